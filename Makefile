@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The usual words for what meson does. `make help` lists them.
+
+BUILD	:= build
+DEPS	:= $(abspath $(or $(KICKSTAND_DEPS),build/deps))
+DEMO	:= shared
+SECONDS	:= 30
+NINJA	 = ninja -C $(1) $(if $(V),-v)
+
+export KICKSTAND_DEPS := $(DEPS)
+
+.PHONY: all help demo check asan bench fuzz bless lint fmt truth kernel-sources \
+	kernel-schedulers install clean distclean setup setup-dev
+
+all: $(BUILD)/build.ninja	## build build/kickstand and the examples
+	@$(call NINJA,$(BUILD))
+
+help:				## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 26
+
+setup:				## install what is missing (quick when nothing is)
+	@sh scripts/setup.sh
+
+setup-dev:			## also what fmt and fuzz use
+	@sh scripts/setup.sh --dev
+
+# configure(DIR, MESON_ARGS)
+define configure
+	@command -v meson >/dev/null && command -v ninja >/dev/null && test -f $(DEPS)/libbpf/lib/libbpf.a || \
+		{ echo 'make: meson or libbpf is missing; run: sh scripts/setup.sh' >&2; exit 1; }
+	@test -f $(1)/build.ninja || meson setup $(1) -Ddeps=$(DEPS) $(2)
+endef
+
+$(BUILD)/build.ninja:
+	$(call configure,$(BUILD))
+
+demo: all			## run an example on a simulated machine
+	$(BUILD)/kickstand run $(BUILD)/examples/$(DEMO).bpf.o
+
+check: setup			## run the tests; ends in "N passed, N failed"
+	@$(MAKE) --no-print-directory all
+	@sh scripts/run-tests.sh $(BUILD)
+
+asan: setup			## the tests under address and undefined sanitizers
+	$(call configure,build-asan,-Db_sanitize=address$(comma)undefined -Db_lundef=false)
+	@ASAN_OPTIONS=detect_leaks=0 $(call NINJA,build-asan)
+	@ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		sh scripts/run-tests.sh build-asan --timeout-multiplier 10
+
+bench: all			## the benchmarks
+	@meson test -C $(BUILD) --benchmark --verbose
+
+fuzz: setup-dev			## every fuzzer for SECONDS=30 (one: FUZZER=fuzz_x)
+	$(call configure,build-fuzz,--native-file scripts/clang.ini -Dfuzz=true -Db_lundef=false \
+		-Db_sanitize=address$(comma)undefined)
+	@ASAN_OPTIONS=detect_leaks=0 $(call NINJA,build-fuzz)
+	@sh scripts/fuzz.sh build-fuzz $(SECONDS) $(FUZZER)
+
+bless: all			## rewrite the golden files; read the diff
+	@KICKSTAND_BLESS=1 meson test -C $(BUILD) --suite golden
+	@git status --short tests || :
+
+lint: setup			## second compiler, warnings as errors; the tidy test
+	$(call configure,build-lint,--native-file scripts/clang.ini -Dwerror=true)
+	@$(call NINJA,build-lint)
+	@sh tests/tidy.sh
+
+fmt: setup-dev			## clang-format over our C
+	@find src cli include tests examples bench -name '*.[ch]' ! -name '*.bpf.[ch]' | \
+		xargs -r clang-format-19 -i
+
+truth: all			## compare with real kernels: make truth ROWS=truth.tsv
+	@test -r "$(ROWS)" || { echo 'usage: make truth ROWS=FILE' >&2; exit 2; }
+	@sh tests/truth.sh "$(ROWS)"
+
+kernel-sources:			## fetch the kernel's schedulers to build/kernel (330 MB)
+	@sh scripts/kernel-sources.sh $(BUILD)/kernel
+
+kernel-schedulers: all kernel-sources	## compile them to build/kernel-schedulers
+	@sh scripts/kernel-schedulers.sh $(BUILD)
+
+install: all			## DESTDIR=... is honoured
+	@meson install -C $(BUILD) --no-rebuild
+
+clean:				## keeps build/deps and build/kernel, which come by network
+	@rm -rf build-asan build-fuzz build-lint
+	@test ! -d $(BUILD) || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps ! -name kernel -exec rm -rf {} +
+
+distclean:			## everything
+	@rm -rf build build-asan build-fuzz build-lint
+
+comma := ,

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cli.h - the command: a subcommand is a function from its arguments to the exit
+ * status. All it does beyond reading options is done by libkickstand.
+ */
+#ifndef KS_CLI_CLI_H
+#define KS_CLI_CLI_H
+
+#include <kickstand.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* @argv[0] is the subcommand's name */
+int cmd_run(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_kernels(int argc, char **argv);
+int cmd_btf(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_test(int argc, char **argv);
+
+/* "kickstand: ..." on standard error, one line; returns @status */
+int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* the same with the library's last error */
+int complain_error(int status);
+
+/* ---- options.c ---- */
+
+/* a list of strings in order of the command line */
+struct words {
+	const char **at;
+	unsigned int nr;
+};
+
+struct run_options {
+	const char *object;
+	struct ks_machine_opts machine;
+	uint64_t duration_ns;
+	const char *workload, *ops, *json;
+	struct words set, resize, dump_map;
+	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
+};
+
+/* KS_OK; KS_USAGE after a complaint; -1: help was printed */
+int options_read(int argc, char **argv, struct run_options *o);
+void options_finish(struct run_options *o);
+/* "500us", "10ms", "2s", "80ns"; false if it is none of these, or 0 */
+bool parse_time(const char *text, uint64_t *ns);
+/* whole and in [@least, @most] */
+bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
+/* the only non-option argument of getopt's rest; NULL after a complaint */
+const char *only_argument(int argc, char **argv, const char *what);
+/* getopt_long() returned '?' or ':': one line about it */
+int complain_option(char **argv, const char *help);
+
+/* ---- output.c ---- */
+
+/*
+ * A file that appears when it is complete: it is written beside its place and moved
+ * there. "-" is standard output, other special files are written as they are.
+ */
+struct output {
+	const char *path;
+	char *temporary;	/* NULL: written in place */
+	FILE *file;
+};
+
+/* KS_OK, or KS_USAGE after a complaint. @path NULL: an output that is not wanted. */
+int output_open(struct output *out, const char *path);
+int output_commit(struct output *out);
+void output_drop(struct output *out);
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* inspect.c - `kickstand inspect`, `kernels` and `btf`: what there is to know without running. */
+#include <getopt.h>
+#include <string.h>
+#include "cli.h"
+
+static const struct option inspect_options[] = {
+	{ "kernel", required_argument, NULL, 'k' },
+	{ "ops", required_argument, NULL, 'o' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int inspect(const char *path, const char *kernel, const char *ops)
+{
+	struct ks_machine_opts mopts = { .sz = sizeof(mopts), .kernel = kernel };
+	struct ks_object_opts oopts = { .sz = sizeof(oopts), .ops = ops };
+	struct ks_machine *m;
+	struct ks_object *obj;
+	enum ks_status status;
+	int err;
+
+	m = ks_machine_create(&mopts, &status);
+	if (!m)
+		return complain_error(status);
+	err = ks_object_open(m, path, &oopts, &obj);
+	if (!err)
+		err = ks_object_inspect(obj, stdout);
+	if (err)
+		complain_error(err);
+	ks_machine_destroy(m);
+	return err;
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+	const char *kernel = NULL, *ops = NULL, *path;
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", inspect_options, NULL)) != -1) {
+		switch (opt) {
+		case 'k':
+			kernel = optarg;
+			break;
+		case 'o':
+			ops = optarg;
+			break;
+		case 'h':
+			puts("usage: kickstand inspect OBJECT [--kernel V] [--ops NAME]");
+			return KS_OK;
+		default:
+			return complain_option(argv, "kickstand inspect");
+		}
+	}
+	path = only_argument(argc, argv, "the object (a .bpf.o file)");
+	return path ? inspect(path, kernel, ops) : KS_USAGE;
+}
+
+int cmd_kernels(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "--help")) {
+		puts("usage: kickstand kernels");
+		return KS_OK;
+	}
+	if (argc > 1)
+		return complain(KS_USAGE, "'%s' is one argument too many", argv[1]);
+	return ks_kernels(stdout) ? complain_error(KS_USAGE) : KS_OK;
+}
+
+static const struct option btf_options[] = {
+	{ "kernel", required_argument, NULL, 'k' },
+	{ "format", required_argument, NULL, 'f' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+int cmd_btf(int argc, char **argv)
+{
+	const char *kernel = NULL, *format = "raw";
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", btf_options, NULL)) != -1) {
+		switch (opt) {
+		case 'k':
+			kernel = optarg;
+			break;
+		case 'f':
+			format = optarg;
+			break;
+		case 'h':
+			puts("usage: kickstand btf [--kernel V] [--format raw|c]");
+			return KS_OK;
+		default:
+			return complain_option(argv, "kickstand btf");
+		}
+	}
+	if (optind < argc)
+		return complain(KS_USAGE, "'%s' is one argument too many", argv[optind]);
+	if (ks_btf(kernel, format, stdout))
+		return complain_error(KS_USAGE);
+	return fflush(stdout) ? complain(KS_USAGE, "standard output cannot be written") : KS_OK;
+}

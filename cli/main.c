@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* main.c - `kickstand`: which subcommand is it? */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+
+#define VERSION "0.1.0"
+
+static const struct subcommand {
+	const char *name;
+	int (*fn)(int argc, char **argv);
+	const char *arguments, *text;
+} subcommands[] = {
+	{ "run", cmd_run, "OBJECT [options]", "run a scheduler on a simulated machine" },
+	{ "exec", cmd_exec, "[options] -- LOADER ARGS...", "the same, by its own program" },
+	{ "test", cmd_test, "FILE...", "run scenario files, print TAP" },
+	{ "inspect", cmd_inspect, "OBJECT", "what the object needs; what is missing" },
+	{ "kernels", cmd_kernels, "", "the profiles and how they differ" },
+	{ "btf", cmd_btf, "[--kernel V] [--format raw|c]", "the machine's types" },
+};
+
+#define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
+
+int complain(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("kickstand: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+int complain_error(int status)
+{
+	return complain(status, "%s", ks_error());
+}
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fputs("usage: kickstand COMMAND ...\n\n", out);
+	for (i = 0; i < NR_SUBCOMMANDS; i++)
+		fprintf(out, "  kickstand %-8s %-30s %s\n", subcommands[i].name,
+			subcommands[i].arguments, subcommands[i].text);
+	fputs("\nkickstand COMMAND --help says more.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		usage(stderr);
+		return KS_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return KS_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("kickstand " VERSION);
+		return KS_OK;
+	}
+	for (i = 0; i < NR_SUBCOMMANDS; i++)
+		if (!strcmp(argv[1], subcommands[i].name))
+			return subcommands[i].fn(argc - 1, argv + 1);
+	return complain(KS_USAGE, "there is no command '%s'; see kickstand --help", argv[1]);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* options.c - the command line of `run`, and what all subcommands need to read theirs. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+
+#define NSEC_PER_SEC 1000000000ULL
+#define CPUS_MAX 1000000000	/* the library knows the real limit and names it */
+
+enum {
+	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
+	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
+};
+
+static const struct option long_options[] = {
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "cpus", required_argument, NULL, OPT_CPUS },
+	{ "topology", required_argument, NULL, OPT_TOPOLOGY },
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "workload", required_argument, NULL, OPT_WORKLOAD },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "set", required_argument, NULL, OPT_SET },
+	{ "resize", required_argument, NULL, OPT_RESIZE },
+	{ "ops", required_argument, NULL, OPT_OPS },
+	{ "partial", no_argument, NULL, OPT_PARTIAL },
+	{ "trace", required_argument, NULL, OPT_TRACE },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "dump-map", required_argument, NULL, OPT_DUMP_MAP },
+	{ "hash", no_argument, NULL, OPT_HASH },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+	"usage: kickstand run OBJECT [options]\n\n"
+	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
+	"  --cpus N            flat machine of N CPUs (default 8)\n"
+	"  --topology SPEC     NUMA nodes, LLCs a node, cores an LLC, threads a core: 1n2l4c2t\n"
+	"  --duration T        virtual time: 500us, 10ms, 2s (default 1s)\n"
+	"  --workload W        a file of rt-app JSON, or NAME[:key=value,...] (default mixed)\n"
+	"  --seed N            of the machine's random numbers (default 1)\n"
+	"  --set VAR=VALUE     a global of the object, before load: v=8 a[3]=1 a=1,2,3 s.f=0\n"
+	"  --resize VAR=N      elements of an array that has a data section of its own\n"
+	"  --ops NAME          which sched_ext_ops, if the object has several\n"
+	"  --partial           leave fair tasks to the fair class\n"
+	"  --trace FILE        write the event stream as text (.txt)\n"
+	"  --json FILE         write the summary as JSON; - for standard output\n"
+	"  --dump-map NAME     print a map's contents after the run as JSON\n"
+	"  --hash              compute the hash of the event stream\n"
+	"  --quiet, -v         say less, say more\n\n"
+	"Exit status: 0 the run reached its end; 2 bad usage or unreadable input; 3 the\n"
+	"object could not be loaded or enabled; 4 the scheduler was ejected; 5 the machine\n"
+	"locked up.\n";
+
+bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	return !errno && end != text && !*end && *text != '-' && *out >= least && *out <= most;
+}
+
+bool parse_time(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", NSEC_PER_SEC } };
+	unsigned long long n;
+	char *end;
+	size_t i;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || end == text || *text == '-' || !n)
+		return false;
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(end, units[i].name) && n <= UINT64_MAX / 4 / units[i].ns) {
+			*ns = n * units[i].ns;
+			return true;
+		}
+	return false;
+}
+
+static bool add_word(struct words *w, const char *word)
+{
+	const char **at = realloc(w->at, (w->nr + 1) * sizeof(*at));
+
+	if (!at)
+		return false;
+	w->at = at;
+	at[w->nr++] = word;
+	return true;
+}
+
+int complain_option(char **argv, const char *help)
+{
+	return complain(KS_USAGE, "'%s' is no option or lacks its value; see %s --help",
+			argv[optind - 1], help);
+}
+
+const char *only_argument(int argc, char **argv, const char *what)
+{
+	if (optind == argc - 1)
+		return argv[optind];
+	if (optind >= argc)
+		complain(KS_USAGE, "%s is missing", what);
+	else
+		complain(KS_USAGE, "'%s' is one argument too many", argv[optind + 1]);
+	return NULL;
+}
+
+static int take_cpus(struct run_options *o, const char *text)
+{
+	uint64_t n;
+
+	if (!parse_number(text, 1, CPUS_MAX, &n))
+		return complain(KS_USAGE, "--cpus %s: a machine has at least 1 CPU", text);
+	o->machine.cpus = n;
+	return KS_OK;
+}
+
+static int take_duration(struct run_options *o, const char *text)
+{
+	return parse_time(text, &o->duration_ns) ? KS_OK :
+	       complain(KS_USAGE, "--duration %s: a time with its unit is due, as 500us, 10ms or 2s",
+			text);
+}
+
+static int take_seed(struct run_options *o, const char *text)
+{
+	return parse_number(text, 0, UINT64_MAX, &o->machine.seed) ? KS_OK :
+	       complain(KS_USAGE, "--seed %s: a number is due", text);
+}
+
+static int take_word(struct words *w, const char *text)
+{
+	return add_word(w, text) ? KS_OK : complain(KS_USAGE, "out of memory");
+}
+
+static int take_option(struct run_options *o, int opt)
+{
+	switch (opt) {
+	case OPT_KERNEL:
+		o->machine.kernel = optarg;
+		return KS_OK;
+	case OPT_CPUS:
+		return take_cpus(o, optarg);
+	case OPT_TOPOLOGY:
+		o->machine.topology = optarg;
+		return KS_OK;
+	case OPT_DURATION:
+		return take_duration(o, optarg);
+	case OPT_WORKLOAD:
+		o->workload = optarg;
+		return KS_OK;
+	case OPT_SEED:
+		return take_seed(o, optarg);
+	case OPT_SET:
+		return take_word(&o->set, optarg);
+	case OPT_RESIZE:
+		return take_word(&o->resize, optarg);
+	case OPT_OPS:
+		o->ops = optarg;
+		return KS_OK;
+	case OPT_PARTIAL:
+		o->machine.partial = 1;
+		return KS_OK;
+	case OPT_TRACE:
+		o->machine.trace = optarg;
+		return KS_OK;
+	case OPT_JSON:
+		o->json = optarg;
+		return KS_OK;
+	case OPT_DUMP_MAP:
+		return take_word(&o->dump_map, optarg);
+	case OPT_HASH:
+		o->machine.hash = 1;
+		return KS_OK;
+	case OPT_QUIET:
+		o->verbose = -1;
+		return KS_OK;
+	default:
+		o->verbose = o->verbose < 0 ? 1 : o->verbose + 1;
+		return KS_OK;
+	}
+}
+
+int options_read(int argc, char **argv, struct run_options *o)
+{
+	int opt, err = KS_OK;
+
+	*o = (struct run_options){
+		.machine = { .sz = sizeof(o->machine), .seed = 1 },
+		.duration_ns = NSEC_PER_SEC,
+		.workload = "mixed",
+	};
+	opterr = 0;
+	while (!err && (opt = getopt_long(argc, argv, ":vh", long_options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(help_text, stdout);
+			return -1;
+		}
+		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand run") :
+						 take_option(o, opt);
+	}
+	if (err)
+		return err;
+	o->object = only_argument(argc, argv, "the object (a .bpf.o file)");
+	return o->object ? KS_OK : KS_USAGE;
+}
+
+void options_finish(struct run_options *o)
+{
+	free(o->set.at);
+	free(o->resize.at);
+	free(o->dump_map.at);
+}

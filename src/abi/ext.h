@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ext.h - sched_ext's types: what a task, a run queue and a scheduler carry.
+ */
+#ifndef KS_ABI_EXT_H
+#define KS_ABI_EXT_H
+
+#include "base/annot.h"
+#include "abi/cpumask.h"
+#include "abi/enums.h"
+#include "abi/list.h"
+
+struct cgroup;
+struct cid_topo;
+struct scx_sched;
+struct task_struct;
+struct rq;
+
+struct scx_dispatch_q {
+	raw_spinlock_t lock;
+	struct task_struct *first_task __since("7.3");	/* lockless head, user DSQs */
+	struct list_head list;		/* dispatch order */
+	struct rb_root priq;		/* by p->scx.dsq_vtime */
+	u32 nr;
+	u32 seq;			/* counts inserts, for iterators */
+	u64 id;
+	struct scx_sched *sched __since("7.3");
+	struct hlist_node hash_node __host;
+	struct list_head all_node __host;	/* creation order: iteration must not depend on hashing */
+};
+
+struct scx_dsq_list_node {
+	struct list_head node;
+	u32 flags;
+	u32 priv;
+};
+
+struct sched_ext_entity {
+	struct scx_sched *sched __since("7.3");
+	struct scx_dispatch_q *dsq;
+	atomic_long_t ops_state;
+	u64 ddsp_dsq_id;
+	u64 ddsp_enq_flags;
+	u64 ddsp_slice __since("7.3");
+	u64 ddsp_vtime __since("7.3");
+	struct scx_dsq_list_node dsq_list;
+	struct rb_node dsq_priq;
+	u32 dsq_seq;
+	u32 dsq_flags;
+	u32 flags;
+	u32 weight;
+	u32 reenq_cnt __since("7.3");
+	s32 sticky_cpu;
+	s32 holding_cpu;
+	s32 selected_cpu __since("7.3");
+	s32 runnable_cpu __since("7.3");
+	u32 ops_qseq __since("7.3");
+	u32 kf_mask __until("7.3");
+	struct task_struct *kf_tasks[2];
+	struct list_head runnable_node;
+	unsigned long runnable_at;
+	u64 core_sched_at __until("7.3");
+	u64 tid __since("7.3");
+	u64 slice;
+	u64 dsq_vtime;
+	atomic64_t slice_oob __since("7.3");
+	u64 reenq_reason_caps __since("7.3");
+	s32 reenq_reason_cid __since("7.3");
+	bool disallow;
+	struct cgroup *cgrp_moving_from;
+	struct list_head tasks_node;
+};
+
+struct scx_exit_info {
+	enum scx_exit_kind kind;
+	s32 exit_cpu __since("7.3");
+	s64 exit_code;
+	u64 flags __since("7.3");
+	const char *reason;
+	unsigned long *bt;
+	u32 bt_len;
+	char *msg;
+	char *dump;
+};
+
+struct scx_init_task_args {
+	bool fork;
+	struct cgroup *cgroup;
+};
+
+struct scx_exit_task_args {
+	bool cancelled;
+};
+
+struct scx_cgroup_init_args {
+	u32 weight;
+	u64 bw_period_us __since("7.3");
+	u64 bw_quota_us __since("7.3");
+	u64 bw_burst_us __since("7.3");
+	bool sched_idle __since("7.3");
+};
+
+struct scx_cpu_acquire_args {
+};
+
+struct scx_cpu_release_args {
+	enum scx_cpu_preempt_reason reason;
+	struct task_struct *task;
+};
+
+struct scx_dump_ctx {
+	enum scx_exit_kind kind;
+	s64 exit_code;
+	const char *reason;
+	u64 at_ns;
+	u64 at_jiffies;
+};
+
+struct scx_sub_attach_args {
+	struct sched_ext_ops *ops;
+	char *cgroup_path;
+} __since("7.3");
+
+struct scx_sub_detach_args {
+	struct sched_ext_ops *ops;
+	char *cgroup_path;
+} __since("7.3");
+
+struct scx_enable_args {
+	u64 cmask_arena_addr;
+} __since("7.3");
+
+struct scx_cmask {
+	u32 base;
+	u32 nr_cids;
+	u32 alloc_words;
+	u64 bits[];
+} __since("7.3");
+
+/*
+ * Members common to both forms, in the order of ops indices (SCX_OP_*, kern/ext_ops.h).
+ * OPS_MEMBER(name, cid_name, return, prototype, since, until, sleepable)
+ */
+struct sched_ext_ops {
+	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	void (*dequeue)(struct task_struct *p, u64 deq_flags);
+	void (*dispatch)(s32 cpu, struct task_struct *prev);
+	void (*tick)(struct task_struct *p);
+	void (*runnable)(struct task_struct *p, u64 enq_flags);
+	void (*running)(struct task_struct *p);
+	void (*stopping)(struct task_struct *p, bool runnable);
+	void (*quiescent)(struct task_struct *p, u64 deq_flags);
+	bool (*yield)(struct task_struct *from, struct task_struct *to);
+	bool (*core_sched_before)(struct task_struct *a, struct task_struct *b);
+	void (*set_weight)(struct task_struct *p, u32 weight);
+	void (*set_cpumask)(struct task_struct *p, const struct cpumask *cpumask);
+	void (*update_idle)(s32 cpu, bool idle);
+	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
+	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
+	void (*enable)(struct task_struct *p);
+	void (*disable)(struct task_struct *p);
+	void (*dump)(struct scx_dump_ctx *ctx);
+	void (*dump_cpu)(struct scx_dump_ctx *ctx, s32 cpu, bool idle);
+	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
+	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
+	void (*cgroup_exit)(struct cgroup *cgrp);
+	s32 (*cgroup_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
+	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
+				     u64 burst_us) __since("7.3");
+	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle) __since("7.3");
+	s32 (*sub_attach)(struct scx_sub_attach_args *args) __since("7.3");
+	void (*sub_detach)(struct scx_sub_detach_args *args) __since("7.3");
+	void (*sub_caps_updated)(const struct scx_cmask *cmask, u64 caps) __since("7.3");
+	void (*sub_ecaps_updated)(s32 cid, u64 before, u64 after) __since("7.3");
+	void (*cpu_online)(s32 cpu);
+	void (*cpu_offline)(s32 cpu);
+	s32 (*init_cids)(void) __since("7.3");
+	s32 (*init)(void);
+	void (*exit)(struct scx_exit_info *info);
+
+	u32 dispatch_max_batch;
+	u64 flags;
+	u32 timeout_ms;
+	u32 exit_dump_len;
+	u64 hotplug_seq;
+	u32 cid_shard_size __since("7.3");
+	u32 rescue_bandwidth_ppt __since("7.3");
+	u32 rescue_quantum_us __since("7.3");
+	u64 sub_cgroup_id __since("7.3");
+	char name[128];
+	void *priv __since("7.3");
+
+	/* deprecated and at the tail in 7.3 */
+	void (*cpu_acquire)(s32 cpu, struct scx_cpu_acquire_args *args);
+	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
+};
+
+/* offset by offset the same as sched_ext_ops up to @priv, with cid arguments */
+struct sched_ext_ops_cid {
+	s32 (*select_cid)(struct task_struct *p, s32 prev_cid, u64 wake_flags);
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	void (*dequeue)(struct task_struct *p, u64 deq_flags);
+	void (*dispatch)(s32 cid, struct task_struct *prev);
+	void (*tick)(struct task_struct *p);
+	void (*runnable)(struct task_struct *p, u64 enq_flags);
+	void (*running)(struct task_struct *p);
+	void (*stopping)(struct task_struct *p, bool runnable);
+	void (*quiescent)(struct task_struct *p, u64 deq_flags);
+	bool (*yield)(struct task_struct *from, struct task_struct *to);
+	bool (*core_sched_before)(struct task_struct *a, struct task_struct *b);
+	void (*set_weight)(struct task_struct *p, u32 weight);
+	void (*set_cmask)(struct task_struct *p, const struct scx_cmask *cmask);
+	void (*update_idle)(s32 cid, bool idle);
+	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
+	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
+	void (*enable)(struct task_struct *p, struct scx_enable_args *args);
+	void (*disable)(struct task_struct *p);
+	void (*dump)(struct scx_dump_ctx *ctx);
+	void (*dump_cid)(struct scx_dump_ctx *ctx, s32 cid, bool idle);
+	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
+	s32 (*cpuctl_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
+	void (*cpuctl_exit)(struct cgroup *cgrp);
+	s32 (*cpuctl_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cpuctl_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cpuctl_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cpuctl_set_weight)(struct cgroup *cgrp, u32 weight);
+	void (*cpuctl_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
+				     u64 burst_us);
+	void (*cpuctl_set_idle)(struct cgroup *cgrp, bool idle);
+	s32 (*sub_attach)(struct scx_sub_attach_args *args);
+	void (*sub_detach)(struct scx_sub_detach_args *args);
+	void (*sub_caps_updated)(const struct scx_cmask *cmask, u64 caps);
+	void (*sub_ecaps_updated)(s32 cid, u64 before, u64 after);
+	void (*cid_online)(s32 cid);
+	void (*cid_offline)(s32 cid);
+	s32 (*init_cids)(void);
+	s32 (*init)(void);
+	void (*exit)(struct scx_exit_info *info);
+
+	u32 dispatch_max_batch;
+	u64 flags;
+	u32 timeout_ms;
+	u32 exit_dump_len;
+	u64 hotplug_seq;
+	u32 cid_shard_size;
+	u32 rescue_bandwidth_ppt;
+	u32 rescue_quantum_us;
+	u64 sub_cgroup_id;
+	char name[128];
+	void *priv;
+} __since("7.3");
+
+/* arguments of __scx_bpf_dsq_insert_vtime() and __scx_bpf_select_cpu_and() */
+struct scx_bpf_dsq_insert_vtime_args {
+	u64 dsq_id;
+	u64 slice;
+	u64 vtime;
+	u64 enq_flags;
+} __since("7.3");
+
+struct scx_bpf_select_cpu_and_args {
+	s32 prev_cpu;
+	u64 wake_flags;
+	u64 flags;
+} __since("7.3");
+
+/* what scx_bpf_cid_topo() fills in */
+struct scx_cid_topo {
+	s32 core_cid;
+	s32 core_idx;
+	s32 llc_cid;
+	s32 llc_idx;
+	s32 node_cid;
+	s32 node_idx;
+	s32 shard_cid;
+	s32 shard_idx;
+} __since("7.3");
+
+struct scx_event_stats {
+	s64 SCX_EV_SELECT_CPU_FALLBACK;
+	s64 SCX_EV_DISPATCH_LOCAL_DSQ_OFFLINE;
+	s64 SCX_EV_DISPATCH_KEEP_LAST;
+	s64 SCX_EV_ENQ_SKIP_EXITING;
+	s64 SCX_EV_ENQ_SKIP_MIGRATION_DISABLED;
+	s64 SCX_EV_REENQ_IMMED;
+	s64 SCX_EV_REENQ_REPEAT;
+	s64 SCX_EV_REFILL_SLICE_DFL;
+	s64 SCX_EV_SLICE_CLAMPED;
+	s64 SCX_EV_SLICE_DENIED;
+	s64 SCX_EV_BYPASS_DURATION;
+	s64 SCX_EV_BYPASS_DISPATCH;
+	s64 SCX_EV_BYPASS_ACTIVATE;
+	s64 SCX_EV_INSERT_NOT_OWNED;
+	s64 SCX_EV_SUB_BYPASS_DISPATCH;
+	s64 SCX_EV_SUB_FORCED_ADMIT;
+	s64 SCX_EV_SUB_PREEMPT_DENIED;
+	s64 SCX_EV_SUB_KICK_DENIED;
+	s64 SCX_EV_SUB_REENQ_DENIED;
+	s64 SCX_EV_SUB_CIDPERF_DENIED;
+	s64 SCX_EV_SUB_RESCUE;
+} __since("7.3");
+
+#endif

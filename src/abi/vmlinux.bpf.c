@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmlinux.bpf.c - the translation unit whose BTF is the machine's types, of all
+ * profiles together. Compiled by clang for BPF, never run.
+ *
+ * clang writes BTF for what functions and variables need. So each type, kfunc
+ * and hook of the tables gets one of either: functions stay as FUNCs, per-CPU
+ * variables as VARs of their section, the other variables (emit_*) only keep a
+ * type alive and are dropped by btf_filter.c. Names that have another shape in
+ * each profile get two declarations, NAME__v612 being the older one's.
+ */
+#include "abi/bpf.h"
+#include "abi/cgroup.h"
+#include "abi/cpufreq.h"
+#include "abi/ext.h"
+#include "abi/process.h"
+#include "abi/sched.h"
+#include "abi/trace.h"
+
+#define ENUM_BEGIN(name) enum name *emit_enum_##name;
+#define ENUM_VALUE(name, v)
+#define ENUM_SINCE(name, v)
+#define ENUM_UNTIL(name, v)
+#define ENUM_DIFF(name, v612, v73)
+#define ENUM_END(name)
+#include "abi/enums.def"
+
+#define EMIT(type, tag) type *emit_##tag
+#define EMIT_STRUCT(name) struct name *emit_struct_##name
+
+/* names that clients expect in a vmlinux.h without a declaration using them */
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u64 __be64;
+typedef __u32 __wsum;
+typedef struct {
+	void *lock;
+} class_rcu_t;
+typedef s64 ktime_t;
+typedef int (*bpf_task_work_callback_t)(struct bpf_map *, void *, void *);
+
+EMIT(s8, s8);
+EMIT(u8, u8);
+EMIT(s16, s16);
+EMIT(u16, u16);
+EMIT(s32, s32);
+EMIT(u32, u32);
+EMIT(s64, s64);
+EMIT(u64, u64);
+EMIT(__s8, __s8);
+EMIT(__u8, __u8);
+EMIT(__s16, __s16);
+EMIT(__u16, __u16);
+EMIT(__s32, __s32);
+EMIT(__u32, __u32);
+EMIT(__s64, __s64);
+EMIT(__u64, __u64);
+EMIT(bool, bool);
+EMIT(size_t, size_t);
+EMIT(ssize_t, ssize_t);
+EMIT(loff_t, loff_t);
+EMIT(pid_t, pid_t);
+EMIT(__be16, __be16);
+EMIT(__be32, __be32);
+EMIT(__be64, __be64);
+EMIT(__wsum, __wsum);
+EMIT(class_rcu_t, class_rcu_t);
+EMIT(ktime_t, ktime_t);
+EMIT(atomic_t, atomic_t);
+EMIT(atomic64_t, atomic64_t);
+EMIT(atomic_long_t, atomic_long_t);
+EMIT(cpumask_var_t, cpumask_var_t);
+EMIT(nodemask_t, nodemask_t);
+EMIT(bpf_user_pt_regs_t, bpf_user_pt_regs_t);
+
+EMIT_STRUCT(bpf_cgroup_storage_key);
+EMIT_STRUCT(bpf_cpumask);
+EMIT_STRUCT(bpf_iter__task);
+EMIT_STRUCT(bpf_iter_meta);
+EMIT_STRUCT(bpf_iter_scx_dsq_kern);
+EMIT_STRUCT(bpf_list_head);
+EMIT_STRUCT(bpf_list_node);
+EMIT_STRUCT(bpf_map);
+EMIT_STRUCT(bpf_perf_event_data);
+EMIT_STRUCT(bpf_perf_event_value);
+EMIT_STRUCT(bpf_pidns_info);
+EMIT_STRUCT(bpf_prog);
+EMIT_STRUCT(bpf_prog_aux);
+EMIT_STRUCT(bpf_raw_tracepoint_args);
+EMIT_STRUCT(bpf_rb_node);
+EMIT_STRUCT(bpf_rb_root);
+EMIT_STRUCT(bpf_refcount);
+EMIT_STRUCT(bpf_spin_lock);
+EMIT_STRUCT(bpf_stack_build_id);
+EMIT_STRUCT(bpf_struct_ops_sched_ext_ops);
+EMIT_STRUCT(bpf_struct_ops_sched_ext_ops_cid);
+EMIT_STRUCT(bpf_struct_ops_tcp_congestion_ops);
+EMIT_STRUCT(bpf_task_work);
+EMIT_STRUCT(bpf_timer);
+EMIT_STRUCT(bpf_wq);
+EMIT_STRUCT(callback_head);
+EMIT_STRUCT(cgroup);
+EMIT_STRUCT(cpuset);
+EMIT_STRUCT(cred);
+EMIT_STRUCT(css_set);
+EMIT_STRUCT(hlist_head);
+EMIT_STRUCT(kernfs_node);
+EMIT_STRUCT(kthread);
+EMIT_STRUCT(mempolicy);
+EMIT_STRUCT(pid);
+EMIT_STRUCT(pid_namespace);
+EMIT_STRUCT(rq);
+EMIT_STRUCT(scx_cmask);
+EMIT_STRUCT(scx_cpu_acquire_args);
+EMIT_STRUCT(scx_cpu_release_args);
+EMIT_STRUCT(scx_dump_ctx);
+EMIT_STRUCT(scx_enable_args);
+EMIT_STRUCT(scx_exit_info);
+EMIT_STRUCT(scx_exit_task_args);
+EMIT_STRUCT(scx_init_task_args);
+EMIT_STRUCT(scx_cgroup_init_args);
+EMIT_STRUCT(scx_sub_attach_args);
+EMIT_STRUCT(scx_sub_detach_args);
+EMIT_STRUCT(seq_file);
+EMIT_STRUCT(signal_struct);
+EMIT_STRUCT(task_group);
+EMIT_STRUCT(trace_event_raw_hrtimer_class);
+EMIT_STRUCT(trace_event_raw_hrtimer_expire_entry);
+EMIT_STRUCT(trace_event_raw_hrtimer_start);
+EMIT_STRUCT(trace_event_raw_ipi_send_cpu);
+EMIT_STRUCT(trace_event_raw_nmi_handler);
+EMIT_STRUCT(trace_event_raw_sched_migrate_task___v612);
+EMIT_STRUCT(trace_event_raw_sched_migrate_task);
+EMIT_STRUCT(trace_event_raw_sched_process_exec);
+EMIT_STRUCT(trace_event_raw_sched_process_exit);
+EMIT_STRUCT(trace_event_raw_sched_process_fork___v612);
+EMIT_STRUCT(trace_event_raw_sched_process_fork);
+EMIT_STRUCT(trace_event_raw_sched_process_template___v612);
+EMIT_STRUCT(trace_event_raw_sched_process_template);
+EMIT_STRUCT(trace_event_raw_sched_switch);
+EMIT_STRUCT(trace_event_raw_sched_wake_idle_without_ipi);
+EMIT_STRUCT(trace_event_raw_sched_wakeup_template);
+EMIT_STRUCT(trace_event_raw_sys_enter);
+EMIT_STRUCT(trace_event_raw_sys_exit);
+EMIT_STRUCT(trace_event_raw_task_newtask);
+EMIT_STRUCT(trace_event_raw_task_rename);
+EMIT_STRUCT(trace_event_raw_x86_irq_vector);
+EMIT_STRUCT(upid);
+EMIT_STRUCT(worker);
+
+/* Functions need a body to get a FUNC; an endless loop suits every return type. */
+#define BODY { for (;;) ; }
+#define PLAIN(tags, ret, name, args) tags ret name args BODY
+#define OLD(tags, ret, name, args) \
+	PLAIN(tags __until("7.3") __named(#name), ret, name##__v612, args)
+
+#define KF __attribute__((btf_decl_tag("bpf_kfunc")))
+#define KFUNC(ret, name, args) PLAIN(KF, ret, name, args)
+#define KFUNC_SINCE(ret, name, args) PLAIN(KF __since("7.3"), ret, name, args)
+#define KFUNC_UNTIL(ret, name, args) PLAIN(KF __until("7.3"), ret, name, args)
+#define KFUNC_DIFF(ret, name, args612, args73) \
+	OLD(KF, ret, name, args612) PLAIN(KF __since("7.3"), ret, name, args73)
+#include "abi/kfuncs.def"
+
+#define FUNCTION(ret, name, args) PLAIN(, ret, name, args)
+#define FUNCTION_SINCE(ret, name, args) PLAIN(__since("7.3"), ret, name, args)
+#define FUNCTION_UNTIL(ret, name, args) PLAIN(__until("7.3"), ret, name, args)
+#define FUNCTION_DIFF(ret, name, args612, args73) \
+	OLD(, ret, name, args612) PLAIN(__since("7.3"), ret, name, args73)
+#define LSM_HOOK(ret, name, args) FUNCTION(ret, bpf_lsm_##name, args)
+#define LSM_HOOK_SINCE(ret, name, args) FUNCTION_SINCE(ret, bpf_lsm_##name, args)
+#define LSM_HOOK_DIFF(ret, name, args612, args73) \
+	FUNCTION_DIFF(ret, bpf_lsm_##name, args612, args73)
+#define TRACE(tags, name, args) \
+	typedef void (*btf_trace_##name) args tags; \
+	btf_trace_##name *emit_trace_##name;
+#define TRACEPOINT(name, args) TRACE(, name, args)
+#define TRACEPOINT_SINCE(name, args) TRACE(__since("7.3"), name, args)
+#define TRACEPOINT_DIFF(name, args612, args73) \
+	TRACE(__until("7.3") __named("btf_trace_" #name), name##__v612, args612) \
+	TRACE(__since("7.3"), name, args73)
+#define IN_PERCPU __attribute__((section(".data..percpu")))
+#define PERCPU(type, name) type name IN_PERCPU;
+#define PERCPU_SINCE(type, name) type name IN_PERCPU __since("7.3");
+#define PERCPU_UNTIL(type, name) type name IN_PERCPU __until("7.3");
+
+struct affinity_context;
+struct bpf_link;
+struct hrtimer;
+struct kernel_siginfo;
+struct kernfs_open_file;
+struct linux_binprm;
+struct rq_flags;
+struct sockaddr;
+struct socket;
+#include "abi/functions.def"

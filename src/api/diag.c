@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * diag.c - from what libbpf printed to one line that says what, where and what to
+ * do. libbpf's warnings are kept while an object is worked on; when a step fails, a
+ * table of phrases says which of them is the cause:
+ *
+ *	libbpf: extern (func ksym) 'scx_bpf_foo': not found in kernel or module BTFs
+ *	  -> kfunc 'scx_bpf_foo' does not exist in kernel 6.12
+ *
+ * A verifier's log arrives as one long warning; its last words are the reason.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/libbpf.h>
+#include "abi/profile.h"
+#include "api/api.h"
+#include "bpf/callable.h"
+#include "kern/machine.h"
+
+#define KEPT_MAX 64
+#define TEXT_MAX 65536
+
+static struct ks_machine *listener;
+static char *kept[KEPT_MAX];	/* oldest first */
+static u32 nr_kept;
+
+void diag_clear(void)
+{
+	while (nr_kept)
+		free(kept[--nr_kept]);
+}
+
+static void keep(const char *text)
+{
+	if (nr_kept == KEPT_MAX) {
+		free(kept[0]);
+		memmove(kept, kept + 1, (KEPT_MAX - 1) * sizeof(*kept));
+		nr_kept--;
+	}
+	kept[nr_kept] = strdup(text);
+	if (kept[nr_kept])
+		nr_kept++;
+}
+
+void diag_note(const char *line)
+{
+	keep(line);
+	api_log(listener, KS_WARNING, "%s", line);
+}
+
+/* To the log, a line at a time. */
+static void log_lines(enum ks_level level, char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		if (*line)
+			api_log(listener, level, "%s", line);
+}
+
+static int libbpf_says(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	static char text[TEXT_MAX];
+
+	if (level == LIBBPF_DEBUG && (!listener || !listener->opts.log))
+		return 0;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (level == LIBBPF_WARN)
+		keep(text);
+	/* the caller gets the cause in one line: the rest is for who asks for more */
+	log_lines(level == LIBBPF_DEBUG ? KS_DEBUG : KS_INFO, text);
+	return 0;
+}
+
+void diag_begin(struct ks_machine *km)
+{
+	listener = km;
+	libbpf_set_print(libbpf_says);
+}
+
+void diag_end(void)
+{
+	listener = NULL;
+	libbpf_set_print(NULL);
+	diag_clear();
+}
+
+/* --- causes --- */
+
+enum shown {
+	QUOTED,		/* the 'quoted' word that the phrase ends before */
+	QUOTED_KFUNC,	/* the same, and which other kernels have it */
+	AFTER,		/* the rest of the line behind the phrase */
+	WHOLE,		/* the warning's first line */
+};
+
+/* @phrase occurs in the warning; what is to be shown of it goes into @says, as its only %s. */
+static const struct cause {
+	const char *phrase;
+	enum shown shown;
+	const char *says;
+} causes[] = {
+	{ "extern (func ksym) '", QUOTED_KFUNC, "kfunc '%s' does not exist in this kernel" },
+	{ "<invalid kfunc call>\nkfunc '", QUOTED_KFUNC, "kfunc '%s' does not exist in this kernel" },
+	{ "extern (var ksym) '", QUOTED, "kernel variable '%s' does not exist in this kernel" },
+	{ "extern (kcfg) '", QUOTED, "the kernel's configuration says nothing of '%s'" },
+	{ "failed to find valid kernel BTF", AFTER, "no kernel BTF%s" },
+	{ "Cannot find member ", AFTER, "this kernel's sched_ext_ops has no member %s" },
+	{ "is not found in kernel BTF", WHOLE, "this kernel does not have struct_ops type: %s" },
+	{ "failed to resolve CO-RE relocation", AFTER, "this kernel lacks what the program uses:%s" },
+	{ "failed to find kernel BTF type ID of '", QUOTED, "attach target '%s' does not exist in this kernel" },
+	{ "object file doesn't contain bpf program", AFTER, "it contains no BPF program%s" },
+	{ "is not a valid eBPF object file", AFTER, "it is no BPF object%s" },
+	{ "BTF is required, but is missing or corrupted", AFTER, "it has no usable BTF: compile with -g%s" },
+	{ "target endianness doesn't match", AFTER, "it is for a machine of the other endianness%s" },
+};
+
+/* The word in quotes whose opening one is the first at or behind @text. */
+static bool quoted_word(const char *text, char *word, size_t len)
+{
+	const char *from = strchr(text, '\''), *end = from ? strchr(from + 1, '\'') : NULL;
+
+	if (!end)
+		return false;
+	snprintf(word, len, "%.*s", (int)(end - from - 1), from + 1);
+	return true;
+}
+
+static void first_line(char *to, size_t len, const char *text)
+{
+	while (!strncmp(text, "libbpf: ", 8))
+		text += 8;
+	snprintf(to, len, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+/* Words from @phrase on up to the end of its line. */
+static void words_after(char *to, size_t len, const char *text, const char *phrase)
+{
+	first_line(to, len, strstr(text, phrase) + strlen(phrase));
+}
+
+/* ": kernel 6.12 has it", or nothing */
+static void add_kernels(char *out, size_t len, const char *kfunc)
+{
+	const struct profile *p;
+	size_t used;
+	u32 i;
+
+	for (i = 0; (p = profile_at(i)); i++) {
+		used = strlen(out);
+		if (kfunc_find(kfunc, p->version) && p->version != machine->prof->version)
+			snprintf(out + used, len - used, "; kernel %s has it (--kernel %s)", p->name,
+				 p->name);
+	}
+}
+
+static bool explain(const struct cause *c, const char *text, char *out, size_t len)
+{
+	const char *at = strstr(text, c->phrase);
+	char word[512];
+
+	if (!at)
+		return false;
+	if (c->shown == AFTER)
+		words_after(word, sizeof(word), text, c->phrase);
+	else if (c->shown == WHOLE)
+		first_line(word, sizeof(word), text);
+	else if (!quoted_word(at, word, sizeof(word)))
+		return false;
+	snprintf(out, len, c->says, word);
+	if (c->shown == QUOTED_KFUNC)
+		add_kernels(out, len, word);
+	return true;
+}
+
+/* --- verifier logs --- */
+
+#define LOG_BEGIN "-- BEGIN PROG LOAD LOG --\n"
+#define LOG_END "-- END PROG LOAD LOG --"
+
+static bool is_statistics(const char *line, size_t n)
+{
+	return !n || !strncmp(line, "processed ", 10) || !strncmp(line, "verification time", 17) ||
+	       !strncmp(line, "stack depth", 11);
+}
+
+/* The last line of the log that is not a statistic. */
+static bool last_words(const char *text, char *out, size_t len)
+{
+	const char *p = strstr(text, LOG_BEGIN), *end;
+	size_t n;
+
+	if (!p)
+		return false;
+	p += strlen(LOG_BEGIN);
+	end = strstr(p, LOG_END);
+	*out = '\0';
+	for (; *p && p != end; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		if (!is_statistics(p, n))
+			snprintf(out, len, "%.*s", (int)n, p);
+	}
+	return *out;
+}
+
+/* "prog 'x': BPF program load failed", with what the log in the next warning ends in */
+static bool explain_log(u32 i, char *out, size_t len)
+{
+	char prog[128], words[1024];
+
+	if (!last_words(kept[i], words, sizeof(words)) ||
+	    !quoted_word(kept[i], prog, sizeof(prog)))
+		return false;
+	snprintf(out, len, "program '%s' is refused: %s", prog, words);
+	return true;
+}
+
+/* Why the machine would not make map @name, as far as that can be seen from here. */
+static const char *map_reason(const struct ks_object *obj, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj->obj, name);
+
+	if (map && !bpf_map__max_entries(map) && bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
+		return "it has no max_entries, which its loader would set (--resize MAP=N)";
+	return NULL;
+}
+
+/* "map 'x': failed to create", with what the machine noted about its type */
+static bool explain_map(const struct ks_object *obj, u32 i, char *out, size_t len)
+{
+	const char *why = i && strstr(kept[i - 1], "is not modelled") ? kept[i - 1] : NULL;
+	char map[128], *at = strstr(kept[i], "failed to create");
+
+	if (!at || !quoted_word(kept[i], map, sizeof(map)))
+		return false;
+	if (!why)
+		why = map_reason(obj, map);
+	if (!why)
+		why = at + strcspn(at, ":") + 1;
+	snprintf(out, len, "map '%s' cannot be created: %s", map, why);
+	return true;
+}
+
+static bool explain_any(const struct ks_object *obj, u32 i, char *out, size_t len)
+{
+	size_t c;
+
+	for (c = 0; c < ARRAY_SIZE(causes); c++)
+		if (explain(&causes[c], kept[i], out, len))
+			return true;
+	return explain_log(i, out, len) || explain_map(obj, i, out, len);
+}
+
+/* The first warning that a cause fits; else the last one as it is. */
+static void find_cause(const struct ks_object *obj, int err, char *out, size_t len)
+{
+	u32 i;
+
+	for (i = 0; i < nr_kept; i++)
+		if (explain_any(obj, i, out, len))
+			return;
+	if (nr_kept)
+		first_line(out, len, kept[nr_kept - 1]);
+	else
+		snprintf(out, len, "%s", strerror(-err));
+}
+
+int diag_fail(const struct ks_object *obj, const char *doing, int err)
+{
+	char cause[1536];
+
+	find_cause(obj, err, cause, sizeof(cause));
+	return api_fail(KS_LOAD, "%s: cannot be %s on kernel %s: %s", obj->name, doing,
+			obj->km->m->prof->name, cause);
+}

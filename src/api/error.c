@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* error.c - the last error, and the log that a caller may listen to. */
+#include <stdarg.h>
+#include <stdio.h>
+#include "api/api.h"
+
+#define ERROR_MAX 2048
+
+static char last_error[ERROR_MAX];
+
+KS_PUBLIC const char *ks_error(void)
+{
+	return last_error;
+}
+
+/* One line, whatever the arguments held. */
+static void flatten(char *s)
+{
+	for (; *s; s++)
+		if (*s == '\n' || *s == '\r')
+			*s = ' ';
+}
+
+int api_fail(enum ks_status status, const char *fmt, ...)
+{
+	char line[ERROR_MAX];	/* an argument may be the last error itself */
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	flatten(line);
+	snprintf(last_error, sizeof(last_error), "%s", line);
+	return status;
+}
+
+void api_log(const struct ks_machine *km, enum ks_level level, const char *fmt, ...)
+{
+	char line[ERROR_MAX];
+	va_list ap;
+
+	if (!km || !km->opts.log)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	km->opts.log(km->opts.log_arg, level, line);
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * machine.c - a machine from its options, its workload, its run. The run goes in
+ * steps of fixed virtual length, whether or not anybody watches its progress, so
+ * that watching changes nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "abi/btf.h"
+#include "abi/cpumask.h"
+#include "abi/profile.h"
+#include "api/api.h"
+#include "bpf/env.h"
+#include "kern/ext.h"
+#include "kern/lockup.h"
+#include "kern/machine.h"
+#include "kern/topology.h"
+#include "load/workload.h"
+#include "sys/door.h"
+#include "trace/text.h"
+
+#define DEFAULT_CPUS 8
+#define STEP_NS (10 * NSEC_PER_MSEC)
+
+/* ---- options ---- */
+
+/* The caller's structure may be shorter or longer than ours. */
+static void take_opts(struct ks_machine_opts *to, const struct ks_machine_opts *from)
+{
+	memset(to, 0, sizeof(*to));
+	if (from)
+		memcpy(to, from, min(from->sz, sizeof(*to)));
+	to->sz = sizeof(*to);
+}
+
+static int choose_profile(const char *name, const struct profile **out)
+{
+	char names[128] = "";
+	const struct profile *p;
+	u32 i;
+
+	*out = name ? profile_find(name) : profile_at(0);
+	if (*out)
+		return KS_OK;
+	for (i = 0; (p = profile_at(i)); i++) {
+		strncat(names, i ? ", " : "", sizeof(names) - strlen(names) - 1);
+		strncat(names, p->name, sizeof(names) - strlen(names) - 1);
+	}
+	return api_fail(KS_USAGE, "there is no kernel '%s', but: %s", name, names);
+}
+
+static int choose_topology(const struct ks_machine_opts *opts, struct topology_spec *topo)
+{
+	const char *why = "";
+	u32 n;
+
+	if (!opts->topology) {
+		*topo = (struct topology_spec){ 1, 1, opts->cpus ? opts->cpus : DEFAULT_CPUS, 1 };
+	} else if (topology_parse(opts->topology, topo, &why)) {
+		return api_fail(KS_USAGE, "topology '%s': %s", opts->topology, why);
+	}
+	n = topology_nr_cpus(topo);
+	if (n > NR_CPUS || opts->cpus > NR_CPUS)
+		return api_fail(KS_USAGE, "a machine has 1 to %u CPUs, not %u", NR_CPUS,
+				max(n, opts->cpus));
+	if (opts->cpus && n != opts->cpus)
+		return api_fail(KS_USAGE, "%u CPUs contradict topology '%s', which has %u",
+				opts->cpus, opts->topology, n);
+	return KS_OK;
+}
+
+static int make_config(const struct ks_machine_opts *opts, struct machine_config *config)
+{
+	int err;
+
+	*config = (struct machine_config){ .sz = sizeof(*config), .lsm_bpf = true };
+	config->seed = opts->seed;
+	config->partial = opts->partial;
+	err = choose_profile(opts->kernel, &config->profile);
+	return err ? err : choose_topology(opts, &config->topo);
+}
+
+/* ---- the console ---- */
+
+static struct ks_machine *console_of;
+
+static void console(const char *line)
+{
+	api_log(console_of, KS_INFO, "%s", line);
+}
+
+static void note(const char *line)
+{
+	diag_note(line);
+}
+
+/* ---- life ---- */
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n >= k && !strcmp(s + n - k, suffix);
+}
+
+static int open_trace(struct ks_machine *km)
+{
+	static const struct text_options options;
+	const char *path = km->opts.trace;
+	int err;
+
+	km->m->trace = &km->stream;
+	if (path || km->opts.hash)
+		trace_start(&km->stream, km->opts.hash);
+	if (!path)
+		return KS_OK;
+	if (!has_suffix(path, ".txt") && strcmp(path, "-"))
+		return api_fail(KS_USAGE, "trace '%s': this version writes text only, name it .txt",
+				path);
+	err = trace_text_create(path, &options, &km->trace);
+	if (err)
+		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err));
+	trace_add_sink(&km->stream, km->trace);
+	return KS_OK;
+}
+
+KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
+{
+	int err;
+
+	if (!km->trace)
+		return KS_OK;
+	trace_stop(&km->stream);
+	err = trace_text_close(km->trace, true);
+	km->trace = NULL;
+	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.trace,
+			      strerror(-err)) : KS_OK;
+}
+
+static void drop_trace(struct ks_machine *km)
+{
+	if (trace_on)
+		trace_stop(&km->stream);
+	if (km->trace)
+		trace_text_close(km->trace, false);
+	km->trace = NULL;
+}
+
+static int build(struct ks_machine *km)
+{
+	struct machine_config config;
+	int status = make_config(&km->opts, &config);
+	int err;
+
+	if (status)
+		return status;
+	km->seed = config.seed;
+	err = machine_create(&config, &km->m);
+	if (err)
+		return api_fail(KS_USAGE, "the machine cannot be made: %s%s", strerror(-err),
+				err == -EBUSY ? " (one at a time)" : "");
+	console_of = km;
+	pr_sink = console;
+	km->m->console = console;
+	door_note_sink = note;
+	diag_begin(km);
+	err = door_open(km->m);
+	if (err)
+		return api_fail(KS_USAGE, "the machine cannot be opened: %s", strerror(-err));
+	return open_trace(km);
+}
+
+KS_PUBLIC struct ks_machine *ks_machine_create(const struct ks_machine_opts *opts,
+					       enum ks_status *status)
+{
+	struct ks_machine *km = calloc(1, sizeof(*km));
+	int err;
+
+	if (!km) {
+		err = api_fail(KS_USAGE, "out of memory");
+	} else {
+		take_opts(&km->opts, opts);
+		err = build(km);
+	}
+	if (status)
+		*status = err;
+	if (!err)
+		return km;
+	ks_machine_destroy(km);
+	return NULL;
+}
+
+static void free_baseline(struct baseline *b)
+{
+	free(b->idle_ns);
+	free(b->busy_ns);
+	free(b->switches);
+	free(b->kicked);
+}
+
+KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
+{
+	if (!km)
+		return;
+	while (km->objects)
+		ks_object_close(km->objects);
+	drop_trace(km);
+	door_close();
+	machine_destroy(km->m);
+	workload_close(km->workload);
+	diag_end();
+	door_note_sink = NULL;
+	pr_sink = NULL;
+	console_of = NULL;
+	free_baseline(&km->base);
+	free(km);
+}
+
+/* ---- running ---- */
+
+static int take_baseline(struct ks_machine *km)
+{
+	struct baseline *b = &km->base;
+	u32 n = km->m->nr_cpu_ids, cpu;
+
+	free_baseline(b);
+	b->idle_ns = calloc(n, sizeof(u64));
+	b->busy_ns = calloc(n, sizeof(u64));
+	b->switches = calloc(n, sizeof(u64));
+	b->kicked = calloc(n, sizeof(u64));
+	if (!b->idle_ns || !b->busy_ns || !b->switches || !b->kicked)
+		return api_fail(KS_USAGE, "out of memory");
+	for (cpu = 0; cpu < n; cpu++) {
+		const struct rq_model *c = cpu_rq(cpu)->m;
+
+		b->idle_ns[cpu] = c->idle_ns;
+		b->busy_ns[cpu] = c->busy_ns;
+		b->switches[cpu] = cpu_rq(cpu)->nr_switches;
+		b->kicked[cpu] = c->nr_kicked;
+	}
+	b->now_ns = now_ns();
+	b->nr_switches = km->m->nr_switches;
+	return KS_OK;
+}
+
+static void start_workload(void *arg)
+{
+	struct ks_machine *km = arg;
+	int err = workload_start(km->workload);
+
+	if (err)
+		api_log(km, KS_WARNING, "the workload could not start all its tasks: %s",
+			strerror(-err));
+}
+
+KS_PUBLIC int ks_machine_workload(struct ks_machine *km, const char *spec)
+{
+	char why[512] = "";
+	int err;
+
+	if (km->workload)
+		return api_fail(KS_USAGE, "the machine has its workload already");
+	err = workload_open(spec, &km->workload, why, sizeof(why));
+	return err ? api_fail(KS_USAGE, "%s", *why ? why : strerror(-err)) : KS_OK;
+}
+
+/* The first run begins: reports count from here, and the workload is forked. */
+static int begin(struct ks_machine *km)
+{
+	int err;
+
+	if (km->begun)
+		return KS_OK;
+	err = take_baseline(km);
+	if (err)
+		return err;
+	err = km->workload ? sys_post_to_task(start_workload, km) : 0;
+	if (err)
+		return api_fail(KS_USAGE, "the workload cannot start: %s", strerror(-err));
+	km->begun = true;
+	return KS_OK;
+}
+
+KS_PUBLIC void ks_machine_on_progress(struct ks_machine *km,
+				      void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns),
+				      void *arg)
+{
+	km->progress = progress;
+	km->progress_arg = arg;
+}
+
+static int verdict(const struct ks_machine *km)
+{
+	const struct machine *m = km->m;
+
+	if (m->lockup)
+		return api_fail(KS_LOCKUP, "the machine locked up at %llu ns: %s",
+				m->lockup->at_ns, m->lockup->text);
+	if (m->guest_fault[0])
+		return api_fail(KS_EJECTED, "%s", m->guest_fault);
+	if (scx.last_exit.valid && scx.last_exit.kind >= SCX_EXIT_ERROR)
+		return api_fail(KS_EJECTED, "scheduler '%s' was ejected: %s (%s)",
+				scx.last_exit.name, scx.last_exit.reason, scx.last_exit.msg);
+	return KS_OK;
+}
+
+KS_PUBLIC int ks_machine_run(struct ks_machine *km, uint64_t duration_ns)
+{
+	u64 start, end;
+	int err = begin(km);
+
+	if (err)
+		return err;
+	start = now_ns();
+	end = start + duration_ns;
+	while (now_ns() < end && !km->m->ended) {
+		machine_run(km->m, min(now_ns() + STEP_NS, end));
+		if (km->progress)
+			km->progress(km->progress_arg, now_ns() - start, duration_ns);
+	}
+	return verdict(km);
+}
+
+KS_PUBLIC uint64_t ks_machine_now(const struct ks_machine *km)
+{
+	return now_ns();
+}
+
+/* ---- profiles ---- */
+
+KS_PUBLIC int ks_kernels(FILE *out)
+{
+	int err = profile_describe(out);
+
+	return err ? api_fail(KS_USAGE, "the profiles cannot be told: %s", strerror(-err)) : KS_OK;
+}
+
+KS_PUBLIC int ks_btf(const char *kernel, const char *format, FILE *out)
+{
+	const struct profile *prof;
+	struct btf_types *types;
+	int err = choose_profile(kernel, &prof);
+
+	if (err)
+		return err;
+	if (strcmp(format, "raw") && strcmp(format, "c"))
+		return api_fail(KS_USAGE, "there is no format '%s', but: raw, c", format);
+	err = vmbtf_create(prof, &types);
+	if (err)
+		return api_fail(KS_USAGE, "the types cannot be made: %s", strerror(-err));
+	if (!strcmp(format, "c"))
+		err = vmbtf_dump_c(types, out);
+	else if (fwrite(types->raw, types->raw_size, 1, out) != 1)
+		err = -errno;
+	vmbtf_destroy(types);
+	return err ? api_fail(KS_USAGE, "the types cannot be written: %s", strerror(-err)) : KS_OK;
+}

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * object.c - an object's way: open, choose, set, load, attach. libbpf does the
+ * work; what is here says which of its maps and programs take part, in which
+ * order, and what was wrong.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include "api/api.h"
+#include "kern/ext.h"
+#include "kern/machine.h"
+#include "sys/door.h"
+#include "sys/vfs.h"
+
+#define OPS_MAX 16
+
+#ifndef EM_BPF
+#define EM_BPF 247
+#endif
+
+/* ---- is it an object at all? ---- */
+
+/* Names of the machines that people compile for by mistake. */
+static const char *machine_name(u16 machine)
+{
+	switch (machine) {
+	case EM_X86_64:
+		return "x86-64";
+	case EM_AARCH64:
+		return "arm64";
+	case EM_386:
+		return "i386";
+	case EM_RISCV:
+		return "RISC-V";
+	default:
+		return "another machine";
+	}
+}
+
+static int check_header(const char *name, const Elf64_Ehdr *e, u64 size)
+{
+	u64 end = e->e_shoff + (u64)e->e_shnum * e->e_shentsize;
+
+	if (memcmp(e->e_ident, ELFMAG, SELFMAG))
+		return api_fail(KS_LOAD, "%s: is no ELF file: a compiled BPF object (.bpf.o) is due",
+				name);
+	if (e->e_ident[EI_CLASS] != ELFCLASS64 || e->e_ident[EI_DATA] != ELFDATA2LSB)
+		return api_fail(KS_LOAD, "%s: is no little-endian 64-bit ELF file: compile with "
+				"clang -target bpfel", name);
+	if (e->e_machine != EM_BPF && e->e_machine != EM_NONE)
+		return api_fail(KS_LOAD, "%s: is for %s, not for BPF: compile with clang -target bpf",
+				name, machine_name(e->e_machine));
+	if (e->e_type != ET_REL)
+		return api_fail(KS_LOAD, "%s: is not relocatable: compile with clang -c", name);
+	if (e->e_shoff < sizeof(*e) || end > size)
+		return api_fail(KS_LOAD,
+				"%s: is truncated: it has %llu bytes, its sections end at %llu",
+				name, size, end);
+	return KS_OK;
+}
+
+static int check_file(const char *path, const char *name)
+{
+	Elf64_Ehdr e = { 0 };
+	struct stat st;
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st)) {
+		n = errno;
+		if (fd >= 0)
+			close(fd);
+		return api_fail(KS_USAGE, "%s: cannot be read: %s", path, strerror(n));
+	}
+	n = S_ISREG(st.st_mode) ? read(fd, &e, sizeof(e)) : -1;
+	close(fd);
+	if (!S_ISREG(st.st_mode))
+		return api_fail(KS_USAGE, "%s: is not a regular file", path);
+	if (n < (ssize_t)sizeof(e))
+		return api_fail(KS_LOAD, "%s: is no ELF file: it has %lld bytes", name,
+				(long long)st.st_size);
+	return check_header(name, &e, st.st_size);
+}
+
+/* ---- choice ---- */
+
+static void join_names(struct bpf_map **maps, u32 n, char *buf, size_t len)
+{
+	size_t used = 0;
+	u32 i;
+
+	*buf = '\0';
+	for (i = 0; i < n && used < len; i++)
+		used += snprintf(buf + used, len - used, "%s%s", i ? ", " : "",
+				 bpf_map__name(maps[i]));
+}
+
+static int choose_ops(struct ks_object *obj, const char *wanted)
+{
+	struct bpf_map *maps[OPS_MAX];
+	u32 n = prepare_list_ops(obj->obj, maps, OPS_MAX), i;
+	char names[512];
+
+	n = min(n, (u32)OPS_MAX);
+	join_names(maps, n, names, sizeof(names));
+	if (!n)
+		return api_fail(KS_LOAD, "%s: has no struct sched_ext_ops in .struct_ops or "
+				".struct_ops.link: is it a scheduler?", obj->name);
+	if (!wanted && n > 1)
+		return api_fail(KS_LOAD, "%s: has %u sched_ext_ops, choose with --ops: %s",
+				obj->name, n, names);
+	for (i = 0; i < n && !obj->ops; i++)
+		if (!wanted || !strcmp(bpf_map__name(maps[i]), wanted))
+			obj->ops = maps[i];
+	if (!obj->ops)
+		return api_fail(KS_USAGE, "%s: has no sched_ext_ops '%s', but: %s", obj->name,
+				wanted, names);
+	return KS_OK;
+}
+
+/* Other tables are not made; libbpf then leaves out the programs that only they use. */
+static void leave_out_others(struct ks_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj->obj) {
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		bpf_map__set_autoattach(map, false);
+		if (map != obj->ops)
+			bpf_map__set_autocreate(map, false);
+	}
+}
+
+/* ---- open ---- */
+
+static struct ks_object *object_new(struct ks_machine *m, const char *path)
+{
+	struct ks_object *obj = calloc(1, sizeof(*obj));
+	const char *slash = strrchr(path, '/');
+
+	if (!obj)
+		return NULL;
+	obj->km = m;
+	obj->path = strdup(path);
+	obj->name = strdup(slash ? slash + 1 : path);
+	obj->next = m->objects;
+	m->objects = obj;
+	return obj;
+}
+
+static int open_object(struct ks_object *obj)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
+	char *kconfig = vfs_kconfig();
+	int err;
+
+	opts.kconfig = kconfig;
+	diag_clear();
+	obj->obj = bpf_object__open_file(obj->path, &opts);
+	err = -errno;
+	free(kconfig);
+	if (!obj->obj)
+		return diag_fail(obj, "opened", err);
+	return KS_OK;
+}
+
+KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
+			     const struct ks_object_opts *opts, struct ks_object **out)
+{
+	const char *wanted = opts && OPT_HAS(opts, ops) ? opts->ops : NULL;
+	struct ks_object *obj;
+	int err;
+
+	obj = object_new(m, path);
+	if (!obj)
+		return api_fail(KS_LOAD, "%s: out of memory", path);
+	err = check_file(path, obj->name);
+	if (!err)
+		err = open_object(obj);
+	if (!err)
+		err = choose_ops(obj, wanted);
+	if (err) {
+		ks_object_close(obj);
+		return err;
+	}
+	leave_out_others(obj);
+	prepare_object(obj);
+	*out = obj;
+	return KS_OK;
+}
+
+/* ---- load ---- */
+
+/*
+ * compat.h:SCX_OPS_LOAD(): programs that are not callbacks are told which scheduler
+ * they belong to, where the kernel knows that command.
+ */
+static void associate_programs(struct ks_object *obj)
+{
+	struct bpf_program *prog;
+	int err;
+
+	if (obj->km->m->prof->version < KVER(7, 3))
+		return;
+	bpf_object__for_each_program(prog, obj->obj) {
+		if (bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS || bpf_program__fd(prog) < 0)
+			continue;
+		err = bpf_program__assoc_struct_ops(prog, obj->ops, NULL);
+		if (err)
+			api_log(obj->km, KS_WARNING, "%s: program '%s' cannot be associated: %s",
+				obj->name, bpf_program__name(prog), strerror(-err));
+	}
+}
+
+KS_PUBLIC int ks_object_load(struct ks_object *obj)
+{
+	int err;
+
+	prepare_load(obj);
+	diag_clear();
+	err = bpf_object__load(obj->obj);
+	if (err)
+		return diag_fail(obj, "loaded", err);
+	associate_programs(obj);
+	return KS_OK;
+}
+
+/* ---- attach ---- */
+
+static bool add_link(struct ks_object *obj, struct bpf_link *link)
+{
+	struct bpf_link **links = realloc(obj->links, (obj->nr_links + 1) * sizeof(*links));
+
+	if (!links)
+		return false;
+	obj->links = links;
+	links[obj->nr_links++] = link;
+	return true;
+}
+
+/* SYSCALL programs and sections without a target have nothing to attach to: no error. */
+static int attach_program(struct ks_object *obj, struct bpf_program *prog)
+{
+	struct bpf_link *link;
+
+	if (bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS || bpf_program__fd(prog) < 0 ||
+	    !bpf_program__autoattach(prog))
+		return KS_OK;
+	diag_clear();
+	link = bpf_program__attach(prog);
+	if (!link)
+		return errno == EOPNOTSUPP && bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL ?
+		       KS_OK : diag_fail(obj, "attached", -errno);
+	return add_link(obj, link) ? KS_OK : api_fail(KS_LOAD, "out of memory");
+}
+
+static int attach_programs(struct ks_object *obj)
+{
+	struct bpf_program *prog;
+	int err = KS_OK;
+
+	bpf_object__for_each_program(prog, obj->obj)
+		if (!err)
+			err = attach_program(obj, prog);
+	return err;
+}
+
+/* What the kernel said when enabling came to nothing. */
+static int not_enabled(const struct ks_object *obj, int err)
+{
+	if (scx.last_exit.valid)
+		return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s (%s)",
+				obj->name, bpf_map__name(obj->ops), scx.last_exit.reason,
+				scx.last_exit.msg);
+	return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s", obj->name,
+			bpf_map__name(obj->ops), strerror(-err));
+}
+
+static int verdict_of_machine(const struct ks_object *obj)
+{
+	const struct machine *m = obj->km->m;
+
+	if (m->guest_fault[0])
+		return api_fail(KS_EJECTED, "%s: %s", obj->name, m->guest_fault);
+	return api_fail(KS_LOCKUP, "%s: the machine locked up while the scheduler was enabled",
+			obj->name);
+}
+
+/*
+ * LINK_CREATE succeeds even when the scheduler failed on its way in, so that user
+ * space can read why; only the count of enablings tells (ext.c:scx_enable()).
+ */
+KS_PUBLIC int ks_object_attach(struct ks_object *obj)
+{
+	u64 enabled = scx.enable_seq;
+	int err = attach_programs(obj);
+
+	if (err)
+		return err;
+	diag_clear();
+	obj->ops_link = bpf_map__attach_struct_ops(obj->ops);
+	err = -errno;
+	if (obj->km->m->ended)
+		return verdict_of_machine(obj);
+	return obj->ops_link && scx.enable_seq != enabled ? KS_OK : not_enabled(obj, err);
+}
+
+KS_PUBLIC int ks_object_detach(struct ks_object *obj)
+{
+	bpf_link__destroy(obj->ops_link);
+	obj->ops_link = NULL;
+	door_reap();
+	return obj->km->m->ended ? verdict_of_machine(obj) : KS_OK;
+}
+
+static void unlink_object(struct ks_object *obj)
+{
+	struct ks_object **p;
+
+	for (p = &obj->km->objects; *p && *p != obj; p = &(*p)->next)
+		;
+	if (*p)
+		*p = obj->next;
+}
+
+KS_PUBLIC void ks_object_close(struct ks_object *obj)
+{
+	if (!obj)
+		return;
+	bpf_link__destroy(obj->ops_link);
+	while (obj->nr_links)
+		bpf_link__destroy(obj->links[--obj->nr_links]);
+	free(obj->links);
+	bpf_object__close(obj->obj);
+	unlink_object(obj);
+	free(obj->path);
+	free(obj->name);
+	free(obj);
+}

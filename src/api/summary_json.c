@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * summary_json.c - the report for programs, schema 1: docs/design.md has the keys.
+ * Times are integers in ns of virtual time.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <jansson.h>
+#include "abi/profile.h"
+#include "api/api.h"
+#include "api/figures.h"
+#include "kern/ext.h"
+#include "kern/machine.h"
+
+#define SCHEMA 1
+
+static json_t *percentiles(u64 p50, u64 p99, u64 most)
+{
+	return json_pack("{s:I, s:I, s:I}", "p50", (json_int_t)p50, "p99", (json_int_t)p99, "max",
+			 (json_int_t)most);
+}
+
+static void set_int(json_t *o, const char *key, u64 v)
+{
+	json_object_set_new(o, key, json_integer(v));
+}
+
+static json_t *exit_json(const struct figures *f)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "kind", json_string(f->exit_kind));
+	json_object_set_new(o, "code", json_integer(f->exit_code));
+	json_object_set_new(o, "reason", json_string(f->exit_reason));
+	json_object_set_new(o, "msg", json_string(f->exit_msg));
+	return o;
+}
+
+static json_t *ops_json(void)
+{
+	json_t *o = json_object();
+	u32 op;
+
+	for (op = 0; op < NR_SCX_OPS; op++)
+		if (scx.total_op_calls[op])
+			set_int(o, scx_op_name(op), scx.total_op_calls[op]);
+	return o;
+}
+
+static json_t *kicks_json(void)
+{
+	const struct kick_stats *k = &machine->kicks;
+	const struct hist *h = &machine->kick_latency;
+	json_t *o = json_object();
+
+	set_int(o, "plain", k->plain);
+	set_int(o, "idle", k->idle);
+	set_int(o, "preempt", k->preempt);
+	set_int(o, "wait", k->wait);
+	set_int(o, "sent", k->sent);
+	set_int(o, "skipped_idle", k->skipped_idle);
+	set_int(o, "coalesced", k->coalesced);
+	set_int(o, "dropped", k->dropped);
+	set_int(o, "ipis", k->ipis);
+	json_object_set_new(o, "latency_ns", percentiles(hist_percentile(h, 50),
+							 hist_percentile(h, 99), h->max));
+	return o;
+}
+
+static json_t *task_json(const struct task_row *row)
+{
+	const struct task_figures *t = &row->t;
+	json_t *o = json_object();
+
+	set_int(o, "pid", t->pid);
+	json_object_set_new(o, "comm", json_string(t->comm));
+	set_int(o, "runtime_ns", t->runtime_ns);
+	set_int(o, "wait_ns", t->wait_ns);
+	set_int(o, "wakeups", t->nr_wakeups);
+	json_object_set_new(o, "wakeup_latency_ns", percentiles(t->latency_p50_ns,
+								t->latency_p99_ns,
+								t->latency_max_ns));
+	set_int(o, "switches", t->nr_switches);
+	set_int(o, "migrations", t->nr_migrations);
+	return o;
+}
+
+static json_t *tasks_json(const struct figures *f)
+{
+	json_t *list = json_array();
+	u32 i;
+
+	for (i = 0; i < f->nr_tasks; i++)
+		json_array_append_new(list, task_json(&f->tasks[i]));
+	return list;
+}
+
+static json_t *cpus_json(const struct figures *f)
+{
+	json_t *list = json_array(), *o;
+	u32 i;
+
+	for (i = 0; i < f->nr_cpus; i++) {
+		o = json_object();
+		set_int(o, "busy_ns", f->cpus[i].busy_ns);
+		set_int(o, "idle_ns", f->cpus[i].idle_ns);
+		set_int(o, "switches", f->cpus[i].switches);
+		set_int(o, "kicked", f->cpus[i].kicked);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* The counters are s64 members named as the kernel names them, one list for both. */
+static json_t *events_json(void)
+{
+	static const struct {
+		const char *name;
+		size_t off;
+	} events[] = {
+#define EVENT_ROW(n) { "SCX_EV_" #n, offsetof(struct scx_event_stats, SCX_EV_##n) }
+		EVENT_ROW(SELECT_CPU_FALLBACK), EVENT_ROW(DISPATCH_LOCAL_DSQ_OFFLINE),
+		EVENT_ROW(DISPATCH_KEEP_LAST), EVENT_ROW(ENQ_SKIP_EXITING),
+		EVENT_ROW(ENQ_SKIP_MIGRATION_DISABLED), EVENT_ROW(REENQ_IMMED),
+		EVENT_ROW(REENQ_REPEAT), EVENT_ROW(REFILL_SLICE_DFL), EVENT_ROW(SLICE_CLAMPED),
+		EVENT_ROW(SLICE_DENIED), EVENT_ROW(BYPASS_DURATION), EVENT_ROW(BYPASS_DISPATCH),
+		EVENT_ROW(BYPASS_ACTIVATE), EVENT_ROW(INSERT_NOT_OWNED),
+		EVENT_ROW(SUB_BYPASS_DISPATCH), EVENT_ROW(SUB_FORCED_ADMIT),
+		EVENT_ROW(SUB_PREEMPT_DENIED), EVENT_ROW(SUB_KICK_DENIED),
+		EVENT_ROW(SUB_REENQ_DENIED), EVENT_ROW(SUB_CIDPERF_DENIED),
+		EVENT_ROW(SUB_RESCUE),
+#undef EVENT_ROW
+	};
+	struct scx_event_stats sum = scx.total_events;
+	json_t *o = json_object();
+	size_t i;
+	u32 cpu;
+
+	if (!K->b.event_counters)
+		return o;
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		s64 *total = (s64 *)((u8 *)&sum + events[i].off);
+
+		for (cpu = 0; scx.root && scx.root->pcpu && cpu < machine->nr_cpu_ids; cpu++)
+			*total += *(s64 *)((u8 *)&scx.root->pcpu[cpu].event_stats + events[i].off);
+		json_object_set_new(o, events[i].name, json_integer(*total));
+	}
+	return o;
+}
+
+static json_t *summary_json(const struct ks_machine *km, const struct figures *f)
+{
+	json_t *o = json_object();
+	char hash[24];
+
+	set_int(o, "schema", SCHEMA);
+	json_object_set_new(o, "kernel", json_string(K->name));
+	set_int(o, "cpus", f->nr_cpus);
+	set_int(o, "seed", km->seed);
+	set_int(o, "duration_ns", f->duration_ns);
+	json_object_set_new(o, "exit", exit_json(f));
+	set_int(o, "switches", f->switches);
+	json_object_set_new(o, "ops", ops_json());
+	json_object_set_new(o, "kicks", kicks_json());
+	json_object_set_new(o, "tasks", tasks_json(f));
+	json_object_set_new(o, "per_cpu", cpus_json(f));
+	json_object_set_new(o, "events", events_json());
+	if (km->opts.hash) {
+		snprintf(hash, sizeof(hash), "%016llx", km->stream.hash);
+		json_object_set_new(o, "trace_hash", json_string(hash));
+	}
+	return o;
+}
+
+KS_PUBLIC int ks_machine_json(struct ks_machine *km, FILE *out)
+{
+	struct figures f;
+	json_t *json;
+	int err = figures_gather(km, &f);
+
+	if (err)
+		return err;
+	json = summary_json(km, &f);
+	figures_finish(&f);
+	err = !json || json_dumpf(json, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
+	json_decref(json);
+	return err ? api_fail(KS_USAGE, "the summary cannot be written: %s", strerror(errno)) : KS_OK;
+}

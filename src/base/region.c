@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * region.c - the memory that a guest can see: one reservation, five zones.
+ *
+ *	REGION_BASE
+ *	|  KOBJ  |  STACK  |  HEAP  |   MAP   | ARENA |
+ *	 128 GiB each; only the pages behind `top` are committed
+ *
+ * KOBJ, STACK and HEAP are bump allocators with a free list for each size class.
+ * The free lists are host memory, so no stray store of a guest can break them.
+ * A page becomes present when the first byte of it is handed out and stays so:
+ * a guest that reads freed memory reads old bytes, the same in every run.
+ *
+ * MAP hands out file mappings one after the other, a gap page between them, and
+ * ARENA whole windows; there the caller says which pages are present.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/region.h"
+
+#define COMMIT_BYTES (1ULL << 20)	/* grow the accessible part in steps of this */
+#define ZONE_BYTES (1ULL << REGION_ZONE_SHIFT)
+#define ARENA_WINDOW (1ULL << 32)
+#define NR_WINDOWS (ZONE_BYTES / ARENA_WINDOW)
+#define BITMAP_BYTES (REGION_SIZE >> REGION_PAGE_SHIFT >> 3)
+#define ALIGN_MIN 16
+#define CLASS_STEPS 4			/* size classes for each power of two */
+#define NR_CLASSES (32 * CLASS_STEPS)	/* 16 bytes up to 64 GiB */
+
+_Static_assert(REGION_BASE % ARENA_WINDOW == 0 && ZONE_BYTES % ARENA_WINDOW == 0,
+	       "arena windows are 4 GiB aligned");
+
+/* freed blocks of one size class, last in first out */
+struct free_list {
+	void **block;
+	u32 nr, max;
+};
+
+struct zone {
+	u64 top;		/* next free byte, absolute */
+	u64 committed;		/* end of the accessible part, absolute */
+	struct free_list free[NR_CLASSES];
+};
+
+u8 *region_present;
+
+static bool live;
+static struct zone zones[NR_ZONES];
+static bool window_used[NR_WINDOWS];
+
+static u64 zone_base(enum region_zone zone)
+{
+	return REGION_BASE + ((u64)zone << REGION_ZONE_SHIFT);
+}
+
+static u64 zone_end(enum region_zone zone)
+{
+	return zone_base(zone) + ZONE_BYTES;
+}
+
+static void *reserve(u64 addr, u64 len)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+	flags |= addr ? MAP_FIXED_NOREPLACE : 0;
+	return mmap((void *)(uintptr_t)addr, len, PROT_NONE, flags, -1, 0);
+}
+
+int region_create(void)
+{
+	void *p;
+
+	if (live)
+		return -EBUSY;
+	region_present = mmap(NULL, BITMAP_BYTES, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (region_present == MAP_FAILED)
+		goto err_bitmap;
+	p = reserve(REGION_BASE, REGION_SIZE);
+	if (p == MAP_FAILED)
+		goto err_range;
+	if (p != (void *)REGION_BASE)	/* hosts before 4.17 take MAP_FIXED_NOREPLACE as a hint */
+		goto err_place;
+	for (int z = 0; z < NR_ZONES; z++)
+		zones[z].top = zones[z].committed = zone_base(z);
+	live = true;
+	return 0;
+
+err_place:
+	munmap(p, REGION_SIZE);
+err_range:
+	munmap(region_present, BITMAP_BYTES);
+err_bitmap:
+	region_present = NULL;
+	return -ENOMEM;
+}
+
+void region_destroy(void)
+{
+	if (!live)
+		return;
+	munmap((void *)REGION_BASE, REGION_SIZE);
+	munmap(region_present, BITMAP_BYTES);
+	region_present = NULL;
+	for (int z = 0; z < NR_ZONES; z++)
+		for (int c = 0; c < NR_CLASSES; c++)
+			free(zones[z].free[c].block);
+	memset(zones, 0, sizeof(zones));
+	memset(window_used, 0, sizeof(window_used));
+	live = false;
+}
+
+/* --- presence --- */
+
+static void mark_page(u64 page, bool present)
+{
+	u8 bit = 1u << (page & 7);
+
+	if (present)
+		region_present[page >> 3] |= bit;
+	else
+		region_present[page >> 3] &= ~bit;
+}
+
+/* every page that [addr, end) touches */
+static void mark_range(u64 addr, u64 end, bool present)
+{
+	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT;
+	u64 last = (end - REGION_BASE + REGION_PAGE_SIZE - 1) >> REGION_PAGE_SHIFT;
+
+	for (; page < last && (page & 7); page++)
+		mark_page(page, present);
+	if (page < last)
+		memset(region_present + (page >> 3), present ? 0xff : 0, (last - page) >> 3);
+	for (page = max(page, last & ~7ULL); page < last; page++)
+		mark_page(page, present);
+}
+
+bool region_range_ok(u64 addr, u64 size)
+{
+	u64 last = addr + size - 1;
+
+	if (!size || last < addr || !region_contains(addr) || !region_contains(last))
+		return false;
+	for (u64 page = addr & ~(REGION_PAGE_SIZE - 1); page <= last; page += REGION_PAGE_SIZE)
+		if (!region_page_present(page))
+			return false;
+	return true;
+}
+
+/* --- KOBJ, STACK, HEAP --- */
+
+/*
+ * Size classes are 16, 32, 48, 64 and from there four to a power of two:
+ * 80, 96, 112, 128, 160, 192, 224, 256, ... The index of a size is that of the
+ * smallest class that holds it.
+ */
+static u32 size_class(u64 size, u64 *rounded)
+{
+	u64 units = DIV_ROUND_UP(size, ALIGN_MIN);
+	u32 shift = units <= CLASS_STEPS ? 0 : 61 - __builtin_clzll(units - 1);
+	u64 steps = DIV_ROUND_UP(units, 1ULL << shift);
+
+	*rounded = (steps << shift) * ALIGN_MIN;
+	return shift * CLASS_STEPS + steps - 1;
+}
+
+/*
+ * Blocks of a class differ in alignment, since a class is a matter of size alone:
+ * take the latest that fits. Nearly always that is the first one looked at.
+ */
+static void *pop_free(struct free_list *list, u64 align)
+{
+	for (u32 i = list->nr; i-- > 0;) {
+		void *p = list->block[i];
+
+		if ((uintptr_t)p & (align - 1))
+			continue;
+		memmove(&list->block[i], &list->block[i + 1], (--list->nr - i) * sizeof(p));
+		return p;
+	}
+	return NULL;
+}
+
+static int commit(struct zone *zone, u64 end)
+{
+	u64 to = ALIGN_UP(end, COMMIT_BYTES);
+
+	if (end <= zone->committed)
+		return 0;
+	if (mprotect((void *)(uintptr_t)zone->committed, to - zone->committed,
+		     PROT_READ | PROT_WRITE))
+		return -ENOMEM;
+	zone->committed = to;
+	return 0;
+}
+
+static void *bump(enum region_zone z, u64 size, u64 align)
+{
+	struct zone *zone = &zones[z];
+	u64 addr = ALIGN_UP(zone->top, align);
+
+	if (size > zone_end(z) - addr || commit(zone, addr + size))
+		return NULL;
+	mark_range(addr, addr + size, true);
+	zone->top = addr + size;
+	return (void *)(uintptr_t)addr;
+}
+
+void *region_alloc(enum region_zone zone, size_t size, size_t align)
+{
+	u64 rounded;
+	u32 class;
+	void *p;
+
+	if (!size || size > ZONE_BYTES / 4)
+		return NULL;
+	align = align > ALIGN_MIN ? align : ALIGN_MIN;
+	class = size_class(size, &rounded);
+	p = pop_free(&zones[zone].free[class], align);
+	if (!p)
+		return bump(zone, rounded, align);
+	return memset(p, 0, rounded);
+}
+
+void region_free(enum region_zone zone, void *p, size_t size)
+{
+	struct free_list *list;
+	u64 rounded;
+
+	if (!p)
+		return;
+	list = &zones[zone].free[size_class(size, &rounded)];
+	if (list->nr == list->max) {
+		u32 more = list->max ? list->max * 2 : 16;
+		void **block = realloc(list->block, more * sizeof(*block));
+
+		if (!block)
+			return;	/* the block is lost, not dangling */
+		list->block = block;
+		list->max = more;
+	}
+	list->block[list->nr++] = p;
+}
+
+/* --- MAP --- */
+
+void *region_map_fd(int fd, size_t len)
+{
+	struct zone *zone = &zones[ZONE_MAP];
+	u64 addr = zone->top, size = ALIGN_UP((u64)len, REGION_PAGE_SIZE);
+
+	if (!len || size + REGION_PAGE_SIZE > zone_end(ZONE_MAP) - addr)
+		return NULL;
+	if (mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 fd, 0) == MAP_FAILED)
+		return NULL;
+	mark_range(addr, addr + size, true);
+	zone->top = addr + size + REGION_PAGE_SIZE;
+	return (void *)(uintptr_t)addr;
+}
+
+/* Back to a hole in the reservation. */
+static int unmap(u64 addr, u64 size)
+{
+	mark_range(addr, addr + size, false);
+	if (mmap((void *)(uintptr_t)addr, size, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
+void region_unmap(void *p, size_t len)
+{
+	u64 addr = (uintptr_t)p, size = ALIGN_UP((u64)len, REGION_PAGE_SIZE);
+
+	if (!p)
+		return;
+	unmap(addr, size);
+	if (zones[ZONE_MAP].top == addr + size + REGION_PAGE_SIZE)
+		zones[ZONE_MAP].top = addr;
+}
+
+/* --- ARENA --- */
+
+u64 region_arena_reserve(void)
+{
+	for (u32 i = 0; i < NR_WINDOWS; i++)
+		if (!window_used[i]) {
+			window_used[i] = true;
+			return zone_base(ZONE_ARENA) + i * ARENA_WINDOW;
+		}
+	return 0;
+}
+
+void region_arena_release(u64 base)
+{
+	if (!base)
+		return;
+	unmap(base, ARENA_WINDOW);
+	window_used[(base - zone_base(ZONE_ARENA)) / ARENA_WINDOW] = false;
+}
+
+int region_arena_map(u64 addr, size_t len, int fd, u64 off)
+{
+	if (mmap((void *)(uintptr_t)addr, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		 (off_t)off) == MAP_FAILED)
+		return -errno;
+	mark_range(addr, addr + len, true);
+	return 0;
+}
+
+int region_arena_unmap(u64 addr, size_t len)
+{
+	return unmap(addr, len);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * helpers_string.c - strncmp, strtol, strtoul. Facts: kernel/bpf/helpers.c
+ * (__bpf_strtoull: white space, one sign, bases 0, 8, 10, 16, at most 63 digits).
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include "bpf/helpers.h"
+
+#define NUMBER_CHARS_MAX 64
+
+/* string, bytes of it, constant string */
+static u64 string_ncmp(struct vm *vm, const u64 *a)
+{
+	const char *s = arg_read(vm, a[0], a[1]);
+	char other[512];
+
+	if (!s)
+		return 0;
+	if (vm_str(a[2], other, sizeof(other)) < 0)
+		return 0;
+	return (s64)strncmp(s, other, a[1]);
+}
+
+static u32 digit_value(char c)
+{
+	if (isdigit((unsigned char)c))
+		return c - '0';
+	return isxdigit((unsigned char)c) ? (u32)tolower((unsigned char)c) - 'a' + 10 : 99;
+}
+
+/* _parse_integer_fixup_radix() */
+static u32 find_base(const char *s, u32 base, u32 *skip)
+{
+	bool hex = s[0] == '0' && tolower((unsigned char)s[1]) == 'x' &&
+		   isxdigit((unsigned char)s[2]);
+
+	if (!base)
+		base = hex ? 16 : s[0] == '0' ? 8 : 10;
+	*skip = base == 16 && s[0] == '0' && tolower((unsigned char)s[1]) == 'x' ? 2 : 0;
+	return base;
+}
+
+/* Digits of @s: how many, 0 if none; *overflow set if they do not fit. */
+static u32 parse_digits(const char *s, u32 base, u64 *res, bool *overflow)
+{
+	u32 i, d;
+
+	*res = 0;
+	*overflow = false;
+	for (i = 0; (d = digit_value(s[i])) < base; i++)
+		if (__builtin_mul_overflow(*res, (u64)base, res) ||
+		    __builtin_add_overflow(*res, (u64)d, res))
+			*overflow = true;
+	return i;
+}
+
+/* Characters consumed, or -EINVAL, -ERANGE. */
+static s64 parse_number(const char *buf, u32 len, u64 flags, u64 *res, bool *negative)
+{
+	char text[NUMBER_CHARS_MAX + 1] = "";
+	u32 base = flags & 0x1f, at = 0, skip, n;
+	bool overflow;
+
+	if (!len || (flags & ~0x1fULL) || (base && base != 8 && base != 10 && base != 16))
+		return -EINVAL;
+	while (at < len && isspace((unsigned char)buf[at]))
+		at++;
+	*negative = at < len && buf[at] == '-';
+	at += *negative;
+	memcpy(text, buf + at, min(len - at, (u32)NUMBER_CHARS_MAX - 1));
+	base = find_base(text, base, &skip);
+	n = parse_digits(text + skip, base, res, &overflow);
+	if (overflow)
+		return -ERANGE;
+	return n ? (s64)(at + skip + n) : -EINVAL;
+}
+
+/* buffer, length, flags, result */
+static u64 string_tol(struct vm *vm, const u64 *a)
+{
+	const char *buf = arg_read(vm, a[0], a[1]);
+	s64 *out = buf ? arg_write(vm, a[3], sizeof(*out)) : NULL;
+	bool negative;
+	u64 value;
+	s64 ret;
+
+	if (!out)
+		return 0;
+	ret = parse_number(buf, a[1], a[2], &value, &negative);
+	if (ret < 0)
+		return ret_errno(ret);
+	if (value > (u64)INT64_MAX + negative)
+		return ret_errno(-ERANGE);
+	*out = negative ? (s64)-value : (s64)value;
+	return ret;
+}
+
+static u64 string_toul(struct vm *vm, const u64 *a)
+{
+	const char *buf = arg_read(vm, a[0], a[1]);
+	u64 *out = buf ? arg_write(vm, a[3], sizeof(*out)) : NULL;
+	bool negative;
+	u64 value;
+	s64 ret;
+
+	if (!out)
+		return 0;
+	ret = parse_number(buf, a[1], a[2], &value, &negative);
+	if (ret < 0)
+		return ret_errno(ret);
+	if (negative)
+		return ret_errno(-EINVAL);
+	*out = value;
+	return ret;
+}
+
+static const struct helper helpers[] = {
+	HELPER(strncmp, string_ncmp),
+	HELPER(strtol, string_tol),
+	HELPER(strtoul, string_toul),
+};
+
+void helpers_string_init(void)
+{
+	helper_register(helpers, ARRAY_SIZE(helpers));
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kfuncs_sync.c - RCU, preemption, interrupts, resilient locks, work queues,
+ * exceptions. Facts: kernel/bpf/helpers.c, rqspinlock.c.
+ */
+#include <errno.h>
+#include "bpf/env.h"
+#include "bpf/helpers.h"
+#include "bpf/lock.h"
+#include "bpf/timer.h"
+
+static u64 rcu_read_lock(struct vm *vm, const u64 *a)
+{
+	ENV->rcu_read_lock();
+	return 0;
+}
+
+static u64 rcu_read_unlock(struct vm *vm, const u64 *a)
+{
+	ENV->rcu_read_unlock();
+	return 0;
+}
+
+static u64 preempt_disable(struct vm *vm, const u64 *a)
+{
+	ENV->preempt_disable();
+	return 0;
+}
+
+static u64 preempt_enable(struct vm *vm, const u64 *a)
+{
+	ENV->preempt_enable();
+	return 0;
+}
+
+/* address of an unsigned long */
+static u64 local_irq_save(struct vm *vm, const u64 *a)
+{
+	unsigned long *flags = arg_write(vm, a[0], sizeof(*flags));
+
+	if (flags)
+		*flags = ENV->irq_save();
+	return 0;
+}
+
+static u64 local_irq_restore(struct vm *vm, const u64 *a)
+{
+	const unsigned long *flags = arg_read(vm, a[0], sizeof(*flags));
+
+	if (flags)
+		ENV->irq_restore(*flags);
+	return 0;
+}
+
+static u64 res_spin_lock(struct vm *vm, const u64 *a)
+{
+	return arg_write(vm, a[0], sizeof(u32)) ? ret_errno(vm_res_spin_lock(a[0])) : 0;
+}
+
+static u64 res_spin_unlock(struct vm *vm, const u64 *a)
+{
+	if (arg_write(vm, a[0], sizeof(u32)))
+		vm_res_spin_unlock(a[0]);
+	return 0;
+}
+
+/* lock, address of flags: interrupts stay on if the lock is refused */
+static u64 res_spin_lock_irqsave(struct vm *vm, const u64 *a)
+{
+	unsigned long *flags = arg_write(vm, a[1], sizeof(*flags)), saved;
+	int err;
+
+	if (!flags || !arg_write(vm, a[0], sizeof(u32)))
+		return 0;
+	saved = ENV->irq_save();
+	err = vm_res_spin_lock(a[0]);
+	if (err)
+		ENV->irq_restore(saved);
+	else
+		*flags = saved;
+	return ret_errno(err);
+}
+
+static u64 res_spin_unlock_irqrestore(struct vm *vm, const u64 *a)
+{
+	res_spin_unlock(vm, a);
+	return local_irq_restore(vm, a + 1);
+}
+
+/* wq, map, flags */
+static u64 wq_init(struct vm *vm, const u64 *a)
+{
+	struct map *map = arg_map(vm, a[1]);
+
+	return map ? ret_errno(vm_work_init(a[0], map, (u32)a[2])) : 0;
+}
+
+/* wq, callback, flags */
+static u64 wq_set_callback(struct vm *vm, const u64 *a)
+{
+	return ret_errno(vm_work_set_callback(a[0], a[1], vm->prog, (u32)a[2]));
+}
+
+static u64 wq_start(struct vm *vm, const u64 *a)
+{
+	return ret_errno(vm_work_start(a[0], (u32)a[1]));
+}
+
+static u64 throw(struct vm *vm, const u64 *a)
+{
+	vm_throw(vm, a[0]);
+	return 0;
+}
+
+static const struct kfunc kfuncs[] = {
+	KFUNC(bpf_rcu_read_lock, rcu_read_lock, 0),
+	KFUNC(bpf_rcu_read_unlock, rcu_read_unlock, 0),
+	KFUNC(bpf_preempt_disable, preempt_disable, 0),
+	KFUNC(bpf_preempt_enable, preempt_enable, 0),
+	KFUNC(bpf_wq_init, wq_init, 0),
+	KFUNC(bpf_wq_start, wq_start, 0),
+	{ "bpf_wq_set_callback_impl", wq_set_callback, 0, 0, 0, V73, NULL },
+	KFUNC_SINCE(bpf_wq_set_callback, wq_set_callback, KF_IMPLICIT_ARGS, V73),
+	KFUNC(bpf_throw, throw, 0),
+	KFUNC_SINCE(bpf_local_irq_save, local_irq_save, 0, V73),
+	KFUNC_SINCE(bpf_local_irq_restore, local_irq_restore, 0, V73),
+	KFUNC_SINCE(bpf_res_spin_lock, res_spin_lock, KF_RET_NULL | KF_PREEMPT_IRQ, V73),
+	KFUNC_SINCE(bpf_res_spin_unlock, res_spin_unlock, KF_PREEMPT_IRQ, V73),
+	KFUNC_SINCE(bpf_res_spin_lock_irqsave, res_spin_lock_irqsave,
+		    KF_RET_NULL | KF_PREEMPT_IRQ, V73),
+	KFUNC_SINCE(bpf_res_spin_unlock_irqrestore, res_spin_unlock_irqrestore,
+		    KF_PREEMPT_IRQ, V73),
+};
+
+void kfuncs_sync_init(void)
+{
+	kfunc_register(kfuncs, ARRAY_SIZE(kfuncs));
+}

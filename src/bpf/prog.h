@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * prog.h - a loaded BPF program: made by PROG_LOAD, run by the kernel model.
+ */
+#ifndef KS_BPF_PROG_H
+#define KS_BPF_PROG_H
+
+#include <linux/bpf.h>
+#include "base/types.h"
+
+struct btf_types;	/* abi/btf.h */
+struct prog;
+struct map;
+
+#define PROG_MAX_FRAMES 8
+/* a frame; a chain may use 512 in all, as the kernel's (private stacks: 512 each) */
+#define PROG_STACK_BYTES 512
+#define PROG_CHARGE_INSNS 1024
+#define PROG_MAX_INSNS 1000000
+#define PROG_ARGS_MAX 12
+
+/*
+ * What programs are loaded for: set once a machine, before the first load. Any
+ * function may be NULL: it then says no.
+ */
+struct prog_machine {
+	const struct btf_types *types;	/* the machine's BTF; NULL: none */
+	u16 version;			/* of the profile, 0x0703 = 7.3 */
+	u64 insns_max;			/* of one invocation, 0: PROG_INSNS_RUN_MAX */
+	/* guest address of a kernel variable, per-CPU ones as their base; 0: none */
+	u64 (*ksym_var)(const char *name);
+	/* may sleepable programs (fentry.s, lsm.s) attach to @func? may fmod_ret? */
+	bool (*target_sleepable)(const char *func);
+	bool (*target_modifiable)(const char *func);
+	/*
+	 * May a program be member @member of struct @type ("sched_ext_ops")? 0, or
+	 * -errno as the struct's check_member(); -ENOTSUPP if it is no struct_ops type
+	 * at all. *private_stack: its frames do not count towards the chain's 512 bytes.
+	 */
+	int (*struct_ops_member)(const char *type, const char *member, bool sleepable,
+				 bool *private_stack);
+};
+
+#define PROG_INSNS_RUN_MAX 100000000ULL
+
+void prog_set_machine(const struct prog_machine *machine);
+/* After the machine, before region_destroy(): program stacks are forgotten. */
+void prog_reset(void);
+
+/*
+ * prog_load - BPF_PROG_LOAD
+ * @attr: as the system call got it, kernel-sized; pointers in it are host pointers.
+ *	Written to: log_true_size (if @attr_size reaches it), func_info_rec_size and
+ *	line_info_rec_size when the kernel corrects them
+ * @attr_size: bytes that user space gave
+ * log: the verifier-style log goes to attr->log_buf, the kernel's semantics
+ * @out: one reference, released with prog_put()
+ * Structural check, resolution of maps, kfuncs, helpers, ksyms; -errno as the
+ * kernel's verifier gives it (-EACCES for a forbidden kfunc, -EINVAL else, ...).
+ */
+int prog_load(union bpf_attr *attr, u32 attr_size, struct prog **out);
+void prog_get(struct prog *prog);
+void prog_put(struct prog *prog);
+/* with a reference; NULL: none of ours */
+struct prog *prog_from_fd(int fd);
+struct prog *prog_by_id(u32 id);
+struct object;
+struct object *prog_object(struct prog *prog);
+/* BPF_OBJ_GET_INFO_BY_FD: up to *@len bytes of @info, *@len out; 0 or -errno */
+int prog_info(const struct prog *prog, struct bpf_prog_info *info, u32 *len);
+/* BPF_PROG_BIND_MAP, BPF_PROG_ASSOC_STRUCT_OPS: the program keeps a reference; 0 or -errno */
+int prog_bind_map(struct prog *prog, struct map *map);
+int prog_set_assoc(struct prog *prog, struct map *struct_ops);
+struct map *prog_assoc_map(const struct prog *prog);
+
+u32 prog_id(const struct prog *prog);
+enum bpf_prog_type prog_type(const struct prog *prog);
+u32 prog_expected_attach_type(const struct prog *prog);
+u32 prog_attach_btf_id(const struct prog *prog);	/* in the machine's BTF, 0 if none */
+/* FUNC, typedef btf_trace_x, or struct_ops member */
+const char *prog_attach_name(const struct prog *prog);
+bool prog_sleepable(const struct prog *prog);
+/* full name from func_info where there is one */
+const char *prog_name(const struct prog *prog);
+/*
+ * A struct_ops program of the table that BPF_PROG_ASSOC_STRUCT_OPS associated @prog
+ * with (any of them: they share the owner); NULL without, and for struct_ops programs.
+ */
+const struct prog *prog_assoc(const struct prog *prog);
+/* struct_ops: "sched_ext_ops" / "sched_ext_ops_cid"; NULL for other types */
+const char *prog_struct_ops_type(const struct prog *prog);
+/* opaque owner set by the kernel model: the struct_ops map's scheduler (hidden aux argument) */
+void prog_set_owner(struct prog *prog, void *owner);
+void *prog_owner(const struct prog *prog);
+/* guest address of its struct bpf_prog_aux stand-in (KOBJ): for printing, hidden arguments */
+u64 prog_aux_addr(const struct prog *prog);
+
+/*
+ * prog_run_args - run with r1 -> an array of u64 (struct_ops, tp_btf, fentry,
+ * fexit, fmod_ret, LSM: BPF_PROG()'s ctx). @args are copied into guest memory.
+ * @nr: 0..PROG_ARGS_MAX. Returns r0.
+ */
+u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr);
+
+/*
+ * prog_run_ctx - run with r1 -> a copy of @ctx (SYSCALL, TRACEPOINT, PERF_EVENT,
+ * raw tracepoint). @size bytes, copied in before and, if @writable, out after.
+ */
+u64 prog_run_ctx(struct prog *prog, void *ctx, u32 size, bool writable);
+
+/* Instructions executed since prog_load(), and number of runs: for reports. */
+u64 prog_insns_run(const struct prog *prog);
+u64 prog_runs(const struct prog *prog);
+
+/* Stores to arena pages that are not there, dropped as in the kernel. */
+u64 prog_arena_faults(const struct prog *prog);
+
+/* "file.bpf.c:123: text", of instruction @insn; false without line info. */
+bool prog_source_line(const struct prog *prog, u32 insn, char *buf, size_t len);
+
+/* Of the innermost program running on the executing CPU's fiber; NULL if none. */
+const struct prog *prog_current(void);
+u32 prog_current_insn(void);
+
+/*
+ * Each fiber that can be switched out inside a program has its own chain of
+ * frames. The kernel model saves and restores it around a fiber switch.
+ */
+void *prog_chain_swap(void *chain);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * struct_ops_map.h - STRUCT_OPS maps: one value, a table of operations. What is in
+ * it is the upper layer's business (upcall.h); here are its life and its states.
+ *
+ *	INIT --update--> READY (BPF_F_LINK: LINK_CREATE registers)
+ *	     --update--> INUSE --delete--> TOBEFREE (without the flag)
+ */
+#ifndef KS_BPF_STRUCT_OPS_MAP_H
+#define KS_BPF_STRUCT_OPS_MAP_H
+
+#include "bpf/map.h"
+
+enum struct_ops_state {
+	STRUCT_OPS_INIT, STRUCT_OPS_INUSE, STRUCT_OPS_TOBEFREE, STRUCT_OPS_READY,
+};
+
+/* may a link be made of @map: a STRUCT_OPS map with BPF_F_LINK that has its value */
+bool struct_ops_map_linkable(const struct map *map);
+/* the value as user space gave it and struct_ops_update() left it; NULL in state INIT */
+const void *struct_ops_map_value(const struct map *map);
+
+#endif

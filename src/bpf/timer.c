@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * timer.c - see timer.h. Facts: kernel/bpf/helpers.c (bpf_timer_*, bpf_wq_*, which
+ * errors come in which order, who may cancel whom).
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include "abi/cpumask.h"
+#include "base/region.h"
+#include "bpf/env.h"
+#include "bpf/map.h"
+#include "bpf/prog.h"
+#include "bpf/record.h"
+#include "bpf/timer.h"
+#include "bpf/upcall.h"
+#include "bpf/vm.h"
+
+#define TIMER_MAGIC 0x6b732074696d6572ULL
+#define TIMER_FLAGS_MAX 16 /* MAX_CLOCKS */
+
+/* hrtimer_running: whose callback a CPU is in */
+static struct vm_timer *running[NR_CPUS];
+
+/* --- the field --- */
+
+static u64 *slot_of(u64 field)
+{
+	return (u64 *)(uintptr_t)field;
+}
+
+/* What the field holds, if it is one of ours and at home there. */
+static struct vm_timer *timer_at(u64 field, enum vm_timer_kind kind)
+{
+	u64 addr = region_ok(field, 8) ? *slot_of(field) : 0;
+	struct vm_timer *t = (struct vm_timer *)(uintptr_t)addr;
+
+	if (!region_contains(addr) || region_zone_of(addr) != ZONE_KOBJ ||
+	    !region_ok(addr, sizeof(*t)) || t->magic != TIMER_MAGIC || t->home != field)
+		return NULL;
+	return t->kind == kind ? t : NULL;
+}
+
+static void set_callback(struct vm_timer *t, struct prog *prog, u64 callback)
+{
+	struct prog *old = t->prog;
+
+	if (prog)
+		prog_get(prog);
+	t->prog = prog;
+	t->callback = callback;
+	prog_put(old);
+}
+
+static void destroy(struct vm_timer *t)
+{
+	set_callback(t, NULL, 0);
+	if (ENV->timer_free)
+		ENV->timer_free(t);
+	t->magic = 0;
+	region_free(ZONE_KOBJ, t, sizeof(*t));
+}
+
+static s64 init(u64 field, struct map *map, enum vm_timer_kind kind, u32 field_kind)
+{
+	struct vm_timer *t;
+	s32 off = record_off(map->record, field_kind);
+
+	if (off < 0 || !region_ok(field, 8))
+		return -EINVAL;
+	if (*slot_of(field))
+		return -EBUSY;
+	t = region_alloc(ZONE_KOBJ, sizeof(*t), 0);
+	if (!t)
+		return -ENOMEM;
+	t->magic = TIMER_MAGIC;
+	t->home = field;
+	t->kind = kind;
+	t->map = map;
+	t->value = field - off;
+	/* nobody in user space would ever stop it */
+	if (map->no_urefs) {
+		destroy(t);
+		return -EPERM;
+	}
+	*slot_of(field) = (uintptr_t)t;
+	return 0;
+}
+
+static void run_callback(struct vm_timer *t)
+{
+	u64 args[3] = { map_guest_addr(t->map), 0, t->value };
+	struct prog *prog = t->prog;
+
+	args[1] = map_key_of_value(t->map, t->value, &t->index);
+	prog_get(prog);
+	t->running++;
+	prog_call_func(t->callback, args, ARRAY_SIZE(args));
+	t->running--;
+	prog_put(prog);
+}
+
+/* --- bpf_timer --- */
+
+s64 vm_timer_init(u64 field, struct map *map, u64 flags)
+{
+	const u64 clock = flags & (TIMER_FLAGS_MAX - 1);
+
+	if (flags >= TIMER_FLAGS_MAX || (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME &&
+					 clock != CLOCK_BOOTTIME))
+		return -EINVAL;
+	return init(field, map, VM_TIMER, FIELD_TIMER);
+}
+
+s64 vm_timer_set_callback(u64 field, u64 callback, struct prog *prog)
+{
+	struct vm_timer *t = timer_at(field, VM_TIMER);
+
+	if (!t)
+		return -EINVAL;
+	if (t->map->no_urefs)
+		return -EPERM;
+	set_callback(t, prog, callback);
+	return 0;
+}
+
+s64 vm_timer_start(u64 field, u64 nsecs, u64 flags)
+{
+	struct vm_timer *t = timer_at(field, VM_TIMER);
+	u64 now = ENV->ktime_ns();
+
+	if (flags & ~(u64)(BPF_F_TIMER_ABS | BPF_F_TIMER_CPU_PIN))
+		return -EINVAL;
+	if (!t || !t->prog)
+		return -EINVAL;
+	if (!(flags & BPF_F_TIMER_ABS))
+		nsecs = nsecs > INT64_MAX - now ? INT64_MAX : now + nsecs;
+	t->expires_ns = nsecs;
+	return ENV->timer_start(t, nsecs, flags & BPF_F_TIMER_CPU_PIN);
+}
+
+static void wait_for_callback(struct vm_timer *t)
+{
+	while (t->running && !ENV->spin_wait(&t->running, t->running, false))
+		;
+}
+
+/* A callback that cancels another waits for it; two that wait for each other would not end. */
+static s64 cancel_and_wait(struct vm_timer *t, struct vm_timer *self)
+{
+	bool pending;
+
+	if (self)
+		t->cancelling++;
+	if (self && self->cancelling) {
+		t->cancelling--;
+		return -EDEADLK;
+	}
+	set_callback(t, NULL, 0);
+	pending = ENV->timer_cancel(t);
+	wait_for_callback(t);
+	if (self)
+		t->cancelling--;
+	return pending;
+}
+
+s64 vm_timer_cancel(u64 field)
+{
+	struct vm_timer *t = timer_at(field, VM_TIMER), *self = running[ENV->cpu()];
+
+	if (upcalls.timer_ops_deferred && upcalls.timer_ops_deferred())
+		return -EOPNOTSUPP;
+	if (!t)
+		return -EINVAL;
+	return self == t ? -EDEADLK : cancel_and_wait(t, self);
+}
+
+void vm_timer_fire(struct vm_timer *t)
+{
+	struct vm_timer **self = &running[ENV->cpu()], *outer = *self;
+
+	if (!t->callback)
+		return;
+	*self = t;
+	run_callback(t);
+	*self = outer;
+	if (t->freed && !t->running)
+		destroy(t);
+}
+
+/* --- bpf_wq --- */
+
+s64 vm_work_init(u64 field, struct map *map, u64 flags)
+{
+	return flags ? -EINVAL : init(field, map, VM_WORK, FIELD_WORKQUEUE);
+}
+
+s64 vm_work_set_callback(u64 field, u64 callback, struct prog *prog, u64 flags)
+{
+	struct vm_timer *w = timer_at(field, VM_WORK);
+
+	if (flags || !w)
+		return -EINVAL;
+	set_callback(w, prog, callback);
+	return 0;
+}
+
+s64 vm_work_start(u64 field, u64 flags)
+{
+	struct vm_timer *w = timer_at(field, VM_WORK);
+
+	if (flags || !w || !w->prog)
+		return -EINVAL;
+	if (w->queued)
+		return 0;
+	w->queued = true;
+	return ENV->work_queue(w);
+}
+
+void vm_work_fire(struct vm_timer *w)
+{
+	w->queued = false;
+	if (w->callback && !w->freed)
+		run_callback(w);
+	if (w->freed && !w->running && !w->queued)
+		destroy(w);
+}
+
+/* --- the end --- */
+
+void vm_timer_free(u64 field)
+{
+	struct vm_timer *t = timer_at(field, VM_TIMER);
+
+	if (!t)
+		t = timer_at(field, VM_WORK);
+	if (region_ok(field, 8))
+		*slot_of(field) = 0;
+	if (!t)
+		return;
+	t->home = 0;
+	if (t->kind == VM_TIMER)
+		ENV->timer_cancel(t);
+	if (t->running || t->queued)
+		t->freed = true;
+	else
+		destroy(t);
+}
+
+void vm_timers_reset(void)
+{
+	memset(running, 0, sizeof(running));
+}

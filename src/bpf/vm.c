@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vm.c - invocations: entering and leaving programs, callbacks, faults.
+ *
+ * An invocation is a struct vm, pooled together with its frames and linked to the
+ * one it interrupted; `chain` is the innermost of the executing fiber. Nothing else
+ * about a running program is global, so a fiber may be switched out in the middle of
+ * one as long as whoever switches swaps the chain as well (prog_chain_swap).
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/env.h"
+#include "bpf/interp.h"
+#include "bpf/prog_priv.h"
+#include "bpf/vm.h"
+#include "bpf/vm_priv.h"
+
+const struct bpf_env *env_now;
+
+static struct vm *chain;
+static struct vm_stack *free_stacks, *all_stacks;
+
+/* --- invocations --- */
+
+static struct vm_stack *stack_create(void)
+{
+	struct vm_stack *stack = calloc(1, sizeof(*stack));
+
+	if (!stack)
+		return NULL;
+	stack->guest = region_alloc(ZONE_STACK, VM_STACK_BYTES, PROG_STACK_BYTES);
+	if (!stack->guest) {
+		free(stack);
+		return NULL;
+	}
+	stack->next_of_all = all_stacks;
+	all_stacks = stack;
+	return stack;
+}
+
+void prog_reset(void)
+{
+	while (all_stacks) {
+		struct vm_stack *next = all_stacks->next_of_all;
+
+		free(all_stacks);
+		all_stacks = next;
+	}
+	free_stacks = NULL;
+	chain = NULL;
+}
+
+/* NULL: no memory for one more program stack; the program then has not run. */
+static struct vm *vm_enter(struct prog *prog)
+{
+	struct vm_stack *stack = free_stacks ? free_stacks : stack_create();
+
+	if (!stack)
+		return NULL;
+	free_stacks = stack->next;
+	stack->next = NULL;
+	stack->vm = (struct vm){ .prog = prog, .stack = stack, .outer = chain };
+	chain = &stack->vm;
+	return chain;
+}
+
+static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
+{
+	if (!vm->dead)
+		vm_pay(vm);
+	chain = vm->outer;
+	vm->stack->next = free_stacks;
+	free_stacks = vm->stack;
+	prog->insns_run += vm->insns;
+	prog->runs++;
+	if (vm->thrown)
+		return vm->cookie;
+	return vm->dead ? 0 : r0;
+}
+
+static u64 run(struct prog *prog, u32 entry, const u64 *args, u32 nr)
+{
+	struct vm *vm = vm_enter(prog);
+
+	return vm ? vm_leave(vm, prog, interp_run(vm, prog, entry, args, nr)) : 0;
+}
+
+u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr)
+{
+	struct vm *vm = vm_enter(prog);
+	u64 ctx;
+
+	if (!vm)
+		return 0;
+	nr = min(nr, (u32)PROG_ARGS_MAX);
+	if (nr)
+		memcpy(vm->stack->guest, args, nr * sizeof(*args));
+	ctx = (uintptr_t)vm->stack->guest;
+	return vm_leave(vm, prog, interp_run(vm, prog, 0, &ctx, 1));
+}
+
+_Static_assert(PROG_ARGS_MAX * sizeof(u64) <= VM_ARGS_BYTES, "arguments have their own room");
+
+u64 prog_run_ctx(struct prog *prog, void *ctx, u32 size, bool writable)
+{
+	u8 *copy = size ? region_alloc(ZONE_STACK, size, 0) : NULL;
+	u64 r0, arg = (uintptr_t)copy;
+
+	if (size && !copy)
+		return 0;
+	if (size)
+		memcpy(copy, ctx, size);
+	r0 = run(prog, 0, &arg, 1);
+	if (size && writable)
+		memcpy(ctx, copy, size);
+	region_free(ZONE_STACK, copy, size);
+	return r0;
+}
+
+static u32 func_sub(u64 func)
+{
+	return func & 0xfffff;
+}
+
+u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr)
+{
+	struct prog *prog = vm->prog;
+	u32 insn = vm->insn;
+	u64 r0;
+
+	if (vm->dead)
+		return 0;
+	if (func_sub(func) >= prog->nr_subs || func != prog_func_token(prog, func_sub(func))) {
+		vm_fault(vm, FAULT_BAD_INSN, func, 0, "callback 0x%llx is no function", func);
+		return 0;
+	}
+	r0 = interp_run(vm, prog, prog->subs[func_sub(func)].start, args, nr);
+	vm->prog = prog;
+	vm->insn = insn;
+	return r0;
+}
+
+struct prog *prog_of_func(u64 func)
+{
+	u64 id = (func - PROG_FUNC_BASE) >> 20;
+	struct prog *prog = id >> 20 ? NULL : prog_by_id(id);
+
+	if (!prog)
+		return NULL;
+	prog_put(prog);
+	return func_sub(func) < prog->nr_subs ? prog : NULL;
+}
+
+u64 prog_call_func(u64 func, const u64 *args, u32 nr)
+{
+	struct prog *prog = prog_of_func(func);
+
+	return prog ? run(prog, prog->subs[func_sub(func)].start, args, nr) : 0;
+}
+
+bool vm_pay(struct vm *vm)
+{
+	u64 due = vm->insns - vm->charged;
+	u64 insns_max = MACHINE->insns_max ? MACHINE->insns_max : PROG_INSNS_RUN_MAX;
+
+	vm->charged = vm->insns;
+	if (unlikely(vm->insns > insns_max)) {
+		vm_fault(vm, FAULT_ENDLESS, 0, 0, "more than %llu instructions in one invocation",
+			 insns_max);
+		return false;
+	}
+	if (due)
+		ENV->charge(due);
+	return !vm->dead;
+}
+
+void vm_throw(struct vm *vm, u64 cookie)
+{
+	vm->cookie = cookie;
+	vm->thrown = true;
+	vm->dead = true;
+}
+
+int vm_tail_call(struct vm *vm, struct prog *target)
+{
+	if (vm->nr_tail_calls == VM_TAIL_CALLS_MAX)
+		return -ENOENT;
+	vm->nr_tail_calls++;
+	vm->tail = target;
+	return 0;
+}
+
+/* --- who runs --- */
+
+const struct prog *prog_current(void)
+{
+	return chain ? chain->prog : NULL;
+}
+
+u32 prog_current_insn(void)
+{
+	return chain ? chain->insn : 0;
+}
+
+void *prog_chain_swap(void *other)
+{
+	struct vm *old = chain;
+
+	chain = other;
+	return old;
+}
+
+/* --- guest memory and faults --- */
+
+void *vm_wptr(struct vm *vm, u64 addr, u32 size)
+{
+	const void *p = vm_ptr(addr, size);
+
+	if (!p && region_contains(addr) && region_zone_of(addr) == ZONE_ARENA)
+		return NULL;	/* a hole: the callable answers -EFAULT */
+	if (!p || region_zone_of(addr) == ZONE_KOBJ) {
+		vm_fault(vm, FAULT_WILD_STORE, addr, size,
+			 "a call would store %u bytes at 0x%llx, which the program does not own",
+			 size, addr);
+		return NULL;
+	}
+	return (void *)(uintptr_t)addr;
+}
+
+int vm_str(u64 addr, char *buf, u32 max)
+{
+	for (u32 i = 0; i < max; i++) {
+		if (!region_ok(addr + i, 1)) {
+			buf[0] = '\0';
+			return -EFAULT;
+		}
+		buf[i] = i == max - 1 ? '\0' : *(const char *)(uintptr_t)(addr + i);
+		if (!buf[i])
+			return i;
+	}
+	return 0;
+}
+
+void vm_fault(struct vm *vm, int kind, u64 addr, u32 size, const char *fmt, ...)
+{
+	struct bpf_fault fault = {
+		.kind = kind, .prog = vm->prog, .insn = vm->insn, .addr = addr, .size = size,
+	};
+	va_list ap;
+
+	if (vm->dead)
+		return;
+	vm->dead = true;
+	va_start(ap, fmt);
+	vsnprintf(fault.what, sizeof(fault.what), fmt, ap);
+	va_end(ap);
+	prog_source_line(vm->prog, vm->insn, fault.where, sizeof(fault.where));
+	ENV->fault(&fault);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vm.h - one invocation of a program, as helpers and kfuncs see it.
+ */
+#ifndef KS_BPF_VM_H
+#define KS_BPF_VM_H
+
+#include "base/types.h"
+#include "base/region.h"
+
+struct prog;
+struct vm_stack;
+
+struct vm {
+	struct prog *prog;	/* whose code runs: the hidden bpf_prog_aux argument */
+	u32 insn;		/* index of the calling instruction in the program as loaded */
+	u32 depth;		/* frames in use, callbacks included: 1..VM_MAX_DEPTH */
+	u64 insns;		/* executed in this invocation */
+	bool dead;		/* a fault was reported: unwind, return 0 */
+	/* private to vm.c and interp.c from here */
+	bool thrown;		/* dead by vm_throw(): the program returns @cookie */
+	u8 nr_tail_calls;
+	u64 cookie;
+	struct prog *tail;	/* vm_tail_call() asked for it */
+	u64 charged;		/* of @insns: paid for */
+	struct vm_stack *stack;	/* frames: guest memory and saved registers */
+	struct vm *outer;	/* the invocation this one interrupted, on the same fiber */
+};
+
+/*
+ * vm_ptr - host pointer to @size bytes at guest address @addr, for reading.
+ * NULL when not all of it is present: the callable answers -EFAULT or what the
+ * kernel's would. Guest addresses are host addresses, so this is a check only.
+ */
+static inline const void *vm_ptr(u64 addr, u32 size)
+{
+	bool ok = size - 1 < REGION_PAGE_SIZE ? region_ok(addr, size) : region_range_ok(addr, size);
+
+	return ok ? (const void *)(uintptr_t)addr : NULL;
+}
+
+/*
+ * vm_wptr - the same for writing. A callable that the guest hands a kernel object
+ * where its own memory is due gets NULL, and a fault has been reported.
+ */
+void *vm_wptr(struct vm *vm, u64 addr, u32 size);
+
+/* NUL-terminated guest string of at most @max-1 characters into @buf; -EFAULT if unreadable */
+int vm_str(u64 addr, char *buf, u32 max);
+
+/* End this invocation and the run: fills in program, instruction and source line. */
+void vm_fault(struct vm *vm, int kind /* enum bpf_fault_kind */, u64 addr, u32 size,
+	      const char *fmt, ...) __printf(5, 6);
+
+/*
+ * vm_call - run callback @func (the value that a ldimm64 BPF_PSEUDO_FUNC gave)
+ * with up to 5 arguments inside this invocation: bpf_loop, for_each, rbtree less().
+ */
+u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr);
+
+/*
+ * vm_throw - bpf_throw(): leave the program from whatever depth. The callable that
+ * calls it returns at once; the main program then returns @cookie.
+ */
+void vm_throw(struct vm *vm, u64 cookie);
+
+/*
+ * vm_tail_call - bpf_tail_call(): when the callable returns 0, @target runs in
+ * place of the calling frame, with r1 as the helper got it. -ENOENT after the
+ * 33rd of an invocation: the caller goes on.
+ */
+int vm_tail_call(struct vm *vm, struct prog *target);
+
+/*
+ * prog_call_func - vm_call() from outside (bpf_timer, bpf_wq): a new invocation of
+ * the program that @func belongs to. The caller holds a reference on that program.
+ */
+u64 prog_call_func(u64 func, const u64 *args, u32 nr);
+struct prog *prog_of_func(u64 func);	/* no reference taken; NULL if it is no function */
+
+#endif

@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * core.c - the wakeup, the pick and the switch.
+ *
+ * __schedule() runs on the fiber of prev and returns, much later, on the same
+ * fiber; in between the CPU runs other tasks. What happens after the switch
+ * (finish_task_switch) happens in the context of next:
+ *
+ *	prev: lock rq ─ pick ─ switch fiber ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┐
+ *	next:                 ...came from its own switch ─ balance callbacks ─
+ *	                      unlock rq, irqs on (kick irq works run here)
+ */
+#include "kern/sched.h"
+
+#include "kern/ext.h"
+#include "kern/topology.h"
+
+enum sched_mode { SM_NONE, SM_PREEMPT, SM_IDLE };
+
+const struct class_methods *const class_methods[NR_CLASSES] = {
+	[CLASS_IDLE] = &idle_sched_class, [CLASS_EXT] = &ext_sched_class,
+	[CLASS_FAIR] = &fair_sched_class, [CLASS_RT] = &rt_sched_class,
+	[CLASS_STOP] = &stop_sched_class,
+};
+
+struct sched_class *sched_classes;
+
+/* ---- locks ---- */
+
+void raw_spin_rq_lock(struct rq *rq)
+{
+	raw_spin_lock(&rq->__lock);
+}
+
+bool raw_spin_rq_trylock(struct rq *rq)
+{
+	return raw_spin_trylock(&rq->__lock);
+}
+
+void raw_spin_rq_unlock(struct rq *rq)
+{
+	raw_spin_unlock(&rq->__lock);
+}
+
+unsigned long rq_lock_irqsave(struct rq *rq)
+{
+	return raw_spin_lock_irqsave(&rq->__lock);
+}
+
+void rq_unlock_irqrestore(struct rq *rq, unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&rq->__lock, flags);
+}
+
+void lockdep_assert_rq_held(const struct rq *rq)
+{
+	lockdep_assert_held(&rq->__lock);
+}
+
+struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
+{
+	*flags = raw_spin_lock_irqsave(&p->m->pi_lock);
+	for (;;) {
+		struct rq *rq = task_rq(p);
+
+		raw_spin_rq_lock(rq);
+		if (rq == task_rq(p) && !task_on_rq_migrating(p))
+			return rq;
+		raw_spin_rq_unlock(rq);
+		cpu_charge(machine->cost.relax_ns);
+	}
+}
+
+void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long flags)
+{
+	raw_spin_rq_unlock(rq);
+	raw_spin_unlock_irqrestore(&p->m->pi_lock, flags);
+}
+
+/* ---- rescheduling ---- */
+
+void update_rq_clock(struct rq *rq)
+{
+	rq->clock = rq->clock_task = rq->clock_pelt = now_ns();
+}
+
+static bool cpu_polls(const struct rq *rq)
+{
+	return rq->curr->thread_info.flags & (1UL << TIF_POLLING_NRFLAG);
+}
+
+/* An idle CPU that polls sees the bit by itself, a moment later. */
+static void resched_remote(struct rq *rq)
+{
+	bool polls = cpu_polls(rq);
+
+	TRACE(resched, rq->cpu, !polls, false);
+	if (!polls) {
+		smp_send_reschedule(rq->cpu);
+		machine->nr_resched_ipis++;
+	} else {
+		engine_wake(&rq->m->ec);
+	}
+}
+
+void resched_curr(struct rq *rq)
+{
+	struct task_struct *curr = rq->curr;
+
+	lockdep_assert_rq_held(rq);
+	FN_ENTER(resched_curr, P64(rq));
+	if (test_tsk_need_resched(curr)) {
+		TRACE(resched, rq->cpu, false, true);
+	} else {
+		set_tsk_need_resched(curr);
+		if (rq->cpu == smp_processor_id())
+			TRACE(resched, rq->cpu, false, false);
+		else
+			resched_remote(rq);
+	}
+	FN_EXIT(resched_curr, 0, P64(rq));
+}
+
+void resched_cpu(s32 cpu)
+{
+	struct rq *rq = cpu_rq(cpu);
+	unsigned long flags = rq_lock_irqsave(rq);
+
+	if (cpu_online(cpu) || cpu == smp_processor_id())
+		resched_curr(rq);
+	rq_unlock_irqrestore(rq, flags);
+}
+
+void rq_modified_begin(struct rq *rq, enum sched_class_id id)
+{
+	if (class_above(rq->next_class, &sched_classes[id]))
+		rq->next_class = &sched_classes[id];
+}
+
+bool rq_modified_above(struct rq *rq, enum sched_class_id id)
+{
+	return class_above(rq->next_class, &sched_classes[id]);
+}
+
+/*
+ * 6.12 compares with the class that runs, 7.3 with the highest class that is
+ * going to (rq->next_class), so that a dispatch in progress sees a late RT task.
+ */
+void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags)
+{
+	const struct sched_class *against = K->b.dispatch_in_balance ?
+		rq->curr->sched_class : rq->next_class;
+
+	if (p->sched_class == against) {
+		if (class_methods[against->id]->wakeup_preempt)
+			class_methods[against->id]->wakeup_preempt(rq, p, flags);
+		return;
+	}
+	if (!class_above(p->sched_class, against))
+		return;
+	if (!K->b.dispatch_in_balance) {
+		if (class_methods[against->id]->wakeup_preempt)
+			class_methods[against->id]->wakeup_preempt(rq, p, flags);
+		rq->next_class = p->sched_class;
+	}
+	resched_curr(rq);
+}
+
+/* ---- queueing ---- */
+
+static void enqueue_task(struct rq *rq, struct task_struct *p, u64 flags)
+{
+	if (!p->m->wait_start_ns)
+		p->m->wait_start_ns = now_ns();
+	class_of(p)->enqueue_task(rq, p, flags);
+}
+
+static void dequeue_task(struct rq *rq, struct task_struct *p, u64 flags)
+{
+	class_of(p)->dequeue_task(rq, p, flags);
+}
+
+void activate_task(struct rq *rq, struct task_struct *p, u64 flags)
+{
+	if (task_on_rq_migrating(p))
+		flags |= K->b.enqueue_migrated;
+	enqueue_task(rq, p, flags);
+	p->on_rq = TASK_ON_RQ_QUEUED;
+}
+
+void deactivate_task(struct rq *rq, struct task_struct *p, u64 flags)
+{
+	if (!(flags & DEQUEUE_SLEEP))
+		p->on_rq = TASK_ON_RQ_MIGRATING;
+	dequeue_task(rq, p, flags);
+	if (flags & DEQUEUE_SLEEP) {
+		p->on_rq = 0;
+		p->m->wait_start_ns = 0;
+		p->m->sleep_start_ns = now_ns();
+	}
+}
+
+void set_task_cpu(struct task_struct *p, s32 cpu)
+{
+	if (task_cpu(p) != cpu) {
+		TRACE(sched_migrate, p->pid, task_cpu(p), cpu);
+		TP(sched_migrate_task, P64(p), cpu);
+		p->m->nr_migrations++;
+	}
+	p->thread_info.cpu = cpu;
+	p->wake_cpu = cpu;
+}
+
+/* ---- choosing a CPU for a wakeup ---- */
+
+bool is_cpu_allowed(const struct task_struct *p, s32 cpu)
+{
+	if (!cpumask_test_cpu(cpu, p->cpus_ptr))
+		return false;
+	if (is_migration_disabled(p))
+		return cpu_online(cpu);
+	return p->flags & PF_KTHREAD ? cpu_online(cpu) : cpu_active(cpu);
+}
+
+/* Nothing that is allowed is up: the kernel widens the mask to all possible CPUs. */
+s32 select_fallback_rq(s32 cpu, struct task_struct *p)
+{
+	s32 dest;
+
+	for_each_cpu_and(dest, machine->topo[cpu].node_mask, machine->active)
+		if (is_cpu_allowed(p, dest))
+			return dest;
+	for_each_cpu(dest, p->cpus_ptr)
+		if (is_cpu_allowed(p, dest))
+			return dest;
+	cpumask_copy(&p->cpus_mask, machine->possible);
+	p->nr_cpus_allowed = cpumask_weight(&p->cpus_mask);
+	return cpumask_first(machine->active);
+}
+
+static s32 select_task_rq(struct task_struct *p, s32 cpu, int *wake_flags)
+{
+	if (p->nr_cpus_allowed > 1 && !is_migration_disabled(p) && class_of(p)->select_task_rq) {
+		*wake_flags |= WF_RQ_SELECTED;
+		cpu = class_of(p)->select_task_rq(p, cpu, *wake_flags);
+	} else {
+		cpu = cpumask_first(p->cpus_ptr);
+	}
+	if (unlikely(cpu < 0 || cpu >= (s32)machine->nr_cpu_ids || !is_cpu_allowed(p, cpu)))
+		cpu = select_fallback_rq(task_cpu(p), p);
+	return cpu;
+}
+
+/* ---- wakeups ---- */
+
+static void ttwu_do_wakeup(struct task_struct *p)
+{
+	p->__state = TASK_RUNNING;
+	TRACE(sched_wakeup, p->pid, task_cpu(p), 0);
+	TP(sched_wakeup, P64(p));
+}
+
+static void account_wakeup(struct task_struct *p, int wake_flags)
+{
+	p->m->nr_wakeups++;
+	p->m->wake_ns = now_ns();
+	p->stats.nr_wakeups++;
+	if (wake_flags & WF_SYNC)
+		p->stats.nr_wakeups_sync++;
+}
+
+static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flags)
+{
+	u64 en_flags = ENQUEUE_WAKEUP | ENQUEUE_NOCLOCK;
+
+	if (wake_flags & WF_RQ_SELECTED)
+		en_flags |= KV(SCX_ENQ_CPU_SELECTED);
+	if (wake_flags & WF_MIGRATED)
+		en_flags |= K->b.enqueue_migrated;
+	account_wakeup(p, wake_flags);
+	activate_task(rq, p, en_flags);
+	wakeup_preempt(rq, p, wake_flags);
+	ttwu_do_wakeup(p);
+	if (class_of(p)->task_woken)
+		class_of(p)->task_woken(rq, p);
+}
+
+/* p was going to sleep and has not left its queue: it stays. */
+static bool ttwu_runnable(struct task_struct *p, int wake_flags)
+{
+	struct rq *rq = task_rq(p);
+	bool queued;
+
+	raw_spin_rq_lock(rq);
+	queued = task_on_rq_queued(p);
+	if (queued) {
+		update_rq_clock(rq);
+		if (rq->curr != p)
+			wakeup_preempt(rq, p, wake_flags);
+		ttwu_do_wakeup(p);
+	}
+	raw_spin_rq_unlock(rq);
+	return queued;
+}
+
+static bool not_on_cpu(void *arg)
+{
+	return !((struct task_struct *)arg)->on_cpu;
+}
+
+static void ttwu_sleeping(struct task_struct *p, int wake_flags)
+{
+	struct rq *rq;
+	s32 cpu;
+
+	p->__state = TASK_WAKING;
+	if (p->on_cpu)
+		spin_until(not_on_cpu, p, task_cpu(p), "try_to_wake_up() until the task is off its CPU");
+	cpu = select_task_rq(p, p->wake_cpu, &wake_flags);
+	if (task_cpu(p) != cpu) {
+		wake_flags |= WF_MIGRATED;
+		set_task_cpu(p, cpu);
+	}
+	rq = cpu_rq(cpu);
+	raw_spin_rq_lock(rq);
+	update_rq_clock(rq);
+	ttwu_do_activate(rq, p, wake_flags);
+	raw_spin_rq_unlock(rq);
+}
+
+bool try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
+{
+	unsigned long flags;
+	bool woken = false;
+
+	wake_flags |= WF_TTWU;
+	if (smp_processor_id() >= 0 && p == current && in_task()) {
+		if (!(p->__state & state))
+			return false;
+		TRACE(sched_waking, p->pid, p->pid);
+		TP(sched_waking, P64(p));
+		ttwu_do_wakeup(p);
+		return true;
+	}
+	flags = raw_spin_lock_irqsave(&p->m->pi_lock);
+	if (p->__state & state) {
+		woken = true;
+		TRACE(sched_waking, p->pid, current->pid);
+		TP(sched_waking, P64(p));
+		engine_charge(machine->engine, machine->cost.ttwu_ns);
+		if (!p->on_rq || !ttwu_runnable(p, wake_flags))
+			ttwu_sleeping(p, wake_flags);
+	}
+	raw_spin_unlock_irqrestore(&p->m->pi_lock, flags);
+	return woken;
+}
+
+bool wake_up_process(struct task_struct *p)
+{
+	return try_to_wake_up(p, TASK_NORMAL | TASK_PARKED, 0);
+}
+
+void wake_up_new_task(struct task_struct *p)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&p->m->pi_lock);
+	int wake_flags = WF_FORK;
+	struct rq *rq;
+
+	p->__state = TASK_RUNNING;
+	set_task_cpu(p, select_task_rq(p, task_cpu(p), &wake_flags));
+	rq = task_rq(p);
+	raw_spin_rq_lock(rq);
+	update_rq_clock(rq);
+	p->m->wake_ns = now_ns();
+	activate_task(rq, p, ENQUEUE_NOCLOCK | K->b.enqueue_initial);
+	TRACE(sched_wakeup, p->pid, task_cpu(p), 1);
+	TP(sched_wakeup_new, P64(p));
+	wakeup_preempt(rq, p, wake_flags);
+	if (class_of(p)->task_woken)
+		class_of(p)->task_woken(rq, p);
+	raw_spin_rq_unlock(rq);
+	raw_spin_unlock_irqrestore(&p->m->pi_lock, flags);
+}
+
+/* ---- picking ---- */
+
+static bool class_active(enum sched_class_id id)
+{
+	if (id == CLASS_FAIR)
+		return !(scx_enabled() && scx.switched_all);
+	return id != CLASS_EXT || scx_enabled();
+}
+
+/* 6.12: classes bring tasks here before any of them picks; EXT dispatches in this pass. */
+static void prev_balance(struct rq *rq, struct task_struct *prev)
+{
+	int id = class_id(prev);
+
+	if (scx_enabled()) {
+		id = max(id, (int)CLASS_EXT);
+		rq->scx.flags |= SCX_RQ_BAL_PENDING;
+	}
+	for (; id >= 0; id--)
+		if (class_active(id) && class_methods[id]->balance &&
+		    class_methods[id]->balance(rq, prev))
+			break;
+}
+
+static void put_prev_set_next_task(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+{
+	if (prev == next)
+		return;
+	class_of(prev)->put_prev_task(rq, prev, next);
+	class_of(next)->set_next_task(rq, next, true);
+}
+
+static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *prev)
+{
+	for (int id = CLASS_STOP; id >= CLASS_IDLE; id--) {
+		struct task_struct *p;
+
+		if (!class_active(id))
+			continue;
+		p = class_methods[id]->pick_task(rq, prev);
+		if (p)
+			return p;
+	}
+	bug_on(true, "CPU %d has nothing to run, not even idle", rq->cpu);
+}
+
+static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *prev)
+{
+	struct task_struct *next;
+
+	if (K->b.dispatch_in_balance)
+		prev_balance(rq, prev);
+	do {
+		next = pick_from_classes(rq, prev);
+	} while (next == RETRY_TASK);
+	put_prev_set_next_task(rq, prev, next);
+	return next;
+}
+
+/* ---- switching ---- */
+
+void queue_balance_callback(struct rq *rq, struct balance_callback *head, void (*fn)(struct rq *))
+{
+	lockdep_assert_rq_held(rq);
+	if (head->func || rq->m->balance_push)
+		return;
+	head->func = fn;
+	head->next = rq->balance_callback;
+	rq->balance_callback = head;
+}
+
+static void balance_callbacks(struct rq *rq)
+{
+	while (rq->balance_callback) {
+		struct balance_callback *head = rq->balance_callback;
+		void (*fn)(struct rq *) = head->func;
+
+		rq->balance_callback = head->next;
+		head->next = NULL;
+		head->func = NULL;
+		fn(rq);
+	}
+}
+
+static void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+{
+	u64 now = now_ns();
+
+	rq->nr_switches++;
+	machine->nr_switches++;
+	next->m->nr_switches++;
+	if (!is_idle_task(prev) && task_on_rq_queued(prev))
+		prev->m->wait_start_ns = now;
+	if (is_idle_task(next))
+		return;
+	if (next->m->wait_start_ns)
+		next->m->wait_ns += now - next->m->wait_start_ns;
+	next->m->wait_start_ns = 0;
+	if (next->m->wake_ns)
+		hist_add(&next->m->wakeup_latency, now - next->m->wake_ns);
+	next->m->wake_ns = 0;
+}
+
+/* How long @prev had the CPU, to the task and to the CPU; at switches and at the end of the run. */
+void account_cpu_time(struct rq *rq, struct task_struct *p)
+{
+	struct rq_model *c = rq->m;
+	u64 now = now_ns(), delta = now - c->curr_since_ns;
+
+	c->curr_since_ns = now;
+	if (is_idle_task(p)) {
+		c->idle_ns += delta;
+		return;
+	}
+	c->busy_ns += delta;
+	p->m->runtime_ns += delta;
+	p->m->cpu_time_ns[rq->cpu] += delta;
+	p->utime += delta;
+}
+
+/* In the context of the task that now runs: the rest of the switch that brought it here. */
+void finish_task_switch(void)
+{
+	struct rq *rq = this_rq();
+	struct task_struct *prev = rq->m->switch_prev;
+
+	prev->on_cpu = 0;
+	spin_wake(rq->cpu);
+	balance_callbacks(rq);
+	raw_spin_unlock_irq(&rq->__lock);
+	if (unlikely(prev->m->exiting && prev->__state == TASK_DEAD))
+		task_finish_dead(prev);
+}
+
+static void context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+{
+	account_switch(rq, prev, next);
+	account_cpu_time(rq, prev);
+	next->on_cpu = 1;
+	rq->m->switch_prev = prev;
+	engine_charge(machine->engine, machine->cost.context_switch_ns);
+	engine_switch_fiber(machine->engine, &prev->m->fiber, &next->m->fiber);
+	finish_task_switch();
+}
+
+static void migrate_disable_switch(struct rq *rq, struct task_struct *p)
+{
+	if (likely(!p->migration_disabled) || p->cpus_ptr != &p->cpus_mask)
+		return;
+	migrate_disable_pin(rq, p);
+}
+
+static void kick_answered(struct rq *rq)
+{
+	struct rq_model *c = rq->m;
+
+	if (likely(!c->kick_asked_ns))
+		return;
+	hist_add(&machine->kick_latency, now_ns() - c->kick_asked_ns);
+	c->kick_asked_ns = 0;
+}
+
+static bool signal_wakes(const struct task_struct *p)
+{
+	return p->m->killed && (p->__state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL));
+}
+
+static void block_task(struct rq *rq, struct task_struct *prev)
+{
+	if (signal_wakes(prev)) {
+		prev->__state = TASK_RUNNING;
+		return;
+	}
+	deactivate_task(rq, prev, DEQUEUE_SLEEP | DEQUEUE_NOCLOCK);
+}
+
+static struct task_struct *schedule_pick(struct rq *rq, struct task_struct *prev,
+					 enum sched_mode mode)
+{
+	struct task_struct *next;
+
+	if (mode == SM_IDLE && !rq->nr_running && !scx_enabled())
+		next = prev;
+	else
+		next = pick_next_task(rq, prev);
+	rq->next_class = next->sched_class;
+	clear_tsk_need_resched(prev);
+	return next;
+}
+
+static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next,
+			    enum sched_mode mode, unsigned int prev_state)
+{
+	rq->curr = next;
+	rq->donor = next;
+	if (!K->b.migrate_disable_at_schedule)
+		migrate_disable_switch(rq, prev);
+	if (mode == SM_NONE && prev_state)
+		prev->nvcsw++;
+	else
+		prev->nivcsw++;
+	TRACE(sched_switch, prev->pid, prev_state, next->pid, class_id(prev), class_id(next));
+	TP(sched_switch, mode == SM_PREEMPT, P64(prev), P64(next), prev_state);
+	context_switch(rq, prev, next);
+}
+
+/* Context: task or idle, preemption off, irqs on or off; irqs are on when it returns. */
+static void __schedule(enum sched_mode mode)
+{
+	struct rq *rq = this_rq();
+	struct task_struct *prev = rq->curr, *next;
+	unsigned int prev_state;
+
+	local_irq_disable();
+	bug_on(!in_task(), "schedule() in interrupt context on CPU %d", rq->cpu);
+	engine_charge(machine->engine, machine->cost.schedule_ns);
+	raw_spin_rq_lock(rq);
+	if (K->b.migrate_disable_at_schedule)
+		migrate_disable_switch(rq, prev);
+	update_rq_clock(rq);
+	kick_answered(rq);
+	prev_state = prev->__state;
+	if (mode == SM_NONE && prev_state)
+		block_task(rq, prev);
+	next = schedule_pick(rq, prev, mode);
+	if (prev != next) {
+		schedule_switch(rq, prev, next, mode, prev_state);
+	} else {
+		balance_callbacks(rq);
+		raw_spin_unlock_irq(&rq->__lock);
+	}
+}
+
+void schedule(void)
+{
+	do {
+		preempt_disable();
+		__schedule(SM_NONE);
+		preempt_enable_no_resched();
+	} while (need_resched());
+}
+
+void schedule_idle(void)
+{
+	do {
+		__schedule(SM_IDLE);
+	} while (need_resched());
+}
+
+void preempt_schedule_irq(void)
+{
+	do {
+		preempt_disable();
+		__schedule(SM_PREEMPT);
+		preempt_enable_no_resched();
+	} while (need_resched());
+}
+
+void set_current_state(unsigned int state)
+{
+	current->__state = state;
+}
+
+struct task_struct *current_task(void)
+{
+	return cpu_rq(machine->engine->running->id)->curr;
+}

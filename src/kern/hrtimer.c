@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hrtimer.c - high resolution timers. A timer belongs to a CPU; when it expires
+ * that CPU's timer line goes up and the callback runs there, in hard irq or, for
+ * soft timers (bpf_timer), in softirq with interrupts on.
+ */
+#include "kern/sched.h"
+
+#include "kern/softirq.h"
+
+static void hrtimer_expires(struct event *ev)
+{
+	struct hrtimer *t = container_of(ev, struct hrtimer, ev);
+	struct rq_model *c = cpu_rq(t->cpu)->m;
+
+	list_add_tail(&t->node, &c->hrtimers_fired);
+	irq_raise(t->cpu, IRQ_TIMER);
+}
+
+void hrtimer_init(struct hrtimer *t, bool soft, void (*fn)(struct hrtimer *))
+{
+	*t = (struct hrtimer){ .cpu = -1, .soft = soft, .fn = fn };
+	event_init(&t->ev, EVENT_HW, -1, hrtimer_expires);
+	INIT_LIST_HEAD(&t->node);
+}
+
+void hrtimer_start(struct hrtimer *t, u64 expires_ns, s32 cpu)
+{
+	hrtimer_cancel(t);
+	t->cpu = cpu >= 0 ? cpu : max(smp_processor_id(), 0);
+	t->ev.order = (u32)EVENT_HW << 24 | (u32)(t->cpu + 1);
+	engine_post(machine->engine, &t->ev, max(expires_ns, now_ns()));
+}
+
+bool hrtimer_active(const struct hrtimer *t)
+{
+	return event_pending(&t->ev) || !list_empty(&t->node);
+}
+
+bool hrtimer_cancel(struct hrtimer *t)
+{
+	bool active = hrtimer_active(t);
+
+	engine_cancel(machine->engine, &t->ev);
+	list_del_init(&t->node);
+	return active;
+}
+
+static void hrtimer_run(struct hrtimer *t)
+{
+	TP(hrtimer_expire_entry, P64(NULL), now_ns());
+	engine_charge(machine->engine, machine->cost.timer_ns);
+	t->fn(t);
+	TP(hrtimer_expire_exit, P64(NULL));
+}
+
+void hrtimer_interrupt(struct rq_model *c)
+{
+	TP(local_timer_entry, IRQ_TIMER);
+	while (!list_empty(&c->hrtimers_fired)) {
+		struct hrtimer *t = list_first_entry(&c->hrtimers_fired, struct hrtimer, node);
+
+		list_del_init(&t->node);
+		if (t->soft)
+			list_add_tail(&t->node, &c->softirq_timers);
+		else
+			hrtimer_run(t);
+	}
+	TP(local_timer_exit, IRQ_TIMER);
+}
+
+void softirq_run(struct rq_model *c)
+{
+	if (likely(list_empty(&c->softirq_timers)))
+		return;
+	c->softirq_count++;
+	while (!list_empty(&c->softirq_timers)) {
+		struct hrtimer *t = list_first_entry(&c->softirq_timers, struct hrtimer, node);
+
+		list_del_init(&t->node);
+		hrtimer_run(t);
+	}
+	c->softirq_count--;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * idle.c - the idle class and the idle loop. The idle task runs with preemption
+ * off; an interrupt wakes the CPU, need_resched makes it schedule.
+ */
+#include "kern/sched.h"
+
+#include "kern/ext.h"
+
+static struct task_struct *pick_task_idle(struct rq *rq, struct task_struct *prev)
+{
+	FN_ENTER(pick_task_idle, P64(rq));
+	scx_update_idle(rq, true, false);
+	FN_EXIT(pick_task_idle, P64(rq->idle), P64(rq));
+	return rq->idle;
+}
+
+static void put_prev_task_idle(struct rq *rq, struct task_struct *p, struct task_struct *next)
+{
+	scx_update_idle(rq, false, true);
+}
+
+static void set_next_task_idle(struct rq *rq, struct task_struct *p, bool first)
+{
+	scx_update_idle(rq, true, true);
+}
+
+const struct class_methods idle_sched_class = {
+	.name = "idle",
+	.pick_task = pick_task_idle,
+	.put_prev_task = put_prev_task_idle,
+	.set_next_task = set_next_task_idle,
+};
+
+static void idle_sleep(struct rq *rq)
+{
+	struct task_struct *idle = rq->idle;
+
+	TRACE(idle_enter, 0);
+	tick_stop(rq);
+	if (machine->config.idle_polls)
+		idle->thread_info.flags |= 1UL << TIF_POLLING_NRFLAG;
+	cpu_idle_wait();
+	idle->thread_info.flags &= ~(1UL << TIF_POLLING_NRFLAG);
+	engine_charge(machine->engine, machine->config.idle_polls ? machine->cost.poll_exit_ns :
+							    machine->cost.idle_exit_ns);
+	tick_start(rq);
+	TRACE(idle_exit, 0);
+}
+
+void cpu_idle_loop(void)
+{
+	struct rq *rq = this_rq();
+
+	for (;;) {
+		local_irq_disable();
+		if (rq->m->halted)
+			cpu_park();
+		if (!need_resched())
+			idle_sleep(rq);
+		schedule_idle();
+	}
+}

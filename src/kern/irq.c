@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * irq.c - interrupts and preemption of the simulated CPUs.
+ *
+ * A line that goes up sets a bit in rq_model.pending. It is taken on the fiber
+ * that is current on the CPU, as on hardware:
+ *
+ *	irqs on ──line──▶ irq_take: irqs off, handler, softirqs, irqs on ──▶ preempt?
+ *
+ * "Preempt?" is preempt_schedule_irq() in the kernel; for user code it is the
+ * exit-to-user loop in user_run(); for the idle loop it is schedule_idle().
+ */
+#include "kern/sched.h"
+
+#include "kern/lockup.h"
+#include "kern/softirq.h"
+
+static inline struct rq_model *this_cpu(void)
+{
+	return container_of(machine->engine->running, struct rq_model, ec);
+}
+
+s32 smp_processor_id(void)
+{
+	const struct engine_cpu *ec = machine->engine->running;
+
+	return ec ? ec->id : -1;
+}
+
+/* ---- taking interrupts ---- */
+
+static void irq_handle(struct rq_model *c, enum irq_vector vec)
+{
+	switch (vec) {
+	case IRQ_TIMER:
+		hrtimer_interrupt(c);
+		break;
+	case IRQ_RESCHEDULE:
+		TP(reschedule_entry, vec);
+		TP(reschedule_exit, vec);
+		break;
+	case IRQ_WORK:
+		irq_work_run(c);
+		break;
+	case IRQ_NMI:
+		nmi_run(c);
+		break;
+	case IRQ_CALL:
+	case NR_IRQ_VECTORS:
+		break;
+	}
+}
+
+static u32 irq_deliverable(const struct rq_model *c)
+{
+	u32 pending = c->pending;
+
+	if (c->nmi_count)
+		return 0;
+	return c->irqs_off ? pending & (1u << IRQ_NMI) : pending;
+}
+
+static void irq_run(struct rq_model *c, enum irq_vector vec)
+{
+	bool irqs_off = c->irqs_off;
+	u32 *nest = vec == IRQ_NMI ? &c->nmi_count : &c->hardirq_count;
+
+	c->pending &= ~(1u << vec);
+	c->irqs_off = true;
+	(*nest)++;
+	TRACE(irq, vec);
+	engine_charge(machine->engine, vec == IRQ_NMI ? machine->cost.nmi_ns :
+				       machine->cost.irq_entry_ns);
+	irq_handle(c, vec);
+	TRACE(irq_exit, vec);
+	(*nest)--;
+	c->irqs_off = irqs_off;
+}
+
+/*
+ * irq_exit(): softirqs run with interrupts on unless we interrupted one. Returns
+ * with interrupts as the interrupted code had them: on.
+ */
+static void irq_take(struct rq_model *c)
+{
+	u32 ready;
+
+	while ((ready = irq_deliverable(c))) {
+		irq_run(c, __builtin_ctz(ready));
+		if (!c->irqs_off && !c->hardirq_count && !c->nmi_count && !c->softirq_count)
+			softirq_run(c);
+	}
+	if (c->irqs_off || c->hardirq_count || c->nmi_count || c->softirq_count)
+		return;
+	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched())
+		preempt_schedule_irq();
+}
+
+static inline void irq_poll(void)
+{
+	struct rq_model *c = this_cpu();
+
+	if (unlikely(c->pending))
+		irq_take(c);
+}
+
+void cpu_charge(u64 ns)
+{
+	engine_charge(machine->engine, ns);
+	irq_poll();
+}
+
+void irq_raise(s32 cpu, enum irq_vector vec)
+{
+	struct rq_model *c = cpu_rq(cpu)->m;
+
+	c->pending |= 1u << vec;
+	if (c->ec.blocked && irq_deliverable(c))
+		engine_wake(&c->ec);
+}
+
+static void ipi_arrives(struct event *ev)
+{
+	s32 cpu = (s32)(ev->order & 0xffffff) - 1;
+	struct rq_model *c = cpu_rq(cpu)->m;
+
+	irq_raise(cpu, (enum irq_vector)(ev - c->ipi));
+}
+
+void smp_send_ipi(s32 cpu, enum irq_vector vec)
+{
+	struct event *ev = &cpu_rq(cpu)->m->ipi[vec];
+
+	TRACE(ipi, cpu, vec);
+	if (!event_pending(ev))
+		engine_post(machine->engine, ev, now_ns() + machine->cost.ipi_ns);
+}
+
+void smp_send_reschedule(s32 cpu)
+{
+	smp_send_ipi(cpu, IRQ_RESCHEDULE);
+}
+
+void irq_init_cpu(struct rq_model *c)
+{
+	for (int v = 0; v < NR_IRQ_VECTORS; v++)
+		event_init(&c->ipi[v], EVENT_HW, c->rq->cpu, ipi_arrives);
+	INIT_LIST_HEAD(&c->hrtimers_fired);
+	INIT_LIST_HEAD(&c->softirq_timers);
+	c->irqs_off = true;
+	c->spin_target = -1;
+}
+
+/* ---- interrupt and preemption state ---- */
+
+void local_irq_disable(void)
+{
+	this_cpu()->irqs_off = true;
+}
+
+void local_irq_enable(void)
+{
+	struct rq_model *c = this_cpu();
+
+	c->irqs_off = false;
+	if (unlikely(c->pending))
+		irq_take(c);
+}
+
+unsigned long local_irq_save(void)
+{
+	struct rq_model *c = this_cpu();
+	unsigned long flags = c->irqs_off;
+
+	c->irqs_off = true;
+	return flags;
+}
+
+void local_irq_restore(unsigned long flags)
+{
+	if (!flags)
+		local_irq_enable();
+}
+
+bool irqs_disabled(void)
+{
+	return this_cpu()->irqs_off;
+}
+
+void preempt_disable(void)
+{
+	this_cpu()->preempt_count++;
+}
+
+void preempt_enable_no_resched(void)
+{
+	this_cpu()->preempt_count--;
+}
+
+void preempt_enable(void)
+{
+	struct rq_model *c = this_cpu();
+
+	if (!--c->preempt_count && unlikely(need_resched()) && preemptible())
+		preempt_schedule_irq();
+}
+
+bool preemptible(void)
+{
+	const struct rq_model *c = this_cpu();
+
+	return !c->preempt_count && !c->irqs_off && !c->hardirq_count && !c->softirq_count &&
+	       !c->nmi_count && !c->in_idle_wait;
+}
+
+bool in_nmi(void)
+{
+	return this_cpu()->nmi_count;
+}
+
+bool in_hardirq(void)
+{
+	return this_cpu()->hardirq_count;
+}
+
+bool in_serving_softirq(void)
+{
+	return this_cpu()->softirq_count;
+}
+
+bool in_task(void)
+{
+	const struct rq_model *c = this_cpu();
+
+	return !c->nmi_count && !c->hardirq_count && !c->softirq_count;
+}
+
+/* ---- need_resched ---- */
+
+void set_tsk_need_resched(struct task_struct *p)
+{
+	p->thread_info.flags |= 1UL << TIF_NEED_RESCHED;
+}
+
+void clear_tsk_need_resched(struct task_struct *p)
+{
+	p->thread_info.flags &= ~(1UL << TIF_NEED_RESCHED);
+}
+
+bool test_tsk_need_resched(const struct task_struct *p)
+{
+	return p->thread_info.flags & (1UL << TIF_NEED_RESCHED);
+}
+
+bool need_resched(void)
+{
+	return test_tsk_need_resched(current);
+}
+
+/* ---- user code and idling ---- */
+
+/* Returns to user mode only when nothing is left to do in the kernel. */
+static void exit_to_user(void)
+{
+	struct rq_model *c = this_cpu();
+
+	for (;;) {
+		if (c->pending) {
+			irq_take(c);
+		} else if (need_resched()) {
+			schedule();
+			c = this_cpu();
+		} else if (unlikely(current->m->killed)) {
+			do_exit(9);
+		} else {
+			return;
+		}
+	}
+}
+
+void user_run(u64 ns)
+{
+	struct engine *e = machine->engine;
+
+	exit_to_user();
+	while (ns) {
+		struct rq_model *c = this_cpu();
+		u64 start = now_ns(), ran;
+
+		c->in_user = true;
+		engine_block(e, start + ns);
+		if (c->pending)
+			irq_take(c);
+		c->in_user = false;
+		ran = min(now_ns() - start, ns);
+		ns -= ran;
+		exit_to_user();
+	}
+}
+
+/*
+ * Interrupts are off on entry, so that a need_resched set since the last look is
+ * not lost; they are on while we wait, and off again on return.
+ */
+void cpu_idle_wait(void)
+{
+	struct rq_model *c = this_cpu();
+
+	c->in_idle_wait = true;
+	c->irqs_off = false;
+	while (!need_resched() && !c->halted) {
+		if (c->pending)
+			irq_take(c);
+		else
+			engine_block(machine->engine, ~0ULL);
+	}
+	if (c->pending && !c->halted)
+		irq_take(c);
+	c->irqs_off = true;
+	c->in_idle_wait = false;
+}
+
+/* ---- irq work ---- */
+
+#define IRQ_WORK_PENDING 1u
+
+void init_irq_work(struct irq_work *w, void (*fn)(struct irq_work *))
+{
+	*w = (struct irq_work){ .func = fn };
+}
+
+bool irq_work_queue_on(struct irq_work *w, s32 cpu)
+{
+	struct rq_model *c = cpu_rq(cpu)->m;
+
+	if (w->flags & IRQ_WORK_PENDING)
+		return false;
+	w->flags |= IRQ_WORK_PENDING;
+	w->llnode.next = NULL;
+	if (c->raised_tail)
+		c->raised_tail->llnode.next = &w->llnode;
+	else
+		c->raised_head = w;
+	c->raised_tail = w;
+	if (cpu == smp_processor_id())
+		c->pending |= 1u << IRQ_WORK;
+	else
+		smp_send_ipi(cpu, IRQ_WORK);
+	return true;
+}
+
+bool irq_work_queue(struct irq_work *w)
+{
+	return irq_work_queue_on(w, smp_processor_id());
+}
+
+/* PENDING goes before the handler runs, so a work may queue itself again. */
+void irq_work_run(struct rq_model *c)
+{
+	struct irq_work *w = c->raised_head;
+
+	c->raised_head = c->raised_tail = NULL;
+	TP(irq_work_entry, IRQ_WORK);
+	while (w) {
+		struct irq_work *next = w->llnode.next ?
+			container_of(w->llnode.next, struct irq_work, llnode) : NULL;
+
+		w->flags &= ~IRQ_WORK_PENDING;
+		engine_charge(machine->engine, machine->cost.irq_work_ns);
+		w->func(w);
+		w = next;
+	}
+	TP(irq_work_exit, IRQ_WORK);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * irq.h - interrupts, preemption and spinning on the simulated CPUs.
+ *
+ * A CPU executes model code on the fiber of its current task. Hardware (timers,
+ * IPIs) raises lines from event functions; a line is taken at the next point
+ * where the CPU has interrupts on: when they are enabled, when model code pays
+ * for something (cpu_charge), while it idles or runs user code.
+ */
+#ifndef KS_KERN_IRQ_H
+#define KS_KERN_IRQ_H
+
+#include "abi/sched.h"
+#include "base/types.h"
+#include "engine/engine.h"
+
+enum irq_vector { IRQ_NMI, IRQ_TIMER, IRQ_RESCHEDULE, IRQ_WORK, IRQ_CALL, NR_IRQ_VECTORS };
+
+s32 smp_processor_id(void);	/* -1 on the host's main fiber */
+
+/* @ns of work done. Other CPUs may act, pending interrupts are taken if they are on. */
+void cpu_charge(u64 ns);
+
+void local_irq_disable(void);
+void local_irq_enable(void);	/* takes what is pending */
+unsigned long local_irq_save(void);
+void local_irq_restore(unsigned long flags);
+bool irqs_disabled(void);
+
+void preempt_disable(void);
+void preempt_enable(void);	/* reschedules if due and irqs are on */
+void preempt_enable_no_resched(void);
+bool preemptible(void);
+bool in_nmi(void);
+bool in_hardirq(void);
+bool in_serving_softirq(void);
+bool in_task(void);
+
+/* Raise @vec at @cpu now; the CPU takes it when it can. Any context. */
+void irq_raise(s32 cpu, enum irq_vector vec);
+/* An IPI from the executing CPU: arrives costs.ipi later. */
+void smp_send_ipi(s32 cpu, enum irq_vector vec);
+void smp_send_reschedule(s32 cpu);
+
+/* Run user code of the current task for @ns of its CPU time; interrupts and preemption happen. */
+void user_run(u64 ns);
+/* Halt or poll until an interrupt or need_resched; irqs are off on entry and on exit. */
+void cpu_idle_wait(void);
+void set_tsk_need_resched(struct task_struct *p);
+void clear_tsk_need_resched(struct task_struct *p);
+bool test_tsk_need_resched(const struct task_struct *p);
+bool need_resched(void);
+
+/* ---- spinning ---- */
+void raw_spin_lock(raw_spinlock_t *l);		/* preemption off */
+bool raw_spin_trylock(raw_spinlock_t *l);
+void raw_spin_unlock(raw_spinlock_t *l);
+void raw_spin_lock_irq(raw_spinlock_t *l);
+void raw_spin_unlock_irq(raw_spinlock_t *l);
+unsigned long raw_spin_lock_irqsave(raw_spinlock_t *l);
+void raw_spin_unlock_irqrestore(raw_spinlock_t *l, unsigned long flags);
+bool raw_spin_is_locked(const raw_spinlock_t *l);
+bool raw_spin_is_held(const raw_spinlock_t *l);	/* by the executing CPU */
+void lockdep_assert_held(const raw_spinlock_t *l);
+void lockdep_assert_irqs_disabled(void);
+
+/*
+ * spin_until - busy-wait, with interrupts as they are, until @cond(@arg) is true.
+ * @target: the CPU whose progress ends the wait (-1: none in particular), for the
+ * report of who waits for whom. Whoever makes the condition true calls
+ * spin_wake(). A cycle of CPUs that spin with interrupts off, or one such spin
+ * longer than the hard lockup threshold, ends the run as a lockup.
+ */
+void spin_until(bool (*cond)(void *arg), void *arg, s32 target, const char *what);
+/*
+ * The same for conditions whose change nobody tells: look every so often. False
+ * when @limit_ns (0: none) has passed; without a limit, too long a wait with
+ * interrupts off is a lockup.
+ */
+bool spin_poll(bool (*cond)(void *arg), void *arg, u64 limit_ns, const char *what);
+/* Look again at all conditions that wait for @target. */
+void spin_wake(s32 target);
+
+/* ---- irq work ---- */
+void init_irq_work(struct irq_work *w, void (*fn)(struct irq_work *));
+/* Queue on the executing CPU; false if it was pending already. NMI-safe. */
+bool irq_work_queue(struct irq_work *w);
+bool irq_work_queue_on(struct irq_work *w, s32 cpu);
+
+/* ---- high resolution timers: @fn in hard irq, or in softirq with interrupts on if @soft ---- */
+struct hrtimer {
+	struct event ev;
+	s32 cpu;
+	bool soft;
+	struct list_head node;	/* fired, to be run by its CPU */
+	void (*fn)(struct hrtimer *t);
+};
+void hrtimer_init(struct hrtimer *t, bool soft, void (*fn)(struct hrtimer *));
+void hrtimer_start(struct hrtimer *t, u64 expires_ns, s32 cpu);	/* absolute; cpu -1: the executing one */
+bool hrtimer_cancel(struct hrtimer *t);
+bool hrtimer_active(const struct hrtimer *t);
+
+#endif

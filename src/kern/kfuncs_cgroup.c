@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kfuncs_cgroup.c - cgroups for programs: references, ancestors, iterators, and
+ * the cgroup that the scheduler sees a task in.
+ */
+#include <linux/bpf.h>
+#include "abi/bpf.h"
+#include "bpf/callable.h"
+#include "bpf/record.h"
+#include "bpf/upcall.h"
+#include "bpf/vm.h"
+#include "kern/cgroup.h"
+#include "kern/ext.h"
+
+#define CSS_TASK_ITER_PROCS 1	/* thread group leaders only */
+
+static struct cgroup *arg_cgroup(u64 addr)
+{
+	return cgroup_from_guest(addr);
+}
+
+/* ---- references ---- */
+
+static u64 bpf_cgroup_acquire_fn(struct vm *vm, const u64 *a)
+{
+	struct cgroup *cgrp = arg_cgroup(a[0]);
+
+	return cgrp && cgroup_tryget(cgrp) ? P64(cgrp) : 0;
+}
+
+static void cgroup_dtor(u64 obj)
+{
+	struct cgroup *cgrp = arg_cgroup(obj);
+
+	if (cgrp)
+		cgroup_put(cgrp);
+}
+
+static u64 bpf_cgroup_release_fn(struct vm *vm, const u64 *a)
+{
+	cgroup_dtor(a[0]);
+	return 0;
+}
+
+static u64 bpf_cgroup_from_id_fn(struct vm *vm, const u64 *a)
+{
+	struct cgroup *cgrp = cgroup_by_id(a[0]);
+
+	return cgrp && cgroup_tryget(cgrp) ? P64(cgrp) : 0;
+}
+
+static u64 bpf_cgroup_ancestor_fn(struct vm *vm, const u64 *a)
+{
+	struct cgroup *cgrp = arg_cgroup(a[0]);
+	s32 level = (s32)a[1];
+
+	if (!cgrp || level < 0 || level > cgrp->level || !cgroup_tryget(cgrp->ancestors[level]))
+		return 0;
+	return P64(cgrp->ancestors[level]);
+}
+
+static u64 bpf_task_under_cgroup_fn(struct vm *vm, const u64 *a)
+{
+	struct task_struct *p = scx_kf_task(vm, a[0]);
+	struct cgroup *cgrp = arg_cgroup(a[1]);
+
+	return p && cgrp && cgroup_is_descendant(task_dfl_cgroup(p), cgrp);
+}
+
+/* p->sched_task_group's: stable for the length of an op, unlike p->cgroups */
+static u64 scx_bpf_task_cgroup_fn(struct vm *vm, const u64 *a)
+{
+	struct scx_sched *sch = scx_prog_sched(vm);
+	struct task_struct *p = scx_kf_task(vm, a[0]);
+	struct cgroup *cgrp = cgroup_root();
+
+	if (p && sch && scx_kf_allowed(sch, __SCX_KF_RQ_LOCKED) && scx_kf_arg_task_ok(sch, p))
+		cgrp = scx_task_cgroup(p);
+	cgroup_get(cgrp);
+	return P64(cgrp);
+}
+
+/* ---- css iterator ---- */
+
+struct bpf_iter_css_kern {
+	struct cgroup_subsys_state *start;	/* NULL: new() failed */
+	struct cgroup_subsys_state *pos;
+	u64 flags;
+};
+
+_Static_assert(sizeof(struct bpf_iter_css_kern) == sizeof(struct bpf_iter_css),
+	       "the iterator on a guest's stack holds exactly its inside");
+
+static u64 bpf_iter_css_new_fn(struct vm *vm, const u64 *a)
+{
+	struct bpf_iter_css_kern *it = vm_wptr(vm, a[0], sizeof(*it));
+	u32 flags = (u32)a[2];
+
+	if (!it)
+		return (u64)-EFAULT;
+	*it = (struct bpf_iter_css_kern){};
+	if (flags != BPF_CGROUP_ITER_DESCENDANTS_PRE &&
+	    flags != BPF_CGROUP_ITER_DESCENDANTS_POST && flags != BPF_CGROUP_ITER_ANCESTORS_UP)
+		return (u64)-EINVAL;
+	it->start = css_from_guest(a[1]);
+	it->flags = flags;
+	return it->start ? 0 : (u64)-EINVAL;
+}
+
+static struct cgroup_subsys_state *css_advance(const struct bpf_iter_css_kern *it,
+					       struct cgroup_subsys_state *pos,
+					       struct cgroup_subsys_state *start)
+{
+	switch (it->flags) {
+	case BPF_CGROUP_ITER_DESCENDANTS_PRE:
+		return css_next_descendant_pre(pos, start);
+	case BPF_CGROUP_ITER_DESCENDANTS_POST:
+		return css_next_descendant_post(pos, start);
+	default:
+		return pos ? pos->parent : start;
+	}
+}
+
+/* The iterator lies on the guest's stack: what it holds is looked up, not trusted. */
+static u64 bpf_iter_css_next_fn(struct vm *vm, const u64 *a)
+{
+	struct bpf_iter_css_kern *it = vm_wptr(vm, a[0], sizeof(*it));
+	struct cgroup_subsys_state *start = it ? css_from_guest(P64(it->start)) : NULL;
+
+	if (!start)
+		return 0;
+	it->pos = css_advance(it, css_from_guest(P64(it->pos)), start);
+	if (!it->pos)
+		it->start = NULL;
+	return P64(it->pos);
+}
+
+static u64 bpf_iter_css_destroy_fn(struct vm *vm, const u64 *a)
+{
+	return 0;
+}
+
+/* ---- tasks of a css: those there were at the beginning ---- */
+
+struct css_task_iter {
+	u32 nr, pos;
+	struct task_struct *tasks[];	/* with a reference each */
+};
+
+static size_t css_task_iter_bytes(u32 nr)
+{
+	return sizeof(struct css_task_iter) + nr * sizeof(struct task_struct *);
+}
+
+static bool css_task_wanted(const struct task_struct *p, const struct cgroup *cgrp, u32 flags)
+{
+	return task_dfl_cgroup(p) == cgrp && !p->m->dead &&
+	       (!(flags & CSS_TASK_ITER_PROCS) || p->group_leader == p);
+}
+
+static struct css_task_iter *css_task_iter_create(const struct cgroup *cgrp, u32 flags)
+{
+	struct css_task_iter *it;
+	struct task_struct *p;
+	u32 nr = 0;
+
+	for_each_task(p)
+		nr += css_task_wanted(p, cgrp, flags);
+	it = region_alloc(ZONE_KOBJ, css_task_iter_bytes(nr), 0);
+	if (!it)
+		return NULL;
+	for_each_task(p) {
+		if (!css_task_wanted(p, cgrp, flags))
+			continue;
+		get_task_struct(p);
+		it->tasks[it->nr++] = p;
+	}
+	return it;
+}
+
+static u64 bpf_iter_css_task_new_fn(struct vm *vm, const u64 *a)
+{
+	struct css_task_iter **it = vm_wptr(vm, a[0], sizeof(*it));
+	struct cgroup_subsys_state *css = css_from_guest(a[1]);
+	u32 flags = (u32)a[2];
+
+	if (!it)
+		return (u64)-EFAULT;
+	*it = NULL;
+	if (!css || flags > 3 || flags == 2)
+		return (u64)-EINVAL;
+	*it = css_task_iter_create(css->cgroup, flags);
+	return *it ? 0 : (u64)-ENOMEM;
+}
+
+/* the iterator that the guest's word names, if that is one: KOBJ is not the guest's to write */
+static struct css_task_iter *css_task_iter_of(u64 addr)
+{
+	struct css_task_iter *const *it = vm_ptr(addr, sizeof(*it));
+
+	if (!it || !region_contains(P64(*it)) || region_zone_of(P64(*it)) != ZONE_KOBJ)
+		return NULL;
+	return *it;
+}
+
+static u64 bpf_iter_css_task_next_fn(struct vm *vm, const u64 *a)
+{
+	struct css_task_iter *it = css_task_iter_of(a[0]);
+
+	return it && it->pos < it->nr ? P64(it->tasks[it->pos++]) : 0;
+}
+
+static u64 bpf_iter_css_task_destroy_fn(struct vm *vm, const u64 *a)
+{
+	struct css_task_iter *it = css_task_iter_of(a[0]);
+
+	if (!it)
+		return 0;
+	for (u32 i = 0; i < it->nr; i++)
+		put_task_struct(it->tasks[i]);
+	region_free(ZONE_KOBJ, it, css_task_iter_bytes(it->nr));
+	*(u64 *)(uintptr_t)a[0] = 0;
+	return 0;
+}
+
+/* ---- tables ---- */
+
+static u64 cgroup_ancestor_id(s32 level)
+{
+	const struct cgroup *cgrp = task_dfl_cgroup(current);
+
+	return level < 0 || level > cgrp->level ? 0 : cgroup_id(cgrp->ancestors[level]);
+}
+
+#define KF(name, flags) { #name, name##_fn, flags, 0, 0, 0, NULL }
+
+static const struct kfunc cgroup_kfuncs[] = {
+	KF(bpf_cgroup_acquire, KF_ACQUIRE | KF_RCU | KF_RET_NULL),
+	KF(bpf_cgroup_release, KF_RELEASE),
+	KF(bpf_cgroup_from_id, KF_ACQUIRE | KF_RET_NULL),
+	KF(bpf_cgroup_ancestor, KF_ACQUIRE | KF_RCU | KF_RET_NULL),
+	KF(bpf_task_under_cgroup, KF_RCU),
+	KF(bpf_iter_css_new, KF_ITER),
+	KF(bpf_iter_css_next, KF_ITER | KF_RET_NULL),
+	KF(bpf_iter_css_destroy, KF_ITER),
+	KF(bpf_iter_css_task_new, KF_ITER),
+	KF(bpf_iter_css_task_next, KF_ITER | KF_RET_NULL),
+	KF(bpf_iter_css_task_destroy, KF_ITER),
+	{ "scx_bpf_task_cgroup", scx_bpf_task_cgroup_fn, KF_ACQUIRE | KF_RCU | KF_IMPLICIT_ARGS,
+	  KFB(ANY), 0, 0, scx_kfunc_allow },
+};
+
+static const struct kptr_dtor cgroup_dtors[] = { { "cgroup", cgroup_dtor } };
+
+void cgroup_kfuncs_register(void)
+{
+	kfunc_register(cgroup_kfuncs, ARRAY_SIZE(cgroup_kfuncs));
+	kptr_dtor_register(cgroup_dtors, ARRAY_SIZE(cgroup_dtors));
+	upcalls.cgroup_ancestor_id = cgroup_ancestor_id;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ksyms.c - per-CPU variables by name. Each is an array over CPUs; a program
+ * holds CPU 0's address and asks for another's with bpf_per_cpu_ptr().
+ */
+#include "kern/ksyms.h"
+
+#include "abi/cpufreq.h"
+#include "base/region.h"
+#include "bpf/upcall.h"
+#include "kern/sched.h"
+#include "kern/topology.h"
+
+struct ksym {
+	const char *name;
+	u64 base;
+	u32 stride;
+};
+
+enum { KSYM_RUNQUEUES, KSYM_CPUFREQ, KSYM_LLC_ID, KSYM_LLC_SIZE, KSYM_PRIORITY, KSYM_NODE,
+       KSYM_CPU_NUMBER, NR_KSYMS };
+
+static struct ksym ksyms[NR_KSYMS];
+
+static void *ksym_array(u32 which, const char *name, u32 size)
+{
+	void *p = region_alloc(ZONE_KOBJ, (size_t)size * machine->nr_cpu_ids, 64);
+
+	bug_on(!p, "out of guest memory");
+	ksyms[which] = (struct ksym){ name, P64(p), size };
+	return p;
+}
+
+static u32 llc_size(s32 cpu)
+{
+	return cpumask_weight(machine->topo[cpu].llc_mask);
+}
+
+void ksyms_init(void)
+{
+	int *llc_id = ksym_array(KSYM_LLC_ID, "sd_llc_id", sizeof(int));
+	int *size = ksym_array(KSYM_LLC_SIZE, "sd_llc_size", sizeof(int));
+	int *node = ksym_array(KSYM_NODE, "numa_node", sizeof(int));
+	int *number = ksym_array(KSYM_CPU_NUMBER, "cpu_number", sizeof(int));
+
+	ksym_array(KSYM_PRIORITY, "sched_core_priority", sizeof(int));
+	ksym_array(KSYM_CPUFREQ, "cpufreq_cpu_data", sizeof(struct cpufreq_policy *));
+	ksyms[KSYM_RUNQUEUES] = (struct ksym){ "runqueues", P64(machine->rqs), sizeof(struct rq) };
+	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
+		/* the kernel numbers an LLC by its first CPU */
+		llc_id[cpu] = cpumask_first(machine->topo[cpu].llc_mask);
+		size[cpu] = (int)llc_size((s32)cpu);
+		node[cpu] = machine->topo[cpu].node;
+		number[cpu] = (int)cpu;
+	}
+	upcalls.percpu_addr = ksym_percpu;
+}
+
+u64 ksym_var(const char *name)
+{
+	for (u32 i = 0; i < NR_KSYMS; i++)
+		if (ksyms[i].name && !strcmp(ksyms[i].name, name))
+			return ksyms[i].base;
+	return 0;
+}
+
+u64 ksym_percpu(u64 base, u32 cpu)
+{
+	if (cpu >= machine->nr_cpu_ids)
+		return 0;
+	for (u32 i = 0; i < NR_KSYMS; i++)
+		if (ksyms[i].base == base && base)
+			return base + (u64)cpu * ksyms[i].stride;
+	return 0;
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * machine.c - building the computer, booting it, taking it apart.
+ */
+#include "kern/sched.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "abi/btf.h"
+#include "base/region.h"
+#include "bpf/map.h"
+#include "bpf/object.h"
+#include "bpf/prog.h"
+#include "kern/boot.h"
+#include "kern/cgroup.h"
+#include "kern/env.h"
+#include "kern/ksyms.h"
+#include "kern/ext.h"
+#include "kern/softirq.h"
+#include "kern/stop.h"
+#include "kern/topology.h"
+#include "kern/work.h"
+
+struct machine *machine;
+
+#define PRNG_STREAM_BPF 0xb9fULL
+#define TASK_BITS_BYTES ((1ULL << REGION_ZONE_SHIFT) / TASK_ALIGN / 8)
+
+static const struct costs default_costs = {
+#define COST(name, ns, text) .name##_ns = ns,
+#include "kern/costs.def"
+#undef COST
+};
+
+/* ---- parts ---- */
+
+static struct cpumask *mask_alloc(u32 nr)
+{
+	struct cpumask *m = region_alloc(ZONE_KOBJ, nr * sizeof(*m), 64);
+
+	bug_on(!m, "out of guest memory for CPU masks");
+	return m;
+}
+
+static void masks_create(struct machine *m)
+{
+	m->possible = mask_alloc(1);
+	m->present = mask_alloc(1);
+	m->online = mask_alloc(1);
+	m->active = mask_alloc(1);
+	m->cpumask_of = mask_alloc(m->nr_cpu_ids);
+	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++) {
+		bit_set(m->possible->bits, cpu);
+		bit_set(m->present->bits, cpu);
+		bit_set(m->online->bits, cpu);
+		bit_set(m->active->bits, cpu);
+		bit_set(m->cpumask_of[cpu].bits, cpu);
+	}
+}
+
+static void classes_create(void)
+{
+	sched_classes = region_alloc(ZONE_KOBJ, NR_CLASSES * sizeof(*sched_classes), 64);
+	bug_on(!sched_classes, "out of guest memory");
+	for (u32 id = 0; id < NR_CLASSES; id++)
+		sched_classes[id].id = id;
+}
+
+static void rq_init(struct machine *m, s32 cpu)
+{
+	struct rq *rq = &m->rqs[cpu];
+	struct rq_model *c = calloc(1, sizeof(*c));
+
+	bug_on(!c, "out of memory for CPU %d", cpu);
+	rq->m = c;
+	rq->cpu = cpu;
+	rq->online = 1;
+	c->rq = rq;
+	c->preempt_count = 1;	/* idle tasks run with preemption off */
+	irq_init_cpu(c);
+	for (int prio = 0; prio < MAX_RT_PRIO; prio++)
+		INIT_LIST_HEAD(&rq->rt.queue[prio]);
+	rq->next_class = &sched_classes[CLASS_IDLE];
+	scx_init_rq(rq);
+}
+
+static void idle_fiber(void *arg)
+{
+	struct rq *rq = arg;
+
+	if (rq->cpu == 0)
+		tasks_start();
+	cpu_idle_loop();
+}
+
+static int cpu_create(struct machine *m, s32 cpu)
+{
+	struct rq *rq = &m->rqs[cpu];
+
+	rq->idle = rq->curr = rq->donor = idle_task_create(cpu);
+	if (fiber_create(&rq->idle->m->fiber, idle_fiber, rq))
+		return -ENOMEM;
+	engine_cpu_init(m->engine, &rq->m->ec, cpu, &rq->idle->m->fiber);
+	return 0;
+}
+
+static int cpus_create(struct machine *m)
+{
+	int err = 0;
+
+	m->rqs = region_alloc(ZONE_KOBJ, m->nr_cpu_ids * sizeof(*m->rqs), 64);
+	if (!m->rqs)
+		return -ENOMEM;
+	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
+		rq_init(m, (s32)cpu);
+	for (u32 cpu = 0; !err && cpu < m->nr_cpu_ids; cpu++)
+		err = cpu_create(m, (s32)cpu);
+	return err;
+}
+
+/* ---- the first tasks ---- */
+
+static void sleep_forever(void *arg)
+{
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		schedule();
+	}
+}
+
+static void tasks_create(struct machine *m)
+{
+	struct task_attr init = { .comm = "init", .new_process = true };
+
+	m->next_pid = 1;
+	m->init_task = task_create(&init, sleep_forever, NULL, NULL);
+	m->kthreadd = kthread_create(sleep_forever, NULL, -1, "kthreadd");
+	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
+		stopper_create((s32)cpu);
+	workers_create();
+}
+
+/* ---- for bug reports ---- */
+
+static s32 trace_cpu_now(void)
+{
+	return machine && machine->engine ? smp_processor_id() : -1;
+}
+
+static s32 trace_pid_now(void)
+{
+	return smp_processor_id() >= 0 ? current->pid : -1;
+}
+
+static void machine_bug_context(void)
+{
+	if (!machine || !machine->engine)
+		return;
+	fprintf(stderr, "kickstand: seed %llu, kernel %s, %u CPUs, virtual time %llu ns, CPU %d, task %s[%d]\n",
+		machine->config.seed, machine->prof->name, machine->nr_cpu_ids, now_ns(),
+		smp_processor_id(), smp_processor_id() >= 0 ? current->comm : "-", trace_pid_now());
+}
+
+static u64 trace_now_ns(void)
+{
+	return now_ns();
+}
+
+/* ---- life ---- */
+
+static void lists_init(struct machine *m)
+{
+	INIT_LIST_HEAD(&m->tasks);
+	INIT_LIST_HEAD(&m->boot_tasks);
+	INIT_LIST_HEAD(&m->dead_tasks);
+}
+
+static int config_take(struct machine *m, const struct machine_config *config)
+{
+	m->config = *config;
+	m->prof = config->profile;
+	m->cost = config->costs.tick_ns ? config->costs : default_costs;
+	m->nr_cpu_ids = topology_nr_cpus(&config->topo);
+	if (!m->nr_cpu_ids || m->nr_cpu_ids > NR_CPUS)
+		return -EINVAL;
+	prng_init(&m->prng, config->seed, 0);
+	prng_init(&m->bpf_prng, config->seed, PRNG_STREAM_BPF);
+	return 0;
+}
+
+static int host_create(struct machine *m)
+{
+	int err = engine_create(&m->engine);
+
+	if (err)
+		return err;
+	m->task_bits = mmap(NULL, TASK_BITS_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (m->task_bits == MAP_FAILED) {
+		m->task_bits = NULL;
+		return -ENOMEM;
+	}
+	return vmbtf_create(m->prof, &m->types);
+}
+
+static int machine_build(struct machine *m)
+{
+	int err = host_create(m);
+
+	if (err)
+		return err;
+	masks_create(m);
+	classes_create();
+	err = topology_init(m);
+	if (err)
+		return err;
+	cgroup_init();
+	scx_global_init();
+	hotplug_init();
+	env_install();
+	err = cpus_create(m);
+	if (err)
+		return err;
+	ksyms_init();
+	tasks_create(m);
+	return 0;
+}
+
+static void callables_register(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	scx_kfuncs_register();
+	kern_kfuncs_register();
+}
+
+int machine_create(const struct machine_config *config, struct machine **out)
+{
+	struct machine *m;
+	int err;
+
+	if (machine)
+		return -EBUSY;
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	lists_init(m);
+	err = config_take(m, config);
+	if (!err)
+		err = region_create();
+	if (err) {
+		free(m);
+		return err;
+	}
+	machine = m;
+	profile_now = m->prof;
+	trace_cpu = trace_cpu_now;
+	trace_pid = trace_pid_now;
+	trace_now = trace_now_ns;
+	bug_context = machine_bug_context;
+	fiber_switch_hook = prog_chain_swap;
+	callables_register();
+	err = machine_build(m);
+	if (err) {
+		machine_destroy(m);
+		return err;
+	}
+	*out = m;
+	return 0;
+}
+
+static void task_release_host(struct task_struct *p)
+{
+	fiber_destroy(&p->m->fiber);
+	hist_finish(&p->m->wakeup_latency);
+	free(p->m->cpu_time_ns);
+	free(p->m);
+}
+
+static void figures_release(struct machine *m)
+{
+	struct task_figures *f, *tmp;
+
+	list_for_each_entry_safe(f, tmp, &m->dead_tasks, node)
+		free(f);
+	hist_finish(&m->dead_latency);
+	hist_finish(&m->kick_latency);
+}
+
+/* What the region holds dies with it; here goes what hangs off it in the host's heap. */
+void machine_destroy(struct machine *m)
+{
+	struct task_struct *p;
+
+	if (!m)
+		return;
+	hooks_finish();
+	scx_global_finish();
+	for_each_task(p)
+		task_release_host(p);
+	for (u32 cpu = 0; m->rqs && cpu < m->nr_cpu_ids; cpu++) {
+		if (m->rqs[cpu].idle)
+			task_release_host(m->rqs[cpu].idle);
+		free(m->rqs[cpu].m);
+	}
+	figures_release(m);
+	cgroup_finish();
+	free(m->topo);
+	free(m->workers);
+	free(m->lockup);
+	vmbtf_destroy(m->types);
+	if (m->task_bits)
+		munmap(m->task_bits, TASK_BITS_BYTES);
+	engine_destroy(m->engine);
+	fiber_pool_drain();
+	region_destroy();
+	fiber_switch_hook = NULL;
+	bug_context = NULL;
+	free(m);
+	machine = NULL;
+}
+
+/* Bring the running tasks' figures up to now, so that a report can be made. */
+static void account_all(struct machine *m)
+{
+	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
+		account_cpu_time(&m->rqs[cpu], m->rqs[cpu].curr);
+}
+
+void machine_run(struct machine *m, u64 end_ns)
+{
+	if (m->ended)
+		return;
+	engine_run(m->engine, end_ns);
+	account_all(m);
+}
+
+void machine_stop(struct machine *m)
+{
+	m->ended = true;
+	engine_stop(m->engine);
+}
+
+/* Return from machine_run() now; it may be called again. */
+void machine_pause(struct machine *m)
+{
+	engine_stop(m->engine);
+}

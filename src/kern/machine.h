@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * machine.h - the simulated computer: CPUs, tasks, time, and what it was built
+ * with. One is active in a process at a time (the guests' addresses are fixed),
+ * and model code reaches it as `machine`.
+ */
+#ifndef KS_KERN_MACHINE_H
+#define KS_KERN_MACHINE_H
+
+#include "abi/profile.h"
+#include "abi/sched.h"
+#include "base/hist.h"
+#include "base/prng.h"
+#include "engine/engine.h"
+
+struct btf_types;
+struct trace;
+
+/* What things cost, in ns of virtual time; docs/determinism explains the choice. */
+struct costs {
+#define COST(name, ns, text) u32 name##_ns;
+#include "kern/costs.def"
+#undef COST
+};
+
+struct topology_spec {
+	u32 nodes, llcs, cores, threads; /* NUMA nodes; LLCs a node; cores an LLC; threads a core */
+};
+
+struct machine_config {
+	size_t sz;
+	const struct profile *profile;
+	struct topology_spec topo;
+	u64 seed;
+	struct costs costs;		/* zero: the defaults */
+	bool idle_polls;		/* idle CPUs poll need_resched: a resched needs no IPI */
+	bool partial;			/* leave fair tasks to the fair class */
+	bool lsm_bpf;
+};
+
+/* figures of the run that no per-task or per-CPU structure holds */
+struct kick_stats {
+	u64 calls;			/* numbers the kicks of the trace */
+	u64 plain, idle, preempt, wait;	/* calls of the kfunc by flag; preempt and wait may both count */
+	u64 sent;			/* reschedules that kicks asked for */
+	u64 skipped_idle;		/* idle kicks of a busy CPU */
+	u64 coalesced;			/* calls whose target bit was already set, or target already due */
+	u64 dropped;			/* bypass, offline, higher class */
+	u64 ipis;
+};
+
+struct machine {
+	const struct profile *prof;
+	struct machine_config config;
+	struct costs cost;
+	struct engine *engine;
+	struct btf_types *types;
+	struct trace *trace;
+	struct prng prng;		/* root; consumers split their own */
+	struct prng bpf_prng;
+
+	u32 nr_cpu_ids;
+	u32 nr_node_ids;
+	bool smt_active;
+	struct rq *rqs;			/* KOBJ zone, by cpu */
+	struct cpumask *possible, *online, *active, *present;	/* KOBJ zone */
+	struct cpumask *cpumask_of;	/* KOBJ zone, by cpu: just that one */
+	struct cpu_topology *topo;	/* topology.h, by cpu */
+	struct worker_pool *workers;	/* work.c: unbound, then by cpu */
+	struct task_struct *init_task;	/* pid 1: parent of the workload */
+	struct rwsem *hotplug_rwsem;
+
+	struct list_head tasks;		/* every task, idle tasks apart, in order of creation */
+	u32 nr_tasks;
+	pid_t next_pid;
+	struct list_head boot_tasks;	/* made before there were CPUs to queue on */
+	struct list_head dead_tasks;	/* struct task_figures */
+	struct hist dead_latency;	/* wakeup latencies of dead tasks */
+	struct task_struct *kthreadd;	/* pid 2: parent of kernel threads */
+	struct pid_namespace *pid_ns;	/* KOBJ zone */
+	struct cred *root_cred;
+
+	struct kick_stats kicks;
+	struct hist kick_latency;	/* asked to the target's schedule(), ns */
+	u64 nr_resched_ipis;
+	u64 nr_switches;
+	s64 nr_fair_waiting;		/* fair tasks queued and not running, whole machine */
+	u32 nr_spinning;		/* CPUs that busy-wait now */
+	struct lockup *lockup;		/* set when the machine locked up: the run is over */
+	unsigned long *task_bits;	/* a bit per 64 bytes of the KOBJ zone: a task_struct begins here */
+	void (*console)(const char *line);	/* bpf_trace_printk() and the kernel's log */
+	char guest_fault[1024];		/* set when a guest did the impossible: the run is over */
+	bool ended;
+};
+
+extern struct machine *machine;
+
+/* 0 or -errno; on success `machine` is set. Nothing has run yet. */
+int machine_create(const struct machine_config *config, struct machine **out);
+void machine_destroy(struct machine *m);
+/* Run to virtual time @end_ns. */
+void machine_run(struct machine *m, u64 end_ns);
+/* Return from machine_run() at the next choice point; it may be called again. Any context. */
+void machine_pause(struct machine *m);
+/* End the run early: guest fault, lockup, loader exit. */
+void machine_stop(struct machine *m);
+
+static inline u64 now_ns(void)
+{
+	return machine->engine->now_ns;
+}
+
+u64 jiffies_now(void);
+static inline u64 ns_to_jiffies(u64 ns)
+{
+	return ns / (NSEC_PER_SEC / K->b.hz);
+}
+
+#endif

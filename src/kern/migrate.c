@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * migrate.c - affinity, migration-disable, and attribute changes of tasks that
+ * may be queued or running (the sched_change pattern).
+ */
+#include "kern/sched.h"
+
+#include <errno.h>
+
+/* ---- the change pattern: dequeue(SAVE) - put - change - enqueue(RESTORE) - set ---- */
+
+void sched_change_begin(struct sched_change *ctx, struct task_struct *p, u64 flags)
+{
+	struct rq *rq = task_rq(p);
+
+	lockdep_assert_rq_held(rq);
+	*ctx = (struct sched_change){ .p = p, .flags = flags, .old_class = class_id(p),
+				      .old_prio = p->prio };
+	ctx->queued = p->on_rq == TASK_ON_RQ_QUEUED;
+	ctx->running = task_current(rq, p);
+	if (ctx->queued)
+		class_of(p)->dequeue_task(rq, p, flags);
+	if (ctx->running)
+		class_of(p)->put_prev_task(rq, p, NULL);
+	if (flags & K->b.enqueue_class && class_of(p)->switched_from)
+		class_of(p)->switched_from(rq, p);
+}
+
+/* 6.12 tells the old class once the task is queued on the new one, 7.3 (above) before. */
+static void change_class_hooks(struct sched_change *ctx, struct rq *rq)
+{
+	struct task_struct *p = ctx->p;
+
+	if (ctx->old_class != class_id(p)) {
+		if (K->b.disable_after_new_class_enqueue &&
+		    class_methods[ctx->old_class]->switched_from)
+			class_methods[ctx->old_class]->switched_from(rq, p);
+		if (class_of(p)->switched_to)
+			class_of(p)->switched_to(rq, p);
+		if (ctx->running && class_id(p) < ctx->old_class)
+			resched_curr(rq);
+		else if (ctx->queued && !ctx->running)
+			wakeup_preempt(rq, p, 0);
+	} else if (ctx->old_prio != p->prio && class_of(p)->prio_changed) {
+		class_of(p)->prio_changed(rq, p, ctx->old_prio);
+	}
+}
+
+void sched_change_end(struct sched_change *ctx)
+{
+	struct task_struct *p = ctx->p;
+	struct rq *rq = task_rq(p);
+
+	lockdep_assert_rq_held(rq);
+	if (ctx->old_class != class_id(p) && class_of(p)->switching_to)
+		class_of(p)->switching_to(rq, p);
+	if (ctx->queued)
+		class_of(p)->enqueue_task(rq, p, ctx->flags);
+	if (ctx->running)
+		class_of(p)->set_next_task(rq, p, false);
+	change_class_hooks(ctx, rq);
+}
+
+void set_task_class(struct task_struct *p, enum sched_class_id id)
+{
+	p->sched_class = &sched_classes[id];
+}
+
+/* ---- moving a queued task ---- */
+
+/* Let go of @from, take @to: nothing protects both at once but the task's state. */
+void double_rq_relock(struct rq *from, struct rq *to)
+{
+	raw_spin_rq_unlock(from);
+	raw_spin_rq_lock(to);
+}
+
+struct rq *move_queued_task(struct rq *rq, struct task_struct *p, s32 cpu)
+{
+	struct rq *dst = cpu_rq(cpu);
+
+	deactivate_task(rq, p, DEQUEUE_NOCLOCK);
+	set_task_cpu(p, cpu);
+	double_rq_relock(rq, dst);
+	update_rq_clock(dst);
+	activate_task(dst, p, 0);
+	wakeup_preempt(dst, p, 0);
+	return dst;
+}
+
+/* ---- affinity ---- */
+
+struct migration_arg {
+	struct task_struct *p;
+	s32 dest;
+};
+
+/* In the stopper of the task's CPU: it cannot be running. */
+static void migration_cpu_stop(void *arg)
+{
+	struct migration_arg *ma = arg;
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(ma->p, &flags);
+
+	if (rq == this_rq() && task_on_rq_queued(ma->p)) {
+		update_rq_clock(rq);
+		if (!is_cpu_allowed(ma->p, rq->cpu))
+			rq = move_queued_task(rq, ma->p, ma->dest);
+	}
+	task_rq_unlock(rq, ma->p, flags);
+}
+
+static void tell_class(struct task_struct *p)
+{
+	if (class_of(p)->set_cpus_allowed)
+		class_of(p)->set_cpus_allowed(p, p->cpus_ptr);
+}
+
+static void do_set_cpus_allowed(struct task_struct *p, const struct cpumask *mask)
+{
+	struct sched_change ctx;
+
+	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_NOCLOCK);
+	cpumask_copy(&p->cpus_mask, mask);
+	p->nr_cpus_allowed = cpumask_weight(mask);
+	tell_class(p);
+	sched_change_end(&ctx);
+}
+
+/* migration-disable: another mask is in force, p's own stays what it is */
+static void do_set_cpus_ptr(struct task_struct *p, const struct cpumask *mask)
+{
+	struct sched_change ctx;
+
+	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_NOCLOCK);
+	p->cpus_ptr = mask;
+	tell_class(p);
+	sched_change_end(&ctx);
+}
+
+/* cpu for a task whose present one is not in @mask any more; -1: none is up */
+static s32 pick_dest(const struct cpumask *mask)
+{
+	s32 cpu = cpumask_first_and(mask, machine->active);
+
+	return cpu < (s32)machine->nr_cpu_ids ? cpu : -1;
+}
+
+/* Locks held on entry, released on return. Waits for the stopper if the task runs. */
+static int affine_move_task(struct rq *rq, struct task_struct *p, s32 dest, unsigned long flags)
+{
+	struct migration_arg arg = { .p = p, .dest = dest };
+
+	if (cpumask_test_cpu(task_cpu(p), p->cpus_ptr) || is_migration_disabled(p)) {
+		task_rq_unlock(rq, p, flags);
+		return 0;
+	}
+	if (p->on_cpu || p->__state == TASK_WAKING) {
+		task_rq_unlock(rq, p, flags);
+		stop_one_cpu(rq->cpu, migration_cpu_stop, &arg);
+		return 0;
+	}
+	if (task_on_rq_queued(p))
+		rq = move_queued_task(rq, p, dest);
+	task_rq_unlock(rq, p, flags);
+	return 0;
+}
+
+int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask)
+{
+	struct cpumask valid;
+	unsigned long flags;
+	struct rq *rq;
+	s32 dest;
+
+	if (!cpumask_and(&valid, mask, machine->possible))
+		return -EINVAL;
+	rq = task_rq_lock(p, &flags);
+	update_rq_clock(rq);
+	dest = pick_dest(&valid);
+	if (dest < 0) {
+		task_rq_unlock(rq, p, flags);
+		return -EINVAL;
+	}
+	if (cpumask_equal(&p->cpus_mask, &valid)) {
+		task_rq_unlock(rq, p, flags);
+		return 0;
+	}
+	do_set_cpus_allowed(p, &valid);
+	return affine_move_task(rq, p, dest, flags);
+}
+
+/* ---- migration-disable ---- */
+
+void migrate_disable(void)
+{
+	current->migration_disabled++;
+}
+
+void migrate_disable_pin(struct rq *rq, struct task_struct *p)
+{
+	do_set_cpus_ptr(p, &machine->cpumask_of[rq->cpu]);
+}
+
+/*
+ * The pin of a switch taken in between is undone: the task's own mask is in force
+ * again (and the scheduler is told).
+ */
+static void migrate_unpin(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+
+	update_rq_clock(rq);
+	do_set_cpus_ptr(p, &p->cpus_mask);
+	task_rq_unlock(rq, p, flags);
+}
+
+void migrate_enable(void)
+{
+	struct task_struct *p = current;
+
+	bug_on(!p->migration_disabled, "migrate_enable() without migrate_disable()");
+	if (p->migration_disabled > 1) {
+		p->migration_disabled--;
+		return;
+	}
+	preempt_disable();
+	if (p->cpus_ptr != &p->cpus_mask)
+		migrate_unpin(p);
+	p->migration_disabled = 0;
+	preempt_enable();
+}

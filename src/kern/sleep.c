@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sleep.c - what tasks sleep on: wait lists, completions, mutexes, read-write
+ * semaphores, futexes. All are one pattern: put yourself on a FIFO under the
+ * object's lock, set the state, let go, schedule().
+ */
+#include "kern/sched.h"
+
+#include <errno.h>
+
+/* ---- wait lists ---- */
+
+struct waiter {
+	struct task_struct *p;
+	struct list_head node;
+	bool woken;
+};
+
+static void waiter_add(struct waiter *w, struct list_head *list)
+{
+	w->p = current;
+	w->woken = false;
+	list_add_tail(&w->node, list);
+}
+
+static void waiter_wake(struct waiter *w)
+{
+	struct task_struct *p = w->p;
+
+	list_del_init(&w->node);
+	w->woken = true;
+	wake_up_process(p);
+}
+
+/*
+ * Wait on @list until woken. @lock is held with irqs off on entry, released while
+ * asleep, and held again on return.
+ */
+static void wait_locked(struct list_head *list, raw_spinlock_t *lock)
+{
+	struct waiter w;
+
+	waiter_add(&w, list);
+	while (!w.woken) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		raw_spin_unlock_irq(lock);
+		schedule();
+		raw_spin_lock_irq(lock);
+	}
+	set_current_state(TASK_RUNNING);
+}
+
+static bool wake_first(struct list_head *list)
+{
+	if (list_empty(list))
+		return false;
+	waiter_wake(list_first_entry(list, struct waiter, node));
+	return true;
+}
+
+/* ---- completions ---- */
+
+void init_completion(struct completion *c)
+{
+	*c = (struct completion){};
+	INIT_LIST_HEAD(&c->waiters);
+}
+
+void complete(struct completion *c)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&c->lock);
+
+	c->done = true;
+	while (wake_first(&c->waiters))
+		;
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+void wait_for_completion(struct completion *c)
+{
+	raw_spin_lock_irq(&c->lock);
+	while (!c->done)
+		wait_locked(&c->waiters, &c->lock);
+	raw_spin_unlock_irq(&c->lock);
+}
+
+/* ---- mutexes ---- */
+
+void mutex_init(struct mutex *m)
+{
+	*m = (struct mutex){};
+	INIT_LIST_HEAD(&m->waiters);
+}
+
+void mutex_lock(struct mutex *m)
+{
+	raw_spin_lock_irq(&m->lock);
+	while (m->owner)
+		wait_locked(&m->waiters, &m->lock);
+	m->owner = current;
+	raw_spin_unlock_irq(&m->lock);
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&m->lock);
+
+	m->owner = NULL;
+	wake_first(&m->waiters);
+	raw_spin_unlock_irqrestore(&m->lock, flags);
+}
+
+/* ---- read-write semaphores ---- */
+
+void rwsem_init(struct rwsem *s)
+{
+	*s = (struct rwsem){};
+	mutex_init(&s->lock);
+	init_completion(&s->drained);
+}
+
+void down_read(struct rwsem *s)
+{
+	mutex_lock(&s->lock);
+	s->readers++;
+	mutex_unlock(&s->lock);
+}
+
+void up_read(struct rwsem *s)
+{
+	if (!--s->readers && s->draining)
+		complete(&s->drained);
+}
+
+/* A writer holds the inner lock to the end, so new readers queue behind it. */
+void down_write(struct rwsem *s)
+{
+	mutex_lock(&s->lock);
+	if (!s->readers)
+		return;
+	init_completion(&s->drained);
+	s->draining = true;
+	wait_for_completion(&s->drained);
+	s->draining = false;
+}
+
+void up_write(struct rwsem *s)
+{
+	mutex_unlock(&s->lock);
+}
+
+/* ---- futexes ---- */
+
+void futex_init(struct futex *f, u32 val)
+{
+	*f = (struct futex){ .val = val };
+	INIT_LIST_HEAD(&f->waiters);
+}
+
+struct futex_timeout {
+	struct hrtimer timer;
+	struct task_struct *p;
+	bool fired;
+};
+
+static void futex_timeout_fires(struct hrtimer *t)
+{
+	struct futex_timeout *to = container_of(t, struct futex_timeout, timer);
+
+	to->fired = true;
+	wake_up_process(to->p);
+}
+
+static int futex_sleep(struct futex *f, struct futex_timeout *to)
+{
+	struct waiter w;
+
+	waiter_add(&w, &f->waiters);
+	while (!w.woken && !to->fired && !current->m->killed) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		raw_spin_unlock_irq(&f->lock);
+		schedule();
+		raw_spin_lock_irq(&f->lock);
+	}
+	set_current_state(TASK_RUNNING);
+	if (w.woken)
+		return 0;
+	list_del_init(&w.node);
+	return to->fired ? -ETIMEDOUT : -EINTR;
+}
+
+int futex_wait(struct futex *f, u32 val, u64 timeout_ns)
+{
+	struct futex_timeout to = { .p = current };
+	int err = -EAGAIN;
+
+	hrtimer_init(&to.timer, false, futex_timeout_fires);
+	raw_spin_lock_irq(&f->lock);
+	if (f->val == val) {
+		if (timeout_ns)
+			hrtimer_start(&to.timer, now_ns() + timeout_ns, -1);
+		err = futex_sleep(f, &to);
+	}
+	raw_spin_unlock_irq(&f->lock);
+	hrtimer_cancel(&to.timer);
+	return err;
+}
+
+int futex_wake(struct futex *f, int nr)
+{
+	struct list_head woken;
+	int n = 0;
+
+	INIT_LIST_HEAD(&woken);
+	raw_spin_lock_irq(&f->lock);
+	while (n < nr && !list_empty(&f->waiters)) {
+		waiter_wake(list_first_entry(&f->waiters, struct waiter, node));
+		n++;
+	}
+	raw_spin_unlock_irq(&f->lock);
+	return n;
+}
+
+/* ---- sleeping for a time ---- */
+
+void schedule_until(u64 expires_ns)
+{
+	struct futex_timeout to = { .p = current };
+
+	hrtimer_init(&to.timer, false, futex_timeout_fires);
+	preempt_disable();
+	hrtimer_start(&to.timer, expires_ns, -1);
+	while (!to.fired && !current->m->killed) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		preempt_enable_no_resched();
+		if (!to.fired)
+			schedule();
+		preempt_disable();
+	}
+	set_current_state(TASK_RUNNING);
+	hrtimer_cancel(&to.timer);
+	preempt_enable();
+}
+
+void synchronize_rcu(void)
+{
+	schedule_until(now_ns() + machine->cost.rcu_grace_ns);
+}

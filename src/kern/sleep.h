@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* sleep.h - sleeping below the system calls. Task context. */
+#ifndef KS_KERN_SLEEP_H
+#define KS_KERN_SLEEP_H
+
+#include "kern/sched.h"
+
+int futex_wait(struct futex *f, u32 val, u64 timeout_ns);
+int futex_wake(struct futex *f, int nr);
+void schedule_until(u64 expires_ns);	/* absolute; ends early when killed */
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stop.c - the stop class: one thread a CPU that nothing preempts, and what asks
+ * it to act (stop_one_cpu).
+ */
+#include "kern/sched.h"
+
+#include "kern/stop.h"
+
+struct stop_work {
+	void (*fn)(void *arg);
+	void *arg;
+	struct completion done;
+	struct list_head node;
+};
+
+static void enqueue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
+{
+	rq->nr_running++;
+}
+
+static bool dequeue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
+{
+	rq->nr_running--;
+	return true;
+}
+
+static struct task_struct *pick_task_stop(struct rq *rq, struct task_struct *prev)
+{
+	return rq->stop && task_on_rq_queued(rq->stop) ? rq->stop : NULL;
+}
+
+static void put_prev_task_stop(struct rq *rq, struct task_struct *p, struct task_struct *next)
+{
+}
+
+static void set_next_task_stop(struct rq *rq, struct task_struct *p, bool first)
+{
+}
+
+const struct class_methods stop_sched_class = {
+	.name = "stop",
+	.enqueue_task = enqueue_task_stop,
+	.dequeue_task = dequeue_task_stop,
+	.pick_task = pick_task_stop,
+	.put_prev_task = put_prev_task_stop,
+	.set_next_task = set_next_task_stop,
+};
+
+static void stopper_body(void *arg)
+{
+	struct rq_model *c = arg;
+
+	for (;;) {
+		struct stop_work *w;
+
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (list_empty(&c->stop_works)) {
+			schedule();
+			continue;
+		}
+		set_current_state(TASK_RUNNING);
+		w = list_first_entry(&c->stop_works, struct stop_work, node);
+		list_del(&w->node);
+		w->fn(w->arg);
+		complete(&w->done);
+	}
+}
+
+void stopper_create(s32 cpu)
+{
+	struct rq_model *c = cpu_rq(cpu)->m;
+	char comm[TASK_COMM_LEN];
+
+	INIT_LIST_HEAD(&c->stop_works);
+	snprintf(comm, sizeof(comm), "migration/%d", cpu);
+	c->rq->stop = kthread_create_class(stopper_body, c, cpu, comm, CLASS_STOP);
+}
+
+void stop_one_cpu(s32 cpu, void (*fn)(void *arg), void *arg)
+{
+	struct rq_model *c = cpu_rq(cpu)->m;
+	struct stop_work w = { .fn = fn, .arg = arg };
+
+	init_completion(&w.done);
+	list_add_tail(&w.node, &c->stop_works);
+	wake_up_process(c->rq->stop);
+	wait_for_completion(&w.done);
+}

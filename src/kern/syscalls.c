@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * syscalls.c - the system calls that workloads make. Each enters through
+ * sys_enter and the function __x64_sys_NAME, asks the security hooks, and leaves
+ * through sys_exit; on the way back to user mode what is due happens (preemption,
+ * a fatal signal).
+ */
+#include "kern/sched.h"
+
+#include <errno.h>
+
+#include "abi/trace.h"
+#include "base/region.h"
+#include "bpf/prog.h"
+#include "kern/sleep.h"
+
+/* numbers of x86-64 */
+enum {
+	NR_sched_yield = 24, NR_nanosleep = 35, NR_clone = 56, NR_execve = 59, NR_exit = 60,
+	NR_kill = 62, NR_getpgid = 121, NR_setpriority = 141, NR_sched_setscheduler = 144,
+	NR_futex = 202, NR_sched_setaffinity = 203, NR_clock_nanosleep = 230, NR_bpf = 321,
+};
+
+struct syscall_frame {
+	struct pt_regs *regs;	/* KOBJ zone: tracing programs read it */
+	long nr;
+};
+
+/* A task is in one system call at a time; its registers stay at one place. */
+static void syscall_enter(struct syscall_frame *f, long nr, u64 a0, u64 a1, u64 a2)
+{
+	struct task_model *m = current->m;
+
+	if (!m->regs)
+		m->regs = region_alloc(ZONE_KOBJ, sizeof(*m->regs), 0);
+	*m->regs = (struct pt_regs){ .orig_ax = nr, .ax = -ENOSYS, .di = a0, .si = a1, .dx = a2 };
+	f->regs = m->regs;
+	f->nr = nr;
+	cpu_charge(machine->cost.syscall_ns);
+	TP(sys_enter, P64(f->regs), nr);
+}
+
+static long syscall_leave(struct syscall_frame *f, long ret)
+{
+	f->regs->ax = ret;
+	TP(sys_exit, P64(f->regs), ret);
+	user_run(0);	/* exit to user mode: what is due happens here */
+	return ret;
+}
+
+#define SYSCALL(name, a0, a1, a2, body) ({ \
+	struct syscall_frame _f; \
+	long _ret; \
+	syscall_enter(&_f, NR_##name, a0, a1, a2); \
+	FN_ENTER(__x64_sys_##name, P64(_f.regs)); \
+	_ret = (body); \
+	FN_EXIT(__x64_sys_##name, _ret, P64(_f.regs)); \
+	(int)syscall_leave(&_f, _ret); \
+})
+
+static struct task_struct *task_arg(pid_t pid)
+{
+	return pid ? find_task_by_pid(pid) : current;
+}
+
+/* ---- time and yielding ---- */
+
+static long do_nanosleep(u64 expires_ns)
+{
+	schedule_until(expires_ns);
+	return current->m->killed ? -EINTR : 0;
+}
+
+int sys_nanosleep(u64 ns)
+{
+	return SYSCALL(nanosleep, ns, 0, 0, do_nanosleep(now_ns() + ns));
+}
+
+int sys_clock_nanosleep_until(u64 abs_ns)
+{
+	return SYSCALL(clock_nanosleep, 1, 1, abs_ns,
+		       abs_ns > now_ns() ? do_nanosleep(abs_ns) : 0);
+}
+
+static long do_sched_yield(void)
+{
+	struct rq *rq;
+
+	local_irq_disable();
+	rq = this_rq();
+	raw_spin_rq_lock(rq);
+	if (class_of(rq->curr)->yield_task)
+		class_of(rq->curr)->yield_task(rq);
+	preempt_disable();
+	raw_spin_unlock_irq(&rq->__lock);
+	preempt_enable_no_resched();
+	schedule();
+	return 0;
+}
+
+int sys_sched_yield(void)
+{
+	return SYSCALL(sched_yield, 0, 0, 0, do_sched_yield());
+}
+
+/* ---- attributes ---- */
+
+int task_set_cpus(struct task_struct *p, const struct cpumask *mask)
+{
+	if (p->flags & PF_NO_SETAFFINITY)
+		return -EINVAL;
+	return set_cpus_allowed_ptr(p, mask);
+}
+
+static void apply_scheduler(struct rq *rq, struct task_struct *p, unsigned int policy,
+			    unsigned int rt_priority, int nice)
+{
+	enum sched_class_id id = policy_class(p, policy);
+	u64 flags = DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK;
+	struct sched_change ctx;
+
+	if (id != class_id(p))
+		flags |= K->b.enqueue_class;
+	update_rq_clock(rq);
+	sched_change_begin(&ctx, p, flags);
+	p->m->rt_head = id == CLASS_RT && MAX_RT_PRIO - 1 - (int)rt_priority > p->prio;
+	task_set_prio(p, policy, nice, rt_priority);
+	set_task_class(p, id);
+	if (class_of(p)->reweight_task && id == ctx.old_class)
+		class_of(p)->reweight_task(rq, p, sched_weight_from_nice(nice));
+	sched_change_end(&ctx);
+}
+
+void sched_setscheduler_nocheck(struct task_struct *p, unsigned int policy, unsigned int rt_prio)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+
+	apply_scheduler(rq, p, policy, rt_prio, task_nice(p));
+	task_rq_unlock(rq, p, flags);
+}
+
+static bool policy_valid(unsigned int policy, unsigned int rt_priority)
+{
+	switch (policy) {
+	case SCHED_FIFO:
+	case SCHED_RR:
+		return rt_priority >= 1 && rt_priority <= 99;
+	case SCHED_NORMAL:
+	case SCHED_BATCH:
+	case SCHED_IDLE:
+	case SCHED_EXT:
+		return !rt_priority;
+	default:
+		return false;
+	}
+}
+
+int task_set_scheduler(struct task_struct *p, unsigned int policy, unsigned int rt_priority)
+{
+	unsigned long flags;
+	struct rq *rq;
+	int err;
+
+	if (!policy_valid(policy, rt_priority))
+		return -EINVAL;
+	err = (int)LSM(task_setscheduler, P64(p));
+	if (err)
+		return err;
+	rq = task_rq_lock(p, &flags);
+	if (p == rq->stop)
+		err = -EINVAL;
+	else
+		err = scx_check_setscheduler(p, policy);
+	if (!err && (policy != p->policy || rt_priority != p->rt_priority))
+		apply_scheduler(rq, p, policy, rt_priority, task_nice(p));
+	task_rq_unlock(rq, p, flags);
+	return err;
+}
+
+static void apply_nice(struct rq *rq, struct task_struct *p, int nice)
+{
+	struct sched_change ctx;
+	bool rt = class_id(p) == CLASS_RT;
+
+	update_rq_clock(rq);
+	if (rt) {
+		p->static_prio = NICE_TO_PRIO(nice);
+		return;
+	}
+	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_NOCLOCK);
+	p->static_prio = NICE_TO_PRIO(nice);
+	if (class_of(p)->reweight_task)
+		class_of(p)->reweight_task(rq, p, sched_weight_from_nice(nice));
+	p->prio = p->normal_prio = p->static_prio;
+	sched_change_end(&ctx);
+}
+
+int task_set_nice(struct task_struct *p, int nice)
+{
+	unsigned long flags;
+	struct rq *rq;
+	int err;
+
+	nice = max(-20, min(19, nice));
+	err = (int)LSM(task_setnice, P64(p), (u64)(s64)nice);
+	if (err)
+		return err;
+	if (task_nice(p) == nice)
+		return 0;
+	rq = task_rq_lock(p, &flags);
+	apply_nice(rq, p, nice);
+	task_rq_unlock(rq, p, flags);
+	return 0;
+}
+
+int task_kill(struct task_struct *p)
+{
+	int err = (int)LSM(task_kill, P64(p), 0, 9, 0);
+
+	if (err)
+		return err;
+	if (p->flags & PF_KTHREAD)
+		return -EPERM;
+	p->m->killed = true;
+	if (!try_to_wake_up(p, TASK_INTERRUPTIBLE | TASK_WAKEKILL, 0) && p->on_cpu)
+		irq_raise(task_cpu(p), IRQ_RESCHEDULE);	/* signal_wake_up(): kick it out of user mode */
+	return 0;
+}
+
+#define WITH_TASK(pid, p, call) ({ \
+	struct task_struct *p = task_arg(pid); \
+	p ? (call) : -ESRCH; \
+})
+
+int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask)
+{
+	return SYSCALL(sched_setaffinity, pid, sizeof(*mask), 0,
+		       WITH_TASK(pid, p, task_set_cpus(p, mask)));
+}
+
+int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_priority)
+{
+	return SYSCALL(sched_setscheduler, pid, policy, 0,
+		       WITH_TASK(pid, p, task_set_scheduler(p, policy, rt_priority)));
+}
+
+int sys_setpriority(pid_t pid, int nice)
+{
+	return SYSCALL(setpriority, 0, pid, nice, WITH_TASK(pid, p, task_set_nice(p, nice)));
+}
+
+/* ---- processes ---- */
+
+static long do_getpgid(struct task_struct *p)
+{
+	long ret = hook_run_security_task_getpgid(p);
+
+	return ret ? ret : p->group_leader->pid;
+}
+
+int sys_getpgid(pid_t pid)
+{
+	return SYSCALL(getpgid, pid, 0, 0, WITH_TASK(pid, p, (int)do_getpgid(p)));
+}
+
+int sys_kill(pid_t pid, int sig)
+{
+	return SYSCALL(kill, pid, sig, 0,
+		       sig == 9 ? WITH_TASK(pid, p, task_kill(p)) : -EINVAL);
+}
+
+static long do_execve(const char *comm)
+{
+	struct task_struct *p = current;
+	int err = (int)LSM(bprm_check_security, 0);
+
+	if (err)
+		return err;
+	TP(task_rename, P64(p), P64(NULL));
+	memset(p->comm, 0, sizeof(p->comm));
+	memcpy(p->comm, comm, min(strlen(comm), sizeof(p->comm) - 1));
+	TP(sched_process_exec, P64(p), p->pid, P64(NULL));
+	return 0;
+}
+
+int sys_exec(const char *comm)
+{
+	return SYSCALL(execve, 0, 0, 0, do_execve(comm));
+}
+
+void __noreturn sys_exit(int code)
+{
+	struct syscall_frame f;
+
+	syscall_enter(&f, NR_exit, (u64)code, 0, 0);
+	FN_ENTER(__x64_sys_exit, P64(f.regs));
+	do_exit(code);
+}
+
+/* ---- bpf(2) ---- */
+
+/* bpf_prog_test_run_syscall(): the program stays on its CPU, and may sleep */
+static long do_test_run(struct prog *prog, void *ctx, u32 size, u32 *retval)
+{
+	migrate_disable();
+	*retval = (u32)prog_run_ctx(prog, ctx, size, true);
+	migrate_enable();
+	return 0;
+}
+
+int sys_bpf_test_run(struct prog *prog, void *ctx, u32 size, u32 *retval)
+{
+	return SYSCALL(bpf, 10, 0, 0, do_test_run(prog, ctx, size, retval));
+}
+
+/* ---- futexes ---- */
+
+int sys_futex_wait(struct futex *f, u32 val, u64 timeout_ns)
+{
+	return SYSCALL(futex, 0, 128, val, futex_wait(f, val, timeout_ns));
+}
+
+int sys_futex_wake(struct futex *f, int nr)
+{
+	return SYSCALL(futex, 0, 129, nr, futex_wake(f, nr));
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * task.c - tasks from fork to their last reference.
+ *
+ * A new task's fiber begins in task_entry(): it is entered by a context switch
+ * like any other, finishes that switch, and runs its body. A dead task's fiber
+ * is never entered again; what is left of it goes when the CPU has switched to
+ * another one (task_finish_dead), the task_struct after a grace period.
+ */
+#include "kern/sched.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/region.h"
+#include "bpf/storage.h"
+#include "kern/cgroup.h"
+#include "kern/ext.h"
+#include "kern/stop.h"
+#include "kern/task_files.h"
+
+/* ---- task_struct and what hangs off it ---- */
+
+static void task_set_comm(struct task_struct *p, const char *comm)
+{
+	memset(p->comm, 0, sizeof(p->comm));
+	snprintf(p->comm, sizeof(p->comm), "%s", comm);
+}
+
+/* env.c asks whether a guest's store goes to a task */
+static void task_mark(const struct task_struct *p, bool on)
+{
+	u32 slot = (u32)((P64(p) - REGION_BASE) / TASK_ALIGN);
+
+	if (on)
+		bit_set(machine->task_bits, slot);
+	else
+		bit_clear(machine->task_bits, slot);
+}
+
+static struct task_struct *task_alloc(void)
+{
+	struct task_struct *p = region_alloc(ZONE_KOBJ, sizeof(*p), TASK_ALIGN);
+	struct task_model *m = calloc(1, sizeof(*m));
+
+	bug_on(!p || !m, "out of memory for a task");
+	m->cpu_time_ns = calloc(machine->nr_cpu_ids, sizeof(u64));
+	bug_on(!m->cpu_time_ns, "out of memory for a task");
+	p->m = m;
+	m->p = p;
+	task_mark(p, true);
+	INIT_LIST_HEAD(&p->tasks);
+	INIT_LIST_HEAD(&p->rt.run_list);
+	INIT_LIST_HEAD(&p->children);
+	INIT_LIST_HEAD(&p->sibling);
+	INIT_LIST_HEAD(&p->scx.dsq_list.node);
+	INIT_LIST_HEAD(&p->scx.runnable_node);
+	INIT_LIST_HEAD(&p->scx.tasks_node);
+	INIT_LIST_HEAD(&m->all_node);
+	p->scx.sticky_cpu = p->scx.holding_cpu = p->scx.selected_cpu = p->scx.runnable_cpu = -1;
+	p->scx.slice = SCX_SLICE_DFL;
+	p->usage.refs.counter = 1;
+	p->start_time = p->start_boottime = now_ns();
+	return p;
+}
+
+static void task_set_mask(struct task_struct *p, const struct cpumask *cpus)
+{
+	cpumask_copy(&p->cpus_mask, cpus ? cpus : machine->possible);
+	p->cpus_ptr = &p->cpus_mask;
+	p->nr_cpus_allowed = cpumask_weight(&p->cpus_mask);
+}
+
+static bool rt_policy(unsigned int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+void task_set_prio(struct task_struct *p, unsigned int policy, int nice, unsigned int rt_priority)
+{
+	p->policy = policy;
+	p->static_prio = NICE_TO_PRIO(nice);
+	p->rt_priority = rt_policy(policy) ? rt_priority : 0;
+	p->prio = p->normal_prio = rt_policy(policy) ? MAX_RT_PRIO - 1 - (int)rt_priority :
+						       p->static_prio;
+}
+
+enum sched_class_id policy_class(const struct task_struct *p, unsigned int policy)
+{
+	if (rt_policy(policy))
+		return CLASS_RT;
+	return task_should_scx(policy) ? CLASS_EXT : CLASS_FAIR;
+}
+
+int task_nice(const struct task_struct *p)
+{
+	return PRIO_TO_NICE(p->static_prio);
+}
+
+const char *task_class_name(const struct task_struct *p)
+{
+	return class_of(p)->name;
+}
+
+struct task_struct *find_task_by_pid(pid_t pid)
+{
+	struct task_struct *p;
+
+	for_each_task(p)
+		if (p->pid == pid)
+			return p;
+	return NULL;
+}
+
+static void task_link(struct task_struct *p, struct task_struct *parent, bool new_process)
+{
+	p->pid = machine->next_pid++;
+	p->tgid = new_process || !parent ? p->pid : parent->tgid;
+	p->group_leader = new_process || !parent ? p : parent->group_leader;
+	p->real_parent = p->parent = parent ? parent : p;
+	if (parent)
+		list_add_tail(&p->sibling, &parent->children);
+	task_files_init(p, parent);
+}
+
+/* from here on for_each_task() finds it */
+static void task_publish(struct task_struct *p)
+{
+	u64 comm[2] = {};
+
+	list_add_tail(&p->tasks, &machine->tasks);
+	machine->nr_tasks++;
+	memcpy(comm, p->comm, sizeof(p->comm));
+	TRACE(task_new, p->pid, p->real_parent->pid, comm[0], comm[1], p->policy);
+}
+
+static void task_entry(void *arg)
+{
+	struct task_struct *p = arg;
+
+	finish_task_switch();
+	preempt_enable();
+	p->m->body(p->m->arg);
+	do_exit(0);
+}
+
+static void task_free(struct task_struct *p)
+{
+	hist_finish(&p->m->wakeup_latency);
+	free(p->m->cpu_time_ns);
+	free(p->m);
+	task_files_free(p);
+	task_mark(p, false);
+	region_free(ZONE_KOBJ, p, sizeof(*p));
+}
+
+void get_task_struct(struct task_struct *p)
+{
+	p->usage.refs.counter++;
+}
+
+void put_task_struct(struct task_struct *p)
+{
+	if (!--p->usage.refs.counter)
+		task_free(p);
+}
+
+/* ---- fork ---- */
+
+static struct task_struct *dup_task(const struct task_attr *attr, task_body body, void *arg,
+				    struct task_struct *parent)
+{
+	struct task_struct *p = task_alloc();
+
+	p->m->body = body;
+	p->m->arg = arg;
+	p->m->load = attr->load;
+	p->m->child_of = parent;
+	task_set_comm(p, attr->comm);
+	task_set_mask(p, attr->cpus ? attr->cpus : parent ? &parent->cpus_mask : NULL);
+	task_set_prio(p, attr->policy, attr->nice, attr->rt_priority);
+	p->thread_info.cpu = p->wake_cpu = smp_processor_id() >= 0 ? smp_processor_id() : 0;
+	p->__state = TASK_NEW;
+	set_task_class(p, policy_class(p, attr->policy));
+	task_link(p, parent, attr->new_process);
+	cgroup_fork(p, attr->cgrp);
+	bug_on(fiber_create(&p->m->fiber, task_entry, p), "out of memory for a task's stack");
+	return p;
+}
+
+static void fork_failed(struct task_struct *p)
+{
+	list_del_init(&p->sibling);
+	cgroup_exit(p);
+	fiber_destroy(&p->m->fiber);
+	task_free(p);
+}
+
+/* Everything of copy_process() that can fail or sleep, in the parent's context. */
+static int fork_prepare(struct task_struct *p)
+{
+	int err = (int)LSM(task_alloc, P64(p), 0);
+
+	if (err)
+		return err;
+	scx_pre_fork(p);
+	err = scx_fork(p);
+	if (err)
+		scx_cancel_fork(p);
+	return err;
+}
+
+/* Before the machine runs there is no context to fork in: boot does what fork would. */
+static void task_boot(struct task_struct *p)
+{
+	task_publish(p);
+	list_add_tail(&p->m->all_node, &machine->boot_tasks);
+}
+
+struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err)
+{
+	bool booting = smp_processor_id() < 0;
+	struct task_struct *parent = booting ? machine->init_task : current, *p;
+	int ret;
+
+	p = dup_task(attr, body, arg, parent);
+	if (booting) {
+		task_boot(p);
+		return p;
+	}
+	cpu_charge(machine->cost.fork_ns);
+	ret = fork_prepare(p);
+	if (ret) {
+		fork_failed(p);
+		if (err)
+			*err = ret;
+		return NULL;
+	}
+	task_publish(p);
+	scx_post_fork(p);
+	TP(task_newtask, P64(p), 0);
+	TP(sched_process_fork, P64(parent), P64(p));
+	wake_up_new_task(p);
+	return p;
+}
+
+struct task_struct *kthread_create_class(task_body body, void *arg, s32 cpu, const char *comm,
+					 enum sched_class_id id)
+{
+	struct task_attr attr = { .comm = comm, .policy = id == CLASS_RT ? SCHED_FIFO : SCHED_NORMAL,
+				  .rt_priority = id == CLASS_RT ? 1 : 0, .new_process = true };
+	struct task_struct *p;
+
+	if (cpu >= 0)
+		attr.cpus = &machine->cpumask_of[cpu];
+	p = dup_task(&attr, body, arg, machine->kthreadd);
+	p->flags |= PF_KTHREAD | (cpu >= 0 ? PF_NO_SETAFFINITY : 0);
+	p->m->kthread = true;
+	p->m->per_cpu_kthread = cpu >= 0;
+	if (cpu >= 0)
+		p->thread_info.cpu = p->wake_cpu = cpu;
+	if (id == CLASS_STOP) {
+		set_task_class(p, CLASS_STOP);
+		p->prio = p->normal_prio = 0;
+		p->policy = SCHED_FIFO;
+	}
+	if (smp_processor_id() < 0) {
+		task_boot(p);
+		return p;
+	}
+	scx_pre_fork(p);
+	bug_on(scx_fork(p), "a kernel thread cannot fork");
+	task_publish(p);
+	scx_post_fork(p);
+	wake_up_new_task(p);
+	return p;
+}
+
+struct task_struct *kthread_create(task_body body, void *arg, s32 cpu, const char *comm)
+{
+	return kthread_create_class(body, arg, cpu, comm, CLASS_FAIR);
+}
+
+/* Queue what was made before there were CPUs to queue on. From the boot CPU's idle task. */
+void tasks_start(void)
+{
+	while (!list_empty(&machine->boot_tasks)) {
+		struct task_model *m = list_first_entry(&machine->boot_tasks, struct task_model, all_node);
+
+		list_del_init(&m->all_node);
+		scx_pre_fork(m->p);
+		bug_on(scx_fork(m->p), "a task of the start fails to fork");
+		scx_post_fork(m->p);
+		wake_up_new_task(m->p);
+	}
+}
+
+struct task_struct *idle_task_create(s32 cpu)
+{
+	struct task_struct *p = task_alloc();
+	char comm[TASK_COMM_LEN];
+
+	snprintf(comm, sizeof(comm), "swapper/%d", cpu);
+	task_set_comm(p, comm);
+	task_set_mask(p, &machine->cpumask_of[cpu]);
+	task_set_prio(p, SCHED_NORMAL, 0, 0);
+	p->prio = p->normal_prio = 140;
+	set_task_class(p, CLASS_IDLE);
+	p->thread_info.cpu = p->wake_cpu = cpu;
+	p->flags |= PF_IDLE | PF_KTHREAD;
+	p->m->kthread = true;
+	p->real_parent = p->parent = p->group_leader = p;
+	p->on_rq = TASK_ON_RQ_QUEUED;
+	p->on_cpu = 1;
+	task_files_init(p, NULL);
+	cgroup_fork(p, NULL);
+	return p;
+}
+
+/* ---- exit ---- */
+
+static void reparent_children(struct task_struct *p)
+{
+	struct task_struct *child, *tmp;
+
+	list_for_each_entry_safe(child, tmp, &p->children, sibling) {
+		child->real_parent = child->parent = machine->init_task;
+		list_move_tail(&child->sibling, &machine->init_task->children);
+	}
+}
+
+void __noreturn do_exit(int code)
+{
+	struct task_struct *p = current;
+
+	preempt_disable();
+	p->flags |= PF_EXITING;
+	p->exit_code = code;
+	p->m->exiting = true;
+	preempt_enable();
+	cpu_charge(machine->cost.exit_ns);
+	TP(sched_process_exit, P64(p), p->group_leader == p);
+	reparent_children(p);
+	if (p->m->exit_fn)
+		p->m->exit_fn(p);
+	TRACE(task_exit, p->pid);
+	preempt_disable();
+	p->__state = TASK_DEAD;
+	preempt_enable_no_resched();
+	for (;;)
+		schedule();
+}
+
+void task_figures_of(const struct task_struct *p, struct task_figures *f)
+{
+	const struct task_model *m = p->m;
+
+	*f = (struct task_figures){
+		.pid = p->pid, .dead = m->dead, .kthread = m->kthread, .runtime_ns = m->runtime_ns,
+		.wait_ns = m->wait_ns, .nr_wakeups = m->nr_wakeups, .nr_switches = m->nr_switches,
+		.nr_migrations = m->nr_migrations,
+		.latency_p50_ns = hist_percentile(&m->wakeup_latency, 50),
+		.latency_p99_ns = hist_percentile(&m->wakeup_latency, 99),
+		.latency_max_ns = m->wakeup_latency.max,
+	};
+	memcpy(f->comm, p->comm, sizeof(f->comm));
+}
+
+/* A dead task's figures stay for the report. */
+static void task_figures_keep(struct task_struct *p)
+{
+	struct task_figures *f = malloc(sizeof(*f));
+
+	bug_on(!f, "out of memory");
+	task_figures_of(p, f);
+	list_add_tail(&f->node, &machine->dead_tasks);
+	hist_merge(&machine->dead_latency, &p->m->wakeup_latency);
+}
+
+static void task_delayed_put(void *arg)
+{
+	struct task_struct *p = arg;
+
+	TP(sched_process_free, P64(p));
+	LSM(task_free, P64(p));
+	if (K->b.exit_task_at_free)
+		sched_ext_free(p);
+	list_del_init(&p->tasks);
+	cgroup_exit(p);
+	local_storage_owner_free(P64(p));
+	task_figures_keep(p);
+	put_task_struct(p);
+}
+
+/*
+ * @p has switched out for the last time, on this CPU. Its figures stay for the
+ * report; its place among the living and its stack go now.
+ */
+void task_finish_dead(struct task_struct *p)
+{
+	p->m->dead = true;
+	machine->nr_tasks--;
+	list_del_init(&p->sibling);
+	if (!K->b.exit_task_at_free)
+		sched_ext_dead(p);
+	fiber_destroy(&p->m->fiber);
+	call_rcu(task_delayed_put, p);
+}

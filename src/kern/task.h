@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * task.h - a task's life and what it can ask of the kernel.
+ *
+ * A task has a fiber, its kernel stack. Its body runs there as a user program
+ * and a system call would: user_run() burns CPU time in user mode, the sys_*
+ * functions enter the kernel, may sleep, and come back on whatever CPU the task
+ * was put. A body that returns exits the task.
+ */
+#ifndef KS_KERN_TASK_H
+#define KS_KERN_TASK_H
+
+#include "abi/sched.h"
+#include "base/hist.h"
+#include "base/prng.h"
+#include "engine/fiber.h"
+
+#define TASK_ALIGN 64	/* task_structs begin at multiples of it, nothing else asks */
+
+struct task_struct;
+typedef void (*task_body)(void *arg);
+
+/* what the model knows of a task beyond task_struct */
+struct task_model {
+	struct task_struct *p;
+	struct fiber fiber;
+	task_body body;
+	void *arg;
+	raw_spinlock_t pi_lock;
+	bool kthread;
+	bool per_cpu_kthread;
+	bool user_mode;		/* executes user code now */
+	bool dead;		/* last switch done */
+	bool exiting;
+	bool rt_head;		/* back to the head of its RT queue */
+	bool killed;		/* exits at its next return to user mode */
+	u64 sleep_start_ns, wait_start_ns, wake_ns, exec_start_ns;
+	u64 runtime_ns, wait_ns, nr_wakeups, nr_switches, nr_migrations;
+	struct hist wakeup_latency;	/* wake to first run, ns */
+	struct pt_regs *regs;	/* of the system call in progress, KOBJ zone */
+	u64 *cpu_time_ns;	/* by cpu: who ran where */
+	u32 dequeue_flags;	/* of the last sleep */
+	struct scx_op_ctx *op_ctx; /* innermost op that runs on this stack (ext_ops.c) */
+	struct task_struct *child_of;
+	void *load;		/* the workload's own */
+	void (*exit_fn)(struct task_struct *p);	/* in do_exit(), may sleep */
+	struct list_head all_node;
+};
+
+/* a task in the report, living or dead */
+struct task_figures {
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	bool dead, kthread;
+	u64 runtime_ns, wait_ns, nr_wakeups, nr_switches, nr_migrations;
+	u64 latency_p50_ns, latency_p99_ns, latency_max_ns;	/* wakeup to running */
+	struct list_head node;		/* machine->dead_tasks, in order of death */
+};
+void task_figures_of(const struct task_struct *p, struct task_figures *f);
+
+struct task_attr {
+	const char *comm;
+	unsigned int policy;	/* SCHED_NORMAL 0, FIFO 1, RR 2, BATCH 3, IDLE 5, EXT 7 */
+	int nice;		/* -20..19 */
+	unsigned int rt_priority; /* 1..99 for FIFO and RR */
+	const struct cpumask *cpus; /* NULL: all */
+	struct cgroup *cgrp;	/* NULL: parent's or root */
+	bool new_process;	/* own tgid, else a thread of the parent */
+	void *load;
+};
+
+/*
+ * task_create - a new task, runnable from now, on @body(@arg)
+ * From a task: a fork with all that belongs to it (ops.init_task in the caller's
+ * context, which may sleep or fail). From the host's main fiber, before the
+ * machine runs: parent is init, woken when the machine starts.
+ * Returns NULL with *err set to the errno of a failed fork.
+ */
+struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err);
+struct task_struct *kthread_create(task_body body, void *arg, s32 cpu /* -1: any */, const char *comm);
+struct task_struct *find_task_by_pid(pid_t pid);	/* of live tasks, NULL otherwise */
+void get_task_struct(struct task_struct *p);	/* p->usage */
+void put_task_struct(struct task_struct *p);	/* the last one frees */
+struct task_struct *current_task(void);
+#define current (current_task())
+
+const char *task_class_name(const struct task_struct *p);
+int task_nice(const struct task_struct *p);
+
+/* ---- system calls of the current task; each passes sys_enter and sys_exit ---- */
+int sys_nanosleep(u64 ns);
+int sys_clock_nanosleep_until(u64 abs_ns);
+int sys_sched_yield(void);
+int sys_getpgid(pid_t pid);
+int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask);	/* pid 0: self; -EINVAL, -ESRCH */
+int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_priority);
+int sys_setpriority(pid_t pid, int nice);
+int sys_kill(pid_t pid, int sig);	/* SIGKILL only: the task exits when it next returns to user mode */
+void __noreturn sys_exit(int code);
+int sys_exec(const char *comm);		/* same task, new comm; WF_EXEC balancing hook */
+
+struct prog;
+/* BPF_PROG_TEST_RUN of a SYSCALL program in the caller's context; @ctx of @size bytes in and out */
+int sys_bpf_test_run(struct prog *prog, void *ctx, u32 size, u32 *retval);
+
+/* the same actions for a caller that is not a task of the workload (a scenario's "at") */
+int task_set_cpus(struct task_struct *p, const struct cpumask *mask);
+int task_set_scheduler(struct task_struct *p, unsigned int policy, unsigned int rt_priority);
+int task_set_nice(struct task_struct *p, int nice);
+int task_kill(struct task_struct *p);
+
+/* ---- waiting, for workloads: futex-like words with FIFO queues ---- */
+struct futex {
+	u32 val;
+	raw_spinlock_t lock;
+	struct list_head waiters;
+};
+void futex_init(struct futex *f, u32 val);
+/* sleep while f->val == @val; 0, or -EAGAIN when it differed, -ETIMEDOUT (@timeout_ns 0: none), -EINTR when killed */
+int sys_futex_wait(struct futex *f, u32 val, u64 timeout_ns);
+/* wake up to @nr; returns how many. @sync: the waker is about to sleep (WF_SYNC) */
+int sys_futex_wake(struct futex *f, int nr);
+
+#endif

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * thread.c - what a thread of a description does: its phases, event by event, as
+ * user code of its task. See docs/workloads.md for what each event means.
+ */
+#include "load/thread.h"
+#include "load/control.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RUNTIME_STEP_NS 32000	/* rt-app looks at the clock after this much work */
+#define ROUND_MIN_NS 1000	/* what a round costs that neither runs nor sleeps */
+
+/* ---- events ---- */
+
+static void do_run(struct thread *t, const struct thread_event *ev)
+{
+	if (t->w->control)
+		control_run(t, ev->ns);
+	else if (ev->ns)
+		user_run(min(ev->ns, DURATION_NS_MAX));
+}
+
+static void do_runtime(struct thread *t, const struct thread_event *ev)
+{
+	u64 end = now_ns() + ev->ns, now;
+
+	while ((now = now_ns()) < end)
+		user_run(min((u64)RUNTIME_STEP_NS, end - now));
+}
+
+static void do_sleep(struct thread *t, const struct thread_event *ev)
+{
+	sys_nanosleep(ev->ns);
+}
+
+/*
+ * The first use counts from the thread's start. A period that is over already
+ * does not sleep; a relative timer then goes on from now.
+ */
+static void do_timer(struct thread *t, const struct thread_event *ev)
+{
+	struct timer_ref *ref = ev->timer_slot >= 0 ? &t->timers[ev->timer_slot] : &ev->res->timer;
+	u64 until;
+
+	if (!ref->started) {
+		ref->started = true;
+		ref->next_ns = t->start_ns;
+	}
+	until = ref->next_ns += ev->ns;
+	if (until > now_ns())
+		sys_clock_nanosleep_until(until);
+	else if (!ev->absolute)
+		ref->next_ns = now_ns();
+}
+
+static void do_lock(struct thread *t, const struct thread_event *ev)
+{
+	umutex_lock(&ev->res->mutex);
+}
+
+static void do_unlock(struct thread *t, const struct thread_event *ev)
+{
+	umutex_unlock(&ev->res->mutex);
+}
+
+static void do_wait(struct thread *t, const struct thread_event *ev)
+{
+	ucond_wait(&ev->res->cond, &ev->mutex->mutex, &t->waiter);
+}
+
+static void do_signal(struct thread *t, const struct thread_event *ev)
+{
+	ucond_signal(&ev->res->cond);
+}
+
+static void do_broadcast(struct thread *t, const struct thread_event *ev)
+{
+	ucond_broadcast(&ev->res->cond);
+}
+
+static void do_sync(struct thread *t, const struct thread_event *ev)
+{
+	do_signal(t, ev);
+	do_wait(t, ev);
+}
+
+static void do_barrier(struct thread *t, const struct thread_event *ev)
+{
+	ubarrier_wait(&ev->res->barrier, &t->waiter);
+}
+
+static void do_suspend(struct thread *t, const struct thread_event *ev)
+{
+	if (t->w->control) {
+		control_suspend(t, &ev->res->cond);
+		return;
+	}
+	umutex_lock(&ev->res->mutex);
+	ucond_wait(&ev->res->cond, &ev->res->mutex, &t->waiter);
+	umutex_unlock(&ev->res->mutex);
+}
+
+static void do_resume(struct thread *t, const struct thread_event *ev)
+{
+	umutex_lock(&ev->res->mutex);
+	ucond_broadcast(&ev->res->cond);
+	umutex_unlock(&ev->res->mutex);
+}
+
+static void do_yield(struct thread *t, const struct thread_event *ev)
+{
+	sys_sched_yield();
+}
+
+/* A refused fork (out of tasks, the scheduler's init_task) is the program's loss, as on Linux. */
+static void do_fork(struct thread *t, const struct thread_event *ev)
+{
+	thread_spawn(t->w, ev->target, true);
+}
+
+static void do_exec(struct thread *t, const struct thread_event *ev)
+{
+	sys_exec(ev->name);
+}
+
+static void do_getpgid(struct thread *t, const struct thread_event *ev)
+{
+	sys_getpgid((pid_t)ev->ns);
+}
+
+static void do_run_prog(struct thread *t, const struct thread_event *ev)
+{
+	t->w->control->run_prog(t, ev);
+}
+
+static void do_mark(struct thread *t, const struct thread_event *ev)
+{
+	t->nr_marks++;
+}
+
+static void (*const event_run[NR_THREAD_OPS])(struct thread *t, const struct thread_event *ev) = {
+	[OP_RUN] = do_run,
+	[OP_RUNTIME] = do_runtime,
+	[OP_SLEEP] = do_sleep,
+	[OP_TIMER] = do_timer,
+	[OP_LOCK] = do_lock,
+	[OP_UNLOCK] = do_unlock,
+	[OP_WAIT] = do_wait,
+	[OP_SIGNAL] = do_signal,
+	[OP_BROADCAST] = do_broadcast,
+	[OP_SYNC] = do_sync,
+	[OP_BARRIER] = do_barrier,
+	[OP_SUSPEND] = do_suspend,
+	[OP_RESUME] = do_resume,
+	[OP_YIELD] = do_yield,
+	[OP_FORK] = do_fork,
+	[OP_EXEC] = do_exec,
+	[OP_GETPGID] = do_getpgid,
+	[OP_RUN_PROG] = do_run_prog,
+	[OP_MARK] = do_mark,
+};
+
+/* ---- phases ---- */
+
+static void apply_cpus(struct thread *t, const struct cpumask *cpus)
+{
+	if (!cpus || cpus == t->cpus || (t->cpus && !memcmp(cpus, t->cpus, sizeof(*cpus))))
+		return;
+	sys_sched_setaffinity(0, cpus);
+	t->cpus = cpus;
+}
+
+static void apply_props(struct thread *t, const struct sched_props *props)
+{
+	apply_cpus(t, props->cpus);
+	if (!props->sched_set)
+		return;
+	sys_sched_setscheduler(0, props->policy, props->rt_priority);
+	if (!props->rt_priority)
+		sys_setpriority(0, props->nice);
+}
+
+/* A loop of events that take no time would stop the clock for everybody: it costs something. */
+static void run_round(struct thread *t, const struct phase *ph)
+{
+	u64 start = now_ns();
+
+	for (u32 i = 0; i < ph->nr_events && !t->next_spec; i++) {
+		event_run[ph->events[i].op](t, &ph->events[i]);
+		control_poll(t);
+	}
+	if (now_ns() == start && !t->next_spec)
+		user_run(ROUND_MIN_NS);
+}
+
+static void run_phase(struct thread *t, const struct phase *ph)
+{
+	apply_props(t, &ph->props);
+	for (s64 n = ph->loop; n && !t->next_spec; n -= n > 0)
+		run_round(t, ph);
+}
+
+void thread_run_spec(struct thread *t, const struct thread_spec *spec)
+{
+	for (s64 n = spec->loop; n && !t->next_spec; n -= n > 0)
+		for (u32 i = 0; i < spec->nr_phases && !t->next_spec; i++)
+			run_phase(t, &spec->phases[i]);
+}
+
+/* What it was told to do meanwhile comes in place of what it did. */
+static void run_specs(struct thread *t)
+{
+	do {
+		if (t->next_spec)
+			t->spec = t->next_spec;
+		t->next_spec = NULL;
+		thread_run_spec(t, t->spec);
+	} while (t->next_spec);
+}
+
+static void thread_body(void *arg)
+{
+	struct thread *t = arg;
+	const struct thread_spec *spec = t->spec;
+
+	if (t->w->over)
+		return;
+	t->pid = current->pid;
+	list_add_tail(&t->node, &t->w->threads);
+	if (spec->delay_ns)
+		sys_nanosleep(spec->delay_ns);
+	t->start_ns = now_ns();
+	control_poll(t);
+	run_specs(t);
+	list_move_tail(&t->node, &t->w->spare);
+}
+
+struct thread *thread_of(const struct task_struct *p)
+{
+	if (p->m->body != thread_body || p->m->exiting || p->m->dead)
+		return NULL;
+	return p->m->load;
+}
+
+/* Others may come to their end while one is killed, so nothing is walked: each is taken off. */
+void threads_kill(struct workload *w)
+{
+	w->over = true;
+	while (!list_empty(&w->threads)) {
+		struct thread *t = list_first_entry(&w->threads, struct thread, node);
+
+		list_del_init(&t->node);
+		sys_kill(t->pid, SIGKILL);
+	}
+}
+
+/* ---- birth ---- */
+
+/* NAME-INDEX, the stem cut so that the index stays readable in a comm's 15 bytes */
+static void thread_comm(const struct workload *w, const struct thread_spec *spec,
+			char comm[TASK_COMM_LEN])
+{
+	char index[12] = "";
+
+	if (spec->numbered || spec->instances > 1)
+		snprintf(index, sizeof(index), "-%u",
+			 spec->numbered ? w->nr_spawned : spec->nr_spawned);
+	snprintf(comm, TASK_COMM_LEN, "%.*s%s", (int)(TASK_COMM_LEN - 1 - strlen(index)),
+		 spec->name, index);
+}
+
+/* Threads that came to their end are used again, or a loop that forks would only grow. */
+static struct thread *thread_get(struct workload *w)
+{
+	struct thread *t = list_first_entry_or_null(&w->spare, struct thread, node);
+
+	if (!t)
+		return workload_alloc(w, sizeof(*t));
+	list_del(&t->node);
+	return t;
+}
+
+static struct timer_ref *timers_get(struct thread *t, u32 nr)
+{
+	if (nr <= t->timers_max)
+		return memset(t->timers, 0, t->timers_max * sizeof(*t->timers));
+	t->timers_max = nr;
+	return workload_alloc(t->w, nr * sizeof(*t->timers));
+}
+
+static struct thread *thread_new(struct workload *w, const struct thread_spec *spec)
+{
+	struct thread *t = thread_get(w);
+
+	t->w = w;
+	t->spec = t->born = spec;
+	t->orders = NULL;
+	t->next_spec = NULL;
+	t->suspended = t->interrupted = false;
+	t->nr_marks = 0;
+	t->cpus = spec->props.cpus;
+	if (spec->nr_timers)
+		t->timers = timers_get(t, spec->nr_timers);
+	return t;
+}
+
+int thread_spawn(struct workload *w, struct thread_spec *spec, bool fork)
+{
+	struct thread *t = thread_new(w, spec);
+	char comm[TASK_COMM_LEN];
+	struct task_attr attr = {
+		.comm = comm,
+		.policy = spec->props.policy,
+		.nice = spec->props.nice,
+		.rt_priority = spec->props.rt_priority,
+		.cpus = spec->props.cpus,
+		.cgrp = spec->cgrp,
+		.new_process = !fork,
+		.load = t,
+	};
+	int err = 0;
+
+	thread_comm(w, spec, comm);
+	w->nr_spawned++;
+	spec->nr_spawned++;
+	/* after a fork the new task may have come and gone already: its body says its pid */
+	if (task_create(&attr, thread_body, t, &err))
+		return 0;
+	return err > 0 ? -err : err;
+}

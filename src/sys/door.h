@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * door.h - the front door: what a process on the simulated machine finds when it
+ * makes a system call or opens a kernel's file.
+ *
+ * interpose.c defines the C library's names (syscall, open, epoll_ctl, ...), so
+ * that libbpf, linked into the same program, ends up here. While no machine is
+ * active, and for all that is not a kernel's, the real functions are called.
+ *
+ *	libbpf ── syscall(__NR_bpf) ──▶ interpose.c ──▶ bpf.c ──▶ cmd_*.c, link.c
+ *	       ── open("/sys/kernel/btf/vmlinux") ──▶ vfs.c
+ *
+ * Commands return -errno; interpose.c is the one place that turns it into errno.
+ */
+#ifndef KS_SYS_DOOR_H
+#define KS_SYS_DOOR_H
+
+#include "base/types.h"
+
+struct epoll_event;
+struct machine;
+struct utsname;
+union bpf_attr;
+
+/* a machine answers system calls */
+extern bool door_active;
+
+/*
+ * door_open - @m, created and not yet run, answers from here on: its types become
+ * BTF object 1, its loader task exists. 0 or -errno. One machine at a time.
+ */
+int door_open(struct machine *m);
+/* Before machine_destroy(): programs, maps and links go away. Nothing runs any more. */
+void door_close(void);
+/* Descriptors may have been closed: let go of what nobody holds. */
+void door_reap(void);
+/* A line to whoever reads warnings: what a guest or loader asked for and does not get. */
+void door_note(const char *fmt, ...) __printf(1, 2);
+extern void (*door_note_sink)(const char *line);
+
+/* ---- loader.c: the task that makes the system calls ---- */
+
+/*
+ * sys_run_in_task - run @fn(@arg) in the machine's loader task and let the machine
+ * run until it returned. For what takes virtual time: enabling, test runs. On a
+ * simulated CPU already: a plain call. 0; -EIO if the machine ended first, -ETIME
+ * if it took longer than @limit_ns of virtual time (0: ten minutes).
+ */
+int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns);
+/* The same without waiting; it begins when the machine next runs. -EBUSY if one is on its way. */
+int sys_post_to_task(void (*fn)(void *arg), void *arg);
+struct task_struct *loader_task(void);
+int loader_create(void);
+void loader_forget(void);
+
+/* ---- system calls, as interpose.c hands them over ---- */
+
+/* bpf.c */
+long door_bpf(u32 cmd, union bpf_attr *attr, u32 size, void *common, u32 common_size);
+/* perf.c; -ENOTTY: @fd is no perf event of ours */
+long perf_open(const void *attr, s32 pid, s32 cpu, s32 group, u64 flags);
+int perf_ioctl(int fd, unsigned long request, unsigned long arg);
+/* poll.c; false: none of ours */
+bool poll_ctl(int epfd, int op, int fd, struct epoll_event *ev, int *ret);
+/* number of events stored, 0: ask the real one */
+int poll_ready(int epfd, struct epoll_event *events, int max);
+void poll_reset(void);
+/* mmap.c; false: none of ours */
+bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, void **ret);
+/* vfs.c */
+void vfs_uname(struct utsname *u);
+
+#endif

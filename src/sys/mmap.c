@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmap.c - where user space sees an arena. Guests get user addresses (they store
+ * them in the arena for user space to follow), so a mapping that the caller leaves
+ * to the kernel must not land where the host's randomisation likes it.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include "bpf/arena.h"
+#include "sys/door.h"
+
+static struct map *arena_from_fd(int fd)
+{
+	struct map *map = map_from_fd(fd);
+
+	if (map && map->type == BPF_MAP_TYPE_ARENA)
+		return map;
+	map_put(map);
+	return NULL;
+}
+
+static void *map_fixed(struct map *map, void *addr, size_t len, int prot, int flags, int fd,
+		       off_t off)
+{
+	void *p;
+	int err;
+
+	err = map_arena_mmap(map, (uintptr_t)addr, len);
+	if (err) {
+		errno = -err;
+		return MAP_FAILED;
+	}
+	/* a fixed address of ours goes through mmap() again, with nothing left to choose */
+	p = mmap(addr, len, prot, flags | MAP_FIXED | MAP_NORESERVE, fd, off);
+	return p;
+}
+
+bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, void **ret)
+{
+	struct map *map;
+	u64 pick;
+
+	if (flags & (MAP_ANONYMOUS | MAP_NORESERVE))
+		return false;
+	map = arena_from_fd(fd);
+	if (!map)
+		return false;
+	pick = flags & MAP_FIXED ? 0 : map_arena_pick(map);
+	*ret = map_fixed(map, pick ? (void *)(uintptr_t)pick : addr, len, prot, flags, fd, off);
+	map_put(map);
+	return true;
+}

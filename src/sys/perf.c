@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * perf.c - perf_event_open(2) and its ioctls. Facts: kernel/events/core.c
+ * (perf_event_set_bpf_prog, __perf_event_set_bpf_prog).
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include "bpf/prog.h"
+#include "kern/hooks.h"
+#include "sys/door.h"
+#include "sys/perf.h"
+
+static void detach(struct perf_event *ev)
+{
+	if (ev->attached)
+		hook_detach(ev->prog);
+	ev->attached = false;
+}
+
+static int attach(struct perf_event *ev)
+{
+	int err;
+
+	if (ev->attached || !ev->prog || !ev->enabled)
+		return 0;
+	err = hook_attach_tracepoint(ev->prog, ev->config, ev->cookie);
+	ev->attached = !err;
+	return err;
+}
+
+static void release(struct object *o)
+{
+	struct perf_event *ev = container_of(o, struct perf_event, obj);
+
+	perf_clear_prog(ev);
+	free(ev);
+}
+
+static int check_type(const struct perf_event_attr *attr)
+{
+	switch (attr->type) {
+	case PERF_TYPE_SOFTWARE:
+		return attr->config < PERF_COUNT_SW_MAX ? 0 : -ENOENT;
+	case PERF_TYPE_TRACEPOINT:
+		return attr->config ? 0 : -EINVAL;
+	default:
+		/* no PMU, no kprobes: perf_init_event() finds nobody */
+		return -ENOENT;
+	}
+}
+
+long perf_open(const void *uattr, s32 pid, s32 cpu, s32 group, u64 flags)
+{
+	const struct perf_event_attr *attr = uattr;
+	struct perf_event *ev;
+	int err;
+
+	if (!attr)
+		return -EFAULT;
+	if (flags & ~(u64)(PERF_FLAG_FD_NO_GROUP | PERF_FLAG_FD_OUTPUT | PERF_FLAG_PID_CGROUP |
+			   PERF_FLAG_FD_CLOEXEC))
+		return -EINVAL;
+	err = check_type(attr);
+	if (err)
+		return err;
+	ev = calloc(1, sizeof(*ev));
+	if (!ev)
+		return -ENOMEM;
+	ev->type = attr->type;
+	ev->config = attr->config;
+	ev->enabled = !attr->disabled;
+	err = object_create(&ev->obj, OBJ_PERF, "[perf_event]", 0, release);
+	if (err) {
+		free(ev);
+		return err;
+	}
+	err = object_install_fd(&ev->obj);
+	object_put(&ev->obj);
+	return err;
+}
+
+struct perf_event *perf_from_fd(int fd)
+{
+	struct object *o = object_from_fd(fd, OBJ_PERF);
+
+	return o ? container_of(o, struct perf_event, obj) : NULL;
+}
+
+void perf_put(struct perf_event *ev)
+{
+	object_put(&ev->obj);
+}
+
+int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie)
+{
+	int err;
+
+	if (ev->prog)
+		return -EEXIST;
+	if (ev->type != PERF_TYPE_TRACEPOINT) {
+		door_note("program '%s': perf events of type %u are not driven", prog_name(prog),
+			  ev->type);
+		return -EOPNOTSUPP;
+	}
+	if (prog_type(prog) != BPF_PROG_TYPE_TRACEPOINT)
+		return -EINVAL;
+	prog_get(prog);
+	ev->prog = prog;
+	ev->cookie = cookie;
+	err = attach(ev);
+	if (err)
+		perf_clear_prog(ev);
+	return err;
+}
+
+void perf_clear_prog(struct perf_event *ev)
+{
+	detach(ev);
+	prog_put(ev->prog);
+	ev->prog = NULL;
+}
+
+static int set_prog_fd(struct perf_event *ev, int fd)
+{
+	struct prog *prog = prog_from_fd(fd);
+	int err;
+
+	if (!prog)
+		return object_fd_errno(fd);
+	err = perf_set_prog(ev, prog, 0);
+	prog_put(prog);
+	return err;
+}
+
+static int do_ioctl(struct perf_event *ev, unsigned long request, unsigned long arg)
+{
+	switch (request) {
+	case PERF_EVENT_IOC_ENABLE:
+		ev->enabled = true;
+		return attach(ev);
+	case PERF_EVENT_IOC_DISABLE:
+		ev->enabled = false;
+		detach(ev);
+		return 0;
+	case PERF_EVENT_IOC_RESET:
+		return 0;
+	case PERF_EVENT_IOC_ID:
+		if (!arg)
+			return -EFAULT;
+		*(u64 *)arg = ev->obj.id;
+		return 0;
+	case PERF_EVENT_IOC_SET_BPF:
+		return set_prog_fd(ev, arg);
+	default:
+		return -EINVAL;
+	}
+}
+
+int perf_ioctl(int fd, unsigned long request, unsigned long arg)
+{
+	struct perf_event *ev = perf_from_fd(fd);
+	int err;
+
+	if (!ev)
+		return -ENOTTY;
+	err = do_ioctl(ev, request, arg);
+	perf_put(ev);
+	return err;
+}

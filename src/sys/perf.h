@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * perf.h - perf events, as far as programs are attached by them: tracepoints run
+ * their programs, software events exist and count nothing, there is no PMU.
+ */
+#ifndef KS_SYS_PERF_H
+#define KS_SYS_PERF_H
+
+#include "bpf/object.h"
+
+struct prog;
+
+struct perf_event {
+	struct object obj;
+	u32 type;		/* PERF_TYPE_* */
+	u64 config;		/* tracepoint id */
+	struct prog *prog;	/* referenced; NULL without */
+	u64 cookie;
+	bool enabled, attached;
+};
+
+/* with a reference; NULL: none of ours */
+struct perf_event *perf_from_fd(int fd);
+void perf_put(struct perf_event *ev);
+/* @prog runs when the event is enabled and hits; takes a reference. 0 or -errno */
+int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie);
+void perf_clear_prog(struct perf_event *ev);
+
+#endif

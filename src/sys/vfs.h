@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vfs.h - the kernel's files as the simulated machine has them: BTF, sysfs of
+ * sched_ext, tracefs ids, the configuration. Made at the moment of opening.
+ */
+#ifndef KS_SYS_VFS_H
+#define KS_SYS_VFS_H
+
+#include "base/types.h"
+
+struct vfs_data {
+	char *text;
+	size_t len;
+};
+
+/*
+ * vfs_read - what @path holds: 0 and @out, whose text the caller frees; -ENOENT when
+ * the machine has no such file although the host might; VFS_NOT_OURS for all else.
+ */
+#define VFS_NOT_OURS 1
+int vfs_read(const char *path, struct vfs_data *out);
+/* access(2): 0, -errno, VFS_NOT_OURS */
+int vfs_access(const char *path, int mode);
+/* open(2): a descriptor, -errno, or -1 with *ours false */
+int vfs_open(const char *path, int flags, bool *ours);
+/* the configuration as /proc/config.gz would have it; malloc'ed */
+char *vfs_kconfig(void);
+
+#endif

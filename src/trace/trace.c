@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* trace.c - the event stream's hub: the catalogue, the running hash, the sinks. */
+#include "trace/trace.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bug.h"
+
+#define HASH_SEED 0x9ae16a3b2f90404fULL
+#define HASH_PRIME 0x9e3779b185ebca87ULL	/* odd, well spread: xxHash's first */
+#define FIELDS_TEXT_MAX 160
+
+static const struct event_row {
+	const char *name;
+	const char *fields[TRACE_ARGS_MAX + 1];
+} rows[NR_TRACE_EVENTS] = {
+#define EVENT(name_, text, ...) [EV_##name_] = { #name_, { __VA_ARGS__ } },
+#include "trace/events.def"
+#undef EVENT
+};
+
+bool trace_on;
+s32 (*trace_cpu)(void);
+s32 (*trace_pid)(void);
+u64 (*trace_now)(void);
+
+static struct trace *active;
+
+/* ---- hash ---- */
+
+/*
+ * Each step is a bijection of the state for a given word, so records that differ
+ * in one word never meet again by that alone.
+ */
+static u64 hash_word(u64 h, u64 word)
+{
+	h = (h ^ word) * HASH_PRIME;
+	return h << 31 | h >> 33;
+}
+
+static u64 hash_record(u64 h, const struct trace_record *r)
+{
+	h = hash_word(h, r->time_ns);
+	h = hash_word(h, (u64)r->id << 48 | (u64)(u16)r->cpu << 32 | (u32)r->pid);
+	for (u32 i = 0; i < TRACE_ARGS_MAX; i++)
+		h = hash_word(h, r->arg[i]);
+	return h;
+}
+
+/* ---- the stream ---- */
+
+void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4,
+		u64 a5)
+{
+	const struct trace_record r = {
+		.time_ns = trace_now ? trace_now() : 0, .id = id, .cpu = cpu, .pid = pid,
+		.arg = { a0, a1, a2, a3, a4, a5 },
+	};
+	struct trace *t = active;
+
+	if (!t)
+		return;
+	t->nr++;
+	if (t->hash_on)
+		t->hash = hash_record(t->hash, &r);
+	for (struct trace_sink *s = t->sinks; s; s = s->next)
+		s->record(s, &r);
+}
+
+static void update_on(void)
+{
+	trace_on = active && (active->hash_on || active->sinks);
+}
+
+void trace_start(struct trace *t, bool hash)
+{
+	bug_on(active, "a second trace while one is active");
+	*t = (struct trace){ .hash = HASH_SEED, .hash_on = hash };
+	active = t;
+	update_on();
+}
+
+/* Sinks get a record in the order in which they were added. */
+void trace_add_sink(struct trace *t, struct trace_sink *s)
+{
+	struct trace_sink **end = &t->sinks;
+
+	while (*end)
+		end = &(*end)->next;
+	s->next = NULL;
+	*end = s;
+	update_on();
+}
+
+void trace_stop(struct trace *t)
+{
+	if (active != t)
+		return;
+	active = NULL;
+	update_on();
+}
+
+/* ---- the catalogue ---- */
+
+const char *trace_event_name(enum trace_event_id id)
+{
+	return id < NR_TRACE_EVENTS ? rows[id].name : NULL;
+}
+
+const char *trace_event_field(enum trace_event_id id, u32 i)
+{
+	return id < NR_TRACE_EVENTS && i < TRACE_ARGS_MAX ? rows[id].fields[i] : NULL;
+}
+
+const char *trace_event_fields(enum trace_event_id id)
+{
+	static char joined[NR_TRACE_EVENTS][FIELDS_TEXT_MAX];
+	const char *field;
+	size_t n = 0;
+
+	if (id >= NR_TRACE_EVENTS)
+		return NULL;
+	for (u32 i = 0; !joined[id][n] && (field = trace_event_field(id, i)); i++)
+		n += snprintf(joined[id] + n, FIELDS_TEXT_MAX - n, "%s%s", i ? " " : "", field);
+	return joined[id];
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trace.h - the event stream: what happened, in order, for observers that change
+ * nothing. events.def is the catalogue. While nobody listens an event costs one
+ * load and branch; its running hash is what run-twice tests compare.
+ */
+#ifndef KS_TRACE_TRACE_H
+#define KS_TRACE_TRACE_H
+
+#include "base/types.h"
+
+enum trace_event_id {
+#define EVENT(name, text, ...) EV_##name,
+#include "trace/events.def"
+#undef EVENT
+	NR_TRACE_EVENTS
+};
+
+#define TRACE_ARGS_MAX 6
+
+struct trace_record {
+	u64 time_ns;
+	u16 id;
+	s16 cpu;		/* -1: no CPU */
+	s32 pid;		/* current there, 0 idle, -1 none */
+	u64 arg[TRACE_ARGS_MAX];
+};
+
+struct trace_sink {
+	void (*record)(struct trace_sink *s, const struct trace_record *r);
+	struct trace_sink *next;
+};
+
+struct trace {
+	struct trace_sink *sinks;
+	u64 hash;
+	u64 nr;
+	bool hash_on;
+};
+
+extern bool trace_on;	/* any sink or the hash */
+
+/* name of a task for sinks: comm by pid, told once by EV_task_new */
+void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4,
+		u64 a5);
+
+#define TRACE6(id, a, b, c, d, e, f, ...)                                                 \
+	do {                                                                              \
+		if (unlikely(trace_on))                                                   \
+			trace_emit(EV_##id, trace_cpu(), trace_pid(), (u64)(a), (u64)(b), \
+				   (u64)(c), (u64)(d), (u64)(e), (u64)(f));               \
+	} while (0)
+#define TRACE(id, ...) TRACE6(id, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+
+/* set by the kernel model */
+extern s32 (*trace_cpu)(void);
+extern s32 (*trace_pid)(void);
+extern u64 (*trace_now)(void);
+
+void trace_start(struct trace *t, bool hash);
+void trace_add_sink(struct trace *t, struct trace_sink *s);
+void trace_stop(struct trace *t);
+const char *trace_event_name(enum trace_event_id id);
+/* its @i-th argument as "name:type", NULL behind the last */
+const char *trace_event_field(enum trace_event_id id, u32 i);
+/* "args" of the catalogue row, e.g. "pid:task cpu:int flags:kick" */
+const char *trace_event_fields(enum trace_event_id id);
+
+#endif

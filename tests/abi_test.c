@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine's types: that both compilers lay them out alike, that each profile
+ * has what its kernel has, and, where a real kernel's BTF is at hand, that
+ * nothing differs from it which is not listed here.
+ *
+ *	REAL_BTF=DIR abi_test	DIR holds linux-RELEASE.btf.xz
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+#include <cmocka.h>
+
+#include "abi/bpf.h"
+#include "abi/btf.h"
+#include "abi/cgroup.h"
+#include "abi/cpufreq.h"
+#include "abi/ext.h"
+#include "abi/process.h"
+#include "abi/profile.h"
+#include "abi/sched.h"
+#include "abi/trace.h"
+
+static struct btf_types *types_of(const char *profile)
+{
+	struct btf_types *bt = NULL;
+
+	assert_int_equal(vmbtf_create(profile_find(profile), &bt), 0);
+	return bt;
+}
+
+static const struct btf_member *find_member(const struct btf *btf, const struct btf_type *t,
+					    const char *name)
+{
+	for (u32 i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), name))
+			return &btf_members(t)[i];
+	return NULL;
+}
+
+static const struct btf_type *find_struct(const struct btf *btf, const char *name)
+{
+	s32 id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
+
+	return id < 0 ? NULL : btf__type_by_id(btf, id);
+}
+
+/* ---- layout ---- */
+
+struct layout {
+	const char *type, *member;
+	size_t offset, size;	/* @size of the type */
+};
+
+#define AT(t, m) { #t, #m, offsetof(struct t, m), sizeof(struct t) }
+
+/* of 7.3's members */
+static const struct layout layouts[] = {
+	AT(task_struct, thread_info), AT(task_struct, __state), AT(task_struct, flags),
+	AT(task_struct, on_cpu), AT(task_struct, wake_cpu), AT(task_struct, prio),
+	AT(task_struct, policy), AT(task_struct, nr_cpus_allowed), AT(task_struct, cpus_ptr),
+	AT(task_struct, cpus_mask), AT(task_struct, migration_disabled),
+	AT(task_struct, sched_class), AT(task_struct, se), AT(task_struct, rt),
+	AT(task_struct, scx), AT(task_struct, sched_task_group), AT(task_struct, stats),
+	AT(task_struct, mm), AT(task_struct, exit_state), AT(task_struct, pid),
+	AT(task_struct, tgid), AT(task_struct, real_parent), AT(task_struct, group_leader),
+	AT(task_struct, thread_pid), AT(task_struct, utime), AT(task_struct, nvcsw),
+	AT(task_struct, comm), AT(task_struct, signal), AT(task_struct, cgroups),
+	AT(task_struct, mempolicy), AT(task_struct, worker_private), AT(task_struct, usage),
+	AT(task_struct, tasks), AT(task_struct, numa_preferred_nid),
+
+	AT(rq, __lock), AT(rq, cpu), AT(rq, nr_running), AT(rq, clock), AT(rq, curr),
+	AT(rq, idle), AT(rq, cfs), AT(rq, rt), AT(rq, scx), AT(rq, donor), AT(rq, next_class),
+
+	AT(scx_rq, local_dsq), AT(scx_rq, runnable_list), AT(scx_rq, nr_running),
+	AT(scx_rq, flags), AT(scx_rq, cpuperf_target), AT(scx_rq, cpu_released),
+	AT(scx_rq, deferred_bal_cb), AT(scx_rq, kick_cpus_irq_work), AT(scx_rq, clock),
+	AT(scx_rq, cpus_to_sync), AT(scx_rq, kick_sync),
+
+	AT(sched_ext_entity, dsq), AT(sched_ext_entity, dsq_list),
+	AT(sched_ext_entity, dsq_priq), AT(sched_ext_entity, flags),
+	AT(sched_ext_entity, weight), AT(sched_ext_entity, sticky_cpu),
+	AT(sched_ext_entity, holding_cpu), AT(sched_ext_entity, kf_tasks),
+	AT(sched_ext_entity, ops_state), AT(sched_ext_entity, runnable_at),
+	AT(sched_ext_entity, ddsp_dsq_id), AT(sched_ext_entity, ddsp_enq_flags),
+	AT(sched_ext_entity, slice), AT(sched_ext_entity, dsq_vtime),
+	AT(sched_ext_entity, disallow), AT(sched_ext_entity, cgrp_moving_from),
+	AT(sched_ext_entity, tasks_node), AT(sched_ext_entity, tid),
+
+	AT(sched_ext_ops, select_cpu), AT(sched_ext_ops, enqueue), AT(sched_ext_ops, dispatch),
+	AT(sched_ext_ops, update_idle), AT(sched_ext_ops, init_task), AT(sched_ext_ops, dump),
+	AT(sched_ext_ops, cgroup_init), AT(sched_ext_ops, cpu_online), AT(sched_ext_ops, init),
+	AT(sched_ext_ops, exit), AT(sched_ext_ops, flags), AT(sched_ext_ops, timeout_ms),
+	AT(sched_ext_ops, hotplug_seq), AT(sched_ext_ops, name), AT(sched_ext_ops, cpu_acquire),
+	AT(sched_ext_ops, cpu_release), AT(sched_ext_ops, sub_cgroup_id),
+
+	AT(sched_ext_ops_cid, select_cid), AT(sched_ext_ops_cid, cid_online),
+	AT(sched_ext_ops_cid, flags), AT(sched_ext_ops_cid, name),
+	AT(bpf_struct_ops_sched_ext_ops, data), AT(bpf_struct_ops_sched_ext_ops_cid, data),
+
+	AT(scx_dispatch_q, list), AT(scx_dispatch_q, nr), AT(scx_dispatch_q, id),
+	AT(scx_exit_info, kind), AT(scx_exit_info, exit_code), AT(scx_exit_info, reason),
+	AT(scx_exit_info, msg), AT(scx_exit_info, dump), AT(scx_exit_info, exit_cpu),
+	AT(scx_init_task_args, cgroup), AT(scx_cgroup_init_args, bw_period_us),
+	AT(scx_cmask, bits), AT(scx_event_stats, SCX_EV_SUB_RESCUE),
+	AT(cgroup, self), AT(cgroup, level), AT(cgroup, kn), AT(cgroup, subsys),
+	AT(cgroup, ancestors), AT(cgroup_subsys_state, parent), AT(css_set, dfl_cgrp),
+	AT(kernfs_node, name), AT(kernfs_node, id), AT(task_group, css), AT(task_group, scx),
+	AT(signal_struct, thread_head), AT(signal_struct, pids), AT(pid, numbers),
+	AT(mempolicy, home_node), AT(cred, euid), AT(cpufreq_policy, cpuinfo),
+	AT(pt_regs, di), AT(pt_regs, orig_ax), AT(pt_regs, sp),
+	AT(trace_event_raw_sched_switch, next_pid), AT(trace_event_raw_sys_enter, args),
+	AT(bpf_iter__task, task), AT(bpf_iter_meta, session_id), AT(bpf_cpumask, usage),
+	AT(bpf_iter_scx_dsq_kern, vtime),
+};
+
+static void host_and_btf_agree(void **state)
+{
+	struct btf_types *bt = types_of("7.3");
+
+	for (u32 i = 0; i < ARRAY_SIZE(layouts); i++) {
+		const struct layout *l = &layouts[i];
+		const struct btf_type *t = find_struct(bt->btf, l->type);
+		const struct btf_member *m = t ? find_member(bt->btf, t, l->member) : NULL;
+
+		if (!m)
+			fail_msg("%s.%s is not in the BTF", l->type, l->member);
+		if (m->offset != l->offset * 8 || t->size != l->size)
+			fail_msg("%s.%s: at %zu of %zu for the host, in the BTF %u of %u",
+				 l->type, l->member, l->offset, l->size, m->offset / 8, t->size);
+	}
+	vmbtf_destroy(bt);
+}
+
+/* Both profiles' offsets are the host's, since the model is compiled once. */
+static void profiles_share_layout(void **state)
+{
+	struct btf_types *old = types_of("6.12"), *new = types_of("7.3");
+	u32 nr = btf__type_cnt(old->btf);
+
+	for (u32 id = 1; id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(old->btf, id), *other;
+		const char *name = btf__name_by_offset(old->btf, t->name_off);
+
+		other = btf_is_struct(t) && *name ? find_struct(new->btf, name) : NULL;
+		if (!other)
+			continue;
+		assert_int_equal(t->size, other->size);
+		for (u32 i = 0; i < btf_vlen(t); i++) {
+			const struct btf_member *m = &btf_members(t)[i];
+			const struct btf_member *n = find_member(
+				new->btf, other, btf__name_by_offset(old->btf, m->name_off));
+
+			assert_true(!n || n->offset == m->offset);
+		}
+	}
+	vmbtf_destroy(old);
+	vmbtf_destroy(new);
+}
+
+/* uapi.bpf.h against the header that the host includes */
+static void uapi_agrees(void **state)
+{
+#define SIZE(t) { #t, sizeof(struct t) }
+	static const struct {
+		const char *name;
+		size_t size;
+	} structs[] = {
+		SIZE(bpf_spin_lock), SIZE(bpf_timer), SIZE(bpf_wq), SIZE(bpf_task_work),
+		SIZE(bpf_dynptr), SIZE(bpf_list_head), SIZE(bpf_list_node), SIZE(bpf_rb_root),
+		SIZE(bpf_rb_node), SIZE(bpf_refcount), SIZE(bpf_iter_num),
+		SIZE(bpf_perf_event_value), SIZE(bpf_pidns_info), SIZE(bpf_cgroup_storage_key),
+		SIZE(bpf_stack_build_id),
+	};
+	struct btf_types *bt = types_of("7.3");
+	u64 v;
+
+	for (u32 i = 0; i < ARRAY_SIZE(structs); i++) {
+		const struct btf_type *t = find_struct(bt->btf, structs[i].name);
+
+		if (!t || t->size != structs[i].size)
+			fail_msg("struct %s", structs[i].name);
+	}
+#define SAME(name) \
+	do { \
+		assert_true(profile_enum(profile_find("6.12"), #name, &v)); \
+		assert_int_equal(v, name); \
+	} while (0)
+	SAME(BPF_MAP_TYPE_ARENA);
+	SAME(BPF_PROG_TYPE_STRUCT_OPS);
+	SAME(BPF_TRACE_FENTRY);
+	SAME(BPF_FUNC_cgrp_storage_get);
+	SAME(BPF_F_TIMER_CPU_PIN);
+	SAME(BPF_F_CTXLEN_MASK);
+	SAME(BPF_RINGBUF_BUSY_BIT);
+	SAME(BPF_CGROUP_ITER_DESCENDANTS_PRE);
+	vmbtf_destroy(bt);
+}
+
+/* ---- presence ---- */
+
+struct presence {
+	const char *name, *member;
+	u32 kind;
+	bool in_612, in_73;
+};
+
+static const struct presence presences[] = {
+	{ "scx_bpf_dispatch", NULL, BTF_KIND_FUNC, true, false },
+	{ "scx_bpf_consume", NULL, BTF_KIND_FUNC, true, false },
+	{ "scx_bpf_cpu_rq", NULL, BTF_KIND_FUNC, true, false },
+	{ "scx_bpf_dsq_insert", NULL, BTF_KIND_FUNC, false, true },
+	{ "scx_bpf_dsq_insert___v2", NULL, BTF_KIND_FUNC, false, true },
+	{ "scx_bpf_now", NULL, BTF_KIND_FUNC, false, true },
+	{ "scx_bpf_kick_cpu", NULL, BTF_KIND_FUNC, true, true },
+	{ "bpf_iter_num_new", NULL, BTF_KIND_FUNC, true, true },
+	{ "bpf_res_spin_lock", NULL, BTF_KIND_FUNC, false, true },
+	{ "bpf_scx_reg", NULL, BTF_KIND_FUNC, true, true },
+	{ "balance_scx", NULL, BTF_KIND_FUNC, true, false },
+	{ "pick_next_task_fair", NULL, BTF_KIND_FUNC, true, false },
+	{ "kick_sync_wait_bal_cb", NULL, BTF_KIND_FUNC, false, true },
+	{ "pick_task_scx", NULL, BTF_KIND_FUNC, true, true },
+	{ "bpf_lsm_task_alloc", NULL, BTF_KIND_FUNC, true, true },
+	{ "bpf_iter_task", NULL, BTF_KIND_FUNC, true, true },
+	{ "btf_trace_sched_switch", NULL, BTF_KIND_TYPEDEF, true, true },
+	{ "btf_trace_sched_process_exit", NULL, BTF_KIND_TYPEDEF, true, true },
+	{ "btf_trace_sched_ext_event", NULL, BTF_KIND_TYPEDEF, false, true },
+	{ "runqueues", NULL, BTF_KIND_VAR, true, true },
+	{ "pcpu_hot", NULL, BTF_KIND_VAR, true, false },
+	{ "__preempt_count", NULL, BTF_KIND_VAR, false, true },
+	{ "sched_ext_ops_cid", NULL, BTF_KIND_STRUCT, false, true },
+	{ "bpf_struct_ops_sched_ext_ops", NULL, BTF_KIND_STRUCT, true, true },
+	{ "bpf_struct_ops_sched_ext_ops_cid", NULL, BTF_KIND_STRUCT, false, true },
+	{ "scx_bpf_dsq_insert_vtime_args", NULL, BTF_KIND_STRUCT, false, true },
+	{ "sched_ext_entity", "kf_mask", BTF_KIND_STRUCT, true, false },
+	{ "sched_ext_entity", "tid", BTF_KIND_STRUCT, false, true },
+	{ "sched_ext_ops", "dump", BTF_KIND_STRUCT, true, true },
+	{ "sched_ext_ops", "sub_attach", BTF_KIND_STRUCT, false, true },
+	{ "scx_exit_info", "exit_cpu", BTF_KIND_STRUCT, false, true },
+	{ "scx_rq", "pnt_seq", BTF_KIND_STRUCT, true, false },
+	{ "task_struct", "m", BTF_KIND_STRUCT, false, false },
+	{ "task_model", NULL, BTF_KIND_FWD, false, false },
+	{ "scx_sched", NULL, BTF_KIND_FWD, false, true },
+};
+
+static bool present(const struct btf_types *bt, const struct presence *p)
+{
+	u32 id = vmbtf_find(bt, p->name, p->kind);
+
+	return id && (!p->member || find_member(bt->btf, btf__type_by_id(bt->btf, id), p->member));
+}
+
+static void profiles_have_their_own(void **state)
+{
+	struct btf_types *old = types_of("6.12"), *new = types_of("7.3");
+
+	for (u32 i = 0; i < ARRAY_SIZE(presences); i++) {
+		const struct presence *p = &presences[i];
+
+		if (present(old, p) != p->in_612 || present(new, p) != p->in_73)
+			fail_msg("%s.%s", p->name, p->member ? p->member : "");
+	}
+	vmbtf_destroy(old);
+	vmbtf_destroy(new);
+}
+
+static void enumerators_by_profile(void **state)
+{
+	const struct profile *old = profile_find("6.12"), *new = profile_find("v7.3");
+	u64 v;
+
+	assert_true(profile_enum(old, "SCX_ENQ_HEAD", &v));
+	assert_int_equal(v, 0x10);
+	assert_true(profile_enum(new, "__SCX_ENQ_HEAD", &v));
+	assert_int_equal(v, 0x10000);
+	assert_true(profile_enum(new, "__SCX_DSQ_LOCAL_ON", &v));
+	assert_true(v == 3ULL << 62);
+	assert_true(profile_enum(old, "__SCX_ENQ_INTERNAL_MASK", &v));
+	assert_true(v == 0xffULL << 56);
+	/* loaders look for it in enum scx_task_state, which 7.3 has no more */
+	assert_true(profile_enum(old, "__SCX_TASK_READY", &v));
+	assert_int_equal(v, 2);
+	assert_false(profile_enum(new, "__SCX_TASK_READY", &v));
+	assert_false(profile_enum(old, "__SCX_ENQ_IMMED", &v));
+	assert_int_equal(v, 0);
+	assert_false(profile_enum(new, "SCX_NO_SUCH_THING", &v));
+
+	assert_int_equal(old->e.SCX_ENQ_HEAD_v, 0x10);
+	assert_true(old->e.SCX_ENQ_IMMED_v == ENUM_ABSENT);
+	assert_int_equal(new->b.hz, 250);
+	assert_ptr_equal(profile_find("6.12.107"), old);
+	assert_null(profile_find("5.4"));
+	assert_null(profile_at(2));
+}
+
+/* ---- hooks ---- */
+
+/* FUNC or typedef @name in any profile? */
+static bool in_any_profile(struct btf_types *const bt[2], const char *prefix, const char *name,
+			   u32 kind)
+{
+	char full[128];
+
+	snprintf(full, sizeof(full), "%s%s", prefix, name);
+	return vmbtf_find(bt[0], full, kind) || vmbtf_find(bt[1], full, kind);
+}
+
+/* Whatever the model offers to attach to has a prototype to attach by. */
+static void hooks_have_prototypes(void **state)
+{
+	static const struct {
+		const char *prefix, *name;
+		u32 kind;
+	} hooks[] = {
+#define HOOK_FN(name, nr_args) { "", #name, BTF_KIND_FUNC },
+#define HOOK_FN_AS(name, btf, nr_args) { "", #btf, BTF_KIND_FUNC },
+#define HOOK_TP(name, nr_args) { "btf_trace_", #name, BTF_KIND_TYPEDEF },
+#define HOOK_LSM(name, nr_args) { "bpf_lsm_", #name, BTF_KIND_FUNC },
+#define HOOK_LSM_VOID(name, nr_args) { "bpf_lsm_", #name, BTF_KIND_FUNC },
+#include "kern/hooks.def"
+	};
+	struct btf_types *bt[2] = { types_of("6.12"), types_of("7.3") };
+
+	for (u32 i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!in_any_profile(bt, hooks[i].prefix, hooks[i].name, hooks[i].kind))
+			fail_msg("no prototype of %s in abi/functions.def", hooks[i].name);
+	vmbtf_destroy(bt[0]);
+	vmbtf_destroy(bt[1]);
+}
+
+/* ---- the base's notes ---- */
+
+static void notes_are_read(void **state)
+{
+	struct vmbtf_base *base;
+	const struct vmbtf_note *n;
+	bool pnt_seq = false;
+
+	assert_int_equal(vmbtf_base_create(&base), 0);
+	assert_true(vmbtf_undriven(base, "rq", "lost_idle_time"));
+	assert_false(vmbtf_undriven(base, "rq", "curr"));
+	for (u32 i = 0; (n = vmbtf_note_at(base, i)); i++)
+		if (n->member && !strcmp(n->member, "pnt_seq"))
+			pnt_seq = !n->since && n->until == KVER(7, 3);
+	assert_true(pnt_seq);
+	vmbtf_base_destroy(base);
+}
+
+/* ---- output ---- */
+
+static char *dump_text(const char *profile, size_t *len)
+{
+	struct btf_types *bt = types_of(profile);
+	char *text = NULL;
+	FILE *f = open_memstream(&text, len);
+
+	assert_int_equal(vmbtf_dump_c(bt, f), 0);
+	fclose(f);
+	vmbtf_destroy(bt);
+	return text;
+}
+
+static void output_is_stable(void **state)
+{
+	struct btf_types *a = types_of("7.3"), *b = types_of("7.3");
+	struct btf *parsed;
+	size_t len;
+	char *text;
+
+	assert_int_equal(a->raw_size, b->raw_size);
+	assert_memory_equal(a->raw, b->raw, a->raw_size);
+	parsed = btf__new(a->raw, a->raw_size);
+	assert_non_null(parsed);
+	btf__free(parsed);
+	vmbtf_destroy(a);
+	vmbtf_destroy(b);
+
+	text = dump_text("6.12", &len);
+	assert_non_null(strstr(text, "extern void scx_bpf_kick_cpu(s32 cpu, u64 flags)"));
+	assert_non_null(strstr(text, "SCX_TASK_NR_STATES = 4,"));
+	assert_null(strstr(text, "v612"));
+	assert_null(strstr(text, "emit_"));
+	free(text);
+}
+
+/* clang, if there is one, takes the header. */
+static void output_compiles(void **state)
+{
+	static const char *const profiles[] = { "6.12", "7.3" };
+
+	if (system("clang-19 --version >/dev/null 2>&1"))
+		skip();
+	for (u32 i = 0; i < ARRAY_SIZE(profiles); i++) {
+		size_t len;
+		char *text = dump_text(profiles[i], &len);
+		FILE *f = popen("clang-19 -target bpf -g -Wall -Werror -Wno-missing-declarations "
+				"-xc -c -o /dev/null -", "w");
+
+		assert_non_null(f);
+		assert_int_equal(fwrite(text, 1, len, f), len);
+		assert_int_equal(pclose(f), 0);
+		free(text);
+	}
+}
+
+/* ---- against real kernels ---- */
+
+/* linux-RELEASE.btf.xz of the directory in $REAL_BTF; NULL if there is none */
+static struct btf *real_btf(const struct profile *prof)
+{
+	const char *dir = getenv("REAL_BTF");
+	char cmd[4096];
+	struct btf *btf;
+	size_t len = 0, cap = 16 << 20;
+	char *raw;
+	FILE *f;
+
+	snprintf(cmd, sizeof(cmd), "xz -dc '%s/linux-%s.btf.xz' 2>/dev/null", dir ? dir : "",
+		 prof->release);
+	f = dir ? popen(cmd, "r") : NULL;
+	if (!f)
+		return NULL;
+	raw = malloc(cap);
+	assert_non_null(raw);
+	len = fread(raw, 1, cap, f);
+	pclose(f);
+	btf = len ? btf__new(raw, len) : NULL;
+	free(raw);
+	return btf;
+}
+
+/* What ours has and the kernels at hand lack, with the reason. */
+static const char *const excused[] = {
+	"BPF_F_KPROBE_MULTI_RETURN",		/* that 6.12 has no kprobes */
+};
+
+static bool is_excused(const char *name)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(excused); i++)
+		if (!strcmp(excused[i], name))
+			return true;
+	return false;
+}
+
+/* Enumerators of one BTF, sorted by name: real ones are tens of thousands. */
+struct enum_index {
+	struct entry {
+		const char *name;
+		u64 value;
+	} *v;
+	u32 nr;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static void index_enums(const struct btf *btf, struct enum_index *ix)
+{
+	u32 nr = btf__type_cnt(btf);
+
+	ix->nr = 0;
+	ix->v = calloc(1 << 20, sizeof(*ix->v));
+	assert_non_null(ix->v);
+	for (u32 id = 1; id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		for (u32 i = 0; btf_is_any_enum(t) && i < btf_vlen(t); i++) {
+			struct entry *e = &ix->v[ix->nr++];
+			bool small = btf_is_enum(t);
+
+			e->name = btf__name_by_offset(btf, small ? btf_enum(t)[i].name_off :
+								   btf_enum64(t)[i].name_off);
+			e->value = small ? (u32)btf_enum(t)[i].val :
+					   btf_enum64_value(&btf_enum64(t)[i]);
+		}
+	}
+	qsort(ix->v, ix->nr, sizeof(*ix->v), by_name);
+}
+
+static const struct entry *enum_find(const struct enum_index *ix, const char *name)
+{
+	struct entry key = { .name = name };
+
+	return bsearch(&key, ix->v, ix->nr, sizeof(*ix->v), by_name);
+}
+
+static u32 compare_enums(const struct btf *real, const struct btf *ours)
+{
+	struct enum_index r, o;
+	u32 bad = 0;
+
+	index_enums(real, &r);
+	index_enums(ours, &o);
+	for (u32 i = 0; i < o.nr; i++) {
+		const struct entry *e = enum_find(&r, o.v[i].name);
+
+		if (is_excused(o.v[i].name) || (e && e->value == o.v[i].value))
+			continue;
+		print_message("%s: %#llx, real %#llx\n", o.v[i].name, o.v[i].value,
+			      e ? e->value : 0);
+		bad++;
+	}
+	for (u32 i = 0; i < r.nr; i++) {
+		if (strncmp(r.v[i].name, "SCX_", 4) || enum_find(&o, r.v[i].name))
+			continue;
+		print_message("%s is missing\n", r.v[i].name);
+		bad++;
+	}
+	free(r.v);
+	free(o.v);
+	return bad;
+}
+
+/* Is @name among the members of @t or of anonymous structs within? */
+static bool has_member(const struct btf *btf, const struct btf_type *t, const char *name)
+{
+	for (u32 i = 0; i < btf_vlen(t); i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+		const struct btf_type *in = btf__type_by_id(btf, m->type);
+
+		if (m->name_off ? !strcmp(btf__name_by_offset(btf, m->name_off), name) :
+				  btf_is_composite(in) && has_member(btf, in, name))
+			return true;
+	}
+	return false;
+}
+
+static u32 compare_members(const struct btf *real, const struct btf *ours)
+{
+	u32 bad = 0, nr = btf__type_cnt(ours);
+
+	for (u32 id = 1; id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(ours, id), *other;
+		const char *type = btf__name_by_offset(ours, t->name_off);
+
+		if (!btf_is_struct(t) || !*type)
+			continue;
+		other = find_struct(real, type);
+		for (u32 i = 0; i < btf_vlen(t); i++) {
+			const char *name = btf__name_by_offset(ours, btf_members(t)[i].name_off);
+
+			if (!*name || (other && has_member(real, other, name)))
+				continue;
+			print_message("%s.%s is not in the real kernel\n", type, name);
+			bad++;
+		}
+	}
+	return bad;
+}
+
+static u32 compare_names(const struct btf *real, const struct btf *ours)
+{
+	u32 bad = 0, nr = btf__type_cnt(ours);
+
+	for (u32 id = 1; id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(ours, id);
+		const char *name = btf__name_by_offset(ours, t->name_off);
+
+		if (!btf_is_func(t) && !btf_is_var(t) && strncmp(name, "btf_trace_", 10))
+			continue;
+		if (btf__find_by_name_kind(real, name, btf_kind(t)) > 0)
+			continue;
+		print_message("%s is not in the real kernel\n", name);
+		bad++;
+	}
+	return bad;
+}
+
+static void as_real_kernels(void **state)
+{
+	const struct profile *prof;
+	u32 bad = 0, nr = 0;
+
+	for (u32 i = 0; (prof = profile_at(i)); i++) {
+		struct btf *real = real_btf(prof);
+		struct btf_types *bt;
+
+		if (!real)
+			continue;
+		bt = types_of(prof->name);
+		bad += compare_enums(real, bt->btf);
+		bad += compare_members(real, bt->btf);
+		bad += compare_names(real, bt->btf);
+		nr++;
+		vmbtf_destroy(bt);
+		btf__free(real);
+	}
+	if (!nr)
+		skip();
+	assert_int_equal(bad, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(host_and_btf_agree),
+		cmocka_unit_test(profiles_share_layout),
+		cmocka_unit_test(uapi_agrees),
+		cmocka_unit_test(profiles_have_their_own),
+		cmocka_unit_test(enumerators_by_profile),
+		cmocka_unit_test(hooks_have_prototypes),
+		cmocka_unit_test(notes_are_read),
+		cmocka_unit_test(output_is_stable),
+		cmocka_unit_test(output_compiles),
+		cmocka_unit_test(as_real_kernels),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

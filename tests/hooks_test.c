@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hooks_test.c - programs at functions, tracepoints, LSM hooks, perf events and in
+ * iterators, on a machine that runs two tasks; on every profile.
+ *
+ * A test program is a few instructions: it notes its mark, two words of its context
+ * and where it runs (the helper note()), and returns a value.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "abi/btf.h"
+#include "abi/trace.h"
+#include "bpf/callable.h"
+#include "bpf/map.h"
+#include "bpf/prog.h"
+#include "bpf/upcall.h"
+#include "kern/hooks.h"
+#include "kern/iter.h"
+#include "kern/perf.h"
+#include "kern/sched.h"
+
+#define BTF_FUNC 12
+#define BTF_TYPEDEF 8
+#define NOTE_HELPER 5101
+#define NOTES_MAX 4096
+
+static struct note {
+	u64 mark, word[2];
+	bool hardirq, nmi, preempt_off;
+	u16 migration_disabled;
+} notes[NOTES_MAX];
+static u32 nr_notes;
+static bool recurse;
+static struct trace_event_raw_sched_switch switch_record;
+static long results[4];
+static struct machine *m;
+static struct prog_machine questions;
+
+/* ---- programs ---- */
+
+/* mark, context */
+static u64 note(struct vm *vm, const u64 *a)
+{
+	const u64 *words = (const u64 *)(uintptr_t)a[1];
+	struct note *n = &notes[min(nr_notes, NOTES_MAX - 1U)];
+
+	nr_notes++;
+	*n = (struct note){ .mark = a[0] };
+	if (words)
+		memcpy(n->word, words, sizeof(n->word));
+	if (smp_processor_id() >= 0) {
+		n->hardirq = in_hardirq();
+		n->nmi = in_nmi();
+		n->preempt_off = this_rq()->m->preempt_count;
+		n->migration_disabled = current->migration_disabled;
+	}
+	if (a[0] == 77)
+		memcpy(&switch_record, words, sizeof(switch_record));
+	if (recurse)
+		FN_ENTER(scx_tick, P64(this_rq()));
+	return 0;
+}
+
+static const struct helper helpers[] = { { NOTE_HELPER, "note", note, NULL } };
+
+static bool yes(const char *func)
+{
+	return true;
+}
+
+static u32 notes_of(u64 mark)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < min(nr_notes, (u32)NOTES_MAX); i++)
+		n += notes[i].mark == mark;
+	return n;
+}
+
+static const struct note *first_note(u64 mark)
+{
+	for (u32 i = 0; i < min(nr_notes, (u32)NOTES_MAX); i++)
+		if (notes[i].mark == mark)
+			return &notes[i];
+	return NULL;
+}
+
+static struct prog *load(u32 type, u32 attach, const char *btf, u32 kind, u8 mark, s32 ret)
+{
+	struct bpf_insn insns[] = {
+		{ .code = 0xbf, .dst_reg = 2, .src_reg = 1 },	/* r2 = r1 */
+		{ .code = 0xb7, .dst_reg = 1, .imm = mark },	/* r1 = mark */
+		{ .code = 0x85, .imm = NOTE_HELPER },		/* call note */
+		{ .code = 0xb7, .dst_reg = 0, .imm = ret },	/* r0 = ret */
+		{ .code = 0x95 },				/* exit */
+	};
+	union bpf_attr attr = { .prog_type = type, .expected_attach_type = attach };
+	struct prog *prog = NULL;
+	int err;
+
+	attr.insns = (uintptr_t)insns;
+	attr.insn_cnt = ARRAY_SIZE(insns);
+	attr.license = (uintptr_t)"GPL";
+	if (btf)
+		attr.attach_btf_id = vmbtf_find(m->types, btf, kind);
+	err = prog_load(&attr, sizeof(attr), &prog);
+	if (err)
+		print_error("loading for %s: %d\n", btf, err);
+	assert_int_equal(err, 0);
+	return prog;
+}
+
+static struct prog *tracing(u32 attach, const char *func, u8 mark, s32 ret)
+{
+	return load(BPF_PROG_TYPE_TRACING, attach, func, BTF_FUNC, mark, ret);
+}
+
+static struct prog *tp_btf(const char *typedef_name, u8 mark)
+{
+	return load(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, typedef_name, BTF_TYPEDEF, mark, 0);
+}
+
+static void attach(struct prog *prog)
+{
+	assert_int_equal(hook_attach(prog, 0), 0);
+}
+
+/* ---- the machine ---- */
+
+static void spinner(void *arg)
+{
+	for (;;) {
+		user_run(300 * NSEC_PER_USEC);
+		sys_nanosleep(100 * NSEC_PER_USEC);
+	}
+}
+
+static void caller(void *arg)
+{
+	results[0] = sys_setpriority(0, 5);
+	results[1] = sys_getpgid(0);
+	results[2] = sys_sched_setscheduler(0, SCHED_BATCH, 0);
+	results[3] = sys_exec("other");
+	user_run(50 * NSEC_PER_MSEC);
+}
+
+static void boot(const char *kernel)
+{
+	struct machine_config config = {
+		.sz = sizeof(config), .profile = profile_find(kernel), .seed = 1,
+		.topo = { 1, 1, 2, 1 }, .lsm_bpf = true,
+	};
+	struct task_attr a = { .comm = "spinner", .new_process = true };
+	static bool registered;
+
+	if (!registered)
+		helper_register(helpers, ARRAY_SIZE(helpers));
+	registered = true;
+	nr_notes = 0;
+	recurse = false;
+	memset(results, 0, sizeof(results));
+	assert_int_equal(machine_create(&config, &m), 0);
+	questions = (struct prog_machine){
+		.types = m->types, .version = m->prof->version,
+		.target_sleepable = yes, .target_modifiable = yes,
+	};
+	prog_set_machine(&questions);
+	assert_non_null(task_create(&a, spinner, NULL, NULL));
+	a.comm = "caller";
+	assert_non_null(task_create(&a, caller, NULL, NULL));
+}
+
+static void shut(void)
+{
+	machine_destroy(m);
+	prog_set_machine(NULL);
+	prog_reset();
+}
+
+static void run_ms(u64 ms)
+{
+	machine_run(m, now_ns() + ms * NSEC_PER_MSEC);
+}
+
+#define ON_EACH_PROFILE(kernel) \
+	for (const char *const *_k = (const char *const[]){ "6.12", "7.3", NULL }, *kernel; \
+	     (kernel = *_k) && (boot(kernel), true); shut(), _k++)
+
+/* ---- functions ---- */
+
+static void test_functions(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *in = tracing(BPF_TRACE_FENTRY, "__x64_sys_getpgid", 1, 0);
+		struct prog *in2 = tracing(BPF_TRACE_FENTRY, "__x64_sys_getpgid", 2, 0);
+		struct prog *out = tracing(BPF_TRACE_FEXIT, "__x64_sys_getpgid", 3, 0);
+
+		attach(in);
+		attach(in2);
+		attach(out);
+		assert_int_equal(hook_attach(in, 0), -EBUSY);
+		run_ms(5);
+		assert_int_equal(nr_notes, 3);
+		assert_int_equal(notes[0].mark, 2);	/* attached last, runs first */
+		assert_int_equal(notes[1].mark, 1);
+		assert_int_equal(notes[2].mark, 3);
+		assert_int_equal(notes[2].word[1], results[1]);
+		assert_true(notes[0].migration_disabled);
+		hook_detach(in);
+		assert_int_equal(hook_attached[HOOK_FN___x64_sys_getpgid], 2);
+		prog_put(in);
+		prog_put(in2);
+		prog_put(out);
+	}
+}
+
+static void test_recursion(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *in = tracing(BPF_TRACE_FENTRY, "scx_tick", 1, 0);
+		struct prog *getpgid = tracing(BPF_TRACE_FENTRY, "__x64_sys_getpgid", 2, 0);
+
+		attach(in);
+		attach(getpgid);
+		recurse = true;
+		run_ms(5);
+		assert_int_equal(notes_of(1), 1);
+		assert_int_equal(notes_of(2), 1);
+		assert_int_equal(hook_recursion_misses(in), 1);
+		assert_int_equal(hook_recursion_misses(getpgid), 0);
+		prog_put(in);
+		prog_put(getpgid);
+	}
+}
+
+static void test_targets(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		assert_true(hook_exists("resched_curr"));
+		assert_true(hook_exists("sched_switch"));
+		assert_true(hook_exists("bpf_lsm_task_alloc"));
+		assert_true(hook_exists("security_bprm_check"));
+		assert_int_equal(hook_exists("kick_sync_wait_bal_cb"), K->version == KVER(7, 3));
+		assert_int_equal(hook_exists("balance_scx"), K->version == KVER(6, 12));
+		assert_false(hook_exists("vfs_read"));
+	}
+}
+
+/* ---- tracepoints ---- */
+
+static void test_tracepoints(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *btf = tp_btf("btf_trace_sched_switch", 1);
+		struct prog *raw = load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, NULL, 0, 2, 0);
+		struct prog *classic = load(BPF_PROG_TYPE_TRACEPOINT, 0, NULL, 0, 77, 0);
+		u32 id = hook_tracepoint_id("sched", "sched_switch");
+
+		assert_true(id);
+		attach(btf);
+		assert_int_equal(hook_attach_raw_tp(raw, "no_such", 0, NULL), -ENOENT);
+		assert_int_equal(hook_attach_raw_tp(raw, "sched_switch", 0, NULL), 0);
+		assert_int_equal(hook_attach_tracepoint(btf, id, 0), -EINVAL);
+		assert_int_equal(hook_attach_tracepoint(classic, id, 0), 0);
+		assert_int_equal(hook_attach_tracepoint(classic, id, 0), -EEXIST);
+		run_ms(3);
+		assert_true(notes_of(1) > 4);
+		assert_int_equal(notes_of(1), notes_of(2));
+		assert_int_equal(notes_of(1), notes_of(77));
+		assert_true(switch_record.next_comm[0]);
+		assert_true(switch_record.prev_pid != switch_record.next_pid);
+		prog_put(btf);
+		prog_put(raw);
+		prog_put(classic);
+	}
+}
+
+static void test_syscall_tracepoints(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *prog = load(BPF_PROG_TYPE_TRACEPOINT, 0, NULL, 0, 1, 0);
+		struct prog *tp = tp_btf("btf_trace_sys_enter", 2);
+		u32 id = hook_tracepoint_id("syscalls", "sys_enter_getpgid");
+
+		assert_int_equal(hook_attach_tracepoint(prog, id, 0), 0);
+		attach(tp);
+		run_ms(3);
+		assert_int_equal(notes_of(1), 1);
+		assert_int_equal(first_note(1)->word[1], 121);
+		assert_true(first_note(1)->preempt_off);
+		assert_true(notes_of(2) > 4);
+		assert_int_equal(first_note(2)->preempt_off, K->version == KVER(6, 12));
+		assert_int_equal(first_note(2)->migration_disabled, K->version == KVER(7, 3));
+		prog_put(prog);
+		prog_put(tp);
+	}
+}
+
+static void test_tracepoint_table(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct tracepoint_event ev;
+		u32 n;
+
+		for (n = 0; hook_tracepoint_at(n, &ev); n++) {
+			char *text = NULL;
+			size_t len;
+			FILE *f = open_memstream(&text, &len);
+
+			assert_int_equal(hook_tracepoint_id(ev.category, ev.name), ev.id);
+			assert_int_equal(hook_tracepoint_format(ev.id, f), 0);
+			fclose(f);
+			assert_non_null(strstr(text, "common_pid"));
+			free(text);
+		}
+		assert_true(n > 40);
+		assert_int_equal(hook_tracepoint_id("sched", "no_such"), 0);
+	}
+}
+
+/* ---- LSM ---- */
+
+static void test_lsm(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *no = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_task_setnice",
+				       BTF_FUNC, 1, -EPERM);
+		struct prog *after = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_task_setnice",
+					  BTF_FUNC, 2, 0);
+		struct prog *exec = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC,
+					 "bpf_lsm_bprm_check_security", BTF_FUNC, 3, -EACCES);
+
+		attach(after);
+		attach(no);	/* attached last: asked first, and its no is the answer */
+		attach(exec);
+		run_ms(3);
+		assert_int_equal(results[0], -EPERM);
+		assert_int_equal(results[3], -EACCES);
+		assert_int_equal(notes_of(1), 1);
+		assert_int_equal(notes_of(2), 0);
+		prog_put(no);
+		prog_put(after);
+		prog_put(exec);
+	}
+}
+
+static void test_modify_return(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *mod = tracing(BPF_MODIFY_RETURN, "security_task_getpgid", 1, -EIO);
+		struct prog *out = tracing(BPF_TRACE_FEXIT, "security_task_getpgid", 2, 0);
+		struct prog *lsm = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_task_getpgid",
+					BTF_FUNC, 3, 0);
+
+		attach(mod);
+		attach(out);
+		attach(lsm);
+		run_ms(3);
+		assert_int_equal(results[1], -EIO);
+		assert_int_equal(notes_of(1), 1);
+		assert_int_equal((s64)first_note(2)->word[1], -EIO);
+		assert_int_equal(notes_of(3), 0);
+		prog_put(mod);
+		prog_put(out);
+		prog_put(lsm);
+	}
+}
+
+/* ---- perf events ---- */
+
+static struct perf_counter *event(u32 type, u64 config, u64 period, s32 cpu, s32 pid,
+				  struct prog *prog)
+{
+	struct perf_event_attr attr = { .type = type, .config = config, .sample_period = period };
+	struct perf_counter *pc = NULL;
+
+	assert_int_equal(perf_event_create(&attr, cpu, pid, &pc), 0);
+	if (prog)
+		assert_int_equal(perf_event_attach_prog(pc, prog, 0), 0);
+	return pc;
+}
+
+static void test_clock(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct perf_counter *pc = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK,
+						NSEC_PER_MSEC, 1, -1, prog);
+
+		assert_int_equal(perf_event_attach_prog(pc, prog, 0), -EEXIST);
+		run_ms(10);
+		assert_in_range(nr_notes, 9, 10);
+		assert_true(notes[0].hardirq);
+		assert_false(notes[0].nmi);
+		perf_event_disable(pc);
+		run_ms(10);
+		assert_in_range(nr_notes, 9, 10);
+		assert_int_equal(perf_event_count(pc), 10 * NSEC_PER_MSEC);
+		perf_event_destroy(pc);
+		prog_put(prog);
+	}
+}
+
+static void test_task_clock(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct perf_counter *pc;
+		struct task_struct *p;
+		s32 pid = 0;
+
+		run_ms(2);
+		for_each_task(p)
+			if (!strcmp(p->comm, "spinner"))
+				pid = p->pid;
+		pc = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, NSEC_PER_MSEC, -1, pid,
+			   prog);
+		run_ms(40);	/* it runs 300 us of each 400 */
+		assert_in_range(nr_notes, 20, 32);
+		assert_in_range(perf_event_count(pc), 20 * NSEC_PER_MSEC, 32 * NSEC_PER_MSEC);
+		perf_event_destroy(pc);
+		prog_put(prog);
+	}
+}
+
+static void test_switches(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct perf_counter *all[2], *third;
+		u64 before;
+
+		run_ms(1);
+		before = m->nr_switches;
+		for (s32 cpu = 0; cpu < 2; cpu++)
+			all[cpu] = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 0,
+					 cpu, -1, NULL);
+		third = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 3, 0, -1, prog);
+		run_ms(10);
+		assert_int_equal(perf_event_count(all[0]) + perf_event_count(all[1]),
+				 m->nr_switches - before);
+		assert_int_equal(nr_notes, perf_event_count(third) / 3);
+		for (s32 cpu = 0; cpu < 2; cpu++)
+			perf_event_destroy(all[cpu]);
+		perf_event_destroy(third);
+		assert_int_equal(hook_attached[HOOK_TP_sched_switch], 0);
+		prog_put(prog);
+	}
+}
+
+static void test_nmi(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct prog *tp = tp_btf("btf_trace_nmi_handler", 2);
+		struct perf_counter *pc[2];
+
+		attach(tp);
+		for (s32 cpu = 0; cpu < 2; cpu++)
+			pc[cpu] = event(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, 3000000, cpu,
+					-1, prog);
+		run_ms(20);
+		assert_in_range(notes_of(1), 20, 40);
+		assert_int_equal(notes_of(1), notes_of(2));
+		assert_true(first_note(1)->nmi);
+		assert_true(first_note(2)->nmi);
+		for (s32 cpu = 0; cpu < 2; cpu++)
+			perf_event_destroy(pc[cpu]);
+		nr_notes = 0;
+		nmi_trigger_backtrace(machine->online);
+		run_ms(1);
+		assert_int_equal(nr_notes, 2);
+		prog_put(prog);
+		prog_put(tp);
+	}
+}
+
+static void test_perf_errors(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE };
+		struct perf_counter *pc;
+
+		assert_int_equal(perf_event_create(&attr, -1, -1, &pc), -EINVAL);
+		assert_int_equal(perf_event_create(&attr, 99, -1, &pc), -EINVAL);
+		assert_int_equal(perf_event_create(&attr, -1, 12345, &pc), -ESRCH);
+		attr.config = PERF_COUNT_SW_MAX;
+		assert_int_equal(perf_event_create(&attr, 0, -1, &pc), -ENOENT);
+		attr.type = PERF_TYPE_HARDWARE;
+		attr.config = PERF_COUNT_HW_INSTRUCTIONS;
+		assert_int_equal(perf_event_create(&attr, 0, -1, &pc), -ENOENT);
+		attr.type = PERF_TYPE_TRACEPOINT;
+		assert_int_equal(perf_event_create(&attr, 0, -1, &pc), -ENOENT);
+	}
+}
+
+/* ---- iterators ---- */
+
+static size_t iter_bytes;
+
+static void iter_out(void *arg, const void *data, size_t len)
+{
+	iter_bytes += len;
+}
+
+static void test_iter(void **state)
+{
+	ON_EACH_PROFILE(kernel) {
+		struct prog *prog = tracing(BPF_TRACE_ITER, "bpf_iter_task", 1, 0);
+		struct iter_tasks one = { .tid = 1 };
+
+		run_ms(1);
+		assert_string_equal(hook_iter_target(prog), "task");
+		assert_int_equal(hook_iter_run(prog, NULL, iter_out, NULL), 0);
+		assert_int_equal(nr_notes, m->nr_tasks + 1);
+		assert_int_equal(notes[nr_notes - 1].word[1], 0);
+		nr_notes = 0;
+		assert_int_equal(hook_iter_run(prog, &one, iter_out, NULL), 0);
+		assert_int_equal(nr_notes, 2);
+		assert_ptr_equal((void *)(uintptr_t)notes[0].word[1], m->init_task);
+		assert_int_equal(hook_attach(prog, 0), -EINVAL);
+		assert_int_equal(iter_bytes, 0);
+		prog_put(prog);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_recursion),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_tracepoints),
+		cmocka_unit_test(test_syscall_tracepoints),
+		cmocka_unit_test(test_tracepoint_table),
+		cmocka_unit_test(test_lsm),
+		cmocka_unit_test(test_modify_return),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_task_clock),
+		cmocka_unit_test(test_switches),
+		cmocka_unit_test(test_nmi),
+		cmocka_unit_test(test_perf_errors),
+		cmocka_unit_test(test_iter),
+	};
+
+	return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);
+}

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * map_test.c - creation and its errors for each kind of map, arrays, queues,
+ * stacks, bloom filters, maps of maps, objects behind descriptors.
+ */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "fake_map.h"
+
+#define T(name) BPF_MAP_TYPE_##name
+
+/* What MAP_CREATE answers: one line a case, as the kernel's alloc_check and alloc. */
+static const struct {
+	u32 type, key, value, entries, flags;
+	u64 extra;
+	int err;
+} creations[] = {
+	{ T(ARRAY), 4, 8, 1, 0, 0, 0 },
+	{ T(ARRAY), 4, 8, 1, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG, 0, 0 },
+	{ T(ARRAY), 4, 8, 1, BPF_F_INNER_MAP, 0, 0 },
+	{ T(ARRAY), 8, 8, 1, 0, 0, -EINVAL },
+	{ T(ARRAY), 4, 0, 1, 0, 0, -EINVAL },
+	{ T(ARRAY), 4, 8, 0, 0, 0, -EINVAL },
+	{ T(ARRAY), 4, 8, 1, 0, 1, -EINVAL },
+	{ T(ARRAY), 4, 8, 1, BPF_F_NO_PREALLOC, 0, -EINVAL },
+	{ T(ARRAY), 4, 8, 1, BPF_F_PRESERVE_ELEMS, 0, -EINVAL },
+	{ T(ARRAY), 4, 8, 1, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG, 0, -EINVAL },
+	{ T(ARRAY), 4, 1u << 31, 1, 0, 0, -E2BIG },
+	{ T(PERCPU_ARRAY), 4, 8, 3, 0, 0, 0 },
+	{ T(PERCPU_ARRAY), 4, 8, 3, BPF_F_MMAPABLE, 0, -EINVAL },
+	{ T(PERCPU_ARRAY), 4, 32768, 1, 0, 0, 0 },
+	{ T(PERCPU_ARRAY), 4, 32769, 1, 0, 0, -E2BIG },
+	{ T(HASH), 8, 8, 10, 0, 0, 0 },
+	{ T(HASH), 8, 8, 10, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, 0, 0 },
+	{ T(HASH), 0, 8, 10, 0, 0, -EINVAL },
+	{ T(HASH), 8, 0, 10, 0, 0, -EINVAL },
+	{ T(HASH), 8, 8, 0, 0, 0, -EINVAL },
+	{ T(HASH), 8, 8, 10, BPF_F_MMAPABLE, 0, -EINVAL },
+	{ T(HASH), 8, 8, 10, BPF_F_NO_COMMON_LRU, 0, -EINVAL },
+	{ T(HASH), 8, 32u << 20, 10, 0, 0, -E2BIG },
+	{ T(HASH), 8, 8, (1u << 31) + 1, 0, 0, -E2BIG },
+	{ T(PERCPU_HASH), 8, 32776, 10, 0, 0, -E2BIG },
+	{ T(LRU_HASH), 8, 8, 10, 0, 0, 0 },
+	{ T(LRU_HASH), 8, 8, 10, BPF_F_NO_COMMON_LRU, 0, 0 },
+	{ T(LRU_HASH), 8, 8, 10, BPF_F_NO_PREALLOC, 0, -ENOTSUPP },
+	{ T(LRU_PERCPU_HASH), 8, 8, 10, 0, 0, 0 },
+	{ T(QUEUE), 0, 8, 10, 0, 0, 0 },
+	{ T(QUEUE), 4, 8, 10, 0, 0, -EINVAL },
+	{ T(QUEUE), 0, 8, 0, 0, 0, -EINVAL },
+	{ T(QUEUE), 0, 8, 10, BPF_F_NO_PREALLOC, 0, -EINVAL },
+	{ T(QUEUE), 0, 1u << 16, 1u << 16, 0, 0, -E2BIG },
+	{ T(STACK), 0, 0, 10, 0, 0, -EINVAL },
+	{ T(BLOOM_FILTER), 0, 8, 100, 0, 3, 0 },
+	{ T(BLOOM_FILTER), 0, 8, 100, 0, 16, -EINVAL },
+	{ T(BLOOM_FILTER), 4, 8, 100, 0, 0, -EINVAL },
+	{ T(PROG_ARRAY), 4, 4, 10, 0, 0, 0 },
+	{ T(PROG_ARRAY), 4, 8, 10, 0, 0, -EINVAL },
+	{ T(PROG_ARRAY), 4, 4, 10, BPF_F_RDONLY_PROG, 0, -EINVAL },
+	{ T(PERF_EVENT_ARRAY), 4, 4, 10, BPF_F_PRESERVE_ELEMS, 0, 0 },
+	{ T(RINGBUF), 0, 0, 4096, 0, 0, 0 },
+	{ T(RINGBUF), 0, 0, 4097, 0, 0, -EINVAL },
+	{ T(RINGBUF), 0, 0, 2048, 0, 0, -EINVAL },
+	{ T(RINGBUF), 4, 0, 4096, 0, 0, -EINVAL },
+	{ T(RINGBUF), 0, 0, 4096, BPF_F_MMAPABLE, 0, -EINVAL },
+	{ T(USER_RINGBUF), 0, 0, 8192, 0, 0, 0 },
+	{ T(ARENA), 0, 0, 100, BPF_F_MMAPABLE, 1ULL << 44, 0 },
+	{ T(ARENA), 0, 0, 100, 0, 0, -EINVAL },
+	{ T(ARENA), 4, 0, 100, BPF_F_MMAPABLE, 0, -EINVAL },
+	{ T(ARENA), 0, 0, 100, BPF_F_MMAPABLE, 123, -EINVAL },
+	{ T(ARENA), 0, 0, (1u << 20) + 1, BPF_F_MMAPABLE, 0, -E2BIG },
+	{ T(ARENA), 0, 0, 2, BPF_F_MMAPABLE, 0x1fffff000, -ERANGE },
+	{ T(TASK_STORAGE), 4, 8, 0, BPF_F_NO_PREALLOC, 0, -EINVAL }, /* needs BTF */
+	{ T(STRUCT_OPS), 4, 8, 1, 0, 0, -EINVAL },
+	{ T(SK_STORAGE), 4, 8, 0, BPF_F_NO_PREALLOC, 0, -EINVAL },
+	{ T(ARRAY_OF_MAPS), 4, 4, 2, 0, 0, -EBADF },
+	{ 1000, 4, 4, 2, 0, 0, -EINVAL },
+};
+
+static void creation_errors(void **state)
+{
+	union bpf_attr attr;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(creations); i++) {
+		attr = map_attr(creations[i].type, creations[i].key, creations[i].value,
+				creations[i].entries, creations[i].flags);
+		attr.map_extra = creations[i].extra;
+		attr.inner_map_fd = -1;
+		if (try_map(&attr) != creations[i].err)
+			fail_msg("row %zu: %d", i, try_map(&attr));
+	}
+}
+
+static void names_and_tails(void **state)
+{
+	union bpf_attr attr = map_attr(T(ARRAY), 4, 8, 1, 0);
+
+	strcpy(attr.map_name, "a.b_C9");
+	assert_int_equal(try_map(&attr), 0);
+	strcpy(attr.map_name, "no spaces");
+	assert_int_equal(try_map(&attr), -EINVAL);
+	memset(attr.map_name, 'x', sizeof(attr.map_name));
+	assert_int_equal(try_map(&attr), -EINVAL);
+	attr = map_attr(T(ARRAY), 4, 8, 1, 0);
+	((u8 *)&attr)[sizeof(attr) - 1] = 1;
+	assert_int_equal(try_map(&attr), -EINVAL);
+	attr = map_attr(T(ARRAY), 4, 8, 1, 0);
+	attr.btf_key_type_id = 1;
+	assert_int_equal(try_map(&attr), -EINVAL);
+}
+
+static void unknown_type_is_named(void **state)
+{
+	union bpf_attr attr = map_attr(T(SK_STORAGE), 4, 8, 0, BPF_F_NO_PREALLOC);
+
+	assert_int_equal(try_map(&attr), -EINVAL);
+	assert_non_null(strstr(fake.printed, "map type 24"));
+}
+
+/* --- arrays --- */
+
+static void array_elements(void **state)
+{
+	struct map *map = make_map(T(ARRAY), 4, 12, 3, 0);
+	u32 key = 2;
+	u8 value[12] = "eleven bytes";
+
+	assert_int_equal(map_update(map, &key, value, BPF_ANY), 0);
+	assert_int_equal(map_update(map, &key, value, BPF_EXIST), 0);
+	assert_int_equal(map_update(map, &key, value, BPF_NOEXIST), -EEXIST);
+	assert_int_equal(map_update(map, &key, value, 8), -EINVAL);
+	assert_int_equal(map_update(map, &key, value, BPF_F_LOCK), -EINVAL);
+	assert_memory_equal(map_lookup(map, &key), value, 12);
+	assert_int_equal((u8 *)map_lookup(map, &key) - (u8 *)map_lookup(map, &(u32){ 1 }), 16);
+	assert_int_equal(map_delete(map, &key), -EINVAL);
+	key = 3;
+	assert_int_equal(map_update(map, &key, value, BPF_ANY), -E2BIG);
+	assert_null(map_lookup(map, &key));
+	map_put(map);
+}
+
+static void array_next_key(void **state)
+{
+	struct map *map = make_map(T(ARRAY), 4, 8, 2, 0);
+	u32 next;
+
+	assert_int_equal(map_user_next_key(map, NULL, &next), 0);
+	assert_int_equal(next, 0);
+	assert_int_equal(map_user_next_key(map, &(u32){ 0 }, &next), 0);
+	assert_int_equal(next, 1);
+	assert_int_equal(map_user_next_key(map, &(u32){ 1 }, &next), -ENOENT);
+	assert_int_equal(map_user_next_key(map, &(u32){ 77 }, &next), 0);
+	assert_int_equal(next, 0);
+	map_put(map);
+}
+
+/* The descriptor's pages are the guest's values. */
+static void array_mmap_is_shared(void **state)
+{
+	struct map *map = make_map(T(ARRAY), 4, 8, 1, BPF_F_MMAPABLE);
+	int fd = object_install_fd(&map->obj);
+	u64 *user = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), addr;
+
+	assert_ptr_not_equal(user, MAP_FAILED);
+	*user = 0x1122334455667788;
+	assert_int_equal(map_direct_value_addr(map, 0, &addr), 0);
+	assert_int_equal(region_zone_of(addr), ZONE_MAP);
+	assert_int_equal(*(u64 *)(uintptr_t)addr, 0x1122334455667788);
+	assert_int_equal(map_direct_value_addr(map, 8, &addr), -EINVAL);
+	munmap(user, 4096);
+	close(fd);
+	map_put(map);
+}
+
+static void frozen_rodata(void **state)
+{
+	struct map *map = make_map(T(ARRAY), 4, 16, 1, BPF_F_RDONLY_PROG | BPF_F_MMAPABLE);
+	union bpf_attr attr = { .map_fd = object_install_fd(&map->obj) };
+	u64 value[2] = { 0x0102030405060708, 9 }, base, got;
+	u32 key = 0;
+
+	assert_int_equal(map_user_update(map, &key, value, 0), 0);
+	assert_int_equal(map_direct_value_addr(map, 0, &base), 0);
+	assert_false(map_read_frozen(map, base, 8, &got));
+	assert_int_equal(map_cmd_freeze(&attr), 0);
+	assert_int_equal(map_cmd_freeze(&attr), -EPERM);
+	assert_true(map_read_frozen(map, base, 2, &got));
+	assert_int_equal(got, 0x0708);
+	assert_true(map_read_frozen(map, base + 8, 8, &got));
+	assert_int_equal(got, 9);
+	assert_false(map_read_frozen(map, base + 12, 8, &got));
+	attr.key = (uintptr_t)&key;
+	attr.value = (uintptr_t)value;
+	assert_int_equal(map_cmd_update(&attr), -EPERM);
+	assert_int_equal(map_cmd_lookup(&attr), 0);
+	close(attr.map_fd);
+	map_put(map);
+}
+
+static void percpu_array_copies(void **state)
+{
+	struct map *map = make_map(T(PERCPU_ARRAY), 4, 4, 2, 0);
+	u64 in[FAKE_CPUS] = { 10, 11, 12, 13 }, out[FAKE_CPUS];
+	u32 key = 1, one = 99;
+
+	assert_int_equal(map_user_value_size(map, 0), sizeof(in));
+	assert_int_equal(map_user_update(map, &key, in, BPF_ANY), 0);
+	fake.cpu = 2;
+	assert_int_equal(*(u32 *)map_lookup(map, &key), 12);
+	assert_int_equal(*(u32 *)map_lookup_percpu(map, &key, 3), 13);
+	assert_null(map_lookup_percpu(map, &key, FAKE_CPUS));
+	assert_int_equal(map_update(map, &key, &one, BPF_ANY), 0);
+	assert_int_equal(map_user_lookup(map, &key, out, 0), 0);
+	assert_int_equal(out[2], 99);
+	assert_int_equal(out[3], 13);
+	assert_int_equal(map_user_update(map, &key, &one, BPF_F_ALL_CPUS), 0);
+	assert_int_equal(map_user_lookup(map, &key, &one, BPF_F_CPU | 3ULL << 32), 0);
+	assert_int_equal(one, 99);
+	key = 2;
+	assert_int_equal(map_user_lookup(map, &key, out, 0), -ENOENT);
+	assert_int_equal(map_user_update(map, &key, in, 0), -E2BIG);
+	map_put(map);
+}
+
+/* --- maps without keys --- */
+
+static void queue_order(void **state)
+{
+	struct map *map = make_map(T(QUEUE), 0, 4, 3, 0);
+	u32 i, v;
+
+	for (i = 1; i <= 3; i++)
+		assert_int_equal(map->ops->push(map, &i, BPF_ANY), 0);
+	assert_int_equal(map->ops->push(map, &i, BPF_ANY), -E2BIG);
+	assert_int_equal(map->ops->push(map, &i, BPF_NOEXIST), -EINVAL);
+	assert_int_equal(map->ops->push(map, &i, BPF_EXIST), 0);
+	for (i = 2; i <= 4; i++) {
+		assert_int_equal(map->ops->peek(map, &v), 0);
+		assert_int_equal(v, i);
+		assert_int_equal(map->ops->pop(map, &v), 0);
+		assert_int_equal(v, i);
+	}
+	assert_int_equal(map->ops->pop(map, &v), -ENOENT);
+	assert_int_equal(v, 0);
+	assert_int_equal(map_update(map, NULL, &v, 0), -EINVAL);
+	assert_int_equal(map_delete(map, NULL), -EINVAL);
+	map_put(map);
+}
+
+static void stack_order(void **state)
+{
+	struct map *map = make_map(T(STACK), 0, 4, 2, 0);
+	u32 v = 1;
+
+	assert_int_equal(map->ops->push(map, &v, 0), 0);
+	v = 2;
+	assert_int_equal(map->ops->push(map, &v, 0), 0);
+	v = 3;
+	assert_int_equal(map->ops->push(map, &v, BPF_EXIST), 0);
+	assert_int_equal(map->ops->pop(map, &v), 0);
+	assert_int_equal(v, 3);
+	assert_int_equal(map->ops->pop(map, &v), 0);
+	assert_int_equal(v, 2);
+	assert_int_equal(map->ops->pop(map, &v), -ENOENT);
+	map_put(map);
+}
+
+static void bloom_has_no_false_negatives(void **state)
+{
+	struct map *map = make_map(T(BLOOM_FILTER), 0, 8, 1000, 0);
+	u64 i, wrong = 0;
+
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(map->ops->push(map, &i, BPF_ANY), 0);
+	assert_int_equal(map->ops->push(map, &i, BPF_EXIST), -EINVAL);
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(map->ops->peek(map, &i), 0);
+	for (; i < 11000; i++)
+		wrong += !map->ops->peek(map, &i);
+	assert_in_range(wrong, 0, 1000);
+	assert_int_equal(map->ops->pop(map, &i), -EOPNOTSUPP);
+	map_put(map);
+}
+
+/* --- maps of maps --- */
+
+static void array_of_maps(void **state)
+{
+	struct map *inner = make_map(T(QUEUE), 0, 4, 8, 0), *other = make_map(T(STACK), 0, 4, 8, 0);
+	union bpf_attr attr = map_attr(T(ARRAY_OF_MAPS), 4, 4, 2, 0);
+	int inner_fd = object_install_fd(&inner->obj), other_fd = object_install_fd(&other->obj);
+	u32 key = 1, id;
+	struct map *map;
+
+	attr.inner_map_fd = inner_fd;
+	assert_int_equal(map_create(&attr, sizeof(attr), &map), 0);
+	assert_null(map_lookup(map, &key));
+	assert_int_equal(map_user_lookup(map, &key, &id, 0), -ENOENT);
+	assert_int_equal(map_user_update(map, &key, &other_fd, 0), -EINVAL);
+	assert_int_equal(map_user_update(map, &key, &(int){ -1 }, 0), -EBADF);
+	assert_int_equal(map_user_update(map, &key, &inner_fd, BPF_NOEXIST), -EINVAL);
+	assert_int_equal(map_user_update(map, &key, &inner_fd, 0), 0);
+	assert_int_equal(map_user_lookup(map, &key, &id, 0), 0);
+	assert_int_equal(id, map_id(inner));
+	assert_ptr_equal(map_from_guest((uintptr_t)map_lookup(map, &key)), inner);
+	assert_int_equal(map_user_delete(map, &key), 0);
+	assert_int_equal(map_user_delete(map, &key), -ENOENT);
+	key = 2;
+	assert_int_equal(map_user_update(map, &key, &inner_fd, 0), -E2BIG);
+
+	attr.inner_map_fd = object_install_fd(&map->obj);
+	assert_int_equal(try_map(&attr), -EINVAL); /* one level only */
+	map_put(inner);
+	map_put(other);
+	map_put(map);
+}
+
+static void hash_of_maps(void **state)
+{
+	struct map *inner = make_map(T(ARRAY), 4, 4, 8, BPF_F_INNER_MAP);
+	struct map *larger = make_map(T(ARRAY), 4, 4, 9, BPF_F_INNER_MAP), *map;
+	union bpf_attr attr = map_attr(T(HASH_OF_MAPS), 8, 4, 1, 0);
+	int fd = object_install_fd(&larger->obj);
+	u64 key = 5;
+
+	attr.inner_map_fd = object_install_fd(&inner->obj);
+	assert_int_equal(map_create(&attr, sizeof(attr), &map), 0);
+	assert_int_equal(map_user_update(map, &key, &fd, BPF_EXIST), -ENOENT);
+	assert_int_equal(map_user_update(map, &key, &fd, 0), 0);
+	assert_int_equal(map_user_update(map, &key, &fd, BPF_NOEXIST), -EEXIST);
+	assert_ptr_equal(map_from_guest((uintptr_t)map_lookup(map, &key)), larger);
+	key = 6;
+	assert_int_equal(map_user_update(map, &key, &fd, 0), -E2BIG);
+	map_put(inner);
+	map_put(larger);
+	map_put(map);
+}
+
+/* --- descriptors --- */
+
+static void guest_address(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 4, 8, 0);
+	u64 addr = map_guest_addr(map);
+
+	assert_int_equal(region_zone_of(addr), ZONE_KOBJ);
+	assert_ptr_equal(map_from_guest(addr), map);
+	assert_null(map_from_guest(addr + 8));
+	assert_null(map_from_guest(0));
+	assert_null(map_from_guest(REGION_BASE - 8));
+	map_put(map);
+	assert_null(map_from_guest(addr));
+}
+
+static void objects_live_by_descriptor(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 4, 8, 0);
+	u32 id = map_id(map);
+	int fd = object_install_fd(&map->obj), moved;
+
+	map_put(map);
+	object_reap();
+	assert_ptr_equal(map_from_fd(fd), map);
+	map_put(map);
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, 700);
+	close(fd);
+	object_reap();
+	assert_null(map_from_fd(fd));
+	assert_int_equal(object_fd_errno(fd), -EBADF);
+	assert_int_equal(object_fd_errno(0), -EINVAL);
+	assert_int_equal(object_next_id(0, OBJ_MAP), id);
+	assert_ptr_equal(map_by_id(id), map);
+	map_put(map);
+	close(moved);
+	object_reap();
+	assert_int_equal(object_next_id(0, OBJ_MAP), 0);
+	assert_null(map_by_id(id));
+}
+
+static void pins_keep(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 4, 8, 0);
+	int fd = object_install_fd(&map->obj);
+	u32 id = map_id(map);
+
+	object_pin(&map->obj);
+	map_put(map);
+	close(fd);
+	object_reap();
+	assert_false(map->no_urefs);
+	object_unpin(&map->obj);
+	assert_int_equal(object_next_id(0, OBJ_MAP), 0);
+	assert_int_equal(id, 1);
+}
+
+/* Thousands of inner maps (scx_pair has 4096) must not run into the soft limit. */
+static void many_objects(void **state)
+{
+	u32 i;
+
+	for (i = 0; i < 1500; i++)
+		object_install_fd(&make_map(T(QUEUE), 0, 4, 4, 0)->obj);
+	assert_int_equal(object_next_id(1499, OBJ_MAP), 1500);
+	for (i = 1; i <= 1500; i++) {
+		struct map *map = map_by_id(i);
+
+		map_put(map);
+		map_put(map);
+	}
+	closefrom(3);
+	object_reap();
+}
+
+static void batches(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 8, 100, 0);
+	u32 keys[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, got[8], cursor, seen = 0, i;
+	u64 values[8] = { 1, 4, 9, 16, 25, 36, 49, 64 }, out[8];
+	union bpf_attr attr = { 0 };
+
+	attr.batch.map_fd = object_install_fd(&map->obj);
+	attr.batch.keys = (uintptr_t)keys;
+	attr.batch.values = (uintptr_t)values;
+	attr.batch.count = 8;
+	assert_int_equal(map_cmd_batch(BPF_MAP_UPDATE_BATCH, &attr), 0);
+	assert_int_equal(attr.batch.count, 8);
+	attr.batch.keys = (uintptr_t)got;
+	attr.batch.values = (uintptr_t)out;
+	attr.batch.out_batch = (uintptr_t)&cursor;
+	attr.batch.count = 5;
+	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr), 0);
+	assert_int_equal(attr.batch.count, 5);
+	for (i = 0; i < 5; i++)
+		seen |= 1u << got[i];
+	attr.batch.in_batch = (uintptr_t)&cursor;
+	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr), -ENOENT);
+	assert_int_equal(attr.batch.count, 3);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(out[i], got[i] * got[i]);
+		seen |= 1u << got[i];
+	}
+	assert_int_equal(seen, 0x1fe);
+	attr.batch.count = 8;
+	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, &attr), 0);
+	assert_int_equal(map_user_next_key(map, NULL, &cursor), -ENOENT);
+	map_put(map);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FAKE_TEST(creation_errors),
+		FAKE_TEST(names_and_tails),
+		FAKE_TEST(unknown_type_is_named),
+		FAKE_TEST(array_elements),
+		FAKE_TEST(array_next_key),
+		FAKE_TEST(array_mmap_is_shared),
+		FAKE_TEST(frozen_rodata),
+		FAKE_TEST(percpu_array_copies),
+		FAKE_TEST(queue_order),
+		FAKE_TEST(stack_order),
+		FAKE_TEST(bloom_has_no_false_negatives),
+		FAKE_TEST(array_of_maps),
+		FAKE_TEST(hash_of_maps),
+		FAKE_TEST(guest_address),
+		FAKE_TEST(objects_live_by_descriptor),
+		FAKE_TEST(pins_keep),
+		FAKE_TEST(many_objects),
+		FAKE_TEST(batches),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

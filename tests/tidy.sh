@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The rules of the tree that no compiler checks. Prints TAP.
+#
+#	sh tests/tidy.sh [libkickstand_internal.a]
+#
+# Each rule is a function that prints what breaks it, a line each, and nothing
+# when all is well.
+set -u
+LC_ALL=C
+export LC_ALL
+
+cd "$(dirname "$0")/.." || exit 1
+archive=${1:-build/libkickstand_internal.a}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+# Folders of src/ in the order data flows; a file includes only its own and earlier ones.
+layers='base abi trace engine bpf kern load check sys api cli'
+max_lines=1500
+
+# Files of the tree: what git would track, or all that is not built.
+files() {
+	{ git ls-files -co --exclude-standard 2>/dev/null || find . -type f \
+		! -path './.git/*' ! -path './build*' | sed 's,^\./,,'; } | sort -u |
+		while read -r f; do [ ! -f "$f" ] || printf '%s\n' "$f"; done
+}
+files >"$tmp/files"
+grep -E '^(src|cli|include)/.*\.(c|h|def|S)$' "$tmp/files" >"$tmp/ours"
+grep -E '\.(c|h|def|S)$' "$tmp/files" >"$tmp/c"
+
+# C without comments, string contents and character constants; lines stay in place.
+strip_c() {
+	awk '{
+		line = $0; out = ""
+		while (line != "") {
+			if (in_comment) {
+				i = index(line, "*/")
+				if (!i) { line = ""; break }
+				line = substr(line, i + 2); in_comment = 0
+				continue
+			}
+			c = substr(line, 1, 2)
+			if (c == "//") break
+			if (c == "/*") { in_comment = 1; line = substr(line, 3); continue }
+			c = substr(line, 1, 1)
+			if ((c == "\"" || c == "\047") && out !~ /^[ \t]*#[ \t]*include/) {
+				for (i = 2; i <= length(line) && substr(line, i, 1) != c; i++)
+					if (substr(line, i, 1) == "\\") i++
+				out = out c c; line = substr(line, i + 1)
+				continue
+			}
+			out = out c; line = substr(line, 2)
+		}
+		print out
+	}' "$1"
+}
+
+include_order() {
+	while read -r f; do
+		case $f in
+		src/*/*) own=${f#src/} own=${own%%/*} ;;
+		cli/*) own=cli ;;
+		*) continue ;;
+		esac
+		awk -v layers="$layers" -v own="$own" -v file="$f" '
+			BEGIN {
+				n = split(layers, l, " ")
+				for (i = 1; i <= n; i++) rank[l[i]] = i
+				if (!(own in rank)) { print file ": folder is not in the order"; exit }
+			}
+			/^[ \t]*#[ \t]*include[ \t]*"/ {
+				split($0, part, /"/)
+				if (split(part[2], path, "/") < 2 || !(path[1] in rank)) next
+				if (rank[path[1]] > rank[own])
+					print file ":" NR ": " own " must not include " part[2]
+			}' "$f"
+	done <"$tmp/ours"
+}
+
+spdx_line() {
+	grep -E '(\.(c|h|def|S|sh|ini)|meson\.build|meson_options\.txt|^Makefile|^\.ci/run)$' "$tmp/files" |
+		while read -r f; do
+			head -n 3 "$f" | grep -q 'SPDX-License-Identifier: GPL-2\.0-only' ||
+				echo "$f: no SPDX line 'GPL-2.0-only' in the first three"
+		done
+}
+
+# Every source is built by somebody: its name, or its stem, stands in its folder's
+# meson.build, or in that of the folder above.
+listed_in_meson() {
+	grep -E '^(src|cli|examples|tests|bench)/.*\.c$' "$tmp/files" | while read -r f; do
+		base=${f##*/} dir=${f%/*}
+		stem=${base%.c} stem=${stem%.bpf} stem=${stem%_test}
+		for m in "$dir/meson.build" "${dir%/*}/meson.build"; do
+			[ -f "$m" ] || continue
+			sed 's/#.*//' "$m" | grep -qE "'([^']*/)?($base|$stem)'" && continue 2
+		done
+		echo "$f: not listed in $dir/meson.build"
+	done
+	sed -n 's,^tests/\([^/]*\)\.sh$,\1,p' "$tmp/files" | while read -r t; do
+		case $t in truth | lib) continue ;; esac
+		grep -qE "'$t(\.sh)?'" tests/meson.build || echo "tests/$t.sh: not listed in tests/meson.build"
+	done
+}
+
+# The engine and the kernel model know virtual time, one PRNG and integers.
+forbidden_calls() {
+	calls='time|gettimeofday|clock_gettime|clock|rand|rand_r|srand|random|srandom|drand48|getrandom|getentropy|arc4random|usleep|nanosleep|pthread_create'
+	grep -E '^src/(engine|kern)/' "$tmp/ours" | while read -r f; do
+		strip_c "$f" >"$tmp/stripped"
+		grep -nE "(^|[^A-Za-z0-9_>.])($calls)[ 	]*\(" "$tmp/stripped" | sed "s,^,$f:,"
+		grep -nE '(^|[^A-Za-z0-9_])(float|double)([^A-Za-z0-9_]|$)' "$tmp/stripped" | sed "s,^,$f:,"
+	done
+}
+
+# libbpf shares our process: none of its prefixes on a global symbol of ours.
+symbol_prefixes() {
+	[ -f "$archive" ] || return 0
+	nm -g --defined-only "$archive" 2>/dev/null |
+		awk 'NF == 3 && $3 ~ /^(bpf_|btf_|libbpf_|ring_buffer_)/ { print $3 ": a prefix of libbpf on a global symbol" }'
+}
+
+# At 1,500 lines a second noun is hiding in a file; tables and the interpreter may.
+file_size() {
+	grep -Ev '\.def$|^src/bpf/interp\.c$|^src/abi/.*types.*\.h$' "$tmp/c" | while read -r f; do
+		n=$(wc -l <"$f")
+		[ "$n" -le $max_lines ] || echo "$f: $n lines, more than $max_lines"
+	done
+}
+
+# Nothing here may depend on where it was made. (Brackets: or this line is a hit.)
+places() {
+	hosts='[d]eb\.debian|[s]ecurity\.debian|[s]napshot\.debian|[f]tp\..*debian|[p]ypi\.org|[p]ythonhosted|[c]rates\.io|[n]pmjs|[p]roxy\.golang|[d]ocker\.io|[g]hcr\.io'
+	paths='(^|[^A-Za-z0-9_.)}*/])/(work|root|home)(/|[^A-Za-z0-9_*/-]|$)'
+	grep -vxE 'LICENSE' "$tmp/files" | tr '\n' '\0' | xargs -0 -r grep -nIE "$hosts|$paths" /dev/null
+}
+
+shell_syntax() {
+	grep -E '\.sh$' "$tmp/files" | while read -r f; do sh -n "$f" 2>&1; done
+}
+
+n=0 failed=0
+for rule in include_order spdx_line listed_in_meson forbidden_calls symbol_prefixes file_size \
+	places shell_syntax; do
+	n=$((n + 1))
+	if [ $rule = symbol_prefixes ] && [ ! -f "$archive" ]; then
+		echo "ok $n - $rule # SKIP no $archive"
+		continue
+	fi
+	$rule >"$tmp/out" 2>&1
+	if [ -s "$tmp/out" ]; then
+		echo "not ok $n - $rule"
+		head -n 30 "$tmp/out" | sed 's/^/# /'
+		failed=1
+	else
+		echo "ok $n - $rule"
+	fi
+done
+echo "1..$n"
+exit $failed
