@@ -116,6 +116,38 @@ int ks_object_dump_map(struct ks_object *obj, const char *name, FILE *out);
 /* What the object needs and what of it is missing; no machine needs to run. */
 int ks_object_inspect(struct ks_object *obj, FILE *out);
 
+/*
+ * ---- scenario files (docs/scenarios.md) ----
+ *
+ * A scenario brings its machine: none may exist. Each of its kernels is a run.
+ */
+struct ks_scenario;
+
+struct ks_scenario_opts {
+	size_t sz;		/* of this structure */
+	const char *objects;	/* folder of the objects; NULL: $KICKSTAND_OBJECTS, the file's own */
+	const char *object;	/* run this one instead; NULL: what the file says */
+	const char *trace;	/* as in struct ks_machine_opts */
+	const uint64_t *seed;	/* instead of the file's; NULL: that */
+	FILE *emit;		/* what "emit" asks for, as one JSON object; NULL: nobody wants it */
+	void (*log)(void *arg, enum ks_level level, const char *line);
+	void *log_arg;
+};
+
+/* Read a file; its tasks, actions and expectations are read by each run. */
+int ks_scenario_open(const char *path, const struct ks_scenario_opts *opts,
+		     struct ks_scenario **out);
+void ks_scenario_close(struct ks_scenario *s);
+const char *ks_scenario_name(const struct ks_scenario *s);
+/* the kernel of run @i; NULL: there is no such run */
+const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i);
+/*
+ * ks_scenario_run - one run
+ * @report: what failed, as lines of YAML. KS_OK; KS_FAILED: an expectation, or the
+ * object could not be loaded; KS_USAGE: the file is wrong, ks_error() says where.
+ */
+int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report);
+
 /* The profiles and how they differ. */
 int ks_kernels(FILE *out);
 /* A profile's types: @format "raw" or "c" (a vmlinux.h). @kernel NULL: the newest. */

@@ -31,13 +31,19 @@ static bool is_datasec(const struct btf *btf, u32 id)
 	return t && btf_is_datasec(t);
 }
 
-/* Without a type: the bytes in hexadecimal. */
+/* Without a type: a number if it has the size of one, else the bytes in hexadecimal. */
 static json_t *bytes_value(const u8 *data, u32 size)
 {
-	char *text = calloc(size + 1, 2);
+	char *text;
 	json_t *value;
+	u64 v = 0;
 	u32 i;
 
+	if (size == 1 || size == 2 || size == 4 || size == 8) {
+		memcpy(&v, data, size);
+		return json_integer(v);
+	}
+	text = calloc(size + 1, 2);
 	for (i = 0; text && i < size; i++)
 		snprintf(text + 2 * i, 3, "%02x", data[i]);
 	value = json_string(text ? text : "");

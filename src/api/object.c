@@ -282,8 +282,10 @@ static int not_enabled(const struct ks_object *obj, int err)
 		return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s (%s)",
 				obj->name, bpf_map__name(obj->ops), scx.last_exit.reason,
 				scx.last_exit.msg);
-	return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s", obj->name,
-			bpf_map__name(obj->ops), strerror(-err));
+	return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s%s", obj->name,
+			bpf_map__name(obj->ops), strerror(-err), err == -E2BIG || err == -EINVAL ?
+			" (a member of its ops is not as the kernel wants it: name, flags, timeout_ms...)" :
+			"");
 }
 
 static int verdict_of_machine(const struct ks_object *obj)

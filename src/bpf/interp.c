@@ -21,6 +21,7 @@
 
 #include "bpf/callable.h"
 #include "bpf/env.h"
+#include "bpf/arena.h"
 #include "bpf/interp.h"
 #include "bpf/prog_priv.h"
 #include "bpf/vm.h"
@@ -58,6 +59,13 @@ static inline bool can_store(const u8 *present, u64 addr, u32 size)
 	       page_present(present, addr);
 }
 
+/* Nothing is there; but user space may have touched an arena page since we looked. */
+static __attribute__((noinline)) bool arena_load(u64 addr, u32 size)
+{
+	return region_contains(addr) && region_zone_of(addr) == ZONE_ARENA && arena_fault(addr) &&
+	       region_ok(addr, size);
+}
+
 /* The unusual store: may it be done? If not it was dropped, or vm->dead is set. */
 static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn *ip, u64 addr,
 						u32 size)
@@ -68,6 +76,8 @@ static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn
 			return true;
 		vm_fault(vm, FAULT_WILD_STORE, addr, size,
 			 "store of %u bytes to a kernel object that programs may not write", size);
+	} else if (arena_load(addr, size)) {
+		return true;
 	} else if (region_contains(addr) && region_zone_of(addr) == ZONE_ARENA) {
 		vm->prog->arena_faults++;
 	} else {
@@ -182,7 +192,8 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	do_##name: { \
 		u64 addr = r[ip->src] + ip->off; \
 		type v = 0; \
-		if (can_load(present, addr, sizeof(type))) \
+		if (likely(can_load(present, addr, sizeof(type))) || \
+		    arena_load(addr, sizeof(type))) \
 			memcpy(&v, (const void *)(uintptr_t)addr, sizeof(type)); \
 		r[ip->dst] = (u64)(s64)v; \
 		NEXT; \

@@ -40,7 +40,7 @@ void cgroup_get(struct cgroup *cgrp);
 bool cgroup_tryget(struct cgroup *cgrp);	/* false: it is gone but for our memory */
 void cgroup_put(struct cgroup *cgrp);
 
-/* 0; -EEXIST, -EINVAL (name), -ENODEV (parent removed), -EAGAIN (too deep), or ops.cgroup_init()'s */
+/* 0; -EEXIST, -EINVAL (name), -ENODEV (no parent), -EAGAIN (depth), or ops.cgroup_init()'s */
 int cgroup_mkdir(struct cgroup *parent, const char *name, struct cgroup **out);
 /* 0, -EBUSY: tasks or children in it, or the root. ops.cgroup_exit() comes later, in a kworker. */
 int cgroup_rmdir(struct cgroup *cgrp);

@@ -241,8 +241,8 @@ s32 select_fallback_rq(s32 cpu, struct task_struct *p)
 static s32 select_task_rq(struct task_struct *p, s32 cpu, int *wake_flags)
 {
 	if (p->nr_cpus_allowed > 1 && !is_migration_disabled(p) && class_of(p)->select_task_rq) {
-		*wake_flags |= WF_RQ_SELECTED;
 		cpu = class_of(p)->select_task_rq(p, cpu, *wake_flags);
+		*wake_flags |= WF_RQ_SELECTED;
 	} else {
 		cpu = cpumask_first(p->cpus_ptr);
 	}
@@ -585,6 +585,7 @@ static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task
 		prev->nivcsw++;
 	TRACE(sched_switch, prev->pid, prev_state, next->pid, class_id(prev), class_id(next));
 	TP(sched_switch, mode == SM_PREEMPT, P64(prev), P64(next), prev_state);
+	rq->m->running = next;
 	context_switch(rq, prev, next);
 }
 
@@ -647,5 +648,5 @@ void set_current_state(unsigned int state)
 
 struct task_struct *current_task(void)
 {
-	return cpu_rq(machine->engine->running->id)->curr;
+	return cpu_rq(machine->engine->running->id)->m->running;
 }

@@ -379,7 +379,7 @@ void scx_change_class(struct task_struct *p, enum sched_class_id id, const u64 *
 enum sched_class_id scx_setscheduler_class(const struct task_struct *p);
 
 /* ---- ext_task.c ---- */
-void init_scx_entity(struct sched_ext_entity *scx);	/* __sched_fork() */
+void init_scx_entity(struct sched_ext_entity *scx);	/* scx_fork() does it */
 /*
  * Fork, in this order, for every task of the machine (those made before it runs
  * and kthreads too; on the host's fiber they only enter the list of tasks).

@@ -411,7 +411,8 @@ static struct scx_dump_ctx *dump_ctx_create(struct scx_sched *sch, const struct 
 	return dctx;
 }
 
-void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len, bool all_tasks __unused)
+void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len,
+		    bool all_tasks __unused)
 {
 	struct scx_dump_ctx *dctx = dump_ctx_create(sch, ei);
 	struct seq_buf s = { .buffer = ei->dump, .size = len };

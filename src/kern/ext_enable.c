@@ -174,7 +174,7 @@ static void hotplug_ops_live(struct scx_sched *sch)
 	sch->has_op[SCX_OP_cpu_offline] = sch->ops_prog[SCX_OP_cpu_offline];
 }
 
-/* CPUs stay as they are, so that ops.init() can take stock and cpu_online/offline go on from there */
+/* CPUs stay as they are: ops.init() takes stock, cpu_online/offline go on from there. */
 static int init_sched(struct scx_sched *sch)
 {
 	int ret = scx_cid_init(sch);

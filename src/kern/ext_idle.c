@@ -110,7 +110,7 @@ static void clear_core(s32 cpu, struct cpumask *smts)
 
 	if (cpumask_intersects(smt, smts))
 		cpumask_andnot(smts, smts, smt);
-	else if (cpumask_test_cpu(cpu, smts))	/* offline: in no sibling mask, not its own either */
+	else if (cpumask_test_cpu(cpu, smts))	/* offline: in no sibling mask */
 		cpumask_clear_cpu(cpu, smts);
 }
 

@@ -160,14 +160,16 @@ static bool check_shards(struct scx_sched *sch, const struct cid_layout *l)
 	u32 possible = num_possible_cpus();
 
 	if (l->start[0] != 0) {
-		scx_error(sch, "scx_bpf_cid_override: shard_start[0] must be 0, got %d", l->start[0]);
+		scx_error(sch, "scx_bpf_cid_override: shard_start[0] must be 0, got %d",
+			  l->start[0]);
 		return false;
 	}
 	for (u32 i = 1; i <= l->nr_shards; i++) {
 		s32 span;
 
 		if (i < l->nr_shards && l->start[i] <= l->start[i - 1]) {
-			scx_error(sch, "scx_bpf_cid_override: shard_start not increasing at [%u]", i);
+			scx_error(sch, "scx_bpf_cid_override: shard_start not increasing at [%u]",
+				  i);
 			return false;
 		}
 		if (i < l->nr_shards && l->start[i] >= (s32)possible) {

@@ -325,6 +325,7 @@ int scx_fork(struct task_struct *p)
 {
 	int ret;
 
+	init_scx_entity(&p->scx);
 	p->scx.tid = scx_alloc_tid();
 	if (!scx.init_task_enabled)
 		return 0;

@@ -56,7 +56,7 @@ static void hrtimer_run(struct hrtimer *t)
 
 void hrtimer_interrupt(struct rq_model *c)
 {
-	TP(local_timer_entry, IRQ_TIMER);
+	TP(local_timer_entry, X86_LOCAL_TIMER_VECTOR);
 	while (!list_empty(&c->hrtimers_fired)) {
 		struct hrtimer *t = list_first_entry(&c->hrtimers_fired, struct hrtimer, node);
 
@@ -66,7 +66,7 @@ void hrtimer_interrupt(struct rq_model *c)
 		else
 			hrtimer_run(t);
 	}
-	TP(local_timer_exit, IRQ_TIMER);
+	TP(local_timer_exit, X86_LOCAL_TIMER_VECTOR);
 }
 
 void softirq_run(struct rq_model *c)

@@ -36,8 +36,8 @@ static void irq_handle(struct rq_model *c, enum irq_vector vec)
 		hrtimer_interrupt(c);
 		break;
 	case IRQ_RESCHEDULE:
-		TP(reschedule_entry, vec);
-		TP(reschedule_exit, vec);
+		TP(reschedule_entry, X86_RESCHEDULE_VECTOR);
+		TP(reschedule_exit, X86_RESCHEDULE_VECTOR);
 		break;
 	case IRQ_WORK:
 		irq_work_run(c);
@@ -360,7 +360,7 @@ void irq_work_run(struct rq_model *c)
 	struct irq_work *w = c->raised_head;
 
 	c->raised_head = c->raised_tail = NULL;
-	TP(irq_work_entry, IRQ_WORK);
+	TP(irq_work_entry, X86_IRQ_WORK_VECTOR);
 	while (w) {
 		struct irq_work *next = w->llnode.next ?
 			container_of(w->llnode.next, struct irq_work, llnode) : NULL;
@@ -370,5 +370,5 @@ void irq_work_run(struct rq_model *c)
 		w->func(w);
 		w = next;
 	}
-	TP(irq_work_exit, IRQ_WORK);
+	TP(irq_work_exit, X86_IRQ_WORK_VECTOR);
 }

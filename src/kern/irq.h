@@ -16,6 +16,11 @@
 
 enum irq_vector { IRQ_NMI, IRQ_TIMER, IRQ_RESCHEDULE, IRQ_WORK, IRQ_CALL, NR_IRQ_VECTORS };
 
+/* what the irq_vectors tracepoints show: asm/irq_vectors.h */
+#define X86_LOCAL_TIMER_VECTOR 0xec
+#define X86_IRQ_WORK_VECTOR 0xf6
+#define X86_RESCHEDULE_VECTOR 0xfd
+
 s32 smp_processor_id(void);	/* -1 on the host's main fiber */
 
 /* @ns of work done. Other CPUs may act, pending interrupts are taken if they are on. */

@@ -100,7 +100,7 @@ static int cpu_create(struct machine *m, s32 cpu)
 {
 	struct rq *rq = &m->rqs[cpu];
 
-	rq->idle = rq->curr = rq->donor = idle_task_create(cpu);
+	rq->idle = rq->curr = rq->donor = rq->m->running = idle_task_create(cpu);
 	if (fiber_create(&rq->idle->m->fiber, idle_fiber, rq))
 		return -ENOMEM;
 	engine_cpu_init(m->engine, &rq->m->ec, cpu, &rq->idle->m->fiber);

@@ -152,6 +152,7 @@ struct rq_model {
 	u64 spin_since_ns;
 	bool in_idle_wait, in_user;
 	/* core.c */
+	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */
 	struct hrtimer tick;
 	bool tick_on;
 	u32 insn_rest;		/* hundredths of a ns not yet paid for instructions */

@@ -53,7 +53,9 @@ static long syscall_leave(struct syscall_frame *f, long ret)
 	long _ret; \
 	syscall_enter(&_f, NR_##name, a0, a1, a2); \
 	FN_ENTER(__x64_sys_##name, P64(_f.regs)); \
-	_ret = (body); \
+	_ret = FN_MODIFY(__x64_sys_##name, P64(_f.regs)); \
+	if (!_ret) \
+		_ret = (body); \
 	FN_EXIT(__x64_sys_##name, _ret, P64(_f.regs)); \
 	(int)syscall_leave(&_f, _ret); \
 })

@@ -54,12 +54,8 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&p->rt.run_list);
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
-	INIT_LIST_HEAD(&p->scx.dsq_list.node);
-	INIT_LIST_HEAD(&p->scx.runnable_node);
-	INIT_LIST_HEAD(&p->scx.tasks_node);
 	INIT_LIST_HEAD(&m->all_node);
-	p->scx.sticky_cpu = p->scx.holding_cpu = p->scx.selected_cpu = p->scx.runnable_cpu = -1;
-	p->scx.slice = SCX_SLICE_DFL;
+	init_scx_entity(&p->scx);
 	p->usage.refs.counter = 1;
 	p->start_time = p->start_boottime = now_ns();
 	return p;

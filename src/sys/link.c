@@ -15,6 +15,7 @@
 #include "kern/hooks.h"
 #include "sys/cmd.h"
 #include "sys/door.h"
+#include "sys/iter.h"
 #include "sys/link.h"
 #include "sys/perf.h"
 #include "sys/struct_ops.h"
@@ -93,7 +94,7 @@ static struct link *link_from_fd(int fd)
 
 static void detach_hook(struct link *link)
 {
-	hook_detach(link->prog);
+	hook_detach_one(link->at);
 }
 
 static void tracing_info(const struct link *link, struct bpf_link_info *info)
@@ -120,22 +121,28 @@ static int attach_hook(struct prog *prog, u32 attach_type, u64 cookie)
 		return -ENOMEM;
 	if (tp)
 		snprintf(link->target, sizeof(link->target), "%s", prog_attach_name(prog));
-	err = hook_attach(prog, cookie);
+	err = hook_attach_to(prog, cookie, &link->at);
 	if (err == -ENOENT)
 		door_note("program '%s': the machine never reaches '%s'", prog_name(prog),
 			  prog_attach_name(prog));
 	return link_settle(link, err);
 }
 
-/* bpf_iter_link_attach(): the link exists; reading from it is another matter */
-static int attach_iter(struct prog *prog)
+/* bpf_iter_link_attach(): nothing runs before somebody reads (iter.c) */
+static int attach_iter(struct prog *prog, const union bpf_attr *attr)
 {
-	struct link *link = link_new(&idle_ops, BPF_LINK_TYPE_ITER, BPF_TRACE_ITER, prog, NULL);
+	struct link *link;
+	int err;
 
+	if (attr->link_create.target_fd || attr->link_create.flags)
+		return -EINVAL;
+	link = link_new(&idle_ops, BPF_LINK_TYPE_ITER, BPF_TRACE_ITER, prog, NULL);
 	if (!link)
 		return -ENOMEM;
 	snprintf(link->target, sizeof(link->target), "%s", prog_attach_name(prog));
-	return link_settle(link, 0);
+	err = iter_choose(&link->tasks, PTR(attr->link_create.iter_info),
+			  attr->link_create.iter_info_len);
+	return link_settle(link, err);
 }
 
 static int attach_tracing(struct prog *prog, const union bpf_attr *attr)
@@ -148,7 +155,7 @@ static int attach_tracing(struct prog *prog, const union bpf_attr *attr)
 		return -EINVAL;
 	switch (type) {
 	case BPF_TRACE_ITER:
-		return attach_iter(prog);
+		return attach_iter(prog, attr);
 	case BPF_TRACE_RAW_TP:
 	case BPF_TRACE_FENTRY:
 	case BPF_TRACE_FEXIT:
@@ -164,12 +171,14 @@ static int attach_tracing(struct prog *prog, const union bpf_attr *attr)
 	return attach_hook(prog, type, attr->link_create.tracing.cookie);
 }
 
-/* tp_btf/ programs say at load where they belong; the hooks know only those */
-static int refuse_raw_tp(const struct prog *prog, const char *name)
+static int attach_raw_tp(struct prog *prog, const char *name, u64 cookie)
 {
-	door_note("program '%s': raw_tp/%s is not supported, tp_btf/%s is", prog_name(prog), name,
-		  name);
-	return -EOPNOTSUPP;
+	struct link *link = link_new(&raw_tp_ops, BPF_LINK_TYPE_RAW_TRACEPOINT, 0, prog, NULL);
+
+	if (!link)
+		return -ENOMEM;
+	snprintf(link->target, sizeof(link->target), "%s", name);
+	return link_settle(link, hook_attach_raw_tp(prog, name, cookie, &link->at));
 }
 
 int cmd_raw_tp_open(union bpf_attr *attr, u32 size)
@@ -189,7 +198,7 @@ int cmd_raw_tp_open(union bpf_attr *attr, u32 size)
 		break;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
-		ret = name ? refuse_raw_tp(prog, name) : -EFAULT;
+		ret = name ? attach_raw_tp(prog, name, attr->raw_tracepoint.cookie) : -EFAULT;
 		break;
 	default:
 		break;
@@ -361,9 +370,7 @@ int cmd_iter_create(union bpf_attr *attr, u32 size)
 	link = link_from_fd(attr->iter_create.link_fd);
 	if (!link)
 		return object_fd_errno(attr->iter_create.link_fd);
-	err = link->type == BPF_LINK_TYPE_ITER ? -EOPNOTSUPP : -EINVAL;
-	if (err == -EOPNOTSUPP)
-		door_note("program '%s': running iterators is not supported", prog_name(link->prog));
+	err = link->type == BPF_LINK_TYPE_ITER ? iter_open(link->prog, &link->tasks) : -EINVAL;
 	object_put(&link->obj);
 	return err;
 }

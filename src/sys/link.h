@@ -8,7 +8,9 @@
 
 #include <linux/bpf.h>
 #include "bpf/object.h"
+#include "kern/iter.h"
 
+struct attachment;
 struct link;
 struct map;
 struct perf_event;
@@ -29,6 +31,8 @@ struct link {
 	struct prog *prog;	/* referenced; NULL for struct_ops */
 	struct map *map;	/* referenced; struct_ops only */
 	struct perf_event *perf;	/* referenced; NULL without */
+	struct attachment *at;	/* where the program runs, until it is detached */
+	struct iter_tasks tasks;	/* iterators: which */
 	char target[64];	/* tracepoint or iterator */
 	u64 kobj;		/* what a guest sees as struct bpf_link; 0: none */
 	bool detached;

@@ -9,11 +9,12 @@
 #include "bpf/arena.h"
 #include "sys/door.h"
 
+/* The model maps pages for guests by its own descriptor: that is not user space's doing. */
 static struct map *arena_from_fd(int fd)
 {
 	struct map *map = map_from_fd(fd);
 
-	if (map && map->type == BPF_MAP_TYPE_ARENA)
+	if (map && map->type == BPF_MAP_TYPE_ARENA && fd != map->obj.backing_fd)
 		return map;
 	map_put(map);
 	return NULL;
@@ -22,17 +23,14 @@ static struct map *arena_from_fd(int fd)
 static void *map_fixed(struct map *map, void *addr, size_t len, int prot, int flags, int fd,
 		       off_t off)
 {
-	void *p;
-	int err;
+	int err = map_arena_mmap(map, (uintptr_t)addr, len);
 
-	err = map_arena_mmap(map, (uintptr_t)addr, len);
 	if (err) {
 		errno = -err;
 		return MAP_FAILED;
 	}
-	/* a fixed address of ours goes through mmap() again, with nothing left to choose */
-	p = mmap(addr, len, prot, flags | MAP_FIXED | MAP_NORESERVE, fd, off);
-	return p;
+	/* through mmap() again; the flag says that nothing is left to choose */
+	return mmap(addr, len, prot, flags | MAP_FIXED | MAP_NORESERVE, fd, off);
 }
 
 bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, void **ret)

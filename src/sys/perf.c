@@ -12,24 +12,6 @@
 #include "sys/door.h"
 #include "sys/perf.h"
 
-static void detach(struct perf_event *ev)
-{
-	if (ev->attached)
-		hook_detach(ev->prog);
-	ev->attached = false;
-}
-
-static int attach(struct perf_event *ev)
-{
-	int err;
-
-	if (ev->attached || !ev->prog || !ev->enabled)
-		return 0;
-	err = hook_attach_tracepoint(ev->prog, ev->config, ev->cookie);
-	ev->attached = !err;
-	return err;
-}
-
 static void release(struct object *o)
 {
 	struct perf_event *ev = container_of(o, struct perf_event, obj);
@@ -70,7 +52,6 @@ long perf_open(const void *uattr, s32 pid, s32 cpu, s32 group, u64 flags)
 		return -ENOMEM;
 	ev->type = attr->type;
 	ev->config = attr->config;
-	ev->enabled = !attr->disabled;
 	err = object_create(&ev->obj, OBJ_PERF, "[perf_event]", 0, release);
 	if (err) {
 		free(ev);
@@ -106,18 +87,18 @@ int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie)
 	}
 	if (prog_type(prog) != BPF_PROG_TYPE_TRACEPOINT)
 		return -EINVAL;
+	err = hook_attach_tracepoint_to(prog, ev->config, cookie, &ev->at);
+	if (err)
+		return err;
 	prog_get(prog);
 	ev->prog = prog;
-	ev->cookie = cookie;
-	err = attach(ev);
-	if (err)
-		perf_clear_prog(ev);
-	return err;
+	return 0;
 }
 
 void perf_clear_prog(struct perf_event *ev)
 {
-	detach(ev);
+	if (ev->prog)
+		hook_detach_one(ev->at);
 	prog_put(ev->prog);
 	ev->prog = NULL;
 }
@@ -138,12 +119,7 @@ static int do_ioctl(struct perf_event *ev, unsigned long request, unsigned long 
 {
 	switch (request) {
 	case PERF_EVENT_IOC_ENABLE:
-		ev->enabled = true;
-		return attach(ev);
 	case PERF_EVENT_IOC_DISABLE:
-		ev->enabled = false;
-		detach(ev);
-		return 0;
 	case PERF_EVENT_IOC_RESET:
 		return 0;
 	case PERF_EVENT_IOC_ID:

@@ -8,6 +8,7 @@
 
 #include "bpf/object.h"
 
+struct attachment;
 struct prog;
 
 struct perf_event {
@@ -15,14 +16,13 @@ struct perf_event {
 	u32 type;		/* PERF_TYPE_* */
 	u64 config;		/* tracepoint id */
 	struct prog *prog;	/* referenced; NULL without */
-	u64 cookie;
-	bool enabled, attached;
+	struct attachment *at;
 };
 
 /* with a reference; NULL: none of ours */
 struct perf_event *perf_from_fd(int fd);
 void perf_put(struct perf_event *ev);
-/* @prog runs when the event is enabled and hits; takes a reference. 0 or -errno */
+/* @prog runs from now on when the event hits, enabled or not; takes a reference. 0 or -errno */
 int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie);
 void perf_clear_prog(struct perf_event *ev);
 

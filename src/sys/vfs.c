@@ -81,16 +81,20 @@ static int show_scx_ops(FILE *f, const char *tail)
 	return 0;
 }
 
-/* ".../events/CATEGORY/NAME/id" */
-static int show_tracepoint_id(FILE *f, const char *tail)
+/* ".../events/CATEGORY/NAME/{id,format}" */
+static int show_tracepoint(FILE *f, const char *tail)
 {
 	char category[64], name[64], file[8];
 	u32 id;
 
-	if (sscanf(tail, "%63[^/]/%63[^/]/%7s", category, name, file) != 3 || strcmp(file, "id"))
+	if (sscanf(tail, "%63[^/]/%63[^/]/%7s", category, name, file) != 3)
 		return -ENOENT;
 	id = hook_tracepoint_id(category, name);
 	if (!id)
+		return -ENOENT;
+	if (!strcmp(file, "format"))
+		return hook_tracepoint_format(id, f);
+	if (strcmp(file, "id"))
 		return -ENOENT;
 	fprintf(f, "%u\n", id);
 	return 0;
@@ -172,7 +176,7 @@ static const struct vfs_row rows[] = {
 	{ "/sys/kernel/sched_ext/root/ops", .show = show_scx_ops },
 	{ "/sys/kernel/sched_ext/", .prefix = true },
 	{ "/sys/kernel/sched_ext", .directory = true, .show = show_nothing },
-	{ TRACEFS "/events/", .prefix = true, .show = show_tracepoint_id },
+	{ TRACEFS "/events/", .prefix = true, .show = show_tracepoint },
 	{ TRACEFS "/", .prefix = true },
 	{ TRACEFS, .directory = true, .show = show_nothing },
 	{ "/sys/kernel/debug", .prefix = true },

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * iter.c - an iterator's file. The kernel runs the program when the file is read;
+ * here it runs when it is opened, in the loader's task, and what it wrote lies in a
+ * memfd, since read(2) of a descriptor is the host's.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "sys/door.h"
+#include "sys/iter.h"
+
+struct reading {
+	struct prog *prog;
+	const struct iter_tasks *which;
+	int fd, err;
+};
+
+int iter_choose(struct iter_tasks *which, const void *info, u32 len)
+{
+	const union bpf_iter_link_info *u = info;
+
+	*which = (struct iter_tasks){ 0 };
+	if (!u)
+		return len ? -EINVAL : 0;
+	/* pid_fd: there are no descriptors of tasks here */
+	if (len < sizeof(u->task) || u->task.pid_fd || (u->task.tid && u->task.pid))
+		return -EINVAL;
+	which->tid = u->task.tid;
+	which->tgid = u->task.pid;
+	return 0;
+}
+
+static void take(void *arg, const void *data, size_t len)
+{
+	struct reading *r = arg;
+
+	if (!r->err && write(r->fd, data, len) != (ssize_t)len)
+		r->err = -EIO;
+}
+
+static void read_all(void *arg)
+{
+	struct reading *r = arg;
+	int err = hook_iter_run(r->prog, r->which, take, r);
+
+	if (!r->err)
+		r->err = err;
+}
+
+int iter_open(struct prog *prog, const struct iter_tasks *which)
+{
+	struct reading r = { prog, which };
+	int err;
+
+	r.fd = memfd_create("bpf_iter", MFD_CLOEXEC);
+	if (r.fd < 0)
+		return -errno;
+	err = sys_run_in_task(read_all, &r, 0);
+	if (!err)
+		err = r.err;
+	if (!err && lseek(r.fd, 0, SEEK_SET))
+		err = -EIO;
+	if (!err)
+		return r.fd;
+	close(r.fd);
+	return err;
+}
