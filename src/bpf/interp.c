@@ -17,6 +17,7 @@
  * A load from where nothing is reads 0; a store there ends the run (vm_fault), except
  * in an arena, where the kernel drops it. Guest addresses are host addresses.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "bpf/callable.h"
@@ -59,24 +60,58 @@ static inline bool can_store(const u8 *present, u64 addr, u32 size)
 	       page_present(present, addr);
 }
 
+/*
+ * An access through an arena's user address, which no kernel would have let in:
+ * clang before 20 leaves out the cast in front of a memset() or memcpy() of arena
+ * memory. What is meant is plain, so it is done, and said once a program.
+ */
+static u64 arena_uncast(struct vm *vm, const struct insn *ip, u64 addr)
+{
+	struct prog *prog = vm->prog;
+	char where[256] = "", line[512];
+	u32 insn = ip - prog->code;
+
+	if (!prog->arena_user || addr >> 32 != prog->arena_user >> 32)
+		return addr;
+	if (!prog->arena_uncast) {
+		prog->arena_uncast = true;
+		prog_source_line(prog, insn, where, sizeof(where));
+		snprintf(line, sizeof(line),
+			 "warning: program '%s', instruction %u, %s: an arena pointer is used without "
+			 "a cast; a kernel's verifier refuses that", prog_name(prog), insn, where);
+		ENV->printk(line);
+	}
+	return prog->arena_kern | (u32)addr;
+}
+
 /* Nothing is there; but user space may have touched an arena page since we looked. */
-static __attribute__((noinline)) bool arena_load(u64 addr, u32 size)
+static bool arena_touched(u64 addr, u32 size)
 {
 	return region_contains(addr) && region_zone_of(addr) == ZONE_ARENA && arena_fault(addr) &&
 	       region_ok(addr, size);
 }
 
+/* The unusual load: true if there is something at *@addr after all */
+static __attribute__((noinline)) bool may_load(struct vm *vm, const struct insn *ip, u64 *addr,
+					       u32 size)
+{
+	*addr = arena_uncast(vm, ip, *addr);
+	return region_ok(*addr, size) || arena_touched(*addr, size);
+}
+
 /* The unusual store: may it be done? If not it was dropped, or vm->dead is set. */
-static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn *ip, u64 addr,
+static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn *ip, u64 *where,
 						u32 size)
 {
+	u64 addr = *where = arena_uncast(vm, ip, *where);
+
 	vm->insn = ip - vm->prog->code;
 	if (region_ok(addr, size)) {
 		if (region_zone_of(addr) != ZONE_KOBJ || ENV->store_ok(vm->prog, addr, size))
 			return true;
 		vm_fault(vm, FAULT_WILD_STORE, addr, size,
 			 "store of %u bytes to a kernel object that programs may not write", size);
-	} else if (arena_load(addr, size)) {
+	} else if (arena_touched(addr, size)) {
 		return true;
 	} else if (region_contains(addr) && region_zone_of(addr) == ZONE_ARENA) {
 		vm->prog->arena_faults++;
@@ -88,14 +123,14 @@ static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn
 }
 
 /* The same for read-modify-write, which hardware wants aligned. */
-static __attribute__((noinline)) bool may_rmw(struct vm *vm, const struct insn *ip, u64 addr,
+static __attribute__((noinline)) bool may_rmw(struct vm *vm, const struct insn *ip, u64 *addr,
 					      u32 size)
 {
-	if (!(addr & (size - 1)))
+	if (!(*addr & (size - 1)))
 		return may_store(vm, ip, addr, size);
 	vm->insn = ip - vm->prog->code;
-	vm_fault(vm, FAULT_WILD_STORE, addr, size, "atomic access to misaligned address 0x%llx",
-		 addr);
+	vm_fault(vm, FAULT_WILD_STORE, *addr, size, "atomic access to misaligned address 0x%llx",
+		 *addr);
 	return false;
 }
 
@@ -193,7 +228,7 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 		u64 addr = r[ip->src] + ip->off; \
 		type v = 0; \
 		if (likely(can_load(present, addr, sizeof(type))) || \
-		    arena_load(addr, sizeof(type))) \
+		    may_load(vm, ip, &addr, sizeof(type))) \
 			memcpy(&v, (const void *)(uintptr_t)addr, sizeof(type)); \
 		r[ip->dst] = (u64)(s64)v; \
 		NEXT; \
@@ -203,7 +238,7 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 		u64 addr = r[ip->dst] + ip->off; \
 		type v = (type)OPERAND_##operand; \
 		if (can_store(present, addr, sizeof(type)) || \
-		    may_store(vm, ip, addr, sizeof(type))) \
+		    may_store(vm, ip, &addr, sizeof(type))) \
 			memcpy((void *)(uintptr_t)addr, &v, sizeof(type)); \
 		else if (vm->dead) \
 			goto dead; \
@@ -214,7 +249,7 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 		u64 addr = r[ip->dst] + ip->off; \
 		if (likely(can_store(present, addr, sizeof(type)) && \
 			   !(addr & (sizeof(type) - 1))) || \
-		    may_rmw(vm, ip, addr, sizeof(type))) { \
+		    may_rmw(vm, ip, &addr, sizeof(type))) { \
 			type old = RMW_##builtin((type *)(uintptr_t)addr, (type)r[ip->src]); \
 			OLD_TO_##form(old); \
 		} else if (vm->dead) { \
