@@ -106,8 +106,9 @@ static bool has_suffix(const char *s, const char *suffix)
 
 static int open_trace(struct ks_machine *km)
 {
-	static const struct text_options options;
 	const char *path = km->opts.trace;
+	struct text_options options;
+	char about[96];
 	int err;
 
 	km->m->trace = &km->stream;
@@ -118,6 +119,9 @@ static int open_trace(struct ks_machine *km)
 	if (!has_suffix(path, ".txt") && strcmp(path, "-"))
 		return api_fail(KS_USAGE, "trace '%s': this version writes text only, name it .txt",
 				path);
+	snprintf(about, sizeof(about), "kernel %s, %u cpus, seed %llu", K->name,
+		 machine->nr_cpu_ids, machine->config.seed);
+	options = (struct text_options){ .about = about };
 	err = trace_text_create(path, &options, &km->trace);
 	if (err)
 		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err));

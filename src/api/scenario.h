@@ -9,6 +9,7 @@
  *	scenario_figures.c	what a path names: figures, globals, maps
  *	scenario_task.c		the tasks, and what they do when told
  *	scenario_action.c	actions: common part, the object's; scenario_act_*.c the rest
+ *	scenario_attach.c	what is loaded and attached
  *	scenario_driver.c	the tasks that perform the actions
  *	scenario_record.c	the event stream, kept
  *	scenario_events.c	sequences of events
@@ -179,6 +180,8 @@ struct scn_action {
 
 extern const struct scn_verb scn_object_verbs[], scn_task_verbs[], scn_system_verbs[];
 int scn_read_actions(struct ks_scenario *s, const json_t *v);
+/* scenario_act_system.c */
+int scn_make_cgroups(struct ks_scenario *s, const json_t *v);
 /* From the driver's task. */
 void scn_perform(struct ks_scenario *s, struct scn_action *a);
 bool scn_conditions_hold(struct ks_scenario *s, const struct scn_row *rows);

@@ -148,6 +148,31 @@ static s64 run_cgroup(struct ks_scenario *s, struct scn_action *a)
 	return write_files(a->name, a->data);
 }
 
+/* "cgroups": {"/a": {}, "/a/b": {"cpu.weight": "200"}}: there before anything runs */
+int scn_make_cgroups(struct ks_scenario *s, const json_t *v)
+{
+	struct scn_row *rows = NULL, *files;
+	int err = scn_read_rows(s, v, "'cgroups'", &rows);
+
+	for (struct scn_row *r = rows; r && !err; r = r->next) {
+		s->ps.at = r->at;
+		files = NULL;
+		err = *r->path == '/' ? scn_read_rows(s, r->want, "a cgroup", &files) :
+					scn_fail(s, "a cgroup is named by its path: \"/a\"");
+		for (struct scn_row *f = files; f && !err; f = f->next)
+			err = json_is_string(f->want) ? 0 : scn_fail(s, "'%s' must be a string",
+								     f->path);
+		if (err)
+			return err;
+		err = mkdir_path(r->path);
+		if (!err)
+			err = write_files(r->path, files);
+		if (err)
+			return scn_fail(s, "cgroup '%s': %s", r->path, strerror(-err));
+	}
+	return err;
+}
+
 /* ---- perf events ---- */
 
 static const struct perf_kind {

@@ -541,6 +541,7 @@ static void kick_answered(struct rq *rq)
 	if (likely(!c->kick_asked_ns))
 		return;
 	hist_add(&machine->kick_latency, now_ns() - c->kick_asked_ns);
+	TRACE(kick_answer, rq->curr->pid, now_ns() - c->kick_asked_ns);
 	c->kick_asked_ns = 0;
 }
 
@@ -611,6 +612,7 @@ static void __schedule(enum sched_mode mode)
 	if (prev != next) {
 		schedule_switch(rq, prev, next, mode, prev_state);
 	} else {
+		TRACE(sched_keep, prev->pid, class_id(prev));
 		balance_callbacks(rq);
 		raw_spin_unlock_irq(&rq->__lock);
 	}

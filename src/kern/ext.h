@@ -309,7 +309,10 @@ enum kick_outcome {
 	KICK_NMI,		/* 7.3: called from NMI */
 	KICK_NO_SCHED,		/* 7.3: no scheduler, or it is dead */
 	KICK_BAD_CPU,
+	NR_KICK_OUTCOMES
 };
+/* NULL: there is none */
+const char *scx_kick_outcome_name(u64 outcome);
 /* the kfunc: counts, checks @cpu, kicks. @sch NULL: no scheduler */
 void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags);
 /* a valid @cpu, from a kfunc or the core itself; any context. @sch NULL: 6.12 without a scheduler */

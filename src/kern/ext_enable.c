@@ -305,7 +305,7 @@ static void switch_tasks(struct scx_sched *sch)
 	struct scx_task_iter it;
 	struct task_struct *p;
 
-	scx.switching_all = !(sch->flags & SCX_OPS_SWITCH_PARTIAL);
+	scx.switching_all = !(sch->flags & SCX_OPS_SWITCH_PARTIAL) && !machine->config.partial;
 	scx.enabled = true;
 	down_write(&scx.fork_rwsem);
 	scx_task_iter_start(&it);

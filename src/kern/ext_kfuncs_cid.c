@@ -72,7 +72,7 @@ static u64 scx_bpf_kick_cid(struct vm *vm, const u64 *a)
 	s32 cpu = arg_cpu(vm, a[0]);
 
 	if (cpu >= 0)
-		scx_kick_cpu(scx_prog_sched(vm), cpu, a[1]);
+		scx_bpf_kick(scx_prog_sched(vm), cpu, a[1]);
 	return 0;
 }
 

@@ -60,13 +60,27 @@ static void count_call(u64 flags)
 	k->wait += !!(flags & SCX_KICK_WAIT);
 }
 
-static void trace_call(u64 n, s32 cpu, u64 flags)
+static const char *const outcome_names[NR_KICK_OUTCOMES] = {
+	[KICK_RESCHED] = "resched", [KICK_ALREADY] = "already", [KICK_BUSY] = "busy",
+	[KICK_OFFLINE] = "offline", [KICK_HIGHER_CLASS] = "higher_class",
+	[KICK_BYPASS] = "bypass", [KICK_NMI] = "nmi", [KICK_NO_SCHED] = "no_sched",
+	[KICK_BAD_CPU] = "bad_cpu",
+};
+
+const char *scx_kick_outcome_name(u64 outcome)
 {
-	const struct scx_op_ctx *ctx = scx_op_ctx();
-	const struct prog *prog = prog_current();
+	return outcome < NR_KICK_OUTCOMES ? outcome_names[outcome] : NULL;
+}
+
+/* @prog NULL: the kernel kicks for itself */
+static u64 number_kick(s32 cpu, u64 flags, const struct prog *prog)
+{
+	const struct scx_op_ctx *ctx = prog ? scx_op_ctx() : NULL;
+	u64 n = ++machine->kicks.calls;
 
 	TRACE(kick, n, cpu, flags, ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0,
 	      prog ? prog_current_insn() : 0);
+	return n;
 }
 
 static void kick_dropped(u64 n, s32 cpu, enum kick_outcome why)
@@ -113,10 +127,12 @@ static void mark_kick(struct kick_masks *m, u64 n, s32 cpu, u64 flags)
 	TRACE(kick_queue, n, cpu, again);
 }
 
-static void note_called(struct rq *this_rq, s32 cpu)
+static void note_called(struct rq *this_rq, u64 n, s32 cpu)
 {
-	if (!this_rq->scx.kick_called_ns[cpu])
-		this_rq->scx.kick_called_ns[cpu] = now_ns();
+	if (this_rq->scx.kick_called_ns[cpu])
+		return;
+	this_rq->scx.kick_called_ns[cpu] = now_ns();
+	this_rq->scx.kick_called_n[cpu] = n;
 }
 
 /* irqs off */
@@ -138,7 +154,7 @@ static void queue_kick(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 			return;
 		}
 	}
-	note_called(rq, cpu);
+	note_called(rq, n, cpu);
 	mark_kick(&m, n, cpu, flags);
 	if (K->b.kick_masks_per_sched && list_empty(&pcpu->to_kick_node))
 		list_add_tail(&pcpu->to_kick_node, &rq->scx.sched_pcpus_to_kick);
@@ -153,13 +169,10 @@ static bool kick_refused_in_nmi(struct scx_sched *sch)
 	return true;
 }
 
-void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
+static void kick_cpu(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 {
-	u64 n = ++machine->kicks.calls;
 	unsigned long irq_flags;
 
-	if (unlikely(trace_on))
-		trace_call(n, cpu, flags);
 	if (!sch && !K->b.kick_without_sched) {
 		kick_dropped(n, cpu, KICK_NO_SCHED);
 		return;
@@ -173,22 +186,39 @@ void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
 	local_irq_restore(irq_flags);
 }
 
+void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
+{
+	kick_cpu(sch, number_kick(cpu, flags, NULL), cpu, flags);
+}
+
 void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags)
 {
+	u64 n = number_kick(cpu, flags, prog_current());
+
 	count_call(flags);
 	if ((sch || K->b.kick_without_sched) && !scx_kf_cpu_valid(sch, cpu)) {
-		kick_dropped(++machine->kicks.calls, cpu, KICK_BAD_CPU);
+		kick_dropped(n, cpu, KICK_BAD_CPU);
 		return;
 	}
-	scx_kick_cpu(sch, cpu, flags);
+	kick_cpu(sch, n, cpu, flags);
 }
 
 /* ---- the delivery, in the irq work of the CPU that called ---- */
 
-static void trace_deliver(const struct rq *rq, u64 flags, enum kick_outcome outcome)
+static void trace_target(const struct rq *rq)
 {
-	TRACE(kick_deliver, machine->kicks.sent, cpu_of(rq), flags, class_id(rq->curr),
-	      rq->curr->pid, outcome);
+	const struct task_struct *curr = rq->curr;
+
+	TRACE(kick_target, cpu_of(rq), task_on_scx(curr) ? curr->scx.slice : 0,
+	      !!(curr->thread_info.flags & (1UL << TIF_POLLING_NRFLAG)),
+	      !!(rq->scx.flags & SCX_RQ_IN_DISPATCH), test_tsk_need_resched(curr));
+}
+
+static void trace_deliver(const struct rq *this_rq, const struct rq *rq, u64 flags,
+			  enum kick_outcome outcome)
+{
+	TRACE(kick_deliver, this_rq->scx.kick_called_n[cpu_of(rq)], cpu_of(rq), flags,
+	      class_id(rq->curr), rq->curr->pid, outcome);
 }
 
 /* Ask @rq to reschedule, and note since when somebody wants it. */
@@ -239,12 +269,14 @@ static bool wait_for_target(struct rq *this_rq, struct rq *rq)
 {
 	if (K->b.kick_wait_spins_in_irq) {
 		this_rq->scx.kick_syncs[cpu_of(rq)] = rq->scx.pnt_seq;
+		TRACE(kick_wait_ask, cpu_of(rq), rq->scx.pnt_seq);
 		return true;
 	}
 	if (!task_on_scx(rq->curr))
 		return false;
 	cpumask_set_cpu(cpu_of(rq), &this_rq->scx.cpus_to_sync);
 	this_rq->scx.kick_syncs[cpu_of(rq)] = rq->scx.kick_sync;
+	TRACE(kick_wait_ask, cpu_of(rq), rq->scx.kick_sync);
 	return true;
 }
 
@@ -258,6 +290,7 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 	enum kick_outcome outcome = kickable(this_rq, rq);
 
 	cpu_charge(machine->cost.kick_target_ns);
+	trace_target(rq);
 	if (outcome == KICK_RESCHED) {
 		if (preempt)
 			preempt_target(rq);
@@ -268,7 +301,8 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 	if (!should_wait || !K->b.kick_wait_spins_in_irq)
 		cpumask_clear_cpu(cpu, m->wait);
 	drop_undelivered(outcome);
-	trace_deliver(rq, (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0), outcome);
+	trace_deliver(this_rq, rq, (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0),
+		      outcome);
 	rq_unlock_irqrestore(rq, irq_flags);
 	return should_wait;
 }
@@ -280,6 +314,7 @@ static void kick_one_cpu_if_idle(s32 cpu, struct rq *this_rq)
 	enum kick_outcome outcome;
 
 	cpu_charge(machine->cost.kick_target_ns);
+	trace_target(rq);
 	if (can_skip_idle_kick(rq))
 		outcome = KICK_BUSY;
 	else if (!cpu_online(cpu) && rq != this_rq)
@@ -287,7 +322,7 @@ static void kick_one_cpu_if_idle(s32 cpu, struct rq *this_rq)
 	else
 		outcome = kick_resched(this_rq, rq);
 	drop_undelivered(outcome);
-	trace_deliver(rq, SCX_KICK_IDLE, outcome);
+	trace_deliver(this_rq, rq, SCX_KICK_IDLE, outcome);
 	rq_unlock_irqrestore(rq, irq_flags);
 }
 
@@ -480,5 +515,7 @@ void scx_kick_init_rq(struct rq *rq)
 	init_irq_work(&rq->scx.kick_cpus_irq_work, kick_cpus_irq_workfn);
 	rq->scx.kick_syncs = calloc(n, sizeof(*rq->scx.kick_syncs));
 	rq->scx.kick_called_ns = calloc(n, sizeof(*rq->scx.kick_called_ns));
-	bug_on(!rq->scx.kick_syncs || !rq->scx.kick_called_ns, "out of memory for %u CPUs", n);
+	rq->scx.kick_called_n = calloc(n, sizeof(*rq->scx.kick_called_n));
+	bug_on(!rq->scx.kick_syncs || !rq->scx.kick_called_ns || !rq->scx.kick_called_n,
+	       "out of memory for %u CPUs", n);
 }

@@ -23,6 +23,7 @@
 #include "kern/stop.h"
 #include "kern/topology.h"
 #include "kern/work.h"
+#include "trace/text.h"
 
 struct machine *machine;
 
@@ -229,6 +230,54 @@ static int machine_build(struct machine *m)
 	return 0;
 }
 
+/* ---- names for traces ---- */
+
+static const char *op_name(u64 op)
+{
+	return scx_op_name(op);
+}
+
+static const char *class_name(u64 id)
+{
+	return id < NR_CLASSES ? class_methods[id]->name : NULL;
+}
+
+static const char *vector_name(u64 vec)
+{
+	static const char *const names[NR_IRQ_VECTORS] = {
+		[IRQ_NMI] = "nmi", [IRQ_TIMER] = "timer", [IRQ_RESCHEDULE] = "reschedule",
+		[IRQ_WORK] = "irq_work", [IRQ_CALL] = "call",
+	};
+
+	return vec < NR_IRQ_VECTORS ? names[vec] : NULL;
+}
+
+static const char *prog_name_by_id(u64 id)
+{
+	const struct prog *prog = prog_by_id(id);
+
+	return prog ? prog_name(prog) : NULL;
+}
+
+static bool source_line_by_id(u64 id, u64 insn, char *buf, size_t len)
+{
+	const struct prog *prog = prog_by_id(id);
+
+	return prog && prog_source_line(prog, insn, buf, len);
+}
+
+static void trace_names_set(void)
+{
+	trace_op_name = op_name;
+	trace_class_name = class_name;
+	trace_verdict_name = scx_kick_outcome_name;
+	trace_vector_name = vector_name;
+	trace_prog_name = prog_name_by_id;
+	trace_source_line = source_line_by_id;
+}
+
+/* ---- making a machine ---- */
+
 static void callables_register(void)
 {
 	static bool done;
@@ -263,6 +312,7 @@ int machine_create(const struct machine_config *config, struct machine **out)
 	trace_cpu = trace_cpu_now;
 	trace_pid = trace_pid_now;
 	trace_now = trace_now_ns;
+	trace_names_set();
 	bug_context = machine_bug_context;
 	fiber_switch_hook = prog_chain_swap;
 	callables_register();

@@ -20,12 +20,18 @@
 
 enum field_type {
 	FIELD_task, FIELD_cpu, FIELD_int, FIELD_hex, FIELD_ns, FIELD_dsq, FIELD_kick, FIELD_op,
-	FIELD_bool, FIELD_state, FIELD_class, FIELD_str8, NR_FIELD_TYPES
+	FIELD_bool, FIELD_state, FIELD_class, FIELD_verdict, FIELD_vector, FIELD_str8,
+	NR_FIELD_TYPES
 };
 
 struct field {
 	char name[24];
 	enum field_type type;
+};
+
+/* an instruction that calls a traced kfunc */
+struct call_site {
+	u32 prog, insn;
 };
 
 struct text_sink {
@@ -37,10 +43,18 @@ struct text_sink {
 	u32 nr_fields[NR_TRACE_EVENTS];
 	char (*comm)[COMM_BYTES];	/* by pid */
 	u32 nr_comms;
+	struct call_site *sites;	/* told by a comment line already */
+	u32 nr_sites;
+	u64 nr_records;
+	bool about;
 };
 
 const char *(*trace_op_name)(u64 op);
 const char *(*trace_class_name)(u64 class);
+const char *(*trace_verdict_name)(u64 verdict);
+const char *(*trace_vector_name)(u64 vector);
+const char *(*trace_prog_name)(u64 prog);
+bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
 
 /* ---- names of tasks ---- */
 
@@ -153,6 +167,12 @@ static void put_value(const struct text_sink *t, enum field_type type, u64 v)
 	case FIELD_class:
 		put_name(f, trace_class_name, v);
 		break;
+	case FIELD_verdict:
+		put_name(f, trace_verdict_name, v);
+		break;
+	case FIELD_vector:
+		put_name(f, trace_vector_name, v);
+		break;
 	case FIELD_state:
 		put_state(f, v);
 		break;
@@ -186,13 +206,52 @@ static void put_comm_field(const struct text_sink *t, const u64 *words)
 	fprintf(t->out, " comm=%.15s", comm);
 }
 
+static bool prog_told(const struct text_sink *t, u32 prog)
+{
+	for (u32 i = 0; i < t->nr_sites; i++)
+		if (t->sites[i].prog == prog)
+			return true;
+	return false;
+}
+
+static bool site_told(const struct text_sink *t, u32 prog, u32 insn)
+{
+	for (u32 i = 0; i < t->nr_sites; i++)
+		if (t->sites[i].prog == prog && t->sites[i].insn == insn)
+			return true;
+	return false;
+}
+
+/* Before the first event from there: what the numbers of program and instruction mean. */
+static void tell_site(struct text_sink *t, u32 prog, u32 insn)
+{
+	const char *name = trace_prog_name ? trace_prog_name(prog) : NULL;
+	struct call_site *more;
+	char line[256];
+
+	if (!name || site_told(t, prog, insn))
+		return;
+	if (!prog_told(t, prog))
+		fprintf(t->out, "# prog %u %s\n", prog, name);
+	if (trace_source_line && trace_source_line(prog, insn, line, sizeof(line)))
+		fprintf(t->out, "# line %u %u %s\n", prog, insn, line);
+	more = realloc(t->sites, (t->nr_sites + 1) * sizeof(*more));
+	if (!more)
+		return;	/* then it is told again */
+	t->sites = more;
+	more[t->nr_sites++] = (struct call_site){ prog, insn };
+}
+
 static void text_record(struct trace_sink *sink, const struct trace_record *r)
 {
 	struct text_sink *t = container_of(sink, struct text_sink, sink);
 	const struct field *f = t->fields[r->id];
 
+	t->nr_records++;
 	if (r->id == EV_task_new)
 		comm_store(t, r->arg[0], &r->arg[2]);
+	if (r->id == EV_kick && r->arg[4])
+		tell_site(t, r->arg[4], r->arg[5]);
 	put_head(t, r);
 	fprintf(t->out, "%s:", trace_event_name(r->id));
 	for (u32 i = 0; i < t->nr_fields[r->id]; i++) {
@@ -212,7 +271,7 @@ static enum field_type type_parse(const char *name)
 {
 	static const char *const names[NR_FIELD_TYPES] = {
 		"task", "cpu", "int", "hex", "ns", "dsq", "kick", "op", "bool", "state", "class",
-		"str8",
+		"verdict", "vector", "str8",
 	};
 
 	for (u32 i = 0; i < NR_FIELD_TYPES; i++)
@@ -273,6 +332,7 @@ static int out_open(struct text_sink *t, const char *path)
 static void text_free(struct text_sink *t)
 {
 	free(t->comm);
+	free(t->sites);
 	free(t->path);
 	free(t->temp);
 	free(t);
@@ -294,6 +354,9 @@ int trace_text_create(const char *path, const struct text_options *options, stru
 		text_free(t);
 		return ret;
 	}
+	t->about = options && options->about;
+	if (t->about)
+		fprintf(t->out, "# tracer: nop\n# kickstand trace 1: %s\n", options->about);
 	*out = &t->sink;
 	return 0;
 }
@@ -317,6 +380,8 @@ int trace_text_close(struct trace_sink *sink, bool commit)
 	if (!sink)
 		return 0;
 	t = container_of(sink, struct text_sink, sink);
+	if (t->about && commit)
+		fprintf(t->out, "# end: %llu events\n", t->nr_records);
 	ret = out_close(t);
 	if (t->temp && !ret && commit && rename(t->temp, t->path))
 		ret = -errno;
