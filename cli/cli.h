@@ -14,6 +14,7 @@
 /* @argv[0] is the subcommand's name */
 int cmd_run(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_btf(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
@@ -36,8 +37,9 @@ struct run_options {
 	const char *object;
 	struct ks_machine_opts machine;
 	uint64_t duration_ns;
+	const char *kconfig;
 	const char *workload, *ops, *json;
-	struct words set, resize, dump_map;
+	struct words set, resize, dump_map, set_map, run_prog, setup;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
 };
 
@@ -69,5 +71,7 @@ struct output {
 int output_open(struct output *out, const char *path);
 int output_commit(struct output *out);
 void output_drop(struct output *out);
+/* standard output, at the end of a command: KS_OK or KS_USAGE after a complaint */
+int flush_output(void);
 
 #endif

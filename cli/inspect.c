@@ -28,6 +28,8 @@ static int inspect(const char *path, const char *kernel, const char *ops)
 		err = ks_object_inspect(obj, stdout);
 	if (err)
 		complain_error(err);
+	else
+		err = flush_output();
 	ks_machine_destroy(m);
 	return err;
 }
@@ -65,7 +67,7 @@ int cmd_kernels(int argc, char **argv)
 	}
 	if (argc > 1)
 		return complain(KS_USAGE, "'%s' is one argument too many", argv[1]);
-	return ks_kernels(stdout) ? complain_error(KS_USAGE) : KS_OK;
+	return ks_kernels(stdout) ? complain_error(KS_USAGE) : flush_output();
 }
 
 static const struct option btf_options[] = {
@@ -100,5 +102,5 @@ int cmd_btf(int argc, char **argv)
 		return complain(KS_USAGE, "'%s' is one argument too many", argv[optind]);
 	if (ks_btf(kernel, format, stdout))
 		return complain_error(KS_USAGE);
-	return fflush(stdout) ? complain(KS_USAGE, "standard output cannot be written") : KS_OK;
+	return flush_output();
 }

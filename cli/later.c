@@ -11,8 +11,3 @@ int cmd_exec(int argc, char **argv)
 {
 	return not_yet(argv[0]);
 }
-
-int cmd_test(int argc, char **argv)
-{
-	return not_yet(argv[0]);
-}

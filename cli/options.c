@@ -12,6 +12,7 @@
 enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
+	OPT_CHECK, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
 };
 
 static const struct option long_options[] = {
@@ -23,12 +24,17 @@ static const struct option long_options[] = {
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "resize", required_argument, NULL, OPT_RESIZE },
+	{ "set-map", required_argument, NULL, OPT_SET_MAP },
+	{ "run-prog", required_argument, NULL, OPT_RUN_PROG },
+	{ "setup", required_argument, NULL, OPT_SETUP },
+	{ "kconfig", required_argument, NULL, OPT_KCONFIG },
 	{ "ops", required_argument, NULL, OPT_OPS },
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "dump-map", required_argument, NULL, OPT_DUMP_MAP },
 	{ "hash", no_argument, NULL, OPT_HASH },
+	{ "check", optional_argument, NULL, OPT_CHECK },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -44,12 +50,18 @@ static const char help_text[] =
 	"  --seed N            of the machine's random numbers (default 1)\n"
 	"  --set VAR=VALUE     a global of the object, before load: v=8 a[3]=1 a=1,2,3 s.f=0\n"
 	"  --resize VAR=N      elements of an array that has a data section of its own\n"
+	"  --set-map NAME=JSON elements of a map, before the scheduler is enabled: [1, 2] or\n"
+	"                      [{\"key\": K, \"value\": V}]\n"
+	"  --run-prog NAME[:CTX] run a SYSCALL program before; its argument as JSON or hexadecimal\n"
+	"  --setup FILE        all of these as JSON, in place of the scheduler's own loader\n"
+	"  --kconfig FILE      CONFIG_X=y lines for __kconfig variables, over the machine's own\n"
 	"  --ops NAME          which sched_ext_ops, if the object has several\n"
 	"  --partial           leave fair tasks to the fair class\n"
 	"  --trace FILE        write the event stream as text (.txt)\n"
 	"  --json FILE         write the summary as JSON; - for standard output\n"
 	"  --dump-map NAME     print a map's contents after the run as JSON\n"
 	"  --hash              compute the hash of the event stream\n"
+	"  --check[=N]         verify the simulator itself between events (slow), or every N\n"
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 the run reached its end; 2 bad usage or unreadable input; 3 the\n"
 	"object could not be loaded or enabled; 4 the scheduler was ejected; 5 the machine\n"
@@ -137,6 +149,16 @@ static int take_seed(struct run_options *o, const char *text)
 	       complain(KS_USAGE, "--seed %s: a number is due", text);
 }
 
+static int take_check(struct run_options *o, const char *text)
+{
+	uint64_t n = 1;
+
+	if (text && !parse_number(text, 1, UINT32_MAX, &n))
+		return complain(KS_USAGE, "--check=%s: a number of events is due", text);
+	o->machine.check_every = n;
+	return KS_OK;
+}
+
 static int take_word(struct words *w, const char *text)
 {
 	return add_word(w, text) ? KS_OK : complain(KS_USAGE, "out of memory");
@@ -164,6 +186,15 @@ static int take_option(struct run_options *o, int opt)
 		return take_word(&o->set, optarg);
 	case OPT_RESIZE:
 		return take_word(&o->resize, optarg);
+	case OPT_SET_MAP:
+		return take_word(&o->set_map, optarg);
+	case OPT_RUN_PROG:
+		return take_word(&o->run_prog, optarg);
+	case OPT_SETUP:
+		return take_word(&o->setup, optarg);
+	case OPT_KCONFIG:
+		o->kconfig = optarg;
+		return KS_OK;
 	case OPT_OPS:
 		o->ops = optarg;
 		return KS_OK;
@@ -181,6 +212,8 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_HASH:
 		o->machine.hash = 1;
 		return KS_OK;
+	case OPT_CHECK:
+		return take_check(o, optarg);
 	case OPT_QUIET:
 		o->verbose = -1;
 		return KS_OK;
@@ -219,4 +252,7 @@ void options_finish(struct run_options *o)
 	free(o->set.at);
 	free(o->resize.at);
 	free(o->dump_map.at);
+	free(o->set_map.at);
+	free(o->run_prog.at);
+	free(o->setup.at);
 }

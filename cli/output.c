@@ -65,6 +65,12 @@ static bool finish_file(struct output *out)
 	return ok;
 }
 
+int flush_output(void)
+{
+	return fflush(stdout) || ferror(stdout) ?
+	       complain(KS_USAGE, "standard output cannot be written: %s", strerror(errno)) : KS_OK;
+}
+
 int output_commit(struct output *out)
 {
 	bool ok;

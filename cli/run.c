@@ -3,6 +3,7 @@
  * run.c - `kickstand run`: from options to a report and an exit status. All that
  * can be wrong with the command line is found before the machine runs.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -68,12 +69,26 @@ static int set_globals(struct run *r)
 	unsigned int i;
 	int err = KS_OK;
 
+	for (i = 0; !err && i < r->o.setup.nr; i++)
+		err = ks_object_setup(r->object, r->o.setup.at[i]);
 	for (i = 0; !err && i < r->o.resize.nr; i++)
 		err = ks_object_resize(r->object, r->o.resize.at[i]);
 	for (i = 0; !err && i < r->o.set.nr; i++)
 		err = ks_object_set(r->object, r->o.set.at[i]);
 	for (i = 0; !err && i < r->o.dump_map.nr; i++)
 		err = ks_object_check_map(r->object, r->o.dump_map.at[i]);
+	return err;
+}
+
+static int load(struct run *r)
+{
+	int err = ks_object_load(r->object);
+	unsigned int i;
+
+	for (i = 0; !err && i < r->o.set_map.nr; i++)
+		err = ks_object_set_map(r->object, r->o.set_map.at[i]);
+	for (i = 0; !err && i < r->o.run_prog.nr; i++)
+		err = ks_object_run_prog(r->object, r->o.run_prog.at[i]);
 	return err;
 }
 
@@ -93,7 +108,7 @@ static int make_machine(struct run *r)
 
 static int prepare(struct run *r)
 {
-	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = r->o.ops };
+	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = r->o.ops, .kconfig = r->o.kconfig };
 	int err = make_machine(r);
 
 	if (!err)
@@ -101,7 +116,7 @@ static int prepare(struct run *r)
 	if (!err)
 		err = set_globals(r);
 	if (!err)
-		err = ks_object_load(r->object);
+		err = load(r);
 	return err;
 }
 
@@ -116,17 +131,16 @@ static int report(struct run *r)
 	unsigned int i;
 	int err = KS_OK;
 
+	if (r->json.file && ks_machine_json(r->machine, r->json.file))
+		return complain(KS_USAGE, "%s: cannot be written: %s", r->o.json, strerror(errno));
 	if (r->o.verbose >= 0)
 		err = ks_machine_summary(r->machine, summary_stream(r));
-	if (!err && r->json.file)
-		err = ks_machine_json(r->machine, r->json.file);
 	for (i = 0; !err && i < r->o.dump_map.nr; i++)
 		err = ks_object_dump_map(r->object, r->o.dump_map.at[i], stdout);
 	if (err)
 		return complain_error(err);
-	if (fflush(stdout) || ferror(stdout))
-		return complain(KS_USAGE, "standard output cannot be written");
-	return output_commit(&r->json);
+	err = flush_output();
+	return err ? err : output_commit(&r->json);
 }
 
 /* What the machine came to, and, if that is bad, why. */

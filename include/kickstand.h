@@ -58,6 +58,7 @@ struct ks_machine_opts {
 	void *log_arg;
 	const char *trace;	/* file for the event stream, by its ending; NULL: none */
 	int hash;		/* compute the event stream's hash, for comparing runs */
+	unsigned int check_every; /* walk the model's invariants every N events; 0: never */
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */
@@ -92,7 +93,8 @@ void ks_machine_exit_report(struct ks_machine *m, FILE *out);
 
 struct ks_object_opts {
 	size_t sz;		/* of this structure */
-	const char *ops;	/* which sched_ext_ops, if there are several; NULL: the only one */
+	const char *ops;	/* which sched_ext_ops, if there are several; NULL: the only one; "": none */
+	const char *kconfig;	/* file of CONFIG_X=y lines that go before the machine's own; NULL: none */
 };
 
 /* Read an object and do what every loader does for every object before load. */
@@ -102,7 +104,16 @@ int ks_object_open(struct ks_machine *m, const char *path, const struct ks_objec
 int ks_object_set(struct ks_object *obj, const char *assignment);
 /* "VAR=N", before load: elements of an array that has a data section of its own, or of a map */
 int ks_object_resize(struct ks_object *obj, const char *assignment);
+/*
+ * ks_object_setup - a file that stands in for the scheduler's own loader (docs/loading.md):
+ * sizes and globals now, maps and programs by the load, more programs by the attach.
+ */
+int ks_object_setup(struct ks_object *obj, const char *path);
 int ks_object_load(struct ks_object *obj);
+/* "NAME=JSON", after load: a list of values, or of {"key": K, "value": V} */
+int ks_object_set_map(struct ks_object *obj, const char *assignment);
+/* "NAME" or "NAME:CTX", after load: JSON by the argument's type, or bytes in hexadecimal */
+int ks_object_run_prog(struct ks_object *obj, const char *call);
 /* Attach the other programs, then enable the scheduler. Takes virtual time. */
 int ks_object_attach(struct ks_object *obj);
 /* Unregister the scheduler. */

@@ -554,8 +554,8 @@ static void test_arena(void **state)
 	code[0].imm = fd;
 	assert_int_equal(prog_load(&attr, sizeof(attr), &prog), 0);
 	assert_int_equal(prog_run_args(prog, &arg, 1), map_arena_kern_base(map) + 0x5000);
-	arg = 0xabc00000000ULL;	/* the lower half decides whether it is NULL */
-	assert_int_equal(prog_run_args(prog, &arg, 1), 0);
+	arg = 0xabc00000000ULL;	/* the first page is a place */
+	assert_int_equal(prog_run_args(prog, &arg, 1), map_arena_kern_base(map));
 	prog_put(prog);
 	prepare("r2 = 0x0 ll; r3 = *(u64 *)(r1 +0); r0 = addr_space_cast(r3, 1, 0); exit");
 	code[0].src_reg = BPF_PSEUDO_MAP_FD;
@@ -563,6 +563,8 @@ static void test_arena(void **state)
 	assert_int_equal(prog_load(&attr, sizeof(attr), &prog), 0);
 	arg = 0x5000;
 	assert_int_equal(prog_run_args(prog, &arg, 1), 0x100000005000ULL);
+	arg = 0xabc00000000ULL;	/* back in user space it is NULL */
+	assert_int_equal(prog_run_args(prog, &arg, 1), 0);
 	prog_put(prog);
 	close(fd);
 	map_put(map);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "trace/text.h"
+#include "trace/value.h"
 
 static u64 now;
 static s32 cpu, pid;
@@ -185,7 +186,7 @@ static void write_text(const struct text_options *options, bool commit)
 	emit_some();
 	trace_stop(&t);
 	assert_int_equal(access("t.txt", F_OK), -1);
-	assert_int_equal(trace_text_close(s, commit), 0);
+	assert_int_equal(trace_sink_close(s, commit), 0);
 }
 
 static void text_lines(void **state)
@@ -199,7 +200,7 @@ static void text_lines(void **state)
 		"            spin-12      [003] .....     0.004000250: kick: n=1 cpu=5 flags=IDLE|PREEMPT op=enqueue prog=40 insn=17\n"
 		"            spin-12      [003] .....     0.004000250: insert: task=spin-12 dsq=GLOBAL enq_flags=0x10 slice=20000000 vtime=0 nr=1\n"
 		"            spin-12      [003] .....     0.004000250: insert: task=<...>-13 dsq=LOCAL_ON|6 enq_flags=0x0 slice=0 vtime=0 nr=1\n"
-		"            spin-12      [003] .....     0.004000250: sched_switch: prev=spin-12 prev_state=S next=<idle>-0 prev_class=1 next_class=0\n"
+		"            spin-12      [003] .....     0.004000250: sched_switch: prev_comm=spin prev_pid=12 prev_prio=120 prev_state=S ==> next_comm=swapper/3 next_pid=0 next_prio=120 \t prev=spin-12 prev_state=S next=<idle>-0 prev_class=1 next_class=0\n"
 		"           <...>-0       [---] .....     1.500000000: tick:\n");
 	unlink("t.txt");
 }
@@ -232,7 +233,7 @@ static void unwritable_is_an_error(void **state)
 
 	assert_int_equal(trace_text_create("no/such/t.txt", NULL, &s), -ENOENT);
 	assert_null(s);
-	assert_int_equal(trace_text_close(NULL, true), 0);
+	assert_int_equal(trace_sink_close(NULL, true), 0);
 }
 
 static void full_device_is_an_error(void **state)
@@ -247,7 +248,7 @@ static void full_device_is_an_error(void **state)
 	trace_add_sink(&t, s);
 	emit_some();
 	trace_stop(&t);
-	assert_int_equal(trace_text_close(s, true), -ENOSPC);
+	assert_int_equal(trace_sink_close(s, true), -ENOSPC);
 	assert_int_equal(access("/dev/full", F_OK), 0);
 }
 

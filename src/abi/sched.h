@@ -69,8 +69,15 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;		/* PF_* */
-	int on_cpu;
-	int on_rq;
+	/* 7.3 made bytes of them; guests read them in their kernel's width */
+	union {
+		u8 on_cpu __since("7.3");
+		int on_cpu_int __named("on_cpu") __until("7.3");
+	};
+	union {
+		u8 on_rq __since("7.3");
+		int on_rq_int __named("on_rq") __until("7.3");
+	};
 	int wake_cpu;
 	int recent_used_cpu;
 	int prio;

@@ -47,6 +47,7 @@ struct ks_object {
 	struct bpf_link *ops_link;
 	struct bpf_link **links;
 	u32 nr_links;
+	struct json_t *setup;	/* the --setup file; NULL without */
 };
 
 /* ---- error.c ---- */
@@ -84,6 +85,19 @@ struct json_t;
 struct json_t *json_of_value(const struct btf *btf, u32 id, const void *data);
 /* the variables of DATASEC @id */
 struct json_t *json_of_datasec(const struct btf *btf, u32 id, const void *data, u32 size);
+
+/* ---- json_store.c: the way back ---- */
+
+/* @value into @data of type @id; @size: bytes there, for arrays that were resized */
+int json_store(const struct btf *btf, u32 id, void *data, u32 size, const struct json_t *value);
+/* a number, or bytes in hexadecimal, where no type is known */
+int json_store_bytes(void *data, u32 size, const struct json_t *value);
+
+/* ---- setup.c: what the --setup file asks for ---- */
+
+int setup_loaded(struct ks_object *obj);
+int setup_attached(struct ks_object *obj);
+void setup_drop(struct ks_object *obj);
 
 /* ---- variable.c: globals by name ---- */
 

@@ -18,6 +18,7 @@
 #include "abi/profile.h"
 #include "api/api.h"
 #include "bpf/callable.h"
+#include "bpf/map.h"
 #include "kern/machine.h"
 
 #define KEPT_MAX 64
@@ -218,28 +219,45 @@ static bool explain_log(u32 i, char *out, size_t len)
 	return true;
 }
 
-/* Why the machine would not make map @name, as far as that can be seen from here. */
-static const char *map_reason(const struct ks_object *obj, const char *name)
+static bool is_map_type_modelled(u32 type)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(obj->obj, name);
+	const struct map_ops *const *ops = map_types;
 
-	if (map && !bpf_map__max_entries(map) && bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
-		return "it has no max_entries, which its loader would set (--resize MAP=N)";
-	return NULL;
+	while (*ops && (*ops)->type != type)
+		ops++;
+	return *ops;
 }
 
-/* "map 'x': failed to create", with what the machine noted about its type */
+/* Why the machine would not make map @name, as far as that can be seen from here. */
+static bool map_reason(const struct ks_object *obj, const char *name, char *why, size_t len)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj->obj, name);
+	const char *type;
+
+	if (!map)
+		return false;
+	type = libbpf_bpf_map_type_str(bpf_map__type(map));
+	if (!is_map_type_modelled(bpf_map__type(map)))
+		snprintf(why, len, "maps of type %s are not modelled", type ?: "(unknown)");
+	else if (!bpf_map__max_entries(map) && bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
+		snprintf(why, len, "it has no max_entries, which its loader would set (--resize MAP=N)");
+	else
+		return false;
+	return true;
+}
+
+/* "map 'x': failed to create: -EINVAL", or better */
 static bool explain_map(const struct ks_object *obj, u32 i, char *out, size_t len)
 {
-	const char *why = i && strstr(kept[i - 1], "is not modelled") ? kept[i - 1] : NULL;
-	char map[128], *at = strstr(kept[i], "failed to create");
+	char map[128], why[128], *at = strstr(kept[i], "failed to create");
 
 	if (!at || !quoted_word(kept[i], map, sizeof(map)))
 		return false;
-	if (!why)
-		why = map_reason(obj, map);
-	if (!why)
-		why = at + strcspn(at, ":") + 1;
+	if (!map_reason(obj, map, why, sizeof(why))) {
+		at += strcspn(at, ":");
+		at += strspn(at, ": ");
+		snprintf(why, sizeof(why), "%.*s", (int)strcspn(at, " \n"), at);
+	}
 	snprintf(out, len, "map '%s' cannot be created: %s", map, why);
 	return true;
 }

@@ -12,13 +12,14 @@
 #include "abi/profile.h"
 #include "api/api.h"
 #include "bpf/env.h"
+#include "check/invariants.h"
 #include "kern/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
 #include "kern/topology.h"
 #include "load/workload.h"
 #include "sys/door.h"
-#include "trace/text.h"
+#include "trace/file.h"
 
 #define DEFAULT_CPUS 8
 #define STEP_NS (10 * NSEC_PER_MSEC)
@@ -97,35 +98,31 @@ static void note(const char *line)
 
 /* ---- life ---- */
 
-static bool has_suffix(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), k = strlen(suffix);
-
-	return n >= k && !strcmp(s + n - k, suffix);
-}
-
 static int open_trace(struct ks_machine *km)
 {
 	const char *path = km->opts.trace;
-	struct text_options options;
+	struct trace_machine traced;
 	char about[96];
 	int err;
 
 	km->m->trace = &km->stream;
 	if (path || km->opts.hash)
 		trace_start(&km->stream, km->opts.hash);
-	if (!path)
+	if (!path) {
+		tasks_trace();	/* the hash is the same with a file and without */
 		return KS_OK;
-	if (!has_suffix(path, ".txt") && strcmp(path, "-"))
-		return api_fail(KS_USAGE, "trace '%s': this version writes text only, name it .txt",
-				path);
+	}
 	snprintf(about, sizeof(about), "kernel %s, %u cpus, seed %llu", K->name,
 		 machine->nr_cpu_ids, machine->config.seed);
-	options = (struct text_options){ .about = about };
-	err = trace_text_create(path, &options, &km->trace);
+	traced = (struct trace_machine){ about, K->name, machine->nr_cpu_ids };
+	err = trace_file_create(path, &traced, &km->trace);
+	if (err == -EINVAL)
+		return api_fail(KS_USAGE, "trace '%s': its ending says the format: %s", path,
+				TRACE_FILE_ENDINGS);
 	if (err)
 		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err));
 	trace_add_sink(&km->stream, km->trace);
+	tasks_trace();
 	return KS_OK;
 }
 
@@ -136,7 +133,7 @@ KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
 	if (!km->trace)
 		return KS_OK;
 	trace_stop(&km->stream);
-	err = trace_text_close(km->trace, true);
+	err = trace_sink_close(km->trace, true);
 	km->trace = NULL;
 	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.trace,
 			      strerror(-err)) : KS_OK;
@@ -147,7 +144,7 @@ static void drop_trace(struct ks_machine *km)
 	if (trace_on)
 		trace_stop(&km->stream);
 	if (km->trace)
-		trace_text_close(km->trace, false);
+		trace_sink_close(km->trace, false);
 	km->trace = NULL;
 }
 
@@ -167,6 +164,7 @@ static int build(struct ks_machine *km)
 	console_of = km;
 	pr_sink = console;
 	km->m->console = console;
+	invariants_watch(km->m, km->opts.check_every);
 	door_note_sink = note;
 	diag_begin(km);
 	err = door_open(km->m);

@@ -110,6 +110,8 @@ static int choose_ops(struct ks_object *obj, const char *wanted)
 	u32 n = prepare_list_ops(obj->obj, maps, OPS_MAX), i;
 	char names[512];
 
+	if (wanted && !*wanted)
+		return KS_OK;
 	n = min(n, (u32)OPS_MAX);
 	join_names(maps, n, names, sizeof(names));
 	if (!n)
@@ -158,12 +160,37 @@ static struct ks_object *object_new(struct ks_machine *m, const char *path)
 	return obj;
 }
 
-static int open_object(struct ks_object *obj)
+/* The file's lines, then the machine's: libbpf takes the first of a name. NULL after a complaint. */
+static char *read_kconfig(const char *path)
+{
+	char *ours = vfs_kconfig(), *text = NULL, line[1024];
+	FILE *in = path ? fopen(path, "r") : NULL, *out;
+	size_t len;
+
+	if (path && !in) {
+		free(ours);
+		api_fail(KS_USAGE, "%s: cannot be read: %s", path, strerror(errno));
+		return NULL;
+	}
+	out = open_memstream(&text, &len);
+	while (in && fgets(line, sizeof(line), in))
+		fputs(line, out);
+	fprintf(out, "%s%s", in ? "\n" : "", ours ? ours : "");
+	fclose(out);
+	free(ours);
+	if (in)
+		fclose(in);
+	return text;
+}
+
+static int open_object(struct ks_object *obj, const char *kconfig_path)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts);
-	char *kconfig = vfs_kconfig();
+	char *kconfig = read_kconfig(kconfig_path);
 	int err;
 
+	if (!kconfig)
+		return KS_USAGE;
 	opts.kconfig = kconfig;
 	diag_clear();
 	obj->obj = bpf_object__open_file(obj->path, &opts);
@@ -186,7 +213,7 @@ KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 		return api_fail(KS_LOAD, "%s: out of memory", path);
 	err = check_file(path, obj->name);
 	if (!err)
-		err = open_object(obj);
+		err = open_object(obj, opts && OPT_HAS(opts, kconfig) ? opts->kconfig : NULL);
 	if (!err)
 		err = choose_ops(obj, wanted);
 	if (err) {
@@ -210,7 +237,7 @@ static void associate_programs(struct ks_object *obj)
 	struct bpf_program *prog;
 	int err;
 
-	if (obj->km->m->prof->version < KVER(7, 3))
+	if (!obj->ops || obj->km->m->prof->version < KVER(7, 3))
 		return;
 	bpf_object__for_each_program(prog, obj->obj) {
 		if (bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS || bpf_program__fd(prog) < 0)
@@ -232,7 +259,7 @@ KS_PUBLIC int ks_object_load(struct ks_object *obj)
 	if (err)
 		return diag_fail(obj, "loaded", err);
 	associate_programs(obj);
-	return KS_OK;
+	return setup_loaded(obj);
 }
 
 /* ---- attach ---- */
@@ -248,7 +275,14 @@ static bool add_link(struct ks_object *obj, struct bpf_link *link)
 	return true;
 }
 
-/* SYSCALL programs and sections without a target have nothing to attach to: no error. */
+/* Run by bpf(2), or attached by whoever opens the event: as skeletons, we pass them over. */
+static bool attached_otherwise(const struct bpf_program *prog)
+{
+	return bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL ||
+	       bpf_program__type(prog) == BPF_PROG_TYPE_PERF_EVENT;
+}
+
+/* Sections without a target have nothing to attach to: no error. */
 static int attach_program(struct ks_object *obj, struct bpf_program *prog)
 {
 	struct bpf_link *link;
@@ -259,7 +293,7 @@ static int attach_program(struct ks_object *obj, struct bpf_program *prog)
 	diag_clear();
 	link = bpf_program__attach(prog);
 	if (!link)
-		return errno == EOPNOTSUPP && bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL ?
+		return errno == EOPNOTSUPP && attached_otherwise(prog) ?
 		       KS_OK : diag_fail(obj, "attached", -errno);
 	return add_link(obj, link) ? KS_OK : api_fail(KS_LOAD, "out of memory");
 }
@@ -314,7 +348,8 @@ KS_PUBLIC int ks_object_attach(struct ks_object *obj)
 	err = -errno;
 	if (obj->km->m->ended)
 		return verdict_of_machine(obj);
-	return obj->ops_link && scx.enable_seq != enabled ? KS_OK : not_enabled(obj, err);
+	return obj->ops_link && scx.enable_seq != enabled ? setup_attached(obj) :
+							    not_enabled(obj, err);
 }
 
 KS_PUBLIC int ks_object_detach(struct ks_object *obj)
@@ -345,6 +380,7 @@ KS_PUBLIC void ks_object_close(struct ks_object *obj)
 	free(obj->links);
 	bpf_object__close(obj->obj);
 	unlink_object(obj);
+	setup_drop(obj);
 	free(obj->path);
 	free(obj->name);
 	free(obj);

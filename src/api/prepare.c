@@ -125,7 +125,7 @@ static void clear_later_members(struct ks_object *obj)
 	u32 size;
 	void *p;
 
-	if (is_cid_form(obj))
+	if (!obj->ops || is_cid_form(obj))
 		return;
 	for (i = 0; i < ARRAY_SIZE(members); i++) {
 		p = ops_member(obj, members[i], &size);
@@ -140,7 +140,7 @@ static void clear_later_members(struct ks_object *obj)
 static void set_hotplug_seq(struct ks_object *obj)
 {
 	u32 size;
-	void *p = ops_member(obj, "hotplug_seq", &size);
+	void *p = obj->ops ? ops_member(obj, "hotplug_seq", &size) : NULL;
 
 	if (p && size == sizeof(u64))
 		memcpy(p, &scx.hotplug_seq, sizeof(u64));

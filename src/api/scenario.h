@@ -196,6 +196,7 @@ int scn_choose_maps(struct ks_scenario *s, const json_t *v);
 int scn_attach(struct ks_scenario *s, const char *pattern);
 int scn_detach(struct ks_scenario *s, const char *pattern);
 int scn_attach_first(struct ks_scenario *s);
+bool scn_find_map(struct ks_scenario *s, const char *name);
 bool scn_knows_program(struct ks_scenario *s, const char *pattern);
 struct bpf_program *scn_find_program(struct ks_scenario *s, const char *name);
 int scn_keep_link(struct ks_scenario *s, const char *name, struct bpf_link *link, int fd);
@@ -304,7 +305,7 @@ struct ks_scenario {
 	struct ks_machine *km;
 	struct ks_object *obj;
 	bool loaded;
-	int load_status;
+	int load_status, load_errno;
 	struct workload *w;	/* the tasks */
 	struct scn_driver *drivers;
 	u32 driver_policy, driver_priority;

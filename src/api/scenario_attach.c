@@ -147,6 +147,11 @@ int scn_choose_maps(struct ks_scenario *s, const json_t *v)
 	return 0;
 }
 
+bool scn_find_map(struct ks_scenario *s, const char *name)
+{
+	return s->obj && bpf_object__find_map_by_name(s->obj->obj, name);
+}
+
 /* ---- attaching ---- */
 
 int scn_keep_link(struct ks_scenario *s, const char *name, struct bpf_link *link, int fd)

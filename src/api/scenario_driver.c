@@ -7,6 +7,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <bpf/libbpf.h>
+#include "abi/enums.h"
 #include "api/scenario.h"
 #include "kern/sched.h"
 
@@ -38,13 +41,34 @@ static const struct scn_key driver_keys[] = {
 	{ "policy", driver_policy }, { "priority", driver_priority },
 };
 
-/* {"policy": "fifo", "priority": 50} */
+/* Does the scheduler leave fair tasks alone, when it is there? */
+static bool leaves_fair_tasks(struct ks_scenario *s)
+{
+	struct scn_spot spot;
+	struct variable var;
+	const char *rest;
+	u64 flags = 0;
+
+	if (s->machine.partial || !s->obj || !s->obj->ops ||
+	    !scn_global(s, bpf_map__name(s->obj->ops), &var, &spot, &rest) ||
+	    !scn_walk(s, &spot, ".flags"))
+		return true;
+	memcpy(&flags, spot.data, min(spot.size, (u32)sizeof(flags)));
+	return flags & SCX_OPS_SWITCH_PARTIAL;
+}
+
+/*
+ * {"policy": "fifo", "priority": 50}. Drivers are fair tasks, as a process beside the
+ * scheduler is; where the scheduler would decide when they run, real-time ones.
+ */
 int scn_read_driver(struct ks_scenario *s, const json_t *v)
 {
 	bool rt;
-	int err = v ? scn_read_object(s, v, "'driver'", driver_keys, ARRAY_SIZE(driver_keys), NULL) :
-		      0;
+	int err;
 
+	s->driver_policy = leaves_fair_tasks(s) ? SCHED_NORMAL : SCHED_FIFO;
+	err = v ? scn_read_object(s, v, "'driver'", driver_keys, ARRAY_SIZE(driver_keys), NULL) :
+		  0;
 	rt = s->driver_policy == SCHED_FIFO || s->driver_policy == SCHED_RR;
 	if (rt && !s->driver_priority)
 		s->driver_priority = RT_PRIORITY_DEFAULT;

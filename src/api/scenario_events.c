@@ -22,6 +22,7 @@
 #define STEPS_MAX 64
 #define VARIABLES_MAX 16
 #define SEARCH_MAX 100000000ULL	/* events looked at, over all tries */
+#define NEVER (~0ULL)
 
 enum step_place { STEP_ON = TRACE_ARGS_MAX, STEP_BY, NR_STEP_PLACES };
 
@@ -41,7 +42,7 @@ struct scn_sequence {
 	u32 nr_steps;
 	struct step after, before, counted;
 	bool has_after, has_before, same_cpu;
-	u64 after_ns, before_ns;	/* ~0: not said */
+	u64 after_ns, before_ns;	/* NEVER: not said */
 	const json_t *count;		/* of @counted; NULL: a sequence */
 	const char *variables[VARIABLES_MAX];
 	u32 nr_variables;
@@ -273,7 +274,7 @@ static struct scn_sequence *add_sequence(struct ks_scenario *s)
 	struct scn_sequence *q = scn_alloc(s, sizeof(*q)), **end = &s->want.sequences;
 
 	q->at = s->ps.at;
-	q->after_ns = q->before_ns = ~0ULL;
+	q->after_ns = q->before_ns = NEVER;
 	while (*end)
 		end = &(*end)->next;
 	*end = q;
@@ -327,6 +328,7 @@ struct search {
 	s32 cpu;		/* of the sequence, -1: not known yet */
 	u64 end;
 	u64 work;
+	bool retry;		/* a later event may fit where the first does not */
 	u32 best_step;		/* how far it came */
 	u64 best_at;		/* event of the last step that fitted then */
 	const struct step *broken;	/* what should have been absent, and was not */
@@ -446,7 +448,7 @@ static bool search_from(struct search *x, u32 step, u64 at, u64 prev_ns)
 		u32 bound = x->bound;
 		s32 cpu = x->cpu;
 
-		if (st && st->within_ns && step && r->time_ns - prev_ns > st->within_ns)
+		if (st && st->within_ns && prev_ns != NEVER && r->time_ns - prev_ns > st->within_ns)
 			return false;
 		if (st && fits(x, st, r)) {
 			if (q->same_cpu)
@@ -454,6 +456,8 @@ static bool search_from(struct search *x, u32 step, u64 at, u64 prev_ns)
 			note_progress(x, step, at);
 			if (search_from(x, step + 1, at + 1, r->time_ns))
 				return true;
+			if (!x->retry)
+				return false;
 			x->bound = bound;
 			x->cpu = cpu;
 		}
@@ -469,7 +473,7 @@ static bool find_begin(struct search *x, u64 *at)
 	const struct scn_recorder *rec = &x->s->rec;
 
 	for (*at = 0; *at < rec->nr; ++*at) {
-		if (x->q->after_ns != ~0ULL &&
+		if (x->q->after_ns != NEVER &&
 		    rec->at[*at].time_ns < x->s->begin_ns + x->q->after_ns)
 			continue;
 		if (!x->q->has_after)
@@ -489,7 +493,7 @@ static void find_end(struct search *x, u64 at)
 	const struct scn_recorder *rec = &x->s->rec;
 
 	for (x->end = at; x->end < rec->nr; x->end++) {
-		if (x->q->before_ns != ~0ULL &&
+		if (x->q->before_ns != NEVER &&
 		    rec->at[x->end].time_ns >= x->s->begin_ns + x->q->before_ns)
 			return;
 		if (x->q->has_before && fits(x, &x->q->before, &rec->at[x->end]))
@@ -583,9 +587,19 @@ static void check_count(struct search *x, u64 at)
 	json_decref(seen);
 }
 
+/* Of steps that depend on nothing but their order the first that fits is the best. */
+static bool needs_retry(const struct scn_sequence *q)
+{
+	bool retry = q->same_cpu || q->nr_variables;
+
+	for (u32 i = 0; i < q->nr_steps; i++)
+		retry |= q->steps[i].absent || q->steps[i].within_ns;
+	return retry;
+}
+
 static void check_sequence(struct ks_scenario *s, const struct scn_sequence *q)
 {
-	struct search x = { .s = s, .q = q, .cpu = -1 };
+	struct search x = { .s = s, .q = q, .cpu = -1, .retry = needs_retry(q) };
 	char want[512];
 	u64 at;
 
@@ -598,7 +612,7 @@ static void check_sequence(struct ks_scenario *s, const struct scn_sequence *q)
 	find_end(&x, at);
 	if (q->count)
 		check_count(&x, at);
-	else if (!search_from(&x, 0, at, 0))
+	else if (!search_from(&x, 0, at, q->has_after ? s->rec.at[at - 1].time_ns : NEVER))
 		report_sequence(&x);
 }
 

@@ -118,8 +118,13 @@ static int head_workload(struct ks_scenario *s, void *to, const json_t *v)
 	return s->workload ? 0 : -EINVAL;
 }
 
+/* NAME, or false: the object is not used as a scheduler */
 static int head_ops(struct ks_scenario *s, void *to, const json_t *v)
 {
+	if (json_is_false(v)) {
+		s->ops = "";
+		return 0;
+	}
 	s->ops = scn_string(s, v);
 	return s->ops ? 0 : -EINVAL;
 }

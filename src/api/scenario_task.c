@@ -380,12 +380,24 @@ static bool is_instance_of(const char *name, const char *stem)
 	       strspn(name + n + 1, "0123456789") == strlen(name + n + 1);
 }
 
+/* Some task comes to be called so by its own doing. */
+static bool is_exec_name(const struct thread_spec *spec, const char *name)
+{
+	for (u32 i = 0; i < spec->nr_phases; i++)
+		for (u32 j = 0; j < spec->phases[i].nr_events; j++)
+			if (spec->phases[i].events[j].op == OP_EXEC &&
+			    !strcmp(spec->phases[i].events[j].name, name))
+				return true;
+	return false;
+}
+
 /* Tasks of "workload" have names that only the machine knows: everything goes then. */
 bool scn_knows_task(const struct ks_scenario *s, const char *name)
 {
 	for (u32 i = 0; i < s->w->nr_specs; i++)
 		if (!strcmp(s->w->specs[i]->name, name) ||
-		    is_instance_of(name, s->w->specs[i]->name))
+		    is_instance_of(name, s->w->specs[i]->name) ||
+		    is_exec_name(s->w->specs[i], name))
 			return true;
 	return s->workload || !strncmp(name, "drv/", 4);
 }

@@ -438,11 +438,12 @@ static int hex_bytes(struct ks_scenario *s, const char *text, u32 size, u8 *data
 int scn_bytes(struct ks_scenario *s, const struct btf *btf, u32 type_id, u32 size, const json_t *v,
 	      u8 *data)
 {
+	const struct btf_type *t = type_id ? skip_mods(btf, type_id) : NULL;
 	struct scn_spot spot = { btf, type_id, data, size };
 	const char *text = json_string_value(v);
 	u64 word = 0;
 
-	if (text && strlen(text) == 2 * (size_t)size && size > 8)
+	if (text && t && btf_is_composite(t))
 		return hex_bytes(s, text, size, data);
 	if (type_id)
 		return scn_store(s, &spot, v);

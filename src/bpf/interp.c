@@ -279,12 +279,10 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	}
 #include "bpf/insn.def"
 
-do_CAST_KERN: {
-		u32 off = (u32)r[ip->src];
-
-		r[ip->dst] = off ? prog->arena_kern | off : 0;
-		NEXT;
-	}
+	/* 0 is a place too: the first page of an arena at a multiple of 4 GiB */
+do_CAST_KERN:
+	r[ip->dst] = prog->arena_kern | (u32)r[ip->src];
+	NEXT;
 do_CAST_USER: {
 		u32 off = (u32)r[ip->src];
 

@@ -126,6 +126,8 @@ static struct engine_cpu *engine_next(struct engine *e)
 		heap_remove(e, ev);
 		e->now_ns = e->turn_ns = ev->time_ns;
 		e->nr_events++;
+		if (unlikely(e->probe) && !(e->nr_events % e->probe_every))
+			e->probe(e);
 		if (!ev->fn)
 			return container_of(ev, struct engine_cpu, resume);
 		ev->fn(ev);

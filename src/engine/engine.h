@@ -52,6 +52,8 @@ struct engine {
 	u64 turn_ns;		/* of the entry taken last: what is queued is not before it */
 	u64 seq;
 	u64 nr_events;		/* dispatched so far, for the progress line */
+	void (*probe)(struct engine *e);	/* NULL: nobody looks between turns */
+	u32 probe_every;	/* entries from one look to the next */
 	struct event **heap;
 	u32 nr, cap;
 	struct engine_cpu *running;	/* NULL: the host's main fiber or an event function */

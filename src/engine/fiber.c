@@ -199,6 +199,12 @@ int fiber_create(struct fiber *f, void (*fn)(void *), void *arg)
 	return 0;
 }
 
+void fiber_create_on(struct fiber *f, void *stack, size_t bytes, void (*fn)(void *), void *arg)
+{
+	*f = (struct fiber){ .fn = fn, .arg = arg, .stack = stack, .stack_bytes = bytes };
+	stack_prepare(f);
+}
+
 void fiber_destroy(struct fiber *f)
 {
 	if (!f->stack)

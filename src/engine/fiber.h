@@ -22,6 +22,8 @@ struct fiber {
 
 /* @fn must not return. 0 or -ENOMEM. */
 int fiber_create(struct fiber *f, void (*fn)(void *), void *arg);
+/* The same on a stack of the caller's, which fiber_destroy() must not be told of. */
+void fiber_create_on(struct fiber *f, void *stack, size_t bytes, void (*fn)(void *), void *arg);
 /* Not the running one. Its stack goes back to the pool. */
 void fiber_destroy(struct fiber *f);
 /* Describe the stack the host gave us, so that fibers can switch back to it. */

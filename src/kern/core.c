@@ -203,7 +203,7 @@ void deactivate_task(struct rq *rq, struct task_struct *p, u64 flags)
 void set_task_cpu(struct task_struct *p, s32 cpu)
 {
 	if (task_cpu(p) != cpu) {
-		TRACE(sched_migrate, p->pid, task_cpu(p), cpu);
+		TRACE(sched_migrate_task, p->pid, task_cpu(p), cpu);
 		TP(sched_migrate_task, P64(p), cpu);
 		p->m->nr_migrations++;
 	}
@@ -337,7 +337,7 @@ bool try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 	if (smp_processor_id() >= 0 && p == current && in_task()) {
 		if (!(p->__state & state))
 			return false;
-		TRACE(sched_waking, p->pid, p->pid);
+		TRACE(sched_waking, p->pid, p->pid, task_cpu(p));
 		TP(sched_waking, P64(p));
 		ttwu_do_wakeup(p);
 		return true;
@@ -345,7 +345,7 @@ bool try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 	flags = raw_spin_lock_irqsave(&p->m->pi_lock);
 	if (p->__state & state) {
 		woken = true;
-		TRACE(sched_waking, p->pid, current->pid);
+		TRACE(sched_waking, p->pid, current->pid, task_cpu(p));
 		TP(sched_waking, P64(p));
 		engine_charge(machine->engine, machine->cost.ttwu_ns);
 		if (!p->on_rq || !ttwu_runnable(p, wake_flags))
@@ -428,10 +428,25 @@ static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *
 	bug_on(true, "CPU %d has nothing to run, not even idle", rq->cpu);
 }
 
+/* core.c:__pick_next_task(): without sched_ext, if all there are are fair tasks */
+static struct task_struct *pick_only_fair(struct rq *rq, struct task_struct *prev)
+{
+	struct task_struct *p;
+
+	if (scx_enabled() || class_id(prev) > CLASS_FAIR || rq->nr_running != rq->cfs.nr_queued)
+		return NULL;
+	p = class_methods[CLASS_FAIR]->pick_task(rq, prev);
+	return p ? p : class_methods[CLASS_IDLE]->pick_task(rq, prev);
+}
+
 static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *prev)
 {
-	struct task_struct *next;
+	struct task_struct *next = pick_only_fair(rq, prev);
 
+	if (next) {
+		put_prev_set_next_task(rq, prev, next);
+		return next;
+	}
 	if (K->b.dispatch_in_balance)
 		prev_balance(rq, prev);
 	do {

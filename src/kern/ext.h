@@ -359,10 +359,8 @@ void scx_sched_stop(struct scx_sched *sch);	/* give it back; nobody may use it a
  * (already checked member by member), programs in @sch. Called in the loader's
  * task context; the work is done by an RT kthread. 0 or -errno as the attach gets.
  */
-int bpf_scx_reg(struct scx_sched *sch, u64 kdata, u64 link);
-void bpf_scx_unreg(struct scx_sched *sch);	/* link gone: SCX_EXIT_UNREG, waits for the end */
-/* struct_ops' .update: a live scheduler cannot be replaced */
-int bpf_scx_update(void);
+int scx_ops_reg(struct scx_sched *sch, u64 kdata, u64 link);
+void scx_ops_unreg(struct scx_sched *sch);	/* link gone: SCX_EXIT_UNREG, waits for the end */
 bool task_should_scx(unsigned int policy);
 const char *scx_enable_state_str(void);		/* as /sys/kernel/sched_ext/state, no newline */
 void scx_set_enable_state(enum scx_enable_state state);

@@ -189,7 +189,7 @@ void scx_flush_disable_work(struct scx_sched *sch)
 }
 
 /* struct_ops' .unreg: the link is gone */
-void bpf_scx_unreg(struct scx_sched *sch)
+void scx_ops_unreg(struct scx_sched *sch)
 {
 	if (!sch->attached)
 		return;

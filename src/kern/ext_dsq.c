@@ -221,10 +221,18 @@ static void dsq_inc_nr(struct scx_dispatch_q *dsq, struct task_struct *p, u64 en
 		local_dsq_inc_immed(dsq, p, enq_flags);
 }
 
+/* for the trace: a local DSQ by its CPU */
+static u64 dsq_id_told(struct scx_dispatch_q *dsq)
+{
+	return dsq->id == SCX_DSQ_LOCAL ? SCX_DSQ_LOCAL_ON | (u64)cpu_of(local_dsq_rq(dsq)) :
+					  dsq->id;
+}
+
 static void dsq_dec_nr(struct scx_dispatch_q *dsq, struct task_struct *p)
 {
 	bug_on(!dsq->nr, "DSQ 0x%llx loses a task that it does not have", dsq->id);
 	dsq->nr--;
+	TRACE(dsq_leave, p->pid, dsq_id_told(dsq), dsq->nr);
 	if (unlikely(p->scx.flags & SCX_TASK_IMMED) && dsq_is_local(dsq))
 		local_dsq_rq(dsq)->scx.nr_immed--;
 }

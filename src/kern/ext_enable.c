@@ -449,7 +449,7 @@ static int scx_enable(struct scx_sched *sch)
 }
 
 /* struct_ops' .reg: the link is being created, in the loader's task */
-int bpf_scx_reg(struct scx_sched *sch, u64 kdata, u64 link)
+int scx_ops_reg(struct scx_sched *sch, u64 kdata, u64 link)
 {
 	int ret;
 
@@ -459,11 +459,6 @@ int bpf_scx_reg(struct scx_sched *sch, u64 kdata, u64 link)
 	if (!sch->is_cid)
 		FN_EXIT(bpf_scx_reg, (u64)ret, kdata, link);
 	return ret;
-}
-
-int bpf_scx_update(void)
-{
-	return -EOPNOTSUPP;
 }
 
 bool scx_has_subs(void)

@@ -474,6 +474,24 @@ void scx_kick_queue_wait(struct rq *rq)
 
 /* ---- the irq work ---- */
 
+/* for the trace: how many targets wait in the masks of @rq's CPU */
+static u32 nr_marked(struct rq *rq)
+{
+	struct scx_sched_pcpu *pcpu;
+	struct kick_masks m;
+	u32 nr = 0;
+
+	if (!K->b.kick_masks_per_sched) {
+		m = masks_of(NULL, rq);
+		return cpumask_weight(m.kick) + cpumask_weight(m.idle);
+	}
+	list_for_each_entry(pcpu, &rq->scx.sched_pcpus_to_kick, to_kick_node) {
+		m = masks_of(pcpu, rq);
+		nr += cpumask_weight(m.kick) + cpumask_weight(m.idle);
+	}
+	return nr;
+}
+
 static void kick_cpus_irq_workfn(struct irq_work *w)
 {
 	struct rq *rq = this_rq();
@@ -481,12 +499,11 @@ static void kick_cpus_irq_workfn(struct irq_work *w)
 	bool should_wait;
 
 	FN_ENTER(kick_cpus_irq_workfn, P64(w));
+	TRACE(kick_work, nr_marked(rq));
 	if (K->b.kick_masks_per_sched) {
-		TRACE(kick_work, 0);
 		should_wait = kick_scheds(rq);
 	} else {
 		m = masks_of(NULL, rq);
-		TRACE(kick_work, cpumask_weight(m.kick) + cpumask_weight(m.idle));
 		should_wait = kick_masked(&m, rq);
 	}
 	if (should_wait && K->b.kick_wait_spins_in_irq)

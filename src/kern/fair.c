@@ -186,6 +186,12 @@ static struct task_struct *fair_first(struct rq *rq)
 	return n ? task_of(n) : NULL;
 }
 
+/* fair.c:balance_fair(): pulling from others comes with the pick here */
+static bool balance_fair(struct rq *rq, struct task_struct *prev)
+{
+	return rq->cfs.nr_queued;
+}
+
 static struct task_struct *pick_task_fair(struct rq *rq, struct task_struct *prev)
 {
 	struct task_struct *p;
@@ -277,6 +283,7 @@ const struct class_methods fair_sched_class = {
 	.dequeue_task = dequeue_task_fair,
 	.yield_task = yield_task_fair,
 	.wakeup_preempt = wakeup_preempt_fair,
+	.balance = balance_fair,
 	.pick_task = pick_task_fair,
 	.put_prev_task = put_prev_task_fair,
 	.set_next_task = set_next_task_fair,

@@ -23,7 +23,7 @@
 #include "kern/stop.h"
 #include "kern/topology.h"
 #include "kern/work.h"
-#include "trace/text.h"
+#include "trace/value.h"
 
 struct machine *machine;
 
@@ -266,8 +266,21 @@ static bool source_line_by_id(u64 id, u64 insn, char *buf, size_t len)
 	return prog && prog_source_line(prog, insn, buf, len);
 }
 
+/* A task that is gone but for its last switch is still current. */
+static int prio_by_pid(s32 pid)
+{
+	const struct task_struct *p = NULL;
+
+	if (smp_processor_id() >= 0 && current->pid == pid)
+		p = current;
+	else if (pid > 0)
+		p = find_task_by_pid(pid);
+	return p ? p->prio : DEFAULT_PRIO;
+}
+
 static void trace_names_set(void)
 {
+	trace_task_prio = prio_by_pid;
 	trace_op_name = op_name;
 	trace_class_name = class_name;
 	trace_verdict_name = scx_kick_outcome_name;

@@ -50,6 +50,12 @@ static struct task_struct *rt_first(struct rq *rq)
 	return NULL;
 }
 
+/* rt.c:balance_rt() asks the classes above as well */
+static bool balance_rt(struct rq *rq, struct task_struct *prev)
+{
+	return rq->rt.rt_nr_running || (rq->stop && task_on_rq_queued(rq->stop));
+}
+
 static struct task_struct *pick_task_rt(struct rq *rq, struct task_struct *prev)
 {
 	struct task_struct *p;
@@ -122,6 +128,7 @@ const struct class_methods rt_sched_class = {
 	.dequeue_task = dequeue_task_rt,
 	.yield_task = yield_task_rt,
 	.wakeup_preempt = wakeup_preempt_rt,
+	.balance = balance_rt,
 	.pick_task = pick_task_rt,
 	.put_prev_task = put_prev_task_rt,
 	.set_next_task = set_next_task_rt,

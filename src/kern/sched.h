@@ -50,6 +50,7 @@
 #define SCHED_EXT 7
 
 #define MAX_RT_PRIO 100
+#define MAX_PRIO 140
 #define DEFAULT_PRIO 120
 #define NICE_TO_PRIO(n) ((n) + DEFAULT_PRIO)
 #define PRIO_TO_NICE(p) ((p) - DEFAULT_PRIO)

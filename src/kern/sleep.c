@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#include "kern/sleep.h"
+
 /* ---- wait lists ---- */
 
 struct waiter {

@@ -5,6 +5,8 @@
  */
 #include "kern/sched.h"
 
+#include <stdio.h>
+
 #include "kern/stop.h"
 
 struct stop_work {
@@ -25,9 +27,14 @@ static bool dequeue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
 	return true;
 }
 
+static bool balance_stop(struct rq *rq, struct task_struct *prev)
+{
+	return rq->stop && task_on_rq_queued(rq->stop);
+}
+
 static struct task_struct *pick_task_stop(struct rq *rq, struct task_struct *prev)
 {
-	return rq->stop && task_on_rq_queued(rq->stop) ? rq->stop : NULL;
+	return balance_stop(rq, prev) ? rq->stop : NULL;
 }
 
 static void put_prev_task_stop(struct rq *rq, struct task_struct *p, struct task_struct *next)
@@ -42,6 +49,7 @@ const struct class_methods stop_sched_class = {
 	.name = "stop",
 	.enqueue_task = enqueue_task_stop,
 	.dequeue_task = dequeue_task_stop,
+	.balance = balance_stop,
 	.pick_task = pick_task_stop,
 	.put_prev_task = put_prev_task_stop,
 	.set_next_task = set_next_task_stop,

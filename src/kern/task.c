@@ -15,6 +15,7 @@
 
 #include "base/region.h"
 #include "bpf/storage.h"
+#include "kern/boot.h"
 #include "kern/cgroup.h"
 #include "kern/ext.h"
 #include "kern/stop.h"
@@ -120,15 +121,29 @@ static void task_link(struct task_struct *p, struct task_struct *parent, bool ne
 	task_files_init(p, parent);
 }
 
-/* from here on for_each_task() finds it */
-static void task_publish(struct task_struct *p)
+static void trace_task_new(const struct task_struct *p)
 {
 	u64 comm[2] = {};
 
+	memcpy(comm, p->comm, sizeof(p->comm));
+	TRACE(task_new, p->pid, p->real_parent ? p->real_parent->pid : 0, comm[0], comm[1],
+	      p->policy);
+}
+
+/* from here on for_each_task() finds it */
+static void task_publish(struct task_struct *p)
+{
 	list_add_tail(&p->tasks, &machine->tasks);
 	machine->nr_tasks++;
-	memcpy(comm, p->comm, sizeof(p->comm));
-	TRACE(task_new, p->pid, p->real_parent->pid, comm[0], comm[1], p->policy);
+	trace_task_new(p);
+}
+
+void tasks_trace(void)
+{
+	struct task_struct *p;
+
+	for_each_task(p)
+		trace_task_new(p);
 }
 
 static void task_entry(void *arg)

@@ -85,6 +85,8 @@ struct task_struct *current_task(void);
 #define current (current_task())
 
 const char *task_class_name(const struct task_struct *p);
+/* Tell a trace that begins now of the tasks that are there: those of the boot. */
+void tasks_trace(void);
 int task_nice(const struct task_struct *p);
 
 /* ---- system calls of the current task; each passes sys_enter and sys_exit ---- */
@@ -103,6 +105,8 @@ struct prog;
 /* BPF_PROG_TEST_RUN of a SYSCALL program in the caller's context; @ctx of @size bytes in and out */
 int sys_bpf_test_run(struct prog *prog, void *ctx, u32 size, u32 *retval);
 
+/* p's policy and all that follows from it; p is off its queue (sched_change) */
+void task_set_prio(struct task_struct *p, unsigned int policy, int nice, unsigned int rt_priority);
 /* the same actions for a caller that is not a task of the workload (a scenario's "at") */
 int task_set_cpus(struct task_struct *p, const struct cpumask *mask);
 int task_set_scheduler(struct task_struct *p, unsigned int policy, unsigned int rt_priority);

@@ -5,6 +5,7 @@
  */
 #include "kern/sched.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "kern/work.h"

@@ -21,6 +21,10 @@
 
 bool door_active;
 void (*door_note_sink)(const char *line);
+bool (*door_enter)(void);
+void (*door_leave)(void);
+int (*door_wait)(bool (*ready)(void *arg), void *arg, u64 timeout_ns);
+bool (*door_syscall)(long nr, const long a[6], long *ret);
 static struct btf_object *kernel_btf;
 
 void door_note(const char *fmt, ...)

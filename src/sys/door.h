@@ -38,6 +38,18 @@ void door_reap(void);
 void door_note(const char *fmt, ...) __printf(1, 2);
 extern void (*door_note_sink)(const char *line);
 
+/*
+ * Set when the process is a task of the machine (src/exec): around a system call,
+ * with the price of what was computed before it; false: the caller is the machine
+ * itself, there is no leave. The wait takes virtual time: 1 @ready, 0 the time is
+ * over (@timeout_ns ~0: never), -EINTR.
+ */
+extern bool (*door_enter)(void);
+extern void (*door_leave)(void);
+extern int (*door_wait)(bool (*ready)(void *arg), void *arg, u64 timeout_ns);
+/* a system call that only a process on the machine makes; false: none of ours */
+extern bool (*door_syscall)(long nr, const long a[6], long *ret);
+
 /* ---- loader.c: the task that makes the system calls ---- */
 
 /*

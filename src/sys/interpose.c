@@ -10,7 +10,6 @@
  */
 #undef _FILE_OFFSET_BITS	/* both open() and open64() are defined here */
 #undef _FORTIFY_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -24,16 +23,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "sys/door.h"
+#include "sys/host.h"
 #include "sys/vfs.h"
-
-/* the function of that name behind ours */
-#define HOST(name) \
-	({ \
-		static __typeof__(name) *host_fn; \
-		if (!host_fn) \
-			host_fn = (__typeof__(name) *)dlsym(RTLD_NEXT, #name); \
-		host_fn; \
-	})
 
 /* -errno to -1 and errno: the one place */
 static long to_errno(long ret)
@@ -44,10 +35,20 @@ static long to_errno(long ret)
 	return -1;
 }
 
-static bool kernel_call(long nr, const long a[6], long *ret)
+/* Where the loader is a task, it enters the kernel here; leave(enter()). */
+static bool enter(void)
 {
-	if (!door_active)
-		return false;
+	return door_enter && door_enter();
+}
+
+static void leave(bool entered)
+{
+	if (entered)
+		door_leave();
+}
+
+static bool answer(long nr, const long a[6], long *ret)
+{
 	switch (nr) {
 	case __NR_bpf:
 		*ret = door_bpf(a[0], (union bpf_attr *)a[1], a[2], (void *)a[3], a[4]);
@@ -56,8 +57,20 @@ static bool kernel_call(long nr, const long a[6], long *ret)
 		*ret = perf_open((void *)a[0], a[1], a[2], a[3], a[4]);
 		return true;
 	default:
-		return false;
+		return door_syscall && door_syscall(nr, a, ret);
 	}
+}
+
+static bool kernel_call(long nr, const long a[6], long *ret)
+{
+	bool entered, ours;
+
+	if (!door_active)
+		return false;
+	entered = enter();
+	ours = answer(nr, a, ret);
+	leave(entered);
+	return ours;
 }
 
 KS_PUBLIC long syscall(long nr, ...)
@@ -84,11 +97,13 @@ static mode_t open_mode(int flags, va_list ap)
 
 static bool kernel_file(const char *path, int flags, int *fd)
 {
-	bool ours = false;
+	bool ours = false, entered;
 
 	if (!door_active || !path || path[0] != '/')
 		return false;
+	entered = enter();
 	*fd = vfs_open(path, flags, &ours);
+	leave(entered);
 	if (ours)
 		*fd = to_errno(*fd);
 	return ours;
@@ -128,12 +143,14 @@ DEFINE_OPENAT(openat64)
 /* A stream of the machine's file; false: none of ours. NULL with errno set: not there. */
 static bool kernel_stream(const char *path, FILE **f)
 {
-	bool ours = false;
+	bool ours = false, entered;
 	int fd;
 
 	if (!door_active || !path || path[0] != '/')
 		return false;
+	entered = enter();
 	fd = vfs_open(path, O_RDONLY | O_CLOEXEC, &ours);
+	leave(entered);
 	if (!ours)
 		return false;
 	*f = fd < 0 ? NULL : fdopen(fd, "r");
@@ -157,11 +174,14 @@ DEFINE_FOPEN(fopen64)
 
 static bool kernel_access(const char *path, int mode, int *ret)
 {
+	bool entered;
 	int err;
 
 	if (!door_active || !path || path[0] != '/')
 		return false;
+	entered = enter();
 	err = vfs_access(path, mode);
+	leave(entered);
 	if (err == VFS_NOT_OURS)
 		return false;
 	*ret = to_errno(err);
@@ -196,6 +216,7 @@ KS_PUBLIC int uname(struct utsname *u)
 KS_PUBLIC int ioctl(int fd, unsigned long request, ...)
 {
 	unsigned long arg;
+	bool entered;
 	va_list ap;
 	int ret;
 
@@ -203,7 +224,9 @@ KS_PUBLIC int ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(ap, unsigned long);
 	va_end(ap);
 	if (door_active) {
+		entered = enter();
 		ret = perf_ioctl(fd, request, arg);
+		leave(entered);
 		if (ret != -ENOTTY)
 			return to_errno(ret);
 	}
@@ -212,28 +235,67 @@ KS_PUBLIC int ioctl(int fd, unsigned long request, ...)
 
 KS_PUBLIC int epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
 {
+	bool entered, ours = false;
 	int ret;
 
-	if (door_active && poll_ctl(epfd, op, fd, ev, &ret))
-		return to_errno(ret);
-	return HOST(epoll_ctl)(epfd, op, fd, ev);
+	if (door_active) {
+		entered = enter();
+		ours = poll_ctl(epfd, op, fd, ev, &ret);
+		leave(entered);
+	}
+	return ours ? to_errno(ret) : HOST(epoll_ctl)(epfd, op, fd, ev);
+}
+
+struct epoll_look {
+	int epfd, max, n;
+	struct epoll_event *events;
+};
+
+/* what is there now, of ours or of the host's */
+static bool look(void *arg)
+{
+	struct epoll_look *l = arg;
+
+	l->n = poll_ready(l->epfd, l->events, l->max);
+	if (!l->n)
+		l->n = HOST(epoll_wait)(l->epfd, l->events, l->max, 0);
+	return l->n;
+}
+
+/* the loader is a task: the machine runs while it waits */
+static int wait_in_task(struct epoll_look *l, int timeout_ms)
+{
+	u64 ns = timeout_ms < 0 ? ~0ULL : (u64)timeout_ms * 1000000;
+	int ret = door_wait(look, l, ns);
+
+	door_leave();
+	return ret < 0 ? (int)to_errno(ret) : l->n;
 }
 
 KS_PUBLIC int epoll_wait(int epfd, struct epoll_event *events, int max, int timeout)
 {
-	int n = door_active && max > 0 ? poll_ready(epfd, events, max) : 0;
+	struct epoll_look l = { .epfd = epfd, .max = max, .events = events };
 
-	return n ? n : HOST(epoll_wait)(epfd, events, max, timeout);
+	if (door_active && max > 0) {
+		if (enter())
+			return wait_in_task(&l, timeout);
+		l.n = poll_ready(epfd, events, max);
+	}
+	return l.n ? l.n : HOST(epoll_wait)(epfd, events, max, timeout);
 }
 
 #define DEFINE_MMAP(name, offset) \
 	KS_PUBLIC void *name(void *addr, size_t len, int prot, int flags, int fd, offset off) \
 	{ \
+		bool entered, ours = false; \
 		void *ret; \
 \
-		if (door_active && fd >= 0 && arena_mmap(addr, len, prot, flags, fd, off, &ret)) \
-			return ret; \
-		return HOST(name)(addr, len, prot, flags, fd, off); \
+		if (door_active && fd >= 0) { \
+			entered = enter(); \
+			ours = arena_mmap(addr, len, prot, flags, fd, off, &ret); \
+			leave(entered); \
+		} \
+		return ours ? ret : HOST(name)(addr, len, prot, flags, fd, off); \
 	}
 
 DEFINE_MMAP(mmap, off_t)

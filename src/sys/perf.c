@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include "bpf/prog.h"
 #include "kern/hooks.h"
+#include "kern/perf.h"
 #include "sys/door.h"
 #include "sys/perf.h"
 
@@ -17,20 +18,16 @@ static void release(struct object *o)
 	struct perf_event *ev = container_of(o, struct perf_event, obj);
 
 	perf_clear_prog(ev);
+	perf_event_destroy(ev->pc);
 	free(ev);
 }
 
-static int check_type(const struct perf_event_attr *attr)
+static int create_counter(struct perf_event *ev, const struct perf_event_attr *attr, s32 cpu,
+			  s32 pid)
 {
-	switch (attr->type) {
-	case PERF_TYPE_SOFTWARE:
-		return attr->config < PERF_COUNT_SW_MAX ? 0 : -ENOENT;
-	case PERF_TYPE_TRACEPOINT:
+	if (attr->type == PERF_TYPE_TRACEPOINT)
 		return attr->config ? 0 : -EINVAL;
-	default:
-		/* no PMU, no kprobes: perf_init_event() finds nobody */
-		return -ENOENT;
-	}
+	return perf_event_create(attr, cpu, pid, &ev->pc);
 }
 
 long perf_open(const void *uattr, s32 pid, s32 cpu, s32 group, u64 flags)
@@ -44,16 +41,16 @@ long perf_open(const void *uattr, s32 pid, s32 cpu, s32 group, u64 flags)
 	if (flags & ~(u64)(PERF_FLAG_FD_NO_GROUP | PERF_FLAG_FD_OUTPUT | PERF_FLAG_PID_CGROUP |
 			   PERF_FLAG_FD_CLOEXEC))
 		return -EINVAL;
-	err = check_type(attr);
-	if (err)
-		return err;
 	ev = calloc(1, sizeof(*ev));
 	if (!ev)
 		return -ENOMEM;
 	ev->type = attr->type;
 	ev->config = attr->config;
-	err = object_create(&ev->obj, OBJ_PERF, "[perf_event]", 0, release);
+	err = create_counter(ev, attr, cpu, pid);
+	if (!err)
+		err = object_create(&ev->obj, OBJ_PERF, "[perf_event]", 0, release);
 	if (err) {
+		perf_event_destroy(ev->pc);
 		free(ev);
 		return err;
 	}
@@ -80,14 +77,12 @@ int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie)
 
 	if (ev->prog)
 		return -EEXIST;
-	if (ev->type != PERF_TYPE_TRACEPOINT) {
-		door_note("program '%s': perf events of type %u are not driven", prog_name(prog),
-			  ev->type);
-		return -EOPNOTSUPP;
-	}
-	if (prog_type(prog) != BPF_PROG_TYPE_TRACEPOINT)
+	if (!ev->pc && prog_type(prog) != BPF_PROG_TYPE_TRACEPOINT)
 		return -EINVAL;
-	err = hook_attach_tracepoint_to(prog, ev->config, cookie, &ev->at);
+	if (ev->pc)
+		err = perf_event_attach_prog(ev->pc, prog, cookie);
+	else
+		err = hook_attach_tracepoint_to(prog, ev->config, cookie, &ev->at);
 	if (err)
 		return err;
 	prog_get(prog);
@@ -97,7 +92,9 @@ int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie)
 
 void perf_clear_prog(struct perf_event *ev)
 {
-	if (ev->prog)
+	if (ev->prog && ev->pc)
+		perf_event_detach_prog(ev->pc);
+	else if (ev->prog)
 		hook_detach_one(ev->at);
 	prog_put(ev->prog);
 	ev->prog = NULL;
@@ -119,9 +116,21 @@ static int do_ioctl(struct perf_event *ev, unsigned long request, unsigned long 
 {
 	switch (request) {
 	case PERF_EVENT_IOC_ENABLE:
-	case PERF_EVENT_IOC_DISABLE:
-	case PERF_EVENT_IOC_RESET:
+		if (ev->pc)
+			perf_event_enable(ev->pc);
 		return 0;
+	case PERF_EVENT_IOC_DISABLE:
+		if (ev->pc)
+			perf_event_disable(ev->pc);
+		return 0;
+	case PERF_EVENT_IOC_RESET:
+		if (ev->pc)
+			perf_event_reset(ev->pc);
+		return 0;
+	case PERF_EVENT_IOC_PERIOD:
+		if (!arg)
+			return -EFAULT;
+		return ev->pc ? perf_event_period(ev->pc, *(u64 *)arg) : -EINVAL;
 	case PERF_EVENT_IOC_ID:
 		if (!arg)
 			return -EFAULT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * perf.h - perf events, as far as programs are attached by them: tracepoints run
- * their programs, software events exist and count nothing, there is no PMU.
+ * perf.h - perf events as descriptors: those of tracepoints run their programs
+ * when the tracepoint is hit, all others are counters of kern/perf.h.
  */
 #ifndef KS_SYS_PERF_H
 #define KS_SYS_PERF_H
@@ -9,6 +9,7 @@
 #include "bpf/object.h"
 
 struct attachment;
+struct perf_counter;
 struct prog;
 
 struct perf_event {
@@ -17,6 +18,7 @@ struct perf_event {
 	u64 config;		/* tracepoint id */
 	struct prog *prog;	/* referenced; NULL without */
 	struct attachment *at;
+	struct perf_counter *pc;	/* NULL for a tracepoint */
 };
 
 /* with a reference; NULL: none of ours */

@@ -362,12 +362,12 @@ static void call_reg(void *arg)
 {
 	struct reg_call *c = arg;
 
-	c->err = bpf_scx_reg(c->t->sch, (uintptr_t)c->t->kdata, c->link);
+	c->err = scx_ops_reg(c->t->sch, (uintptr_t)c->t->kdata, c->link);
 }
 
 static void call_unreg(void *arg)
 {
-	bpf_scx_unreg(((struct ops_table *)arg)->sch);
+	scx_ops_unreg(((struct ops_table *)arg)->sch);
 }
 
 static int register_table(struct ops_table *t, u64 link)

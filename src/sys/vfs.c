@@ -14,14 +14,16 @@
 #include <unistd.h>
 #include "abi/btf.h"
 #include "abi/profile.h"
+#include "kern/cgroup.h"
 #include "kern/ext.h"
 #include "kern/hooks.h"
 #include "kern/machine.h"
 #include "sys/door.h"
+#include "sys/sysfs.h"
 #include "sys/vfs.h"
 
 #define TRACEFS "/sys/kernel/tracing"
-#define CPUS "/sys/devices/system/cpu/"
+#define CGROUPS "/sys/fs/cgroup"
 
 struct vfs_row {
 	const char *path;
@@ -128,38 +130,39 @@ static int show_release(FILE *f, const char *tail)
 	return 0;
 }
 
-static void show_mask(FILE *f, const struct cpumask *mask)
+static int show_pid_max(FILE *f, const char *tail)
 {
-	const char *comma = "";
-	u32 cpu, from;
-
-	for (cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		if (!(mask->bits[cpu / 64] >> (cpu % 64) & 1))
-			continue;
-		for (from = cpu; cpu + 1 < machine->nr_cpu_ids &&
-		     (mask->bits[(cpu + 1) / 64] >> ((cpu + 1) % 64) & 1); cpu++)
-			;
-		fprintf(f, from == cpu ? "%s%u" : "%s%u-%u", comma, from, cpu);
-		comma = ",";
-	}
-	fputc('\n', f);
-}
-
-static int show_possible(FILE *f, const char *tail)
-{
-	show_mask(f, machine->possible);
+	fputs("4194304\n", f);
 	return 0;
 }
 
-static int show_online(FILE *f, const char *tail)
+static int show_uptime(FILE *f, const char *tail)
 {
-	show_mask(f, machine->online);
+	fprintf(f, "%llu.%02llu 0.00\n", now_ns() / NSEC_PER_SEC, now_ns() / 10000000 % 100);
 	return 0;
 }
 
-static int show_present(FILE *f, const char *tail)
+/* @tail is what follows "/sys/fs/cgroup/" */
+static struct cgroup *find_cgroup(const char *tail)
 {
-	show_mask(f, machine->present);
+	char path[512];
+
+	snprintf(path, sizeof(path), "/%s", tail);
+	return cgroup_find(path);
+}
+
+/* A directory's files are few: the tree is there for its names and ids. */
+static int show_cgroup_file(FILE *f, const char *tail)
+{
+	const char *file = strrchr(tail, '/');
+	char dir[512];
+
+	if (find_cgroup(tail))
+		return -EISDIR;
+	snprintf(dir, sizeof(dir), "%.*s", file ? (int)(file - tail) : 0, tail);
+	if (!find_cgroup(dir) || strcmp(file ? file + 1 : tail, "cgroup.controllers"))
+		return -ENOENT;
+	fputs("cpuset cpu\n", f);
 	return 0;
 }
 
@@ -181,15 +184,18 @@ static const struct vfs_row rows[] = {
 	{ TRACEFS, .directory = true, .show = show_nothing },
 	{ "/sys/kernel/debug", .prefix = true },
 	{ "/sys/bus/event_source/", .prefix = true },
-	{ CPUS "possible", .show = show_possible },
-	{ CPUS "online", .show = show_online },
-	{ CPUS "present", .show = show_present },
 	{ "/proc/config.gz", .show = show_config },
 	{ "/proc/kallsyms", .show = show_nothing },
 	{ "/proc/version_signature", .prefix = true },
+	{ "/proc/stat", .show = sysfs_proc_stat },
+	{ "/proc/cpuinfo", .show = sysfs_cpuinfo },
+	{ "/proc/uptime", .show = show_uptime },
+	{ "/proc/sys/kernel/pid_max", .show = show_pid_max },
 	{ "/proc/sys/kernel/osrelease", .show = show_release },
 	{ "/proc/sys/kernel/bpf_stats_enabled", .show = show_zero },
 	{ "/boot/", .prefix = true },
+	{ CGROUPS "/", .prefix = true, .show = show_cgroup_file },
+	{ CGROUPS, .directory = true, .show = show_nothing },
 };
 
 static bool row_fits(const struct vfs_row *row, const char *path)
@@ -208,35 +214,100 @@ static const struct vfs_row *find_row(const char *path)
 	return NULL;
 }
 
+static int show_path(const char *path, const struct vfs_row *row, FILE *f)
+{
+	return row ? row->show(f, path + strlen(row->path)) : sysfs_show(path, f);
+}
+
 int vfs_read(const char *path, struct vfs_data *out)
 {
 	const struct vfs_row *row = find_row(path);
 	FILE *f;
 	int err;
 
-	if (!row)
+	if (!row && !sysfs_ours(path))
 		return VFS_NOT_OURS;
-	if (!row->show)
+	if (row && !row->show)
 		return -ENOENT;
 	f = open_memstream(&out->text, &out->len);
 	if (!f)
 		return -ENOMEM;
-	err = row->show(f, path + strlen(row->path));
+	err = show_path(path, row, f);
 	fclose(f);
 	if (err)
 		free(out->text);
 	return err;
 }
 
-int vfs_access(const char *path, int mode)
+/* ---- directories ---- */
+
+static void list_nothing(void *arg, const char *name, bool directory)
+{
+}
+
+static int list_cgroup(const char *tail, vfs_name_fn fn, void *arg)
+{
+	struct cgroup *cgrp = find_cgroup(tail), *child;
+	struct cgroup_subsys_state *pos;
+
+	if (!cgrp)
+		return -ENOTDIR;
+	fn(arg, "cgroup.controllers", false);
+	list_for_each_entry(pos, &cgrp->self.children, sibling) {
+		child = pos->cgroup;
+		fn(arg, child->kn->name, true);
+	}
+	return 0;
+}
+
+int vfs_list(const char *path, vfs_name_fn fn, void *arg)
+{
+	const struct vfs_row *row = find_row(path);
+	size_t n = strlen(CGROUPS);
+
+	if (sysfs_ours(path))
+		return sysfs_list(path, fn, arg);
+	if (!strncmp(path, CGROUPS, n) && (!path[n] || path[n] == '/'))
+		return list_cgroup(path + n + (path[n] == '/'), fn, arg);
+	if (!row)
+		return VFS_NOT_OURS;
+	return !row->show ? -ENOENT : row->directory ? 0 : -ENOTDIR;
+}
+
+static u64 inode_of(const char *path)
+{
+	size_t n = strlen(CGROUPS);
+	struct cgroup *cgrp = NULL;
+
+	if (!strncmp(path, CGROUPS, n))
+		cgrp = find_cgroup(path + n + (path[n] == '/'));
+	return cgrp ? cgroup_id(cgrp) : 1;
+}
+
+int vfs_stat(const char *path, struct vfs_attr *attr)
 {
 	struct vfs_data data;
-	int err = vfs_read(path, &data);
+	int err = vfs_list(path, list_nothing, NULL);
+
+	*attr = (struct vfs_attr){ .directory = !err, .ino = inode_of(path) };
+	if (err != -ENOTDIR)
+		return err;
+	err = vfs_read(path, &data);
+	if (err)
+		return err;
+	attr->size = data.len;
+	free(data.text);
+	return 0;
+}
+
+int vfs_access(const char *path, int mode)
+{
+	struct vfs_attr attr;
+	int err = vfs_stat(path, &attr);
 
 	if (err)
 		return err;
-	free(data.text);
-	return mode & (W_OK | X_OK) ? -EACCES : 0;
+	return mode & (attr.directory ? W_OK : W_OK | X_OK) ? -EACCES : 0;
 }
 
 static int fill_memfd(const char *path, const struct vfs_data *data)
@@ -254,17 +325,20 @@ static int fill_memfd(const char *path, const struct vfs_data *data)
 	return fd;
 }
 
-/* A directory of ours can be opened, to be passed on, but not read. */
-static int open_row(const struct vfs_row *row, const char *path, int flags)
+/* A directory of ours can be opened, to be passed on; its names are vfs_list()'s. */
+static int open_ours(const char *path, int flags)
 {
-	struct vfs_data data;
-	int fd;
+	struct vfs_data data = { 0 };
+	struct vfs_attr attr;
+	int fd = vfs_stat(path, &attr);
 
+	if (fd)
+		return fd;
 	if ((flags & O_ACCMODE) != O_RDONLY)
-		return row->show ? -EACCES : -ENOENT;
-	if ((flags & O_DIRECTORY) && !row->directory)
-		return row->show ? -ENOTDIR : -ENOENT;
-	fd = vfs_read(path, &data);
+		return attr.directory ? -EISDIR : -EACCES;
+	if ((flags & O_DIRECTORY) && !attr.directory)
+		return -ENOTDIR;
+	fd = attr.directory ? 0 : vfs_read(path, &data);
 	if (fd)
 		return fd;
 	fd = fill_memfd(path, &data);
@@ -274,10 +348,8 @@ static int open_row(const struct vfs_row *row, const char *path, int flags)
 
 int vfs_open(const char *path, int flags, bool *ours)
 {
-	const struct vfs_row *row = find_row(path);
-
-	*ours = row;
-	return row ? open_row(row, path, flags) : -1;
+	*ours = find_row(path) || sysfs_ours(path);
+	return *ours ? open_ours(path, flags) : -1;
 }
 
 /* What schedulers test with `extern ... __kconfig`; the rest of a configuration is not ours to tell. */

@@ -19,6 +19,14 @@ struct vfs_data {
  */
 #define VFS_NOT_OURS 1
 int vfs_read(const char *path, struct vfs_data *out);
+struct vfs_attr {
+	bool directory;
+	u64 size, ino;		/* ino: a cgroup's id, else 1 */
+};
+typedef void (*vfs_name_fn)(void *arg, const char *name, bool directory);
+/* the names in a directory, and what stat(2) says: 0, -errno, VFS_NOT_OURS */
+int vfs_list(const char *path, vfs_name_fn fn, void *arg);
+int vfs_stat(const char *path, struct vfs_attr *attr);
 /* access(2): 0, -errno, VFS_NOT_OURS */
 int vfs_access(const char *path, int mode);
 /* open(2): a descriptor, -errno, or -1 with *ours false */

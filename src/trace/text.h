@@ -4,6 +4,10 @@
  *
  *	            spin-12    [003]    0.004000250: kick: n=1 cpu=5 flags=IDLE ...
  *
+ * Events that the kernel has too (sched_switch, sched_waking, sched_wakeup,
+ * sched_migrate_task) begin with the kernel's fields, for scripts that know them; a
+ * tab separates them from the catalogue's.
+ *
  * Lines that begin with '#' say what the machine is, which programs and source lines
  * the numbers of kick events mean, and, last, how many events there were:
  *
@@ -26,23 +30,10 @@ struct text_options {
 	const char *about;	/* the machine, for the head; NULL: neither head nor end line */
 };
 
-/* @path: a file, or "-" for standard output. 0 or -errno, nothing being left behind. */
+/*
+ * @path: a file, or "-" for standard output. 0 or -errno, nothing being left behind.
+ * trace_sink_close() ends it.
+ */
 int trace_text_create(const char *path, const struct text_options *options,
 		      struct trace_sink **out);
-/*
- * Write what is buffered and put the file in place; with @commit false, remove it.
- * 0 or -errno of the first write that failed. NULL is fine. Frees @sink, which no
- * trace may use any longer.
- */
-int trace_text_close(struct trace_sink *sink, bool commit);
-
-/* Names that later layers know; numbers are printed while they are NULL. */
-extern const char *(*trace_op_name)(u64 op);
-extern const char *(*trace_class_name)(u64 class);
-extern const char *(*trace_verdict_name)(u64 verdict);
-extern const char *(*trace_vector_name)(u64 vector);
-extern const char *(*trace_prog_name)(u64 prog);
-/* "file:line: text" of an instruction; false: not known */
-extern bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
-
 #endif

@@ -101,6 +101,11 @@ void trace_stop(struct trace *t)
 	update_on();
 }
 
+int trace_sink_close(struct trace_sink *s, bool commit)
+{
+	return s && s->close ? s->close(s, commit) : 0;
+}
+
 /* ---- the catalogue ---- */
 
 const char *trace_event_name(enum trace_event_id id)

@@ -28,6 +28,8 @@ struct trace_record {
 
 struct trace_sink {
 	void (*record)(struct trace_sink *s, const struct trace_record *r);
+	/* ends and frees it; NULL: there is nothing to end */
+	int (*close)(struct trace_sink *s, bool commit);
 	struct trace_sink *next;
 };
 
@@ -60,6 +62,13 @@ extern u64 (*trace_now)(void);
 void trace_start(struct trace *t, bool hash);
 void trace_add_sink(struct trace *t, struct trace_sink *s);
 void trace_stop(struct trace *t);
+/*
+ * Write what is buffered and put the sink's file in place; with @commit false, remove
+ * it. 0 or -errno of the first write that failed. NULL is fine. No trace may use @s
+ * any longer.
+ */
+int trace_sink_close(struct trace_sink *s, bool commit);
+
 const char *trace_event_name(enum trace_event_id id);
 /* its @i-th argument as "name:type", NULL behind the last */
 const char *trace_event_field(enum trace_event_id id, u32 i);

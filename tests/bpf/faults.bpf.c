@@ -53,9 +53,11 @@ static void do_wrong(struct task_struct *p)
 SCX_OP(faults_select_cpu)
 s32 BPF_PROG(faults_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
+	bool idle;
+
 	if (fault == FAULT_CPU && nr_calls > 20)
 		return 4711;
-	return prev_cpu;
+	return scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
 }
 
 SCX_OP(faults_enqueue)

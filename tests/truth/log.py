@@ -37,7 +37,7 @@ def signed(v, bits=32):
 
 class Event:
     """name, the CPU it happened on, microseconds since the kick, and its arguments as text"""
-    __slots__ = ('name', 'cpu', 'us', 'args')
+    __slots__ = ('name', 'cpu', 'us', 'args', 'at')
 
     def __init__(self, name, cpu, us, args=()):
         self.name, self.cpu, self.us, self.args = name, cpu, us, tuple(args)

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* explain.c - `kickstand explain`: what became of the kicks in a trace. */
+#include <getopt.h>
+#include <string.h>
+#include "cli.h"
+#include "trace/explain.h"
+
+static const struct option explain_options[] = {
+	{ "kick", required_argument, NULL, 'n' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+	"usage: kickstand explain TRACE [--kick N]\n\n"
+	"TRACE is a text trace, of kickstand run --trace FILE.txt; - for standard input.\n"
+	"Without a number: all kicks, a line each, and which look suspicious.\n\n"
+	"  --kick N            the story of one\n";
+
+static int print(const struct kick_lives *lives, const struct trace_reader *r, uint64_t n)
+{
+	if (n > lives->nr_kicks)
+		return complain(KS_USAGE, "--kick %llu: the trace has %u kicks", (unsigned long long)n,
+				lives->nr_kicks);
+	if (n)
+		explain_kick(lives, r, n, stdout);
+	else
+		explain_table(lives, r, stdout);
+	return fflush(stdout) || ferror(stdout) ?
+	       complain(KS_USAGE, "standard output cannot be written") : KS_OK;
+}
+
+static int explain(const char *path, uint64_t n)
+{
+	struct kick_lives lives = { 0 };
+	struct trace_reader *r;
+	int err = trace_reader_open(path, &r);
+
+	if (!err)
+		err = kicks_read(r, &lives);
+	err = err ? complain(KS_USAGE, "%s", trace_reader_error(r)) : print(&lives, r, n);
+	kicks_finish(&lives);
+	trace_reader_close(r);
+	return err;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	const char *path;
+	uint64_t n = 0;
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", explain_options, NULL)) != -1) {
+		switch (opt) {
+		case 'n':
+			if (!parse_number(optarg, 1, UINT32_MAX, &n))
+				return complain(KS_USAGE, "--kick %s: the number of a kick is due, from 1",
+						optarg);
+			break;
+		case 'h':
+			fputs(help_text, stdout);
+			return KS_OK;
+		default:
+			return complain_option(argv, "kickstand explain");
+		}
+	}
+	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");
+	return path ? explain(path, n) : KS_USAGE;
+}

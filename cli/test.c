@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test.c - `kickstand test`: each run in a process of its own, so that runs go side
+ * by side and one that dies takes nobody along. The processes are forked after all
+ * files were read; what they say goes through unlinked files.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "test.h"
+
+enum { REPORT, EMITTED, LOG, NR_FILES };
+
+/* ---- the list ---- */
+
+static struct test *add_test(struct tests *ts)
+{
+	struct test *more;
+
+	if (ts->nr == ts->max) {
+		ts->max = ts->max ? 2 * ts->max : 64;
+		more = realloc(ts->at, ts->max * sizeof(*more));
+		if (!more)
+			return NULL;
+		ts->at = more;
+	}
+	memset(&ts->at[ts->nr], 0, sizeof(*ts->at));
+	ts->at[ts->nr].status = -1;
+	return &ts->at[ts->nr++];
+}
+
+/* A file that cannot be read is a test that failed already, whatever the filter says. */
+static int add_unreadable(struct tests *ts, const char *file)
+{
+	struct test *t = add_test(ts);
+
+	if (!t)
+		return complain(KS_USAGE, "out of memory");
+	t->file = file;
+	t->name = strdup(file);
+	t->status = KS_USAGE;
+	t->report = strdup(ks_error());
+	t->report_len = t->report ? strlen(t->report) : 0;
+	complain_error(KS_USAGE);
+	return t->name && t->report ? KS_OK : complain(KS_USAGE, "out of memory");
+}
+
+static bool is_wanted(const struct test_options *o, struct ks_scenario *s, unsigned int run,
+		      const char *name)
+{
+	if (o->kernel && strcmp(o->kernel, ks_scenario_kernel(s, run)))
+		return false;
+	return !o->filter || !fnmatch(o->filter, name, 0) ||
+	       !fnmatch(o->filter, ks_scenario_name(s), 0);
+}
+
+static int add_run(struct tests *ts, const struct test_options *o, const char *file,
+		   struct ks_scenario *s, unsigned int run)
+{
+	struct test *t;
+	char *name;
+
+	if (asprintf(&name, "%s (kernel %s)", ks_scenario_name(s), ks_scenario_kernel(s, run)) < 0)
+		return complain(KS_USAGE, "out of memory");
+	if (!is_wanted(o, s, run, name)) {
+		free(name);
+		return KS_OK;
+	}
+	t = add_test(ts);
+	if (!t)
+		return complain(KS_USAGE, "out of memory");
+	t->file = file;
+	t->scenario = s;
+	t->run = run;
+	t->name = name;
+	return KS_OK;
+}
+
+static int add_file(struct tests *ts, const struct test_options *o, unsigned int i)
+{
+	struct ks_scenario *s;
+	unsigned int run;
+	int err = KS_OK;
+
+	if (ks_scenario_open(o->files[i], &o->scenario, &s))
+		return add_unreadable(ts, o->files[i]);
+	ts->scenarios[i] = s;
+	for (run = 0; !err && ks_scenario_kernel(s, run); run++)
+		err = add_run(ts, o, o->files[i], s, run);
+	return err;
+}
+
+static int make_list(struct tests *ts, const struct test_options *o)
+{
+	unsigned int i;
+	int err = KS_OK;
+
+	ts->scenarios = calloc(o->nr_files, sizeof(*ts->scenarios));
+	if (!ts->scenarios)
+		return complain(KS_USAGE, "out of memory");
+	for (i = 0; !err && i < o->nr_files; i++)
+		err = add_file(ts, o, i);
+	if (!err && !ts->nr)
+		return complain(KS_USAGE, "no run of these files fits --filter and --kernel");
+	if (!err && o->scenario.trace && ts->nr != 1)
+		return complain(KS_USAGE, "--trace: %u runs, a file can hold one: choose it with "
+				"--filter and --kernel", ts->nr);
+	return err;
+}
+
+static void free_list(struct tests *ts, unsigned int nr_files)
+{
+	unsigned int i;
+
+	for (i = 0; i < ts->nr; i++) {
+		free(ts->at[i].name);
+		free(ts->at[i].report);
+		free(ts->at[i].emitted);
+		free(ts->at[i].log);
+	}
+	for (i = 0; ts->scenarios && i < nr_files; i++)
+		ks_scenario_close(ts->scenarios[i]);
+	free(ts->scenarios);
+	free(ts->at);
+}
+
+/* ---- a run's process ---- */
+
+static void log_line(void *arg, enum ks_level level, const char *line)
+{
+	if (level != KS_DEBUG)
+		fprintf(arg, "%s\n", line);
+}
+
+/* The child's copy of the scenario takes what only it knows. */
+static void __attribute__((noreturn)) run_child(struct test *t, const struct test_options *o)
+{
+	struct ks_scenario_opts opts = o->scenario;
+	struct ks_scenario *s;
+	int status;
+
+	opts.emit = o->emit ? t->files[EMITTED] : NULL;
+	opts.log = o->verbose ? log_line : NULL;
+	opts.log_arg = t->files[LOG];
+	status = ks_scenario_open(t->file, &opts, &s);
+	if (!status)
+		status = ks_scenario_run(s, t->run, t->files[REPORT]);
+	if (status == KS_USAGE)
+		fprintf(t->files[REPORT], "%s\n", ks_error());
+	for (int i = 0; i < NR_FILES; i++)
+		if (fflush(t->files[i]) || ferror(t->files[i]))
+			status = KS_USAGE;
+	_exit(status);
+}
+
+static int start(struct test *t, const struct test_options *o)
+{
+	for (int i = 0; i < NR_FILES; i++) {
+		t->files[i] = tmpfile();
+		if (!t->files[i])
+			return complain(KS_USAGE, "a temporary file cannot be made: %s",
+					strerror(errno));
+	}
+	fflush(stdout);
+	fflush(stderr);
+	t->pid = fork();
+	if (t->pid < 0)
+		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
+	if (!t->pid)
+		run_child(t, o);
+	return KS_OK;
+}
+
+static char *read_whole(FILE *f, size_t *len)
+{
+	char *text;
+	long n;
+
+	fseek(f, 0, SEEK_END);
+	n = ftell(f);
+	rewind(f);
+	text = malloc(n + 1);
+	*len = text ? fread(text, 1, n, f) : 0;
+	fclose(f);
+	return text;
+}
+
+static void finish(struct test *t, int wait_status)
+{
+	t->report = read_whole(t->files[REPORT], &t->report_len);
+	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
+	t->log = read_whole(t->files[LOG], &t->log_len);
+	t->signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+	t->status = t->signal ? KS_USAGE : WEXITSTATUS(wait_status);
+	if (t->status == KS_USAGE && !t->signal)
+		complain(KS_USAGE, "%.*s", (int)strcspn(t->report, "\n"), t->report);
+}
+
+/* ---- all of them ---- */
+
+static void wait_for_one(struct tests *ts)
+{
+	int status, pid = wait(&status);
+	unsigned int i;
+
+	for (i = 0; i < ts->nr; i++)
+		if (ts->at[i].pid == pid && ts->at[i].status < 0)
+			finish(&ts->at[i], status);
+}
+
+static void print_ready(const struct tests *ts, const struct test_options *o, unsigned int *printed)
+{
+	for (; *printed < ts->nr && ts->at[*printed].status >= 0; ++*printed)
+		tap_result(ts, *printed, o);
+}
+
+static unsigned int count_running(const struct tests *ts)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ts->nr; i++)
+		n += ts->at[i].pid && ts->at[i].status < 0;
+	return n;
+}
+
+static int run_all(struct tests *ts, const struct test_options *o)
+{
+	unsigned int next = 0, printed = 0;
+	int err = KS_OK;
+
+	tap_plan(ts);
+	while (printed < ts->nr && !err) {
+		while (next < ts->nr && ts->at[next].status >= 0)
+			next++;
+		print_ready(ts, o, &printed);
+		if (next < ts->nr && count_running(ts) < o->jobs)
+			err = start(&ts->at[next++], o);
+		else if (count_running(ts))
+			wait_for_one(ts);
+	}
+	while (count_running(ts))
+		wait_for_one(ts);
+	return err;
+}
+
+/* The worst: a file that is wrong, then an expectation that does not hold. */
+static int verdict(const struct tests *ts)
+{
+	unsigned int i;
+	int status = KS_OK;
+
+	for (i = 0; i < ts->nr; i++) {
+		const struct test *t = &ts->at[i];
+
+		if (t->status == KS_USAGE && !t->signal)
+			return KS_USAGE;
+		if (t->status != KS_OK)
+			status = KS_FAILED;
+	}
+	return status;
+}
+
+static void print_list(const struct tests *ts)
+{
+	unsigned int i;
+
+	for (i = 0; i < ts->nr; i++)
+		puts(ts->at[i].name);
+}
+
+int cmd_test(int argc, char **argv)
+{
+	struct test_options o;
+	struct tests ts = { 0 };
+	int status = test_options_read(argc, argv, &o);
+
+	if (status)
+		return status < 0 ? KS_OK : status;
+	status = make_list(&ts, &o);
+	if (!status && o.list) {
+		print_list(&ts);
+	} else if (!status) {
+		status = run_all(&ts, &o);
+		if (!status)
+			status = junit_write(&ts, o.junit);
+		if (!status)
+			status = emit_write(&ts, o.emit);
+		if (!status)
+			status = verdict(&ts);
+	}
+	free_list(&ts, o.nr_files);
+	return status;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_options.c - the command line of `test`. */
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+#include "test.h"
+
+#define JOBS_MAX 1024
+
+enum {
+	OPT_JOBS = 'j', OPT_FILTER = 'f', OPT_KERNEL = 256, OPT_JUNIT, OPT_EMIT, OPT_OBJECTS,
+	OPT_OBJECT, OPT_SEED, OPT_TRACE, OPT_LIST,
+};
+
+static const struct option long_options[] = {
+	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "filter", required_argument, NULL, OPT_FILTER },
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "junit", required_argument, NULL, OPT_JUNIT },
+	{ "emit", required_argument, NULL, OPT_EMIT },
+	{ "objects", required_argument, NULL, OPT_OBJECTS },
+	{ "object-dir", required_argument, NULL, OPT_OBJECTS },
+	{ "object", required_argument, NULL, OPT_OBJECT },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "trace", required_argument, NULL, OPT_TRACE },
+	{ "list", no_argument, NULL, OPT_LIST },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+	"usage: kickstand test FILE... [options]\n\n"
+	"Runs scenario files (docs/scenarios.md) and prints TAP.\n\n"
+	"  --jobs N, -j N      runs at a time (default: the CPUs of this computer)\n"
+	"  --filter GLOB, -f   only runs whose name, with or without the kernel, fits\n"
+	"  --kernel V          only runs of this kernel\n"
+	"  --objects DIR       look for objects here first (default: $KICKSTAND_OBJECTS);\n"
+	"                      also --object-dir\n"
+	"  --object FILE       run this object instead of those the files name\n"
+	"  --seed N            instead of those in the files\n"
+	"  --junit FILE        write the results as JUnit's XML too\n"
+	"  --emit FILE         write what the scenarios' \"emit\" asks for, a JSON array\n"
+	"                      (.jsonl: an object a line)\n"
+	"  --trace FILE        write the event stream of the run, which must be the only one\n"
+	"  --list              print the names, run nothing\n"
+	"  -v                  print what the machines and libbpf said, too\n\n"
+	"Exit status: 0 all is as expected; 1 something is not; 2 bad usage, or a file\n"
+	"that is wrong or cannot be read.\n";
+
+static int take_number(const char *option, const char *text, uint64_t least, uint64_t most,
+		       uint64_t *out)
+{
+	return parse_number(text, least, most, out) ? KS_OK :
+	       complain(KS_USAGE, "%s %s: a number is due", option, text);
+}
+
+static int take_jobs(struct test_options *o)
+{
+	uint64_t n = 0;
+	int err = take_number("--jobs", optarg, 1, JOBS_MAX, &n);
+
+	o->jobs = n;
+	return err;
+}
+
+static int take_option(struct test_options *o, int opt)
+{
+	switch (opt) {
+	case OPT_JOBS:
+		return take_jobs(o);
+	case OPT_FILTER:
+		o->filter = optarg;
+		return KS_OK;
+	case OPT_KERNEL:
+		o->kernel = optarg;
+		return KS_OK;
+	case OPT_JUNIT:
+		o->junit = optarg;
+		return KS_OK;
+	case OPT_EMIT:
+		o->emit = optarg;
+		return KS_OK;
+	case OPT_OBJECTS:
+		o->scenario.objects = optarg;
+		return KS_OK;
+	case OPT_OBJECT:
+		o->scenario.object = optarg;
+		return KS_OK;
+	case OPT_SEED:
+		o->scenario.seed = &o->seed;
+		return take_number("--seed", optarg, 0, UINT64_MAX, &o->seed);
+	case OPT_TRACE:
+		o->scenario.trace = optarg;
+		return KS_OK;
+	case OPT_LIST:
+		o->list = true;
+		return KS_OK;
+	default:
+		o->verbose = true;
+		return KS_OK;
+	}
+}
+
+static unsigned int default_jobs(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : n;
+}
+
+int test_options_read(int argc, char **argv, struct test_options *o)
+{
+	int opt, err = KS_OK;
+
+	*o = (struct test_options){ .scenario.sz = sizeof(o->scenario), .jobs = default_jobs() };
+	opterr = 0;
+	while (!err && (opt = getopt_long(argc, argv, ":j:f:vh", long_options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(help_text, stdout);
+			return -1;
+		}
+		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand test") :
+						 take_option(o, opt);
+	}
+	if (err)
+		return err;
+	o->files = argv + optind;
+	o->nr_files = argc - optind;
+	return o->nr_files ? KS_OK : complain(KS_USAGE, "a scenario file is missing; see kickstand "
+					      "test --help");
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_report.c - results: TAP on standard output, JUnit's XML, what was emitted. */
+#include <stdlib.h>
+#include <string.h>
+#include "test.h"
+
+/* ---- TAP ---- */
+
+void tap_plan(const struct tests *ts)
+{
+	printf("TAP version 13\n1..%u\n", ts->nr);
+}
+
+/* TAP's own marks in a name would say something */
+static void tap_name(const char *name)
+{
+	for (; *name; name++) {
+		if (*name == '#' || *name == '\\')
+			putchar('\\');
+		putchar(*name);
+	}
+}
+
+static void print_lines(const char *prefix, const char *text, size_t len)
+{
+	const char *end = text + len, *nl;
+
+	for (; text < end; text = nl + 1) {
+		nl = memchr(text, '\n', end - text);
+		if (!nl)
+			nl = end;
+		printf("%s%.*s\n", prefix, (int)(nl - text), text);
+	}
+}
+
+/* in single quotes, for YAML (that doubles them) and for a shell (that cannot have them) */
+static void print_shell_word(const char *word)
+{
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("?", stdout);	/* a glob: any character */
+		else if (strchr("*?[\\", *word))
+			printf("[%c]", *word);
+		else
+			putchar(*word);
+	}
+}
+
+static void print_replay(const struct test *t, const struct test_options *o)
+{
+	printf("  replay: kickstand test %s --filter \"", t->file);
+	print_shell_word(ks_scenario_name(t->scenario));
+	printf("\" --kernel %s", ks_scenario_kernel(t->scenario, t->run));
+	if (o->scenario.seed)
+		printf(" --seed %llu", (unsigned long long)o->seed);
+	if (o->scenario.objects)
+		printf(" --objects %s", o->scenario.objects);
+	if (o->scenario.object)
+		printf(" --object %s", o->scenario.object);
+	putchar('\n');
+}
+
+static void print_block(const struct test *t, const struct test_options *o)
+{
+	puts("  ---");
+	if (t->scenario)
+		print_replay(t, o);
+	if (t->signal) {
+		printf("  message: its process was ended by signal %d\n", t->signal);
+	} else if (t->status == KS_FAILED) {
+		puts("  failures:");
+		print_lines("  ", t->report, t->report_len);
+	} else {
+		puts("  message: |");
+		print_lines("    ", t->report, t->report_len);
+	}
+	puts("  ...");
+}
+
+void tap_result(const struct tests *ts, unsigned int i, const struct test_options *o)
+{
+	const struct test *t = &ts->at[i];
+	bool ok = t->status == KS_OK && !t->signal;
+
+	printf("%sok %u - ", ok ? "" : "not ", i + 1);
+	tap_name(t->name);
+	putchar('\n');
+	if (!ok)
+		print_block(t, o);
+	if (o->verbose)
+		print_lines("# ", t->log, t->log_len);
+	fflush(stdout);
+}
+
+/* ---- JUnit ---- */
+
+static void put_xml(FILE *f, const char *text, size_t len)
+{
+	for (; len--; text++) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", f);
+			break;
+		case '>':
+			fputs("&gt;", f);
+			break;
+		case '&':
+			fputs("&amp;", f);
+			break;
+		case '"':
+			fputs("&quot;", f);
+			break;
+		default:
+			/* XML 1.0 has no place for other control characters */
+			if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
+				fputc(*text, f);
+		}
+	}
+}
+
+static void put_case(FILE *f, const struct test *t)
+{
+	bool failed = t->status == KS_FAILED && !t->signal;
+
+	fputs("    <testcase classname=\"", f);
+	put_xml(f, t->file, strlen(t->file));
+	fputs("\" name=\"", f);
+	put_xml(f, t->name, strlen(t->name));
+	if (t->status == KS_OK && !t->signal) {
+		fputs("\"/>\n", f);
+		return;
+	}
+	fprintf(f, "\">\n      <%s message=\"%s\">", failed ? "failure" : "error",
+		failed ? "an expectation does not hold" : t->signal ? "its process was ended by "
+		"a signal" : "the scenario cannot be run");
+	put_xml(f, t->report, t->report_len);
+	fprintf(f, "</%s>\n    </testcase>\n", failed ? "failure" : "error");
+}
+
+static unsigned int count(const struct tests *ts, bool failures)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ts->nr; i++) {
+		const struct test *t = &ts->at[i];
+
+		if (t->signal || t->status != KS_OK)
+			n += failures == (t->status == KS_FAILED && !t->signal);
+	}
+	return n;
+}
+
+int junit_write(const struct tests *ts, const char *path)
+{
+	struct output out;
+	unsigned int i;
+	int err = output_open(&out, path);
+
+	if (err || !path)
+		return err;
+	fprintf(out.file, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+		"  <testsuite name=\"kickstand\" tests=\"%u\" failures=\"%u\" errors=\"%u\">\n",
+		ts->nr, count(ts, true), count(ts, false));
+	for (i = 0; i < ts->nr; i++)
+		put_case(out.file, &ts->at[i]);
+	fputs("  </testsuite>\n</testsuites>\n", out.file);
+	return output_commit(&out);
+}
+
+/* ---- what was emitted ---- */
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n >= k && !strcmp(s + n - k, suffix);
+}
+
+/* Each run wrote a line. */
+int emit_write(const struct tests *ts, const char *path)
+{
+	struct output out;
+	bool array = path && !has_suffix(path, ".jsonl"), first = true;
+	unsigned int i;
+	int err = output_open(&out, path);
+
+	if (err || !path)
+		return err;
+	if (array)
+		fputs("[\n", out.file);
+	for (i = 0; i < ts->nr; i++) {
+		const struct test *t = &ts->at[i];
+
+		if (!t->emitted_len)
+			continue;
+		if (array && !first)
+			fputs(",\n", out.file);
+		first = false;
+		fwrite(t->emitted, t->emitted_len - array, 1, out.file);
+	}
+	if (array)
+		fputs("\n]\n", out.file);
+	return output_commit(&out);
+}

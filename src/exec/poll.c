@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * poll.c - waiting for descriptors and signals. The host is asked without waiting;
+ * until it has something, the machine runs. A timerfd is an eventfd that a timer of
+ * the machine writes to: the same eight bytes come out of it. (epoll_wait() is in
+ * sys/interpose.c, since ring buffers need it in any case.)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+#include "exec/process.h"
+#include "kern/sched.h"
+#include "sys/host.h"
+
+#define NS 1000000000ULL
+#define FDS_MAX 1024
+
+/* ---- poll and select ---- */
+
+struct poll_look {
+	struct pollfd *fds;
+	nfds_t nr;
+	int n;
+};
+
+static bool poll_now(void *arg)
+{
+	struct poll_look *l = arg;
+
+	l->n = HOST(poll)(l->fds, l->nr, 0);
+	return l->n;
+}
+
+static u64 timeout_until(const struct timespec *ts)
+{
+	return ts ? now_ns() + ts->tv_sec * NS + ts->tv_nsec : ~0ULL;
+}
+
+/* in the kernel; leaves it */
+static int wait_poll(struct poll_look *l, u64 until_ns)
+{
+	int ret = process_wait(poll_now, l, until_ns);
+
+	process_leave();
+	return ret < 0 ? (int)process_errno(ret) : ret ? l->n : 0;
+}
+
+KS_PUBLIC int poll(struct pollfd *fds, nfds_t nr, int timeout)
+{
+	struct poll_look l = { fds, nr, 0 };
+
+	if (!process_enter())
+		return HOST(poll)(fds, nr, timeout);
+	return wait_poll(&l, timeout < 0 ? ~0ULL : now_ns() + timeout * 1000000ULL);
+}
+
+KS_PUBLIC int ppoll(struct pollfd *fds, nfds_t nr, const struct timespec *ts, const sigset_t *mask)
+{
+	struct poll_look l = { fds, nr, 0 };
+	sigset_t old;
+	int ret;
+
+	if (!process_enter())
+		return HOST(ppoll)(fds, nr, ts, mask);
+	if (mask)
+		sigprocmask(SIG_SETMASK, mask, &old);
+	ret = wait_poll(&l, timeout_until(ts));
+	if (mask)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
+struct select_look {
+	int nr, n;
+	fd_set *sets[3], asked[3];
+};
+
+static bool select_now(void *arg)
+{
+	struct select_look *l = arg;
+	struct timeval none = { 0 };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (l->sets[i])
+			*l->sets[i] = l->asked[i];
+	l->n = HOST(select)(l->nr, l->sets[0], l->sets[1], l->sets[2], &none);
+	return l->n;
+}
+
+static int wait_select(struct select_look *l, u64 until_ns)
+{
+	int ret, i;
+
+	for (i = 0; i < 3; i++)
+		if (l->sets[i])
+			l->asked[i] = *l->sets[i];
+	ret = process_wait(select_now, l, until_ns);
+	process_leave();
+	return ret < 0 ? (int)process_errno(ret) : l->n;
+}
+
+KS_PUBLIC int select(int nr, fd_set *r, fd_set *w, fd_set *e, struct timeval *tv)
+{
+	struct select_look l = { .nr = nr, .sets = { r, w, e } };
+
+	if (!process_enter())
+		return HOST(select)(nr, r, w, e, tv);
+	return wait_select(&l, tv ? now_ns() + tv->tv_sec * NS + tv->tv_usec * 1000ULL : ~0ULL);
+}
+
+KS_PUBLIC int pselect(int nr, fd_set *r, fd_set *w, fd_set *e, const struct timespec *ts,
+		      const sigset_t *mask)
+{
+	struct select_look l = { .nr = nr, .sets = { r, w, e } };
+	sigset_t old;
+	int ret;
+
+	if (!process_enter())
+		return HOST(pselect)(nr, r, w, e, ts, mask);
+	if (mask)
+		sigprocmask(SIG_SETMASK, mask, &old);
+	ret = wait_select(&l, timeout_until(ts));
+	if (mask)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
+KS_PUBLIC int epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout,
+			  const sigset_t *mask)
+{
+	sigset_t old;
+	int ret;
+
+	if (mask)
+		sigprocmask(SIG_SETMASK, mask, &old);
+	ret = epoll_wait(epfd, events, max, timeout);
+	if (mask)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
+/* ---- reading what is not there yet ---- */
+
+static bool would_block(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && !(flags & O_NONBLOCK) && !HOST(poll)(&p, 1, 0);
+}
+
+KS_PUBLIC ssize_t read(int fd, void *buf, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct poll_look l = { &p, 1, 0 };
+
+	if (process_user && would_block(fd) && process_enter() && wait_poll(&l, ~0ULL) < 0)
+		return -1;
+	return HOST(read)(fd, buf, len);
+}
+
+/* ---- timerfd ---- */
+
+static struct timer_fd {
+	bool used;
+	bool realtime;
+	u64 next_ns, interval_ns;	/* next_ns 0: disarmed */
+	struct hrtimer timer;
+} *timers[FDS_MAX];
+
+static void timer_fires(struct hrtimer *t)
+{
+	struct timer_fd *tf = container_of(t, struct timer_fd, timer);
+	u64 one = 1;
+	int fd;
+
+	for (fd = 0; fd < FDS_MAX && timers[fd] != tf; fd++)
+		;
+	if (fd == FDS_MAX)
+		return;
+	tf->next_ns = tf->interval_ns ? tf->next_ns + tf->interval_ns : 0;
+	if (write(fd, &one, sizeof(one)) == sizeof(one) && tf->next_ns)
+		hrtimer_start(t, max(tf->next_ns, now_ns()), -1);
+}
+
+/* close() comes by poll_closing(), so a number is not taken for another file. */
+static struct timer_fd *timer_of(int fd)
+{
+	return fd >= 0 && fd < FDS_MAX && timers[fd] && timers[fd]->used ? timers[fd] : NULL;
+}
+
+KS_PUBLIC int timerfd_create(int clock, int flags)
+{
+	int fd;
+
+	if (!process_enter())
+		return HOST(timerfd_create)(clock, flags);
+	fd = eventfd(0, (flags & TFD_NONBLOCK ? EFD_NONBLOCK : 0) |
+			(flags & TFD_CLOEXEC ? EFD_CLOEXEC : 0));
+	if (fd >= FDS_MAX) {
+		HOST(close)(fd);
+		fd = -1;
+	} else if (fd >= 0) {
+		if (!timers[fd])
+			timers[fd] = calloc(1, sizeof(*timers[fd]));
+		timers[fd]->used = true;
+		timers[fd]->realtime = clock == CLOCK_REALTIME;
+		timers[fd]->next_ns = 0;
+		hrtimer_init(&timers[fd]->timer, false, timer_fires);
+	}
+	process_leave();
+	return fd < 0 ? (int)process_errno(-EMFILE) : fd;
+}
+
+static u64 spec_ns(const struct timespec *ts)
+{
+	return ts->tv_sec * NS + ts->tv_nsec;
+}
+
+static void fill_spec(const struct timer_fd *tf, struct itimerspec *out)
+{
+	u64 left = tf->next_ns > now_ns() ? tf->next_ns - now_ns() : 0;
+
+	out->it_value = (struct timespec){ (time_t)(left / NS), (long)(left % NS) };
+	out->it_interval = (struct timespec){ (time_t)(tf->interval_ns / NS),
+					      (long)(tf->interval_ns % NS) };
+}
+
+static void arm(struct timer_fd *tf, bool absolute, const struct itimerspec *spec)
+{
+	u64 at = spec_ns(&spec->it_value), base = tf->realtime ? PROCESS_EPOCH_S * NS : 0;
+
+	hrtimer_cancel(&tf->timer);
+	tf->interval_ns = spec_ns(&spec->it_interval);
+	tf->next_ns = 0;
+	if (!at)
+		return;
+	if (!absolute)
+		tf->next_ns = now_ns() + at;
+	else
+		tf->next_ns = max(at > base ? at - base : 0, now_ns() + 1);
+	hrtimer_start(&tf->timer, tf->next_ns, -1);
+}
+
+KS_PUBLIC int timerfd_settime(int fd, int flags, const struct itimerspec *spec,
+			      struct itimerspec *old)
+{
+	struct timer_fd *tf = timer_of(fd);
+
+	if (!tf || !process_enter())
+		return HOST(timerfd_settime)(fd, flags, spec, old);
+	if (old)
+		fill_spec(tf, old);
+	arm(tf, flags & TFD_TIMER_ABSTIME, spec);
+	process_leave();
+	return 0;
+}
+
+KS_PUBLIC int timerfd_gettime(int fd, struct itimerspec *out)
+{
+	struct timer_fd *tf = timer_of(fd);
+
+	if (!tf || !process_enter())
+		return HOST(timerfd_gettime)(fd, out);
+	fill_spec(tf, out);
+	process_leave();
+	return 0;
+}
+
+void poll_closing(int fd)
+{
+	struct timer_fd *tf = timer_of(fd);
+
+	if (!tf)
+		return;
+	hrtimer_cancel(&tf->timer);
+	tf->used = false;
+}
+
+/* ---- signals ---- */
+
+struct signal_look {
+	const sigset_t *set;
+	siginfo_t *info;
+	int signal;
+};
+
+static bool signal_now(void *arg)
+{
+	static const struct timespec none;
+	struct signal_look *l = arg;
+
+	l->signal = HOST(sigtimedwait)(l->set, l->info, &none);
+	return l->signal > 0;
+}
+
+KS_PUBLIC int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *ts)
+{
+	struct signal_look l = { set, info, -1 };
+	int ret;
+
+	if (!process_enter())
+		return HOST(sigtimedwait)(set, info, ts);
+	ret = process_wait(signal_now, &l, timeout_until(ts));
+	process_leave();
+	return ret > 0 ? l.signal : (int)process_errno(ret ? ret : -EAGAIN);
+}
+
+KS_PUBLIC int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+	return process_user ? sigtimedwait(set, info, NULL) : HOST(sigwaitinfo)(set, info);
+}
+
+KS_PUBLIC int sigwait(const sigset_t *set, int *out)
+{
+	int ret;
+
+	if (!process_user)
+		return HOST(sigwait)(set, out);
+	do
+		ret = sigtimedwait(set, NULL, NULL);
+	while (ret < 0 && errno == EINTR);
+	if (ret > 0)
+		*out = ret;
+	return ret > 0 ? 0 : errno;
+}
+
+KS_PUBLIC int sigsuspend(const sigset_t *mask)
+{
+	sigset_t old;
+
+	if (!process_user)
+		return HOST(sigsuspend)(mask);
+	sigprocmask(SIG_SETMASK, mask, &old);
+	pause();
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return (int)process_errno(-EINTR);
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * process.c - see process.h. The loader's own stack is taken up like a task's: the
+ * task's body switches to it once, and from then on it is what the task's fiber
+ * saves and restores.
+ *
+ *	host's stack   constructor ─▶ process_start ┊         ┊▶ main() of the loader
+ *	director               ╰─▶ machine_run() ───╮         │
+ *	task's stack                 first switch ──╰▶ thread_body
+ */
+#include "exec/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "exec/tls.h"
+#include "kern/sched.h"
+#include "kern/sleep.h"
+#include "sys/door.h"
+
+#define LOOK_NS (100 * NSEC_PER_USEC)	/* how often a condition that nobody tells is looked at */
+#define NOT_ENDED 256
+
+bool process_user;
+u64 process_events;
+
+struct waiter {
+	struct task_struct *p;
+	struct hrtimer timer, look;
+	bool (*ready)(void *arg);
+	void *arg;
+	bool looks, timed_out, is_ready, told;
+	struct list_head node;
+};
+
+static struct {
+	struct thread main;
+	struct fiber director;
+	struct hrtimer end;		/* --duration is over */
+	bool signal_pending, signalled;
+	int status;
+	unsigned long tls;		/* of the host's first thread, on which the machine runs */
+	struct list_head waiters;
+} process;
+
+long process_errno(long ret)
+{
+	if (ret >= 0)
+		return ret;
+	errno = (int)-ret;
+	return -1;
+}
+
+int process_status(void)
+{
+	return process.status;
+}
+
+bool process_signalled(void)
+{
+	return process.signalled;
+}
+
+/* ---- tasks ---- */
+
+struct thread *thread_self(void)
+{
+	return current->m->arg;
+}
+
+void thread_body(void *arg)
+{
+	struct thread *t = arg;
+
+	fiber_switch(&t->kernel, &t->user);
+	t->done = true;
+	process_event();
+}
+
+static void signal_process(struct hrtimer *timer)
+{
+	process.signal_pending = true;
+	process_event();
+}
+
+static int wait_for_time(bool (*ready)(void *arg), void *arg, u64 timeout_ns)
+{
+	return process_wait(ready, arg, timeout_ns == ~0ULL ? ~0ULL : now_ns() + timeout_ns);
+}
+
+int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), void *arg)
+{
+	const struct task_attr attr = { .comm = comm, .new_process = true };
+	int err = fiber_create(&process.director, run, arg);
+
+	if (err)
+		return err;
+	process.status = NOT_ENDED;
+	process.tls = tls_get();
+	INIT_LIST_HEAD(&process.waiters);
+	process.main.task = task_create(&attr, thread_body, &process.main, &err);
+	if (!process.main.task)
+		return err;
+	hrtimer_init(&process.end, false, signal_process);
+	hrtimer_start(&process.end, now_ns() + duration_ns, 0);
+	door_enter = process_enter;
+	door_leave = process_leave;
+	door_wait = wait_for_time;
+	fiber_switch(&process.main.user, &process.director);
+	process_leave();
+	return 0;
+}
+
+/* ---- in and out ---- */
+
+static bool is_main(void)
+{
+	return current == process.main.task;
+}
+
+bool process_enter(void)
+{
+	if (!process_user)
+		return false;
+	process_user = false;
+	if (thread_self()->tls)
+		tls_set(process.tls);
+	user_run(machine->cost.libcall_ns);
+	return true;
+}
+
+/* As from a person at a terminal. Without a handler it would be the end of us too. */
+static void deliver_signal(void)
+{
+	struct sigaction sa;
+
+	process.signal_pending = false;
+	process.signalled = true;
+	if (!sigaction(SIGINT, NULL, &sa) && !(sa.sa_flags & SA_SIGINFO) &&
+	    sa.sa_handler == SIG_DFL)
+		process_exit(0);
+	raise(SIGINT);
+}
+
+void process_leave(void)
+{
+	unsigned long tls = thread_self()->tls;
+
+	if (tls)
+		tls_set(tls);
+	process_user = true;
+	if (unlikely(process.signal_pending) && is_main())
+		deliver_signal();
+}
+
+void process_exit(int status)
+{
+	if (process_user && thread_self()->tls)
+		tls_set(process.tls);
+	process_user = false;
+	process.status = status;
+	machine_stop(machine);
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule();
+	}
+}
+
+/* ---- waiting ---- */
+
+static void time_over(struct hrtimer *t)
+{
+	struct waiter *w = container_of(t, struct waiter, timer);
+
+	w->timed_out = true;
+	wake_up_process(w->p);
+}
+
+static void look_again(struct hrtimer *t)
+{
+	struct waiter *w = container_of(t, struct waiter, look);
+
+	if (w->ready(w->arg)) {
+		w->is_ready = true;
+		wake_up_process(w->p);
+		return;
+	}
+	hrtimer_start(t, now_ns() + LOOK_NS, -1);
+}
+
+static bool interrupted(const struct waiter *w)
+{
+	return process.signal_pending && w->p == process.main.task;
+}
+
+static void sleep_on(struct waiter *w)
+{
+	preempt_disable();
+	while (!w->timed_out && !w->is_ready && !w->told && !interrupted(w)) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		preempt_enable_no_resched();
+		if (!w->timed_out && !w->is_ready && !w->told && !interrupted(w))
+			schedule();
+		preempt_disable();
+	}
+	set_current_state(TASK_RUNNING);
+	preempt_enable();
+}
+
+static void begin_wait(struct waiter *w, u64 until_ns)
+{
+	hrtimer_init(&w->timer, false, time_over);
+	hrtimer_init(&w->look, false, look_again);
+	list_add_tail(&w->node, &process.waiters);
+	if (until_ns != ~0ULL)
+		hrtimer_start(&w->timer, max(until_ns, now_ns()), -1);
+	if (w->looks)
+		hrtimer_start(&w->look, now_ns() + LOOK_NS, -1);
+}
+
+static void end_wait(struct waiter *w)
+{
+	hrtimer_cancel(&w->timer);
+	hrtimer_cancel(&w->look);
+	list_del_init(&w->node);
+}
+
+/* Blocked, it stays pending with the host, for sigwait() or a signalfd, and ends no wait. */
+static bool hold_signal(void)
+{
+	sigset_t blocked;
+
+	if (sigprocmask(SIG_SETMASK, NULL, &blocked) || !sigismember(&blocked, SIGINT))
+		return false;
+	deliver_signal();
+	return true;
+}
+
+/* Told of something, a waiter looks whether it was for it. */
+static int wait_once(struct waiter *w, u64 until_ns)
+{
+	w->told = false;
+	sleep_on(w);
+	if (w->is_ready || (w->ready && w->ready(w->arg)))
+		return 1;
+	if (interrupted(w) && !hold_signal())
+		return -EINTR;
+	return w->timed_out ? 0 : -EAGAIN;
+}
+
+static int wait(bool (*ready)(void *arg), void *arg, u64 until_ns, bool looks)
+{
+	struct waiter w = { .p = current, .ready = ready, .arg = arg, .looks = looks };
+	int ret = -EAGAIN;
+
+	cpu_charge(machine->cost.syscall_ns);
+	if (ready && ready(arg))
+		ret = 1;
+	else if (until_ns <= now_ns())
+		ret = 0;
+	else
+		begin_wait(&w, until_ns);
+	if (ret != -EAGAIN) {
+		user_run(0);
+		return ret;
+	}
+	while (ret == -EAGAIN)
+		ret = wait_once(&w, until_ns);
+	end_wait(&w);
+	user_run(0);
+	return ret;
+}
+
+int process_wait(bool (*ready)(void *arg), void *arg, u64 until_ns)
+{
+	return wait(ready, arg, until_ns, ready);
+}
+
+int process_wait_told(bool (*ready)(void *arg), void *arg, u64 until_ns)
+{
+	return wait(ready, arg, until_ns, false);
+}
+
+void process_event(void)
+{
+	struct waiter *w;
+
+	process_events++;
+	list_for_each_entry(w, &process.waiters, node) {
+		w->told = true;
+		wake_up_process(w->p);
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * process.h - a loader's process on the simulated machine. Each of its threads is a
+ * task; what it does between two calls of the C library happens at one moment of
+ * virtual time, on the CPU where the task runs.
+ *
+ *	loader code ──call──▶ enter: costs.libcall passes, then the kernel's part
+ *	            ◀─return─ leave: a pending signal's handler runs
+ *
+ * All threads run on the host's first thread, one at a time (thread.c), so the
+ * machine stays single-threaded.
+ */
+#ifndef KS_EXEC_PROCESS_H
+#define KS_EXEC_PROCESS_H
+
+#include "base/list.h"
+#include "base/types.h"
+#include "engine/fiber.h"
+
+#define PROCESS_EPOCH_S 1767225600ULL	/* CLOCK_REALTIME at boot: 2026-01-01 00:00 UTC */
+
+struct task_struct;
+
+/* loader code runs now: what is called is meant for the machine, if it is the machine's */
+extern bool process_user;
+
+struct thread {
+	struct task_struct *task;
+	struct fiber user, kernel;	/* loader code; where the task began */
+	unsigned long tls;		/* thread pointer; 0: the first thread's */
+	bool done;
+	struct list_head node;		/* thread.c: all but the first */
+};
+
+/* thread.c: the one of the current task */
+struct thread *thread_self(void);
+
+/*
+ * process_start - the calling stack becomes task @comm of the machine
+ * @run is called on another stack and must not return: it runs the machine. At
+ * @duration_ns of virtual time the process gets SIGINT. 0 or -errno; 0 is returned
+ * as a task, when the machine runs.
+ */
+int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), void *arg);
+/* the task begins; @arg: its struct thread */
+void thread_body(void *arg);
+/* The loader ends with @status: the machine stops for good, on @run's stack. */
+void process_exit(int status) __noreturn;
+/* 256: it did not end by itself */
+int process_status(void);
+bool process_signalled(void);
+
+/* false, and nothing happens, if the caller is not loader code */
+bool process_enter(void);
+void process_leave(void);
+
+/* Between enter and leave: 1 @ready, 0 the time has come, -EINTR. @ready NULL, @until_ns ~0: never. */
+int process_wait(bool (*ready)(void *arg), void *arg, u64 until_ns);
+/* The same for what only threads of the process change: it looks when one tells. */
+int process_wait_told(bool (*ready)(void *arg), void *arg, u64 until_ns);
+/* counts the calls of process_event() */
+extern u64 process_events;
+/* Something changed that a thread of the process may wait for: they all look again. */
+void process_event(void);
+
+/* -errno to -1 and errno, after process_leave(): errno is the thread's */
+long process_errno(long ret);
+
+#endif

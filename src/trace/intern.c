@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* intern.c - see intern.h. */
+#include "trace/intern.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FNV_BASIS 2166136261u
+#define FNV_PRIME 16777619u
+#define FIRST_SLOTS 64
+
+static u32 hash_of(const char *text)
+{
+	u32 h = FNV_BASIS;
+
+	for (; *text; text++)
+		h = (h ^ (u8)*text) * FNV_PRIME;
+	return h;
+}
+
+/* where @text is, or where it would go */
+static u32 *slot_of(const struct intern *in, const char *text)
+{
+	u32 i = hash_of(text) & (in->nr_slots - 1);
+
+	while (in->slots[i] && strcmp(in->text[in->slots[i] - 1], text))
+		i = (i + 1) & (in->nr_slots - 1);
+	return &in->slots[i];
+}
+
+static bool grow(struct intern *in)
+{
+	u32 nr = in->nr_slots ? in->nr_slots * 2 : FIRST_SLOTS;
+	char **text = realloc(in->text, nr / 2 * sizeof(*text));
+	u32 *slots;
+
+	if (!text)
+		return false;
+	in->text = text;
+	slots = calloc(nr, sizeof(*slots));
+	if (!slots)
+		return false;
+	free(in->slots);
+	in->slots = slots;
+	in->nr_slots = nr;
+	for (u32 i = 0; i < in->nr; i++)
+		*slot_of(in, in->text[i]) = i + 1;
+	return true;
+}
+
+u32 intern_get(struct intern *in, const char *text, bool *fresh)
+{
+	u32 *slot;
+
+	*fresh = false;
+	if (in->nr >= in->nr_slots / 2 && !grow(in))
+		return 0;
+	slot = slot_of(in, text);
+	if (*slot)
+		return *slot;
+	in->text[in->nr] = strdup(text);
+	if (!in->text[in->nr])
+		return 0;
+	*fresh = true;
+	*slot = ++in->nr;
+	return *slot;
+}
+
+void intern_finish(struct intern *in)
+{
+	for (u32 i = 0; i < in->nr; i++)
+		free(in->text[i]);
+	free(in->text);
+	free(in->slots);
+	*in = (struct intern){ 0 };
+}

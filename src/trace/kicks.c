@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kicks.c - see kicks.h. The trace says what happened, in order; who belongs to whom
+ * is found here, by a little state for each CPU:
+ *
+ *	queued[asker]     kicks in its masks         until kick_deliver
+ *	open[asker]       the delivery being made    from kick_target to kick_deliver
+ *	unanswered[cpu]   deliveries to it           until kick_answer
+ *	pass[cpu]         its scheduling pass        until sched_switch or sched_keep
+ */
+#include "trace/kicks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct list {
+	u32 *at;
+	u32 nr, room;
+};
+
+struct cpu_state {
+	struct list queued;		/* kicks by this CPU */
+	struct list unanswered;		/* deliveries to this CPU */
+	struct list skipped;		/* idle kicks of it that found it busy, since its last pass */
+	struct list waits;		/* deliveries that this CPU may wait for */
+	u32 open;			/* delivery, NOBODY: none */
+	u32 pass;			/* NOBODY: no kicked one */
+	u64 work_ns;
+	u64 resched_ns;			/* of the last request that was the first */
+	s32 resched_by;
+};
+
+struct lives_reader {
+	struct trace_reader *r;
+	struct kick_lives *l;
+	struct cpu_state *cpu;
+	u32 kick_room, delivery_room, pass_room;
+};
+
+/* ---- growing ---- */
+
+static bool grow(void **array, u32 nr, u32 *room, size_t size)
+{
+	u32 more = *room ? *room * 2 : 64;
+	void *p;
+
+	if (nr < *room)
+		return true;
+	p = realloc(*array, more * size);
+	if (!p)
+		return false;
+	*array = p;
+	*room = more;
+	return true;
+}
+
+static int out_of_memory(struct lives_reader *x)
+{
+	trace_reader_fail(x->r, "out of memory");
+	return -ENOMEM;
+}
+
+static int list_add_index(struct lives_reader *x, struct list *l, u32 i)
+{
+	if (!grow((void **)&l->at, l->nr, &l->room, sizeof(*l->at)))
+		return out_of_memory(x);
+	l->at[l->nr++] = i;
+	return 0;
+}
+
+static void name_set(struct kick_name *name, const char *text)
+{
+	size_t n = strnlen(text, sizeof(name->text) - 1);
+
+	memcpy(name->text, text, n);
+	name->text[n] = '\0';
+}
+
+static void task_set(struct kick_task *t, const struct trace_value *v)
+{
+	t->pid = (s32)v->num;
+	memcpy(t->comm, v->comm, sizeof(t->comm));
+}
+
+static bool name_is(const struct kick_name *name, const char *text)
+{
+	return !strcmp(name->text, text);
+}
+
+/* ---- the call ---- */
+
+static bool cpu_exists(const struct lives_reader *x, s64 cpu)
+{
+	return cpu >= 0 && cpu < x->l->about.cpus;
+}
+
+static void count_call(struct kick_totals *t, const struct kick *k)
+{
+	if (!k->prog)
+		t->own++;
+	else if (k->flags & KICK_FLAG_IDLE)
+		t->idle++;
+	else if (!(k->flags & (KICK_FLAG_PREEMPT | KICK_FLAG_WAIT)))
+		t->plain++;
+	if (!k->prog || (k->flags & KICK_FLAG_IDLE))
+		return;
+	t->preempt += !!(k->flags & KICK_FLAG_PREEMPT);
+	t->wait += !!(k->flags & KICK_FLAG_WAIT);
+}
+
+static int kick_called(struct lives_reader *x, const struct trace_line *e)
+{
+	struct kick_lives *l = x->l;
+	struct kick *k;
+
+	if (e->arg[0].num != l->nr_kicks + 1ULL)
+		return trace_reader_fail(x->r, "kick %llu where kick %u is due", e->arg[0].num,
+					 l->nr_kicks + 1);
+	if (!grow((void **)&l->kicks, l->nr_kicks, &x->kick_room, sizeof(*l->kicks)))
+		return out_of_memory(x);
+	k = &l->kicks[l->nr_kicks++];
+	*k = (struct kick){
+		.called_ns = e->time_ns, .asker = e->cpu, .target = (s64)e->arg[1].num,
+		.flags = e->arg[2].num, .prog = e->arg[4].num, .insn = e->arg[5].num,
+		.delivery = NOBODY, .idled_ns = NEVER, .curr.pid = e->pid,
+	};
+	memcpy(k->curr.comm, e->comm, sizeof(e->comm));
+	name_set(&k->op, e->arg[3].text);
+	count_call(&l->totals, k);
+	return 0;
+}
+
+/* the kick whose number is @v: it must have been called, and nothing else been said of it */
+static struct kick *kick_numbered(struct lives_reader *x, const struct trace_value *v)
+{
+	struct kick *k;
+
+	if (!v->num || v->num > x->l->nr_kicks) {
+		trace_reader_fail(x->r, "there was no kick %llu", v->num);
+		return NULL;
+	}
+	k = &x->l->kicks[v->num - 1];
+	if (!k->queued && !*k->drop.text)
+		return k;
+	trace_reader_fail(x->r, "kick %llu was queued or dropped before", v->num);
+	return NULL;
+}
+
+static int skipped_note(struct lives_reader *x, u32 i)
+{
+	const struct kick *k = &x->l->kicks[i];
+
+	return cpu_exists(x, k->target) ? list_add_index(x, &x->cpu[k->target].skipped, i) : 0;
+}
+
+static int kick_dropped(struct lives_reader *x, const struct trace_line *e)
+{
+	struct kick *k = kick_numbered(x, &e->arg[0]);
+
+	if (!k)
+		return -EINVAL;
+	name_set(&k->drop, e->arg[2].text);
+	if (!name_is(&k->drop, "busy")) {
+		x->l->totals.dropped++;
+		return 0;
+	}
+	x->l->totals.skipped_idle++;
+	return skipped_note(x, k - x->l->kicks);
+}
+
+static int kick_queued(struct lives_reader *x, const struct trace_line *e)
+{
+	struct kick *k = kick_numbered(x, &e->arg[0]);
+
+	if (!k)
+		return -EINVAL;
+	if (!cpu_exists(x, k->target) || k->asker < 0)
+		return trace_reader_fail(x->r, "kick %llu is queued by CPU %d for CPU %lld",
+					 e->arg[0].num, k->asker, k->target);
+	k->queued = true;
+	k->coalesced = e->arg[2].num;
+	x->l->totals.coalesced += k->coalesced;
+	return list_add_index(x, &x->cpu[k->asker].queued, k - x->l->kicks);
+}
+
+/* ---- the delivery ---- */
+
+static int target_found(struct lives_reader *x, const struct trace_line *e)
+{
+	struct kick_lives *l = x->l;
+	struct cpu_state *asker = &x->cpu[e->cpu], *target;
+	struct kick_delivery *d;
+
+	if (!cpu_exists(x, e->arg[0].num))
+		return trace_reader_fail(x->r, "there is no CPU %lld", e->arg[0].num);
+	if (!grow((void **)&l->deliveries, l->nr_deliveries, &x->delivery_room,
+		  sizeof(*l->deliveries)))
+		return out_of_memory(x);
+	target = &x->cpu[e->arg[0].num];
+	asker->open = l->nr_deliveries;
+	d = &l->deliveries[l->nr_deliveries++];
+	*d = (struct kick_delivery){
+		.first = NOBODY, .asker = e->cpu, .target = e->arg[0].num,
+		.work_ns = asker->work_ns, .at_ns = e->time_ns, .slice_ns = e->arg[1].num,
+		.polls = e->arg[2].num, .dispatching = e->arg[3].num, .due = e->arg[4].num,
+		.ipi_ns = NEVER, .answer_ns = NEVER, .pass = NOBODY,
+		.due_ns = target->resched_ns, .due_by = target->resched_by,
+		.wait_begin_ns = NEVER, .wait_end_ns = NEVER,
+	};
+	return 0;
+}
+
+/* the delivery that CPU @e->cpu is making to CPU @target, NULL: none */
+static struct kick_delivery *open_delivery(struct lives_reader *x, const struct trace_line *e,
+					   u64 target)
+{
+	u32 i = x->cpu[e->cpu].open;
+
+	if (i == NOBODY || x->l->deliveries[i].target != (s64)target)
+		return NULL;
+	return &x->l->deliveries[i];
+}
+
+/* A full kick takes along the idle kicks of the same CPU, an idle one only its own kind. */
+static void queued_take(struct lives_reader *x, struct kick_delivery *d, u32 index)
+{
+	struct list *q = &x->cpu[d->asker].queued;
+	u32 kept = 0;
+
+	for (u32 i = 0; i < q->nr; i++) {
+		struct kick *k = &x->l->kicks[q->at[i]];
+
+		if (k->target != d->target ||
+		    ((d->flags & KICK_FLAG_IDLE) && !(k->flags & KICK_FLAG_IDLE))) {
+			q->at[kept++] = q->at[i];
+			continue;
+		}
+		if (!d->nr++)
+			d->first = q->at[i];
+		k->delivery = index;
+	}
+	q->nr = kept;
+}
+
+static bool asks_resched(const struct kick_delivery *d)
+{
+	return name_is(&d->outcome, "resched") || name_is(&d->outcome, "already");
+}
+
+static void count_delivery(struct kick_totals *t, const struct kick_delivery *d)
+{
+	bool already = name_is(&d->outcome, "already");
+
+	if (name_is(&d->outcome, "busy"))
+		t->skipped_idle++;
+	else if (!asks_resched(d))
+		t->dropped++;
+	t->sent += asks_resched(d);
+	t->coalesced += already;
+	t->ipis += !already && d->ipi;
+}
+
+/* An idle kick that found its target busy may have been lost. */
+static int undelivered(struct lives_reader *x, const struct kick_delivery *d, u32 index)
+{
+	int ret = 0;
+
+	for (u32 i = d->first; !ret && name_is(&d->outcome, "busy") && i < x->l->nr_kicks; i++)
+		if (x->l->kicks[i].delivery == index)
+			ret = skipped_note(x, i);
+	return ret;
+}
+
+static int kick_delivered(struct lives_reader *x, const struct trace_line *e)
+{
+	struct kick_delivery *d = open_delivery(x, e, e->arg[1].num);
+	u32 index = x->cpu[e->cpu].open;
+
+	if (!d)
+		return trace_reader_fail(x->r, "kick_deliver without its kick_target");
+	x->cpu[e->cpu].open = NOBODY;
+	d->flags = e->arg[2].num;
+	name_set(&d->class, e->arg[3].text);
+	task_set(&d->curr, &e->arg[4]);
+	name_set(&d->outcome, e->arg[5].text);
+	queued_take(x, d, index);
+	if (!d->nr)
+		return trace_reader_fail(x->r, "CPU %d has queued no kick of CPU %d", d->asker,
+					 d->target);
+	count_delivery(&x->l->totals, d);
+	if (asks_resched(d))
+		return list_add_index(x, &x->cpu[d->target].unanswered, index);
+	return undelivered(x, d, index);
+}
+
+static int resched_asked(struct lives_reader *x, const struct trace_line *e)
+{
+	struct kick_delivery *d;
+
+	if (!cpu_exists(x, e->arg[0].num))
+		return trace_reader_fail(x->r, "there is no CPU %lld", e->arg[0].num);
+	if (!e->arg[2].num) {
+		x->cpu[e->arg[0].num].resched_ns = e->time_ns;
+		x->cpu[e->arg[0].num].resched_by = e->cpu;
+	}
+	d = e->cpu < 0 ? NULL : open_delivery(x, e, e->arg[0].num);
+	if (d)
+		d->ipi = e->arg[1].num;
+	return 0;
+}
+
+static void interrupt_taken(struct lives_reader *x, const struct trace_line *e)
+{
+	const struct list *u = &x->cpu[e->cpu].unanswered;
+
+	if (strcmp(e->arg[0].text, "reschedule"))
+		return;
+	for (u32 i = 0; i < u->nr; i++) {
+		struct kick_delivery *d = &x->l->deliveries[u->at[i]];
+
+		if (d->ipi && d->ipi_ns == NEVER)
+			d->ipi_ns = e->time_ns;
+	}
+}
+
+/* ---- the pass ---- */
+
+static int kick_answer(struct lives_reader *x, const struct trace_line *e)
+{
+	struct cpu_state *c = &x->cpu[e->cpu];
+	struct kick_lives *l = x->l;
+
+	hist_add(&l->totals.latency, e->arg[1].num);
+	if (!grow((void **)&l->passes, l->nr_passes, &x->pass_room, sizeof(*l->passes)))
+		return out_of_memory(x);
+	c->pass = l->nr_passes++;
+	l->passes[c->pass] = (struct kick_pass){ .end_ns = NEVER };
+	for (u32 i = 0; i < c->unanswered.nr; i++) {
+		struct kick_delivery *d = &l->deliveries[c->unanswered.at[i]];
+
+		d->answer_ns = e->time_ns;
+		d->pass = c->pass;
+	}
+	c->unanswered.nr = 0;
+	return 0;
+}
+
+/* The first pass after a skip ends idle, soon: whoever was to be told of work was not. */
+static void judge_skipped(struct lives_reader *x, struct cpu_state *c, u64 now, bool to_idle)
+{
+	for (u32 i = 0; i < c->skipped.nr; i++) {
+		struct kick *k = &x->l->kicks[c->skipped.at[i]];
+
+		if (!to_idle || now - k->called_ns > KICK_LOST_NS)
+			continue;
+		k->idled_ns = now;
+		k->suspicions |= KICK_LOST_IDLE;
+	}
+	c->skipped.nr = 0;
+}
+
+static void pass_ends(struct lives_reader *x, const struct trace_line *e)
+{
+	bool kept = e->id == EV_sched_keep;
+	const struct trace_value *next = &e->arg[kept ? 0 : 2], *class = &e->arg[kept ? 1 : 4];
+	struct cpu_state *c = &x->cpu[e->cpu];
+	struct kick_pass *p;
+
+	judge_skipped(x, c, e->time_ns, !next->num);
+	if (c->pass == NOBODY)
+		return;
+	p = &x->l->passes[c->pass];
+	p->end_ns = e->time_ns;
+	p->kept = kept;
+	task_set(&p->prev, &e->arg[0]);
+	task_set(&p->next, next);
+	name_set(&p->next_class, class->text);
+	c->pass = NOBODY;
+}
+
+static void op_entered(struct lives_reader *x, const struct trace_line *e)
+{
+	u32 pass = x->cpu[e->cpu].pass;
+
+	if (pass != NOBODY && !strcmp(e->arg[0].text, "dispatch"))
+		x->l->passes[pass].dispatches++;
+}
+
+/* ---- waiting ---- */
+
+static int wait_asked(struct lives_reader *x, const struct trace_line *e)
+{
+	struct kick_delivery *d = open_delivery(x, e, e->arg[0].num);
+
+	if (!d)
+		return trace_reader_fail(x->r, "kick_wait_ask without its kick_target");
+	d->wait = true;
+	return list_add_index(x, &x->cpu[e->cpu].waits, d - x->l->deliveries);
+}
+
+/* The CPU waits for the newest of its kicks of that CPU: older snapshots are overwritten. */
+static void wait_moves(struct lives_reader *x, const struct trace_line *e)
+{
+	struct list *w = &x->cpu[e->cpu].waits;
+
+	for (u32 i = w->nr; i-- > 0;) {
+		struct kick_delivery *d = &x->l->deliveries[w->at[i]];
+
+		if (d->target != (s64)e->arg[0].num)
+			continue;
+		if (e->id == EV_kick_wait_begin) {
+			d->wait_begin_ns = min(d->wait_begin_ns, e->time_ns);
+			return;
+		}
+		d->wait_end_ns = e->time_ns;
+		memmove(&w->at[i], &w->at[i + 1], (--w->nr - i) * sizeof(*w->at));
+		return;
+	}
+}
+
+/* ---- all of it ---- */
+
+static int event_take(struct lives_reader *x, const struct trace_line *e)
+{
+	switch (e->id) {
+	case EV_kick:
+		return kick_called(x, e);
+	case EV_kick_drop:
+		return kick_dropped(x, e);
+	case EV_kick_queue:
+		return kick_queued(x, e);
+	case EV_resched:
+		return resched_asked(x, e);
+	default:
+		break;
+	}
+	if (e->cpu < 0)
+		return 0;
+	switch (e->id) {
+	case EV_kick_work:
+		x->cpu[e->cpu].work_ns = e->time_ns;
+		return 0;
+	case EV_kick_target:
+		return target_found(x, e);
+	case EV_kick_deliver:
+		return kick_delivered(x, e);
+	case EV_kick_answer:
+		return kick_answer(x, e);
+	case EV_kick_wait_ask:
+		return wait_asked(x, e);
+	case EV_kick_wait_begin:
+	case EV_kick_wait_end:
+		wait_moves(x, e);
+		return 0;
+	case EV_irq:
+		interrupt_taken(x, e);
+		return 0;
+	case EV_op_enter:
+		op_entered(x, e);
+		return 0;
+	case EV_sched_switch:
+	case EV_sched_keep:
+		pass_ends(x, e);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* how long @d waited, or has waited when the trace ends */
+static u64 waited_ns(const struct kick_lives *l, const struct kick_delivery *d)
+{
+	if (d->wait_begin_ns == NEVER)
+		return 0;
+	return (d->wait_end_ns == NEVER ? l->end_ns : d->wait_end_ns) - d->wait_begin_ns;
+}
+
+static void judge_preempt(const struct kick_lives *l, struct kick *k, const struct kick_delivery *d)
+{
+	const struct kick_pass *p = d->pass == NOBODY ? NULL : &l->passes[d->pass];
+
+	if (!name_is(&d->class, "ext"))
+		k->suspicions |= KICK_NOTHING_PREEMPTED;
+	else if (p && p->kept)
+		k->suspicions |= KICK_NOTHING_ELSE;
+}
+
+/* In the order of the calls: the first kick that a pass answers is not too many. */
+static void judge_storm(const struct kick_lives *l, struct kick *k, const struct kick_delivery *d)
+{
+	if (d->pass == NOBODY)
+		return;
+	k->nth = ++l->passes[d->pass].nr_kicks;
+	if (k->nth > 1)
+		k->suspicions |= KICK_STORM;
+}
+
+static void judge(const struct kick_lives *l, struct kick *k)
+{
+	const struct kick_delivery *d = k->delivery == NOBODY ? NULL : &l->deliveries[k->delivery];
+
+	if (k->queued && (!d || (asks_resched(d) && d->answer_ns == NEVER)))
+		k->suspicions |= KICK_UNANSWERED;
+	if (d)
+		judge_storm(l, k, d);
+	if (d && asks_resched(d) && d->dispatching)
+		k->suspicions |= KICK_MID_PICK;
+	if (d && (k->flags & KICK_FLAG_PREEMPT) && (d->flags & KICK_FLAG_PREEMPT))
+		judge_preempt(l, k, d);
+	if (d && (k->flags & KICK_FLAG_WAIT) && waited_ns(l, d) > KICK_LONG_WAIT_NS)
+		k->suspicions |= KICK_LONG_WAIT;
+}
+
+static void states_free(struct lives_reader *x)
+{
+	for (u32 i = 0; x->cpu && i < x->l->about.cpus; i++) {
+		free(x->cpu[i].queued.at);
+		free(x->cpu[i].unanswered.at);
+		free(x->cpu[i].skipped.at);
+		free(x->cpu[i].waits.at);
+	}
+	free(x->cpu);
+}
+
+int kicks_read(struct trace_reader *r, struct kick_lives *out)
+{
+	struct lives_reader x = { .r = r, .l = out };
+	struct trace_line e;
+	int ret;
+
+	*out = (struct kick_lives){ .about = *trace_reader_about(r) };
+	x.cpu = calloc(out->about.cpus, sizeof(*x.cpu));
+	if (!x.cpu)
+		return out_of_memory(&x);
+	for (u32 i = 0; i < out->about.cpus; i++)
+		x.cpu[i].open = x.cpu[i].pass = NOBODY;
+	while ((ret = trace_reader_next(r, &e)) > 0) {
+		out->end_ns = e.time_ns;
+		ret = event_take(&x, &e);
+		if (ret)
+			break;
+	}
+	states_free(&x);
+	for (u32 i = 0; !ret && i < out->nr_kicks; i++)
+		judge(out, &out->kicks[i]);
+	return ret;
+}
+
+void kicks_finish(struct kick_lives *l)
+{
+	free(l->kicks);
+	free(l->deliveries);
+	free(l->passes);
+	hist_finish(&l->totals.latency);
+}
+
+u64 kick_answered_ns(const struct kick_lives *l, const struct kick *k)
+{
+	return k->delivery == NOBODY ? NEVER : l->deliveries[k->delivery].answer_ns;
+}

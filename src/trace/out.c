@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* out.c - see out.h. */
+#include "trace/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool written_in_place(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !S_ISREG(st.st_mode);
+}
+
+static void out_free(struct trace_out *o)
+{
+	free(o->path);
+	free(o->temp);
+	*o = (struct trace_out){ 0 };
+}
+
+static int open_file(struct trace_out *o)
+{
+	int fd = open(o->temp ? o->temp : o->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int saved;
+
+	o->file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (o->file)
+		return 0;
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	return -saved;
+}
+
+int trace_out_open(struct trace_out *o, const char *path)
+{
+	int ret;
+
+	*o = (struct trace_out){ 0 };
+	if (!strcmp(path, "-")) {
+		o->is_stdout = true;
+		o->file = stdout;
+		return 0;
+	}
+	o->path = strdup(path);
+	if (!o->path)
+		return -ENOMEM;
+	if (!written_in_place(path) && asprintf(&o->temp, "%s.%d.tmp", path, getpid()) < 0) {
+		o->temp = NULL;
+		out_free(o);
+		return -ENOMEM;
+	}
+	ret = open_file(o);
+	if (ret)
+		out_free(o);
+	return ret;
+}
+
+/* stdio remembers that a write failed; its cause by then is the flush's. */
+static int flush_and_close(struct trace_out *o)
+{
+	int failed = ferror(o->file);
+
+	errno = failed ? EIO : 0;
+	if ((o->is_stdout ? fflush(o->file) : fclose(o->file)) || failed)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int trace_out_close(struct trace_out *o, bool commit)
+{
+	int ret = flush_and_close(o);
+
+	if (o->temp && !ret && commit && rename(o->temp, o->path))
+		ret = -errno;
+	if (o->temp && (ret || !commit))
+		unlink(o->temp);
+	out_free(o);
+	return ret;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * out.h - the file that a sink writes. It appears under its name when it is
+ * complete: until then it is written beside it. What is no plain file (a device,
+ * a pipe, "-" for standard output) is written as it is.
+ */
+#ifndef KS_TRACE_OUT_H
+#define KS_TRACE_OUT_H
+
+#include <stdio.h>
+
+#include "base/types.h"
+
+struct trace_out {
+	FILE *file;
+	char *path, *temp;	/* temp NULL: written in place */
+	bool is_stdout;
+};
+
+/* 0 or -errno, nothing being left behind */
+int trace_out_open(struct trace_out *o, const char *path);
+/*
+ * Write what is buffered and put the file in place; with @commit false, remove it.
+ * 0 or -errno of the first write that failed.
+ */
+int trace_out_close(struct trace_out *o, bool commit);
+
+#endif

@@ -1,0 +1,666 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * perfetto.c - see perfetto.h. What is open on a CPU's track is, from the outside in:
+ * the task that runs (none for idle), then the ops and irqs of that task's context. A
+ * task that is switched out within an op takes its slices along: they end on this CPU
+ * and begin again where it runs next.
+ */
+#include "trace/perfetto.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/perfetto_packet.h"
+#include "trace/value.h"
+
+#define OPEN_MAX_DEPTH 16	/* ops and irqs within each other; what is deeper is an instant */
+#define WINDOW_NS NSEC_PER_MSEC	/* of utilisation */
+#define UNKNOWN_PID -2
+#define STATE_DEAD 0xb0		/* EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD */
+
+enum { ROOT = 1, GROUP_CPUS, GROUP_USE, GROUP_DSQS, GROUP_TASKS, GROUP_MACHINE };
+enum track_kind { TRACK_CPU = 1, TRACK_USE, TRACK_DSQ, TRACK_TASK };
+
+/* slices that are open in a task's, or an idle CPU's, context */
+struct context {
+	struct trace_record *open;
+	u32 nr;
+};
+
+struct task {
+	struct context context;
+	const char *state;	/* the slice on its own track; NULL: none */
+	u64 flow;		/* of its wakeup, until it runs; 0: none */
+};
+
+/* kicks on their way */
+struct flow {
+	u64 n;
+	s32 target;
+};
+
+struct cpu {
+	struct context idle;
+	s64 running;		/* pid */
+	u64 busy_since_ns, busy_ns;
+	s32 use_told;
+	struct flow *queued;	/* by this CPU, not delivered yet */
+	u32 nr_queued;
+	struct flow *arrived;	/* at this CPU, not answered yet */
+	u32 nr_arrived;
+};
+
+struct perfetto {
+	struct trace_sink sink;
+	struct pf_writer w;
+	struct trace_catalogue catalogue;
+	struct trace_names names;
+	struct intern dsqs;
+	struct cpu *cpu;
+	u32 nr_cpus;
+	struct task **task;	/* by pid */
+	u32 nr_tasks;
+	u64 nr_flows, window_end_ns, now_ns;
+};
+
+static u64 track_of(enum track_kind kind, u64 i)
+{
+	return (u64)kind << 32 | i;
+}
+
+/* arrows of wakeups and of kicks have numbers of their own */
+static u64 wakeup_flow(struct perfetto *p)
+{
+	return ++p->nr_flows << 1;
+}
+
+static u64 kick_flow(u64 n)
+{
+	return n << 1 | 1;
+}
+
+/* ---- tasks and CPUs ---- */
+
+static void task_track(struct perfetto *p, s64 pid)
+{
+	char name[TRACE_VALUE_MAX];
+
+	trace_value_text(name, &p->names, FIELD_task, pid);
+	pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_TASK, pid), .name = name,
+					    .parent = GROUP_TASKS, .rank = pid });
+}
+
+/* NULL: idle, nobody, or no memory */
+static struct task *task_of(struct perfetto *p, s64 pid)
+{
+	struct task **more;
+	u32 nr = max(p->nr_tasks, 256u);
+
+	if (pid <= 0)
+		return NULL;
+	while (nr <= pid)
+		nr *= 2;
+	if (nr != p->nr_tasks) {
+		more = realloc(p->task, nr * sizeof(*more));
+		if (!more)
+			return NULL;
+		memset(more + p->nr_tasks, 0, (nr - p->nr_tasks) * sizeof(*more));
+		p->task = more;
+		p->nr_tasks = nr;
+	}
+	if (!p->task[pid]) {
+		p->task[pid] = calloc(1, sizeof(struct task));
+		task_track(p, pid);
+	}
+	return p->task[pid];
+}
+
+static struct cpu *cpu_at(struct perfetto *p, s64 cpu)
+{
+	return cpu >= 0 && cpu < p->nr_cpus ? &p->cpu[cpu] : NULL;
+}
+
+static struct context *context_of(struct perfetto *p, s64 pid, s32 cpu)
+{
+	struct task *t = task_of(p, pid);
+
+	if (t)
+		return &t->context;
+	return !pid && cpu_at(p, cpu) ? &p->cpu[cpu].idle : NULL;
+}
+
+static bool context_push(struct context *c, const struct trace_record *r)
+{
+	if (!c || c->nr == OPEN_MAX_DEPTH)
+		return false;
+	if (!c->open)
+		c->open = calloc(OPEN_MAX_DEPTH, sizeof(*c->open));
+	if (!c->open)
+		return false;
+	c->open[c->nr++] = *r;
+	return true;
+}
+
+/* ---- events ---- */
+
+static void field_put(struct perfetto *p, const struct trace_record *r, u32 i)
+{
+	const struct trace_field *f = &p->catalogue.field[r->id][i];
+	char text[TRACE_VALUE_MAX];
+
+	if (trace_value_is_number(f->type)) {
+		pf_int(&p->w, f->name, r->arg[i]);
+	} else if (f->type == FIELD_str8) {	/* the first of two */
+		trace_comm_copy(text, &r->arg[i]);
+		pf_text(&p->w, "comm", text);
+	} else {
+		trace_value_text(text, &p->names, f->type, r->arg[i]);
+		pf_text(&p->w, f->name, text);
+	}
+}
+
+static void fields_put(struct perfetto *p, const struct trace_record *r, u32 from)
+{
+	for (u32 i = from; i < p->catalogue.nr[r->id]; i++) {
+		field_put(p, r, i);
+		if (p->catalogue.field[r->id][i].type == FIELD_str8)
+			i++;
+	}
+}
+
+static u64 track_of_record(const struct perfetto *p, const struct trace_record *r)
+{
+	return r->cpu >= 0 && (u32)r->cpu < p->nr_cpus ? track_of(TRACK_CPU, r->cpu) : GROUP_MACHINE;
+}
+
+static void record_begin(struct perfetto *p, const struct trace_record *r, u32 type)
+{
+	pf_begin(&p->w, r->time_ns, track_of_record(p, r), type);
+	pf_category(&p->w, trace_event_name(r->id));
+}
+
+static void instant_begin(struct perfetto *p, const struct trace_record *r)
+{
+	record_begin(p, r, TYPE_INSTANT);
+	pf_name(&p->w, trace_event_name(r->id));
+	fields_put(p, r, 0);
+}
+
+static void instant(struct perfetto *p, const struct trace_record *r)
+{
+	instant_begin(p, r);
+	pf_end(&p->w);
+}
+
+static void slice_end(struct perfetto *p, u64 time_ns, u64 track)
+{
+	pf_begin(&p->w, time_ns, track, TYPE_SLICE_END);
+	pf_end(&p->w);
+}
+
+/* ---- states of tasks ---- */
+
+static void state_set(struct perfetto *p, u64 time_ns, s64 pid, const char *state, s32 cpu)
+{
+	struct task *t = task_of(p, pid);
+	u64 track = track_of(TRACK_TASK, pid);
+
+	if (!t || t->state == state)
+		return;
+	if (t->state)
+		slice_end(p, time_ns, track);
+	t->state = state;
+	if (!state)
+		return;
+	pf_begin(&p->w, time_ns, track, TYPE_SLICE_BEGIN);
+	pf_name(&p->w, state);
+	if (t->flow)
+		pf_flow(&p->w, t->flow, false);
+	if (cpu >= 0)
+		pf_int(&p->w, "cpu", cpu);
+	pf_end(&p->w);
+}
+
+static const char RUNNING[] = "running", RUNNABLE[] = "runnable", SLEEPING[] = "sleeping";
+
+static void task_leaves(struct perfetto *p, const struct trace_record *r)
+{
+	u64 state = r->arg[1];
+
+	state_set(p, r->time_ns, r->arg[0],
+		  state & STATE_DEAD ? NULL : trace_state_letter(state) == 'R' ? RUNNABLE : SLEEPING,
+		  -1);
+}
+
+/* ---- utilisation ---- */
+
+static void use_tell(struct perfetto *p, u32 cpu)
+{
+	struct cpu *c = &p->cpu[cpu];
+	s32 use;
+
+	if (c->running > 0) {
+		c->busy_ns += p->window_end_ns - c->busy_since_ns;
+		c->busy_since_ns = p->window_end_ns;
+	}
+	use = c->busy_ns * 100 / WINDOW_NS;
+	c->busy_ns = 0;
+	if (use != c->use_told)
+		pf_counter(&p->w, p->window_end_ns - WINDOW_NS, track_of(TRACK_USE, cpu), use);
+	c->use_told = use;
+}
+
+static void use_advance(struct perfetto *p, u64 now_ns)
+{
+	for (; p->window_end_ns <= now_ns; p->window_end_ns += WINDOW_NS)
+		for (u32 cpu = 0; cpu < p->nr_cpus; cpu++)
+			use_tell(p, cpu);
+}
+
+static void use_switch(struct cpu *c, u64 now_ns, s64 next)
+{
+	if (c->running > 0)
+		c->busy_ns += now_ns - c->busy_since_ns;
+	c->busy_since_ns = now_ns;
+	c->running = next;
+}
+
+/* ---- CPUs ---- */
+
+static void running_name(struct perfetto *p, s64 pid)
+{
+	char text[TRACE_VALUE_MAX];
+
+	trace_value_text(text, &p->names, FIELD_task, pid);
+	pf_name(&p->w, text);
+}
+
+/* Who runs there was switched to before the trace began. */
+static void cpu_first_seen(struct perfetto *p, const struct trace_record *r)
+{
+	struct cpu *c = cpu_at(p, r->cpu);
+
+	if (!c || c->running != UNKNOWN_PID || r->pid < 0)
+		return;
+	use_switch(c, r->time_ns, r->pid);
+	if (r->pid <= 0)
+		return;
+	pf_begin(&p->w, r->time_ns, track_of(TRACK_CPU, r->cpu), TYPE_SLICE_BEGIN);
+	running_name(p, r->pid);
+	pf_end(&p->w);
+	state_set(p, r->time_ns, r->pid, RUNNING, r->cpu);
+}
+
+static void slice_name(struct perfetto *p, const struct trace_record *r)
+{
+	char text[TRACE_VALUE_MAX + 8] = "irq ";
+	u32 n = r->id == EV_irq ? 4 : 0;
+
+	trace_value_text(text + n, &p->names, p->catalogue.field[r->id][0].type, r->arg[0]);
+	pf_name(&p->w, text);
+}
+
+static void switch_out(struct perfetto *p, const struct trace_record *r)
+{
+	struct context *c = context_of(p, r->arg[0], r->cpu);
+
+	for (u32 i = 0; c && i < c->nr; i++)
+		slice_end(p, r->time_ns, track_of_record(p, r));
+	if (r->arg[0])
+		slice_end(p, r->time_ns, track_of_record(p, r));
+	task_leaves(p, r);
+}
+
+static void switch_in(struct perfetto *p, const struct trace_record *r)
+{
+	struct task *t = task_of(p, r->arg[2]);
+	struct context *c = context_of(p, r->arg[2], r->cpu);
+
+	record_begin(p, r, t ? TYPE_SLICE_BEGIN : TYPE_INSTANT);
+	if (t)
+		running_name(p, r->arg[2]);
+	else
+		pf_name(&p->w, "idle");
+	if (t && t->flow)
+		pf_flow(&p->w, t->flow, true);
+	fields_put(p, r, 0);
+	pf_end(&p->w);
+	if (t)
+		t->flow = 0;
+	for (u32 i = 0; c && i < c->nr; i++) {
+		pf_begin(&p->w, r->time_ns, track_of_record(p, r), TYPE_SLICE_BEGIN);
+		slice_name(p, &c->open[i]);
+		fields_put(p, &c->open[i], 0);
+		pf_end(&p->w);
+	}
+	state_set(p, r->time_ns, r->arg[2], RUNNING, r->cpu);
+}
+
+static void on_switch(struct perfetto *p, const struct trace_record *r)
+{
+	struct cpu *c = cpu_at(p, r->cpu);
+
+	if (!c) {
+		instant(p, r);
+		return;
+	}
+	switch_out(p, r);
+	switch_in(p, r);
+	use_switch(c, r->time_ns, r->arg[2]);
+}
+
+static void on_slice_begin(struct perfetto *p, const struct trace_record *r)
+{
+	if (!cpu_at(p, r->cpu) || !context_push(context_of(p, r->pid, r->cpu), r)) {
+		instant(p, r);
+		return;
+	}
+	record_begin(p, r, TYPE_SLICE_BEGIN);
+	slice_name(p, r);
+	fields_put(p, r, 0);
+	pf_end(&p->w);
+}
+
+/* An end has the fields which the begin does not have: it names the same op and task. */
+static void on_slice_end(struct perfetto *p, const struct trace_record *r,
+			 enum trace_event_id begin, u32 nr_shared)
+{
+	struct context *c = cpu_at(p, r->cpu) ? context_of(p, r->pid, r->cpu) : NULL;
+	const struct trace_record *top = c && c->nr ? &c->open[c->nr - 1] : NULL;
+
+	if (!top || top->id != begin || memcmp(top->arg, r->arg, nr_shared * sizeof(u64))) {
+		instant(p, r);
+		return;
+	}
+	c->nr--;
+	record_begin(p, r, TYPE_SLICE_END);
+	fields_put(p, r, nr_shared);
+	pf_end(&p->w);
+}
+
+/* ---- wakeups ---- */
+
+static void on_waking(struct perfetto *p, const struct trace_record *r)
+{
+	struct task *t = task_of(p, r->arg[0]);
+
+	instant_begin(p, r);
+	if (t) {
+		t->flow = wakeup_flow(p);
+		pf_flow(&p->w, t->flow, false);
+	}
+	pf_end(&p->w);
+}
+
+static void on_wakeup(struct perfetto *p, const struct trace_record *r)
+{
+	struct task *t = task_of(p, r->arg[0]);
+
+	if (t && !t->flow)	/* a new task: nobody said sched_waking */
+		t->flow = wakeup_flow(p);
+	instant_begin(p, r);
+	if (t)
+		pf_flow(&p->w, t->flow, false);
+	pf_end(&p->w);
+	if (t && t->state != RUNNING)
+		state_set(p, r->time_ns, r->arg[0], RUNNABLE, r->arg[1]);
+	else if (t)
+		t->flow = 0;	/* it had not left the CPU */
+}
+
+/* ---- kicks ---- */
+
+static void flow_add(struct flow **at, u32 *nr, u64 n, s32 target)
+{
+	struct flow *more = *nr & (*nr + 1) ? *at : realloc(*at, (*nr * 2 + 2) * sizeof(*more));
+
+	if (!more)
+		return;
+	*at = more;
+	more[(*nr)++] = (struct flow){ n, target };
+}
+
+static void on_kick(struct perfetto *p, const struct trace_record *r)
+{
+	struct cpu *c = cpu_at(p, r->cpu);
+
+	instant_begin(p, r);
+	pf_flow(&p->w, kick_flow(r->arg[0]), r->id == EV_kick_drop);
+	pf_end(&p->w);
+	if (c && r->id == EV_kick_queue)
+		flow_add(&c->queued, &c->nr_queued, r->arg[0], r->arg[1]);
+}
+
+/* All that this CPU asked of the target arrives there. */
+static void flows_deliver(struct perfetto *p, struct cpu *from, struct cpu *to, s32 target)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < from->nr_queued; i++) {
+		if (from->queued[i].target != target) {
+			from->queued[kept++] = from->queued[i];
+			continue;
+		}
+		flow_add(&to->arrived, &to->nr_arrived, from->queued[i].n, target);
+		pf_flow(&p->w, kick_flow(from->queued[i].n), false);
+	}
+	from->nr_queued = kept;
+}
+
+static void on_kick_deliver(struct perfetto *p, const struct trace_record *r)
+{
+	struct cpu *from = cpu_at(p, r->cpu), *to = cpu_at(p, r->arg[1]);
+	u32 first;
+
+	instant_begin(p, r);
+	if (!from || !to) {
+		pf_end(&p->w);
+		return;
+	}
+	first = to->nr_arrived;
+	flows_deliver(p, from, to, r->arg[1]);
+	pf_end(&p->w);
+	if (first == to->nr_arrived)
+		return;
+	pf_begin(&p->w, r->time_ns, track_of(TRACK_CPU, r->arg[1]), TYPE_INSTANT);
+	pf_name(&p->w, "kicked");
+	for (u32 i = first; i < to->nr_arrived; i++)
+		pf_flow(&p->w, kick_flow(to->arrived[i].n), false);
+	pf_end(&p->w);
+}
+
+static void on_kick_answer(struct perfetto *p, const struct trace_record *r)
+{
+	struct cpu *c = cpu_at(p, r->cpu);
+
+	instant_begin(p, r);
+	for (u32 i = 0; c && i < c->nr_arrived; i++)
+		pf_flow(&p->w, kick_flow(c->arrived[i].n), true);
+	pf_end(&p->w);
+	if (c)
+		c->nr_arrived = 0;
+}
+
+/* ---- DSQs ---- */
+
+static void dsq_count(struct perfetto *p, u64 time_ns, u64 dsq, u64 nr)
+{
+	char name[TRACE_VALUE_MAX + 4] = "DSQ ";
+	bool fresh;
+	u32 i;
+
+	trace_value_text(name + 4, &p->names, FIELD_dsq, dsq);
+	i = intern_get(&p->dsqs, name, &fresh);
+	if (fresh)
+		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_DSQ, i), .name = name,
+						    .parent = GROUP_DSQS, .rank = i,
+						    .unit = "tasks" });
+	pf_counter(&p->w, time_ns, track_of(TRACK_DSQ, i), nr);
+}
+
+/* ---- the sink ---- */
+
+static void perfetto_record(struct trace_sink *sink, const struct trace_record *r)
+{
+	struct perfetto *p = container_of(sink, struct perfetto, sink);
+
+	p->now_ns = r->time_ns;
+	use_advance(p, r->time_ns);
+	cpu_first_seen(p, r);
+	switch (r->id) {
+	case EV_task_new:
+		trace_names_add(&p->names, r->arg[0], &r->arg[2]);
+		if (r->arg[0] < p->nr_tasks && p->task[r->arg[0]])
+			task_track(p, r->arg[0]);	/* it was seen before it was named */
+		task_of(p, r->arg[0]);
+		instant(p, r);
+		break;
+	case EV_sched_switch:
+		on_switch(p, r);
+		break;
+	case EV_sched_waking:
+		on_waking(p, r);
+		break;
+	case EV_sched_wakeup:
+		on_wakeup(p, r);
+		break;
+	case EV_op_enter:
+	case EV_irq:
+		on_slice_begin(p, r);
+		break;
+	case EV_op_exit:
+		on_slice_end(p, r, EV_op_enter, 2);
+		break;
+	case EV_irq_exit:
+		on_slice_end(p, r, EV_irq, 1);
+		break;
+	case EV_kick:
+	case EV_kick_drop:
+	case EV_kick_queue:
+		on_kick(p, r);
+		break;
+	case EV_kick_deliver:
+		on_kick_deliver(p, r);
+		break;
+	case EV_kick_answer:
+		on_kick_answer(p, r);
+		break;
+	case EV_insert:
+		instant(p, r);
+		dsq_count(p, r->time_ns, r->arg[1], r->arg[5]);
+		break;
+	case EV_dsq_leave:
+		instant(p, r);
+		dsq_count(p, r->time_ns, r->arg[1], r->arg[2]);
+		break;
+	default:
+		instant(p, r);
+	}
+}
+
+/* ---- life ---- */
+
+static void groups_tell(struct perfetto *p, const char *about)
+{
+	static const char *const names[] = { "CPUs", "utilisation", "DSQ lengths", "tasks",
+					     "machine" };
+
+	pf_track(&p->w, &(struct pf_track){ .uuid = ROOT, .name = about, .ordered = true });
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		pf_track(&p->w, &(struct pf_track){ .uuid = GROUP_CPUS + i, .parent = ROOT, .rank = i,
+						    .name = names[i], .ordered = true });
+}
+
+static void cpus_tell(struct perfetto *p)
+{
+	char name[32];
+
+	for (u32 i = 0; i < p->nr_cpus; i++) {
+		snprintf(name, sizeof(name), "CPU %u", i);
+		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_CPU, i), .rank = i,
+						    .parent = GROUP_CPUS, .name = name });
+		snprintf(name, sizeof(name), "CPU %u busy", i);
+		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_USE, i), .rank = i,
+						    .parent = GROUP_USE, .name = name,
+						    .unit = "%" });
+		p->cpu[i].running = UNKNOWN_PID;
+		p->cpu[i].use_told = -1;
+	}
+}
+
+/* What is open at the end ends there. */
+static void all_end(struct perfetto *p)
+{
+	for (u32 i = 0; i < p->nr_cpus; i++) {
+		struct context *c = context_of(p, p->cpu[i].running, i);
+
+		for (u32 k = 0; c && k < c->nr; k++)
+			slice_end(p, p->now_ns, track_of(TRACK_CPU, i));
+		if (p->cpu[i].running > 0)
+			slice_end(p, p->now_ns, track_of(TRACK_CPU, i));
+	}
+	for (u32 pid = 0; pid < p->nr_tasks; pid++)
+		if (p->task[pid])
+			state_set(p, p->now_ns, pid, NULL, -1);
+}
+
+static void perfetto_free(struct perfetto *p)
+{
+	for (u32 i = 0; i < p->nr_tasks; i++) {
+		if (p->task[i])
+			free(p->task[i]->context.open);
+		free(p->task[i]);
+	}
+	for (u32 i = 0; p->cpu && i < p->nr_cpus; i++) {
+		free(p->cpu[i].idle.open);
+		free(p->cpu[i].queued);
+		free(p->cpu[i].arrived);
+	}
+	free(p->task);
+	free(p->cpu);
+	intern_finish(&p->dsqs);
+	trace_names_finish(&p->names);
+	pf_finish(&p->w);
+	free(p);
+}
+
+static int perfetto_close(struct trace_sink *sink, bool commit)
+{
+	struct perfetto *p = container_of(sink, struct perfetto, sink);
+	bool failed;
+	int ret;
+
+	if (commit)
+		all_end(p);
+	failed = p->w.failed;
+	ret = trace_out_close(&p->w.out, commit && !failed);
+	perfetto_free(p);
+	return failed && !ret ? -ENOMEM : ret;
+}
+
+int trace_perfetto_create(const char *path, const char *about, u32 nr_cpus,
+			  struct trace_sink **out)
+{
+	struct perfetto *p = calloc(1, sizeof(*p));
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	p->nr_cpus = nr_cpus;
+	p->cpu = calloc(nr_cpus, sizeof(*p->cpu));
+	ret = p->cpu ? trace_out_open(&p->w.out, path) : -ENOMEM;
+	if (ret) {
+		perfetto_free(p);
+		return ret;
+	}
+	p->sink.record = perfetto_record;
+	p->sink.close = perfetto_close;
+	p->window_end_ns = WINDOW_NS;
+	trace_catalogue_init(&p->catalogue);
+	pf_head(&p->w);
+	groups_tell(p, about);
+	cpus_tell(p);
+	*out = &p->sink;
+	return 0;
+}

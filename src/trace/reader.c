@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reader.c - see reader.h. The head of a line has fixed columns, its fields come in
+ * the catalogue's order:
+ *
+ *	            spin-12      [003] .....     0.004000250: kick: n=1 cpu=5 ...
+ *	|0            |16|17    |24
+ */
+#include "trace/reader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 4096	/* far more than the sink ever writes */
+#define PID_COLUMN 17
+#define CPU_COLUMN 25
+#define SITES_MAX 65536
+
+/* what a "# prog" or "# line" says; insn -1: the program's name */
+struct site {
+	u32 prog;
+	s64 insn;
+	char *text;
+};
+
+struct trace_reader {
+	FILE *in;
+	char *path;
+	char line[LINE_MAX_BYTES];
+	char error[512];
+	u64 nr_lines, nr_events, time_ns;
+	bool ended;
+	struct trace_about about;
+	struct site *sites;
+	u32 nr_sites;
+};
+
+/* ---- messages ---- */
+
+const char *trace_reader_error(const struct trace_reader *r)
+{
+	return r ? r->error : "out of memory";
+}
+
+int trace_reader_fail(struct trace_reader *r, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	n = snprintf(r->error, sizeof(r->error), "%.200s: line %llu: ", r->path, r->nr_lines);
+	va_start(ap, fmt);
+	vsnprintf(r->error + n, sizeof(r->error) - n, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static int fail_errno(struct trace_reader *r, int err)
+{
+	snprintf(r->error, sizeof(r->error), "%.200s: cannot be read: %s", r->path, strerror(err));
+	return -err;
+}
+
+/* ---- lines ---- */
+
+/* 1: r->line has it, without its newline; 0: end of file */
+static int line_read(struct trace_reader *r)
+{
+	size_t n;
+
+	errno = 0;
+	if (!fgets(r->line, sizeof(r->line), r->in)) {
+		if (ferror(r->in))
+			return fail_errno(r, errno ? errno : EIO);
+		return 0;
+	}
+	r->nr_lines++;
+	n = strlen(r->line);
+	if (n && r->line[n - 1] == '\n') {
+		r->line[n - 1] = '\0';
+		return 1;
+	}
+	if (!feof(r->in))
+		return trace_reader_fail(r, "this is no line of a trace: it is too long, or not text");
+	return trace_reader_fail(r, "the line is cut off");
+}
+
+static bool number_read(const char **at, u64 *out)
+{
+	char *end;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(*at, &end, 10);
+	*at = end;
+	return !errno;
+}
+
+static bool skip(const char **at, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (strncmp(*at, text, n))
+		return false;
+	*at += n;
+	return true;
+}
+
+/* ---- comment lines ---- */
+
+static const char *site_text(const struct trace_reader *r, u32 prog, s64 insn)
+{
+	for (u32 i = 0; i < r->nr_sites; i++)
+		if (r->sites[i].prog == prog && r->sites[i].insn == insn)
+			return r->sites[i].text;
+	return NULL;
+}
+
+const char *trace_reader_prog(const struct trace_reader *r, u32 prog)
+{
+	return site_text(r, prog, -1);
+}
+
+const char *trace_reader_line(const struct trace_reader *r, u32 prog, u32 insn)
+{
+	return site_text(r, prog, insn);
+}
+
+static int site_add(struct trace_reader *r, u32 prog, s64 insn, const char *text)
+{
+	struct site *more;
+
+	if (site_text(r, prog, insn))
+		return 0;
+	if (r->nr_sites == SITES_MAX)
+		return trace_reader_fail(r, "there are too many '# prog' and '# line' lines");
+	more = realloc(r->sites, (r->nr_sites + 1) * sizeof(*more));
+	if (!more)
+		return fail_errno(r, ENOMEM);
+	r->sites = more;
+	more[r->nr_sites] = (struct site){ prog, insn, strdup(text) };
+	if (!more[r->nr_sites].text)
+		return fail_errno(r, ENOMEM);
+	r->nr_sites++;
+	return 0;
+}
+
+static int site_read(struct trace_reader *r, const char *at, bool has_insn)
+{
+	u64 prog, insn = 0;
+
+	if (!number_read(&at, &prog) || !skip(&at, " ") || prog > UINT32_MAX)
+		return trace_reader_fail(r, "a program's number is due");
+	if (has_insn && (!number_read(&at, &insn) || !skip(&at, " ") || insn > UINT32_MAX))
+		return trace_reader_fail(r, "an instruction's number is due");
+	return site_add(r, prog, has_insn ? (s64)insn : -1, at);
+}
+
+static int end_read(struct trace_reader *r, const char *at)
+{
+	u64 nr;
+
+	if (!number_read(&at, &nr) || strcmp(at, " events"))
+		return trace_reader_fail(r, "'# end: N events' is due");
+	if (nr != r->nr_events)
+		return trace_reader_fail(r, "%llu events were written and %llu are here: "
+					    "the file was changed or damaged", nr, r->nr_events);
+	r->ended = true;
+	return 0;
+}
+
+/* Other comments are people's. */
+static int comment_read(struct trace_reader *r)
+{
+	const char *at = r->line;
+
+	if (skip(&at, "# prog "))
+		return site_read(r, at, false);
+	if (skip(&at, "# line "))
+		return site_read(r, at, true);
+	if (skip(&at, "# end: "))
+		return end_read(r, at);
+	return 0;
+}
+
+/* "# kickstand trace 1: kernel 7.3, 8 cpus, seed 1" */
+static bool about_read(struct trace_about *about, const char *at)
+{
+	size_t n;
+	u64 cpus;
+
+	if (!skip(&at, "kernel "))
+		return false;
+	n = strcspn(at, ",");
+	if (!n || n >= sizeof(about->kernel))
+		return false;
+	memcpy(about->kernel, at, n);
+	at += n;
+	if (!skip(&at, ", ") || !number_read(&at, &cpus) || !skip(&at, " cpus, seed ") ||
+	    !number_read(&at, &about->seed) || *at || !cpus || cpus > READER_CPUS_MAX)
+		return false;
+	about->cpus = cpus;
+	return true;
+}
+
+static int head_read(struct trace_reader *r)
+{
+	static const char foreign[] = "this is no text trace of kickstand run --trace FILE.txt";
+	const char *at = r->line;
+	int ret = line_read(r);
+
+	if (ret < 0)
+		return ret;
+	if (!ret) {
+		r->nr_lines = 1;
+		return trace_reader_fail(r, "the file is empty");
+	}
+	if (strcmp(r->line, "# tracer: nop"))
+		return trace_reader_fail(r, foreign);
+	ret = line_read(r);
+	if (ret < 0)
+		return ret;
+	if (!ret || !skip(&at, "# kickstand trace "))
+		return trace_reader_fail(r, foreign);
+	if (!skip(&at, "1: "))
+		return trace_reader_fail(r, "a trace of another format, of another kickstand; this one "
+					    "reads format 1");
+	return about_read(&r->about, at) ? 0 :
+	       trace_reader_fail(r, "'kernel V, N cpus, seed N' is due");
+}
+
+/* ---- values ---- */
+
+/* name-pid; the name may have a minus and spaces in it */
+static bool task_read(const char *text, struct trace_value *v)
+{
+	const char *dash = strrchr(text, '-');
+	s64 sign = 1;
+	u64 pid;
+
+	if (dash && dash > text && dash[-1] == '-') {	/* pid -1: nobody */
+		dash--;
+		sign = -1;
+	}
+	if (!dash || dash == text || dash - text >= READER_COMM_BYTES)
+		return false;
+	memcpy(v->comm, text, dash - text);
+	v->comm[dash - text] = '\0';
+	dash += sign < 0 ? 2 : 1;
+	if (!number_read(&dash, &pid) || *dash || pid > INT32_MAX)
+		return false;
+	v->num = sign * (s64)pid;
+	return true;
+}
+
+static bool kick_read(const char *at, u64 *flags)
+{
+	static const char *const names[] = { "IDLE", "PREEMPT", "WAIT" };
+	char *end;
+
+	*flags = 0;
+	do {
+		u32 i = 0;
+
+		while (i < ARRAY_SIZE(names) && !skip(&at, names[i]))
+			i++;
+		if (i < ARRAY_SIZE(names)) {
+			*flags |= 1u << i;
+			continue;
+		}
+		if (strncmp(at, "0x", 2))
+			return false;
+		*flags |= strtoull(at, &end, 16);
+		at = end;
+	} while (skip(&at, "|"));
+	return !*at;
+}
+
+static bool integer_read(const char *text, u64 *out)
+{
+	bool minus = skip(&text, "-");
+
+	if (!number_read(&text, out) || *text)
+		return false;
+	if (minus)
+		*out = -*out;
+	return true;
+}
+
+static bool hex_read(const char *text, u64 *out)
+{
+	char *end;
+
+	if (strncmp(text, "0x", 2))
+		return false;
+	errno = 0;
+	*out = strtoull(text, &end, 16);
+	return !errno && !*end;
+}
+
+/* Names (op, class, state, dsq, ...) stay text. */
+static bool value_read(const char *type, struct trace_value *v)
+{
+	if (!strcmp(type, "task"))
+		return task_read(v->text, v);
+	if (!strcmp(type, "kick"))
+		return kick_read(v->text, &v->num);
+	if (!strcmp(type, "hex"))
+		return hex_read(v->text, &v->num);
+	if (!strcmp(type, "cpu") || !strcmp(type, "int") || !strcmp(type, "ns") ||
+	    !strcmp(type, "bool"))
+		return integer_read(v->text, &v->num);
+	return *v->text && !strchr(v->text, ' ');
+}
+
+/* ---- events ---- */
+
+static bool event_by_name(const char *name, size_t len, enum trace_event_id *id)
+{
+	for (u32 i = 0; i < NR_TRACE_EVENTS; i++)
+		if (!strncmp(trace_event_name(i), name, len) && !trace_event_name(i)[len]) {
+			*id = i;
+			return true;
+		}
+	return false;
+}
+
+/* where " NAME=" of the field after this one begins, or the line's end */
+static char *value_end(char *at, enum trace_event_id id, u32 next)
+{
+	const char *field = trace_event_field(id, next);
+	char key[32], *end;
+
+	if (!field)
+		return at + strlen(at);
+	if (strstr(field, ":str8"))
+		field = "comm";
+	snprintf(key, sizeof(key), " %.*s=", (int)strcspn(field, ":"), field);
+	end = strstr(at, key);
+	return end ? end : at + strlen(at);
+}
+
+/* two str8 fields are one name, "comm" in the line */
+static char *comm_split(struct trace_line *e, char *at, u32 i)
+{
+	const char *text = at;
+	char *end;
+
+	if (!skip(&text, " comm="))
+		return NULL;
+	end = value_end(at, e->id, i + 2);
+	snprintf(e->arg[i].comm, READER_COMM_BYTES, "%.*s", (int)(end - text), text);
+	return end;
+}
+
+/* " name=value": the value's end, where the next field begins; NULL: it is not there */
+static char *field_split(struct trace_line *e, char *at, u32 i)
+{
+	const char *field = trace_event_field(e->id, i);
+	size_t len = strcspn(field, ":");
+
+	if (!strcmp(field + len, ":str8"))
+		return comm_split(e, at, i);
+	if (*at != ' ' || strncmp(at + 1, field, len) || at[1 + len] != '=')
+		return NULL;
+	e->arg[i].text = at + len + 2;
+	return value_end(at + len + 2, e->id, i + 1);
+}
+
+/* Cut the line into the texts of its fields. */
+static int fields_split(struct trace_reader *r, struct trace_line *e, char *at)
+{
+	const char *field;
+	char *next;
+
+	for (u32 i = 0; (field = trace_event_field(e->id, i)); i++) {
+		next = field_split(e, at, i);
+		if (!next)
+			return trace_reader_fail(r, "%s: '%.*s=' is due", trace_event_name(e->id),
+						 (int)strcspn(field, ":"), field);
+		if (i && e->arg[i - 1].text)
+			*at = '\0';
+		if (strstr(field, ":str8"))
+			i++;
+		at = next;
+	}
+	return *at ? trace_reader_fail(r, "%s: '%.40s' is too much", trace_event_name(e->id), at) :
+		     0;
+}
+
+static int fields_read(struct trace_reader *r, struct trace_line *e, char *at)
+{
+	const char *field;
+	int ret = fields_split(r, e, at);
+
+	for (u32 i = 0; !ret && (field = trace_event_field(e->id, i)); i++)
+		if (e->arg[i].text && !value_read(strchr(field, ':') + 1, &e->arg[i]))
+			ret = trace_reader_fail(r, "%s: '%.40s' cannot be what '%.*s' says",
+						trace_event_name(e->id), e->arg[i].text,
+						(int)strcspn(field, ":"), field);
+	return ret;
+}
+
+static bool time_read(const char **at, u64 *ns)
+{
+	u64 sec, part;
+	const char *digits;
+
+	while (**at == ' ')
+		++*at;
+	if (!number_read(at, &sec) || !skip(at, ".") || sec > UINT64_MAX / NSEC_PER_SEC - 1)
+		return false;
+	digits = *at;
+	if (!number_read(at, &part) || (*at - digits != 9 && *at - digits != 6))
+		return false;
+	*ns = sec * NSEC_PER_SEC + (*at - digits == 6 ? part * NSEC_PER_USEC : part);
+	return skip(at, ": ");
+}
+
+static bool cpu_column(const struct trace_reader *r, const char **at, s32 *cpu)
+{
+	u64 n;
+
+	*cpu = -1;
+	if (skip(at, "[---]"))
+		return true;
+	if (!skip(at, "[") || !number_read(at, &n) || !skip(at, "]") || n >= r->about.cpus)
+		return false;
+	*cpu = n;
+	return true;
+}
+
+static bool pid_column(const char *line, s32 *pid)
+{
+	const char *at = line + PID_COLUMN;
+	u64 n;
+
+	if (!number_read(&at, &n) || n > INT32_MAX)
+		return false;
+	*pid = n;
+	return *at == ' ';
+}
+
+static int event_read(struct trace_reader *r, struct trace_line *e)
+{
+	const char *at = r->line + CPU_COLUMN, *comm = r->line;
+	char *fields, *tab;
+	size_t len;
+
+	*e = (struct trace_line){ 0 };
+	if (strlen(r->line) < CPU_COLUMN || r->line[PID_COLUMN - 1] != '-' ||
+	    !pid_column(r->line, &e->pid))
+		return trace_reader_fail(r, "'COMM-PID' is due in the first %d columns", CPU_COLUMN);
+	while (*comm == ' ')
+		comm++;
+	len = r->line + PID_COLUMN - 1 - comm;
+	if (comm > r->line + PID_COLUMN - 1 || len >= sizeof(e->comm))
+		return trace_reader_fail(r, "a task's name has at most 15 characters");
+	memcpy(e->comm, comm, len);
+	if (!cpu_column(r, &at, &e->cpu))
+		return trace_reader_fail(r, "'[CPU]' is due, below the machine's %u", r->about.cpus);
+	if (!skip(&at, " ..... ") || !time_read(&at, &e->time_ns))
+		return trace_reader_fail(r, "a time is due, in seconds with 6 or 9 decimals");
+	if (e->time_ns < r->time_ns)
+		return trace_reader_fail(r, "time runs backwards");
+	r->time_ns = e->time_ns;
+	len = strcspn(at, ":");
+	if (!at[len] || !event_by_name(at, len, &e->id))
+		return trace_reader_fail(r, "there is no event '%.*s'", (int)min(len, (size_t)40), at);
+	r->nr_events++;
+	fields = r->line + (at + len + 1 - r->line);
+	tab = strchr(fields, '\t');	/* the kernel's fields are before it */
+	return fields_read(r, e, tab ? tab + 1 : fields);
+}
+
+int trace_reader_next(struct trace_reader *r, struct trace_line *e)
+{
+	int ret;
+
+	while ((ret = line_read(r)) > 0) {
+		if (r->ended)
+			return trace_reader_fail(r, "there is more behind '# end'");
+		if (*r->line != '#') {
+			ret = event_read(r, e);
+			return ret ? ret : 1;
+		}
+		ret = comment_read(r);
+		if (ret)
+			return ret;
+	}
+	if (!ret && !r->ended)
+		return trace_reader_fail(r, "the trace stops here without its '# end' line: "
+					    "the rest is missing");
+	return ret;
+}
+
+/* ---- life ---- */
+
+const struct trace_about *trace_reader_about(const struct trace_reader *r)
+{
+	return &r->about;
+}
+
+int trace_reader_open(const char *path, struct trace_reader **out)
+{
+	struct trace_reader *r = calloc(1, sizeof(*r));
+
+	*out = r;
+	if (!r)
+		return -ENOMEM;
+	r->path = strdup(path);
+	if (!r->path) {
+		free(r);
+		*out = NULL;
+		return -ENOMEM;
+	}
+	r->in = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	return r->in ? head_read(r) : fail_errno(r, errno);
+}
+
+void trace_reader_close(struct trace_reader *r)
+{
+	if (!r)
+		return;
+	if (r->in && r->in != stdin)
+		fclose(r->in);
+	for (u32 i = 0; i < r->nr_sites; i++)
+		free(r->sites[i].text);
+	free(r->sites);
+	free(r->path);
+	free(r);
+}

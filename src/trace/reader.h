@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reader.h - reads back what text.h writes, an event at a time, and trusts nothing:
+ * a file that is none of ours, or cut off, or changed by hand ends in one message
+ * that names the line.
+ *
+ *	while ((ret = trace_reader_next(r, &e)) > 0)
+ *		if (e.id == EV_kick)
+ *			n = e.arg[0].num;
+ */
+#ifndef KS_TRACE_READER_H
+#define KS_TRACE_READER_H
+
+#include "trace/trace.h"
+
+#define READER_COMM_BYTES 16
+#define READER_CPUS_MAX 8192
+
+struct trace_value {
+	const char *text;	/* as it stands in the line; valid until the next event */
+	u64 num;		/* pid, number, flags, bool; 0 for what is a name */
+	char comm[READER_COMM_BYTES];	/* of a task */
+};
+
+struct trace_line {
+	u64 time_ns;
+	enum trace_event_id id;
+	s32 cpu, pid;		/* cpu -1: none */
+	char comm[READER_COMM_BYTES];
+	struct trace_value arg[TRACE_ARGS_MAX];
+};
+
+/* what the head says */
+struct trace_about {
+	char kernel[16];
+	u32 cpus;
+	u64 seed;
+};
+
+struct trace_reader;
+
+/*
+ * @path: a file, or "-" for standard input. 0 or -errno; with *@out set in both cases
+ * (to NULL only if there is no memory), since it has the message.
+ */
+int trace_reader_open(const char *path, struct trace_reader **out);
+/* 1: *@e is the next event; 0: there is none; -EINVAL or another -errno: see the message */
+int trace_reader_next(struct trace_reader *r, struct trace_line *e);
+/* "FILE: line 7: ..." of the call that failed */
+const char *trace_reader_error(const struct trace_reader *r);
+/* a malformed trace is also one whose events do not fit: says so at the current line; -EINVAL */
+int __printf(2, 3) trace_reader_fail(struct trace_reader *r, const char *fmt, ...);
+const struct trace_about *trace_reader_about(const struct trace_reader *r);
+/* what comment lines told so far; NULL: nothing */
+const char *trace_reader_prog(const struct trace_reader *r, u32 prog);
+const char *trace_reader_line(const struct trace_reader *r, u32 prog, u32 insn);
+void trace_reader_close(struct trace_reader *r);
+
+#endif

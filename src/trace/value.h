@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * value.h - what a record's numbers are called: tasks by name and pid, DSQs, kick
+ * flags, ops. Every sink says the same word for the same thing.
+ */
+#ifndef KS_TRACE_VALUE_H
+#define KS_TRACE_VALUE_H
+
+#include "trace/trace.h"
+
+#define TRACE_COMM_BYTES 16
+#define TRACE_VALUE_MAX 64	/* longest text of a value, with its NUL */
+
+enum trace_field_type {
+	FIELD_task, FIELD_cpu, FIELD_int, FIELD_hex, FIELD_ns, FIELD_dsq, FIELD_kick, FIELD_op,
+	FIELD_bool, FIELD_state, FIELD_class, FIELD_verdict, FIELD_vector, FIELD_str8,
+	NR_FIELD_TYPES
+};
+
+struct trace_field {
+	char name[24];
+	enum trace_field_type type;
+};
+
+/* the catalogue's fields, taken apart */
+struct trace_catalogue {
+	struct trace_field field[NR_TRACE_EVENTS][TRACE_ARGS_MAX];
+	u32 nr[NR_TRACE_EVENTS];
+};
+
+void trace_catalogue_init(struct trace_catalogue *c);
+
+/* names of tasks by pid; zeroed is empty */
+struct trace_names {
+	char (*comm)[TRACE_COMM_BYTES];
+	u32 nr;
+};
+
+/* @words: the two str8 of a task_new; control characters become '?' */
+void trace_names_add(struct trace_names *n, u64 pid, const u64 *words);
+/* "<idle>" for 0, "<...>" for who is not known */
+const char *trace_names_get(const struct trace_names *n, s64 pid);
+void trace_names_finish(struct trace_names *n);
+void trace_comm_copy(char to[TRACE_COMM_BYTES], const u64 *words);
+void trace_make_printable(char *text);
+
+/* Into @buf of TRACE_VALUE_MAX bytes; its length. */
+u32 trace_value_text(char *buf, const struct trace_names *n, enum trace_field_type type, u64 v);
+/* a number and no word: cpu, int, ns, bool */
+bool trace_value_is_number(enum trace_field_type type);
+/* as sched_switch's prev_state: R, S, D, ... */
+char trace_state_letter(u64 state);
+
+/* Names that later layers know; numbers are printed while they are NULL. */
+extern const char *(*trace_op_name)(u64 op);
+extern const char *(*trace_class_name)(u64 class);
+extern const char *(*trace_verdict_name)(u64 verdict);
+extern const char *(*trace_vector_name)(u64 vector);
+extern const char *(*trace_prog_name)(u64 prog);
+/* "file:line: text" of an instruction; false: not known */
+extern bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
+/* a task's priority as the kernel's events print it (120: nice 0) */
+extern int (*trace_task_prio)(s32 pid);
+
+#endif

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What bad input gets: one line on standard error that says what is wrong, the
+# documented exit status, no output, and no file that was not there before.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+good=$EXAMPLES/shared.bpf.o
+mkdir in d
+
+# refused NAME STATUS PATTERN ARGS...
+refused() {
+	name=$1 want=$2 pattern=$3
+	shift 3
+	cd "$work/d" || exit 1
+	kickstand "$@"
+	cd "$work" || exit 1
+	left=$(ls -A d)
+	rm -rf d
+	mkdir d
+	if [ "$status" != "$want" ]; then
+		fail "$name" "exit status $status, not $want" "$(cat err)"
+	elif [ "$(wc -l <err)" != 1 ] || ! grep -q '^kickstand: ' err; then
+		fail "$name" "not one line 'kickstand: ...' but:" "$(cat err)"
+	elif ! grep -qiE -- "$pattern" err; then
+		fail "$name" "'$pattern' is not in:" "$(cat err)"
+	elif [ -s out ]; then
+		fail "$name" "standard output has:" "$(cat out)"
+	elif [ -n "$left" ]; then
+		fail "$name" "left behind: $left"
+	else
+		pass "$name"
+	fi
+}
+
+# bad_workload NAME PATTERN: the file is standard input
+bad_workload() {
+	cat >in/w.json
+	refused "workload: $1" 2 "$2" run "$good" --workload "$work/in/w.json"
+}
+
+# ---- objects ----
+
+echo 'no object' >in/text.bpf.o
+: >in/empty.bpf.o
+refused 'object: absent' 2 'absent.bpf.o.*No such file' run absent.bpf.o
+refused 'object: a directory' 2 'regular file' run "$work/in"
+refused 'object: no ELF' 3 'text.bpf.o: .*ELF' run "$work/in/text.bpf.o"
+refused 'object: empty' 3 'empty.bpf.o: .*ELF' run "$work/in/empty.bpf.o"
+size=$(wc -c <"$good")
+for part in 1 16 52 63 64 65 500 $((size / 4)) $((size / 2)) $((size - 4000)) $((size - 1)); do
+	head -c "$part" "$good" >in/part.bpf.o
+	refused "object: its first $part bytes" 3 'part.bpf.o: .*(ELF|truncated)' run "$work/in/part.bpf.o"
+done
+refused 'object: another architecture' 3 "not for BPF|no BPF" run "$KICKSTAND"
+refused 'object: no sched_ext_ops' 3 'bad_no_ops.*no struct sched_ext_ops' run "$TEST_OBJECTS/bad_no_ops.bpf.o"
+refused 'object: two sched_ext_ops' 3 '2 sched_ext_ops.*--ops.*one_ops.*other_ops' run "$TEST_OBJECTS/bad_two_ops.bpf.o"
+refused 'object: --ops names none' 2 "'nobody'.*one_ops" run "$TEST_OBJECTS/bad_two_ops.bpf.o" --ops nobody
+refused 'object: ops.init() is not there' 3 'no struct sched_ext_ops' inspect "$TEST_OBJECTS/bad_no_ops.bpf.o"
+for v in 6.12 7.3; do
+	refused "$v: a kfunc that is missing" 3 "kernel $v.*'scx_bpf_no_such_kfunc'" run "$TEST_OBJECTS/bad_kfunc.bpf.o" --kernel $v
+	refused "$v: a map type that is missing" 3 "kernel $v.*'odd_map'.*xskmap" run "$TEST_OBJECTS/bad_map.bpf.o" --kernel $v
+	refused "$v: a field that is missing" 3 "kernel $v.*no_such_field" run "$TEST_OBJECTS/bad_field.bpf.o" --kernel $v
+done
+
+# ---- the machine ----
+
+refused '--cpus 0' 2 'cpus 0' run "$good" --cpus 0
+refused '--cpus 100000' 2 '1 to 1024.*100000' run "$good" --cpus 100000
+refused '--cpus of 20 digits' 2 'cpus' run "$good" --cpus 99999999999999999999
+refused '--cpus four' 2 'cpus four' run "$good" --cpus four
+refused '--cpus -1' 2 'cpus -1' run "$good" --cpus -1
+refused '--cpus 4x' 2 'cpus 4x' run "$good" --cpus 4x
+refused '--cpus without a value' 2 "'--cpus'" run "$good" --cpus
+refused '--cpus contradicts --topology' 2 '4 CPUs.*1n2l4c2t.*16' run "$good" --cpus 4 --topology 1n2l4c2t
+refused '--topology without sense' 2 "topology 'many'" run "$good" --topology many
+refused '--topology with a zero' 2 "topology '1n0l4c2t'" run "$good" --topology 1n0l4c2t
+refused '--topology too large' 2 'than the 1024' run "$good" --topology 64n64l64c2t
+refused '--kernel 5.4' 2 "'5.4'.*7.3.*6.12" run "$good" --kernel 5.4
+for d in 0 0s 10 -1s 1h 1.5s s '' 99999999999999999999s 100000000000s; do
+	refused "--duration '$d'" 2 'duration' run "$good" --duration "$d"
+done
+refused '--seed one' 2 'seed one' run "$good" --seed one
+refused '--seed too large' 2 'seed' run "$good" --seed 18446744073709551616
+
+# ---- the object's globals ----
+
+refused '--set of no variable' 2 "'nope'" run "$good" --set nope=1
+refused '--set without =' 2 "'kick'" run "$good" --set kick
+refused '--set to what is no number' 2 "kick=zz" run "$good" --set kick=zz
+refused '--set beyond the type' 2 "kick=300" run "$good" --set kick=300
+refused '--set of an element of no array' 2 "kick\[1\]" run "$good" --set 'kick[1]=1'
+refused '--set of a member of no struct' 2 "kick.a" run "$good" --set 'kick.a=1'
+refused '--resize of no variable' 2 "'nope'" run "$good" --resize nope=1
+refused '--resize of no array' 2 "kick" run "$good" --resize kick=4
+refused '--dump-map of no map' 2 "'nope'" run "$good" --dump-map nope
+
+# ---- usage ----
+
+refused 'no object' 2 'object' run
+refused 'two objects' 2 'too many' run "$good" "$good"
+refused 'unknown option' 2 "'--bogus'" run "$good" --bogus
+refused 'unknown short option' 2 "'-x'" run "$good" -x
+refused 'a value for what takes none' 2 "'--partial=1'" run "$good" --partial=1
+refused 'unknown command' 2 "'walk'" walk
+refused 'inspect: no object' 2 'object' inspect
+refused 'inspect: unknown option' 2 "'--bogus'" inspect --bogus "$good"
+refused 'kernels: an argument' 2 "'x'" kernels x
+refused 'btf: unknown format' 2 "'x'" btf --format x
+refused 'btf: unknown kernel' 2 "'5.4'" btf --kernel 5.4
+
+# ---- outputs ----
+
+refused '--json in no directory' 2 'nowhere/x.*No such' run "$good" --json nowhere/x
+refused '--json is a directory' 2 'directory' run "$good" --json .
+refused '--json on a full device' 2 'full.*No space' run "$good" --quiet --duration 10ms --json /dev/full
+refused '--trace in no directory' 2 'nowhere/x.txt.*No such' run "$good" --trace nowhere/x.txt
+refused '--trace of no known kind' 2 "'x.foo'" run "$good" --trace x.foo
+ln -s /dev/full in/full.txt
+refused '--trace on a full device' 2 'full.*No space' run "$good" --quiet --duration 10ms --trace "$work/in/full.txt"
+refused '--json and a bad workload' 2 "'nope'" run "$good" --json j --trace t.txt --workload nope
+refused '--json and a bad object' 3 'ELF' run "$work/in/text.bpf.o" --json j --trace t.txt
+refused '--json and an object that cannot be loaded' 3 'no_such_kfunc' run "$TEST_OBJECTS/bad_kfunc.bpf.o" --json j --trace t.txt
+
+# What cannot be written to standard output is an error too.
+full() {
+	name=$1
+	shift
+	"$KICKSTAND" "$@" >/dev/full 2>err
+	status=$?
+	if [ $status = 2 ] && [ "$(wc -l <err)" = 1 ]; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat err)"
+	fi
+}
+full 'standard output full: run' run "$good" --duration 10ms
+full 'standard output full: run --json -' run "$good" --duration 10ms --quiet --json -
+full 'standard output full: run --dump-map' run "$good" --duration 10ms --quiet --dump-map .bss
+full 'standard output full: inspect' inspect "$good"
+full 'standard output full: kernels' kernels
+full 'standard output full: btf' btf
+full 'standard output full: btf --format c' btf --format c
+
+# ---- workloads ----
+
+refused 'workload: no such file or name' 2 "'?nope" run "$good" --workload nope
+refused 'workload: absent file' 2 'absent.json' run "$good" --workload absent.json
+refused 'workload: a directory' 2 'in' run "$good" --workload "$work/in"
+refused 'workload: unknown parameter' 2 'spin.*legs' run "$good" --workload spin:legs=4
+refused 'workload: parameter without a value' 2 'tasks' run "$good" --workload spin:tasks
+refused 'workload: parameter that is no number' 2 'tasks' run "$good" --workload spin:tasks=x
+refused 'workload: zero tasks of a built-in' 2 'task' run "$good" --workload spin:tasks=0
+refused 'workload: CPU outside of the machine' 2 '8' run "$good" --workload spin:cpus=0-8
+bad_workload 'no JSON' 'w.json:1:[0-9]+' <<'J'
+hello
+J
+bad_workload 'empty file' 'w.json:1' </dev/null
+bad_workload 'syntax error' 'w.json:3:[0-9]+' <<'J'
+{
+	"tasks": {
+		"a": { "run" 10 }
+	}
+}
+J
+bad_workload 'cut off' 'w.json:[0-9]+:[0-9]+' <<'J'
+{
+	"tasks": {
+		"a": { "run": 10,
+J
+bad_workload 'unknown key' 'w.json:3:[0-9]+.*legs' <<'J'
+{
+	"tasks": {
+		"a": { "legs": 4, "run": 10 }
+	}
+}
+J
+bad_workload 'unknown policy' 'w.json:3:[0-9]+.*SCHED_MAGIC' <<'J'
+{
+	"tasks": {
+		"a": { "policy": "SCHED_MAGIC", "run": 10 }
+	}
+}
+J
+bad_workload 'what is not modelled' 'w.json:3:[0-9]+.*(SCHED_DEADLINE|dl-)' <<'J'
+{
+	"tasks": {
+		"a": { "policy": "SCHED_DEADLINE", "dl-runtime": 100, "run": 10 }
+	}
+}
+J
+bad_workload 'CPU outside of the machine' 'w.json:3:[0-9]+.*8' <<'J'
+{
+	"tasks": {
+		"a": { "cpus": [0, 8], "run": 10 }
+	}
+}
+J
+bad_workload 'negative time' 'w.json:3:[0-9]+' <<'J'
+{
+	"tasks": {
+		"a": { "run": -10 }
+	}
+}
+J
+bad_workload 'wrong type' 'w.json:2:[0-9]+' <<'J'
+{
+	"tasks": [ 1, 2 ]
+}
+J
+bad_workload 'zero tasks' 'task' <<'J'
+{
+	"tasks": { }
+}
+J
+bad_workload 'zero instances' 'task' <<'J'
+{
+	"tasks": { "a": { "instance": 0, "run": 10 } }
+}
+J
+bad_workload 'no tasks section' 'task' <<'J'
+{
+	"global": { "duration": 1 }
+}
+J
+plan

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# `kickstand explain` of committed traces: two of churn.bpf.o, cut to the events that
+# matter to kicks, and one by hand.
+traces=$KICKSTAND_SRC/tests/explain
+
+for t in 6.12 7.3 cases; do
+	echo "## $t"
+	"$KICKSTAND" explain "$traces/$t.txt"
+done
+
+# tell TRACE N...
+tell() {
+	t=$1
+	shift
+	for n; do
+		echo "## $t, kick $n"
+		"$KICKSTAND" explain "$traces/$t.txt" --kick "$n"
+	done
+}
+tell 6.12 1 2 3 4 7 13
+tell 7.3 1 5 6 9 11 13
+tell cases 1 2 3 4 5 6 7 8 9 10 11 12 13

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by the shell tests: cases in TAP, and an empty directory as the current one.
+set -u
+LC_ALL=C
+export LC_ALL
+
+tap_n=0 tap_failed=0
+case_limit_s=${CASE_LIMIT_S:-60}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+pass() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1"
+}
+
+# fail NAME [WHY...]
+fail() {
+	tap_n=$((tap_n + 1))
+	tap_failed=1
+	echo "not ok $tap_n - $1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | head -n 20 | sed 's/^/# /'
+}
+
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+# The last line of a test.
+plan() {
+	echo "1..$tap_n"
+	exit $tap_failed
+}
+
+# kickstand ARGS...: output in out and err, exit status in $status
+kickstand() {
+	timeout "$case_limit_s" "$KICKSTAND" "$@" >"$work/out" 2>"$work/err"
+	status=$?
+}

@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run the experiments of rows of truth.tsv on the machine and compare.  docs/truth.md says how.
+
+    truth.py ROWS [--kickstand BIN] [--src DIR] [--work DIR] [--only REGEX] [-v] [--jobs N]
+
+Prints a line for each row that disagrees or cannot be run, and at last
+"N agree, N disagree, N not runnable".  Exit status: 0 all agree, 1 not, 2 usage.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import compare
+import families
+import load
+import log
+import rows
+import scenario
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+OBJECTS = {'k': ('k.bpf.c', []), 'enqlast': ('k.bpf.c', ['-DENQLAST']), 'l': ('l.bpf.c', [])}
+
+
+def die(text):
+    print('truth: ' + text, file=sys.stderr)
+    sys.exit(2)
+
+
+# ---- the instrument's objects ----
+
+def source_dir(args):
+    beside = os.path.join(os.path.dirname(os.path.abspath(args.rows)), 'src')
+    tried = [d for d in (args.src, os.environ.get('TRUTH_SRC'), beside,
+                         os.path.join(ROOT, '..', 'shared', 'truth', 'src')) if d]
+    for d in tried:
+        if os.path.exists(os.path.join(d, 'k.bpf.c')):
+            return d
+    die("the instrument's source k.bpf.c is neither in %s; say where: TRUTH_SRC=DIR"
+        % ' nor in '.join(tried))
+    return None
+
+
+def libbpf_headers():
+    deps = os.environ.get('KICKSTAND_DEPS') or os.path.join(ROOT, 'build', 'deps')
+    return os.path.join(deps, 'libbpf', 'include')
+
+
+def compiler():
+    for cc in (os.environ.get('BPF_CLANG'), 'clang-19', 'clang'):
+        if cc and subprocess.run(['sh', '-c', 'command -v ' + cc], stdout=subprocess.DEVNULL,
+                                 check=False).returncode == 0:
+            return cc
+    die('clang-19 is missing; run: sh scripts/setup.sh')
+    return None
+
+
+def build_objects(args, src, profile):
+    """the instrument for one kernel, unmodified: {name: path}"""
+    folder = os.path.join(args.work, profile)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, 'vmlinux.h'), 'w', encoding='utf-8') as f:
+        subprocess.run([args.kickstand, 'btf', '--kernel', profile, '--format', 'c'], stdout=f,
+                       check=True)
+    out, jobs = {}, []
+    for name, (source, defines) in OBJECTS.items():
+        out[name] = os.path.join(folder, name + '.bpf.o')
+        cmd = [compiler(), '-g', '-O2', '-mcpu=v3', '-target', 'bpf', '-D__TARGET_ARCH_x86',
+               '-I' + folder, '-I' + libbpf_headers(), '-I' + src]
+        cmd += (['-DK612'] if profile == '6.12' else []) + defines
+        cmd += ['-c', os.path.join(src, source), '-o', out[name]]
+        jobs.append((source, subprocess.Popen(cmd, stderr=subprocess.PIPE, text=True)))
+    for source, job in jobs:
+        _, err = job.communicate()
+        if job.returncode:
+            die('%s for %s does not compile:\n%s' % (source, profile, err[:3000]))
+    return out
+
+
+# ---- running ----
+
+def write_scenarios(args, todo):
+    files = []
+    for ident, doc in todo:
+        path = os.path.join(args.work, ident + '.json')
+        with open(path, 'w', encoding='utf-8') as f:
+            json.dump(doc, f, indent=1)
+        files.append(path)
+    return files
+
+
+def run_scenarios(args, files):
+    """{scenario's name: what it emitted}, {scenario's name: what the run complained of}"""
+    emitted, complaints = {}, {}
+    out = os.path.join(args.work, 'emit.jsonl')
+    step = 400      # command lines and files have their limits
+    for i in range(0, len(files), step):
+        cmd = [args.kickstand, 'test', '--emit', out, '--jobs', str(args.jobs)]
+        r = subprocess.run(cmd + files[i:i + step], capture_output=True, text=True, check=False)
+        if not os.path.exists(out):
+            die('kickstand test failed: %s' % (r.stderr or r.stdout)[:2000])
+        with open(out, encoding='utf-8') as f:
+            for line in f:
+                doc = json.loads(line)
+                emitted[doc['name']] = doc
+        os.remove(out)
+        complaints.update(read_tap(r.stdout))
+    return emitted, complaints
+
+
+def read_tap(text):
+    """{name: lines under "not ok"}"""
+    out, name = {}, None
+    for line in text.splitlines():
+        m = re.match(r'(not )?ok \d+ - (\S+)', line)
+        if m:
+            name = m[2] if m[1] else None
+            if name:
+                out[name] = []
+        elif name and len(out[name]) < 6 and line.strip(' #-.'):
+            out[name].append(line.strip(' #'))
+    return out
+
+
+class Verdict:
+    def __init__(self, row, word, why=()):
+        self.row, self.word, self.why = row, word, list(why)
+
+    def line(self):
+        return '%s: %s: %s' % (self.row.name, self.word, '; '.join(self.why))
+
+
+def judge(row, plan, doc, complaint):
+    """AGREE, DISAGREE or NOT RUNNABLE"""
+    if doc is None:
+        return Verdict(row, 'not runnable', complaint or ['no result'])
+    if row.id.startswith('load.'):
+        why = load.compare_load(row, doc)
+        return Verdict(row, 'disagree' if why else 'agree', why)
+    if doc.get('load_error'):
+        return Verdict(row, 'not runnable', [doc['load_error'].splitlines()[0]])
+    outcome = scenario.Outcome(doc)
+    if outcome.records is None:
+        return Verdict(row, 'disagree', complaint or ['the machine ended before the log was read'])
+    records = [log.Record(e) for e in outcome.records]
+    report = log.report(records, plan.target, outcome.names, plan.window_us)
+    why = compare.Comparison(row, plan, report, outcome).run()
+    return Verdict(row, 'disagree' if why else 'agree', why)
+
+
+def make_plans(args, wanted, objects):
+    """[(row, plan or None)] and the scenarios to run"""
+    plans, todo = [], []
+    for row in wanted:
+        ident = 'row%d' % row.nr
+        if row.profile not in objects:
+            plans.append((row, None, 'there is no kernel profile %s' % row.profile))
+            continue
+        if row.id.startswith('load.'):
+            doc = load.scenario_of(row, ident, objects[row.profile]['l'])
+            plans.append((row, None, None if doc else 'there is no such program'))
+        else:
+            plan = families.plan(row)
+            doc = plan and scenario.scenario(plan, ident, objects[row.profile])
+            plans.append((row, plan, None if plan else 'its id is of no known family'))
+        if doc:
+            todo.append((ident, doc))
+    return plans, todo
+
+
+def judge_all(plans, emitted, complaints):
+    out = []
+    for row, plan, cannot in plans:
+        ident = 'row%d' % row.nr
+        if cannot:
+            out.append(Verdict(row, 'not runnable', [cannot]))
+        else:
+            out.append(judge(row, plan, emitted.get(ident), complaints.get(ident)))
+    return out
+
+
+def execute(args, wanted):
+    """[Verdict] of [Row]"""
+    src = source_dir(args)
+    have = subprocess.run([args.kickstand, 'kernels'], capture_output=True, text=True,
+                          check=True).stdout
+    objects = {p: build_objects(args, src, p) for p in sorted({r.profile for r in wanted})
+               if re.search(r'(^|\s)%s\b' % re.escape(p), have)}
+    plans, todo = make_plans(args, wanted, objects)
+    emitted, complaints = run_scenarios(args, write_scenarios(args, todo))
+    args.keep = (plans, emitted, complaints)
+    return judge_all(plans, emitted, complaints)
+
+
+def arguments():
+    ap = argparse.ArgumentParser(usage=__doc__.split('\n\n')[1].strip(), add_help=True)
+    ap.add_argument('rows')
+    ap.add_argument('--kickstand', default=os.path.join(ROOT, 'build', 'kickstand'))
+    ap.add_argument('--src', default=None)
+    ap.add_argument('--work', default=None)
+    ap.add_argument('--only', default=None)
+    ap.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
+    ap.add_argument('-v', '--verbose', action='store_true')
+    ap.add_argument('--self-test', action='store_true')
+    return ap.parse_args()
+
+
+def summary(verdicts, bad):
+    count = {'agree': 0, 'disagree': 0, 'not runnable': len(bad)}
+    for v in verdicts:
+        count[v.word] += 1
+    return '%d agree, %d disagree, %d not runnable' % (count['agree'], count['disagree'],
+                                                       count['not runnable'])
+
+
+def main():
+    args = arguments()
+    if not os.access(args.kickstand, os.X_OK):
+        die('%s is missing; run: make' % args.kickstand)
+    try:
+        wanted, bad = rows.read(args.rows)
+    except OSError as e:
+        die('%s: %s' % (args.rows, e.strerror))
+    if args.only:
+        wanted = [r for r in wanted if re.search(args.only, r.name)]
+    with tempfile.TemporaryDirectory(prefix='kickstand-truth-') as tmp:
+        args.work = args.work or tmp
+        verdicts = execute(args, wanted)
+        for line in bad:
+            print(line)
+        for v in verdicts:
+            if v.word != 'agree' or args.verbose:
+                print(v.line())
+        if args.self_test:
+            import selftest
+            return selftest.run(args)
+    print(summary(verdicts, bad))
+    return 0 if all(v.word == 'agree' for v in verdicts) and not bad else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
