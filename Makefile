@@ -9,8 +9,8 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 
 export KICKSTAND_DEPS := $(DEPS)
 
-.PHONY: all help demo check asan bench fuzz bless lint fmt truth kernel-sources \
-	kernel-schedulers install clean distclean setup setup-dev
+.PHONY: all help demo check asan bench swarm fuzz bless lint fmt truth kernel-sources \
+	kernel-schedulers kernel-selftests kernel-loaders install clean distclean setup setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
 	@$(call NINJA,$(BUILD))
@@ -50,6 +50,11 @@ asan: setup			## the tests under address and undefined sanitizers
 bench: all			## the benchmarks
 	@meson test -C $(BUILD) --benchmark --verbose
 
+swarm: all			## random machines with checkers on, for SECONDS=30
+	@KICKSTAND_SRC=$(CURDIR) KICKSTAND_BUILD=$(abspath $(BUILD)) KICKSTAND=$(abspath $(BUILD))/kickstand \
+		EXAMPLES=$(abspath $(BUILD))/examples TEST_OBJECTS=$(abspath $(BUILD))/tests \
+		SWARM_SECONDS=$(SECONDS) sh tests/swarm.sh
+
 fuzz: setup-dev			## every fuzzer for SECONDS=30 (one: FUZZER=fuzz_x)
 	$(call configure,build-fuzz,--native-file scripts/clang.ini -Dfuzz=true -Db_lundef=false \
 		-Db_sanitize=address$(comma)undefined)
@@ -76,8 +81,14 @@ truth: all			## compare with real kernels: make truth ROWS=truth.tsv
 kernel-sources:			## fetch the kernel's schedulers to build/kernel (330 MB)
 	@sh scripts/kernel-sources.sh $(BUILD)/kernel
 
-kernel-schedulers: all kernel-sources	## compile them to build/kernel-schedulers
+kernel-schedulers: all kernel-sources	## compile them to build/kernel-schedulers, run them (REAL_BTF=DIR)
 	@sh scripts/kernel-schedulers.sh $(BUILD)
+
+kernel-selftests: kernel-schedulers	## run them all as their loaders and tests expect
+	@sh scripts/kernel-selftests.sh $(BUILD)
+
+kernel-loaders: all kernel-sources	## build the kernel's own loaders, run them by kickstand exec
+	@sh scripts/kernel-loaders.sh $(BUILD)
 
 install: all			## DESTDIR=... is honoured
 	@meson install -C $(BUILD) --no-rebuild

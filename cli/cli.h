@@ -15,6 +15,8 @@
 int cmd_run(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_btf(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
@@ -41,6 +43,8 @@ struct run_options {
 	const char *workload, *ops, *json;
 	struct words set, resize, dump_map, set_map, run_prog, setup;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
+	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
+	uint64_t seed_first, seed_last, jobs;
 };
 
 /* KS_OK; KS_USAGE after a complaint; -1: help was printed */
@@ -54,6 +58,13 @@ bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out
 const char *only_argument(int argc, char **argv, const char *what);
 /* getopt_long() returned '?' or ':': one line about it */
 int complain_option(char **argv, const char *help);
+
+/* ---- run.c, seeds.c ---- */
+
+/* One run of what the command line says: the exit status. */
+int run_once(const struct run_options *o);
+/* The same for each seed, in processes of their own. */
+int run_seeds(const struct run_options *o);
 
 /* ---- output.c ---- */
 

@@ -7,11 +7,12 @@
 static const struct option inspect_options[] = {
 	{ "kernel", required_argument, NULL, 'k' },
 	{ "ops", required_argument, NULL, 'o' },
+	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
-static int inspect(const char *path, const char *kernel, const char *ops)
+static int inspect(const char *path, const char *kernel, const char *ops, bool json)
 {
 	struct ks_machine_opts mopts = { .sz = sizeof(mopts), .kernel = kernel };
 	struct ks_object_opts oopts = { .sz = sizeof(oopts), .ops = ops };
@@ -25,7 +26,7 @@ static int inspect(const char *path, const char *kernel, const char *ops)
 		return complain_error(status);
 	err = ks_object_open(m, path, &oopts, &obj);
 	if (!err)
-		err = ks_object_inspect(obj, stdout);
+		err = json ? ks_object_inspect_json(obj, stdout) : ks_object_inspect(obj, stdout);
 	if (err)
 		complain_error(err);
 	else
@@ -37,6 +38,7 @@ static int inspect(const char *path, const char *kernel, const char *ops)
 int cmd_inspect(int argc, char **argv)
 {
 	const char *kernel = NULL, *ops = NULL, *path;
+	bool json = false;
 	int opt;
 
 	opterr = 0;
@@ -48,15 +50,18 @@ int cmd_inspect(int argc, char **argv)
 		case 'o':
 			ops = optarg;
 			break;
+		case 'j':
+			json = true;
+			break;
 		case 'h':
-			puts("usage: kickstand inspect OBJECT [--kernel V] [--ops NAME]");
+			puts("usage: kickstand inspect OBJECT [--kernel V] [--ops NAME] [--json]");
 			return KS_OK;
 		default:
 			return complain_option(argv, "kickstand inspect");
 		}
 	}
 	path = only_argument(argc, argv, "the object (a .bpf.o file)");
-	return path ? inspect(path, kernel, ops) : KS_USAGE;
+	return path ? inspect(path, kernel, ops, json) : KS_USAGE;
 }
 
 int cmd_kernels(int argc, char **argv)
@@ -73,14 +78,15 @@ int cmd_kernels(int argc, char **argv)
 static const struct option btf_options[] = {
 	{ "kernel", required_argument, NULL, 'k' },
 	{ "format", required_argument, NULL, 'f' },
+	{ "raw", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 int cmd_btf(int argc, char **argv)
 {
-	const char *kernel = NULL, *format = "raw";
-	int opt;
+	const char *kernel = NULL, *format = "raw", *file = NULL;
+	int opt, err;
 
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":h", btf_options, NULL)) != -1) {
@@ -91,6 +97,9 @@ int cmd_btf(int argc, char **argv)
 		case 'f':
 			format = optarg;
 			break;
+		case 'r':	/* for scripts: a real kernel's BTF, as bpftool would dump it */
+			file = optarg;
+			break;
 		case 'h':
 			puts("usage: kickstand btf [--kernel V] [--format raw|c]");
 			return KS_OK;
@@ -100,7 +109,10 @@ int cmd_btf(int argc, char **argv)
 	}
 	if (optind < argc)
 		return complain(KS_USAGE, "'%s' is one argument too many", argv[optind]);
-	if (ks_btf(kernel, format, stdout))
+	if (file && (kernel || strcmp(format, "c")))
+		return complain(KS_USAGE, "--raw FILE is written with --format c, without --kernel");
+	err = file ? ks_btf_file(file, stdout) : ks_btf(kernel, format, stdout);
+	if (err)
 		return complain_error(KS_USAGE);
 	return flush_output();
 }

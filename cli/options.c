@@ -7,12 +7,15 @@
 #include "cli.h"
 
 #define NSEC_PER_SEC 1000000000ULL
+#define SEEDS_MAX 1000000
+#define JOBS_MAX 4096
 #define CPUS_MAX 1000000000	/* the library knows the real limit and names it */
 
 enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
+	OPT_SEEDS, OPT_JOBS,
 };
 
 static const struct option long_options[] = {
@@ -22,6 +25,8 @@ static const struct option long_options[] = {
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "workload", required_argument, NULL, OPT_WORKLOAD },
 	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "seeds", required_argument, NULL, OPT_SEEDS },
+	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "resize", required_argument, NULL, OPT_RESIZE },
 	{ "set-map", required_argument, NULL, OPT_SET_MAP },
@@ -48,6 +53,8 @@ static const char help_text[] =
 	"  --duration T        virtual time: 500us, 10ms, 2s (default 1s)\n"
 	"  --workload W        a file of rt-app JSON, or NAME[:key=value,...] (default mixed)\n"
 	"  --seed N            of the machine's random numbers (default 1)\n"
+	"  --seeds A..B        a run for each seed; {seed} in FILE below stands for it\n"
+	"  --jobs N            so many of them at a time (default: as many as CPUs here)\n"
 	"  --set VAR=VALUE     a global of the object, before load: v=8 a[3]=1 a=1,2,3 s.f=0\n"
 	"  --resize VAR=N      elements of an array that has a data section of its own\n"
 	"  --set-map NAME=JSON elements of a map, before the scheduler is enabled: [1, 2] or\n"
@@ -57,7 +64,8 @@ static const char help_text[] =
 	"  --kconfig FILE      CONFIG_X=y lines for __kconfig variables, over the machine's own\n"
 	"  --ops NAME          which sched_ext_ops, if the object has several\n"
 	"  --partial           leave fair tasks to the fair class\n"
-	"  --trace FILE        write the event stream as text (.txt)\n"
+	"  --trace FILE        write the event stream: Perfetto (.pftrace), trace-cmd (.dat),\n"
+	"                      text (.txt)\n"
 	"  --json FILE         write the summary as JSON; - for standard output\n"
 	"  --dump-map NAME     print a map's contents after the run as JSON\n"
 	"  --hash              compute the hash of the event stream\n"
@@ -65,7 +73,7 @@ static const char help_text[] =
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 the run reached its end; 2 bad usage or unreadable input; 3 the\n"
 	"object could not be loaded or enabled; 4 the scheduler was ejected; 5 the machine\n"
-	"locked up.\n";
+	"locked up; 130 it was interrupted.\n";
 
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
@@ -149,6 +157,27 @@ static int take_seed(struct run_options *o, const char *text)
 	       complain(KS_USAGE, "--seed %s: a number is due", text);
 }
 
+static int take_seeds(struct run_options *o, const char *text)
+{
+	const char *dots = strstr(text, "..");
+	char first[32];
+
+	if (dots && (size_t)(dots - text) < sizeof(first)) {
+		snprintf(first, sizeof(first), "%.*s", (int)(dots - text), text);
+		o->has_seeds = parse_number(first, 0, UINT64_MAX - SEEDS_MAX, &o->seed_first) &&
+			       parse_number(dots + 2, o->seed_first, o->seed_first + SEEDS_MAX - 1,
+					    &o->seed_last);
+	}
+	return o->has_seeds ? KS_OK :
+	       complain(KS_USAGE, "--seeds %s: A..B is due, at most %d seeds", text, SEEDS_MAX);
+}
+
+static int take_jobs(struct run_options *o, const char *text)
+{
+	return parse_number(text, 1, JOBS_MAX, &o->jobs) ? KS_OK :
+	       complain(KS_USAGE, "--jobs %s: a number from 1 to %d is due", text, JOBS_MAX);
+}
+
 static int take_check(struct run_options *o, const char *text)
 {
 	uint64_t n = 1;
@@ -182,6 +211,10 @@ static int take_option(struct run_options *o, int opt)
 		return KS_OK;
 	case OPT_SEED:
 		return take_seed(o, optarg);
+	case OPT_SEEDS:
+		return take_seeds(o, optarg);
+	case OPT_JOBS:
+		return take_jobs(o, optarg);
 	case OPT_SET:
 		return take_word(&o->set, optarg);
 	case OPT_RESIZE:

@@ -4,6 +4,7 @@
  * can be wrong with the command line is found before the machine runs.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -62,6 +63,31 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 	fprintf(stderr, level == KS_WARNING ? "kickstand: warning: %s\n" : "%s\n", line);
 }
 
+/* ---- Ctrl-C ---- */
+
+static struct ks_machine *interruptible;
+
+/* Once: whoever is impatient gets what a signal does without us. */
+static void on_signal(int sig)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+
+	if (interruptible)
+		ks_machine_stop(interruptible);
+	sigaction(sig, &usual, NULL);
+}
+
+static void let_interrupt(struct ks_machine *m)
+{
+	struct sigaction sa = { .sa_handler = m ? on_signal : SIG_DFL };
+	struct sigaction was;
+
+	interruptible = m;
+	if (!sigaction(SIGINT, NULL, &was) && was.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
 /* ---- steps ---- */
 
 static int set_globals(struct run *r)
@@ -101,6 +127,7 @@ static int make_machine(struct run *r)
 	r->machine = ks_machine_create(&r->o.machine, &status);
 	if (!r->machine)
 		return status;
+	let_interrupt(r->machine);
 	if (r->o.verbose >= 0 && isatty(STDERR_FILENO))
 		ks_machine_on_progress(r->machine, show_progress, r);
 	return ks_machine_workload(r->machine, r->o.workload);
@@ -176,13 +203,11 @@ static int run_and_report(struct run *r)
 	return err ? err : status;
 }
 
-int cmd_run(int argc, char **argv)
+int run_once(const struct run_options *o)
 {
-	struct run r = { 0 };
-	int status = options_read(argc, argv, &r.o);
+	struct run r = { .o = *o };
+	int status = output_open(&r.json, r.o.json);
 
-	if (!status)
-		status = output_open(&r.json, r.o.json);
 	if (!status) {
 		status = prepare(&r);
 		if (status)
@@ -190,8 +215,19 @@ int cmd_run(int argc, char **argv)
 		else
 			status = run_and_report(&r);
 	}
+	let_interrupt(NULL);
 	output_drop(&r.json);
 	ks_machine_destroy(r.machine);
-	options_finish(&r.o);
+	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options o;
+	int status = options_read(argc, argv, &o);
+
+	if (!status)
+		status = o.has_seeds ? run_seeds(&o) : run_once(&o);
+	options_finish(&o);
 	return status < 0 ? KS_OK : status;
 }

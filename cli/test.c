@@ -106,8 +106,10 @@ static int make_list(struct tests *ts, const struct test_options *o)
 	if (!err && !ts->nr)
 		return complain(KS_USAGE, "no run of these files fits --filter and --kernel");
 	if (!err && o->scenario.trace && ts->nr != 1)
-		return complain(KS_USAGE, "--trace: %u runs, a file can hold one: choose it with "
-				"--filter and --kernel", ts->nr);
+		return complain(KS_USAGE,
+				"--trace: %u runs, a file can hold one: choose it with "
+				"--filter and --kernel",
+				ts->nr);
 	return err;
 }
 
@@ -274,7 +276,7 @@ static void print_list(const struct tests *ts)
 int cmd_test(int argc, char **argv)
 {
 	struct test_options o;
-	struct tests ts = { 0 };
+	struct tests ts = {0};
 	int status = test_options_read(argc, argv, &o);
 
 	if (status)

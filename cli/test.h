@@ -21,21 +21,21 @@ struct test_options {
 /* one run of one file; or a file that could not be read */
 struct test {
 	const char *file;
-	struct ks_scenario *scenario;	/* NULL: it could not be read */
+	struct ks_scenario *scenario; /* NULL: it could not be read */
 	unsigned int run;
-	char *name;			/* with the kernel */
-	char *report, *emitted, *log;	/* what the process left */
+	char *name;		      /* with the kernel */
+	char *report, *emitted, *log; /* what the process left */
 	size_t report_len, emitted_len, log_len;
-	int status;			/* enum ks_status; -1: not known yet */
-	int signal;			/* that ended its process, 0: none */
+	int status; /* enum ks_status; -1: not known yet */
+	int signal; /* that ended its process, 0: none */
 	int pid;
-	FILE *files[3];			/* report, emitted, log, while it runs */
+	FILE *files[3]; /* report, emitted, log, while it runs */
 };
 
 struct tests {
 	struct test *at;
 	unsigned int nr, max;
-	struct ks_scenario **scenarios;	/* by file; NULL: could not be read */
+	struct ks_scenario **scenarios; /* by file; NULL: could not be read */
 };
 
 /* ---- test_options.c ---- */

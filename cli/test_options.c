@@ -8,24 +8,32 @@
 #define JOBS_MAX 1024
 
 enum {
-	OPT_JOBS = 'j', OPT_FILTER = 'f', OPT_KERNEL = 256, OPT_JUNIT, OPT_EMIT, OPT_OBJECTS,
-	OPT_OBJECT, OPT_SEED, OPT_TRACE, OPT_LIST,
+	OPT_JOBS = 'j',
+	OPT_FILTER = 'f',
+	OPT_KERNEL = 256,
+	OPT_JUNIT,
+	OPT_EMIT,
+	OPT_OBJECTS,
+	OPT_OBJECT,
+	OPT_SEED,
+	OPT_TRACE,
+	OPT_LIST,
 };
 
 static const struct option long_options[] = {
-	{ "jobs", required_argument, NULL, OPT_JOBS },
-	{ "filter", required_argument, NULL, OPT_FILTER },
-	{ "kernel", required_argument, NULL, OPT_KERNEL },
-	{ "junit", required_argument, NULL, OPT_JUNIT },
-	{ "emit", required_argument, NULL, OPT_EMIT },
-	{ "objects", required_argument, NULL, OPT_OBJECTS },
-	{ "object-dir", required_argument, NULL, OPT_OBJECTS },
-	{ "object", required_argument, NULL, OPT_OBJECT },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "trace", required_argument, NULL, OPT_TRACE },
-	{ "list", no_argument, NULL, OPT_LIST },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{"jobs", required_argument, NULL, OPT_JOBS},
+	{"filter", required_argument, NULL, OPT_FILTER},
+	{"kernel", required_argument, NULL, OPT_KERNEL},
+	{"junit", required_argument, NULL, OPT_JUNIT},
+	{"emit", required_argument, NULL, OPT_EMIT},
+	{"objects", required_argument, NULL, OPT_OBJECTS},
+	{"object-dir", required_argument, NULL, OPT_OBJECTS},
+	{"object", required_argument, NULL, OPT_OBJECT},
+	{"seed", required_argument, NULL, OPT_SEED},
+	{"trace", required_argument, NULL, OPT_TRACE},
+	{"list", no_argument, NULL, OPT_LIST},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static const char help_text[] =
@@ -50,8 +58,9 @@ static const char help_text[] =
 static int take_number(const char *option, const char *text, uint64_t least, uint64_t most,
 		       uint64_t *out)
 {
-	return parse_number(text, least, most, out) ? KS_OK :
-	       complain(KS_USAGE, "%s %s: a number is due", option, text);
+	return parse_number(text, least, most, out)
+		       ? KS_OK
+		       : complain(KS_USAGE, "%s %s: a number is due", option, text);
 }
 
 static int take_jobs(struct test_options *o)
@@ -112,20 +121,21 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 {
 	int opt, err = KS_OK;
 
-	*o = (struct test_options){ .scenario.sz = sizeof(o->scenario), .jobs = default_jobs() };
+	*o = (struct test_options){.scenario.sz = sizeof(o->scenario), .jobs = default_jobs()};
 	opterr = 0;
 	while (!err && (opt = getopt_long(argc, argv, ":j:f:vh", long_options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help_text, stdout);
 			return -1;
 		}
-		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand test") :
-						 take_option(o, opt);
+		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand test")
+					       : take_option(o, opt);
 	}
 	if (err)
 		return err;
 	o->files = argv + optind;
 	o->nr_files = argc - optind;
-	return o->nr_files ? KS_OK : complain(KS_USAGE, "a scenario file is missing; see kickstand "
-					      "test --help");
+	return o->nr_files ? KS_OK
+			   : complain(KS_USAGE, "a scenario file is missing; see kickstand "
+						"test --help");
 }

@@ -38,7 +38,7 @@ static void print_shell_word(const char *word)
 {
 	for (; *word; word++) {
 		if (*word == '\'')
-			fputs("?", stdout);	/* a glob: any character */
+			fputs("?", stdout); /* a glob: any character */
 		else if (strchr("*?[\\", *word))
 			printf("[%c]", *word);
 		else
@@ -131,8 +131,10 @@ static void put_case(FILE *f, const struct test *t)
 		return;
 	}
 	fprintf(f, "\">\n      <%s message=\"%s\">", failed ? "failure" : "error",
-		failed ? "an expectation does not hold" : t->signal ? "its process was ended by "
-		"a signal" : "the scenario cannot be run");
+		failed	    ? "an expectation does not hold"
+		: t->signal ? "its process was ended by "
+			      "a signal"
+			    : "the scenario cannot be run");
 	put_xml(f, t->report, t->report_len);
 	fprintf(f, "</%s>\n    </testcase>\n", failed ? "failure" : "error");
 }
@@ -158,7 +160,8 @@ int junit_write(const struct tests *ts, const char *path)
 
 	if (err || !path)
 		return err;
-	fprintf(out.file, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+	fprintf(out.file,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 		"  <testsuite name=\"kickstand\" tests=\"%u\" failures=\"%u\" errors=\"%u\">\n",
 		ts->nr, count(ts, true), count(ts, false));
 	for (i = 0; i < ts->nr; i++)

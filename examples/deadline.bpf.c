@@ -54,7 +54,7 @@ void BPF_PROG(deadline_enqueue, struct task_struct *p, u64 enq_flags)
 		waiting_ns[cpu] = bpf_ktime_get_ns();
 }
 
-/* The next one's wait counts from here: a queue's head waits for one deadline, its third for three. */
+/* The next one's wait counts from here: a queue's third task waits for three deadlines. */
 SCX_OP(deadline_dispatch)
 void BPF_PROG(deadline_dispatch, s32 cpu, struct task_struct *prev)
 {

@@ -34,8 +34,8 @@ char _license[] SEC("license") = "GPL";
 
 const volatile bool kick = true;
 const volatile bool may_wait = true;	/* WAIT where it is safe */
-const volatile u64 slice_ns = 20000000;
-const volatile u64 turn_ns = 4000000;
+const volatile u64 slice_ns = 5000000;
+const volatile u64 turn_ns = 5000000;
 
 /* what ran beside a stranger, as the callbacks see it, and in which way the pair changed */
 u64 nr_turns, nr_waits, nr_calls, overlap_max_ns, overlap_sum_ns;
@@ -69,9 +69,12 @@ static struct pair *pair_of(s32 cpu)
 	return bpf_map_lookup_elem(&pairs, &key);
 }
 
+/* The last CPU of an odd number has none: itself then, which nobody ever kicks. */
 static s32 sibling_of(s32 cpu)
 {
-	return cpu ^ 1;
+	s32 sibling = cpu ^ 1;
+
+	return sibling < (s32)scx_bpf_nr_cpu_ids() ? sibling : cpu;
 }
 
 /* The wait that answers interrupts came together with this field. */
@@ -115,7 +118,8 @@ static u32 next_group(u32 owner)
 }
 
 /* pair locked: what @cpu runs next, and what that means for its sibling */
-static __always_inline struct change choose(struct pair *pr, s32 cpu, u64 now, u32 next, bool owner_has, bool wait)
+static __always_inline struct change choose(struct pair *pr, s32 cpu, u64 now, u32 next,
+					    bool owner_has, bool wait)
 {
 	u32 other = pr->runs[!(cpu & 1)];
 	struct change c = { .before = pr->runs[cpu & 1] };
@@ -190,7 +194,7 @@ void BPF_PROG(pair_dispatch, s32 cpu, struct task_struct *prev)
 		__sync_fetch_and_add(c.sibling_flags & SCX_KICK_WAIT ? &nr_waits : &nr_calls, 1);
 		scx_bpf_kick_cpu(sibling_of(cpu), c.sibling_flags);
 	}
-	if (c.call)
+	if (c.call && sibling_of(cpu) != cpu)
 		scx_bpf_kick_cpu(sibling_of(cpu), SCX_KICK_IDLE);
 	if (c.group && !dsq_move_to_local(c.group))
 		stay(pr, cpu, prev, &c);

@@ -36,6 +36,7 @@ enum ks_status {
 	KS_LOAD = 3,		/* the object could not be loaded or enabled */
 	KS_EJECTED = 4,		/* the scheduler was ejected */
 	KS_LOCKUP = 5,		/* the machine locked up */
+	KS_INTERRUPTED = 130,	/* ks_machine_stop(); as shells say it of SIGINT */
 };
 
 enum ks_level { KS_DEBUG, KS_INFO, KS_WARNING };
@@ -81,6 +82,11 @@ int ks_machine_run(struct ks_machine *m, uint64_t duration_ns);
 void ks_machine_on_progress(struct ks_machine *m,
 			    void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns),
 			    void *arg);
+/*
+ * ks_machine_stop - end ks_machine_run() soon, before its time
+ * It returns KS_INTERRUPTED then, and the reports say so. For signal handlers.
+ */
+void ks_machine_stop(struct ks_machine *m);
 uint64_t ks_machine_now(const struct ks_machine *m);
 /* The trace file, if there is one, is complete from here on. */
 int ks_machine_finish_trace(struct ks_machine *m);
@@ -126,6 +132,8 @@ int ks_object_check_map(struct ks_object *obj, const char *name);
 int ks_object_dump_map(struct ks_object *obj, const char *name, FILE *out);
 /* What the object needs and what of it is missing; no machine needs to run. */
 int ks_object_inspect(struct ks_object *obj, FILE *out);
+/* the same as JSON: lists of {"name", "state", "detail", "fatal"} by section */
+int ks_object_inspect_json(struct ks_object *obj, FILE *out);
 
 /*
  * ---- scenario files (docs/scenarios.md) ----
@@ -163,6 +171,8 @@ int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report);
 int ks_kernels(FILE *out);
 /* A profile's types: @format "raw" or "c" (a vmlinux.h). @kernel NULL: the newest. */
 int ks_btf(const char *kernel, const char *format, FILE *out);
+/* The types of a file, raw BTF or an object with a .BTF section, as a vmlinux.h. */
+int ks_btf_file(const char *path, FILE *out);
 
 #ifdef __cplusplus
 }

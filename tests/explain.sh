@@ -39,6 +39,8 @@ for kernel in 6.12 7.3; do
 				! grep -q '+[0-9]\{6,\}' out || bad="$bad $i"
 			i=$((i + 1))
 		done
+		kickstand explain t.txt --kick 1
+		grep -q '^  churn\.bpf\.c:[0-9]*: ' out || bad="$bad, no source line"
 		[ -z "$bad" ] && pass "$name: $n stories" || fail "$name: stories" "kicks$bad"
 	done
 done

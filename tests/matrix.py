@@ -38,6 +38,7 @@ X_FAIR = dict(X, policy="other")
 
 WAKE_C = {"wake": "C"}
 SUSPEND_C = {"suspend": "C"}
+GETPGID = {"task": "C", "do": [{"getpgid": 0}]}
 YIELD_C = {"task": "C", "do": [{"yield": ""}]}
 
 # ---- the ops: how each is made to run ----------------------------------------
@@ -106,6 +107,15 @@ OPS = {
     "init": op([], {"attach": "scheduler"}, inside=True, attach="programs", fair_target=True),
     "exit": op([], {"detach": "scheduler"}, delivered=False, late=40),
     "syscall": op([], {"run_prog": "matrix_syscall"}, inside=True),
+    "fentry": op([C], GETPGID, inside=True),
+    "fexit": op([C], GETPGID, inside=True),
+    "fmod_ret": op([C], GETPGID, inside=True),
+    "lsm": op([C], GETPGID, inside=True),
+    "tracepoint": op([C], GETPGID, inside=True),
+    "iter": op([], {"iter": "matrix_iter"}, inside=True, often=True),
+    "perf_event": op([C], {"perf_event": {"event": "cpu-clock", "period": "1ms", "cpu": CALLER},
+                          "prog": "matrix_perf_event"}, often=True),
+    "timer": op([], {"run_prog": "matrix_start_timer"}, inside=True),
     "sched_switch": op([dict(C, cpus=[CALLER])], {"task": "C", "cpus": [SPARE]},
                        req={"oncpu": CALLER}),
 }

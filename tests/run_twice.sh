@@ -36,14 +36,14 @@ same() {
 	fi
 }
 
-duration=60ms
+duration=40ms
 for object in "$EXAMPLES"/*.bpf.o "$TEST_OBJECTS/vtime.bpf.o" "$TEST_OBJECTS/churn.bpf.o"; do
 	for kernel in 6.12 7.3; do
-		for topology in 1n1l8c1t 1n2l4c2t; do
-			for load in mixed spin pingpong bursty forks; do
-				same "$(basename "$object" .bpf.o) $kernel $topology $load" "$object" \
-					--kernel $kernel --topology $topology --workload $load
-			done
+		for where in 1n1l8c1t:mixed 1n2l4c2t:mixed 1n2l4c2t:spin 1n1l8c1t:pingpong 1n2l4c2t:bursty \
+			1n2l4c2t:forks; do
+			topology=${where%:*} load=${where#*:}
+			same "$(basename "$object" .bpf.o) $kernel $topology $load" "$object" \
+				--kernel $kernel --topology $topology --workload $load
 		done
 	done
 done

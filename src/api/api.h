@@ -7,6 +7,7 @@
 #define KS_API_API_H
 
 #include <kickstand.h>
+#include <signal.h>
 #include "base/types.h"
 #include "trace/trace.h"
 
@@ -36,6 +37,8 @@ struct ks_machine {
 	struct ks_object *objects;
 	void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns);
 	void *progress_arg;
+	volatile sig_atomic_t stop;	/* somebody wants the run to end */
+	u64 stopped_short_ns;	/* virtual time that was left then; 0: it ran to its end */
 };
 
 struct ks_object {

@@ -1,45 +1,124 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inspect.c - what an object needs of the machine, and what of it is missing: its
- * programs, its maps, the members of its ops, the kfuncs and kernel variables that
- * it names. Nothing is loaded.
+ * inspect.c - what an object needs of the machine, what of it is missing, and what
+ * is left to whoever loads it. Nothing is loaded.
+ *
+ *	scx_x.bpf.o on kernel 6.12: can run
+ *	programs   8, 312 instructions: x_enqueue (struct_ops), ...
+ *	kfuncs     scx_bpf_create_dsq, ...
+ *	           absent on 6.12: scx_bpf_dsq_insert, ...
  */
-#include <fcntl.h>
-#include <gelf.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include "abi/btf.h"
+#include <jansson.h>
 #include "abi/profile.h"
-#include "api/api.h"
-#include "bpf/callable.h"
+#include "api/inspect.h"
 #include "bpf/map.h"
 #include "kern/hooks.h"
 #include "kern/machine.h"
 
-static u32 list_programs(const struct ks_object *obj, FILE *out)
+#define WIDTH 100
+#define INDENT 11
+
+static const char *const verdict_names[NR_VERDICTS] = {
+	"works", "absent", "not modelled", "not driven",
+};
+
+/* ---- collecting ---- */
+
+static struct finding *find(struct report *r, const char *section, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < r->nr; i++)
+		if (!strcmp(r->at[i].section, section) && !strcmp(r->at[i].name, name))
+			return &r->at[i];
+	return NULL;
+}
+
+static struct finding *append(struct report *r)
+{
+	struct finding *at = r->at;
+
+	if (!(r->nr & (r->nr - 1)))
+		at = realloc(at, (r->nr ? 2 * r->nr : 1) * sizeof(*at));
+	if (!at) {
+		r->no_memory = true;
+		return NULL;
+	}
+	r->at = at;
+	return &at[r->nr++];
+}
+
+void report_add(struct report *r, const char *section, const char *name, enum verdict verdict,
+		bool fatal, const char *detail, ...)
+{
+	struct finding *f = find(r, section, name);
+	va_list ap;
+
+	if (!f) {
+		f = append(r);
+		if (!f)
+			return;
+		*f = (struct finding){ .section = section, .verdict = verdict };
+		snprintf(f->name, sizeof(f->name), "%s", name);
+		va_start(ap, detail);
+		vsnprintf(f->detail, sizeof(f->detail), detail, ap);
+		va_end(ap);
+	}
+	r->nr_fatal += fatal && !f->fatal;
+	f->fatal |= fatal;
+}
+
+static void add_ops(struct report *r)
+{
+	const struct btf *btf = bpf_object__btf(r->obj->obj);
+	const struct btf_type *t;
+	const u8 *data;
+	void *func;
+	u32 i;
+
+	if (!r->obj->ops)
+		return;
+	t = btf__type_by_id(btf, bpf_map__btf_value_type_id(r->obj->ops));
+	data = bpf_map__initial_value(r->obj->ops, NULL);
+	for (i = 0; i < btf_vlen(t); i++) {
+		const struct btf_member *m = btf_members(t) + i;
+
+		if (!btf_is_ptr(btf__type_by_id(btf, m->type)))
+			continue;
+		memcpy(&func, data + m->offset / 8, sizeof(func));
+		if (func)
+			report_add(r, "ops", btf__name_by_offset(btf, m->name_off), V_WORKS, false,
+				   "%s", bpf_map__name(r->obj->ops));
+	}
+}
+
+/* fentry, tp_btf and the like that nothing in the model would call */
+static bool lacks_target(const struct bpf_program *prog)
+{
+	const char *target = strrchr(bpf_program__section_name(prog), '/');
+
+	return bpf_program__type(prog) == BPF_PROG_TYPE_TRACING && target &&
+	       bpf_program__expected_attach_type(prog) != BPF_TRACE_ITER &&
+	       !hook_exists(target + 1);
+}
+
+static void add_programs(struct report *r)
 {
 	struct bpf_program *prog;
-	const char *target;
-	u32 missing = 0;
 
-	fprintf(out, "programs:\n");
-	bpf_object__for_each_program(prog, obj->obj) {
-		const char *sec = bpf_program__section_name(prog);
-		bool lacks = false;
+	bpf_object__for_each_program(prog, r->obj->obj) {
+		bool lacks = lacks_target(prog), wanted = bpf_program__autoload(prog);
 
-		target = strrchr(sec, '/');
-		if (bpf_program__type(prog) == BPF_PROG_TYPE_TRACING && target)
-			lacks = !hook_exists(target + 1);
-		missing += lacks && bpf_program__autoload(prog);
-		fprintf(out, "  %-28s %-36s %6zu insns%s%s\n", bpf_program__name(prog), sec,
-			bpf_program__insn_cnt(prog),
-			bpf_program__autoload(prog) ? "" : "  optional",
-			lacks ? "  MISSING: the machine never reaches it" : "");
+		report_add(r, "programs", bpf_program__name(prog), lacks ? V_UNMODELLED : V_WORKS,
+			   lacks && wanted, "%s, %zu insns%s", bpf_program__section_name(prog),
+			   bpf_program__insn_cnt(prog), wanted ? "" : ", optional");
 	}
-	return missing;
 }
 
 static bool map_type_exists(enum bpf_map_type type)
@@ -52,133 +131,232 @@ static bool map_type_exists(enum bpf_map_type type)
 	return false;
 }
 
-static u32 list_maps(const struct ks_object *obj, FILE *out)
+static void add_maps(struct report *r)
 {
 	struct bpf_map *map;
-	u32 missing = 0;
 
-	fprintf(out, "maps:\n");
-	bpf_object__for_each_map(map, obj->obj) {
+	bpf_object__for_each_map(map, r->obj->obj) {
 		bool there = map_type_exists(bpf_map__type(map));
 
-		missing += !there;
-		fprintf(out, "  %-28s %-16s key %u, value %u, entries %u%s\n", bpf_map__name(map),
-			libbpf_bpf_map_type_str(bpf_map__type(map)), bpf_map__key_size(map),
-			bpf_map__value_size(map), bpf_map__max_entries(map),
-			there ? "" : "  MISSING: the machine has no such type");
-	}
-	return missing;
-}
-
-static void list_ops(const struct ks_object *obj, FILE *out)
-{
-	const struct btf *btf = bpf_object__btf(obj->obj);
-	const struct btf_type *t = btf__type_by_id(btf, bpf_map__btf_value_type_id(obj->ops));
-	const u8 *data = bpf_map__initial_value(obj->ops, NULL);
-	u32 i, n = 0;
-
-	fprintf(out, "ops: %s:", bpf_map__name(obj->ops));
-	for (i = 0; i < btf_vlen(t); i++) {
-		const struct btf_member *m = btf_members(t) + i;
-		void *func;
-
-		if (!btf_is_ptr(btf__type_by_id(btf, m->type)))
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
 			continue;
-		memcpy(&func, data + m->offset / 8, sizeof(func));
-		if (func)
-			fprintf(out, "%s%s", n++ ? ", " : " ", btf__name_by_offset(btf, m->name_off));
+		report_add(r, "maps", bpf_map__name(map), there ? V_WORKS : V_UNMODELLED, !there,
+			   "%s, value %u, entries %u", libbpf_bpf_map_type_str(bpf_map__type(map)),
+			   bpf_map__value_size(map), bpf_map__max_entries(map));
 	}
-	fputc('\n', out);
 }
 
-/* "scx_bpf_dsq_insert___v2___compat" is the kernel's scx_bpf_dsq_insert___v2: the last ___ is the object's */
-static void kernel_name(const char *name, char *buf, size_t len)
-{
-	const char *flavour = NULL, *p;
+/* ---- what is left to the loader ---- */
 
-	for (p = strstr(name, "___"); p; p = strstr(p + 3, "___"))
-		flavour = p;
-	snprintf(buf, len, "%.*s", flavour ? (int)(flavour - name) : (int)strlen(name), name);
+static bool starts_with(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
 }
 
-static bool is_kconfig(const char *name)
+static void add_constants(struct report *r, const struct bpf_map *map)
 {
-	return !strncmp(name, "CONFIG_", 7) || !strncmp(name, "LINUX_", 6);
-}
+	const struct btf *btf = bpf_object__btf(r->obj->obj);
+	const struct btf_type *sec = btf__type_by_id(btf, bpf_map__btf_value_type_id(map));
+	size_t size;
+	const u8 *data = bpf_map__initial_value(map, &size);
+	u32 i;
 
-/* true if the object cannot be loaded for want of it */
-static bool list_symbol(const struct ks_machine *km, const char *name, bool weak, FILE *out)
-{
-	u16 version = km->m->prof->version;
-	const char *state = "works";
-	bool there = true;
-	char kernel[128];
+	if (!sec || !btf_is_datasec(sec) || !data)
+		return;
+	for (i = 0; i < btf_vlen(sec); i++) {
+		const struct btf_var_secinfo *info = btf_var_secinfos(sec) + i;
+		const struct btf_type *var = btf__type_by_id(btf, info->type);
+		const char *name = btf__name_by_offset(btf, var->name_off);
+		json_t *value;
+		char *text;
 
-	kernel_name(name, kernel, sizeof(kernel));
-	if (is_kconfig(name)) {
-		state = "configuration";
-	} else if (vmbtf_find(km->m->types, kernel, BTF_KIND_VAR)) {
-		state = "variable";
-	} else if (!kfunc_find(kernel, version)) {
-		there = false;
-		state = weak ? "absent" : "MISSING: the object cannot be loaded without it";
+		if (strchr(name, '.') || starts_with(name, "__") || strstr(name, "____fmt") ||
+		    btf_var(var)->linkage == BTF_VAR_STATIC || info->offset + info->size > size)
+			continue;
+		value = json_of_value(btf, var->type, data + info->offset);
+		text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+		report_add(r, "set", name, V_WORKS, false, "%s", text ? text : "");
+		free(text);
+		json_decref(value);
 	}
-	fprintf(out, "  %-44s %s\n", name, state);
-	return !there && !weak;
 }
 
-/* Undefined symbols are what the object wants from the kernel. */
-static u32 list_section(const struct ks_object *obj, Elf *elf, Elf_Scn *scn, FILE *out)
+static void add_loader(struct report *r)
 {
-	Elf_Data *data = elf_getdata(scn, NULL);
-	GElf_Shdr shdr;
-	GElf_Sym sym;
-	u32 missing = 0;
-	int i;
+	struct bpf_program *prog;
+	struct bpf_map *map;
 
-	if (!data || !gelf_getshdr(scn, &shdr))
-		return 0;
-	for (i = 1; gelf_getsym(data, i, &sym); i++) {
-		const char *name = elf_strptr(elf, shdr.sh_link, sym.st_name);
+	bpf_object__for_each_map(map, r->obj->obj) {
+		enum bpf_map_type type = bpf_map__type(map);
 
-		if (sym.st_shndx == SHN_UNDEF && name && *name)
-			missing += list_symbol(obj->km, name,
-					       GELF_ST_BIND(sym.st_info) == STB_WEAK, out);
+		if (strstr(bpf_map__name(map), ".rodata"))
+			add_constants(r, map);
+		else if (!bpf_map__max_entries(map) && type != BPF_MAP_TYPE_TASK_STORAGE &&
+			 type != BPF_MAP_TYPE_CGRP_STORAGE && type != BPF_MAP_TYPE_INODE_STORAGE &&
+			 type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+			report_add(r, "size", bpf_map__name(map), V_WORKS, false, "%s", "");
+		if (type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS)
+			report_add(r, "fill", bpf_map__name(map), V_WORKS, false, "%s", "");
 	}
-	return missing;
+	bpf_object__for_each_program(prog, r->obj->obj)
+		if (bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL)
+			report_add(r, "run", bpf_program__name(prog), V_WORKS, false, "%s", "");
 }
 
-/* From the file: libbpf has given its own copy other names by now. */
-static u32 list_symbols(const struct ks_object *obj, FILE *out)
+static int collect(struct report *r)
 {
-	int fd = open(obj->path, O_RDONLY | O_CLOEXEC);
-	Elf_Scn *scn = NULL;
-	GElf_Shdr shdr;
-	u32 missing = 0;
-	Elf *elf;
+	add_ops(r);
+	add_programs(r);
+	add_maps(r);
+	inspect_elf(r);
+	add_loader(r);
+	return r->no_memory ? api_fail(KS_LOAD, "out of memory") : KS_OK;
+}
 
-	if (fd < 0)
-		return 0;
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	fprintf(out, "kernel functions and variables:\n");
-	while (elf && (scn = elf_nextscn(elf, scn)))
-		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_SYMTAB)
-			missing += list_section(obj, elf, scn, out);
-	elf_end(elf);
-	close(fd);
-	return missing;
+static int verdict_of(const struct report *r)
+{
+	const struct ks_object *obj = r->obj;
+
+	return r->nr_fatal ? api_fail(KS_LOAD, "%s: %u of what it needs is missing on kernel %s",
+				      obj->name, r->nr_fatal, obj->km->m->prof->name) : KS_OK;
+}
+
+/* ---- for people: a section is a paragraph, what does not work a line of its own ---- */
+
+struct column {
+	FILE *out;
+	u32 at;
+	bool any;
+};
+
+static void put_word(struct column *c, const char *text)
+{
+	u32 n = strlen(text);
+
+	if (c->any)
+		fputc(',', c->out);
+	if (c->any && c->at + n + 3 > WIDTH) {
+		fprintf(c->out, "\n%*s", INDENT, "");
+		c->at = INDENT;
+	} else if (c->any) {
+		fputc(' ', c->out);
+		c->at += 2;
+	}
+	fputs(text, c->out);
+	c->at += n;
+	c->any = true;
+}
+
+static void put_finding(struct column *c, const struct finding *f, bool details)
+{
+	char text[192];
+
+	if (!strcmp(f->section, "set"))
+		snprintf(text, sizeof(text), "%s=%.24s", f->name, f->detail);
+	else if (details && *f->detail)
+		snprintf(text, sizeof(text), "%s (%s)%s", f->name, f->detail,
+			 f->fatal ? " NEEDED" : "");
+	else
+		snprintf(text, sizeof(text), "%s%s", f->name, f->fatal ? " NEEDED" : "");
+	put_word(c, text);
+}
+
+static int put_title(const struct report *r, const char *title, enum verdict v, FILE *out)
+{
+	if (v == V_WORKS)
+		return fprintf(out, "%-*s", INDENT, title);
+	if (v == V_ABSENT)
+		return fprintf(out, "%-*sabsent on %s: ", INDENT, title,
+			       r->obj->km->m->prof->name);
+	return fprintf(out, "%-*s%s: ", INDENT, title, verdict_names[v]);
+}
+
+static void put_section(const struct report *r, const char *section, const char *title,
+			bool details, FILE *out)
+{
+	bool titled = false;
+	u32 v, i;
+
+	for (v = 0; v < NR_VERDICTS; v++) {
+		struct column c = { out, INDENT };
+
+		for (i = 0; i < r->nr; i++) {
+			const struct finding *f = &r->at[i];
+
+			if (f->verdict != v || strcmp(f->section, section))
+				continue;
+			if (!c.any)
+				c.at += put_title(r, titled ? "" : title, v, out) - INDENT;
+			titled = true;
+			put_finding(&c, f, details);
+		}
+		if (c.any)
+			fputc('\n', out);
+	}
 }
 
 KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 {
-	u32 missing;
+	struct report r = { .obj = obj };
+	int err = collect(&r);
 
-	fprintf(out, "%s on kernel %s\n", obj->name, obj->km->m->prof->name);
-	list_ops(obj, out);
-	missing = list_programs(obj, out);
-	missing += list_maps(obj, out);
-	missing += list_symbols(obj, out);
-	return missing ? api_fail(KS_LOAD, "%s: %u of what it needs is missing on kernel %s",
-				  obj->name, missing, obj->km->m->prof->name) : KS_OK;
+	if (!err) {
+		fprintf(out, "%s on kernel %s: %s\n", obj->name, obj->km->m->prof->name,
+			r.nr_fatal ? "cannot run" : "can run");
+		put_section(&r, "ops", "ops", false, out);
+		put_section(&r, "programs", "programs", true, out);
+		put_section(&r, "maps", "maps", true, out);
+		put_section(&r, "kfuncs", "kfuncs", false, out);
+		put_section(&r, "helpers", "helpers", false, out);
+		put_section(&r, "variables", "variables", false, out);
+		put_section(&r, "kconfig", "kconfig", false, out);
+		put_section(&r, "types", "types", false, out);
+		put_section(&r, "set", "--set", false, out);
+		put_section(&r, "size", "--resize", false, out);
+		put_section(&r, "fill", "--set-map", false, out);
+		put_section(&r, "run", "--run-prog", false, out);
+		err = verdict_of(&r);
+	}
+	free(r.at);
+	return err;
+}
+
+/* ---- for programs ---- */
+
+static json_t *finding_json(const struct finding *f)
+{
+	json_t *o = json_pack("{s:s, s:s}", "name", f->name, "state", verdict_names[f->verdict]);
+
+	if (f->fatal)
+		json_object_set_new(o, "fatal", json_true());
+	if (*f->detail)
+		json_object_set_new(o, "detail", json_string(f->detail));
+	return o;
+}
+
+KS_PUBLIC int ks_object_inspect_json(struct ks_object *obj, FILE *out)
+{
+	struct report r = { .obj = obj };
+	int err = collect(&r);
+	json_t *top, *list;
+	u32 i;
+
+	if (!err) {
+		top = json_pack("{s:i, s:s, s:s, s:b}", "schema", 1, "object", obj->name, "kernel",
+				obj->km->m->prof->name, "runs", !r.nr_fatal);
+		for (i = 0; i < r.nr; i++) {
+			list = json_object_get(top, r.at[i].section);
+			if (!list) {
+				list = json_array();
+				json_object_set_new(top, r.at[i].section, list);
+			}
+			json_array_append_new(list, finding_json(&r.at[i]));
+		}
+		json_dumpf(top, out, JSON_INDENT(2));
+		fputc('\n', out);
+		json_decref(top);
+		err = verdict_of(&r);
+	}
+	free(r.at);
+	return err;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <bpf/btf.h>
 #include "abi/btf.h"
 #include "abi/cpumask.h"
 #include "abi/profile.h"
@@ -114,7 +115,7 @@ static int open_trace(struct ks_machine *km)
 	}
 	snprintf(about, sizeof(about), "kernel %s, %u cpus, seed %llu", K->name,
 		 machine->nr_cpu_ids, machine->config.seed);
-	traced = (struct trace_machine){ about, K->name, machine->nr_cpu_ids };
+	traced = (struct trace_machine){ about, machine->nr_cpu_ids, K->b.trace_comm_dynamic };
 	err = trace_file_create(path, &traced, &km->trace);
 	if (err == -EINVAL)
 		return api_fail(KS_USAGE, "trace '%s': its ending says the format: %s", path,
@@ -304,6 +305,9 @@ static int verdict(const struct ks_machine *km)
 	if (scx.last_exit.valid && scx.last_exit.kind >= SCX_EXIT_ERROR)
 		return api_fail(KS_EJECTED, "scheduler '%s' was ejected: %s (%s)",
 				scx.last_exit.name, scx.last_exit.reason, scx.last_exit.msg);
+	if (km->stopped_short_ns)
+		return api_fail(KS_INTERRUPTED, "interrupted at %llu ns of virtual time, %llu ns short",
+				now_ns(), km->stopped_short_ns);
 	return KS_OK;
 }
 
@@ -316,12 +320,19 @@ KS_PUBLIC int ks_machine_run(struct ks_machine *km, uint64_t duration_ns)
 		return err;
 	start = now_ns();
 	end = start + duration_ns;
-	while (now_ns() < end && !km->m->ended) {
+	while (now_ns() < end && !km->m->ended && !km->stop) {
 		machine_run(km->m, min(now_ns() + STEP_NS, end));
 		if (km->progress)
 			km->progress(km->progress_arg, now_ns() - start, duration_ns);
 	}
+	if (km->stop && now_ns() < end && !km->m->ended)
+		km->stopped_short_ns = end - now_ns();
 	return verdict(km);
+}
+
+KS_PUBLIC void ks_machine_stop(struct ks_machine *km)
+{
+	km->stop = 1;
 }
 
 KS_PUBLIC uint64_t ks_machine_now(const struct ks_machine *km)
@@ -356,5 +367,17 @@ KS_PUBLIC int ks_btf(const char *kernel, const char *format, FILE *out)
 	else if (fwrite(types->raw, types->raw_size, 1, out) != 1)
 		err = -errno;
 	vmbtf_destroy(types);
+	return err ? api_fail(KS_USAGE, "the types cannot be written: %s", strerror(-err)) : KS_OK;
+}
+
+KS_PUBLIC int ks_btf_file(const char *path, FILE *out)
+{
+	struct btf_types types = { .btf = btf__parse(path, NULL) };
+	int err;
+
+	if (!types.btf)
+		return api_fail(KS_USAGE, "%s: has no BTF that can be read: %s", path, strerror(errno));
+	err = vmbtf_dump_c(&types, out);
+	btf__free(types.btf);
 	return err ? api_fail(KS_USAGE, "the types cannot be written: %s", strerror(-err)) : KS_OK;
 }

@@ -36,7 +36,7 @@ struct ks_scenario;
 struct scn_row {
 	struct scn_row *next;
 	char path[256];
-	const json_t *want;	/* NULL: none */
+	const json_t *want; /* NULL: none */
 	struct jkey at;
 };
 
@@ -54,7 +54,7 @@ int scn_read_object(struct ks_scenario *s, const json_t *obj, const char *what,
 		    const struct scn_key *keys, u32 nr, void *to);
 /* The member @name, or NULL. If found, s->ps.at is its place. */
 const json_t *scn_find(struct ks_scenario *s, const json_t *obj, const char *name);
-const char *scn_string(struct ks_scenario *s, const json_t *v);	/* NULL: complained */
+const char *scn_string(struct ks_scenario *s, const json_t *v); /* NULL: complained */
 int scn_bool(struct ks_scenario *s, const json_t *v, bool *out);
 int scn_int(struct ks_scenario *s, const json_t *v, s64 lo, s64 hi, s64 *out);
 int scn_time(struct ks_scenario *s, const json_t *v, u64 *ns);
@@ -67,7 +67,8 @@ json_t *scn_plain(const json_t *v);
 void *scn_alloc(struct ks_scenario *s, size_t size);
 char *scn_strdup(struct ks_scenario *s, const char *text);
 /* One row a member. */
-int scn_read_rows(struct ks_scenario *s, const json_t *obj, const char *what, struct scn_row **rows);
+int scn_read_rows(struct ks_scenario *s, const json_t *obj, const char *what,
+		  struct scn_row **rows);
 
 /* ---- scenario_value.c ---- */
 
@@ -77,7 +78,7 @@ struct scn_spot {
 	u32 type_id;
 	u8 *data;
 	u32 size;
-	u32 bit_off, bits;	/* a bitfield, if @bits */
+	u32 bit_off, bits; /* a bitfield, if @bits */
 };
 
 /* JSON into memory by type. {"pid": COMM} is a task's pid, 0 while it does not exist. */
@@ -145,18 +146,18 @@ struct scn_action;
 
 struct scn_verb {
 	const char *name;
-	const char *keys;	/* the keys that may stand beside it, separated by blanks */
+	const char *keys; /* the keys that may stand beside it, separated by blanks */
 	int (*read)(struct ks_scenario *s, struct scn_action *a, const json_t *v);
 	/* From the driver's task. 0 or -errno. */
 	s64 (*run)(struct ks_scenario *s, struct scn_action *a);
 };
 
 struct scn_action {
-	struct scn_action *next;	/* of the same driver, in order */
+	struct scn_action *next; /* of the same driver, in order */
 	const struct scn_verb *verb;
-	const json_t *json;	/* the whole */
+	const json_t *json; /* the whole */
 	struct jkey at;
-	u32 index;		/* in the file */
+	u32 index; /* in the file */
 	u64 time_ns;
 	s32 cpu;
 	struct scn_row *conditions;
@@ -175,7 +176,7 @@ struct scn_action {
 	u64 begun_ns, done_ns;
 	s64 result;
 	u32 retval;
-	json_t *sample;		/* of an "emit" */
+	json_t *sample; /* of an "emit" */
 };
 
 extern const struct scn_verb scn_object_verbs[], scn_task_verbs[], scn_system_verbs[];
@@ -216,7 +217,7 @@ struct scn_recorder {
 	struct trace_record *at;
 	u64 nr, cap, nr_dropped;
 	bool keep_all, full;
-	char (*comm)[16];	/* by pid */
+	char (*comm)[16]; /* by pid */
 	u32 nr_comms;
 };
 
@@ -259,29 +260,29 @@ void scn_emit(struct ks_scenario *s, int status);
 
 struct scn_kernel {
 	char name[16];
-	const char *object;	/* NULL: the scenario's */
+	const char *object; /* NULL: the scenario's */
 };
 
 struct scn_link {
 	struct scn_link *next;
 	char *name;
 	struct bpf_link *link;
-	int fd;			/* of a perf event, or -1 */
+	int fd; /* of a perf event, or -1 */
 };
 
 struct scn_expect {
 	const json_t *exit_kind;
-	struct scn_row *exit_rows;	/* code, reason, msg */
+	struct scn_row *exit_rows; /* code, reason, msg */
 	struct scn_row *figures, *values;
 	bool exit_said, lockup;
-	const json_t *load;	/* that loading fails, and how; NULL: it must not */
+	const json_t *load; /* that loading fails, and how; NULL: it must not */
 	struct jkey exit_at, lockup_at, load_at;
 	struct scn_sequence *sequences;
 };
 
 struct ks_scenario {
 	struct ks_scenario_opts opts;
-	struct parse ps;	/* file, place, message */
+	struct parse ps; /* file, place, message */
 	char err[1024];
 	json_t *root;
 	char *path;
@@ -306,21 +307,21 @@ struct ks_scenario {
 	struct ks_object *obj;
 	bool loaded;
 	int load_status, load_errno;
-	struct workload *w;	/* the tasks */
+	struct workload *w; /* the tasks */
 	struct scn_driver *drivers;
 	u32 driver_policy, driver_priority;
-	struct scn_action **actions;	/* in the file's order */
+	struct scn_action **actions; /* in the file's order */
 	u32 nr_actions;
-	u64 last_time_ns;	/* of an action, for "+5ms" */
+	u64 last_time_ns; /* of an action, for "+5ms" */
 	const char **attach_patterns;
 	u32 nr_attach_patterns;
 	struct scn_link *links;
 	struct scn_expect want;
 	struct scn_row *emit_rows;
 	struct scn_recorder rec;
-	u64 begin_ns;		/* virtual time of the scenario's 0 */
+	u64 begin_ns; /* virtual time of the scenario's 0 */
 	bool begun;
-	char task_error[512];	/* a program run by a task failed: what and how */
+	char task_error[512]; /* a program run by a task failed: what and how */
 	u32 nr_failures;
 	FILE *report;
 	void *allocs;

@@ -56,7 +56,7 @@ static int read_sysrq(struct ks_scenario *s, struct scn_action *a, const json_t 
 	if (text && strlen(text) == 1 && strchr("SDl", *text))
 		return 0;
 	return scn_fail(s, "'sysrq' must be \"S\" (leave sched_ext), \"D\" (dump) or \"l\" "
-			"(backtraces: an NMI on all CPUs)");
+			   "(backtraces: an NMI on all CPUs)");
 }
 
 static s64 run_sysrq(struct ks_scenario *s, struct scn_action *a)
@@ -157,11 +157,12 @@ int scn_make_cgroups(struct ks_scenario *s, const json_t *v)
 	for (struct scn_row *r = rows; r && !err; r = r->next) {
 		s->ps.at = r->at;
 		files = NULL;
-		err = *r->path == '/' ? scn_read_rows(s, r->want, "a cgroup", &files) :
-					scn_fail(s, "a cgroup is named by its path: \"/a\"");
+		err = *r->path == '/' ? scn_read_rows(s, r->want, "a cgroup", &files)
+				      : scn_fail(s, "a cgroup is named by its path: \"/a\"");
 		for (struct scn_row *f = files; f && !err; f = f->next)
-			err = json_is_string(f->want) ? 0 : scn_fail(s, "'%s' must be a string",
-								     f->path);
+			err = json_is_string(f->want)
+				      ? 0
+				      : scn_fail(s, "'%s' must be a string", f->path);
 		if (err)
 			return err;
 		err = mkdir_path(r->path);
@@ -179,19 +180,19 @@ static const struct perf_kind {
 	const char *name;
 	u32 type;
 	u64 config;
-	bool timed;	/* its period is a time */
+	bool timed; /* its period is a time */
 } perf_kinds[] = {
-	{ "cpu-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, true },
-	{ "task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, true },
-	{ "context-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES },
-	{ "cpu-migrations", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS },
-	{ "cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES },
+	{"cpu-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, true},
+	{"task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, true},
+	{"context-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES},
+	{"cpu-migrations", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS},
+	{"cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES},
 };
 
 struct perf_arg {
 	struct perf_event_attr attr;
 	const struct perf_kind *kind;
-	const char *task;	/* NULL: all of a CPU */
+	const char *task; /* NULL: all of a CPU */
 	s32 cpu;
 };
 
@@ -208,7 +209,7 @@ static int perf_event_kind(struct ks_scenario *s, void *to, const json_t *v)
 			return 0;
 		}
 	return scn_fail(s, "'event' must be one of: cpu-clock, task-clock, context-switches, "
-			"cpu-migrations, cycles");
+			   "cpu-migrations, cycles");
 }
 
 static int perf_period(struct ks_scenario *s, void *to, const json_t *v)
@@ -249,8 +250,8 @@ static int perf_cpu(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 static const struct scn_key perf_keys[] = {
-	{ "event", perf_event_kind }, { "period", perf_period }, { "freq", perf_freq },
-	{ "task", perf_task }, { "cpu", perf_cpu },
+	{"event", perf_event_kind}, {"period", perf_period}, {"freq", perf_freq},
+	{"task", perf_task},	    {"cpu", perf_cpu},
 };
 
 /* {"perf_event": {"event": "cpu-clock", "period": "5ms", "task": "C"}, "prog": NAME} */
@@ -268,7 +269,7 @@ static int read_perf(struct ks_scenario *s, struct scn_action *a, const json_t *
 	s->ps.at = a->at;
 	if (!arg->kind || !arg->attr.sample_period || (!arg->task && arg->cpu < 0))
 		return scn_fail(s, "a perf event needs an \"event\", a \"period\" or \"freq\", and "
-				"a \"task\" or a \"cpu\"");
+				   "a \"task\" or a \"cpu\"");
 	a->data = arg;
 	prog = scn_find(s, a->json, "prog");
 	a->name = prog ? scn_string(s, prog) : NULL;
@@ -293,19 +294,19 @@ static s64 run_perf(struct ks_scenario *s, struct scn_action *a)
 		return -errno;
 	link = bpf_program__attach_perf_event(a->call.prog, fd);
 	if (link)
-		return scn_keep_link(s, a->name, link, -1);	/* the link closes it */
+		return scn_keep_link(s, a->name, link, -1); /* the link closes it */
 	err = -errno;
 	close(fd);
 	return err;
 }
 
 const struct scn_verb scn_system_verbs[] = {
-	{ "hotplug", "online", read_hotplug, run_hotplug },
-	{ "nmi", "", read_nmi, run_nmi },
-	{ "sysrq", "", read_sysrq, run_sysrq },
-	{ "mkdir", "", read_path, run_mkdir },
-	{ "rmdir", "", read_path, run_rmdir },
-	{ "cgroup", "write", read_cgroup, run_cgroup },
-	{ "perf_event", "prog", read_perf, run_perf },
-	{ NULL },
+	{"hotplug", "online", read_hotplug, run_hotplug},
+	{"nmi", "", read_nmi, run_nmi},
+	{"sysrq", "", read_sysrq, run_sysrq},
+	{"mkdir", "", read_path, run_mkdir},
+	{"rmdir", "", read_path, run_rmdir},
+	{"cgroup", "write", read_cgroup, run_cgroup},
+	{"perf_event", "prog", read_perf, run_perf},
+	{NULL},
 };

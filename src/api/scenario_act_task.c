@@ -40,7 +40,7 @@ static s64 order_task(struct ks_scenario *s, struct scn_action *a, struct task_s
 	struct thread *t = thread_of(p);
 
 	if (!t || t->w != s->w)
-		return -EOPNOTSUPP;	/* of the workload, or a driver: does what it does */
+		return -EOPNOTSUPP; /* of the workload, or a driver: does what it does */
 	control_order(t, a->spec, a->number);
 	return 0;
 }
@@ -150,7 +150,8 @@ static int read_cpus(struct ks_scenario *s, struct scn_action *a, const json_t *
 
 	if (!json_is_array(v) || !json_array_size(v))
 		return scn_fail(s, "'%s' must be a list of CPU numbers, not empty", s->ps.at.name);
-	json_array_foreach((json_t *)v, i, e) {
+	json_array_foreach((json_t *)v, i, e)
+	{
 		if (scn_cpu(s, e, &cpu))
 			return -EINVAL;
 		cpumask_set_cpu(cpu, mask);
@@ -232,9 +233,8 @@ static const struct {
 	const char *name;
 	int (*read)(struct ks_scenario *s, struct scn_action *a, const json_t *v);
 } task_verbs[] = {
-	{ "do", read_do }, { "phases", read_phases }, { "kill", read_kill }, { "nice", read_nice },
-	{ "cpus", read_cpus }, { "policy", read_policy }, { "cgroup", read_cgroup },
-	{ "exec", read_exec },
+	{"do", read_do},     {"phases", read_phases}, {"kill", read_kill},     {"nice", read_nice},
+	{"cpus", read_cpus}, {"policy", read_policy}, {"cgroup", read_cgroup}, {"exec", read_exec},
 };
 
 static int read_task(struct ks_scenario *s, struct scn_action *a, const json_t *v)
@@ -253,8 +253,10 @@ static int read_task(struct ks_scenario *s, struct scn_action *a, const json_t *
 		err = task_verbs[i].read(s, a, v);
 	}
 	if (!err && !found)
-		return scn_fail(s, "what is task '%s' to do? one of: do, phases, kill, nice, cpus, "
-				"policy, cgroup, exec", a->name);
+		return scn_fail(s,
+				"what is task '%s' to do? one of: do, phases, kill, nice, cpus, "
+				"policy, cgroup, exec",
+				a->name);
 	return err;
 }
 
@@ -290,10 +292,10 @@ static s64 run_spawn(struct ks_scenario *s, struct scn_action *a)
 }
 
 const struct scn_verb scn_task_verbs[] = {
-	{ "task", "do phases loop wake kill nice cpus policy priority cgroup thread_only exec",
-	  read_task, run_for_each },
-	{ "wake", "", read_wake, run_for_each },
-	{ "suspend", "", read_suspend, run_for_each },
-	{ "spawn", "thread", read_spawn, run_spawn },
-	{ NULL },
+	{"task", "do phases loop wake kill nice cpus policy priority cgroup thread_only exec",
+	 read_task, run_for_each},
+	{"wake", "", read_wake, run_for_each},
+	{"suspend", "", read_suspend, run_for_each},
+	{"spawn", "thread", read_spawn, run_spawn},
+	{NULL},
 };

@@ -24,7 +24,9 @@
 /* ---- common keys ---- */
 
 static const struct scn_verb *const verb_tables[] = {
-	scn_object_verbs, scn_task_verbs, scn_system_verbs,
+	scn_object_verbs,
+	scn_task_verbs,
+	scn_system_verbs,
 };
 
 static const struct scn_verb *find_verb(const char *name)
@@ -64,7 +66,8 @@ static int choose_verb(struct ks_scenario *s, struct scn_action *a)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)a->json, key, v) {
+	json_object_foreach((json_t *)a->json, key, v)
+	{
 		jtext_key(key, &at);
 		verb = find_verb(at.name);
 		if (!verb || (a->verb && is_word_of(a->verb->keys, at.name)))
@@ -89,7 +92,8 @@ static int check_keys(struct ks_scenario *s, const struct scn_action *a)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)a->json, key, v) {
+	json_object_foreach((json_t *)a->json, key, v)
+	{
 		jtext_key(key, &s->ps.at);
 		if (!strcmp(s->ps.at.name, a->verb->name) ||
 		    is_word_of(COMMON_KEYS, s->ps.at.name) ||
@@ -113,7 +117,7 @@ static int read_time(struct ks_scenario *s, struct scn_action *a)
 		return scn_fail(s, "an action needs a \"time\"");
 	if (!text || duration_parse(text + relative, &a->time_ns))
 		return scn_fail(s, "'time' must be a duration like \"3ms\", or \"+1ms\" after the "
-				"action before");
+				   "action before");
 	a->time_ns += relative ? s->last_time_ns : 0;
 	s->last_time_ns = a->time_ns;
 	if (a->time_ns >= s->duration_ns)
@@ -187,7 +191,8 @@ int scn_read_actions(struct ks_scenario *s, const json_t *v)
 	if (!json_is_array(v))
 		return scn_fail(s, "'at' must be a list of actions");
 	s->actions = scn_alloc(s, (json_array_size(v) + 1) * sizeof(*s->actions));
-	json_array_foreach((json_t *)v, i, e) {
+	json_array_foreach((json_t *)v, i, e)
+	{
 		a = scn_alloc(s, sizeof(*a));
 		a->index = i;
 		s->actions[s->nr_actions++] = a;
@@ -436,13 +441,13 @@ static s64 run_sample(struct ks_scenario *s, struct scn_action *a)
 }
 
 const struct scn_verb scn_object_verbs[] = {
-	{ "run_prog", "ctx", read_run_prog, run_prog },
-	{ "set", "", read_set, run_set },
-	{ "map_update", "key value flags", read_map_update, run_map_update },
-	{ "map_delete", "key", read_map_delete, run_map_delete },
-	{ "attach", "", read_attach, run_attach },
-	{ "detach", "", read_attach, run_detach },
-	{ "iter", "", read_iter, run_iter },
-	{ "emit", "", read_sample, run_sample },
-	{ NULL },
+	{"run_prog", "ctx", read_run_prog, run_prog},
+	{"set", "", read_set, run_set},
+	{"map_update", "key value flags", read_map_update, run_map_update},
+	{"map_delete", "key", read_map_delete, run_map_delete},
+	{"attach", "", read_attach, run_attach},
+	{"detach", "", read_attach, run_detach},
+	{"iter", "", read_iter, run_iter},
+	{"emit", "", read_sample, run_sample},
+	{NULL},
 };

@@ -32,9 +32,8 @@ bool scn_knows_program(struct ks_scenario *s, const char *pattern)
 		return false;
 	if (!strcmp(pattern, SCHEDULER))
 		return has_scheduler(s);
-	bpf_object__for_each_program(p, s->obj->obj)
-		if (!fnmatch(pattern, bpf_program__name(p), 0))
-			return true;
+	bpf_object__for_each_program(p, s->obj->obj) if (!fnmatch(pattern, bpf_program__name(p),
+								  0)) return true;
 	return false;
 }
 
@@ -44,9 +43,9 @@ static void program_names(const struct ks_scenario *s, char *buf, size_t len)
 	size_t n = 0;
 
 	*buf = '\0';
-	bpf_object__for_each_program(p, s->obj->obj)
-		if (bpf_program__type(p) != BPF_PROG_TYPE_STRUCT_OPS && n < len)
-			n += snprintf(buf + n, len - n, "%s%s", n ? ", " : "", bpf_program__name(p));
+	bpf_object__for_each_program(
+		p, s->obj->obj) if (bpf_program__type(p) != BPF_PROG_TYPE_STRUCT_OPS && n < len)
+		n += snprintf(buf + n, len - n, "%s%s", n ? ", " : "", bpf_program__name(p));
 }
 
 static int no_such_program(struct ks_scenario *s, const char *name)
@@ -104,9 +103,8 @@ static int choose_program(struct ks_scenario *s, const char *pattern, const json
 		return no_such_program(s, pattern);
 	if (!json_is_boolean(v) && !possible)
 		return scn_fail(s, "'%s' must be true, false or \"if_possible\"", pattern);
-	bpf_object__for_each_program(p, s->obj->obj)
-		if (!fnmatch(pattern, bpf_program__name(p), 0))
-			bpf_program__set_autoload(p, possible ? target_exists(p) : json_is_true(v));
+	bpf_object__for_each_program(p, s->obj->obj) if (!fnmatch(pattern, bpf_program__name(p), 0))
+		bpf_program__set_autoload(p, possible ? target_exists(p) : json_is_true(v));
 	return 0;
 }
 
@@ -118,7 +116,8 @@ int scn_choose_programs(struct ks_scenario *s, const json_t *v)
 
 	if (!json_is_object(v))
 		return scn_fail(s, "'programs' must be an object: NAME: true or false");
-	json_object_foreach((json_t *)v, key, choice) {
+	json_object_foreach((json_t *)v, key, choice)
+	{
 		jtext_key(key, &s->ps.at);
 		err = choose_program(s, s->ps.at.name, choice);
 		if (err)
@@ -135,7 +134,8 @@ int scn_choose_maps(struct ks_scenario *s, const json_t *v)
 
 	if (!json_is_object(v))
 		return scn_fail(s, "'maps' must be an object: NAME: true or false");
-	json_object_foreach((json_t *)v, key, choice) {
+	json_object_foreach((json_t *)v, key, choice)
+	{
 		jtext_key(key, &s->ps.at);
 		map = s->obj ? bpf_object__find_map_by_name(s->obj->obj, s->ps.at.name) : NULL;
 		if (!map)
@@ -216,10 +216,11 @@ int scn_attach(struct ks_scenario *s, const char *pattern)
 
 	if (!strcmp(pattern, SCHEDULER))
 		return attach_scheduler(s);
-	bpf_object__for_each_program(p, s->obj->obj)
-		if (!err && !fnmatch(pattern, bpf_program__name(p), 0) &&
-		    (goes_by_itself(p) || literal) && !is_attached(s, bpf_program__name(p)))
-			err = attach_program(s, p);
+	bpf_object__for_each_program(
+		p, s->obj->obj) if (!err && !fnmatch(pattern, bpf_program__name(p), 0) &&
+				    (goes_by_itself(p) || literal) &&
+				    !is_attached(s, bpf_program__name(p)))
+		err = attach_program(s, p);
 	return err;
 }
 
@@ -293,7 +294,8 @@ static int add_list(struct ks_scenario *s, const json_t *v)
 	size_t i;
 	int err;
 
-	json_array_foreach((json_t *)v, i, e) {
+	json_array_foreach((json_t *)v, i, e)
+	{
 		name = scn_string(s, e);
 		err = name ? add_pattern(s, name) : -EINVAL;
 		if (err)

@@ -18,7 +18,7 @@ struct scn_driver {
 	struct ks_scenario *s;
 	s32 cpu;
 	struct scn_action *actions;
-	struct futex rest;	/* slept on when all is done */
+	struct futex rest; /* slept on when all is done */
 };
 
 /* ---- reading ---- */
@@ -38,7 +38,8 @@ static int driver_priority(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 static const struct scn_key driver_keys[] = {
-	{ "policy", driver_policy }, { "priority", driver_priority },
+	{"policy", driver_policy},
+	{"priority", driver_priority},
 };
 
 /* Does the scheduler leave fair tasks alone, when it is there? */
@@ -67,8 +68,7 @@ int scn_read_driver(struct ks_scenario *s, const json_t *v)
 	int err;
 
 	s->driver_policy = leaves_fair_tasks(s) ? SCHED_NORMAL : SCHED_FIFO;
-	err = v ? scn_read_object(s, v, "'driver'", driver_keys, ARRAY_SIZE(driver_keys), NULL) :
-		  0;
+	err = v ? scn_read_object(s, v, "'driver'", driver_keys, ARRAY_SIZE(driver_keys), NULL) : 0;
 	rt = s->driver_policy == SCHED_FIFO || s->driver_policy == SCHED_RR;
 	if (rt && !s->driver_priority)
 		s->driver_priority = RT_PRIORITY_DEFAULT;
@@ -123,8 +123,11 @@ static int start_driver(struct ks_scenario *s, struct scn_driver *d)
 {
 	char comm[TASK_COMM_LEN];
 	struct task_attr attr = {
-		.comm = comm, .policy = s->driver_policy, .rt_priority = s->driver_priority,
-		.cpus = &machine->cpumask_of[d->cpu], .new_process = true,
+		.comm = comm,
+		.policy = s->driver_policy,
+		.rt_priority = s->driver_priority,
+		.cpus = &machine->cpumask_of[d->cpu],
+		.new_process = true,
 	};
 	int err = 0;
 

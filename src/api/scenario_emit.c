@@ -22,7 +22,8 @@ int scn_read_emit(struct ks_scenario *s, const json_t *v, struct scn_row **rows)
 
 	if (!json_is_array(v))
 		return scn_fail(s, "'emit' must be a list of paths");
-	json_array_foreach((json_t *)v, i, e) {
+	json_array_foreach((json_t *)v, i, e)
+	{
 		path = scn_string(s, e);
 		if (!path)
 			return -EINVAL;
@@ -64,11 +65,11 @@ static json_t *split_maps(const struct ks_scenario *s, json_t *vars)
 	const char *path;
 	void *tmp;
 
-	json_object_foreach_safe(vars, tmp, path, v)
-		if (is_map(s, path)) {
-			json_object_set(maps, path, v);
-			json_object_del(vars, path);
-		}
+	json_object_foreach_safe(vars, tmp, path, v) if (is_map(s, path))
+	{
+		json_object_set(maps, path, v);
+		json_object_del(vars, path);
+	}
 	return maps;
 }
 

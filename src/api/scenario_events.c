@@ -19,20 +19,20 @@
 #include "kern/ext.h"
 #include "kern/sched.h"
 
-#define STEPS_MAX 64
+#define STEPS_MAX     64
 #define VARIABLES_MAX 16
-#define SEARCH_MAX 100000000ULL	/* events looked at, over all tries */
-#define NEVER (~0ULL)
+#define SEARCH_MAX    100000000ULL /* events looked at, over all tries */
+#define NEVER	      (~0ULL)
 
 enum step_place { STEP_ON = TRACE_ARGS_MAX, STEP_BY, NR_STEP_PLACES };
 
 /* what a step says of one event: by argument, then where and as which task */
 struct step {
-	s32 id;			/* of the catalogue; -1: any */
+	s32 id; /* of the catalogue; -1: any */
 	const json_t *want[NR_STEP_PLACES];
-	s8 variable[NR_STEP_PLACES];	/* index + 1, 0: none */
+	s8 variable[NR_STEP_PLACES]; /* index + 1, 0: none */
 	bool absent;
-	u64 within_ns;		/* of the step before; 0: whenever */
+	u64 within_ns; /* of the step before; 0: whenever */
 	struct jkey at;
 };
 
@@ -42,8 +42,8 @@ struct scn_sequence {
 	u32 nr_steps;
 	struct step after, before, counted;
 	bool has_after, has_before, same_cpu;
-	u64 after_ns, before_ns;	/* NEVER: not said */
-	const json_t *count;		/* of @counted; NULL: a sequence */
+	u64 after_ns, before_ns; /* NEVER: not said */
+	const json_t *count;	 /* of @counted; NULL: a sequence */
 	const char *variables[VARIABLES_MAX];
 	u32 nr_variables;
 	struct jkey at;
@@ -136,15 +136,17 @@ static int step_argument(struct ks_scenario *s, struct scn_sequence *q, struct s
 	const char *text = json_string_value(v);
 
 	if (place < 0)
-		return scn_fail(s, "event '%s' has no '%s'; allowed: event, on, by, absent, within, "
-				"comment, %s", st->id < 0 ? "*" : trace_event_name(st->id),
-				s->ps.at.name, st->id < 0 ? "" : trace_event_fields(st->id));
+		return scn_fail(s,
+				"event '%s' has no '%s'; allowed: event, on, by, absent, within, "
+				"comment, %s",
+				st->id < 0 ? "*" : trace_event_name(st->id), s->ps.at.name,
+				st->id < 0 ? "" : trace_event_fields(st->id));
 	if (!json_is_integer(v) && !json_is_boolean(v) && !text)
 		return scn_fail(s, "'%s' must be a number, a string, true or false", s->ps.at.name);
 	if (text && *text == '$') {
 		st->variable[place] = variable_index(q, text);
-		return st->variable[place] ? 0 : scn_fail(s, "more than %u variables",
-							  VARIABLES_MAX);
+		return st->variable[place] ? 0
+					   : scn_fail(s, "more than %u variables", VARIABLES_MAX);
 	}
 	if (text && place < TRACE_ARGS_MAX && !strcmp(field_type(st->id, place), "op") &&
 	    check_op_name(s, text))
@@ -175,12 +177,14 @@ static int read_step(struct ks_scenario *s, struct scn_sequence *q, const json_t
 	int err;
 
 	if (!json_is_object(obj) || !json_object_size(obj))
-		return scn_fail(s, "an event must be an object as {\"event\": \"kick\", \"cpu\": 2}");
+		return scn_fail(s,
+				"an event must be an object as {\"event\": \"kick\", \"cpu\": 2}");
 	err = find_event(s, obj, st);
 	if (err)
 		return err;
 	jtext_key(json_object_iter_key(json_object_iter((json_t *)obj)), &st->at);
-	json_object_foreach((json_t *)obj, key, v) {
+	json_object_foreach((json_t *)obj, key, v)
+	{
 		jtext_key(key, &s->ps.at);
 		err = step_member(s, q, st, v);
 		if (err)
@@ -199,7 +203,8 @@ static int read_steps(struct ks_scenario *s, struct scn_sequence *q, const json_
 
 	if (!json_is_array(list) || !json_array_size(list) || json_array_size(list) > STEPS_MAX)
 		return scn_fail(s, "a sequence must be a list of 1 to %u events", STEPS_MAX);
-	json_array_foreach((json_t *)list, i, v) {
+	json_array_foreach((json_t *)list, i, v)
+	{
 		err = read_step(s, q, v, &q->steps[q->nr_steps++]);
 		if (err)
 			return err;
@@ -264,9 +269,9 @@ static int sequence_comment(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 static const struct scn_key sequence_keys[] = {
-	{ "sequence", sequence_steps }, { "after", sequence_after }, { "before", sequence_before },
-	{ "same_cpu", sequence_same_cpu }, { "count", sequence_count }, { "is", sequence_is },
-	{ "comment", sequence_comment },
+	{"sequence", sequence_steps},	 {"after", sequence_after}, {"before", sequence_before},
+	{"same_cpu", sequence_same_cpu}, {"count", sequence_count}, {"is", sequence_is},
+	{"comment", sequence_comment},
 };
 
 static struct scn_sequence *add_sequence(struct ks_scenario *s)
@@ -309,7 +314,8 @@ int scn_read_events(struct ks_scenario *s, const json_t *v)
 		s->ps.at = at;
 		return read_steps(s, add_sequence(s), v);
 	}
-	json_array_foreach((json_t *)v, i, e) {
+	json_array_foreach((json_t *)v, i, e)
+	{
 		s->ps.at = at;
 		err = read_sequence(s, e);
 		if (err)
@@ -324,14 +330,14 @@ struct search {
 	struct ks_scenario *s;
 	const struct scn_sequence *q;
 	u64 value[VARIABLES_MAX];
-	u32 bound;		/* bit per variable */
-	s32 cpu;		/* of the sequence, -1: not known yet */
+	u32 bound; /* bit per variable */
+	s32 cpu;   /* of the sequence, -1: not known yet */
 	u64 end;
 	u64 work;
-	bool retry;		/* a later event may fit where the first does not */
-	u32 best_step;		/* how far it came */
-	u64 best_at;		/* event of the last step that fitted then */
-	const struct step *broken;	/* what should have been absent, and was not */
+	bool retry;		   /* a later event may fit where the first does not */
+	u32 best_step;		   /* how far it came */
+	u64 best_at;		   /* event of the last step that fitted then */
+	const struct step *broken; /* what should have been absent, and was not */
 	u64 broken_at;
 };
 
@@ -414,7 +420,7 @@ static bool fits(struct search *x, const struct step *st, const struct trace_rec
 static bool breaks(struct search *x, u32 from, u32 to, u64 at)
 {
 	for (; from < to; from++) {
-		struct search probe = *x;	/* binds nothing */
+		struct search probe = *x; /* binds nothing */
 
 		if (!fits(&probe, &x->q->steps[from], &x->s->rec.at[at]))
 			continue;
@@ -505,14 +511,15 @@ static void find_end(struct search *x, u64 at)
 
 static void step_text(const struct step *st, char *buf, size_t len)
 {
-	static const char *const outside[] = { "on", "by" };
+	static const char *const outside[] = {"on", "by"};
 	size_t n = snprintf(buf, len, "%s%s", st->absent ? "no " : "",
 			    st->id < 0 ? "any event" : trace_event_name(st->id));
 	char *text;
 
 	for (u32 p = 0; p < NR_STEP_PLACES && n < len; p++) {
-		const char *name = p >= TRACE_ARGS_MAX ? outside[p - TRACE_ARGS_MAX] :
-				   st->id < 0 ? NULL : trace_event_field(st->id, p);
+		const char *name = p >= TRACE_ARGS_MAX ? outside[p - TRACE_ARGS_MAX]
+				   : st->id < 0	       ? NULL
+						       : trace_event_field(st->id, p);
 
 		if (!st->want[p] || !name)
 			continue;
@@ -557,8 +564,10 @@ static void report_sequence(struct search *x)
 	else if (!x->best_step)
 		snprintf(seen, sizeof(seen), "the sequence never begins");
 	else
-		snprintf(seen, sizeof(seen), "%u of %u steps, then nothing that fits (the last step "
-			 "that did is marked)", x->best_step, x->q->nr_steps);
+		snprintf(seen, sizeof(seen),
+			 "%u of %u steps, then nothing that fits (the last step "
+			 "that did is marked)",
+			 x->best_step, x->q->nr_steps);
 	scn_failure_begin(x->s, &st->at, "sequence of events", want, seen);
 	show_events(x->s, at);
 }
@@ -599,13 +608,14 @@ static bool needs_retry(const struct scn_sequence *q)
 
 static void check_sequence(struct ks_scenario *s, const struct scn_sequence *q)
 {
-	struct search x = { .s = s, .q = q, .cpu = -1, .retry = needs_retry(q) };
+	struct search x = {.s = s, .q = q, .cpu = -1, .retry = needs_retry(q)};
 	char want[512];
 	u64 at;
 
 	if (!find_begin(&x, &at)) {
 		step_text(&q->after, want, sizeof(want));
-		scn_failure_begin(s, &q->after.at, "beginning of a sequence", want, "no such event");
+		scn_failure_begin(s, &q->after.at, "beginning of a sequence", want,
+				  "no such event");
 		show_events(s, s->rec.nr);
 		return;
 	}

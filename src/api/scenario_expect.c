@@ -20,9 +20,12 @@
 static int exit_kind(struct ks_scenario *s, void *to, const json_t *v)
 {
 	s->want.exit_kind = v;
-	return json_is_string(v) || json_is_integer(v) ? 0 :
-	       scn_fail(s, "'kind' must be a name (\"none\", \"error\", \"error_stall\", ...) or "
-			"a number");
+	return json_is_string(v) || json_is_integer(v)
+		       ? 0
+		       : scn_fail(
+				 s,
+				 "'kind' must be a name (\"none\", \"error\", \"error_stall\", ...) or "
+				 "a number");
 }
 
 static int exit_member(struct ks_scenario *s, void *to, const json_t *v)
@@ -34,13 +37,16 @@ static int exit_member(struct ks_scenario *s, void *to, const json_t *v)
 	r->want = v;
 	r->next = s->want.exit_rows;
 	s->want.exit_rows = r;
-	return json_is_string(v) || json_is_integer(v) ? 0 :
-	       scn_fail(s, "'%s' must be a string or a number", s->ps.at.name);
+	return json_is_string(v) || json_is_integer(v)
+		       ? 0
+		       : scn_fail(s, "'%s' must be a string or a number", s->ps.at.name);
 }
 
 static const struct scn_key exit_keys[] = {
-	{ "kind", exit_kind }, { "code", exit_member }, { "reason", exit_member },
-	{ "msg", exit_member },
+	{"kind", exit_kind},
+	{"code", exit_member},
+	{"reason", exit_member},
+	{"msg", exit_member},
 };
 
 static int expect_exit(struct ks_scenario *s, const json_t *v)
@@ -78,8 +84,8 @@ static int expect_values(struct ks_scenario *s, const json_t *v)
 		}
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(r->path, "["), r->path);
 		if (!scn_find_map(s, name))
-			return scn_fail(s, "%s has no global variable and no map '%s'", s->obj->name,
-					name);
+			return scn_fail(s, "%s has no global variable and no map '%s'",
+					s->obj->name, name);
 	}
 	return err;
 }
@@ -94,8 +100,9 @@ static int expect_load(struct ks_scenario *s, const json_t *v)
 {
 	s->want.load = v;
 	s->want.load_at = s->ps.at;
-	return json_is_string(v) ? 0 : scn_fail(s, "'load' must be what the message of the failed "
-						"load is, or a /pattern/");
+	return json_is_string(v) ? 0
+				 : scn_fail(s, "'load' must be what the message of the failed "
+					       "load is, or a /pattern/");
 }
 
 static int expect_figure(struct ks_scenario *s, const json_t *v)
@@ -109,9 +116,11 @@ static int expect_figure(struct ks_scenario *s, const json_t *v)
 		end = &(*end)->next;
 	*end = r;
 	if (!scn_is_figure(r->path))
-		return scn_fail(s, "unknown key '%s' in 'expect'; allowed: exit, lockup, load, map, "
+		return scn_fail(s,
+				"unknown key '%s' in 'expect'; allowed: exit, lockup, load, map, "
 				"events, comment, and figures: switches, duration_ns, kicks.*, "
-				"ops.*, tasks.COMM.*, per_cpu[N].*, events.*", r->path);
+				"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
+				r->path);
 	return scn_check_figure(s, r->path);
 }
 
@@ -142,7 +151,8 @@ int scn_read_expect(struct ks_scenario *s, const json_t *v)
 		return 0;
 	if (!json_is_object(v))
 		return scn_fail(s, "'expect' must be an object");
-	json_object_foreach((json_t *)v, key, want) {
+	json_object_foreach((json_t *)v, key, want)
+	{
 		jtext_key(key, &s->ps.at);
 		err = expect_member(s, want);
 		if (err)
@@ -213,12 +223,13 @@ static void check_value(struct ks_scenario *s, const struct scn_row *r, const js
 	free(have);
 }
 
-static void check_rows(struct ks_scenario *s, const struct scn_row *r, json_t *summary, bool figures)
+static void check_rows(struct ks_scenario *s, const struct scn_row *r, json_t *summary,
+		       bool figures)
 {
 	json_t *seen;
 
 	for (; r; r = r->next) {
-		s->ps.at = (struct jkey){ 0 };
+		s->ps.at = (struct jkey){0};
 		s->err[0] = '\0';
 		seen = figures ? scn_lookup(s, summary, r->path) : scn_object_value(s, r->path);
 		check_value(s, r, seen, s->err);
@@ -239,8 +250,9 @@ static void check_exit_kind(struct ks_scenario *s, json_t *summary)
 	json_t *msg = scn_lookup(s, summary, "exit.msg");
 	char text[1400], *expected;
 
-	if (!want || !seen || (json_is_integer(want) ? json_integer_value(want) == exit_number() :
-						       scn_match(want, seen)))
+	if (!want || !seen ||
+	    (json_is_integer(want) ? json_integer_value(want) == exit_number()
+				   : scn_match(want, seen)))
 		goto out;
 	expected = text_of(want);
 	snprintf(text, sizeof(text), "%s (%d): %s", json_string_value(seen), exit_number(),
@@ -287,8 +299,10 @@ static void check_actions(struct ks_scenario *s)
 			continue;
 		snprintf(what, sizeof(what), "action %u, %s", i, a->verb->name);
 		if (!a->done) {
-			snprintf(seen, sizeof(seen), a->begun ? "it did not come to its end" :
-				 "drv/%d did not come to it", a->cpu);
+			snprintf(seen, sizeof(seen),
+				 a->begun ? "it did not come to its end"
+					  : "drv/%d did not come to it",
+				 a->cpu);
 			if (!machine->lockup && !machine->guest_fault[0])
 				scn_failure(s, &a->at, what, "it is done", seen, "time");
 		} else if (a->result != a->want_result) {

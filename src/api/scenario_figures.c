@@ -115,16 +115,18 @@ int scn_check_figure(struct ks_scenario *s, const char *path)
 		return check_among(s, path, path + 5, exit_figures);
 	if (scn_is_figure(path))
 		return 0;
-	return scn_fail(s, "there is no figure '%s'; there are: switches, duration_ns, kicks.*, "
-			"ops.*, tasks.COMM.*, per_cpu[N].*, events.*", path);
+	return scn_fail(s,
+			"there is no figure '%s'; there are: switches, duration_ns, kicks.*, "
+			"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
+			path);
 }
 
 /* ---- the summary ---- */
 
 static const char *policy_name(u32 policy)
 {
-	static const char *const names[] = { "other", "fifo", "rr", "batch", "iso", "idle",
-					     "deadline", "ext" };
+	static const char *const names[] = {"other", "fifo", "rr",	 "batch",
+					    "iso",   "idle", "deadline", "ext"};
 
 	return policy < ARRAY_SIZE(names) ? names[policy] : "?";
 }
@@ -143,9 +145,8 @@ static json_t *task_by_pid(json_t *summary, pid_t pid)
 	json_t *t;
 	size_t i;
 
-	json_array_foreach(json_object_get(summary, "tasks"), i, t)
-		if (json_integer_value(json_object_get(t, "pid")) == pid)
-			return t;
+	json_array_foreach(json_object_get(summary, "tasks"), i,
+			   t) if (json_integer_value(json_object_get(t, "pid")) == pid) return t;
 	return NULL;
 }
 
@@ -155,7 +156,8 @@ static void add_living(json_t *summary)
 	struct task_struct *p;
 	json_t *t;
 
-	for_each_task(p) {
+	for_each_task(p)
+	{
 		t = task_by_pid(summary, p->pid);
 		if (!t)
 			continue;
@@ -195,7 +197,8 @@ static json_t *task_by_comm(json_t *summary, const char *comm, size_t n)
 	json_t *t;
 	size_t i;
 
-	json_array_foreach(json_object_get(summary, "tasks"), i, t) {
+	json_array_foreach(json_object_get(summary, "tasks"), i, t)
+	{
 		name = json_string_value(json_object_get(t, "comm"));
 		if (name && strlen(name) == n && !strncmp(name, comm, n))
 			return t;
@@ -231,7 +234,8 @@ static json_t *figure(json_t *summary, const char *path)
 	}
 	if (root_is(path, "per_cpu", '[')) {
 		dot = strchr(path, '.');
-		v = json_array_get(json_object_get(summary, "per_cpu"), strtoul(path + 8, NULL, 10));
+		v = json_array_get(json_object_get(summary, "per_cpu"),
+				   strtoul(path + 8, NULL, 10));
 		return dot ? member(v, dot + 1) : NULL;
 	}
 	return member(summary, path);
@@ -249,7 +253,9 @@ json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path)
 	/* counters that never counted are not in the summary */
 	if (root_is(path, "ops", '.') || root_is(path, "events", '.'))
 		return json_integer(0);
-	scn_fail(s, root_is(path, "tasks", '.') ? "'%s': there was no such task, or it has ended" :
-						   "there is no figure '%s'", path);
+	scn_fail(s,
+		 root_is(path, "tasks", '.') ? "'%s': there was no such task, or it has ended"
+					     : "there is no figure '%s'",
+		 path);
 	return NULL;
 }

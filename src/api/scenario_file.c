@@ -12,7 +12,7 @@
 #include "api/scenario.h"
 #include "base/bug.h"
 
-#define CPUS_MAX 1000000000	/* the machine knows the real limit and names it */
+#define CPUS_MAX    1000000000 /* the machine knows the real limit and names it */
 #define KERNELS_MAX 16
 #define OBJECTS_ENV "KICKSTAND_OBJECTS"
 
@@ -56,9 +56,10 @@ static int head_kernel(struct ks_scenario *s, void *to, const json_t *v)
 		return add_kernel(s, json_string_value(v));
 	if (!json_is_array(v) || !json_array_size(v))
 		return scn_fail(s, "'kernel' must be a version or a list of them");
-	json_array_foreach((json_t *)v, i, e) {
-		err = json_is_string(e) ? add_kernel(s, json_string_value(e)) :
-					  scn_fail(s, "'kernel' must be a list of strings");
+	json_array_foreach((json_t *)v, i, e)
+	{
+		err = json_is_string(e) ? add_kernel(s, json_string_value(e))
+					: scn_fail(s, "'kernel' must be a list of strings");
 		if (err)
 			return err;
 	}
@@ -70,7 +71,7 @@ static int head_object(struct ks_scenario *s, void *to, const json_t *v)
 {
 	s->object_at = s->ps.at;
 	if (json_is_object(v))
-		return 0;	/* take_objects() */
+		return 0; /* take_objects() */
 	s->object = scn_string(s, v);
 	return s->object ? 0 : -EINVAL;
 }
@@ -149,12 +150,12 @@ static int head_comment(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 /* Parts that wait for the machine: a pointer and a place. */
-#define LATER(part) \
+#define LATER(part)                                                              \
 	static int head_##part(struct ks_scenario *s, void *to, const json_t *v) \
-	{ \
-		s->part = v; \
-		s->part##_at = s->ps.at; \
-		return 0; \
+	{                                                                        \
+		s->part = v;                                                     \
+		s->part##_at = s->ps.at;                                         \
+		return 0;                                                        \
 	}
 LATER(costs)
 LATER(set)
@@ -170,14 +171,30 @@ LATER(emit)
 LATER(driver)
 
 static const struct scn_key head_keys[] = {
-	{ "name", head_name }, { "comment", head_comment }, { "object", head_object },
-	{ "kernel", head_kernel }, { "cpus", head_cpus }, { "topology", head_topology },
-	{ "seed", head_seed }, { "duration", head_duration }, { "workload", head_workload },
-	{ "ops", head_ops }, { "partial", head_partial }, { "set", head_set },
-	{ "resize", head_resize }, { "programs", head_programs }, { "maps", head_maps },
-	{ "attach", head_attach }, { "idle_polls", head_idle_polls }, { "costs", head_costs },
-	{ "cgroups", head_cgroups }, { "driver", head_driver }, { "tasks", head_tasks },
-	{ "at", head_at }, { "expect", head_expect }, { "emit", head_emit },
+	{"name", head_name},
+	{"comment", head_comment},
+	{"object", head_object},
+	{"kernel", head_kernel},
+	{"cpus", head_cpus},
+	{"topology", head_topology},
+	{"seed", head_seed},
+	{"duration", head_duration},
+	{"workload", head_workload},
+	{"ops", head_ops},
+	{"partial", head_partial},
+	{"set", head_set},
+	{"resize", head_resize},
+	{"programs", head_programs},
+	{"maps", head_maps},
+	{"attach", head_attach},
+	{"idle_polls", head_idle_polls},
+	{"costs", head_costs},
+	{"cgroups", head_cgroups},
+	{"driver", head_driver},
+	{"tasks", head_tasks},
+	{"at", head_at},
+	{"expect", head_expect},
+	{"emit", head_emit},
 };
 
 static struct scn_kernel *kernel_of(struct ks_scenario *s, const char *name)
@@ -198,7 +215,8 @@ static int take_objects(struct ks_scenario *s)
 
 	if (!json_is_object(v))
 		return 0;
-	json_object_foreach((json_t *)v, key, o) {
+	json_object_foreach((json_t *)v, key, o)
+	{
 		jtext_key(key, &s->ps.at);
 		k = kernel_of(s, s->ps.at.name);
 		if (!k)
@@ -228,13 +246,13 @@ int scn_read_head(struct ks_scenario *s)
 {
 	int err;
 
-	s->machine = (struct ks_machine_opts){ .sz = sizeof(s->machine), .seed = 1 };
+	s->machine = (struct ks_machine_opts){.sz = sizeof(s->machine), .seed = 1};
 	s->duration_ns = NSEC_PER_SEC;
 	default_name(s);
 	err = scn_read_object(s, s->root, "a scenario", head_keys, ARRAY_SIZE(head_keys), NULL);
 	if (err)
 		return err;
-	s->ps.at = (struct jkey){ 0 };
+	s->ps.at = (struct jkey){0};
 	if (!s->nr_kernels)
 		add_kernel(s, profile_at(0)->name);
 	return take_objects(s);
@@ -269,8 +287,7 @@ char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k)
 	if (!found && env)
 		found = in_folder(env, strlen(env), name);
 	if (!found)
-		found = slash ? in_folder(s->path, slash - s->path, name) :
-				in_folder(".", 1, name);
+		found = slash ? in_folder(s->path, slash - s->path, name) : in_folder(".", 1, name);
 	if (!found)
 		scn_fail(s, "object '%s' is neither in the scenario's folder nor in %s%s%s", name,
 			 s->opts.objects ? s->opts.objects : "(no --objects)",
@@ -297,7 +314,7 @@ KS_PUBLIC int ks_scenario_open(const char *path, const struct ks_scenario_opts *
 	s->path = strdup(path);
 	s->kernels = calloc(KERNELS_MAX, sizeof(*s->kernels));
 	bug_on(!s->path || !s->kernels, "out of memory for a scenario");
-	s->ps = (struct parse){ .file = s->path, .err = s->err, .len = sizeof(s->err) };
+	s->ps = (struct parse){.file = s->path, .err = s->err, .len = sizeof(s->err)};
 	s->root = jtext_load(path, s->err, sizeof(s->err));
 	if (!s->root || scn_read_head(s)) {
 		api_fail(KS_USAGE, "%s", s->err);

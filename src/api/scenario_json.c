@@ -12,8 +12,8 @@
 #include "base/bug.h"
 #include "kern/machine.h"
 
-#define ERRNO_MAX 135
-#define ENOTSUPP_NR 524	/* the kernel's own */
+#define ERRNO_MAX   135
+#define ENOTSUPP_NR 524 /* the kernel's own */
 
 int scn_fail(struct ks_scenario *s, const char *fmt, ...)
 {
@@ -30,7 +30,7 @@ int scn_fail(struct ks_scenario *s, const char *fmt, ...)
 
 struct block {
 	struct block *next;
-	u64 pad;	/* what follows is 16-byte aligned */
+	u64 pad; /* what follows is 16-byte aligned */
 };
 
 void *scn_alloc(struct ks_scenario *s, size_t size)
@@ -78,7 +78,8 @@ int scn_read_object(struct ks_scenario *s, const json_t *obj, const char *what,
 
 	if (!json_is_object(obj))
 		return scn_fail(s, "%s must be an object", what);
-	json_object_foreach((json_t *)obj, key, v) {
+	json_object_foreach((json_t *)obj, key, v)
+	{
 		jtext_key(key, &s->ps.at);
 		k = find_key(keys, nr, s->ps.at.name);
 		if (!k) {
@@ -98,7 +99,8 @@ const json_t *scn_find(struct ks_scenario *s, const json_t *obj, const char *nam
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)obj, key, v) {
+	json_object_foreach((json_t *)obj, key, v)
+	{
 		jtext_key(key, &at);
 		if (!strcmp(at.name, name)) {
 			s->ps.at = at;
@@ -114,7 +116,8 @@ static json_t *plain_object(const json_t *v)
 	const char *key;
 	struct jkey at;
 
-	json_object_foreach((json_t *)v, key, m) {
+	json_object_foreach((json_t *)v, key, m)
+	{
 		jtext_key(key, &at);
 		json_object_set_new(to, at.name, scn_plain(m));
 	}
@@ -131,8 +134,7 @@ json_t *scn_plain(const json_t *v)
 	if (!json_is_array(v))
 		return json_incref((json_t *)v);
 	to = json_array();
-	json_array_foreach((json_t *)v, i, e)
-		json_array_append_new(to, scn_plain(e));
+	json_array_foreach((json_t *)v, i, e) json_array_append_new(to, scn_plain(e));
 	return to;
 }
 
@@ -146,7 +148,8 @@ int scn_read_rows(struct ks_scenario *s, const json_t *obj, const char *what, st
 		return scn_fail(s, "%s must be an object", what);
 	while (*rows)
 		rows = &(*rows)->next;
-	json_object_foreach((json_t *)obj, key, v) {
+	json_object_foreach((json_t *)obj, key, v)
+	{
 		r = scn_alloc(s, sizeof(*r));
 		jtext_key(key, &r->at);
 		snprintf(r->path, sizeof(r->path), "%s", r->at.name);
@@ -208,6 +211,9 @@ int scn_errno(struct ks_scenario *s, const json_t *v, s64 *out)
 	if (json_is_integer(v))
 		return scn_int(s, v, -4095, 0, out);
 	*out = json_is_string(v) ? errno_by_name(json_string_value(v)) : 1;
-	return *out <= 0 ? 0 : scn_fail(s, "'%s' must be 0, a negative errno, or its name "
-					"as \"EINVAL\"", s->ps.at.name);
+	return *out <= 0 ? 0
+			 : scn_fail(s,
+				    "'%s' must be 0, a negative errno, or its name "
+				    "as \"EINVAL\"",
+				    s->ps.at.name);
 }

@@ -120,7 +120,8 @@ static bool match_object(const json_t *want, const json_t *seen)
 	const char *key;
 	json_t *w, *v;
 
-	json_object_foreach((json_t *)want, key, w) {
+	json_object_foreach((json_t *)want, key, w)
+	{
 		jtext_key(key, &at);
 		v = json_object_get(seen, at.name);
 		if (!v ? !json_is_null(w) : !scn_match(w, v))
@@ -161,8 +162,8 @@ bool scn_match(const json_t *want, const json_t *seen)
 		return match_array(want, seen);
 	case JSON_TRUE:
 	case JSON_FALSE:
-		return json_is_boolean(seen) ? json_equal(want, seen) :
-					       match_integer(json_is_true(want), seen);
+		return json_is_boolean(seen) ? json_equal(want, seen)
+					     : match_integer(json_is_true(want), seen);
 	default:
 		return json_equal(want, seen);
 	}

@@ -10,14 +10,14 @@
 #include "kern/ext.h"
 #include "kern/sched.h"
 
-#define RECORDS_MAX (4u << 20)	/* 300 MB */
-#define TAIL_MAX (1u << 16)
-#define PIDS_MAX (1u << 22)	/* Linux's */
+#define RECORDS_MAX  (4u << 20) /* 300 MB */
+#define TAIL_MAX     (1u << 16)
+#define PIDS_MAX     (1u << 22) /* Linux's */
 #define LINES_AROUND 6
-#define LINES_ABOUT 12
+#define LINES_ABOUT  12
 
 /* bits of a DSQ id, the same in all kernels (enum scx_dsq_id_flags) */
-#define DSQ_BUILTIN (1ULL << 63)
+#define DSQ_BUILTIN  (1ULL << 63)
 #define DSQ_LOCAL_ON (1ULL << 62)
 
 /* ---- keeping ---- */
@@ -46,8 +46,9 @@ static void keep_comm(struct scn_recorder *rec, u64 pid, const u64 *words)
 static bool grow(struct scn_recorder *rec)
 {
 	u64 cap = rec->cap ? 2 * rec->cap : 4096;
-	void *more = cap <= (rec->keep_all ? RECORDS_MAX : TAIL_MAX) ?
-		     realloc(rec->at, cap * sizeof(*rec->at)) : NULL;
+	void *more = cap <= (rec->keep_all ? RECORDS_MAX : TAIL_MAX)
+			     ? realloc(rec->at, cap * sizeof(*rec->at))
+			     : NULL;
 
 	if (!more)
 		return false;
@@ -90,8 +91,9 @@ int scn_record_start(struct ks_scenario *s)
 
 	if (!trace_on)
 		trace_start(&s->km->stream, false);
-	s->rec = (struct scn_recorder){ .sink.record = keep_record };
-	for_each_task(p) {
+	s->rec = (struct scn_recorder){.sink.record = keep_record};
+	for_each_task(p)
+	{
 		memcpy(comm, p->comm, sizeof(comm));
 		keep_comm(&s->rec, p->pid, comm);
 	}
@@ -103,7 +105,7 @@ void scn_record_finish(struct ks_scenario *s)
 {
 	free(s->rec.at);
 	free(s->rec.comm);
-	s->rec = (struct scn_recorder){ 0 };
+	s->rec = (struct scn_recorder){0};
 }
 
 /* ---- values as text ---- */
@@ -117,7 +119,7 @@ const char *scn_comm(const struct ks_scenario *s, s64 pid)
 
 static void dsq_text(u64 id, char *buf, size_t len)
 {
-	static const char *const builtin[] = { "INVALID", "GLOBAL", "LOCAL", "BYPASS" };
+	static const char *const builtin[] = {"INVALID", "GLOBAL", "LOCAL", "BYPASS"};
 
 	if ((id & DSQ_BUILTIN) && (id & DSQ_LOCAL_ON))
 		snprintf(buf, len, "LOCAL_ON|%u", (u32)id);
@@ -129,7 +131,7 @@ static void dsq_text(u64 id, char *buf, size_t len)
 
 static void kick_text(u64 flags, char *buf, size_t len)
 {
-	static const char *const names[] = { "IDLE", "PREEMPT", "WAIT" };
+	static const char *const names[] = {"IDLE", "PREEMPT", "WAIT"};
 	u64 rest = flags & ~7ULL;
 	size_t n = 0;
 
@@ -191,7 +193,8 @@ static void print_fields(const struct ks_scenario *s, const struct trace_record 
 
 void scn_record_line(const struct ks_scenario *s, const struct trace_record *r, FILE *out)
 {
-	s64 us = (s64)(r->time_ns - s->begin_ns) / 1000, ns = (s64)(r->time_ns - s->begin_ns) % 1000;
+	s64 us = (s64)(r->time_ns - s->begin_ns) / 1000,
+	    ns = (s64)(r->time_ns - s->begin_ns) % 1000;
 
 	fprintf(out, "%8lld.%03lldus cpu %d %-15s %s", us, ns < 0 ? -ns : ns, r->cpu,
 		scn_comm(s, r->pid), trace_event_name(r->id));

@@ -23,7 +23,7 @@ static int cost_member(struct ks_scenario *s, const char *name, const json_t *v)
 		const char *name;
 		size_t off;
 	} costs[] = {
-#define COST(name, ns, text) { #name, offsetof(struct costs, name##_ns) },
+#define COST(name, ns, text) {#name, offsetof(struct costs, name##_ns)},
 #include "kern/costs.def"
 #undef COST
 	};
@@ -76,7 +76,7 @@ static int make_machine(struct ks_scenario *s)
 
 static int open_object(struct ks_scenario *s, const struct scn_kernel *k)
 {
-	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = s->ops };
+	struct ks_object_opts opts = {.sz = sizeof(opts), .ops = s->ops};
 	char *path;
 	int err;
 
@@ -197,7 +197,7 @@ static int load_object(struct ks_scenario *s)
 		return KS_OK;
 	errno = 0;
 	s->load_status = ks_object_load(s->obj);
-	s->load_errno = s->load_status ? -errno : 0;	/* libbpf's convention */
+	s->load_errno = s->load_status ? -errno : 0; /* libbpf's convention */
 	if (!s->load_status) {
 		if (s->want.load)
 			scn_failure(s, &s->want.load_at, "load", json_string_value(s->want.load),
@@ -235,13 +235,14 @@ static void start_all(void *arg)
 static void start_failure(struct ks_scenario *s, int err)
 {
 	if (!machine->ended)
-		scn_failure(s, &s->tasks_at, "start", "all tasks are created", strerror(-err), NULL);
+		scn_failure(s, &s->tasks_at, "start", "all tasks are created", strerror(-err),
+			    NULL);
 }
 
 /* ks_machine_run(0): figures count from here, "workload" is started. */
 static void run_machine(struct ks_scenario *s)
 {
-	struct start st = { s };
+	struct start st = {s};
 	u64 end;
 	int err;
 
@@ -309,7 +310,7 @@ static void finish(struct ks_scenario *s)
 	s->nr_actions = s->nr_attach_patterns = 0;
 	s->attach_patterns = NULL;
 	s->emit_rows = NULL;
-	s->want = (struct scn_expect){ 0 };
+	s->want = (struct scn_expect){0};
 }
 
 static void reset(struct ks_scenario *s, FILE *report)

@@ -14,9 +14,9 @@
 #include "kern/sched.h"
 #include "load/control.h"
 
-#define CTX_MAX 65535	/* bpf_prog_test_run_syscall() */
+#define CTX_MAX 65535 /* bpf_prog_test_run_syscall() */
 
-static struct ks_scenario *scenario_now;	/* whose tasks run: one machine at a time */
+static struct ks_scenario *scenario_now; /* whose tasks run: one machine at a time */
 
 /* ---- running user code that can be interrupted ---- */
 
@@ -86,7 +86,9 @@ static void run_prog_event(struct thread *t, const struct thread_event *ev)
 }
 
 const struct thread_control scn_control = {
-	.run = run_user_code, .run_prog = run_prog_event, .poke = poke_user_code,
+	.run = run_user_code,
+	.run_prog = run_prog_event,
+	.poke = poke_user_code,
 };
 
 /* The structure that the program's argument points to; 0: it does not say */
@@ -118,8 +120,10 @@ static int ctx_of_type(struct ks_scenario *s, const struct btf *btf, const json_
 	s32 id;
 
 	if (!text || !v || json_object_size(ctx) != 2)
-		return scn_fail(s, "the program does not say the type of its context: {\"type\": "
-				"STRUCT, \"value\": {...}}, {\"size\": N} or hexadecimal digits are due");
+		return scn_fail(
+			s,
+			"the program does not say the type of its context: {\"type\": "
+			"STRUCT, \"value\": {...}}, {\"size\": N} or hexadecimal digits are due");
 	if (!strncmp(text, "struct ", 7))
 		text += 7;
 	id = btf__find_by_name_kind(btf, text, BTF_KIND_STRUCT);
@@ -209,8 +213,10 @@ int scn_read_call(struct ks_scenario *s, const json_t *name, const json_t *ctx,
 		return -EINVAL;
 	type = bpf_program__type(call->prog);
 	if (type != BPF_PROG_TYPE_SYSCALL && type != BPF_PROG_TYPE_RAW_TRACEPOINT)
-		return scn_fail(s, "program '%s' is of type %s; bpf(2) runs only syscall and "
-				"raw_tracepoint", text, libbpf_bpf_prog_type_str(type));
+		return scn_fail(s,
+				"program '%s' is of type %s; bpf(2) runs only syscall and "
+				"raw_tracepoint",
+				text, libbpf_bpf_prog_type_str(type));
 	return ctx ? read_ctx(s, call, ctx) : 0;
 }
 
@@ -222,13 +228,13 @@ static int read_event_call(struct ks_scenario *s, struct thread_event *ev)
 	const json_t *name = ev->json, *ctx = NULL;
 	struct scn_call *call = scn_alloc(s, sizeof(*call));
 
-	s->ps.at = (struct jkey){ .name = "run_prog", .line = ev->line, .col = ev->col };
+	s->ps.at = (struct jkey){.name = "run_prog", .line = ev->line, .col = ev->col};
 	if (json_is_object(name)) {
 		ctx = scn_find(s, ev->json, "ctx");
 		name = scn_find(s, ev->json, "name");
 		if (!name || json_object_size(ev->json) != 1 + (ctx ? 1u : 0u))
 			return scn_fail(s, "'run_prog' must be a name or {\"name\": ..., "
-					"\"ctx\": ...}");
+					   "\"ctx\": ...}");
 	}
 	ev->prog = call;
 	return scn_read_call(s, name, ctx, call);
@@ -252,8 +258,9 @@ static int read_cgroup(struct ks_scenario *s, const json_t *v, struct thread_spe
 	if (!path)
 		return -EINVAL;
 	spec->cgrp = cgroup_find(path);
-	return spec->cgrp ? 0 : scn_fail(s, "there is no cgroup '%s' yet: name it in \"cgroups\"",
-					 path);
+	return spec->cgrp
+		       ? 0
+		       : scn_fail(s, "there is no cgroup '%s' yet: name it in \"cgroups\"", path);
 }
 
 /* The members that parse_thread() knows: "cgroup" is ours. */
@@ -264,7 +271,8 @@ static json_t *without_cgroup(const json_t *v)
 	const char *key;
 	void *tmp;
 
-	json_object_foreach_safe(copy, tmp, key, m) {
+	json_object_foreach_safe(copy, tmp, key, m)
+	{
 		jtext_key(key, &at);
 		if (!strcmp(at.name, "cgroup"))
 			json_object_del(copy, key);
@@ -286,7 +294,8 @@ int scn_read_task(struct ks_scenario *s, const json_t *v, struct thread_spec **o
 	if (!name)
 		return comm ? -EINVAL : scn_fail(s, "a task needs a \"comm\"");
 	if (strlen(name) >= TASK_COMM_LEN)
-		return scn_fail(s, "comm '%s' is longer than %u characters", name, TASK_COMM_LEN - 1);
+		return scn_fail(s, "comm '%s' is longer than %u characters", name,
+				TASK_COMM_LEN - 1);
 	*out = s->ps.spec = workload_add_spec(s->w, name);
 	rest = without_cgroup(v);
 	err = parse_thread(&s->ps, rest, SCHED_NORMAL);
@@ -309,7 +318,8 @@ int scn_read_tasks(struct ks_scenario *s, const json_t *v)
 
 	if (!json_is_array(v))
 		return scn_fail(s, "'tasks' must be a list");
-	json_array_foreach((json_t *)v, i, task) {
+	json_array_foreach((json_t *)v, i, task)
+	{
 		err = scn_read_task(s, task, &spec);
 		if (err)
 			return err;
@@ -330,7 +340,8 @@ int scn_read_phases(struct ks_scenario *s, const char *name, const json_t *v, s6
 	s->ps.spec = spec;
 	err = parse_phases(&s->ps, v, task ? task->props.policy : SCHED_NORMAL);
 	if (!err && spec->nr_timers)
-		err = scn_fail(s, "a timer whose name begins with \"unique\" belongs into \"tasks\"");
+		err = scn_fail(s,
+			       "a timer whose name begins with \"unique\" belongs into \"tasks\"");
 	if (!err)
 		err = read_calls(s, spec);
 	s->ps.spec = NULL;
@@ -364,7 +375,8 @@ struct task_struct *scn_next_task(struct ks_scenario *s, const char *name,
 	struct task_struct *p;
 
 	scenario_now = s;
-	for_each_task(p) {
+	for_each_task(p)
+	{
 		if (behind && !p->m->kthread && !p->m->exiting && is_called(p, name))
 			return p;
 		behind |= p == prev;

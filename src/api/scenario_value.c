@@ -49,14 +49,15 @@ static bool find_member(struct scn_spot *spot, const struct btf_type *t, const c
 		u32 bit = btf_member_bit_offset(t, i);
 
 		mname = name_of(spot->btf, m->name_off);
-		in = (struct scn_spot){ spot->btf, m->type, spot->data + bit / 8 };
+		in = (struct scn_spot){spot->btf, m->type, spot->data + bit / 8};
 		in.bits = btf_member_bitfield_size(t, i);
 		in.bit_off = bit % 8;
-		in.size = in.bits ? (in.bit_off + in.bits + 7) / 8 :
-				    (u32)btf__resolve_size(spot->btf, m->type);
+		in.size = in.bits ? (in.bit_off + in.bits + 7) / 8
+				  : (u32)btf__resolve_size(spot->btf, m->type);
 		inner = skip_mods(spot->btf, m->type);
-		if (!*mname && inner && btf_is_composite(inner) ? find_member(&in, inner, name, n) :
-		    strlen(mname) == n && !strncmp(mname, name, n)) {
+		if (!*mname && inner && btf_is_composite(inner)
+			    ? find_member(&in, inner, name, n)
+			    : strlen(mname) == n && !strncmp(mname, name, n)) {
 			*spot = in;
 			return true;
 		}
@@ -153,7 +154,7 @@ bool scn_global(struct ks_scenario *s, const char *path, struct variable *v, str
 	snprintf(name, sizeof(name), "%.*s", (int)n, path);
 	if (!s->obj || !variable_find(s->obj->obj, name, v))
 		return false;
-	*spot = (struct scn_spot){ v->btf, v->type_id, variable_data(v), v->size };
+	*spot = (struct scn_spot){v->btf, v->type_id, variable_data(v), v->size};
 	*rest = path + n;
 	return spot->data;
 }
@@ -266,8 +267,9 @@ static int store_word(struct ks_scenario *s, const struct scn_spot *spot, const 
 	int err;
 
 	err = json_is_string(v) && btf_is_any_enum(t) &&
-	      enumerator_of(spot->btf, t, json_string_value(v), &word) ? 0 :
-	      word_value(s, spot->btf, v, &word);
+			      enumerator_of(spot->btf, t, json_string_value(v), &word)
+		      ? 0
+		      : word_value(s, spot->btf, v, &word);
 	if (err)
 		return err;
 	over = bits < 64 ? word >> bits : 0;
@@ -314,7 +316,8 @@ static int store_array(struct ks_scenario *s, const struct scn_spot *spot, const
 		return store_text(s, spot, json_string_value(v));
 	if (!json_is_array(v))
 		return scn_fail(s, "'%s' must be a list", s->ps.at.name);
-	json_array_foreach((json_t *)v, i, item) {
+	json_array_foreach((json_t *)v, i, item)
+	{
 		e = *spot;
 		err = enter_element(s, &e, i) ? scn_store(s, &e, item) : -EINVAL;
 		if (err)
@@ -332,11 +335,13 @@ static int store_struct(struct ks_scenario *s, const struct scn_spot *spot, cons
 
 	if (!json_is_object(v))
 		return scn_fail(s, "'%s' must be an object of its fields", s->ps.at.name);
-	json_object_foreach((json_t *)v, key, item) {
+	json_object_foreach((json_t *)v, key, item)
+	{
 		jtext_key(key, &s->ps.at);
 		m = *spot;
-		err = enter_member(s, &m, s->ps.at.name, strlen(s->ps.at.name)) ?
-		      scn_store(s, &m, item) : -EINVAL;
+		err = enter_member(s, &m, s->ps.at.name, strlen(s->ps.at.name))
+			      ? scn_store(s, &m, item)
+			      : -EINVAL;
 		if (err)
 			return err;
 	}
@@ -385,8 +390,10 @@ static int set_one(struct ks_scenario *s, const struct json_t *v, bool running, 
 				s->obj ? s->obj->name : "no object:",
 				(int)strcspn(s->ps.at.name, ".["), s->ps.at.name);
 	if (running && is_const(&var))
-		return scn_fail(s, "'%s' is const while the object runs: set it in the scenario's "
-				"\"set\"", s->ps.at.name);
+		return scn_fail(s,
+				"'%s' is const while the object runs: set it in the scenario's "
+				"\"set\"",
+				s->ps.at.name);
 	data = spot.data;
 	if (dry) {
 		copy = malloc(spot.size);
@@ -409,7 +416,8 @@ int scn_set(struct ks_scenario *s, const json_t *obj, bool running, bool dry)
 
 	if (!json_is_object(obj))
 		return scn_fail(s, "'%s' must be an object: VARIABLE: VALUE", s->ps.at.name);
-	json_object_foreach((json_t *)obj, key, v) {
+	json_object_foreach((json_t *)obj, key, v)
+	{
 		jtext_key(key, &s->ps.at);
 		err = set_one(s, v, running, dry);
 		if (err)
@@ -426,8 +434,8 @@ static int hex_bytes(struct ks_scenario *s, const char *text, u32 size, u8 *data
 	unsigned int byte;
 
 	if (n != 2 * (size_t)size || strspn(text, "0123456789abcdefABCDEF") != n)
-		return scn_fail(s, "'%s' must be %u hexadecimal digits, for %u bytes", s->ps.at.name,
-				2 * size, size);
+		return scn_fail(s, "'%s' must be %u hexadecimal digits, for %u bytes",
+				s->ps.at.name, 2 * size, size);
 	for (u32 i = 0; i < size; i++) {
 		sscanf(text + 2 * i, "%2x", &byte);
 		data[i] = byte;
@@ -439,7 +447,7 @@ int scn_bytes(struct ks_scenario *s, const struct btf *btf, u32 type_id, u32 siz
 	      u8 *data)
 {
 	const struct btf_type *t = type_id ? skip_mods(btf, type_id) : NULL;
-	struct scn_spot spot = { btf, type_id, data, size };
+	struct scn_spot spot = {btf, type_id, data, size};
 	const char *text = json_string_value(v);
 	u64 word = 0;
 
@@ -471,8 +479,8 @@ static json_t *bitfield_json(const struct scn_spot *spot)
 
 static json_t *spot_json(const struct scn_spot *spot)
 {
-	return spot->bits ? bitfield_json(spot) :
-			    json_of_value(spot->btf, spot->type_id, spot->data);
+	return spot->bits ? bitfield_json(spot)
+			  : json_of_value(spot->btf, spot->type_id, spot->data);
 }
 
 /* "8", or the present value of a global */
@@ -578,9 +586,9 @@ static json_t *element_json(struct ks_scenario *s, const json_t *map, const char
 		return NULL;
 	}
 	*rest = end + 1;
-	json_array_foreach((json_t *)map, i, e)
-		if (key_is(json_object_get(e, "key"), path + 1, end - path - 1))
-			return json_object_get(e, "value");
+	json_array_foreach((json_t *)map, i,
+			   e) if (key_is(json_object_get(e, "key"), path + 1,
+					 end - path - 1)) return json_object_get(e, "value");
 	scn_fail(s, "there is no key %.*s", (int)(end - path - 1), path + 1);
 	return NULL;
 }
@@ -594,8 +602,8 @@ static json_t *json_walk(json_t *v, const char *path)
 	while (v && *path) {
 		n = strcspn(path + 1, ".[]");
 		snprintf(name, sizeof(name), "%.*s", (int)n, path + 1);
-		v = *path == '.' ? json_object_get(v, name) :
-				   json_array_get(v, strtoul(name, NULL, 0));
+		v = *path == '.' ? json_object_get(v, name)
+				 : json_array_get(v, strtoul(name, NULL, 0));
 		path += 1 + n + (*path == '[' && path[1 + n] == ']');
 	}
 	return v;
@@ -633,6 +641,6 @@ json_t *scn_object_value(struct ks_scenario *s, const char *path)
 		scn_fail(s, "'%s': the scenario has no object", path);
 		return NULL;
 	}
-	return scn_global(s, path, &var, &spot, &rest) ? global_json(s, &spot, rest) :
-							 map_value(s, path);
+	return scn_global(s, path, &var, &spot, &rest) ? global_json(s, &spot, rest)
+						       : map_value(s, path);
 }

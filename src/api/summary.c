@@ -53,6 +53,8 @@ static void print_head(const struct ks_machine *km, const struct figures *f, FIL
 {
 	fprintf(out, "kernel %s, %u CPUs, seed %llu, %s of virtual time\n", K->name, f->nr_cpus,
 		km->seed, T(f->duration_ns));
+	if (km->stopped_short_ns)
+		fprintf(out, "interrupted: %s of the run are missing\n", T(km->stopped_short_ns));
 }
 
 static void print_exit(const struct figures *f, FILE *out)

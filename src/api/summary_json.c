@@ -159,6 +159,7 @@ static json_t *summary_json(const struct ks_machine *km, const struct figures *f
 	set_int(o, "cpus", f->nr_cpus);
 	set_int(o, "seed", km->seed);
 	set_int(o, "duration_ns", f->duration_ns);
+	json_object_set_new(o, "interrupted", json_boolean(km->stopped_short_ns));
 	json_object_set_new(o, "exit", exit_json(f));
 	set_int(o, "switches", f->switches);
 	json_object_set_new(o, "ops", ops_json());

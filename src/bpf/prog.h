@@ -39,6 +39,8 @@ struct prog_machine {
 	 */
 	int (*struct_ops_member)(const char *type, const char *member, bool sleepable,
 				 bool *private_stack);
+	/* bit n: argument n may be NULL (the stub's parameter ends in __nullable) */
+	u32 (*struct_ops_nullable)(const char *type, const char *member);
 };
 
 #define PROG_INSNS_RUN_MAX 100000000ULL

@@ -61,6 +61,8 @@ static int check_member(struct prog *prog, const char *type, const char *member,
 			      prog->attach_btf_id);
 	else if (err)
 		verlog_printf(log, "attach to unsupported member %s of struct %s\n", member, type);
+	else if (MACHINE->struct_ops_nullable)
+		prog->nullable_args = MACHINE->struct_ops_nullable(type, member);
 	return err;
 }
 

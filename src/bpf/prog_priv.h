@@ -39,6 +39,7 @@ struct prog {
 	const char *struct_ops_type;
 	struct prog *target;	/* attach_prog_fd, referenced */
 	bool gpl, sleepable, private_stack;
+	u32 nullable_args;	/* struct_ops: bit n, argument n may be NULL */
 
 	struct bpf_insn *raw;	/* as loaded */
 	struct insn *code;	/* what runs; same indices */

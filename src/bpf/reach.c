@@ -11,6 +11,8 @@
  * We walk the program once per change, joining states where paths meet. A register is
  *
  *	CONST < MIXED < UNKNOWN, or FP (the frame pointer plus something)
+ *	CTX (a struct_ops program's arguments), NULLABLE (one of them that may be NULL
+ *	and has not been looked at): both as good as UNKNOWN
  *
  * UNKNOWN is unknown to the kernel too: a branch on it goes both ways. MIXED is what
  * only our joining lost: the kernel might know. A branch on it goes both ways as well,
@@ -31,12 +33,12 @@
 #include "bpf/prog_priv.h"
 #include "bpf/verlog.h"
 
-enum known { UNSET, CONST, FP, MIXED, UNKNOWN };
+enum known { UNSET, CONST, FP, MIXED, UNKNOWN, CTX, NULLABLE };
 enum lock { UNLOCKED, LOCKED, LOCK_MIXED };
 
 struct value {
 	enum known known;
-	u64 v;			/* CONST: the value, FP: the offset */
+	u64 v;			/* CONST: the value, FP: the offset, NULLABLE: which argument */
 };
 
 struct state {
@@ -73,12 +75,18 @@ static struct value vague(enum known known)
 	return (struct value){ known, 0 };
 }
 
+/* as good as unknown to the kernel, too */
+static bool is_open(struct value v)
+{
+	return v.known >= UNKNOWN;
+}
+
 /* @back: along an edge backward */
 static struct value join_value(struct value a, struct value b, bool back)
 {
 	if (a.known == b.known && a.v == b.v)
 		return a;
-	if (a.known == UNKNOWN || b.known == UNKNOWN || back)
+	if (is_open(a) || is_open(b) || back)
 		return vague(UNKNOWN);
 	return vague(MIXED);
 }
@@ -88,7 +96,7 @@ static void make_uncertain(struct state *st)
 {
 	st->certain = false;
 	for (int i = 0; i < MAX_BPF_REG; i++)
-		if (st->r[i].known == UNKNOWN)
+		if (is_open(st->r[i]))
 			st->r[i] = vague(MIXED);
 }
 
@@ -187,6 +195,9 @@ static struct value load(const struct reach *re, struct value base, s32 off, enu
 
 	if (base.known == FP || base.known == MIXED)
 		return vague(MIXED);
+	if (base.known == CTX && size == 8 && off >= 0 && off < 12 * 8 &&
+	    re->prog->nullable_args >> (off / 8) & 1)
+		return (struct value){ NULLABLE, off / 8 };
 	if (base.known == CONST && BPF_MODE(insn_infos[op].code) == BPF_MEM)
 		for (u32 m = 0; m < re->prog->nr_maps; m++)
 			if (map_read_frozen(re->prog->maps[m], base.v + off, size, &v))
@@ -207,7 +218,7 @@ static struct value alu(enum insn_op op, struct value d, struct value s)
 		d = constant(0);	/* the old value is of no importance */
 	if (d.known == CONST && s.known == CONST)
 		return constant(insn_eval_alu(op, d.v, s.v));
-	if (d.known == UNKNOWN || s.known == UNKNOWN)
+	if (is_open(d) || is_open(s))
 		return vague(UNKNOWN);
 	return vague(MIXED);
 }
@@ -304,6 +315,17 @@ static void learn_equal(const struct insn *insn, struct state *st, struct value 
 		st->r[insn->dst] = s;
 }
 
+/* A comparison with NULL: what holds where it is (@null) and where it is not. */
+static void learn_null(struct state *null, struct state *other, struct value arg)
+{
+	for (int i = 0; i < MAX_BPF_REG; i++) {
+		if (null->r[i].known == NULLABLE && null->r[i].v == arg.v)
+			null->r[i] = constant(0);
+		if (other->r[i].known == NULLABLE && other->r[i].v == arg.v)
+			other->r[i] = vague(UNKNOWN);
+	}
+}
+
 /* A conditional jump: the state goes to the target, *st falls through; false: it never does. */
 static bool branch(struct reach *re, u32 i, struct state *st)
 {
@@ -320,13 +342,17 @@ static bool branch(struct reach *re, u32 i, struct state *st)
 		arrive(re, to, st, insn->off < 0);
 		return false;
 	}
-	if (d.known != UNKNOWN && s.known != UNKNOWN)
+	if (!is_open(d) && !is_open(s))
 		make_uncertain(st);
 	taken = *st;
 	if (op == BPF_JEQ && wide)
 		learn_equal(insn, &taken, s);
 	if (op == BPF_JNE && wide)
 		learn_equal(insn, st, s);
+	if (d.known == NULLABLE && s.known == CONST && !s.v && wide && op == BPF_JEQ)
+		learn_null(&taken, st, d);
+	if (d.known == NULLABLE && s.known == CONST && !s.v && wide && op == BPF_JNE)
+		learn_null(st, &taken, d);
 	arrive(re, to, &taken, insn->off < 0);
 	return true;
 }
@@ -384,7 +410,7 @@ static int check_locked_call(const struct reach *re, u32 i)
 	return 0;
 }
 
-static int check_frame_access(const struct reach *re, u32 i, const struct state *st)
+static int check_access(const struct reach *re, u32 i, const struct state *st)
 {
 	const struct insn *insn = &re->prog->code[i];
 	enum insn_form form = insn_form_of(insn->op);
@@ -393,6 +419,10 @@ static int check_frame_access(const struct reach *re, u32 i, const struct state 
 	s64 off = (s64)base.v + insn->off;
 	u32 size = access_size(insn->op);
 
+	if (base.known == NULLABLE)
+		return check_error(re->prog, i, re->log, -EACCES,
+				   "R%d invalid mem access 'trusted_ptr_or_null_'",
+				   loads ? insn->src : insn->dst);
 	if (base.known != FP || (off >= -PROG_STACK_BYTES && off + size <= 0))
 		return 0;
 	return check_error(re->prog, i, re->log, -EACCES, "invalid %s stack R%d off=%lld size=%u",
@@ -424,7 +454,7 @@ static int check_reached(const struct reach *re, u32 i, const struct state *st)
 		return check_error(prog, i, re->log, -EINVAL,
 				   "addr_space_cast insn can only be used in a program that has an associated arena");
 	case FORM_LDX ... FORM_STORE_REL:
-		return check_frame_access(re, i, st);
+		return check_access(re, i, st);
 	default:
 		return 0;
 	}
@@ -501,6 +531,8 @@ static void run(struct reach *re)
 	struct state nothing = { .certain = true }, st;
 
 	entry_state(&st, &nothing, UNKNOWN);
+	if (re->prog->nullable_args)
+		st.r[1] = vague(CTX);
 	arrive(re, 0, &st, false);
 	while (re->nr_queue)
 		walk(re, re->queue[--re->nr_queue]);

@@ -16,6 +16,7 @@
 #include <sys/select.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+#include "exec/ident.h"
 #include "exec/process.h"
 #include "kern/sched.h"
 #include "sys/host.h"
@@ -36,6 +37,8 @@ static bool poll_now(void *arg)
 	struct poll_look *l = arg;
 
 	l->n = HOST(poll)(l->fds, l->nr, 0);
+	if (l->n < 0)
+		l->n = -errno;
 	return l->n;
 }
 
@@ -50,7 +53,7 @@ static int wait_poll(struct poll_look *l, u64 until_ns)
 	int ret = process_wait(poll_now, l, until_ns);
 
 	process_leave();
-	return ret < 0 ? (int)process_errno(ret) : ret ? l->n : 0;
+	return (int)process_errno(ret < 0 ? ret : l->n);
 }
 
 KS_PUBLIC int poll(struct pollfd *fds, nfds_t nr, int timeout)
@@ -93,6 +96,8 @@ static bool select_now(void *arg)
 		if (l->sets[i])
 			*l->sets[i] = l->asked[i];
 	l->n = HOST(select)(l->nr, l->sets[0], l->sets[1], l->sets[2], &none);
+	if (l->n < 0)
+		l->n = -errno;
 	return l->n;
 }
 
@@ -105,7 +110,7 @@ static int wait_select(struct select_look *l, u64 until_ns)
 			l->asked[i] = *l->sets[i];
 	ret = process_wait(select_now, l, until_ns);
 	process_leave();
-	return ret < 0 ? (int)process_errno(ret) : l->n;
+	return (int)process_errno(ret < 0 ? ret : l->n);
 }
 
 KS_PUBLIC int select(int nr, fd_set *r, fd_set *w, fd_set *e, struct timeval *tv)

@@ -11,17 +11,21 @@
 #include "exec/process.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "exec/tls.h"
 #include "kern/sched.h"
 #include "kern/sleep.h"
 #include "sys/door.h"
+#include "sys/host.h"
 
 #define LOOK_NS (100 * NSEC_PER_USEC)	/* how often a condition that nobody tells is looked at */
-#define NOT_ENDED 256
+
 
 bool process_user;
 u64 process_events;
@@ -41,7 +45,7 @@ static struct {
 	struct hrtimer end;		/* --duration is over */
 	bool signal_pending, signalled;
 	int status;
-	unsigned long tls;		/* of the host's first thread, on which the machine runs */
+	unsigned long tls;		/* the machine's */
 	struct list_head waiters;
 } process;
 
@@ -63,6 +67,44 @@ bool process_signalled(void)
 	return process.signalled;
 }
 
+/* ---- the machine's thread pointer ---- */
+
+static sem_t parked;
+
+static void *park(void *arg)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	process.tls = tls_get();
+	HOST(sem_post)(&parked);
+	for (;;)
+		HOST(pause)();
+	return NULL;
+}
+
+int process_prepare(void)
+{
+	pthread_t id;
+	int err;
+
+	process.main.tls = tls_get();
+	HOST(sem_init)(&parked, 0, 0);
+	err = HOST(pthread_create)(&id, NULL, park, NULL);
+	if (err)
+		return -err;
+	while (HOST(sem_wait)(&parked))
+		;
+	tls_set(process.tls);
+	return 0;
+}
+
+bool process_is_first(const struct thread *t)
+{
+	return t == &process.main;
+}
+
 /* ---- tasks ---- */
 
 struct thread *thread_self(void)
@@ -74,6 +116,8 @@ void thread_body(void *arg)
 {
 	struct thread *t = arg;
 
+	if (process_is_first(t))
+		schedule_until(PROCESS_BOOT_NS);
 	fiber_switch(&t->kernel, &t->user);
 	t->done = true;
 	process_event();
@@ -97,14 +141,13 @@ int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), voi
 
 	if (err)
 		return err;
-	process.status = NOT_ENDED;
-	process.tls = tls_get();
+	process.status = PROCESS_RUNS;
 	INIT_LIST_HEAD(&process.waiters);
 	process.main.task = task_create(&attr, thread_body, &process.main, &err);
 	if (!process.main.task)
 		return err;
 	hrtimer_init(&process.end, false, signal_process);
-	hrtimer_start(&process.end, now_ns() + duration_ns, 0);
+	hrtimer_start(&process.end, PROCESS_BOOT_NS + duration_ns, 0);
 	door_enter = process_enter;
 	door_leave = process_leave;
 	door_wait = wait_for_time;
@@ -125,8 +168,7 @@ bool process_enter(void)
 	if (!process_user)
 		return false;
 	process_user = false;
-	if (thread_self()->tls)
-		tls_set(process.tls);
+	tls_set(process.tls);
 	user_run(machine->cost.libcall_ns);
 	return true;
 }
@@ -146,10 +188,7 @@ static void deliver_signal(void)
 
 void process_leave(void)
 {
-	unsigned long tls = thread_self()->tls;
-
-	if (tls)
-		tls_set(tls);
+	tls_set(thread_self()->tls);
 	process_user = true;
 	if (unlikely(process.signal_pending) && is_main())
 		deliver_signal();
@@ -157,8 +196,7 @@ void process_leave(void)
 
 void process_exit(int status)
 {
-	if (process_user && thread_self()->tls)
-		tls_set(process.tls);
+	tls_set(process.tls);
 	process_user = false;
 	process.status = status;
 	machine_stop(machine);

@@ -17,6 +17,11 @@
 #include "base/types.h"
 #include "engine/fiber.h"
 
+/*
+ * The machine has been up for this long when the loader begins, as machines have: a
+ * scheduler takes 0 for "long ago", and it is.
+ */
+#define PROCESS_BOOT_NS 10000000000ULL
 #define PROCESS_EPOCH_S 1767225600ULL	/* CLOCK_REALTIME at boot: 2026-01-01 00:00 UTC */
 
 struct task_struct;
@@ -27,7 +32,7 @@ extern bool process_user;
 struct thread {
 	struct task_struct *task;
 	struct fiber user, kernel;	/* loader code; where the task began */
-	unsigned long tls;		/* thread pointer; 0: the first thread's */
+	unsigned long tls;		/* thread pointer */
 	bool done;
 	struct list_head node;		/* thread.c: all but the first */
 };
@@ -36,17 +41,24 @@ struct thread {
 struct thread *thread_self(void);
 
 /*
+ * process_prepare - from here on the machine has a thread pointer of its own, that
+ * of a host thread which only lends it: so its errno, and its heap, are not the
+ * loader's. A loader that writes past its memory finds its own. 0 or -errno.
+ */
+int process_prepare(void);
+bool process_is_first(const struct thread *t);
+/*
  * process_start - the calling stack becomes task @comm of the machine
  * @run is called on another stack and must not return: it runs the machine. At
- * @duration_ns of virtual time the process gets SIGINT. 0 or -errno; 0 is returned
- * as a task, when the machine runs.
+ * @duration_ns of virtual time the process gets SIGINT. 0 or -errno. It returns
+ * as that task, when the machine runs and PROCESS_BOOT_NS have passed.
  */
 int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), void *arg);
 /* the task begins; @arg: its struct thread */
 void thread_body(void *arg);
 /* The loader ends with @status: the machine stops for good, on @run's stack. */
 void process_exit(int status) __noreturn;
-/* 256: it did not end by itself */
+#define PROCESS_RUNS 256	/* it has not ended */
 int process_status(void);
 bool process_signalled(void);
 

@@ -85,13 +85,12 @@ enum sched_class_id scx_setscheduler_class(const struct task_struct *p)
 
 void scx_change_class(struct task_struct *p, enum sched_class_id id, const u64 *slice)
 {
-	u64 flags = DEQUEUE_SAVE | DEQUEUE_MOVE;
+	/* NOCLOCK: 6.12's sched_deq_and_put_task() and 7.3's sched_change_begin() add it */
+	u64 flags = DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK;
 	struct sched_change ctx;
 
 	if (id != class_id(p))
 		flags |= K->b.enqueue_class;
-	if (K->b.insert_sched_change_flag)	/* 7.3's sched_change_begin() adds it */
-		flags |= DEQUEUE_NOCLOCK;
 	update_rq_clock(task_rq(p));
 	sched_change_begin(&ctx, p, flags);
 	if (slice)

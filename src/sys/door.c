@@ -83,6 +83,7 @@ static struct prog_machine questions = {
 	.target_sleepable = target_sleepable,
 	.target_modifiable = target_modifiable,
 	.struct_ops_member = struct_ops_check_member,
+	.struct_ops_nullable = struct_ops_nullable,
 };
 
 int door_open(struct machine *m)

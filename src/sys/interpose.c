@@ -259,6 +259,8 @@ static bool look(void *arg)
 	l->n = poll_ready(l->epfd, l->events, l->max);
 	if (!l->n)
 		l->n = HOST(epoll_wait)(l->epfd, l->events, l->max, 0);
+	if (l->n < 0)
+		l->n = -errno;
 	return l->n;
 }
 
@@ -269,7 +271,7 @@ static int wait_in_task(struct epoll_look *l, int timeout_ms)
 	int ret = door_wait(look, l, ns);
 
 	door_leave();
-	return ret < 0 ? (int)to_errno(ret) : l->n;
+	return (int)to_errno(ret < 0 ? ret : l->n);
 }
 
 KS_PUBLIC int epoll_wait(int epfd, struct epoll_event *events, int max, int timeout)

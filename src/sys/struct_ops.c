@@ -171,6 +171,14 @@ static bool type_exists(const char *type)
 	return vmbtf_find(machine->types, name, BTF_KIND_STRUCT);
 }
 
+/* ext.c:sched_ext_ops__dispatch(), sched_ext_ops__yield(): the stubs' parameters */
+u32 struct_ops_nullable(const char *type, const char *member)
+{
+	if (strncmp(type, "sched_ext_ops", strlen("sched_ext_ops")))
+		return 0;
+	return !strcmp(member, "dispatch") || !strcmp(member, "yield") ? 1 << 1 : 0;
+}
+
 int struct_ops_check_member(const char *type, const char *member, bool sleepable,
 			    bool *private_stack)
 {

@@ -16,6 +16,7 @@ void struct_ops_setup(void);
 int struct_ops_reg(struct map *map, u64 link);
 void struct_ops_unreg(struct map *map);
 /* prog_machine.struct_ops_member */
+u32 struct_ops_nullable(const char *type, const char *member);
 int struct_ops_check_member(const char *type, const char *member, bool sleepable,
 			    bool *private_stack);
 

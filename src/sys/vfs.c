@@ -147,8 +147,7 @@ static struct cgroup *find_cgroup(const char *tail)
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "/%s", tail);
-	return cgroup_find(path);
+	return snprintf(path, sizeof(path), "/%s", tail) < (int)sizeof(path) ? cgroup_find(path) : NULL;
 }
 
 /* A directory's files are few: the tree is there for its names and ids. */
@@ -159,7 +158,8 @@ static int show_cgroup_file(FILE *f, const char *tail)
 
 	if (find_cgroup(tail))
 		return -EISDIR;
-	snprintf(dir, sizeof(dir), "%.*s", file ? (int)(file - tail) : 0, tail);
+	if (snprintf(dir, sizeof(dir), "%.*s", file ? (int)(file - tail) : 0, tail) >= (int)sizeof(dir))
+		return -ENOENT;
 	if (!find_cgroup(dir) || strcmp(file ? file + 1 : tail, "cgroup.controllers"))
 		return -ENOENT;
 	fputs("cpuset cpu\n", f);

@@ -2,9 +2,7 @@
 /* explain.c - see explain.h. What is said here about kernels stands in docs/explain.md. */
 #include "trace/explain.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX 160
@@ -155,12 +153,15 @@ static struct text outcome(const struct kick_lives *l, const struct kick *k)
 static const struct {
 	const char *mark, *heading, *meaning;
 } suspicions[NR_KICK_SUSPICIONS] = {
-	{ "LOST", "idle kicks lost", "skipped because the CPU was busy; it idled right after, with nothing dispatched" },
+	{ "LOST", "idle kicks lost",
+	  "skipped because the CPU was busy; it idled right after, with nothing dispatched" },
 	{ "NOTHING TO PREEMPT", "preempts that found nothing", "no sched_ext task ran there" },
-	{ "NOTHING ELSE", "preempts without a successor", "the preempted task went on: there was no other" },
+	{ "NOTHING ELSE", "preempts without a successor",
+	  "the preempted task went on: there was no other" },
 	{ "STORM", "storms", "more than one kick of the CPU in one scheduling pass" },
 	{ "LONG WAIT", "long waits", "SCX_KICK_WAIT held the asker for more than 100 us" },
-	{ "MID-PICK", "came in the middle of a pick", "the CPU was picking already; the end of a pick clears the request" },
+	{ "MID-PICK", "came in the middle of a pick",
+	  "the CPU was picking already; the end of a pick clears the request" },
 	{ "UNANSWERED", "unanswered", "the trace ends before the CPU came to schedule()" },
 };
 

@@ -7,6 +7,7 @@
 
 #include "trace/perfetto.h"
 #include "trace/text.h"
+#include "trace/tracecmd.h"
 
 static bool has_suffix(const char *s, const char *suffix)
 {
@@ -23,5 +24,7 @@ int trace_file_create(const char *path, const struct trace_machine *m, struct tr
 		return trace_text_create(path, &text, out);
 	if (has_suffix(path, ".pftrace"))
 		return trace_perfetto_create(path, m->about, m->nr_cpus, out);
+	if (has_suffix(path, ".dat"))
+		return trace_tracecmd_create(path, m->nr_cpus, m->comm_dynamic, out);
 	return -EINVAL;
 }

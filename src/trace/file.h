@@ -11,8 +11,8 @@
 /* what is traced */
 struct trace_machine {
 	const char *about;	/* "kernel 7.3, 8 cpus, seed 1" */
-	const char *kernel;	/* "7.3" */
 	u32 nr_cpus;
+	bool comm_dynamic;	/* see tracecmd.h */
 };
 
 /*

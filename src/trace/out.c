@@ -61,15 +61,25 @@ int trace_out_open(struct trace_out *o, const char *path)
 	return ret;
 }
 
-/* stdio remembers that a write failed; its cause by then is the flush's. */
+void trace_out_write(struct trace_out *o, const void *data, size_t len)
+{
+	errno = 0;
+	if (fwrite(data, len, 1, o->file) != 1 && len && !o->err)
+		o->err = errno ? -errno : -EIO;
+}
+
+/* What failed first says why; a later write may have gone well. */
 static int flush_and_close(struct trace_out *o)
 {
-	int failed = ferror(o->file);
+	int ret;
 
-	errno = failed ? EIO : 0;
-	if ((o->is_stdout ? fflush(o->file) : fclose(o->file)) || failed)
-		return errno ? -errno : -EIO;
-	return 0;
+	if (!o->err && ferror(o->file))
+		o->err = -EIO;
+	errno = 0;
+	ret = o->is_stdout ? fflush(o->file) : fclose(o->file);
+	if (ret && !o->err)
+		o->err = errno ? -errno : -EIO;
+	return o->err;
 }
 
 int trace_out_close(struct trace_out *o, bool commit)

@@ -15,10 +15,12 @@ struct trace_out {
 	FILE *file;
 	char *path, *temp;	/* temp NULL: written in place */
 	bool is_stdout;
+	int err;		/* -errno of the first write that failed */
 };
 
 /* 0 or -errno, nothing being left behind */
 int trace_out_open(struct trace_out *o, const char *path);
+void trace_out_write(struct trace_out *o, const void *data, size_t len);
 /*
  * Write what is buffered and put the file in place; with @commit false, remove it.
  * 0 or -errno of the first write that failed.

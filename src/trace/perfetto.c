@@ -149,7 +149,9 @@ static void field_put(struct perfetto *p, const struct trace_record *r, u32 i)
 	const struct trace_field *f = &p->catalogue.field[r->id][i];
 	char text[TRACE_VALUE_MAX];
 
-	if (trace_value_is_number(f->type)) {
+	if (f->type == FIELD_ns) {
+		pf_uint(&p->w, f->name, r->arg[i]);
+	} else if (trace_value_is_number(f->type)) {
 		pf_int(&p->w, f->name, r->arg[i]);
 	} else if (f->type == FIELD_str8) {	/* the first of two */
 		trace_comm_copy(text, &r->arg[i]);

@@ -26,7 +26,7 @@ static void packet_end(struct pf_writer *w)
 	pb_end(&w->packet, w->at_packet);
 	w->failed = w->failed || w->packet.failed || w->told.failed;
 	if (!w->failed)
-		fwrite(w->packet.data, w->packet.len, 1, w->out.file);
+		trace_out_write(&w->out, w->packet.data, w->packet.len);
 }
 
 static u32 number_of(struct pf_writer *w, struct intern *in, u32 field, const char *text)
@@ -142,6 +142,14 @@ void pf_int(struct pf_writer *w, const char *name, s64 v)
 	size_t at = annotation_begin(w, name);
 
 	pb_uint(&w->packet, ANNOTATION_INT, v);
+	pb_end(&w->packet, at);
+}
+
+void pf_uint(struct pf_writer *w, const char *name, u64 v)
+{
+	size_t at = annotation_begin(w, name);
+
+	pb_uint(&w->packet, ANNOTATION_UINT, v);
 	pb_end(&w->packet, at);
 }
 

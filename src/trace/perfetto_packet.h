@@ -41,6 +41,7 @@ void pf_category(struct pf_writer *w, const char *name);
 /* @last: the arrow ends here */
 void pf_flow(struct pf_writer *w, u64 id, bool last);
 void pf_int(struct pf_writer *w, const char *name, s64 v);
+void pf_uint(struct pf_writer *w, const char *name, u64 v);
 void pf_text(struct pf_writer *w, const char *name, const char *text);
 void pf_end(struct pf_writer *w);
 void pf_counter(struct pf_writer *w, u64 time_ns, u64 track, s64 v);

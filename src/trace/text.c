@@ -157,7 +157,7 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 	n += put_kernel_fields(line + n, t, r);
 	n += put_fields(line + n, t, r);
 	line[n++] = '\n';
-	fwrite(line, n, 1, t->out.file);
+	trace_out_write(&t->out, line, n);
 }
 
 /* ---- life ---- */

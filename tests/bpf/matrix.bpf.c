@@ -197,6 +197,13 @@ int matrix_syscall(void *ctx)
 	return 0;
 }
 
+/* claims the CPU; never kicks it */
+SEC("syscall")
+int matrix_claim(void *ctx)
+{
+	return scx_bpf_test_and_clear_cpu_idle(req.cpu);
+}
+
 /* A stopper begins: what it is switched in for runs on this CPU above all classes. */
 SEC("tp_btf/sched_switch")
 int BPF_PROG(matrix_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
@@ -209,6 +216,87 @@ int BPF_PROG(matrix_switch, bool preempt, struct task_struct *prev, struct task_
 	if (!__builtin_memcmp(comm, "migration", 9))
 		at(AT_sched_switch, next->pid);
 	return 0;
+}
+
+SEC("fentry/__x64_sys_getpgid")
+int BPF_PROG(matrix_fentry)
+{
+	at(AT_fentry, 0);
+	return 0;
+}
+
+SEC("fexit/__x64_sys_getpgid")
+int BPF_PROG(matrix_fexit)
+{
+	at(AT_fexit, 0);
+	return 0;
+}
+
+SEC("fmod_ret/security_task_getpgid")
+int BPF_PROG(matrix_fmod_ret)
+{
+	at(AT_fmod_ret, 0);
+	return 0;
+}
+
+SEC("lsm/task_getpgid")
+int BPF_PROG(matrix_lsm)
+{
+	at(AT_lsm, 0);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_enter_getpgid")
+int matrix_tracepoint(void *ctx)
+{
+	at(AT_tracepoint, 0);
+	return 0;
+}
+
+SEC("iter/task")
+int matrix_iter(struct bpf_iter__task *ctx)
+{
+	at(AT_iter, 0);
+	return 0;
+}
+
+SEC("perf_event")
+int matrix_perf_event(struct bpf_perf_event_data *ctx)
+{
+	at(AT_perf_event, 0);
+	return 0;
+}
+
+/* once, a moment after this program has run */
+
+struct alarm {
+	struct bpf_timer timer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct alarm);
+} alarms SEC(".maps");
+
+static int matrix_timer(void *map, int *key, struct bpf_timer *timer)
+{
+	at(AT_timer, 0);
+	return 0;
+}
+
+SEC("syscall")
+int matrix_start_timer(void *ctx)
+{
+	u32 key = 0;
+	struct alarm *a = bpf_map_lookup_elem(&alarms, &key);
+
+	if (!a)
+		return -2;
+	bpf_timer_init(&a->timer, &alarms, 1);	/* CLOCK_MONOTONIC */
+	bpf_timer_set_callback(&a->timer, matrix_timer);
+	return bpf_timer_start(&a->timer, 10000, 0);
 }
 
 SEC("tp_btf/nmi_handler")

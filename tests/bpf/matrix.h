@@ -13,6 +13,7 @@
 	X(disable) X(dump) X(dump_cpu) X(dump_task) X(cgroup_init) X(cgroup_exit) \
 	X(cgroup_prep_move) X(cgroup_move) X(cgroup_cancel_move) X(cgroup_set_weight) \
 	X(cgroup_set_bandwidth) X(cgroup_set_idle) X(cpu_online) X(cpu_offline) X(init) X(exit) \
-	X(syscall) X(sched_switch)
+	X(syscall) X(sched_switch) X(fentry) X(fexit) X(fmod_ret) X(iter) X(lsm) X(tracepoint) \
+	X(perf_event) X(timer)
 
 #endif

@@ -17,6 +17,6 @@ tell() {
 		"$KICKSTAND" explain "$traces/$t.txt" --kick "$n"
 	done
 }
-tell 6.12 1 2 3 4 7 13
-tell 7.3 1 5 6 9 11 13
+tell 6.12 1 2 3 8 10 13 16
+tell 7.3 1 3 4 8 9 11 14
 tell cases 1 2 3 4 5 6 7 8 9 10 11 12 13

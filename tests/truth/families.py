@@ -55,6 +55,7 @@ class Plan:
         self.prog = self.flags = self.state = None
         self.note = None             # the driver's words in the effects
         self.transition = False      # the scheduler comes or goes meanwhile
+        self.may_lock_up = False     # so that the log is also read when the machine has ended
         self.caller = 'C'            # whose marks count what it has done
         self.steps = []              # (ms, action)
         self.now = 0.0
@@ -451,6 +452,7 @@ def cyc(p, m):
     marks = ['tasks.cyc%d.marks' % i for i in range(12)]
     for _ in range(5):      # the driver's seconds are 10 ms here
         p.act(emit=marks + ['cyc_kicks']).ms(10)
+    p.may_lock_up = True
     p.stop().act(emit=marks + ['cyc_kicks']).set(cyc_on=0)
     return p.says('STRUCT_OPS/enqueue', flags, '3 CPUs x 4 yielding SCX tasks'
                   + (' (1 kicks 2 only)' if oneway else ' (ring 1->2->3->1)'))

@@ -25,13 +25,36 @@ def scenario_of(row, ident, obj):
     return doc
 
 
+# what a verifier says of the call itself; what comes around it is a log of instructions
+SENTENCES = re.compile(r'calling kernel function \S+ is not allowed|\S+ is not sleepable|'
+                       r'function calls are not allowed while holding a lock')
+
+
 def compare_load(row, doc):
     """why a row disagrees, [] if it does not"""
-    m = re.match(r'(LOADS|REJECTED) \((-?\d+)\)([^\[]*?)(?:verifier: ([^\[]*))?(\[.*)?$',
-                 row.effects)
+    m = re.fullmatch(r'(LOADS|REJECTED) \((-?\d+)\)([^\[]*?)(?: ?verifier: ?([^\[]*))?(\[.*)?',
+                     row.effects)
+    why = []
     if not m:
         return ['effects: %r is no result of a load' % row.effects]
     error = doc.get('load_error')
     if (m[1] == 'LOADS') != (error is None):
-        return ['effects: row has %r, run has %s' % (row.effects, error or 'LOADS')]
-    return []
+        return ['load: row has %s, run has %s' % (m[1], error or 'LOADS')]
+    # "[6.12 config lacks ...: inconclusive]": that kernel's configuration decided, not the rule
+    if 'inconclusive' in (m[5] or ''):
+        return []
+    if int(m[2]) != (doc.get('load_errno') or 0):
+        why.append('load: row has errno %s, run has %s' % (m[2], doc.get('load_errno')))
+    sentence = SENTENCES.search(m[4] or '')
+    if sentence and sentence[0] not in (error or ''):
+        why.append('load: row has %r, run has %r' % (sentence[0], error))
+    program = row.id[len('load.'):]
+    group = next((g for g in GROUPS if g[0] == program), None)
+    names = m[3].split()
+    if group and (names[:1] != [program] or not all(n.startswith(group[1]) for n in names)):
+        why.append('load: row has programs %s, the group is %s*' % (names, group[1]))
+    for name, theirs, ours in (('flags', row.flags, '-'), ('state', row.state, '-'),
+                               ('exit', row.exit, '-')):
+        if theirs != ours:
+            why.append('%s: row has %r, run has %r' % (name, theirs, ours))
+    return why

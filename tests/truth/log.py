@@ -119,8 +119,8 @@ def report(records, target, names, window_us=12000):
     """drv.c:report(): which events of the log belong to the kick, and the sums over them.
 
     Kept are the target CPU's ops, picks and switches, the calling CPU's kicks, irq works and
-    waits, and ops.exit; from the first kick until 12 ms after the caller's last part of it;
-    28 events at most.
+    waits, and ops.exit; from the first kick until 12 ms after the caller's last part of it.
+    (The driver printed 28 of them.)
     """
     rep = Report()
     begin = next((i for i, r in enumerate(records) if r.op == KICK_BEGIN), len(records))
@@ -165,6 +165,5 @@ def report(records, target, names, window_us=12000):
         if (r.cpu == target and (r.op < 40 or r.op >= PICK_IDLE)) or name == 'exit' or \
                 (60 <= r.op <= WAIT_OUT and mine and
                  (r.op != RESCHED or (r.flags and r.acpu == target))):
-            if len(rep.events) < 28:
-                rep.events.append(to_event(r, t0, names))
+            rep.events.append(to_event(r, t0, names))
     return rep

@@ -24,9 +24,10 @@ def action(ms, a):
 
 
 def tasks(p):
+    """asleep, each on the first of its CPUs"""
     out = []
     for name, policy, cpus in p.workers:
-        task = {'comm': name, 'policy': policy, 'cpus': sorted(cpus), 'phases': [{'suspend': True}],
+        task = {'comm': name, 'policy': policy, 'cpus': cpus[:1], 'phases': [{'suspend': True}],
                 'loop': -1}
         if name in getattr(p, 'workers_forked', ()):
             task['instances'] = 0
@@ -43,13 +44,14 @@ def scenario(p, ident, objects):
         doc['programs'][prog] = prog in p.programs
     start = 10      # the workers are asleep by then
     steps = [(start + ms, a) for ms, a in p.steps]
-    # S slept on CPU 3 last
-    doc['at'] = [{'time': '1ms', 'task': 'S', 'cpus': [3]},
-                 {'time': '3ms', 'task': 'S', 'cpus': [1, 3]}]
+    doc['at'] = [{'time': '1ms', 'task': name, 'cpus': sorted(cpus)}
+                 for name, _, cpus in p.workers if len(cpus) > 1]
     doc['at'] += [action(ms, a) for ms, a in steps]
     doc['duration'] = '%dms' % (start + p.now + 20)
     doc['emit'] = ['tasks.%s.pid' % name for name, _, _ in p.workers
                    if name not in getattr(p, 'workers_forked', ())]
+    if p.may_lock_up:
+        doc['emit'] += ['evs[0..nev]', 'exi', 'cyc_kicks']
     return doc
 
 
@@ -68,14 +70,14 @@ class Outcome:
 
     def sample(self, path):
         """the last value of @path that was sampled"""
-        for s in reversed(self.samples):
+        for s in [self.vars] + self.samples[::-1]:
             if path in s:
                 return s[path]
         return None
 
     @property
     def records(self):
-        for s in self.samples:
+        for s in self.samples + [self.vars]:
             for path, v in s.items():
                 if path.startswith('evs['):
                     return v or []

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exec.c - `kickstand exec`: start a scheduler's own loader with our library in its
+ * process, wait for it. What happens there is src/exec/start.c's.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "cli.h"
+
+#define PRELOAD "libkickstand-preload.so"
+#define PATH_BYTES 4096
+#define COMM_LEN 15
+
+static const char help_text[] =
+	"usage: kickstand exec [options] -- LOADER ARGS...\n\n"
+	"Run LOADER, a scheduler's own program, unmodified on a simulated machine. It sees\n"
+	"the machine's CPUs, clocks and bpf(2); at --duration it gets SIGINT.\n\n"
+	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
+	"  --partial, --trace FILE, --json FILE, --hash, --quiet, -v   as for kickstand run\n\n"
+	"Exit status: 0 the loader ended well; 2 bad usage; 3 the loader failed; 4 the\n"
+	"scheduler was ejected; 5 the machine locked up.\n";
+
+/* ---- finding the library ---- */
+
+/* beside the program (a build), or where `make install` puts it */
+static bool find_library(char path[PATH_BYTES])
+{
+	char exe[PATH_BYTES] = "", *slash;
+	const char *dirs[] = { exe, exe, KS_LIBDIR }, *below[] = { "", "/../lib", "" };
+	size_t i;
+
+	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
+		return false;
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = 0;
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (snprintf(path, PATH_BYTES, "%s%s/" PRELOAD, dirs[i], below[i]) < PATH_BYTES &&
+		    !access(path, R_OK))
+			return true;
+	}
+	return false;
+}
+
+/* ---- options as the library reads them ---- */
+
+static void option(FILE *f, const char *name, const char *value)
+{
+	if (value)
+		fprintf(f, "%s=%s\n", name, value);
+}
+
+static void number(FILE *f, const char *name, unsigned long long value)
+{
+	fprintf(f, "%s=%llu\n", name, value);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static char *options_text(const struct run_options *o, int json_fd)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "comm=%.*s\nverbose=%d\njson=%d\n", COMM_LEN, base_name(o->object), o->verbose,
+		json_fd);
+	option(f, "kernel", o->machine.kernel);
+	option(f, "topology", o->machine.topology);
+	option(f, "workload", o->workload);
+	option(f, "trace", o->machine.trace);
+	number(f, "duration", o->duration_ns);
+	number(f, "cpus", o->machine.cpus);
+	number(f, "seed", o->machine.seed);
+	number(f, "partial", (unsigned int)o->machine.partial);
+	number(f, "hash", (unsigned int)o->machine.hash);
+	number(f, "check", o->machine.check_every);
+	number(f, "aside", o->json && !strcmp(o->json, "-"));
+	return fclose(f) ? NULL : text;
+}
+
+/* ---- the loader ---- */
+
+/* In the child. The loader's addresses and time zone are the same in every run too. */
+static void become_loader(char **argv, const char *library, const char *options)
+{
+	personality(ADDR_NO_RANDOMIZE);
+	setenv("KICKSTAND_EXEC", options, 1);
+	setenv("LD_PRELOAD", library, 1);
+	setenv("TZ", "UTC0", 1);
+	signal(SIGINT, SIG_DFL);
+	execvp(argv[0], argv);
+	complain(KS_USAGE, "%s: cannot be run: %s", argv[0], strerror(errno));
+	_exit(KS_USAGE);
+}
+
+static int wait_for(pid_t pid, const char *name)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return complain(KS_USAGE, "%s is lost: %s", name, strerror(errno));
+	if (WIFSIGNALED(status))
+		return complain(KS_LOAD, "%s died of signal %d (%s)", name, WTERMSIG(status),
+				strsignal(WTERMSIG(status)));
+	return WEXITSTATUS(status);
+}
+
+static int run_loader(char **argv, const char *library, const char *options)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	signal(SIGINT, SIG_IGN);	/* the loader gets it, and ends */
+	pid = fork();
+	if (pid < 0)
+		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
+	if (!pid)
+		become_loader(argv, library, options);
+	return wait_for(pid, argv[0]);
+}
+
+static int start(struct run_options *o, struct output *json, char **argv)
+{
+	char library[PATH_BYTES], *options;
+	int status;
+
+	if (!find_library(library))
+		return complain(KS_USAGE, "%s is neither beside the program nor in %s", PRELOAD,
+				KS_LIBDIR);
+	options = options_text(o, json->file ? fileno(json->file) : -1);
+	if (!options)
+		return complain(KS_USAGE, "out of memory");
+	status = run_loader(argv, library, options);
+	free(options);
+	return status;
+}
+
+/* What only makes sense without a loader of one's own. */
+static int check_options(const struct run_options *o)
+{
+	if (o->set.nr || o->resize.nr || o->ops || o->dump_map.nr || o->set_map.nr ||
+	    o->run_prog.nr || o->setup.nr || o->kconfig)
+		return complain(KS_USAGE, "the object is the loader's: --set, --resize, --set-map, "
+				"--run-prog, --setup, --kconfig, --ops and --dump-map are for run");
+	return KS_OK;
+}
+
+static int exec_with(struct run_options *o, char **argv)
+{
+	struct output json;
+	int status = check_options(o);
+
+	if (!status)
+		status = output_open(&json, o->json);
+	if (status)
+		return status;
+	status = start(o, &json, argv);
+	if (status == KS_OK || status == KS_EJECTED || status == KS_LOCKUP) {
+		if (output_commit(&json))
+			status = KS_USAGE;
+	}
+	output_drop(&json);
+	return status;
+}
+
+static int find_separator(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--"))
+			return i;
+	return 0;
+}
+
+int cmd_exec(int argc, char **argv)
+{
+	struct run_options o;
+	int at = find_separator(argc, argv), status;
+	char *loader;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(help_text, stdout);
+		return KS_OK;
+	}
+	if (!at || at + 1 == argc)
+		return complain(KS_USAGE, "the loader is missing: kickstand exec [options] -- LOADER ARGS...");
+	loader = argv[at + 1];
+	argv[at] = loader;	/* the options' only argument */
+	status = options_read(at + 1, argv, &o);
+	if (!status)
+		status = exec_with(&o, argv + at + 1);
+	options_finish(&o);
+	return status < 0 ? KS_OK : status;
+}

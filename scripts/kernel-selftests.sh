@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Run the kernel's own schedulers and selftests as tests/kernel/selftests.tsv says.
+#
+#	sh scripts/kernel-selftests.sh [BUILD_DIR [OBJECTS]]
+#
+# OBJECTS/VERSION/NAME.bpf.o are what scripts/kernel-schedulers.sh makes
+# (default BUILD_DIR/kernel-schedulers). A row passes if it does what it should
+# with each built-in workload. The last line is "N passed, N failed".
+set -u
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+build=$(cd "${1:-$top/build}" && pwd) || exit 2
+objects=${2:-$build/kernel-schedulers}
+workloads=${KS_WORKLOADS:-mixed spin bursty pingpong forks}
+work=$(mktemp -d) || exit 2
+kickstand=$work/kickstand	# a copy: a build may go on meanwhile
+trap 'rm -rf "$work"' EXIT
+cp "$build/kickstand" "$kickstand" || exit 2
+passed=0 failed=0
+tab=$(printf '\t')
+
+# what the last run came to, in the table's words; $1 is its exit status
+outcome() {
+	case $1 in
+	0)
+		kind=$(sed -n 's/^    "kind": "\(.*\)",*$/\1/p' "$work/json" | head -n 1)
+		code=$(sed -n 's/^    "code": \(.*\),*$/\1/p' "$work/json" | head -n 1)
+		case $kind in
+		none | '') echo runs ;;
+		*) echo "$kind:${code%,}" ;;
+		esac ;;
+	3)
+		exit=$(sed -n 's/^EXIT: .* \[kind \([0-9]*\), code 0x\([0-9a-f]*\)\]$/\1:\2/p' "$work/err")
+		if [ "$exit" ]; then echo "disabled:$exit"; else echo refused; fi ;;
+	4) echo error ;;
+	5) echo lockup ;;
+	124) echo endless ;;
+	*) echo "status $1" ;;
+	esac
+}
+
+# run_one KERNEL OBJECT WORKLOAD VARIABLE OPTIONS...: sets $got and $why
+run_one() {
+	kernel=$1 object=$2 workload=$3 variable=$4
+	shift 4
+	timeout 120 "$kickstand" run "$object" --kernel "$kernel" --workload "$workload" --quiet \
+		--json "$work/json" "$@" ${dump:-} >"$work/out" 2>"$work/err"
+	got=$(outcome $?)
+	why=$(sed -n 's/^kickstand: //p' "$work/err" | tail -n 1)
+	[ "$got" = "$expected" ] && [ "$variable" != - ] || return 0
+	grep -q "\"${variable%%:*}\":${variable#*:},*\$" "$work/out" && return 0
+	got="not $variable"
+	why=$(grep "\"${variable%%:*}\":" "$work/out")
+}
+
+cd "$top/tests/kernel" || exit 2
+printf '%-5s %-28s %-22s %s\n' kernel object expected "$workloads"
+while IFS=$tab read -r kernel name expected variable options; do
+	case $kernel in '#'* | '') continue ;; esac
+	[ "$options" != - ] || options=
+	object=$objects/$kernel/$name.bpf.o
+	[ -r "$object" ] || { echo "no $object: make kernel-schedulers" >&2; exit 2; }
+	dump=
+	[ "$variable" = - ] || dump='--dump-map .bss'
+	good=1 line= reasons=
+	for w in $workloads; do
+		# the options of a row are words by design
+		# shellcheck disable=SC2086
+		run_one "$kernel" "$object" "$w" "$variable" $options </dev/null
+		if [ "$got" = "$expected" ]; then
+			line="$line ok"
+		else
+			good=0 line="$line $got"
+			[ "$reasons" = "$why" ] || reasons=$why
+		fi
+	done
+	printf '%-5s %-28s %-22s%s%s\n' "$kernel" "$name" "$expected" "$line" \
+		"${reasons:+  ($reasons)}"
+	if [ $good = 1 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+done <selftests.tsv
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ident.c - who and where a task is, how it is scheduled, how many CPUs there are:
+ * the machine's answers. The loader is root there, and its memory is always locked.
+ */
+#undef _FILE_OFFSET_BITS	/* both setrlimit() and setrlimit64() are defined here */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+#include "base/prng.h"
+#include "exec/ident.h"
+#include "exec/process.h"
+#include "exec/thread.h"
+#include "kern/sched.h"
+#include "kern/topology.h"
+#include "sys/door.h"
+#include "sys/host.h"
+
+/* @call in the kernel, its value after leaving it */
+#define KERNEL(call) ({ \
+	long _ret = (call); \
+	process_leave(); \
+	process_errno(_ret); \
+})
+
+/* ---- numbers ---- */
+
+KS_PUBLIC pid_t getpid(void)
+{
+	return process_user ? current->tgid : HOST(getpid)();
+}
+
+KS_PUBLIC pid_t gettid(void)
+{
+	return process_user ? current->pid : HOST(gettid)();
+}
+
+KS_PUBLIC pid_t getppid(void)
+{
+	return process_user ? machine->init_task->pid : HOST(getppid)();
+}
+
+#define DEFINE_ROOT(name, type) \
+	KS_PUBLIC type name(void) \
+	{ \
+		return process_user ? 0 : HOST(name)(); \
+	}
+
+DEFINE_ROOT(getuid, uid_t)
+DEFINE_ROOT(geteuid, uid_t)
+DEFINE_ROOT(getgid, gid_t)
+DEFINE_ROOT(getegid, gid_t)
+
+static int nr_online(void)
+{
+	s32 cpu;
+	int n = 0;
+
+	for_each_online_cpu(cpu)
+		n++;
+	return n;
+}
+
+KS_PUBLIC long sysconf(int name)
+{
+	if (process_user && name == _SC_NPROCESSORS_CONF)
+		return machine->nr_cpu_ids;
+	if (process_user && name == _SC_NPROCESSORS_ONLN)
+		return nr_online();
+	return HOST(sysconf)(name);
+}
+
+KS_PUBLIC int get_nprocs(void)
+{
+	return process_user ? nr_online() : HOST(get_nprocs)();
+}
+
+KS_PUBLIC int get_nprocs_conf(void)
+{
+	return process_user ? (int)machine->nr_cpu_ids : HOST(get_nprocs_conf)();
+}
+
+KS_PUBLIC int sched_getcpu(void)
+{
+	return process_user ? smp_processor_id() : HOST(sched_getcpu)();
+}
+
+KS_PUBLIC int getcpu(unsigned int *cpu, unsigned int *node)
+{
+	if (!process_user)
+		return HOST(getcpu)(cpu, node);
+	if (cpu)
+		*cpu = (unsigned int)smp_processor_id();
+	if (node)
+		*node = (unsigned int)cpu_to_node(smp_processor_id());
+	return 0;
+}
+
+/* ---- affinity ---- */
+
+static struct task_struct *task_of(pid_t pid)
+{
+	return pid ? find_task_by_pid(pid) : current;
+}
+
+/* as the kernel: the size in bytes that it filled */
+static long get_affinity(pid_t pid, size_t size, void *mask)
+{
+	struct task_struct *p = task_of(pid);
+	size_t bytes = (machine->nr_cpu_ids + 63) / 64 * 8;
+
+	if (!p)
+		return -ESRCH;
+	if (size < bytes)
+		return -EINVAL;
+	memcpy(mask, p->cpus_ptr->bits, bytes);
+	return (long)bytes;
+}
+
+static long set_affinity(pid_t pid, size_t size, const void *mask)
+{
+	struct cpumask m = { 0 };
+
+	memcpy(m.bits, mask, min(size, sizeof(m.bits)));
+	return sys_sched_setaffinity(pid, &m);
+}
+
+KS_PUBLIC int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+	long ret;
+
+	if (!process_enter())
+		return HOST(sched_getaffinity)(pid, size, set);
+	memset(set, 0, size);
+	ret = KERNEL(get_affinity(pid, size, set));
+	return ret < 0 ? -1 : 0;
+}
+
+KS_PUBLIC int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
+{
+	if (!process_enter())
+		return HOST(sched_setaffinity)(pid, size, set);
+	return (int)KERNEL(set_affinity(pid, size, set));
+}
+
+/* ---- policies ---- */
+
+static long get_policy(pid_t pid)
+{
+	struct task_struct *p = task_of(pid);
+
+	return p ? (long)p->policy : -ESRCH;
+}
+
+/* struct sched_attr, of which the first version is enough */
+struct attr {
+	u32 size, policy;
+	u64 flags;
+	s32 nice;
+	u32 priority;
+	u64 runtime, deadline, period;
+};
+
+static long set_attr(pid_t pid, const struct attr *a)
+{
+	long err = sys_sched_setscheduler(pid, a->policy, a->priority);
+
+	return err || a->policy == SCHED_FIFO || a->policy == SCHED_RR ?
+		       err : sys_setpriority(pid, a->nice);
+}
+
+static long get_attr(pid_t pid, struct attr *a, u32 size)
+{
+	struct task_struct *p = task_of(pid);
+
+	if (!p)
+		return -ESRCH;
+	if (size < sizeof(*a))
+		return -EINVAL;
+	*a = (struct attr){ .size = sizeof(*a), .policy = p->policy, .nice = task_nice(p),
+			    .priority = p->rt_priority };
+	return 0;
+}
+
+KS_PUBLIC int sched_yield(void)
+{
+	if (!process_enter())
+		return HOST(sched_yield)();
+	return (int)KERNEL(sys_sched_yield());
+}
+
+KS_PUBLIC int sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
+{
+	if (!process_enter())
+		return HOST(sched_setscheduler)(pid, policy, param);
+	return (int)KERNEL(sys_sched_setscheduler(pid, (unsigned int)policy,
+						  (unsigned int)param->sched_priority));
+}
+
+KS_PUBLIC int sched_getscheduler(pid_t pid)
+{
+	if (!process_enter())
+		return HOST(sched_getscheduler)(pid);
+	return (int)KERNEL(get_policy(pid));
+}
+
+/* the host may not know SCHED_EXT */
+KS_PUBLIC int sched_get_priority_max(int policy)
+{
+	return policy == SCHED_EXT ? 0 : HOST(sched_get_priority_max)(policy);
+}
+
+KS_PUBLIC int sched_get_priority_min(int policy)
+{
+	return policy == SCHED_EXT ? 0 : HOST(sched_get_priority_min)(policy);
+}
+
+KS_PUBLIC int setpriority(__priority_which_t which, id_t who, int nice)
+{
+	if (which != PRIO_PROCESS || !process_enter())
+		return HOST(setpriority)(which, who, nice);
+	return (int)KERNEL(sys_setpriority((pid_t)who, nice));
+}
+
+KS_PUBLIC int getpriority(__priority_which_t which, id_t who)
+{
+	struct task_struct *p;
+
+	if (which != PRIO_PROCESS || !process_user)
+		return HOST(getpriority)(which, who);
+	p = task_of((pid_t)who);
+	return p ? task_nice(p) : (int)process_errno(-ESRCH);
+}
+
+/* ---- signals to oneself are the host's, to others the machine's ---- */
+
+KS_PUBLIC int kill(pid_t pid, int sig)
+{
+	if (!process_user)
+		return HOST(kill)(pid, sig);
+	if (pid == current->tgid)
+		return HOST(kill)(HOST(getpid)(), sig);
+	if (!sig)
+		return find_task_by_pid(pid) ? 0 : (int)process_errno(-ESRCH);
+	process_enter();
+	return (int)KERNEL(sys_kill(pid, sig));
+}
+
+/* ---- memory and limits ---- */
+
+#define DEFINE_LOCK(name, params, args) \
+	KS_PUBLIC int name params \
+	{ \
+		return process_user ? 0 : HOST(name) args; \
+	}
+
+DEFINE_LOCK(mlockall, (int flags), (flags))
+DEFINE_LOCK(munlockall, (void), ())
+DEFINE_LOCK(mlock, (const void *addr, size_t len), (addr, len))
+DEFINE_LOCK(munlock, (const void *addr, size_t len), (addr, len))
+
+KS_PUBLIC int setrlimit(__rlimit_resource_t what, const struct rlimit *limit)
+{
+	return process_user && what == RLIMIT_MEMLOCK ? 0 : HOST(setrlimit)(what, limit);
+}
+
+KS_PUBLIC int setrlimit64(__rlimit_resource_t what, const struct rlimit64 *limit)
+{
+	return process_user && what == RLIMIT_MEMLOCK ? 0 : HOST(setrlimit64)(what, limit);
+}
+
+/* ---- random numbers: a stream of the seed ---- */
+
+#define PRNG_STREAM_LOADER 0x10ade6ULL
+
+static void fill_random(void *buf, size_t len)
+{
+	static struct prng stream;
+	static bool begun;
+	u8 *p = buf;
+
+	if (!begun)
+		prng_init(&stream, machine->config.seed, PRNG_STREAM_LOADER);
+	begun = true;
+	while (len--)
+		*p++ = (u8)prng_u64(&stream);
+}
+
+KS_PUBLIC ssize_t getrandom(void *buf, size_t len, unsigned int flags)
+{
+	if (!process_user)
+		return HOST(getrandom)(buf, len, flags);
+	fill_random(buf, len);
+	return (ssize_t)len;
+}
+
+KS_PUBLIC int getentropy(void *buf, size_t len)
+{
+	if (!process_user)
+		return HOST(getentropy)(buf, len);
+	fill_random(buf, len);
+	return 0;
+}
+
+/* ---- the same by syscall() ---- */
+
+static bool ident_syscall(long nr, const long a[6], long *ret)
+{
+	switch (nr) {
+	case __NR_getpid:
+		*ret = current->tgid;
+		return true;
+	case __NR_gettid:
+		*ret = current->pid;
+		return true;
+	case __NR_sched_yield:
+		*ret = sys_sched_yield();
+		return true;
+	case __NR_sched_setscheduler:
+		*ret = sys_sched_setscheduler((pid_t)a[0], (unsigned int)a[1],
+					      (unsigned int)((struct sched_param *)a[2])->sched_priority);
+		return true;
+	case __NR_sched_getscheduler:
+		*ret = get_policy((pid_t)a[0]);
+		return true;
+	case __NR_sched_setattr:
+		*ret = set_attr((pid_t)a[0], (const struct attr *)a[1]);
+		return true;
+	case __NR_sched_getattr:
+		*ret = get_attr((pid_t)a[0], (struct attr *)a[1], (u32)a[2]);
+		return true;
+	case __NR_sched_setaffinity:
+		*ret = set_affinity((pid_t)a[0], (size_t)a[1], (const void *)a[2]);
+		return true;
+	case __NR_sched_getaffinity:
+		*ret = get_affinity((pid_t)a[0], (size_t)a[1], (void *)a[2]);
+		return true;
+	case __NR_futex:
+		*ret = thread_futex(a);
+		return true;
+	case __NR_exit_group:
+		process_exit((int)a[0]);
+	case __NR_getrandom:
+		fill_random((void *)a[0], (size_t)a[1]);
+		*ret = a[1];
+		return true;
+	default:
+		return false;
+	}
+}
+
+void ident_begin(void)
+{
+	door_syscall = ident_syscall;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ident.h - see ident.c and poll.c: what the rest of exec tells them. */
+#ifndef KS_EXEC_IDENT_H
+#define KS_EXEC_IDENT_H
+
+/* syscall() answers for the task from now on */
+void ident_begin(void);
+/* poll.c: descriptor @fd goes away */
+void poll_closing(int fd);
+
+#endif

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * start.c - the library's constructor, in the loader's process, before the loader's
+ * main(): the machine is made, and the rest of the process happens on it. Options
+ * come from `kickstand exec` (cli/exec.c) in one environment variable, a line each:
+ *
+ *	KICKSTAND_EXEC=comm=scx_simple\nduration=1000000000\ncpus=8\n...
+ *
+ * Without the variable the library does nothing.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <kickstand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "exec/ident.h"
+#include "exec/process.h"
+#include "kern/machine.h"
+#include "sys/door.h"
+#include "sys/host.h"
+
+#define ENV "KICKSTAND_EXEC"
+#define GRACE_NS 10000000000ULL	/* after SIGINT, until the machine ends without the loader */
+
+static struct {
+	struct ks_machine_opts machine;
+	uint64_t duration_ns;
+	const char *comm, *workload;
+	int verbose, json_fd;
+	bool summary_aside;	/* standard output is for JSON */
+	struct ks_machine *km;
+} run = { .machine = { .sz = sizeof(run.machine) }, .json_fd = -1 };
+
+static void __noreturn end_host_process(int status)
+{
+	fflush(NULL);
+	HOST(_exit)(status);
+	abort();
+}
+
+static void log_line(void *arg, enum ks_level level, const char *line)
+{
+	if (level == KS_DEBUG ? run.verbose < 2 : level == KS_INFO && run.verbose < 1)
+		return;
+	fprintf(stderr, level == KS_WARNING ? "kickstand: warning: %s\n" : "%s\n", line);
+}
+
+static void take(const char *name, const char *value)
+{
+	unsigned long long n = strtoull(value, NULL, 10);
+
+	if (!strcmp(name, "comm"))
+		run.comm = value;
+	else if (!strcmp(name, "duration"))
+		run.duration_ns = n;
+	else if (!strcmp(name, "workload"))
+		run.workload = value;
+	else if (!strcmp(name, "verbose"))
+		run.verbose = atoi(value);
+	else if (!strcmp(name, "json"))
+		run.json_fd = atoi(value);
+	else if (!strcmp(name, "aside"))
+		run.summary_aside = n;
+	else if (!strcmp(name, "kernel"))
+		run.machine.kernel = value;
+	else if (!strcmp(name, "topology"))
+		run.machine.topology = value;
+	else if (!strcmp(name, "cpus"))
+		run.machine.cpus = (unsigned int)n;
+	else if (!strcmp(name, "seed"))
+		run.machine.seed = n;
+	else if (!strcmp(name, "partial"))
+		run.machine.partial = (int)n;
+	else if (!strcmp(name, "trace"))
+		run.machine.trace = value;
+	else if (!strcmp(name, "hash"))
+		run.machine.hash = (int)n;
+	else if (!strcmp(name, "check"))
+		run.machine.check_every = (unsigned int)n;
+}
+
+/* The loader's own children run on the host: nothing of this is for them. */
+static bool read_options(void)
+{
+	const char *env = getenv(ENV);
+	char *text, *line, *save, *value;
+
+	if (!env)
+		return false;
+	text = strdup(env);
+	unsetenv(ENV);
+	unsetenv("LD_PRELOAD");
+	if (!text)
+		return false;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		value = strchr(line, '=');
+		if (!value)
+			continue;
+		*value++ = 0;
+		take(line, value);
+	}
+	return true;
+}
+
+/* ---- the end ---- */
+
+static int complain(int status, const char *line)
+{
+	fprintf(stderr, "kickstand: %s\n", line);
+	return status;
+}
+
+static int write_json(void)
+{
+	FILE *f = run.json_fd < 0 ? NULL : fdopen(run.json_fd, "w");
+	int err;
+
+	if (run.json_fd < 0)
+		return KS_OK;
+	err = !f || ks_machine_json(run.km, f);
+	if (f)
+		err |= fclose(f) != 0;
+	return err ? complain(KS_USAGE, "the JSON summary cannot be written") : KS_OK;
+}
+
+static int report(void)
+{
+	int err = write_json();
+
+	if (!err && run.verbose >= 0 &&
+	    ks_machine_summary(run.km, run.summary_aside ? stderr : stdout))
+		err = complain(KS_USAGE, ks_error());
+	if (!err && ks_machine_finish_trace(run.km))
+		err = complain(KS_USAGE, ks_error());
+	return err;
+}
+
+/* What the machine came to is worth more than what the loader says about it. */
+static int verdict(int status)
+{
+	char line[128];
+
+	if (status)
+		return complain(status, ks_error());
+	if (process_status() == PROCESS_RUNS)
+		return complain(KS_OK, "warning: the loader did not end after SIGINT");
+	if (!process_status())
+		return KS_OK;
+	snprintf(line, sizeof(line), "the loader ended with status %d", process_status());
+	return complain(KS_LOAD, line);
+}
+
+/* on a stack of its own: runs the machine, with the loader on it, to its end */
+static void direct(void *arg)
+{
+	int status, err;
+
+	machine_run(machine, PROCESS_BOOT_NS);
+	status = ks_machine_run(run.km, run.duration_ns + GRACE_NS);
+	fflush(NULL);
+	err = status == KS_USAGE ? KS_OK : report();
+	status = verdict(status);
+	end_host_process(status ? status : err);
+}
+
+static void at_exit(int status, void *arg)
+{
+	if (process_user)
+		process_exit(status);
+}
+
+KS_PUBLIC void _exit(int status)
+{
+	if (process_user)
+		process_exit(status);
+	HOST(_exit)(status);
+	abort();
+}
+
+KS_PUBLIC void _Exit(int status)
+{
+	_exit(status);
+}
+
+/* A child has a copy of the machine, which is none of its business. */
+static void in_child(void)
+{
+	process_user = false;
+	door_active = false;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	enum ks_status status;
+	int err;
+
+	if (!read_options())
+		return;
+	err = process_prepare();
+	if (err)
+		end_host_process(complain(KS_USAGE, strerror(-err)));
+	run.machine.log = log_line;
+	run.km = ks_machine_create(&run.machine, &status);
+	if (!run.km)
+		end_host_process(complain(status, ks_error()));
+	err = ks_machine_workload(run.km, run.workload);
+	if (err)
+		end_host_process(complain(err, ks_error()));
+	pthread_atfork(NULL, NULL, in_child);
+	on_exit(at_exit, NULL);
+	ident_begin();
+	err = process_start(run.comm, run.duration_ns, direct, NULL);
+	if (err)
+		end_host_process(complain(KS_USAGE, strerror(-err)));
+}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Kicks of every kind, WAIT among them, on 3 CPUs. The last 100 events.
+"$KICKSTAND" run "$TEST_OBJECTS/churn.bpf.o" --kernel 7.3 --cpus 3 --duration 10ms --quiet --set waits=true \
+	--trace t.txt && tail -n 100 t.txt

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# kickstand report: the tables, checked against the run's own summary; bad traces.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+# refused NAME WHAT ARGS...: status 2, one line with WHAT in it, nothing on stdout
+refused() {
+	name=$1 what=$2
+	shift 2
+	kickstand report "$@"
+	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q "$what" err && ! [ -s out ]; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat err)" "$(head -n 3 out)"
+	fi
+}
+
+"$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --cpus 4 --duration 50ms --trace t.txt --json s.json \
+	>summary 2>&1 || fail run "$(cat summary)"
+
+# A hand-made trace, of which all is known.
+head -n 2 t.txt >hand.txt
+line() {
+	printf '%16s-%-7d [%03d] ..... %5s: %s\n' "$@" >>hand.txt
+}
+line '<idle>' 0 1 '    0.001000000' 'sched_wakeup: task=a-7 cpu=1 new=1'
+line '<idle>' 0 1 '    0.001500000' 'sched_switch: prev=<idle>-0 prev_state=R next=a-7 prev_class=idle next_class=ext'
+line a 7 1 '    0.003500000' 'sched_switch: prev=a-7 prev_state=R next=b-8 prev_class=ext next_class=ext'
+line b 8 1 '    0.003750000' 'sched_switch: prev=b-8 prev_state=S next=a-7 prev_class=ext next_class=ext'
+line a 7 1 '    0.004750000' 'sched_switch: prev=a-7 prev_state=S next=<idle>-0 prev_class=ext next_class=idle'
+echo '# end: 5 events' >>hand.txt
+cat >want <<'END'
+    0.001500000  [0001]  <idle>                       0.000000      0.000000      0.000000
+    0.003500000  [0001]  a[7]                         0.000000      0.500000      2.000000
+    0.003750000  [0001]  b[8]                         0.000000      0.000000      0.250000
+    0.004750000  [0001]  a[7]                         0.250000      0.250000      1.000000
+END
+kickstand report hand.txt
+grep '\[0001\]' out >got
+if [ "$status" = 0 ] && cmp -s want got; then
+	pass 'a line for each time on a CPU'
+else
+	fail 'a line for each time on a CPU' "$(cat err)" "$(diff want got)"
+fi
+if [ "$(grep -c '^  [a-z]*\[' out)" = 2 ] &&
+	grep -Eq '^  a\[7\] +3\.000000 +2 +1 +0\.375000 +0\.2[0-9]* +0\.500000 +0\.500000 +0\.001500000$' out; then
+	pass 'a line for each task'
+else
+	fail 'a line for each task' "$(cat out)"
+fi
+
+kickstand report t.txt --summary
+if [ "$status" = 0 ] && ! grep -q 'wait time' out && grep -q 'sleeper-0\[' out; then
+	pass '--summary'
+else
+	fail '--summary' "$(cat err)" "$(head -n 5 out)"
+fi
+
+head -n 100 t.txt >cut.txt
+head -c 5000 t.txt >cutline.txt
+printf '{ "schema": 1 }\n' >foreign.txt
+: >empty.txt
+sed '50s/task=/tusk=/' t.txt >broken.txt
+refused 'a trace without its end' 'cut.txt: line 100: the trace stops here' cut.txt
+refused 'a line that is cut off' 'cutline.txt: line [0-9]*: the line is cut off' cutline.txt
+refused 'a foreign file' 'foreign.txt: line 1: ' foreign.txt
+refused 'an empty file' 'empty.txt: line 1: the file is empty' empty.txt
+refused 'no file' 'no.txt: cannot be read: No such file' no.txt
+refused 'a folder' 'cannot be read: Is a directory' .
+refused 'no trace' 'the trace (a .txt of run --trace) is missing'
+refused 'an unknown option' "'--svg' is no option" t.txt --svg
+plan

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# run --seeds A..B --jobs N, and kickstand compare.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+object=$EXAMPLES/shared.bpf.o
+
+# refused NAME WHAT ARGS...: status 2 and one line with WHAT in it
+refused() {
+	name=$1 what=$2
+	shift 2
+	kickstand "$@"
+	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q -e "$what" err; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat err)"
+	fi
+}
+
+kickstand run "$object" --duration 30ms --seeds 1..6 --jobs 3 --json '{seed}.json' --trace '{seed}.txt'
+if [ "$status" = 0 ] && [ "$(cat out)" = '6 of 6 runs reached their end' ]; then
+	pass 'six seeds'
+else
+	fail 'six seeds' "exit status $status" "$(cat out err)"
+fi
+same=yes
+for seed in 1 4 6; do
+	kickstand run "$object" --duration 30ms --seed $seed --quiet --json alone.json --trace alone.txt
+	cmp -s alone.json $seed.json && cmp -s alone.txt $seed.txt || same=no
+done
+if [ $same = yes ]; then pass 'each run is what it is alone'; else fail 'each run is what it is alone'; fi
+
+kickstand run "$object" --duration 30ms --seeds 1..6 --jobs 1 --quiet --json all.json
+cp all.json all1.json
+kickstand run "$object" --duration 30ms --seeds 1..6 --jobs 6 --quiet --json all.json
+{
+	echo '['
+	for seed in 1 2 3 4 5 6; do
+		cat $seed.json
+		[ $seed = 6 ] || echo ,
+	done
+	echo ']'
+} >want
+if cmp -s all.json want && cmp -s all1.json want; then
+	pass 'one file of all, however many at a time'
+else
+	fail 'one file of all, however many at a time' "$(diff want all.json)"
+fi
+kickstand run "$object" --duration 30ms --seeds 1..6 --json -
+if cmp -s out want && [ "$(cat err)" = '6 of 6 runs reached their end' ]; then
+	pass 'on standard output'
+else
+	fail 'on standard output' "$(cat err)"
+fi
+
+kickstand run "$TEST_OBJECTS/faults.bpf.o" --duration 30ms --seeds 1..2 --set no_such=1
+if [ "$status" = 2 ] && [ "$(grep -c '^seed [12]: kickstand: ' err)" = 2 ] &&
+	[ "$(cat out)" = '0 of 2 runs reached their end' ]; then
+	pass 'each says why'
+else
+	fail 'each says why' "exit status $status" "$(cat out err)"
+fi
+if [ -n "$(find . -name '*.tmp')" ]; then fail 'nothing left behind' "$(ls)"; else pass 'nothing left behind'; fi
+
+refused 'a range that is none' '--seeds 5..1: A..B is due' run "$object" --seeds 5..1
+refused 'half a range' '--seeds 5: A..B is due' run "$object" --seeds 5
+refused 'no jobs' '--jobs 0: a number' run "$object" --seeds 1..2 --jobs 0
+refused 'a trace of many' 'the name needs a {seed}' run "$object" --seeds 1..2 --trace t.txt
+
+kickstand run "$object" --duration 30ms --quiet --kernel 6.12 --json old.json
+kickstand compare all.json old.json
+if [ "$status" = 0 ] && grep -Eq '^runs +6 +1$' out && grep -Eq '^kernel +7\.3 +6\.12$' out &&
+	grep -Eq '^switches +[0-9]+ \[[0-9]+\.\.[0-9]+\] +[0-9]+$' out && ! grep -q '^duration_ns' out &&
+	grep -Eq '^tasks\.sleeper\.wakeup_latency_ns\.p99 +[0-9]+ \[' out; then
+	pass 'compare: what differs'
+else
+	fail 'compare: what differs' "exit status $status" "$(cat err out)"
+fi
+kickstand compare --all old.json old.json
+if [ "$status" = 0 ] && grep -Eq '^duration_ns +([0-9]+) +\1$' out; then
+	pass 'compare: --all'
+else
+	fail 'compare: --all' "$(cat err)"
+fi
+echo '{' >broken.json
+echo '{ "schema": 7 }' >foreign.json
+echo '[]' >none.json
+refused 'compare: no JSON' 'broken.json: line ' compare old.json broken.json
+refused 'compare: no summary' 'foreign.json: this is no summary' compare foreign.json
+refused 'compare: no runs' 'none.json: this is no summary' compare none.json
+refused 'compare: no file' 'no.json: No such file' compare no.json
+refused 'compare: nothing' 'a file of run --json is missing' compare
+plan

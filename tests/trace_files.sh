@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# --trace FILE in its three formats: the same events in all, read back by readers that
+# are not ours or know nothing of the writer; the same bytes each time; whole or absent.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+# A text trace's events without the column of the current task, our fields only.
+events_of_text() {
+	grep -v '^#' "$1" | sed -E \
+		-e 's/^.{16}-[0-9]+ +(\[[-0-9]+\]) \.{5} +([0-9.]+): /\2 \1 /' \
+		-e 's/: [^	]*	/:/'
+}
+
+# As trace-cmd report -t --cpu prints them: time, cpu, event, fields
+events_of_report() {
+	grep -v '^cpus=' "$1" | sed -E 's/^.{16}-[0-9]+ +\[([0-9]+)\] +([0-9.]+): ([a-z_]+): +/\2 [\1] \3: /; s/ +$//'
+}
+
+run_traced() {
+	kickstand run "$@"
+	[ "$status" = 0 ] && return
+	fail "$name" "exit status $status" "$(cat err)"
+	return 1
+}
+
+same_events() {
+	name="$1, kernel $2: .pftrace says what .txt says"
+	set -- "$EXAMPLES/$1.bpf.o" --kernel "$2" --cpus 6 --duration 30ms --quiet
+	run_traced "$@" --trace a.txt && run_traced "$@" --trace a.pftrace || return
+	if ! "$PFTRACE" a.pftrace >read 2>read.err; then
+		fail "$name" "$(cat read.err)"
+		return
+	fi
+	events_of_text a.txt >want
+	grep -v '^#' read >got
+	if [ -s want ] && cmp -s want got; then pass "$name"; else fail "$name" "$(diff want got)"; fi
+	name="$name, and more"
+	case $(grep '^#' read) in
+	"# clock 64, tracks "*"states 1, counters 1, wakeup arrows 1, kick arrows 1") pass "$name" ;;
+	*) fail "$name" "$(grep '^#' read)" ;;
+	esac
+}
+
+# The kernel's events as trace-cmd prints them without its plugins, ours by our formats.
+want_of_report() {
+	grep -v '^#' "$1" | sed -E \
+		-e 's/^.{16}-[0-9]+ +(\[[-0-9]+\]) \.{5} +([0-9.]+): /\2 \1 /' \
+		-e 's/\[---\]/[000]/' \
+		-e '/ sched_wakeup: .* new=1$/s/sched_wakeup/sched_wakeup_new/' \
+		-e 's/ 	.*//' -e 's/ +$//'
+}
+
+trace_cmd_reads() {
+	name="$1, kernel $2: trace-cmd reads .dat"
+	if ! command -v trace-cmd >/dev/null; then
+		skip "$name" "trace-cmd is not installed"
+		return
+	fi
+	set -- "$EXAMPLES/$1.bpf.o" --kernel "$2" --cpus 6 --duration 300ms --quiet
+	run_traced "$@" --trace a.txt && run_traced "$@" --trace a.dat || return
+	trace-cmd report -N -t -i a.dat >report 2>report.err
+	want_of_report a.txt | sort >want
+	events_of_report report | sort >got
+	if [ -s want ] && ! [ -s report.err ] && cmp -s want got; then
+		pass "$name"
+	else
+		fail "$name" "$(head -n 3 report.err)" "$(diff want got)"
+	fi
+}
+
+again() {
+	name="$1: the same bytes again"
+	run_traced "$EXAMPLES/shared.bpf.o" --duration 20ms --quiet --trace "b.$1" &&
+		run_traced "$EXAMPLES/shared.bpf.o" --duration 20ms --quiet --trace "c.$1" || return
+	if cmp b."$1" c."$1" >diff; then pass "$name"; else fail "$name" "$(cat diff)"; fi
+}
+
+# refused NAME WHAT ARGS...: status 2 and one line with WHAT in it; nothing left behind
+refused() {
+	name=$1 what=$2
+	shift 2
+	rm -rf left && mkdir left
+	kickstand run "$EXAMPLES/shared.bpf.o" --duration 5ms --quiet "$@"
+	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q "$what" err && [ -z "$(ls left)" ]; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat err)" "$(ls left)"
+	fi
+}
+
+for kernel in 6.12 7.3; do
+	same_events central $kernel
+	trace_cmd_reads central $kernel
+done
+for ending in txt pftrace dat; do
+	again $ending
+	refused "$ending: a folder that is not there" 'cannot be written: No such file' \
+		--trace left/no/a.$ending
+	if [ -w /dev/full ]; then
+		ln -sf /dev/full full.$ending
+		refused "$ending: a full disk" "full.$ending: cannot be written: No space" \
+			--trace full.$ending
+	else
+		skip "$ending: a full disk" "there is no /dev/full"
+	fi
+done
+refused 'an ending that is none' 'its ending says the format' --trace left/a.json
+
+# Ctrl-C in the middle: what is there so far is complete, and says what it is.
+interrupted() {
+	name="$1: interrupted"
+	rm -f i.* *.tmp
+	env "$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --cpus 4 --duration 100000s --trace "i.$1" \
+		--json i.json >out 2>err &
+	pid=$!
+	while ! ls i."$1".*.tmp >ls.out 2>&1 && kill -0 $pid; do sleep 0.05; done
+	sleep 0.2
+	kill -TERM $pid
+	wait $pid
+	status=$?
+	if [ $status = 130 ] && grep -q '^interrupted: ' out && [ "$(wc -l <err)" = 1 ] &&
+		grep -q 'kickstand: interrupted at ' err && grep -q '"interrupted": true' i.json &&
+		[ -s "i.$1" ] && $2 "i.$1" >read 2>&1; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat err)" "$(tail -n 3 read)"
+	fi
+}
+
+ends() {
+	tail -n 1 "$1" | grep '^# end: [1-9]'
+}
+interrupted txt ends
+interrupted pftrace "$PFTRACE"
+plan
