@@ -3,7 +3,7 @@
 
 BUILD	:= build
 DEPS	:= $(abspath $(or $(KICKSTAND_DEPS),build/deps))
-DEMO	:= shared
+DEMO	:= central
 SECONDS	:= 30
 NINJA	 = ninja -C $(1) $(if $(V),-v)
 

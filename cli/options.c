@@ -15,7 +15,7 @@ enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
-	OPT_SEEDS, OPT_JOBS,
+	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW,
 };
 
 static const struct option long_options[] = {
@@ -36,6 +36,8 @@ static const struct option long_options[] = {
 	{ "ops", required_argument, NULL, OPT_OPS },
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
 	{ "trace", required_argument, NULL, OPT_TRACE },
+	{ "svg", required_argument, NULL, OPT_SVG },
+	{ "window", required_argument, NULL, OPT_WINDOW },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "dump-map", required_argument, NULL, OPT_DUMP_MAP },
 	{ "hash", no_argument, NULL, OPT_HASH },
@@ -66,6 +68,8 @@ static const char help_text[] =
 	"  --partial           leave fair tasks to the fair class\n"
 	"  --trace FILE        write the event stream: Perfetto (.pftrace), trace-cmd (.dat),\n"
 	"                      text (.txt)\n"
+	"  --svg FILE          draw who ran and who kicked whom in the window\n"
+	"  --window A..B       of virtual time: 3ms..5ms\n"
 	"  --json FILE         write the summary as JSON; - for standard output\n"
 	"  --dump-map NAME     print a map's contents after the run as JSON\n"
 	"  --hash              compute the hash of the event stream\n"
@@ -172,6 +176,26 @@ static int take_seeds(struct run_options *o, const char *text)
 	       complain(KS_USAGE, "--seeds %s: A..B is due, at most %d seeds", text, SEEDS_MAX);
 }
 
+static bool parse_moment(const char *text, uint64_t *ns)
+{
+	*ns = 0;
+	return !strcmp(text, "0") || parse_time(text, ns);
+}
+
+static int take_window(struct run_options *o, const char *text)
+{
+	const char *dots = strstr(text, "..");
+	char first[32] = "";
+
+	if (dots && (size_t)(dots - text) < sizeof(first))
+		snprintf(first, sizeof(first), "%.*s", (int)(dots - text), text);
+	if (*first && parse_moment(first, &o->machine.svg_from_ns) &&
+	    parse_moment(dots + 2, &o->machine.svg_to_ns) &&
+	    o->machine.svg_from_ns < o->machine.svg_to_ns)
+		return KS_OK;
+	return complain(KS_USAGE, "--window %s: two times are due, as 3ms..5ms", text);
+}
+
 static int take_jobs(struct run_options *o, const char *text)
 {
 	return parse_number(text, 1, JOBS_MAX, &o->jobs) ? KS_OK :
@@ -237,6 +261,11 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_TRACE:
 		o->machine.trace = optarg;
 		return KS_OK;
+	case OPT_SVG:
+		o->machine.svg = optarg;
+		return KS_OK;
+	case OPT_WINDOW:
+		return take_window(o, optarg);
 	case OPT_JSON:
 		o->json = optarg;
 		return KS_OK;
@@ -274,6 +303,8 @@ int options_read(int argc, char **argv, struct run_options *o)
 		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand run") :
 						 take_option(o, opt);
 	}
+	if (!err && !o->machine.svg != !o->machine.svg_to_ns)
+		err = complain(KS_USAGE, "--svg FILE and --window A..B come together");
 	if (err)
 		return err;
 	o->object = only_argument(argc, argv, "the object (a .bpf.o file)");

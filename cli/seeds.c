@@ -57,12 +57,14 @@ static int child(struct sweep *s, uint64_t i)
 {
 	struct run_options o = *s->o;
 	struct seed_run *run = &s->run[i];
-	char *trace = NULL, *json = NULL;
+	char *trace = NULL, *json = NULL, *svg = NULL;
 	int status;
 
 	o.machine.seed = o.seed_first + i;
 	if (o.machine.trace)
 		o.machine.trace = trace = name_for(o.machine.trace, o.machine.seed);
+	if (o.machine.svg)
+		o.machine.svg = svg = name_for(o.machine.svg, o.machine.seed);
 	if (o.json && !s->one_json)
 		o.json = json = name_for(o.json, o.machine.seed);
 	else
@@ -75,6 +77,7 @@ static int child(struct sweep *s, uint64_t i)
 	status = run_once(&o);
 	fflush(stdout);
 	free(trace);
+	free(svg);
 	free(json);
 	return status;
 }
@@ -240,6 +243,9 @@ static int sweep_open(struct sweep *s)
 	if (o->machine.trace && !strstr(o->machine.trace, SEED_WORD))
 		return complain(KS_USAGE, "--trace %s: with --seeds the name needs a " SEED_WORD
 				" in it", o->machine.trace);
+	if (o->machine.svg && !strstr(o->machine.svg, SEED_WORD))
+		return complain(KS_USAGE, "--svg %s: with --seeds the name needs a " SEED_WORD " in it",
+				o->machine.svg);
 	s->nr = o->seed_last - o->seed_first + 1;
 	s->one_json = o->json && !strstr(o->json, SEED_WORD);
 	s->run = calloc(s->nr, sizeof(*s->run));

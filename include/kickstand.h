@@ -60,6 +60,8 @@ struct ks_machine_opts {
 	const char *trace;	/* file for the event stream, by its ending; NULL: none */
 	int hash;		/* compute the event stream's hash, for comparing runs */
 	unsigned int check_every; /* walk the model's invariants every N events; 0: never */
+	const char *svg;	/* file for a picture of a window; NULL: none */
+	uint64_t svg_from_ns, svg_to_ns; /* the window, in virtual time as in the trace */
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */

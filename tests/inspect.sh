@@ -17,7 +17,7 @@ says() {
 
 plain=$TEST_OBJECTS/plain.bpf.o
 says 'an object that runs' 0 'can run' "$plain"
-says 'its callbacks' 0 'ops        ' "$plain"
+says 'its callbacks' 0 'ops        ' "$TEST_OBJECTS/vtime.bpf.o"
 says 'its kfuncs' 0 'scx_bpf_create_dsq' "$TEST_OBJECTS/vtime.bpf.o"
 says 'a kfunc of the other kernel' 0 'absent on 6.12: ' "$TEST_OBJECTS/vtime.bpf.o" --kernel 6.12
 says 'a kfunc that nobody has' 3 'not modelled: ' "$TEST_OBJECTS/bad_kfunc.bpf.o"

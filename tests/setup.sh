@@ -58,7 +58,10 @@ at='--topology 2n1l2c2t --setup file.json'
 }
 echo 'CONFIG_HZ=100' >kconfig
 shows '__kconfig' seen_hz 100 --kconfig kconfig
-shows '__kconfig: the machine'"'"'s own' seen_hz 1000
+shows '__kconfig: the machine'"'"'s own' seen_hz 250 --kernel 7.3
+
+shows 'arguments of a traced function' seen_call '[ 2, 0, -22, 0 ]'
+shows 'at its entry there is no result' seen_entry '[ 2, -95 ]'
 
 refuses 'no such map' 2 "has no map 'none'" --set-map 'none=[]'
 refuses 'no JSON' 2 'not JSON' --set-map 'numbers=[1'

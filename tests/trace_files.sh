@@ -105,6 +105,34 @@ for ending in txt pftrace dat; do
 done
 refused 'an ending that is none' 'its ending says the format' --trace left/a.json
 
+# A picture has what the trace has in its window.
+picture() {
+	name='a picture: lanes and arrows'
+	run_traced "$EXAMPLES/central.bpf.o" --cpus 4 --duration 30ms --quiet --trace p.txt \
+		--svg p.svg --window 10ms..13ms || return
+	answered=$(grep -c '<line class="kick .*marker-end.*<title>kick ' p.svg)
+	crosses=$(grep -c 'came to nothing at' p.svg)
+	asked=$(grep ' kick: ' p.txt | sed -E 's/.*\] \.{5} +0\.0(..)(...).*/\1 \2/' |
+		awk '$1 >= 10 && $1 < 13' | wc -l)
+	if [ "$asked" -gt 5 ] && [ $((answered + crosses)) -ge "$asked" ] &&
+		[ "$(grep -c 'class="lane"' p.svg)" = 4 ] && [ "$(tail -n 1 p.svg)" = '</svg>' ] &&
+		grep -q '<title>hog-[0-9]*-[0-9]* on CPU 1, ' p.svg; then
+		pass "$name"
+	else
+		fail "$name" "asked $asked, answered $answered, crosses $crosses"
+	fi
+	cp p.svg q.svg
+	name='a picture: the same bytes again'
+	run_traced "$EXAMPLES/central.bpf.o" --cpus 4 --duration 30ms --quiet --svg p.svg \
+		--window 10ms..13ms || return
+	if cmp -s p.svg q.svg; then pass "$name"; else fail "$name"; fi
+}
+picture
+refused 'a window outside the run' 'the window begins at 3000000000 ns' --svg left/a.svg --window 3s..4s
+refused 'a window backwards' 'two times are due' --svg left/a.svg --window 5ms..3ms
+refused 'no window' 'come together' --svg left/a.svg
+refused 'a picture in no folder' 'cannot be written' --svg left/no/a.svg --window 0..3ms
+
 # Ctrl-C in the middle: what is there so far is complete, and says what it is.
 interrupted() {
 	name="$1: interrupted"

@@ -21,6 +21,7 @@
 #include "load/workload.h"
 #include "sys/door.h"
 #include "trace/file.h"
+#include "trace/svg.h"
 
 #define DEFAULT_CPUS 8
 #define STEP_NS (10 * NSEC_PER_MSEC)
@@ -99,54 +100,102 @@ static void note(const char *line)
 
 /* ---- life ---- */
 
-static int open_trace(struct ks_machine *km)
+static int add_sink(struct ks_machine *km, const char *path, int err, struct trace_sink *sink)
 {
+	if (err)
+		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err));
+	trace_add_sink(&km->stream, sink);
+	return KS_OK;
+}
+
+static int open_file(struct ks_machine *km, const char *about)
+{
+	struct trace_machine traced = { about, machine->nr_cpu_ids, K->b.trace_comm_dynamic };
 	const char *path = km->opts.trace;
-	struct trace_machine traced;
-	char about[96];
 	int err;
 
-	km->m->trace = &km->stream;
-	if (path || km->opts.hash)
-		trace_start(&km->stream, km->opts.hash);
-	if (!path) {
-		tasks_trace();	/* the hash is the same with a file and without */
+	if (!path)
 		return KS_OK;
-	}
-	snprintf(about, sizeof(about), "kernel %s, %u cpus, seed %llu", K->name,
-		 machine->nr_cpu_ids, machine->config.seed);
-	traced = (struct trace_machine){ about, machine->nr_cpu_ids, K->b.trace_comm_dynamic };
 	err = trace_file_create(path, &traced, &km->trace);
 	if (err == -EINVAL)
 		return api_fail(KS_USAGE, "trace '%s': its ending says the format: %s", path,
 				TRACE_FILE_ENDINGS);
-	if (err)
-		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err));
-	trace_add_sink(&km->stream, km->trace);
-	tasks_trace();
-	return KS_OK;
+	return add_sink(km, path, err, km->trace);
+}
+
+static int open_picture(struct ks_machine *km, const char *about)
+{
+	struct svg_options o = { about, machine->nr_cpu_ids, km->opts.svg_from_ns,
+				 km->opts.svg_to_ns };
+	const char *path = km->opts.svg;
+	int err;
+
+	if (!path)
+		return KS_OK;
+	if (o.from_ns >= o.to_ns)
+		return api_fail(KS_USAGE, "%s: its window is empty", path);
+	err = trace_svg_create(path, &o, &km->picture);
+	return add_sink(km, path, err, km->picture);
+}
+
+static int open_trace(struct ks_machine *km)
+{
+	char about[96];
+	int err;
+
+	km->m->trace = &km->stream;
+	if (km->opts.trace || km->opts.svg || km->opts.hash)
+		trace_start(&km->stream, km->opts.hash);
+	snprintf(about, sizeof(about), "kernel %s, %u cpus, seed %llu", K->name,
+		 machine->nr_cpu_ids, machine->config.seed);
+	err = open_file(km, about);
+	if (!err)
+		err = open_picture(km, about);
+	if (!err)
+		tasks_trace();	/* the hash is the same with a file and without */
+	return err;
+}
+
+static int finish_file(struct ks_machine *km)
+{
+	int err = trace_sink_close(km->trace, true);
+
+	km->trace = NULL;
+	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.trace,
+			      strerror(-err)) : KS_OK;
+}
+
+static int finish_picture(struct ks_machine *km)
+{
+	int err = trace_sink_close(km->picture, true);
+
+	km->picture = NULL;
+	if (err == -ERANGE)
+		return api_fail(KS_USAGE, "%s: the window begins at %llu ns, and the run ended at %llu",
+				km->opts.svg, (u64)km->opts.svg_from_ns, now_ns());
+	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.svg,
+			      strerror(-err)) : KS_OK;
 }
 
 KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
 {
-	int err;
+	int err, picture_err;
 
-	if (!km->trace)
+	if (!km->trace && !km->picture)
 		return KS_OK;
 	trace_stop(&km->stream);
-	err = trace_sink_close(km->trace, true);
-	km->trace = NULL;
-	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.trace,
-			      strerror(-err)) : KS_OK;
+	err = finish_file(km);
+	picture_err = finish_picture(km);
+	return err ? err : picture_err;
 }
 
 static void drop_trace(struct ks_machine *km)
 {
 	if (trace_on)
 		trace_stop(&km->stream);
-	if (km->trace)
-		trace_sink_close(km->trace, false);
-	km->trace = NULL;
+	trace_sink_close(km->trace, false);
+	trace_sink_close(km->picture, false);
+	km->trace = km->picture = NULL;
 }
 
 static int build(struct ks_machine *km)

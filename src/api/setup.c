@@ -12,8 +12,8 @@
  *	}
  *
  * Words of the machine stand for numbers: $cpus, $nodes, $llcs, $cores; with a CPU,
- * $llc(3), $core(3), $node(3), $sibling(3) (the other thread, itself without one); with [] a list by
- * CPU. An integer may follow: "$cpus/2", "$llc(3)+1", "$cpus-1", "$cpus*4".
+ * $llc(3), $core(3), $node(3), $sibling(3) (the other thread, itself without one); with []
+ * a list by CPU. An integer may follow: "$cpus/2", "$llc(3)+1", "$cpus-1", "$cpus*4".
  */
 #include <errno.h>
 #include <stdio.h>

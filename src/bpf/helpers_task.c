@@ -7,6 +7,7 @@
 #include "bpf/env.h"
 #include "bpf/helpers.h"
 #include "bpf/objalloc.h"
+#include "bpf/prog.h"
 #include "bpf/upcall.h"
 
 static u64 ktime_get_ns(struct vm *vm, const u64 *a)
@@ -107,6 +108,60 @@ static u64 get_attach_cookie(struct vm *vm, const u64 *a)
 	return upcalls.attach_cookie ? upcalls.attach_cookie(vm, a[0]) : 0;
 }
 
+/* --- the arguments of a traced function, whose types the program does not know --- */
+
+/* bpf_prog_has_trampoline() */
+static bool has_trampoline(const struct prog *prog)
+{
+	switch (prog_expected_attach_type(prog)) {
+	case BPF_TRACE_FENTRY:
+	case BPF_TRACE_FEXIT:
+	case BPF_MODIFY_RETURN:
+		return prog_type(prog) == BPF_PROG_TYPE_TRACING;
+	default:
+		return false;
+	}
+}
+
+static int allow_trampoline(const struct helper *h, const struct prog *prog)
+{
+	return has_trampoline(prog) ? 0 : -EACCES;
+}
+
+static bool has_result(const struct vm *vm)
+{
+	return prog_expected_attach_type(vm->prog) != BPF_TRACE_FENTRY;
+}
+
+static u64 get_func_arg_cnt(struct vm *vm, const u64 *a)
+{
+	return vm->nr_args - 1;	/* the frame has room for the result, at the entry too */
+}
+
+static u64 get_word(struct vm *vm, u64 ctx, u64 n, u64 to)
+{
+	const u64 *args = arg_read(vm, ctx, vm->nr_args * sizeof(u64));
+	u64 *value = args ? arg_write(vm, to, sizeof(*value)) : NULL;
+
+	if (value)
+		*value = args[n];
+	return 0;
+}
+
+/* context, number, where to */
+static u64 get_func_arg(struct vm *vm, const u64 *a)
+{
+	return (u32)a[1] < get_func_arg_cnt(vm, a) ? get_word(vm, a[0], (u32)a[1], a[2]) :
+						     ret_errno(-EINVAL);
+}
+
+/* context, where to */
+static u64 get_func_ret(struct vm *vm, const u64 *a)
+{
+	return has_result(vm) ? get_word(vm, a[0], get_func_arg_cnt(vm, a), a[1]) :
+				ret_errno(-EOPNOTSUPP);
+}
+
 /* context, buffer, size, flags; a stack that cannot be had is -EFAULT and zeroes */
 static u64 get_stack(struct vm *vm, const u64 *a)
 {
@@ -140,6 +195,9 @@ static const struct helper helpers[] = {
 	HELPER(per_cpu_ptr, per_cpu_ptr),
 	HELPER(this_cpu_ptr, this_cpu_ptr),
 	HELPER(get_func_ip, get_func_ip),
+	{ BPF_FUNC_get_func_arg, "bpf_get_func_arg", get_func_arg, allow_trampoline },
+	{ BPF_FUNC_get_func_ret, "bpf_get_func_ret", get_func_ret, allow_trampoline },
+	{ BPF_FUNC_get_func_arg_cnt, "bpf_get_func_arg_cnt", get_func_arg_cnt, allow_trampoline },
 	HELPER(get_attach_cookie, get_attach_cookie),
 	HELPER(get_stack, get_stack),
 };

@@ -97,6 +97,7 @@ u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr)
 	if (!vm)
 		return 0;
 	nr = min(nr, (u32)PROG_ARGS_MAX);
+	vm->nr_args = nr;
 	if (nr)
 		memcpy(vm->stack->guest, args, nr * sizeof(*args));
 	ctx = (uintptr_t)vm->stack->guest;

@@ -17,6 +17,7 @@ struct vm {
 	u32 depth;		/* frames in use, callbacks included: 1..VM_MAX_DEPTH */
 	u64 insns;		/* executed in this invocation */
 	bool dead;		/* a fault was reported: unwind, return 0 */
+	u8 nr_args;		/* words of the context if it is an array, the result's included */
 	/* private to vm.c and interp.c from here */
 	bool thrown;		/* dead by vm_throw(): the program returns @cookie */
 	u8 nr_tail_calls;

@@ -36,6 +36,7 @@ struct waiter {
 	bool (*ready)(void *arg);
 	void *arg;
 	bool looks, timed_out, is_ready, told;
+	u64 seq;		/* of the last event that it was told of */
 	struct list_head node;
 };
 
@@ -279,8 +280,8 @@ static bool hold_signal(void)
 /* Told of something, a waiter looks whether it was for it. */
 static int wait_once(struct waiter *w, u64 until_ns)
 {
-	w->told = false;
 	sleep_on(w);
+	w->told = false;
 	if (w->is_ready || (w->ready && w->ready(w->arg)))
 		return 1;
 	if (interrupted(w) && !hold_signal())
@@ -290,7 +291,8 @@ static int wait_once(struct waiter *w, u64 until_ns)
 
 static int wait(bool (*ready)(void *arg), void *arg, u64 until_ns, bool looks)
 {
-	struct waiter w = { .p = current, .ready = ready, .arg = arg, .looks = looks };
+	struct waiter w = { .p = current, .ready = ready, .arg = arg, .looks = looks,
+			    .seq = process_events };
 	int ret = -EAGAIN;
 
 	cpu_charge(machine->cost.syscall_ns);
@@ -321,13 +323,33 @@ int process_wait_told(bool (*ready)(void *arg), void *arg, u64 until_ns)
 	return wait(ready, arg, until_ns, false);
 }
 
-void process_event(void)
+static struct waiter *next_untold(u64 seq)
 {
 	struct waiter *w;
 
-	process_events++;
-	list_for_each_entry(w, &process.waiters, node) {
+	list_for_each_entry(w, &process.waiters, node)
+		if (w->seq < seq)
+			return w;
+	return NULL;
+}
+
+/* Waking takes time, in which others come and go: the list is looked at anew each time. */
+void process_event(void)
+{
+	u64 seq = ++process_events;
+	struct waiter *w;
+
+	while ((w = next_untold(seq))) {
+		w->seq = seq;
 		w->told = true;
 		wake_up_process(w->p);
+	}
+}
+
+void process_tell(void)
+{
+	if (process_enter()) {
+		process_event();
+		process_leave();
 	}
 }

@@ -72,8 +72,10 @@ int process_wait(bool (*ready)(void *arg), void *arg, u64 until_ns);
 int process_wait_told(bool (*ready)(void *arg), void *arg, u64 until_ns);
 /* counts the calls of process_event() */
 extern u64 process_events;
-/* Something changed that a thread of the process may wait for: they all look again. */
+/* Something changed that a thread of the process may wait for: they all look again. In the kernel. */
 void process_event(void);
+/* the same from loader code */
+void process_tell(void);
 
 /* -errno to -1 and errno, after process_leave(): errno is the thread's */
 long process_errno(long ret);

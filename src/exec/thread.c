@@ -219,7 +219,7 @@ static int sleep_for_event(u64 seen, u64 until_ns)
 static void let_go(void)
 {
 	if (!list_empty(&threads))
-		process_event();
+		process_tell();
 }
 
 /* Times of day are told from times since boot by their size: the epoch is far away. */
@@ -332,7 +332,7 @@ static void signal_cond(const pthread_cond_t *c, bool all)
 		if (!all)
 			break;
 	}
-	process_event();
+	process_tell();
 }
 
 KS_PUBLIC int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)

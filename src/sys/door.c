@@ -97,6 +97,7 @@ int door_open(struct machine *m)
 	prog_set_machine(&questions);
 	helpers_init();
 	struct_ops_setup();
+	perf_setup();
 	err = btfobj_create_kernel(m->types, &kernel_btf);
 	if (err)
 		return err;

@@ -8,6 +8,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include "bpf/prog.h"
+#include "bpf/upcall.h"
 #include "kern/hooks.h"
 #include "kern/perf.h"
 #include "sys/door.h"
@@ -141,6 +142,19 @@ static int do_ioctl(struct perf_event *ev, unsigned long request, unsigned long 
 	default:
 		return -EINVAL;
 	}
+}
+
+/* bpf_perf_event_read_value() of an event in a PERF_EVENT_ARRAY */
+static s64 read_from_program(struct object *o, struct bpf_perf_event_value *value)
+{
+	const struct perf_event *ev = container_of(o, struct perf_event, obj);
+
+	return ev->pc ? perf_event_read_local(ev->pc, value) : -EINVAL;
+}
+
+void perf_setup(void)
+{
+	upcalls.perf_read = read_from_program;
 }
 
 int perf_ioctl(int fd, unsigned long request, unsigned long arg)

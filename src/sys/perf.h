@@ -27,5 +27,7 @@ void perf_put(struct perf_event *ev);
 /* @prog runs from now on when the event hits, enabled or not; takes a reference. 0 or -errno */
 int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie);
 void perf_clear_prog(struct perf_event *ev);
+/* programs' access to events comes here from now on */
+void perf_setup(void);
 
 #endif

@@ -18,7 +18,7 @@
 #define TOP 420
 #define LANE 260
 #define BAR 200
-#define LETTER 62
+#define LETTER 58
 #define NR_HUES 12
 #define NR_TICKS 8
 
@@ -88,17 +88,13 @@ static void put_time(FILE *f, u64 ns)
 
 static void label_put(struct svg *s, const char *comm, u64 x, u64 width, u64 y)
 {
-	u32 letters = width > LETTER ? (width - LETTER) / LETTER : 0;
-	char text[TRACE_COMM_BYTES];
-
-	if (letters < min(strlen(comm), (size_t)3))
+	if (width < (strlen(comm) + 1) * LETTER)	/* a part of a name says little */
 		return;
-	snprintf(text, sizeof(text), "%.*s", (int)min(letters, 15u), comm);
 	fputs("<text class=\"name\"", s->bars);
 	put_tenths(s->bars, "x", x + LETTER / 2);
 	put_tenths(s->bars, "y", y + BAR - 60);
 	fputs(">", s->bars);
-	put_escaped(s->bars, text);
+	put_escaped(s->bars, comm);
 	fputs("</text>\n", s->bars);
 }
 
