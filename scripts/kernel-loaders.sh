@@ -59,8 +59,9 @@ result() {
 "
 }
 
-# What a real kernel does with them, too. 6.12.y got the enabling kthread of 6.18, which
-# may run ops.init() on any CPU, but not the scx_central that no longer minds.
+# Known, and not ours: this 6.12.y enables in a kthread (ext.c:scx_ops_enable_workfn()),
+# which may run ops.init() on any CPU, while its scx_central still asks for CPU 0, where
+# the loader binds itself. 7.3's no longer does.
 expected_ejection() {
 	case "$1 $2" in
 	"6.12 scx_central") echo 'init from non-central CPU' ;;
@@ -85,7 +86,7 @@ run_loader() {
 	why=$(expected_ejection "$1" "$2")
 	if [ "$status" = 4 ] && [ -n "$why" ] && grep -q "$why" "$log"; then
 		passed=$((passed + 1))
-		result "$1" "$2" "$3" "ok, ejected as on such a kernel: $why"
+		result "$1" "$2" "$3" "ok, ejected as such a kernel may: $why"
 	elif [ "$status" = 0 ]; then
 		passed=$((passed + 1))
 		result "$1" "$2" "$3" ok

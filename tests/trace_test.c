@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <cmocka.h>
 
+#include "trace/pb.h"
 #include "trace/text.h"
 #include "trace/value.h"
 
@@ -252,6 +253,40 @@ static void full_device_is_an_error(void **state)
 	assert_int_equal(access("/dev/full", F_OK), 0);
 }
 
+/* ---- protobuf ---- */
+
+static void pb_bytes(void **state)
+{
+	static const u8 want[] = { 0x0a, 0x03, 0x40, 0xe8, 0x07 };
+	struct pb pb = { 0 };
+	size_t at = pb_begin(&pb, 1);
+
+	pb_uint(&pb, 8, 1000);
+	pb_end(&pb, at);
+	assert_int_equal(pb.len, sizeof(want));
+	assert_memory_equal(pb.data, want, sizeof(want));
+	pb_finish(&pb);
+}
+
+/* A message of 300 bytes needs two bytes for its length, and moves for it. */
+static void pb_long_message(void **state)
+{
+	static const u8 head[] = { 0x0a, 0xac, 0x02, 0x12, 0xa9, 0x02, 'x' };
+	char text[298];
+	struct pb pb = { 0 };
+	size_t at = pb_begin(&pb, 1);
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	pb_string(&pb, 2, text);
+	pb_end(&pb, at);
+	assert_false(pb.failed);
+	assert_int_equal(pb.len, 3 + 3 + 297);
+	assert_memory_equal(pb.data, head, sizeof(head));
+	assert_int_equal(pb.data[pb.len - 1], 'x');
+	pb_finish(&pb);
+}
+
 static int group_setup(void **state)
 {
 	return mkdtemp(dir) && !chdir(dir) ? 0 : -1;
@@ -276,6 +311,8 @@ int main(void)
 		TRACE_TEST(nothing_half_written),
 		TRACE_TEST(unwritable_is_an_error),
 		TRACE_TEST(full_device_is_an_error),
+		TRACE_TEST(pb_bytes),
+		TRACE_TEST(pb_long_message),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
