@@ -92,7 +92,7 @@ run() {
 	shift 3
 	file=$objects/$flavour/$name.bpf.o
 	status=0
-	timeout 120 "$kickstand" run "$file" --kernel "$kernel" --cpus $n --duration "$duration" --quiet \
+	timeout -k 2 120 "$kickstand" run "$file" --kernel "$kernel" --cpus $n --duration "$duration" --quiet \
 		--json "$objects/run.json" "$@" >"$objects/run.log" 2>&1 || status=$?
 	if [ $status = 0 ]; then
 		pass

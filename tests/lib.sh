@@ -37,6 +37,6 @@ plan() {
 
 # kickstand ARGS...: output in out and err, exit status in $status
 kickstand() {
-	timeout "$case_limit_s" "$KICKSTAND" "$@" >"$work/out" 2>"$work/err"
+	timeout -k 2 "$case_limit_s" "$KICKSTAND" "$@" >"$work/out" 2>"$work/err"
 	status=$?
 }

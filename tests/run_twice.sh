@@ -65,7 +65,7 @@ name='without address space randomisation'
 if setarch "$(uname -m)" -R true 2>/dev/null; then
 	for object in "$EXAMPLES/shared.bpf.o" "$TEST_OBJECTS/churn.bpf.o"; do
 		said first "$object"
-		timeout 60 setarch "$(uname -m)" -R "$KICKSTAND" run "$object" --duration $duration --hash \
+		timeout -k 2 60 setarch "$(uname -m)" -R "$KICKSTAND" run "$object" --duration $duration --hash \
 			--json s.json >out 2>err
 		cat out s.json err >again
 		if cmp -s first again; then

@@ -318,6 +318,7 @@ void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags);
 /* a valid @cpu, from a kfunc or the core itself; any context. @sch NULL: 6.12 without a scheduler */
 void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags);
 void scx_kick_init_rq(struct rq *rq);
+void scx_kick_finish_rq(struct rq *rq);		/* with the machine */
 /* progress: 6.12 at EXT -> other class switches, 7.3 at picks and puts */
 void scx_kick_seq_bump(struct rq *rq);
 /* 7.3: after a final EXT pick, queue the pending wait as a balance callback */

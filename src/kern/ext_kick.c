@@ -536,3 +536,10 @@ void scx_kick_init_rq(struct rq *rq)
 	bug_on(!rq->scx.kick_syncs || !rq->scx.kick_called_ns || !rq->scx.kick_called_n,
 	       "out of memory for %u CPUs", n);
 }
+
+void scx_kick_finish_rq(struct rq *rq)
+{
+	free(rq->scx.kick_syncs);
+	free(rq->scx.kick_called_ns);
+	free(rq->scx.kick_called_n);
+}

@@ -69,16 +69,60 @@ void hrtimer_interrupt(struct rq_model *c)
 	TP(local_timer_exit, X86_LOCAL_TIMER_VECTOR);
 }
 
+/*
+ * As many timers as the kernel takes rounds (MAX_SOFTIRQ_RESTART) before it leaves the
+ * rest to ksoftirqd; that would run beside the interrupted task, so here the task
+ * goes on for a while. Else a timer that re-arms itself for now keeps its CPU.
+ */
+#define SOFTIRQ_ROUNDS 10
+#define KSOFTIRQD_DELAY_NS (50 * NSEC_PER_USEC)
+
+static void ksoftirqd_fires(struct hrtimer *t)
+{
+}
+
+static void ksoftirqd_wake(struct rq_model *c)
+{
+	if (!c->ksoftirqd.fn)
+		hrtimer_init(&c->ksoftirqd, false, ksoftirqd_fires);
+	hrtimer_start(&c->ksoftirqd, now_ns() + KSOFTIRQD_DELAY_NS, c->rq->cpu);
+}
+
+static u32 softirq_nr(const struct rq_model *c)
+{
+	const struct list_head *pos;
+	u32 nr = 0;
+
+	list_for_each(pos, &c->softirq_timers)
+		nr++;
+	return nr;
+}
+
+/* Taken once before, so that the timers due now all run, whatever their number. */
 void softirq_run(struct rq_model *c)
 {
+	u32 left;
+
 	if (likely(list_empty(&c->softirq_timers)))
 		return;
+	left = softirq_nr(c);
+	c->softirq_rounds++;
 	c->softirq_count++;
-	while (!list_empty(&c->softirq_timers)) {
+	while (left-- && !list_empty(&c->softirq_timers)) {
 		struct hrtimer *t = list_first_entry(&c->softirq_timers, struct hrtimer, node);
 
 		list_del_init(&t->node);
 		hrtimer_run(t);
 	}
 	c->softirq_count--;
+}
+
+/* May the softirqs that have come up meanwhile run at once? */
+bool softirq_may_run(struct rq_model *c)
+{
+	if (c->softirq_rounds < SOFTIRQ_ROUNDS)
+		return true;
+	if (!list_empty(&c->softirq_timers) && !hrtimer_active(&c->ksoftirqd))
+		ksoftirqd_wake(c);
+	return false;
 }

@@ -85,9 +85,12 @@ static void irq_take(struct rq_model *c)
 {
 	u32 ready;
 
+	if (!c->hardirq_count && !c->nmi_count && !c->softirq_count)
+		c->softirq_rounds = 0;
 	while ((ready = irq_deliverable(c))) {
 		irq_run(c, __builtin_ctz(ready));
-		if (!c->irqs_off && !c->hardirq_count && !c->nmi_count && !c->softirq_count)
+		if (!c->irqs_off && !c->hardirq_count && !c->nmi_count && !c->softirq_count &&
+		    softirq_may_run(c))
 			softirq_run(c);
 	}
 	if (c->irqs_off || c->hardirq_count || c->nmi_count || c->softirq_count)

@@ -50,6 +50,7 @@ static void kthread_worker_fn(void *arg)
 			schedule();
 		}
 	}
+	list_del(&worker->all_node);
 	free(worker);
 }
 
@@ -65,8 +66,17 @@ struct kthread_worker *kthread_create_rt_worker(const char *comm)
 		free(worker);
 		return NULL;
 	}
+	list_add_tail(&worker->all_node, &machine->kthread_workers);
 	sched_setscheduler_nocheck(worker->task, SCHED_FIFO, HELPER_PRIO);
 	return worker;
+}
+
+void kthread_workers_release(void)
+{
+	struct kthread_worker *worker, *tmp;
+
+	list_for_each_entry_safe(worker, tmp, &machine->kthread_workers, all_node)
+		free(worker);
 }
 
 void kthread_init_work(struct kthread_work *w, void (*fn)(struct kthread_work *))

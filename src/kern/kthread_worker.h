@@ -17,6 +17,7 @@ struct kthread_work {
 };
 
 struct kthread_worker {
+	struct list_head all_node;	/* machine->kthread_workers */
 	struct task_struct *task;
 	raw_spinlock_t lock;
 	struct list_head works;
@@ -26,6 +27,8 @@ struct kthread_worker {
 
 /* A worker thread of that name, SCHED_FIFO; task context. NULL: no memory */
 struct kthread_worker *kthread_create_rt_worker(const char *comm);
+/* with the machine: those that were never destroyed */
+void kthread_workers_release(void);
 void kthread_init_work(struct kthread_work *w, void (*fn)(struct kthread_work *));
 /* false if it is queued already. Any context but NMI. */
 bool kthread_queue_work(struct kthread_worker *worker, struct kthread_work *w);

@@ -18,6 +18,7 @@
 #include "kern/cgroup.h"
 #include "kern/env.h"
 #include "kern/ksyms.h"
+#include "kern/kthread_worker.h"
 #include "kern/ext.h"
 #include "kern/softirq.h"
 #include "kern/stop.h"
@@ -176,6 +177,8 @@ static void lists_init(struct machine *m)
 {
 	INIT_LIST_HEAD(&m->tasks);
 	INIT_LIST_HEAD(&m->boot_tasks);
+	INIT_LIST_HEAD(&m->kthread_workers);
+	INIT_LIST_HEAD(&m->rcu_calls);
 	INIT_LIST_HEAD(&m->dead_tasks);
 }
 
@@ -370,9 +373,12 @@ void machine_destroy(struct machine *m)
 	for (u32 cpu = 0; m->rqs && cpu < m->nr_cpu_ids; cpu++) {
 		if (m->rqs[cpu].idle)
 			task_release_host(m->rqs[cpu].idle);
+		scx_kick_finish_rq(&m->rqs[cpu]);
 		free(m->rqs[cpu].m);
 	}
 	figures_release(m);
+	kthread_workers_release();
+	rcu_calls_release();
 	cgroup_finish();
 	free(m->topo);
 	free(m->workers);

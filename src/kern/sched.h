@@ -144,6 +144,8 @@ struct rq_model {
 	struct event ipi[NR_IRQ_VECTORS];
 	struct list_head hrtimers_fired;
 	struct list_head softirq_timers;
+	struct hrtimer ksoftirqd;	/* when to go on with what was left */
+	u32 softirq_rounds;		/* in this irq_take() */
 	struct irq_work *raised_head, *raised_tail;	/* irq works, FIFO */
 	u32 lock_next;		/* CPU + 1 behind this one in a spinlock's queue */
 	bool (*spin_cond)(void *arg);	/* NULL: not spinning */

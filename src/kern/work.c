@@ -104,6 +104,7 @@ void cancel_delayed_work_sync(struct delayed_work *w)
 /* ---- callbacks after a grace period ---- */
 
 struct rcu_call {
+	struct list_head node;		/* machine->rcu_calls */
 	struct delayed_work work;
 	void (*fn)(void *);
 	void *arg;
@@ -113,6 +114,7 @@ static void rcu_call_runs(struct delayed_work *w)
 {
 	struct rcu_call *rc = container_of(w, struct rcu_call, work);
 
+	list_del(&rc->node);
 	rc->fn(rc->arg);
 	free(rc);
 }
@@ -124,8 +126,17 @@ void call_rcu(void (*fn)(void *), void *arg)
 	bug_on(!rc, "out of memory");
 	rc->fn = fn;
 	rc->arg = arg;
+	list_add_tail(&rc->node, &machine->rcu_calls);
 	delayed_work_init(&rc->work, rcu_call_runs);
 	queue_delayed_work(&rc->work, machine->cost.rcu_grace_ns);
+}
+
+void rcu_calls_release(void)
+{
+	struct rcu_call *rc, *tmp;
+
+	list_for_each_entry_safe(rc, tmp, &machine->rcu_calls, node)
+		free(rc);
 }
 
 void workers_create(void)
@@ -134,7 +145,7 @@ void workers_create(void)
 	bug_on(!machine->workers, "out of memory");
 	for (s32 cpu = -1; cpu < (s32)machine->nr_cpu_ids; cpu++) {
 		struct worker_pool *pool = pool_of(cpu);
-		char comm[TASK_COMM_LEN];
+		char comm[TASK_COMM_LEN + 8];
 
 		INIT_LIST_HEAD(&pool->works);
 		if (cpu < 0)

@@ -17,6 +17,7 @@
 #include "kern/machine.h"
 #include "sys/cmd.h"
 #include "sys/door.h"
+#include "sys/perf.h"
 #include "sys/struct_ops.h"
 
 bool door_active;
