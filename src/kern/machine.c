@@ -179,6 +179,7 @@ static void lists_init(struct machine *m)
 	INIT_LIST_HEAD(&m->boot_tasks);
 	INIT_LIST_HEAD(&m->kthread_workers);
 	INIT_LIST_HEAD(&m->rcu_calls);
+	INIT_LIST_HEAD(&m->task_models);
 	INIT_LIST_HEAD(&m->dead_tasks);
 }
 
@@ -341,14 +342,6 @@ int machine_create(const struct machine_config *config, struct machine **out)
 	return 0;
 }
 
-static void task_release_host(struct task_struct *p)
-{
-	fiber_destroy(&p->m->fiber);
-	hist_finish(&p->m->wakeup_latency);
-	free(p->m->cpu_time_ns);
-	free(p->m);
-}
-
 static void figures_release(struct machine *m)
 {
 	struct task_figures *f, *tmp;
@@ -362,17 +355,15 @@ static void figures_release(struct machine *m)
 /* What the region holds dies with it; here goes what hangs off it in the host's heap. */
 void machine_destroy(struct machine *m)
 {
-	struct task_struct *p;
+	struct task_model *tm, *tmp;
 
 	if (!m)
 		return;
 	hooks_finish();
 	scx_global_finish();
-	for_each_task(p)
-		task_release_host(p);
+	list_for_each_entry_safe(tm, tmp, &m->task_models, alloc_node)
+		task_release_host(tm->p);
 	for (u32 cpu = 0; m->rqs && cpu < m->nr_cpu_ids; cpu++) {
-		if (m->rqs[cpu].idle)
-			task_release_host(m->rqs[cpu].idle);
 		scx_kick_finish_rq(&m->rqs[cpu]);
 		free(m->rqs[cpu].m);
 	}

@@ -73,7 +73,8 @@ struct machine {
 	struct list_head tasks;		/* every task, idle tasks apart, in order of creation */
 	u32 nr_tasks;
 	pid_t next_pid;
-	struct list_head kthread_workers, rcu_calls; /* host memory that may outlive its use */
+	/* host memory to give back at the end, whatever state it is in */
+	struct list_head kthread_workers, rcu_calls, task_models;
 	struct list_head boot_tasks;	/* made before there were CPUs to queue on */
 	struct list_head dead_tasks;	/* struct task_figures */
 	struct hist dead_latency;	/* wakeup latencies of dead tasks */

@@ -56,6 +56,7 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&m->all_node);
+	list_add_tail(&m->alloc_node, &machine->task_models);
 	init_scx_entity(&p->scx);
 	p->usage.refs.counter = 1;
 	p->start_time = p->start_boottime = now_ns();
@@ -156,11 +157,18 @@ static void task_entry(void *arg)
 	do_exit(0);
 }
 
-static void task_free(struct task_struct *p)
+void task_release_host(struct task_struct *p)
 {
+	list_del(&p->m->alloc_node);
+	fiber_destroy(&p->m->fiber);
 	hist_finish(&p->m->wakeup_latency);
 	free(p->m->cpu_time_ns);
 	free(p->m);
+}
+
+static void task_free(struct task_struct *p)
+{
+	task_release_host(p);
 	task_files_free(p);
 	task_mark(p, false);
 	region_free(ZONE_KOBJ, p, sizeof(*p));

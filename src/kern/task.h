@@ -45,6 +45,7 @@ struct task_model {
 	void *load;		/* the workload's own */
 	void (*exit_fn)(struct task_struct *p);	/* in do_exit(), may sleep */
 	struct list_head all_node;
+	struct list_head alloc_node;	/* machine->task_models */
 };
 
 /* a task in the report, living or dead */
