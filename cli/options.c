@@ -253,6 +253,8 @@ static int take_option(struct run_options *o, int opt)
 		o->kconfig = optarg;
 		return KS_OK;
 	case OPT_OPS:
+		if (!*optarg)
+			return complain(KS_USAGE, "--ops: the name of a sched_ext_ops is due");
 		o->ops = optarg;
 		return KS_OK;
 	case OPT_PARTIAL:

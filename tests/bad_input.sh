@@ -80,6 +80,7 @@ for d in 0 0s 10 -1s 1h 1.5s s '' 99999999999999999999s 100000000000s; do
 done
 refused '--seed one' 2 'seed one' run "$good" --seed one
 refused '--seed too large' 2 'seed' run "$good" --seed 18446744073709551616
+refused '--ops empty' 2 'ops' run "$good" --ops ''
 
 # ---- the object's globals ----
 

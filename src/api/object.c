@@ -343,6 +343,8 @@ KS_PUBLIC int ks_object_attach(struct ks_object *obj)
 
 	if (err)
 		return err;
+	if (!obj->ops)	/* opened to run without its scheduler */
+		return setup_attached(obj);
 	diag_clear();
 	obj->ops_link = bpf_map__attach_struct_ops(obj->ops);
 	err = -errno;
