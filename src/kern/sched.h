@@ -165,7 +165,6 @@ struct rq_model {
 	struct list_head stop_works;	/* for the stopper, rq->stop */
 	u64 idle_since_ns, idle_ns, busy_ns, nr_switches, nr_kicked;
 	u64 kick_asked_ns;		/* of the oldest kick not yet answered by a schedule, 0: none */
-	u32 distribute_cursor;		/* cpumask_any_and_distribute() */
 	bool halted;			/* offline and parked */
 	u64 tick_last_ns;
 };
