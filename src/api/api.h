@@ -15,6 +15,7 @@ struct bpf_map;
 struct bpf_object;
 struct bpf_link;
 struct btf;
+struct btf_type;
 struct machine;
 struct trace_sink;
 struct workload;
@@ -83,6 +84,11 @@ int prepare_load(struct ks_object *obj);
 u32 prepare_list_ops(const struct bpf_object *obj, struct bpf_map **maps, u32 max);
 
 /* ---- json_value.c: values by BTF types ---- */
+
+/* json_value.c: @id without const, volatile, restrict, tags and typedefs; NULL: no such type */
+const struct btf_type *api_skip_mods(const struct btf *btf, u32 id);
+/* variable.c: the value of @name in enum @t, sign extended; false: it has none of that name */
+bool api_enumerator(const struct btf *btf, const struct btf_type *t, const char *name, u64 *v);
 
 struct json_t;
 /* @data of type @id as JSON; NULL: no memory. u64 beyond what JSON integers hold are strings. */

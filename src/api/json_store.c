@@ -15,35 +15,7 @@
 #include <jansson.h>
 #include "api/api.h"
 
-static const struct btf_type *skip_mods(const struct btf *btf, u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
-		t = btf__type_by_id(btf, t->type);
-	return t;
-}
-
 /* ---- numbers ---- */
-
-static bool enumerator(const struct btf *btf, const struct btf_type *t, const char *name, u64 *v)
-{
-	u32 i;
-
-	for (i = 0; i < btf_vlen(t); i++) {
-		if (btf_is_enum(t) &&
-		    !strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off), name)) {
-			*v = (s64)btf_enum(t)[i].val;
-			return true;
-		}
-		if (btf_is_enum64(t) &&
-		    !strcmp(btf__name_by_offset(btf, btf_enum64(t)[i].name_off), name)) {
-			*v = btf_enum64_value(&btf_enum64(t)[i]);
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool parse_text(const char *text, u64 *v, bool *negative)
 {
@@ -70,7 +42,7 @@ static bool number_of(const struct btf *btf, const struct btf_type *t, const jso
 	}
 	if (!json_is_string(value))
 		return false;
-	return (btf_is_any_enum(t) && enumerator(btf, t, json_string_value(value), v)) ||
+	return (btf_is_any_enum(t) && api_enumerator(btf, t, json_string_value(value), v)) ||
 	       parse_text(json_string_value(value), v, negative);
 }
 
@@ -164,7 +136,7 @@ static const struct btf_member *find_member(const struct btf *btf, const struct 
 		*bit = at;
 		if (*mname && !strcmp(mname, name))
 			return m;
-		mt = *mname ? NULL : skip_mods(btf, m->type);
+		mt = *mname ? NULL : api_skip_mods(btf, m->type);
 		if (!mt || !btf_is_composite(mt))
 			continue;
 		inner = find_member(btf, mt, name, bit, bits);
@@ -186,7 +158,7 @@ static int store_member(const struct btf *btf, const struct btf_type *t, u8 *dat
 		return api_fail(KS_USAGE, "%s has no member of that name",
 				btf__name_by_offset(btf, t->name_off));
 	if (bits)
-		return store_number(btf, skip_mods(btf, m->type), data + bit / 8, bit % 8, bits,
+		return store_number(btf, api_skip_mods(btf, m->type), data + bit / 8, bit % 8, bits,
 				    value);
 	return json_store(btf, m->type, data + bit / 8, btf__resolve_size(btf, m->type), value);
 }
@@ -210,7 +182,7 @@ static int store_members(const struct btf *btf, const struct btf_type *t, u8 *da
 
 int json_store(const struct btf *btf, u32 id, void *data, u32 size, const struct json_t *value)
 {
-	const struct btf_type *t = skip_mods(btf, id);
+	const struct btf_type *t = api_skip_mods(btf, id);
 
 	if (!t)
 		return api_fail(KS_USAGE, "its type is incomplete");

@@ -87,7 +87,7 @@ static json_t *float_value(const struct btf_type *t, const void *data)
 	return json_real(d);
 }
 
-static const struct btf_type *skip_mods(const struct btf *btf, u32 id)
+const struct btf_type *api_skip_mods(const struct btf *btf, u32 id)
 {
 	const struct btf_type *t = btf__type_by_id(btf, id);
 
@@ -98,7 +98,7 @@ static const struct btf_type *skip_mods(const struct btf *btf, u32 id)
 
 static bool is_char(const struct btf *btf, u32 id)
 {
-	const struct btf_type *t = skip_mods(btf, id);
+	const struct btf_type *t = api_skip_mods(btf, id);
 
 	return t && btf_is_int(t) && t->size == 1 &&
 	       !strcmp(btf__name_by_offset(btf, t->name_off), "char");
@@ -127,7 +127,7 @@ static json_t *array_value(const struct btf *btf, const struct btf_type *t, cons
 
 static json_t *bitfield_value(const struct btf *btf, u32 id, const u8 *data, u32 bit, u32 bits)
 {
-	const struct btf_type *t = skip_mods(btf, id);
+	const struct btf_type *t = api_skip_mods(btf, id);
 	u64 v = load(data + bit / 8, (bit % 8 + bits + 7) / 8) >> (bit % 8);
 
 	v &= bits < 64 ? (1ULL << bits) - 1 : ~0ULL;
@@ -146,7 +146,7 @@ static void add_members(json_t *to, const struct btf *btf, const struct btf_type
 	for (i = 0; i < btf_vlen(t); i++, m++) {
 		bit = btf_member_bit_offset(t, i);
 		bits = btf_member_bitfield_size(t, i);
-		mt = skip_mods(btf, m->type);
+		mt = api_skip_mods(btf, m->type);
 		name = btf__name_by_offset(btf, m->name_off);
 		if (!*name) {
 			if (mt && btf_is_composite(mt))
@@ -160,7 +160,7 @@ static void add_members(json_t *to, const struct btf *btf, const struct btf_type
 
 struct json_t *json_of_value(const struct btf *btf, u32 id, const void *data)
 {
-	const struct btf_type *t = skip_mods(btf, id);
+	const struct btf_type *t = api_skip_mods(btf, id);
 	json_t *object;
 
 	if (!t)

@@ -19,15 +19,6 @@
 #include "base/bug.h"
 #include "kern/machine.h"
 
-static const struct btf_type *skip_mods(const struct btf *btf, u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
-		t = btf__type_by_id(btf, t->type);
-	return t;
-}
-
 static const char *name_of(const struct btf *btf, u32 off)
 {
 	const char *name = btf__name_by_offset(btf, off);
@@ -54,7 +45,7 @@ static bool find_member(struct scn_spot *spot, const struct btf_type *t, const c
 		in.bit_off = bit % 8;
 		in.size = in.bits ? (in.bit_off + in.bits + 7) / 8
 				  : (u32)btf__resolve_size(spot->btf, m->type);
-		inner = skip_mods(spot->btf, m->type);
+		inner = api_skip_mods(spot->btf, m->type);
 		if (!*mname && inner && btf_is_composite(inner)
 			    ? find_member(&in, inner, name, n)
 			    : strlen(mname) == n && !strncmp(mname, name, n)) {
@@ -78,7 +69,7 @@ static void member_list(const struct btf *btf, const struct btf_type *t, char *b
 
 static bool enter_member(struct ks_scenario *s, struct scn_spot *spot, const char *name, size_t n)
 {
-	const struct btf_type *t = skip_mods(spot->btf, spot->type_id);
+	const struct btf_type *t = api_skip_mods(spot->btf, spot->type_id);
 	char allowed[512];
 
 	if (!t || !btf_is_composite(t)) {
@@ -96,7 +87,7 @@ static bool enter_member(struct ks_scenario *s, struct scn_spot *spot, const cha
 
 static bool enter_element(struct ks_scenario *s, struct scn_spot *spot, u64 index)
 {
-	const struct btf_type *t = skip_mods(spot->btf, spot->type_id);
+	const struct btf_type *t = api_skip_mods(spot->btf, spot->type_id);
 	u64 size;
 
 	if (!t || !btf_is_array(t)) {
@@ -350,7 +341,7 @@ static int store_struct(struct ks_scenario *s, const struct scn_spot *spot, cons
 
 int scn_store(struct ks_scenario *s, const struct scn_spot *spot, const json_t *v)
 {
-	const struct btf_type *t = skip_mods(spot->btf, spot->type_id);
+	const struct btf_type *t = api_skip_mods(spot->btf, spot->type_id);
 
 	switch (t ? btf_kind(t) : BTF_KIND_UNKN) {
 	case BTF_KIND_INT:
@@ -446,7 +437,7 @@ static int hex_bytes(struct ks_scenario *s, const char *text, u32 size, u8 *data
 int scn_bytes(struct ks_scenario *s, const struct btf *btf, u32 type_id, u32 size, const json_t *v,
 	      u8 *data)
 {
-	const struct btf_type *t = type_id ? skip_mods(btf, type_id) : NULL;
+	const struct btf_type *t = type_id ? api_skip_mods(btf, type_id) : NULL;
 	struct scn_spot spot = {btf, type_id, data, size};
 	const char *text = json_string_value(v);
 	u64 word = 0;
@@ -505,7 +496,7 @@ static bool range_bound(struct ks_scenario *s, const char *text, size_t n, u64 *
 static json_t *range_json(struct ks_scenario *s, const struct scn_spot *array, const char *text)
 {
 	const char *dots = strstr(text, ".."), *end = strchr(text, ']');
-	const struct btf_type *t = skip_mods(array->btf, array->type_id);
+	const struct btf_type *t = api_skip_mods(array->btf, array->type_id);
 	json_t *list;
 	u64 from, to, nr;
 

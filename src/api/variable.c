@@ -249,7 +249,7 @@ static int assign_int(struct place *p, const struct btf_type *t, const char *tex
 	return KS_OK;
 }
 
-static bool enumerator(const struct btf *btf, const struct btf_type *t, const char *name, u64 *v)
+bool api_enumerator(const struct btf *btf, const struct btf_type *t, const char *name, u64 *v)
 {
 	u32 i;
 
@@ -273,7 +273,7 @@ static int assign_enum(struct place *p, const struct btf_type *t, const char *te
 	bool negative;
 	u64 v;
 
-	if (!enumerator(p->btf, t, text, &v) && !parse_int(text, &v, &negative))
+	if (!api_enumerator(p->btf, t, text, &v) && !parse_int(text, &v, &negative))
 		return api_fail(KS_USAGE, "'%s' is no value of enum %s", text,
 				btf__name_by_offset(p->btf, t->name_off));
 	store_int(p, t->size, v);

@@ -226,11 +226,6 @@ bool in_hardirq(void)
 	return this_cpu()->hardirq_count;
 }
 
-bool in_serving_softirq(void)
-{
-	return this_cpu()->softirq_count;
-}
-
 bool in_task(void)
 {
 	const struct rq_model *c = this_cpu();

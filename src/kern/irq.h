@@ -38,7 +38,6 @@ void preempt_enable_no_resched(void);
 bool preemptible(void);
 bool in_nmi(void);
 bool in_hardirq(void);
-bool in_serving_softirq(void);
 bool in_task(void);
 
 /* Raise @vec at @cpu now; the CPU takes it when it can. Any context. */
@@ -67,7 +66,6 @@ void raw_spin_unlock_irqrestore(raw_spinlock_t *l, unsigned long flags);
 bool raw_spin_is_locked(const raw_spinlock_t *l);
 bool raw_spin_is_held(const raw_spinlock_t *l);	/* by the executing CPU */
 void lockdep_assert_held(const raw_spinlock_t *l);
-void lockdep_assert_irqs_disabled(void);
 
 /*
  * spin_until - busy-wait, with interrupts as they are, until @cond(@arg) is true.

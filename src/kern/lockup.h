@@ -16,8 +16,6 @@ struct lockup {
 
 /* Report that the executing CPU can never go on, and end the run. Does not return. */
 void __noreturn lockup_report(const char *why);
-/* a CPU that still spins with interrupts off, for the end of the run; -1: none */
-s32 lockup_spinning_cpu(u64 *since_ns);
 void lockup_describe(s32 cpu, char *buf, size_t len);
 
 #endif

@@ -406,9 +406,3 @@ void machine_stop(struct machine *m)
 	m->ended = true;
 	engine_stop(m->engine);
 }
-
-/* Return from machine_run() now; it may be called again. */
-void machine_pause(struct machine *m)
-{
-	engine_stop(m->engine);
-}

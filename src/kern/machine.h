@@ -102,8 +102,6 @@ int machine_create(const struct machine_config *config, struct machine **out);
 void machine_destroy(struct machine *m);
 /* Run to virtual time @end_ns. */
 void machine_run(struct machine *m, u64 end_ns);
-/* Return from machine_run() at the next choice point; it may be called again. Any context. */
-void machine_pause(struct machine *m);
 /* End the run early: guest fault, lockup, loader exit. */
 void machine_stop(struct machine *m);
 

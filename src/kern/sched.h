@@ -362,7 +362,6 @@ struct delayed_work {
 };
 void delayed_work_init(struct delayed_work *w, void (*fn)(struct delayed_work *));
 void queue_delayed_work(struct delayed_work *w, u64 delay_ns);	/* no effect if pending */
-void mod_delayed_work(struct delayed_work *w, u64 delay_ns);
 void cancel_delayed_work_sync(struct delayed_work *w);
 
 /* hooks.c: the model reached @name with these arguments; runs attached fentry/fexit/tp programs */

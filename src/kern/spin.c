@@ -89,19 +89,6 @@ void lockup_report(const char *why)
 		engine_block(machine->engine, ~0ULL);
 }
 
-s32 lockup_spinning_cpu(u64 *since_ns)
-{
-	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		const struct rq_model *c = cpu_rq(cpu)->m;
-
-		if (spins_forever(c)) {
-			*since_ns = c->spin_since_ns;
-			return cpu;
-		}
-	}
-	return -1;
-}
-
 /* ---- busy waits ---- */
 
 static void spin_begin(struct rq_model *c, s32 target, const char *what)
@@ -281,9 +268,4 @@ void lockdep_assert_held(const raw_spinlock_t *l)
 {
 	bug_on(!raw_spin_is_held(l), "lock is held by CPU %d, not by CPU %d", (s32)l->holder - 1,
 	       smp_processor_id());
-}
-
-void lockdep_assert_irqs_disabled(void)
-{
-	bug_on(!irqs_disabled(), "interrupts are on");
 }

@@ -86,12 +86,6 @@ void queue_delayed_work(struct delayed_work *w, u64 delay_ns)
 		work_queue_now(w);
 }
 
-void mod_delayed_work(struct delayed_work *w, u64 delay_ns)
-{
-	hrtimer_cancel(&w->timer);
-	queue_delayed_work(w, delay_ns);
-}
-
 void cancel_delayed_work_sync(struct delayed_work *w)
 {
 	hrtimer_cancel(&w->timer);
