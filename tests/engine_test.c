@@ -121,7 +121,7 @@ static void many_events_come_sorted(void **state)
 	for (u32 i = 0; i < ARRAY_SIZE(ev); i += 3)
 		assert_true(engine_cancel(engine, &ev[i]));
 	while (engine->nr) {
-		struct event *first = engine->heap[0];
+		struct event *first = engine->heap[0].ev;
 
 		assert_true(first->time_ns >= last);
 		last = first->time_ns;

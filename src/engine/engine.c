@@ -15,35 +15,31 @@
 
 /* ---- the queue ---- */
 
-static bool event_before(const struct event *a, const struct event *b)
+static bool slot_before(const struct engine_slot *a, const struct engine_slot *b)
 {
-	if (a->time_ns != b->time_ns)
-		return a->time_ns < b->time_ns;
-	if (a->order != b->order)
-		return a->order < b->order;
-	return a->seq < b->seq;
+	return a->time_ns < b->time_ns || (a->time_ns == b->time_ns && a->rank < b->rank);
 }
 
-static void heap_set(struct engine *e, u32 pos, struct event *ev)
+static void heap_set(struct engine *e, u32 pos, struct engine_slot slot)
 {
-	e->heap[pos] = ev;
-	ev->pos = pos;
+	e->heap[pos] = slot;
+	slot.ev->pos = pos;
 }
 
-static void heap_up(struct engine *e, u32 pos, struct event *ev)
+static void heap_up(struct engine *e, u32 pos, struct engine_slot slot)
 {
 	while (pos) {
 		u32 parent = (pos - 1) / HEAP_ARITY;
 
-		if (!event_before(ev, e->heap[parent]))
+		if (!slot_before(&slot, &e->heap[parent]))
 			break;
 		heap_set(e, pos, e->heap[parent]);
 		pos = parent;
 	}
-	heap_set(e, pos, ev);
+	heap_set(e, pos, slot);
 }
 
-static void heap_down(struct engine *e, u32 pos, struct event *ev)
+static void heap_down(struct engine *e, u32 pos, struct engine_slot slot)
 {
 	for (;;) {
 		u32 child = pos * HEAP_ARITY + 1, end = min(child + HEAP_ARITY, e->nr), best = child;
@@ -51,43 +47,50 @@ static void heap_down(struct engine *e, u32 pos, struct event *ev)
 		if (child >= e->nr)
 			break;
 		while (++child < end)
-			if (event_before(e->heap[child], e->heap[best]))
+			if (slot_before(&e->heap[child], &e->heap[best]))
 				best = child;
-		if (!event_before(e->heap[best], ev))
+		if (!slot_before(&e->heap[best], &slot))
 			break;
 		heap_set(e, pos, e->heap[best]);
 		pos = best;
 	}
-	heap_set(e, pos, ev);
+	heap_set(e, pos, slot);
 }
 
 static void heap_remove(struct engine *e, struct event *ev)
 {
 	u32 pos = ev->pos;
-	struct event *last = e->heap[--e->nr];
+	struct engine_slot last = e->heap[--e->nr];
 
 	ev->pos = -1;
-	if (last == ev)
+	if (last.ev == ev)
 		return;
-	if (pos && event_before(last, e->heap[(pos - 1) / HEAP_ARITY]))
+	if (pos && slot_before(&last, &e->heap[(pos - 1) / HEAP_ARITY]))
 		heap_up(e, pos, last);
 	else
 		heap_down(e, pos, last);
 }
 
-static void heap_insert(struct engine *e, struct event *ev)
+static struct engine_slot slot_of(struct engine *e, struct event *ev)
+{
+	bug_on(e->seq >> EVENT_SEQ_BITS, "too many events");
+	return (struct engine_slot){ ev->time_ns, ev->order | e->seq++, ev };
+}
+
+static void heap_insert(struct engine *e, struct engine_slot slot)
 {
 	if (e->nr == e->cap) {
 		e->cap = e->cap ? e->cap * 2 : HEAP_CAP_MIN;
 		e->heap = realloc(e->heap, e->cap * sizeof(*e->heap));
 		bug_on(!e->heap, "out of memory for %u events", e->cap);
 	}
-	heap_up(e, e->nr++, ev);
+	heap_up(e, e->nr++, slot);
 }
 
 void event_init(struct event *ev, enum event_class cls, s32 cpu, void (*fn)(struct event *))
 {
-	*ev = (struct event){ .order = (u32)cls << 24 | (u32)(cpu + 1), .pos = -1, .fn = fn };
+	*ev = (struct event){ .pos = -1, .fn = fn };
+	event_set_cpu(ev, cls, cpu);
 }
 
 void engine_post(struct engine *e, struct event *ev, u64 time_ns)
@@ -96,8 +99,7 @@ void engine_post(struct engine *e, struct event *ev, u64 time_ns)
 	if (event_pending(ev))
 		heap_remove(e, ev);
 	ev->time_ns = time_ns;
-	ev->seq = e->seq++;
-	heap_insert(e, ev);
+	heap_insert(e, slot_of(e, ev));
 }
 
 bool engine_cancel(struct engine *e, struct event *ev)
@@ -110,20 +112,47 @@ bool engine_cancel(struct engine *e, struct event *ev)
 
 /* ---- turns ---- */
 
+/* The earliest entry, or NULL when the run is over (stop, end of time, nothing queued). */
+static struct event *engine_take(struct engine *e)
+{
+	struct event *ev;
+
+	if (!e->nr || e->stop)
+		return NULL;
+	ev = e->heap[0].ev;
+	heap_remove(e, ev);
+	return ev;
+}
+
 /*
- * The choice point: take the earliest entry until it is a CPU's turn. Returns
- * that CPU, or NULL when the run is over (stop, end of time, nothing queued).
+ * Queue @ev and take the earliest. An entry that comes due soon, as that of a CPU
+ * that gives its turn away, finds its place near the root: one short sift, not two long.
+ */
+static struct event *engine_trade(struct engine *e, struct event *ev)
+{
+	struct engine_slot slot = slot_of(e, ev), first;
+
+	if (!e->nr || e->stop || slot_before(&slot, &e->heap[0])) {
+		heap_insert(e, slot);
+		return engine_take(e);
+	}
+	first = e->heap[0];
+	heap_down(e, 0, slot);
+	first.ev->pos = -1;
+	return first.ev;
+}
+
+/*
+ * The choice point: entries go in order, @ev first, until it is a CPU's turn. Returns
+ * that CPU, NULL when the run is over.
  * A CPU that has just paid for something may be ahead of the entry; what it did
  * before it paid is in its past all the same.
  */
-static struct engine_cpu *engine_next(struct engine *e)
+static struct engine_cpu *engine_next(struct engine *e, struct event *ev)
 {
 	e->running = NULL;
-	while (e->nr && !e->stop) {
-		struct event *ev = e->heap[0];
-
+	for (; ev; ev = engine_take(e)) {
 		bug_on(ev->time_ns < e->turn_ns, "time runs backwards");
-		heap_remove(e, ev);
 		e->now_ns = e->turn_ns = ev->time_ns;
 		e->nr_events++;
 		if (unlikely(e->probe) && !(e->nr_events % e->probe_every))
@@ -135,10 +164,10 @@ static struct engine_cpu *engine_next(struct engine *e)
 	return NULL;
 }
 
-/* Give the turn away; @self goes on when its fiber is next chosen. */
-static void engine_turn(struct engine *e, struct fiber *self)
+/* Give the turn away to @ev; @self goes on when its fiber is next chosen. */
+static void engine_turn(struct engine *e, struct fiber *self, struct event *ev)
 {
-	struct engine_cpu *next = engine_next(e);
+	struct engine_cpu *next = engine_next(e, ev);
 	struct fiber *to = next ? next->fiber : &e->main;
 
 	e->running = next;
@@ -154,8 +183,8 @@ void engine_yield(struct engine *e)
 {
 	struct engine_cpu *cpu = e->running;
 
-	engine_post(e, &cpu->resume, e->now_ns);
-	engine_turn(e, cpu->fiber);
+	cpu->resume.time_ns = e->now_ns;
+	engine_turn(e, cpu->fiber, engine_trade(e, &cpu->resume));
 }
 
 void engine_block(struct engine *e, u64 time_ns)
@@ -165,7 +194,7 @@ void engine_block(struct engine *e, u64 time_ns)
 	cpu->blocked = true;
 	if (time_ns != ~0ULL)
 		engine_post(e, &cpu->resume, max(time_ns, e->now_ns));
-	engine_turn(e, cpu->fiber);
+	engine_turn(e, cpu->fiber, engine_take(e));
 }
 
 void engine_wake(struct engine_cpu *cpu)
@@ -224,7 +253,7 @@ void engine_run(struct engine *e, u64 end_ns)
 {
 	e->stop = false;
 	engine_post(e, &e->end, end_ns);
-	engine_turn(e, &e->main);
+	engine_turn(e, &e->main, engine_take(e));
 	e->running = NULL;
 	engine_cancel(e, &e->end);
 }

@@ -28,10 +28,20 @@
 /* Order within one nanosecond: hardware before the CPUs that would see it. */
 enum event_class { EVENT_CONTROL, EVENT_HW, EVENT_CPU, NR_EVENT_CLASSES };
 
+/*
+ * What decides between entries of one nanosecond is one number:
+ *
+ *	63   62 61        48 47                0
+ *	 class |  cpu + 1   |    sequence
+ */
+#define EVENT_SEQ_BITS 48
+#define EVENT_CPU_BITS 14
+_Static_assert(NR_EVENT_CLASSES <= 1 << (64 - EVENT_SEQ_BITS - EVENT_CPU_BITS),
+	       "a class has two bits");
+
 struct event {
 	u64 time_ns;
-	u64 seq;
-	u32 order;		/* class << 24 | cpu + 1 */
+	u64 order;		/* class and cpu, where the rank has them */
 	s32 pos;		/* in the heap, -1: not queued */
 	void (*fn)(struct event *ev);	/* NULL: an engine_cpu's resume entry */
 };
@@ -47,6 +57,12 @@ struct engine_cpu {
 	bool blocked;		/* waits for engine_wake() (with or without a time limit) */
 };
 
+/* The keys stand beside the pointer: sifting does not follow it. */
+struct engine_slot {
+	u64 time_ns, rank;
+	struct event *ev;
+};
+
 struct engine {
 	u64 now_ns;		/* of the actor or event that runs now */
 	u64 turn_ns;		/* of the entry taken last: what is queued is not before it */
@@ -54,7 +70,7 @@ struct engine {
 	u64 nr_events;		/* dispatched so far, for the progress line */
 	void (*probe)(struct engine *e);	/* NULL: nobody looks between turns */
 	u32 probe_every;	/* entries from one look to the next */
-	struct event **heap;
+	struct engine_slot *heap;
 	u32 nr, cap;
 	struct engine_cpu *running;	/* NULL: the host's main fiber or an event function */
 	struct fiber main;
@@ -66,6 +82,18 @@ int engine_create(struct engine **out);
 void engine_destroy(struct engine *e);
 
 void event_init(struct event *ev, enum event_class cls, s32 cpu, void (*fn)(struct event *));
+/* Move @ev, which is not queued, to another CPU. */
+static inline void event_set_cpu(struct event *ev, enum event_class cls, s32 cpu)
+{
+	ev->order = (u64)cls << (EVENT_SEQ_BITS + EVENT_CPU_BITS) | (u64)(cpu + 1) << EVENT_SEQ_BITS;
+}
+
+/* -1: of no CPU */
+static inline s32 event_cpu(const struct event *ev)
+{
+	return (s32)(ev->order >> EVENT_SEQ_BITS & ((1 << EVENT_CPU_BITS) - 1)) - 1;
+}
+
 static inline bool event_pending(const struct event *ev)
 {
 	return ev->pos >= 0;
@@ -95,7 +123,7 @@ void engine_yield(struct engine *e);
 static inline void engine_charge(struct engine *e, u64 ns)
 {
 	e->running->now_ns = e->now_ns += ns;
-	if (unlikely(e->nr && e->heap[0]->time_ns <= e->now_ns))
+	if (unlikely(e->nr && e->heap[0].time_ns <= e->now_ns))
 		engine_yield(e);
 }
 

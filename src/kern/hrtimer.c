@@ -28,7 +28,7 @@ void hrtimer_start(struct hrtimer *t, u64 expires_ns, s32 cpu)
 {
 	hrtimer_cancel(t);
 	t->cpu = cpu >= 0 ? cpu : max(smp_processor_id(), 0);
-	t->ev.order = (u32)EVENT_HW << 24 | (u32)(t->cpu + 1);
+	event_set_cpu(&t->ev, EVENT_HW, t->cpu);
 	engine_post(machine->engine, &t->ev, max(expires_ns, now_ns()));
 }
 

@@ -124,7 +124,7 @@ void irq_raise(s32 cpu, enum irq_vector vec)
 
 static void ipi_arrives(struct event *ev)
 {
-	s32 cpu = (s32)(ev->order & 0xffffff) - 1;
+	s32 cpu = event_cpu(ev);
 	struct rq_model *c = cpu_rq(cpu)->m;
 
 	irq_raise(cpu, (enum irq_vector)(ev - c->ipi));

@@ -171,7 +171,7 @@ static void start(struct perf_counter *pc, s32 cpu)
 	pc->started_ns = now_ns();
 	if (!pc->period || !counts_time(pc))
 		return;
-	pc->nmi.order = (u32)EVENT_HW << 24 | (u32)(cpu + 1);
+	event_set_cpu(&pc->nmi, EVENT_HW, cpu);
 	arm(pc, pc->period_left ? pc->period_left : next_period(pc));
 	pc->period_left = 0;
 }
