@@ -665,5 +665,5 @@ void set_current_state(unsigned int state)
 
 struct task_struct *current_task(void)
 {
-	return cpu_rq(machine->engine->running->id)->m->running;
+	return current;
 }

@@ -20,13 +20,6 @@ static inline struct rq_model *this_cpu(void)
 	return container_of(machine->engine->running, struct rq_model, ec);
 }
 
-s32 smp_processor_id(void)
-{
-	const struct engine_cpu *ec = machine->engine->running;
-
-	return ec ? ec->id : -1;
-}
-
 /* ---- taking interrupts ---- */
 
 static void irq_handle(struct rq_model *c, enum irq_vector vec)

@@ -21,8 +21,6 @@ enum irq_vector { IRQ_NMI, IRQ_TIMER, IRQ_RESCHEDULE, IRQ_WORK, IRQ_CALL, NR_IRQ
 #define X86_IRQ_WORK_VECTOR 0xf6
 #define X86_RESCHEDULE_VECTOR 0xfd
 
-s32 smp_processor_id(void);	/* -1 on the host's main fiber */
-
 /* @ns of work done. Other CPUs may act, pending interrupts are taken if they are on. */
 void cpu_charge(u64 ns);
 

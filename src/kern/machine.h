@@ -110,6 +110,14 @@ static inline u64 now_ns(void)
 	return machine->engine->now_ns;
 }
 
+/* -1 on the host's main fiber */
+static inline s32 smp_processor_id(void)
+{
+	const struct engine_cpu *ec = machine->engine->running;
+
+	return ec ? ec->id : -1;
+}
+
 u64 jiffies_now(void);
 static inline u64 ns_to_jiffies(u64 ns)
 {

@@ -179,6 +179,9 @@ static inline struct rq *this_rq(void)
 	return cpu_rq(smp_processor_id());
 }
 
+/* Not on the host's main fiber. */
+#define current (this_rq()->m->running)
+
 static inline s32 task_cpu(const struct task_struct *p)
 {
 	return p->thread_info.cpu;

@@ -82,8 +82,9 @@ struct task_struct *kthread_create(task_body body, void *arg, s32 cpu /* -1: any
 struct task_struct *find_task_by_pid(pid_t pid);	/* of live tasks, NULL otherwise */
 void get_task_struct(struct task_struct *p);	/* p->usage */
 void put_task_struct(struct task_struct *p);	/* the last one frees */
+
+/* what sched.h calls current, for those who know nothing of run queues */
 struct task_struct *current_task(void);
-#define current (current_task())
 
 const char *task_class_name(const struct task_struct *p);
 /* Tell a trace that begins now of the tasks that are there: those of the boot. */

@@ -228,7 +228,7 @@ static void thread_body(void *arg)
 
 	if (t->w->over)
 		return;
-	t->pid = current->pid;
+	t->pid = current_task()->pid;
 	list_add_tail(&t->node, &t->w->threads);
 	if (spec->delay_ns)
 		sys_nanosleep(spec->delay_ns);
