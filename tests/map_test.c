@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "fake_map.h"
 
@@ -378,6 +379,29 @@ static void objects_live_by_descriptor(void **state)
 	assert_null(map_by_id(id));
 }
 
+/* libbpf's way: the new descriptor is moved onto a placeholder, by number of the call */
+static void descriptors_are_counted(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 4, 8, 0), *other = make_map(T(HASH), 4, 4, 8, 0);
+	int place = memfd_create("placeholder", 0);
+	int fd = object_install_fd(&map->obj), other_fd = object_install_fd(&other->obj);
+
+	map_put(map);
+	map_put(other);
+	assert_int_equal(syscall(__NR_dup3, fd, place, O_CLOEXEC), place);
+	syscall(__NR_close, fd);
+	assert_int_equal(map->obj.nr_fds, 1);
+	object_reap();
+	assert_int_equal(object_next_id(0, OBJ_MAP), 1);
+	assert_int_equal(dup2(other_fd, place), place);	/* the last of the first map */
+	object_reap();
+	assert_int_equal(object_next_id(0, OBJ_MAP), 2);
+	assert_int_equal(other->obj.nr_fds, 2);
+	close_range(min(place, other_fd), max(place, other_fd), 0);
+	object_reap();
+	assert_int_equal(object_next_id(0, OBJ_MAP), 0);
+}
+
 static void pins_keep(void **state)
 {
 	struct map *map = make_map(T(HASH), 4, 4, 8, 0);
@@ -465,6 +489,7 @@ int main(void)
 		FAKE_TEST(hash_of_maps),
 		FAKE_TEST(guest_address),
 		FAKE_TEST(objects_live_by_descriptor),
+		FAKE_TEST(descriptors_are_counted),
 		FAKE_TEST(pins_keep),
 		FAKE_TEST(many_objects),
 		FAKE_TEST(batches),

@@ -2,22 +2,25 @@
 /*
  * object.c - descriptors, ids and reference counts of the emulated bpf(2).
  *
- * The kernel counts a reference for each open file. We cannot see close(), so all
- * descriptors of an object are one reference (has_fds), given up when a reap
- * finds that no descriptor of the process has the object's inode any more:
+ * The kernel counts a reference for each open file. Here all descriptors of an object
+ * together are one reference (has_fds), given up by the next reap after the last of
+ * them was closed. sys/descriptor.c tells of each that is copied or closed:
  *
- *	MAP_CREATE   fd 5 -> ino 77      refs 1 (has_fds), seen_fd 5
- *	dup3(5, 3); close(5)             nothing we notice
- *	bpf(...)     reap: fd 5 is not ino 77; walk /proc/self/fd: seen_fd 3
- *	close(3); bpf(...)               the walk finds none: refs 0, released
+ *	MAP_CREATE   fd 5 -> ino 77      holders[5], nr_fds 1, has_fds
+ *	dup3(5, 3)                       holders[3], nr_fds 2
+ *	close(5); close(3)               nr_fds 0: lost
+ *	bpf(...)                         the reap drops the reference: released
+ *
+ * What a process does past the C library's names (a copy sent over a socket) is
+ * learned when such a descriptor comes with a command: the inode says what it is.
  *
  * Invariant: every object on the list has refs > 0 and a memfd of its own, held
  * open by backing_fd, so that an inode number cannot be reused under us.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -31,6 +34,8 @@ static struct object *hash[1 << OBJECT_HASH_BITS];
 static struct object *first, *last;
 static u32 last_id[NR_OBJ_KINDS];
 static dev_t memfd_dev;
+static struct object **holders;	/* by descriptor: what it is one of */
+static u32 nr_holders, nr_lost;	/* lost: has_fds, but nr_fds is 0 */
 
 static struct object **hash_slot(u64 ino)
 {
@@ -127,9 +132,73 @@ int object_create(struct object *o, enum object_kind kind, const char *name, u64
 	o->id = ++last_id[kind];
 	o->refs = 1;
 	o->release = release;
-	o->seen_fd = -1;
 	registry_add(o);
 	return 0;
+}
+
+/* ---- who holds what by a descriptor ---- */
+
+static bool grow_holders(u32 fd)
+{
+	u32 nr = max(2 * nr_holders, fd + 64);
+	struct object **more;
+
+	if (fd < nr_holders)
+		return true;
+	more = realloc(holders, nr * sizeof(*more));
+	if (!more)
+		return false;
+	memset(more + nr_holders, 0, (nr - nr_holders) * sizeof(*more));
+	holders = more;
+	nr_holders = nr;
+	return true;
+}
+
+static void forget_fd(u32 fd)
+{
+	struct object *o = fd < nr_holders ? holders[fd] : NULL;
+
+	if (!o)
+		return;
+	holders[fd] = NULL;
+	if (!--o->nr_fds)
+		nr_lost++;
+}
+
+/* @fd is a descriptor of @o; false: out of memory */
+static bool note_fd(u32 fd, struct object *o)
+{
+	if (!grow_holders(fd))
+		return false;
+	if (holders[fd] == o)
+		return true;
+	forget_fd(fd);
+	if (!o->has_fds)
+		object_get(o);
+	else if (!o->nr_fds)
+		nr_lost--;
+	o->has_fds = true;
+	o->nr_fds++;
+	holders[fd] = o;
+	return true;
+}
+
+void object_fds_closed(u32 first_fd, u32 last_fd)
+{
+	u32 fd;
+
+	for (fd = first_fd; fd <= last_fd && fd < nr_holders; fd++)
+		forget_fd(fd);
+}
+
+void object_fd_copied(int from, int to)
+{
+	if (from == to || from < 0 || to < 0)
+		return;
+	if ((u32)from < nr_holders && holders[from])
+		note_fd(to, holders[from]);
+	else
+		forget_fd(to);
 }
 
 int object_install_fd(struct object *o)
@@ -140,10 +209,10 @@ int object_install_fd(struct object *o)
 		fd = fcntl(o->backing_fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (!o->has_fds)
-		object_get(o);
-	o->has_fds = true;
-	o->seen_fd = fd;
+	if (!note_fd(fd, o)) {
+		close(fd);
+		return -ENOMEM;
+	}
 	return fd;
 }
 
@@ -166,8 +235,12 @@ struct object *object_any_from_fd(int fd)
 	if (fstat(fd, &st))
 		return NULL;
 	o = lookup_stat(&st);
-	if (o)
-		object_get(o);
+	if (!o) {
+		forget_fd(fd);
+		return NULL;
+	}
+	note_fd(fd, o);
+	object_get(o);
 	return o;
 }
 
@@ -248,49 +321,6 @@ void object_unpin(struct object *o)
 	object_put(o);
 }
 
-static bool fd_is(int fd, const struct object *o)
-{
-	struct stat st;
-
-	return fd >= 0 && !fstat(fd, &st) && st.st_ino == o->ino && st.st_dev == memfd_dev;
-}
-
-/* Find a descriptor for every object that has lost sight of its own. */
-static void walk_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *ent;
-	struct object *o;
-	struct stat st;
-	int fd;
-
-	if (!dir)
-		return;
-	while ((ent = readdir(dir))) {
-		fd = atoi(ent->d_name);
-		if (ent->d_name[0] == '.' || fstat(fd, &st))
-			continue;
-		o = lookup_stat(&st);
-		if (o && fd != o->backing_fd && o->seen_fd < 0)
-			o->seen_fd = fd;
-	}
-	closedir(dir);
-}
-
-static bool forget_moved_fds(void)
-{
-	bool lost = false;
-	struct object *o;
-
-	for (o = first; o; o = o->next) {
-		if (!o->has_fds || fd_is(o->seen_fd, o))
-			continue;
-		o->seen_fd = -1;
-		lost = true;
-	}
-	return lost;
-}
-
 static void drop_fd_ref(struct object *o)
 {
 	o->has_fds = false;
@@ -304,7 +334,7 @@ static struct object *newest_lost(void)
 	struct object *o;
 
 	for (o = last; o; o = o->prev)
-		if (o->has_fds && o->seen_fd < 0)
+		if (o->has_fds && !o->nr_fds)
 			return o;
 	return NULL;
 }
@@ -313,11 +343,19 @@ void object_reap(void)
 {
 	struct object *o;
 
-	if (!forget_moved_fds())
-		return;
-	walk_fds();
-	while ((o = newest_lost()))
+	while (nr_lost) {
+		o = newest_lost();
+		nr_lost--;
 		drop_fd_ref(o);
+	}
+}
+
+/* Descriptors no longer matter: the machine is over. */
+static void forget_holders(void)
+{
+	free(holders);
+	holders = NULL;
+	nr_holders = nr_lost = 0;
 }
 
 static struct object *newest_held(void)
@@ -339,6 +377,7 @@ void objects_destroy(void)
 	struct object *o;
 	u32 kind;
 
+	forget_holders();
 	while ((o = newest_held())) {
 		object_get(o);
 		while (o->pins)

@@ -6,8 +6,8 @@
  * real descriptor of a memfd. libbpf moves descriptors about with dup3(), so an
  * object is found by the memfd's inode, which survives, not by number. An object
  * whose last descriptor is closed stays alive while references to it are held;
- * object_reap() drops those that nobody can reach (called where the kernel would
- * have seen the close: at every bpf(2) call and at exit).
+ * object_reap() drops those that nobody can reach. It is called at every bpf(2) call
+ * and at exit, and by a loader's own close(): releasing may take virtual time.
  */
 #ifndef KS_BPF_OBJECT_H
 #define KS_BPF_OBJECT_H
@@ -27,7 +27,7 @@ struct object {
 	void (*unheld)(struct object *);
 	u32 pins;		/* bpffs paths: object_pin() */
 	bool has_fds;		/* all descriptors of the process together are one reference */
-	int seen_fd;		/* where the last reap saw one of them */
+	u32 nr_fds;		/* of them */
 	struct object *hash_next;
 	struct object *prev, *next;	/* of all kinds, by creation */
 };
@@ -60,6 +60,9 @@ void object_put(struct object *o);
 /* A path in bpffs refers to @o: keeps it, and counts as held by user space. */
 void object_pin(struct object *o);
 void object_unpin(struct object *o);
+/* What the process did to its descriptors: closed them; made @to another of @from's file. */
+void object_fds_closed(u32 first_fd, u32 last_fd);
+void object_fd_copied(int from, int to);
 void object_reap(void);
 /* after the machine: release everything, in reverse order of creation */
 void objects_destroy(void);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * files.c - directories of the machine's files, what stat(2) says of them, and
- * closing: the last descriptor of a link takes the scheduler with it.
+ * files.c - directories of the machine's files, and what stat(2) says of them.
  */
 #undef _FILE_OFFSET_BITS	/* both stat() and stat64() are defined here */
 #include <dirent.h>
@@ -14,7 +13,6 @@
 #include <unistd.h>
 #include "exec/ident.h"
 #include "exec/process.h"
-#include "sys/door.h"
 #include "sys/host.h"
 #include "sys/vfs.h"
 
@@ -284,21 +282,4 @@ KS_PUBLIC int glob(const char *pattern, int flags, int (*errfn)(const char *, in
 KS_PUBLIC int glob64(const char *pattern, int flags, int (*errfn)(const char *, int), glob64_t *g)
 {
 	return glob(pattern, flags, errfn, (glob_t *)g);
-}
-
-/* ---- close ---- */
-
-KS_PUBLIC int close(int fd)
-{
-	int ret;
-
-	if (!process_user)
-		return HOST(close)(fd);
-	poll_closing(fd);
-	ret = HOST(close)(fd);
-	if (!ret && process_enter()) {
-		door_reap();
-		process_leave();
-	}
-	return ret;
 }

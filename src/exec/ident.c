@@ -360,4 +360,5 @@ static bool ident_syscall(long nr, const long a[6], long *ret)
 void ident_begin(void)
 {
 	door_syscall = ident_syscall;
+	door_fd_closed = poll_closing;
 }

@@ -25,6 +25,7 @@ void (*door_note_sink)(const char *line);
 bool (*door_enter)(void);
 void (*door_leave)(void);
 int (*door_wait)(bool (*ready)(void *arg), void *arg, u64 timeout_ns);
+void (*door_fd_closed)(int fd);
 bool (*door_syscall)(long nr, const long a[6], long *ret);
 static struct btf_object *kernel_btf;
 

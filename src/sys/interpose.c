@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include "sys/descriptor.h"
 #include "sys/door.h"
 #include "sys/host.h"
 #include "sys/vfs.h"
@@ -85,7 +86,9 @@ KS_PUBLIC long syscall(long nr, ...)
 	va_end(ap);
 	if (kernel_call(nr, a, &ret))
 		return to_errno(ret);
-	return HOST(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	ret = HOST(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	descriptor_syscall(nr, a, ret);
+	return ret;
 }
 
 /* --- files --- */
