@@ -167,12 +167,14 @@ static bool is_function_ref(const struct prog *prog, u32 i)
 
 static int mark_starts(const struct prog *prog, u8 *start, struct verlog *log)
 {
-	start[0] = 1;
+	start[0] = start[prog->exception_insn] = 1;
 	for (u32 i = 0; i < prog->nr_insns; i++) {
 		s64 to = function_target(prog, i);
 
 		if (!is_function_ref(prog, i))
 			continue;
+		if (to && to == prog->exception_insn)
+			return check_error(prog, i, log, -EINVAL, "cannot call exception cb directly");
 		if (to < 0 || to >= prog->nr_insns)
 			return check_error(prog, i, log, -EINVAL, "call to invalid destination");
 		if (is_second_half(prog, to))
@@ -198,7 +200,8 @@ static int fill_subs(struct prog *prog, const u8 *start, struct verlog *log)
 		return -ENOMEM;
 	for (u32 i = 0; i < prog->nr_insns; i++) {
 		if (start[i])
-			prog->subs[prog->nr_subs++].start = i;
+			prog->subs[prog->nr_subs++] = (struct subprog){
+				.start = i, .callback = i && i == prog->exception_insn };
 		prog->subs[prog->nr_subs - 1].end = i + 1;
 	}
 	return 0;

@@ -338,6 +338,70 @@ static int name_subs(struct loading *ld)
 	return 0;
 }
 
+/* --- what catches bpf_throw() --- */
+
+#define EXCEPTION_TAG "exception_callback:"
+
+/* The tag on the program's function; *name NULL without. -EINVAL: more than one */
+static int exception_tag(const struct prog *prog, const char **name)
+{
+	const struct btf *btf = prog->btf->btf;
+	const size_t len = strlen(EXCEPTION_TAG);
+
+	*name = NULL;
+	for (u32 id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *tag = btf__name_by_offset(btf, t->name_off);
+
+		if (!btf_is_decl_tag(t) || t->type != prog->funcs[0].type_id ||
+		    btf_decl_tag(t)->component_idx != -1 || strncmp(tag, EXCEPTION_TAG, len))
+			continue;
+		if (*name)
+			return -EINVAL;
+		*name = tag + len;
+	}
+	return 0;
+}
+
+static const struct bpf_func_info *func_by_name(const struct prog *prog, const char *name)
+{
+	const struct btf *btf = prog->btf->btf;
+
+	for (u32 i = 1; i < prog->nr_funcs; i++) {
+		const struct btf_type *t = btf__type_by_id(btf, prog->funcs[i].type_id);
+
+		if (!strcmp(btf__name_by_offset(btf, t->name_off), name))
+			return &prog->funcs[i];
+	}
+	return NULL;
+}
+
+/* btf.c:btf_find_exception_callback(); libbpf appended the function's code to ours */
+static int find_exception_callback(struct loading *ld)
+{
+	const struct bpf_func_info *func;
+	struct prog *prog = ld->prog;
+	const char *name = NULL;
+
+	if (prog->nr_funcs && exception_tag(prog, &name)) {
+		verlog_printf(&ld->log, "multiple exception callback tags for main subprog\n");
+		return -EINVAL;
+	}
+	if (!name)
+		return 0;
+	func = func_by_name(prog, name);
+	if (!func || func->insn_off >= prog->nr_insns) {
+		verlog_printf(&ld->log, "exception callback '%s' could not be found in BTF\n", name);
+		return -EINVAL;
+	}
+	if (btf_vlen(btf__type_by_id(prog->btf->btf, func->type_id)) != BTF_FUNC_GLOBAL) {
+		verlog_printf(&ld->log, "exception callback '%s' must have global linkage\n", name);
+		return -EINVAL;
+	}
+	prog->exception_insn = func->insn_off;
+	return 0;
+}
+
 /* --- the whole --- */
 
 static int bind_fd_array(struct prog *prog, const union bpf_attr *attr)
@@ -372,6 +436,8 @@ static int verify(struct loading *ld)
 	struct prog *prog = ld->prog;
 	int err = load_debug(ld);
 
+	if (!err)
+		err = find_exception_callback(ld);
 	if (!err)
 		err = check_structure(prog, &ld->log);
 	if (!err)

@@ -46,6 +46,7 @@ struct prog {
 	u32 nr_insns;
 	struct subprog *subs;
 	u32 nr_subs;
+	u32 exception_insn;	/* where __exception_cb's function begins; 0: there is none */
 
 	struct map **maps;	/* referenced */
 	u32 nr_maps;

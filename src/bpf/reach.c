@@ -534,6 +534,9 @@ static void run(struct reach *re)
 	if (re->prog->nullable_args)
 		st.r[1] = vague(CTX);
 	arrive(re, 0, &st, false);
+	entry_state(&st, &nothing, UNKNOWN);
+	if (re->prog->exception_insn)
+		arrive(re, re->prog->exception_insn, &st, false);
 	while (re->nr_queue)
 		walk(re, re->queue[--re->nr_queue]);
 }

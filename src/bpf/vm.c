@@ -68,8 +68,17 @@ static struct vm *vm_enter(struct prog *prog)
 	return chain;
 }
 
+/* bpf_throw() has unwound to the program: its exception callback says what it returns. */
+static u64 catch(struct vm *vm)
+{
+	vm->dead = vm->thrown = false;
+	return interp_run(vm, vm->prog, vm->prog->exception_insn, &vm->cookie, 1);
+}
+
 static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
 {
+	if (vm->thrown && vm->prog->exception_insn)
+		r0 = catch(vm);
 	if (!vm->dead)
 		vm_pay(vm);
 	chain = vm->outer;
