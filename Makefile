@@ -10,7 +10,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan bench swarm fuzz bless lint fmt truth kernel-sources \
-	kernel-schedulers kernel-selftests kernel-loaders install clean distclean setup setup-dev
+	kernel-schedulers kernel-selftests kernel-loaders kernel-runner install clean distclean setup setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
 	@$(call NINJA,$(BUILD))
@@ -89,6 +89,9 @@ kernel-selftests: kernel-schedulers	## run them all as their loaders and tests e
 
 kernel-loaders: all kernel-sources	## build the kernel's own loaders, run them by kickstand exec
 	@sh scripts/kernel-loaders.sh $(BUILD)
+
+kernel-runner: all kernel-sources	## build the selftests' runner, run its tests by kickstand exec
+	@sh scripts/kernel-runner.sh $(BUILD)
 
 install: all			## DESTDIR=... is honoured
 	@meson install -C $(BUILD) --no-rebuild

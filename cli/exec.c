@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli.h"
@@ -97,6 +98,7 @@ static char *options_text(const struct run_options *o, int json_fd)
 /* In the child. The loader's addresses and time zone are the same in every run too. */
 static void become_loader(char **argv, const char *library, const char *options)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a loader has no use without us */
 	personality(ADDR_NO_RANDOMIZE);
 	setenv("KICKSTAND_EXEC", options, 1);
 	setenv("LD_PRELOAD", library, 1);

@@ -6,7 +6,7 @@
 #
 # Debian's linux-source packages, downloaded but not installed, by an apt
 # configuration of their own. 160 MB and half a minute each; nothing of it is
-# part of Kickstand. A kernel that is already there is left alone.
+# part of Kickstand. A kernel that is already there, with all of this, is left alone.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,6 +28,7 @@ members='
 	tools/perf/pmu-events/empty-pmu-events.c
 	tools/sched_ext
 	tools/scripts
+	tools/testing/selftests/kselftest.h
 	tools/testing/selftests/lib.mk
 	tools/testing/selftests/sched_ext'
 
@@ -44,12 +45,13 @@ unpack() {
 	tar -xJf "$1" --strip-components=1 -C "$3" $patterns 2>"$dest/tar.log" || :
 	[ -d "$3/tools/sched_ext" ] && [ -d "$3/include/uapi" ] ||
 		die "$1 has no tools/sched_ext, see $dest/tar.log"
+	rm -rf "${dest:?}/$2"
 	mv "$3" "$dest/$2"
 }
 
 # get VERSION SUITE main|security
 get() {
-	[ ! -d "$dest/$1" ] || return 0
+	[ ! -e "$dest/$1/tools/testing/selftests/kselftest.h" ] || return 0
 	say "kernel-sources: fetching linux-source-$1 from $2"
 	private_apt_update deb "$2" "$3" || die "$2 could not be read, see above"
 	work=$dest/.deb-$1

@@ -16,6 +16,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 #include "base/prng.h"
+#include "exec/child.h"
 #include "exec/ident.h"
 #include "exec/process.h"
 #include "exec/thread.h"
@@ -240,11 +241,11 @@ KS_PUBLIC int getpriority(__priority_which_t which, id_t who)
 	return p ? task_nice(p) : (int)process_errno(-ESRCH);
 }
 
-/* ---- signals to oneself are the host's, to others the machine's ---- */
+/* ---- signals to oneself and to children are the host's, to others the machine's ---- */
 
 KS_PUBLIC int kill(pid_t pid, int sig)
 {
-	if (!process_user)
+	if (!process_user || child_is(pid))
 		return HOST(kill)(pid, sig);
 	if (pid == current->tgid)
 		return HOST(kill)(HOST(getpid)(), sig);

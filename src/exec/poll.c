@@ -20,6 +20,7 @@
 #include "exec/process.h"
 #include "kern/sched.h"
 #include "sys/host.h"
+#include "sys/vfs.h"
 
 #define NS 1000000000ULL
 #define FDS_MAX 1024
@@ -173,6 +174,19 @@ KS_PUBLIC ssize_t read(int fd, void *buf, size_t len)
 	return HOST(read)(fd, buf, len);
 }
 
+/* ---- writing to the machine's files ---- */
+
+KS_PUBLIC ssize_t write(int fd, const void *buf, size_t len)
+{
+	long ret;
+
+	if (!process_user || !vfs_is_writer(fd) || !process_enter())
+		return HOST(write)(fd, buf, len);
+	ret = vfs_write(fd, buf, len);
+	process_leave();
+	return process_errno(ret);
+}
+
 /* ---- timerfd ---- */
 
 static struct timer_fd {
@@ -285,6 +299,7 @@ void poll_closing(int fd)
 {
 	struct timer_fd *tf = timer_of(fd);
 
+	vfs_closed(fd);
 	if (!tf)
 		return;
 	hrtimer_cancel(&tf->timer);

@@ -9,12 +9,12 @@
  * Without the variable the library does nothing.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <kickstand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "exec/child.h"
 #include "exec/ident.h"
 #include "exec/process.h"
 #include "kern/machine.h"
@@ -184,13 +184,6 @@ KS_PUBLIC void _Exit(int status)
 	_exit(status);
 }
 
-/* A child has a copy of the machine, which is none of its business. */
-static void in_child(void)
-{
-	process_user = false;
-	door_active = false;
-}
-
 __attribute__((constructor)) static void start(void)
 {
 	enum ks_status status;
@@ -208,7 +201,7 @@ __attribute__((constructor)) static void start(void)
 	err = ks_machine_workload(run.km, run.workload);
 	if (err)
 		end_host_process(complain(err, ks_error()));
-	pthread_atfork(NULL, NULL, in_child);
+	child_begin();
 	on_exit(at_exit, NULL);
 	ident_begin();
 	err = process_start(run.comm, run.duration_ns, direct, NULL);

@@ -161,22 +161,64 @@ static struct loader_thread *find_thread(pthread_t id)
 	return NULL;
 }
 
+/* Times of day are told from times since boot by their size: the epoch is far away. */
+static u64 deadline(const struct timespec *ts)
+{
+	u64 ns = ts->tv_sec * NS + ts->tv_nsec;
+
+	return ns >= PROCESS_EPOCH_S * NS ? ns - PROCESS_EPOCH_S * NS : ns;
+}
+
 static bool thread_done(void *arg)
 {
 	return ((struct loader_thread *)arg)->t.done;
 }
 
+/* A signal's handler runs, and the wait goes on. */
+static int join_until(pthread_t id, void **ret, u64 until_ns)
+{
+	struct loader_thread *lt = find_thread(id);
+	int done;
+
+	while ((done = process_wait_told(thread_done, lt, until_ns)) < 0) {
+		process_leave();
+		process_enter();
+	}
+	if (done)
+		unpark(lt);
+	process_leave();
+	return done ? HOST(pthread_join)(id, ret) : ETIMEDOUT;
+}
+
 KS_PUBLIC int pthread_join(pthread_t id, void **ret)
+{
+	if (!find_thread(id) || !process_enter())
+		return HOST(pthread_join)(id, ret);
+	return join_until(id, ret, ~0ULL);
+}
+
+KS_PUBLIC int pthread_tryjoin_np(pthread_t id, void **ret)
 {
 	struct loader_thread *lt = find_thread(id);
 
-	if (!lt || !process_enter())
-		return HOST(pthread_join)(id, ret);
-	while (process_wait_told(thread_done, lt, ~0ULL) != 1)
-		;
-	unpark(lt);
-	process_leave();
-	return HOST(pthread_join)(id, ret);
+	if (!lt)
+		return HOST(pthread_tryjoin_np)(id, ret);
+	return lt->t.done ? pthread_join(id, ret) : EBUSY;
+}
+
+KS_PUBLIC int pthread_timedjoin_np(pthread_t id, void **ret, const struct timespec *ts)
+{
+	if (!find_thread(id) || !process_enter())
+		return HOST(pthread_timedjoin_np)(id, ret, ts);
+	return join_until(id, ret, deadline(ts));
+}
+
+KS_PUBLIC int pthread_clockjoin_np(pthread_t id, void **ret, clockid_t clock,
+				   const struct timespec *ts)
+{
+	if (!find_thread(id) || !process_enter())
+		return HOST(pthread_clockjoin_np)(id, ret, clock, ts);
+	return join_until(id, ret, deadline(ts));
 }
 
 KS_PUBLIC int pthread_detach(pthread_t id)
@@ -220,14 +262,6 @@ static void let_go(void)
 {
 	if (!list_empty(&threads))
 		process_tell();
-}
-
-/* Times of day are told from times since boot by their size: the epoch is far away. */
-static u64 deadline(const struct timespec *ts)
-{
-	u64 ns = ts->tv_sec * NS + ts->tv_nsec;
-
-	return ns >= PROCESS_EPOCH_S * NS ? ns - PROCESS_EPOCH_S * NS : ns;
 }
 
 static int lock_mutex(pthread_mutex_t *m, u64 until_ns)

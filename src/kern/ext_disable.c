@@ -191,14 +191,18 @@ void scx_flush_disable_work(struct scx_sched *sch)
 /* struct_ops' .unreg: the link is gone */
 void scx_ops_unreg(struct scx_sched *sch)
 {
+	struct kthread_worker *helper;
+
 	if (!sch->attached)
 		return;
 	scx_disable(sch, SCX_EXIT_UNREG);
 	scx_flush_disable_work(sch);
+	/* from here on it may be attached again, and gets another helper while this one ends */
+	helper = sch->helper;
+	sch->helper = NULL;
 	sch->attached = false;
 	if (K->b.helper_per_sched)
-		kthread_destroy_worker(sch->helper);
-	sch->helper = NULL;
+		kthread_destroy_worker(helper);
 }
 
 void sysrq_sched_ext_reset(void)

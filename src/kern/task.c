@@ -216,6 +216,14 @@ static void fork_failed(struct task_struct *p)
 	task_free(p);
 }
 
+/* sched_fork(): the class is chosen where no enabling or disabling can come between */
+static void begin_fork(struct task_struct *p)
+{
+	scx_pre_fork(p);
+	if (class_id(p) != CLASS_STOP)
+		set_task_class(p, policy_class(p, p->policy));
+}
+
 /* Everything of copy_process() that can fail or sleep, in the parent's context. */
 static int fork_prepare(struct task_struct *p)
 {
@@ -223,7 +231,7 @@ static int fork_prepare(struct task_struct *p)
 
 	if (err)
 		return err;
-	scx_pre_fork(p);
+	begin_fork(p);
 	err = scx_fork(p);
 	if (err)
 		scx_cancel_fork(p);
@@ -288,7 +296,7 @@ struct task_struct *kthread_create_class(task_body body, void *arg, s32 cpu, con
 		task_boot(p);
 		return p;
 	}
-	scx_pre_fork(p);
+	begin_fork(p);
 	bug_on(scx_fork(p), "a kernel thread cannot fork");
 	task_publish(p);
 	scx_post_fork(p);
@@ -308,7 +316,7 @@ void tasks_start(void)
 		struct task_model *m = list_first_entry(&machine->boot_tasks, struct task_model, all_node);
 
 		list_del_init(&m->all_node);
-		scx_pre_fork(m->p);
+		begin_fork(m->p);
 		bug_on(scx_fork(m->p), "a task of the start fails to fork");
 		scx_post_fork(m->p);
 		wake_up_new_task(m->p);

@@ -47,7 +47,7 @@ extern void (*door_note_sink)(const char *line);
 extern bool (*door_enter)(void);
 extern void (*door_leave)(void);
 extern int (*door_wait)(bool (*ready)(void *arg), void *arg, u64 timeout_ns);
-/* a descriptor was closed, between enter and leave */
+/* a descriptor was closed */
 extern void (*door_fd_closed)(int fd);
 /* a system call that only a process on the machine makes; false: none of ours */
 extern bool (*door_syscall)(long nr, const long a[6], long *ret);

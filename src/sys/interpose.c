@@ -143,8 +143,8 @@ DEFINE_OPEN(open64)
 DEFINE_OPENAT(openat)
 DEFINE_OPENAT(openat64)
 
-/* A stream of the machine's file; false: none of ours. NULL with errno set: not there. */
-static bool kernel_stream(const char *path, FILE **f)
+/* A stream of the machine's file, which is for reading; false: none of ours. NULL with errno set: not there. */
+static bool kernel_stream(const char *path, const char *mode, FILE **f)
 {
 	bool ours = false, entered;
 	int fd;
@@ -156,6 +156,10 @@ static bool kernel_stream(const char *path, FILE **f)
 	leave(entered);
 	if (!ours)
 		return false;
+	if (fd >= 0 && (mode[0] != 'r' || strchr(mode, '+'))) {
+		close(fd);
+		fd = -EACCES;
+	}
 	*f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (fd < 0)
 		errno = -fd;
@@ -169,7 +173,7 @@ static bool kernel_stream(const char *path, FILE **f)
 	{ \
 		FILE *f; \
 \
-		return kernel_stream(path, &f) ? f : HOST(name)(path, mode); \
+		return kernel_stream(path, mode, &f) ? f : HOST(name)(path, mode); \
 	}
 
 DEFINE_FOPEN(fopen)

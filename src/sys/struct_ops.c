@@ -392,7 +392,9 @@ static int register_table(struct ops_table *t, u64 link)
 	err = sys_run_in_task(call_reg, &c, 0);
 	if (!err)
 		err = c.err;
-	t->registered = !err;
+	/* another link of the same map may have been refused while it waited for this one */
+	if (!err)
+		t->registered = true;
 	return err;
 }
 

@@ -28,6 +28,7 @@ struct row {
 	const char *pattern;
 	void (*show)(FILE *f, const u32 *n);
 	bool online_only;	/* goes away with the CPU */
+	int (*store)(const char *text, const u32 *n);	/* written to; may sleep */
 };
 
 /* ---- masks ---- */
@@ -125,6 +126,21 @@ static void show_smt_control(FILE *f, const u32 *n)
 static void show_cpu_online(FILE *f, const u32 *n)
 {
 	fprintf(f, "%d\n", cpu_online((s32)n[0]));
+}
+
+/* drivers/base/core.c:online_store(), kstrtobool() */
+static int store_cpu_online(const char *text, const u32 *n)
+{
+	s32 cpu = (s32)n[0];
+	int err;
+
+	if (!*text || !strchr("01nyNY", *text))
+		return -EINVAL;
+	if (strchr("1yY", *text))
+		err = cpu_online(cpu) ? 0 : cpu_up(cpu);
+	else
+		err = cpu_online(cpu) ? cpu_down(cpu) : 0;
+	return err;
 }
 
 /* core ids are counted within a package, which is a NUMA node here */
@@ -235,7 +251,7 @@ static const struct row rows[] = {
 	{ "cpu/kernel_max", show_kernel_max },
 	{ "cpu/smt/active", show_smt_active },
 	{ "cpu/smt/control", show_smt_control },
-	{ "cpu/cpu#/online", show_cpu_online },
+	{ "cpu/cpu#/online", show_cpu_online, .store = store_cpu_online },
 	{ "cpu/cpu#/topology/core_id", show_core_id, true },
 	{ "cpu/cpu#/topology/physical_package_id", show_package_id, true },
 	{ "cpu/cpu#/topology/die_id", show_zero, true },
@@ -359,6 +375,34 @@ int sysfs_show(const char *path, FILE *f)
 		directory |= rest != NULL;
 	}
 	return directory ? -EISDIR : -ENOENT;
+}
+
+static const struct row *stored_row(const char *path, u32 n[NUMBERS_MAX])
+{
+	const char *rest;
+	size_t i;
+
+	for (i = 0; sysfs_ours(path) && i < ARRAY_SIZE(rows); i++) {
+		rest = rows[i].store ? row_rest(&rows[i], path + strlen(ROOT), n) : NULL;
+		if (rest && !*rest)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+bool sysfs_writable(const char *path)
+{
+	u32 n[NUMBERS_MAX] = { 0 };
+
+	return stored_row(path, n);
+}
+
+int sysfs_store(const char *path, const char *text)
+{
+	u32 n[NUMBERS_MAX] = { 0 };
+	const struct row *row = stored_row(path, n);
+
+	return row ? row->store(text, n) : -EACCES;
 }
 
 static void emit(const char *component, void (*fn)(void *arg, const char *name, bool directory),

@@ -13,6 +13,9 @@
 bool sysfs_ours(const char *path);
 /* what the file holds, into @f: 0, -ENOENT, -EISDIR */
 int sysfs_show(const char *path, FILE *f);
+/* can @path be written to? Then @text is; in a task, may sleep: 0 or -errno */
+bool sysfs_writable(const char *path);
+int sysfs_store(const char *path, const char *text);
 /* call @fn with each name in the directory: 0, -ENOENT, -ENOTDIR */
 int sysfs_list(const char *path, void (*fn)(void *arg, const char *name, bool directory),
 	       void *arg);

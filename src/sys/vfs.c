@@ -307,7 +307,9 @@ int vfs_access(const char *path, int mode)
 
 	if (err)
 		return err;
-	return mode & (attr.directory ? W_OK : W_OK | X_OK) ? -EACCES : 0;
+	if (attr.directory)
+		return mode & W_OK ? -EACCES : 0;
+	return mode & X_OK || (mode & W_OK && !sysfs_writable(path)) ? -EACCES : 0;
 }
 
 static int fill_memfd(const char *path, const struct vfs_data *data)
@@ -325,16 +327,80 @@ static int fill_memfd(const char *path, const struct vfs_data *data)
 	return fd;
 }
 
+/* ---- files that are written to ---- */
+
+struct writer {
+	struct writer *next;
+	int fd;
+	char path[];
+};
+
+static struct writer *writers;
+
+static struct writer **find_writer(int fd)
+{
+	struct writer **w;
+
+	for (w = &writers; *w && (*w)->fd != fd; w = &(*w)->next)
+		;
+	return w;
+}
+
+static int add_writer(int fd, const char *path)
+{
+	struct writer *w = malloc(sizeof(*w) + strlen(path) + 1);
+
+	if (!w) {
+		close(fd);
+		return -ENOMEM;
+	}
+	vfs_closed(fd);	/* the number's former file, if nobody saw its end */
+	*w = (struct writer){ .next = writers, .fd = fd };
+	strcpy(w->path, path);
+	writers = w;
+	return fd;
+}
+
+void vfs_closed(int fd)
+{
+	struct writer **w = find_writer(fd), *gone = *w;
+
+	if (!gone)
+		return;
+	*w = gone->next;
+	free(gone);
+}
+
+bool vfs_is_writer(int fd)
+{
+	return *find_writer(fd);
+}
+
+long vfs_write(int fd, const char *text, size_t len)
+{
+	struct writer *w = *find_writer(fd);
+	char line[4096 + 1];	/* kernfs takes a page at a time */
+	int err;
+
+	len = min(len, sizeof(line) - 1);
+	memcpy(line, text, len);
+	line[len] = 0;
+	err = sysfs_store(w->path, line);
+	return err ? err : (long)len;
+}
+
 /* A directory of ours can be opened, to be passed on; its names are vfs_list()'s. */
 static int open_ours(const char *path, int flags)
 {
 	struct vfs_data data = { 0 };
 	struct vfs_attr attr;
+	bool writes;
 	int fd = vfs_stat(path, &attr);
 
 	if (fd)
 		return fd;
-	if ((flags & O_ACCMODE) != O_RDONLY)
+	writes = (flags & O_ACCMODE) != O_RDONLY;
+	if (writes && !sysfs_writable(path))
 		return attr.directory ? -EISDIR : -EACCES;
 	if ((flags & O_DIRECTORY) && !attr.directory)
 		return -ENOTDIR;
@@ -343,7 +409,7 @@ static int open_ours(const char *path, int flags)
 		return fd;
 	fd = fill_memfd(path, &data);
 	free(data.text);
-	return fd;
+	return writes && fd >= 0 ? add_writer(fd, path) : fd;
 }
 
 int vfs_open(const char *path, int flags, bool *ours)

@@ -31,6 +31,10 @@ int vfs_stat(const char *path, struct vfs_attr *attr);
 int vfs_access(const char *path, int mode);
 /* open(2): a descriptor, -errno, or -1 with *ours false */
 int vfs_open(const char *path, int flags, bool *ours);
+/* Was @fd opened for writing? Then write(2), in a task (it may sleep): bytes or -errno. */
+bool vfs_is_writer(int fd);
+long vfs_write(int fd, const char *text, size_t len);
+void vfs_closed(int fd);
 /* the configuration as /proc/config.gz would have it; malloc'ed */
 char *vfs_kconfig(void);
 
