@@ -14,7 +14,7 @@
 
 #include "base/types.h"
 
-enum object_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, OBJ_LINK, OBJ_PERF, OBJ_ITER, NR_OBJ_KINDS };
+enum object_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, OBJ_LINK, OBJ_PERF, OBJ_TASK, OBJ_CGROUP, NR_OBJ_KINDS };
 
 struct object {
 	enum object_kind kind;

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -23,6 +24,7 @@
 #include "kern/sched.h"
 #include "kern/topology.h"
 #include "sys/door.h"
+#include "sys/handle.h"
 #include "sys/host.h"
 
 /* @call in the kernel, its value after leaving it */
@@ -47,6 +49,13 @@ KS_PUBLIC pid_t gettid(void)
 KS_PUBLIC pid_t getppid(void)
 {
 	return process_user ? machine->init_task->pid : HOST(getppid)();
+}
+
+KS_PUBLIC int pidfd_open(pid_t pid, unsigned int flags)
+{
+	if (!process_enter())
+		return HOST(pidfd_open)(pid, flags);
+	return (int)KERNEL(handle_pidfd_open(pid, flags));
 }
 
 #define DEFINE_ROOT(name, type) \
@@ -321,6 +330,9 @@ static bool ident_syscall(long nr, const long a[6], long *ret)
 		return true;
 	case __NR_gettid:
 		*ret = current->pid;
+		return true;
+	case __NR_pidfd_open:
+		*ret = handle_pidfd_open((pid_t)a[0], (u32)a[1]);
 		return true;
 	case __NR_sched_yield:
 		*ret = sys_sched_yield();

@@ -17,6 +17,7 @@
 #include "kern/machine.h"
 #include "sys/cmd.h"
 #include "sys/door.h"
+#include "sys/handle.h"
 #include "sys/perf.h"
 #include "sys/struct_ops.h"
 
@@ -100,6 +101,7 @@ int door_open(struct machine *m)
 	helpers_init();
 	struct_ops_setup();
 	perf_setup();
+	handle_setup();
 	err = btfobj_create_kernel(m->types, &kernel_btf);
 	if (err)
 		return err;

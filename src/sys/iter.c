@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "sys/door.h"
+#include "sys/handle.h"
 #include "sys/iter.h"
 
 struct reading {
@@ -24,12 +25,12 @@ int iter_choose(struct iter_tasks *which, const void *info, u32 len)
 	*which = (struct iter_tasks){ 0 };
 	if (!u)
 		return len ? -EINVAL : 0;
-	/* pid_fd: there are no descriptors of tasks here */
-	if (len < sizeof(u->task) || u->task.pid_fd || (u->task.tid && u->task.pid))
+	/* task_iter.c:bpf_iter_attach_task() */
+	if (len < sizeof(u->task) || !!u->task.tid + !!u->task.pid + !!u->task.pid_fd > 1)
 		return -EINVAL;
 	which->tid = u->task.tid;
 	which->tgid = u->task.pid;
-	return 0;
+	return u->task.pid_fd ? handle_pid(u->task.pid_fd, &which->tgid) : 0;
 }
 
 static void take(void *arg, const void *data, size_t len)

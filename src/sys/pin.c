@@ -32,7 +32,7 @@ static int add_pin(const char *path, struct object *o)
 
 	if (find_pin(path))
 		return -EEXIST;
-	if (o->kind == OBJ_BTF || o->kind == OBJ_PERF || o->kind == OBJ_ITER)
+	if (o->kind != OBJ_MAP && o->kind != OBJ_PROG && o->kind != OBJ_LINK)
 		return -EINVAL;
 	p = calloc(1, sizeof(*p));
 	if (!p || !(p->path = strdup(path))) {

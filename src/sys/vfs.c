@@ -19,6 +19,7 @@
 #include "kern/hooks.h"
 #include "kern/machine.h"
 #include "sys/door.h"
+#include "sys/handle.h"
 #include "sys/sysfs.h"
 #include "sys/vfs.h"
 
@@ -274,22 +275,21 @@ int vfs_list(const char *path, vfs_name_fn fn, void *arg)
 	return !row->show ? -ENOENT : row->directory ? 0 : -ENOTDIR;
 }
 
-static u64 inode_of(const char *path)
+static const struct cgroup *cgroup_of(const char *path)
 {
 	size_t n = strlen(CGROUPS);
-	struct cgroup *cgrp = NULL;
 
-	if (!strncmp(path, CGROUPS, n))
-		cgrp = find_cgroup(path + n + (path[n] == '/'));
-	return cgrp ? cgroup_id(cgrp) : 1;
+	return strncmp(path, CGROUPS, n) ? NULL : find_cgroup(path + n + (path[n] == '/'));
 }
 
 int vfs_stat(const char *path, struct vfs_attr *attr)
 {
+	const struct cgroup *cgrp = cgroup_of(path);
 	struct vfs_data data;
 	int err = vfs_list(path, list_nothing, NULL);
 
-	*attr = (struct vfs_attr){ .directory = !err, .ino = inode_of(path) };
+	*attr = (struct vfs_attr){ .directory = !err, .cgroup = cgrp,
+				   .ino = cgrp ? cgroup_id(cgrp) : 1 };
 	if (err != -ENOTDIR)
 		return err;
 	err = vfs_read(path, &data);
@@ -404,6 +404,8 @@ static int open_ours(const char *path, int flags)
 		return attr.directory ? -EISDIR : -EACCES;
 	if ((flags & O_DIRECTORY) && !attr.directory)
 		return -ENOTDIR;
+	if (attr.cgroup)
+		return handle_open(OBJ_CGROUP, attr.ino);
 	fd = attr.directory ? 0 : vfs_read(path, &data);
 	if (fd)
 		return fd;

@@ -20,7 +20,7 @@ struct vfs_data {
 #define VFS_NOT_OURS 1
 int vfs_read(const char *path, struct vfs_data *out);
 struct vfs_attr {
-	bool directory;
+	bool directory, cgroup;
 	u64 size, ino;		/* ino: a cgroup's id, else 1 */
 };
 typedef void (*vfs_name_fn)(void *arg, const char *name, bool directory);

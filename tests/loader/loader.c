@@ -6,6 +6,7 @@
  *
  *	loader OBJECT [exit STATUS | abort | deaf]
  */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -178,6 +180,22 @@ static struct bpf_link *enable(const char *path, struct bpf_object **obj)
 	return NULL;
 }
 
+/* update, look up, delete and miss by @key; by a descriptor of something else */
+static void use_storage(struct bpf_object *obj, const char *name, int key)
+{
+	int fd = bpf_object__find_map_fd_by_name(obj, name), zero = 0;
+	unsigned long long in = 77, out = 0;
+	int update, lookup, delete, missing, wrong;
+
+	update = bpf_map_update_elem(fd, &key, &in, BPF_NOEXIST);
+	lookup = bpf_map_lookup_elem(fd, &key, &out);
+	delete = bpf_map_delete_elem(fd, &key);
+	missing = bpf_map_lookup_elem(fd, &key, &out);
+	wrong = bpf_map_lookup_elem(fd, &zero, &out);
+	printf("%s: %d %d %llu %d %d %d\n", name, update, lookup, out, delete, missing, wrong);
+	close(key);
+}
+
 int main(int argc, char **argv)
 {
 	struct bpf_object *obj;
@@ -201,6 +219,8 @@ int main(int argc, char **argv)
 	}
 	show_file("/sys/kernel/sched_ext/state");
 	show_file("/sys/kernel/sched_ext/root/ops");
+	use_storage(obj, "by_task", (int)syscall(SYS_pidfd_open, getpid(), 0));
+	use_storage(obj, "by_cgroup", open("/sys/fs/cgroup", O_RDONLY));
 	while (!stop) {
 		rounds += !usleep(100000);
 	}
