@@ -31,6 +31,7 @@ void helpers_init(void)
 	helpers_dynptr_init();
 	helpers_string_init();
 	helpers_perf_init();
+	helpers_stack_init();
 	kfuncs_cpumask_init();
 	kfuncs_iter_init();
 	kfuncs_obj_init();

@@ -162,20 +162,6 @@ static u64 get_func_ret(struct vm *vm, const u64 *a)
 				ret_errno(-EOPNOTSUPP);
 }
 
-/* context, buffer, size, flags; a stack that cannot be had is -EFAULT and zeroes */
-static u64 get_stack(struct vm *vm, const u64 *a)
-{
-	void *buf = arg_write(vm, a[1], a[2]);
-	s64 ret;
-
-	if (!buf)
-		return 0;
-	ret = upcalls.stack ? upcalls.stack(vm, buf, a[2], a[3]) : -EFAULT;
-	if (ret < 0)
-		memset(buf, 0, a[2]);
-	return ret_errno(ret);
-}
-
 static const struct helper helpers[] = {
 	HELPER(ktime_get_ns, ktime_get_ns),
 	HELPER(ktime_get_boot_ns, ktime_get_ns),
@@ -199,7 +185,6 @@ static const struct helper helpers[] = {
 	{ BPF_FUNC_get_func_ret, "bpf_get_func_ret", get_func_ret, allow_trampoline },
 	{ BPF_FUNC_get_func_arg_cnt, "bpf_get_func_arg_cnt", get_func_arg_cnt, allow_trampoline },
 	HELPER(get_attach_cookie, get_attach_cookie),
-	HELPER(get_stack, get_stack),
 };
 
 void helpers_task_init(void)

@@ -47,6 +47,7 @@ const struct map_ops *const map_types[] = {
 	&hash_of_maps_ops,
 	&prog_array_map_ops,
 	&perf_event_array_map_ops,
+	&stack_trace_map_ops,
 	&task_storage_map_ops,
 	&cgrp_storage_map_ops,
 	&ringbuf_map_ops,

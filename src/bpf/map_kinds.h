@@ -18,6 +18,7 @@ extern const struct map_ops lru_hash_map_ops, lru_percpu_hash_map_ops;
 extern const struct map_ops queue_map_ops, stack_map_ops, bloom_filter_map_ops;
 extern const struct map_ops array_of_maps_ops, hash_of_maps_ops;
 extern const struct map_ops prog_array_map_ops, perf_event_array_map_ops;
+extern const struct map_ops stack_trace_map_ops;
 extern const struct map_ops task_storage_map_ops, cgrp_storage_map_ops;
 extern const struct map_ops ringbuf_map_ops, user_ringbuf_map_ops;
 extern const struct map_ops arena_map_ops, struct_ops_map_ops;

@@ -53,7 +53,6 @@ struct upcalls {
 	/* address of the function that program of @vm is attached to */
 	u64 (*func_ip)(struct vm *vm, u64 ctx);
 	u64 (*attach_cookie)(struct vm *vm, u64 ctx);
-	s64 (*stack)(struct vm *vm, void *buf, u32 size, u64 flags);
 };
 
 extern struct upcalls upcalls;

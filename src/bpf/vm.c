@@ -139,6 +139,7 @@ static u32 func_sub(u64 func)
 u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr)
 {
 	struct prog *prog = vm->prog;
+	struct vm_frame *frame = &vm->stack->frames[vm->depth];
 	u32 insn = vm->insn;
 	u64 r0;
 
@@ -148,6 +149,9 @@ u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr)
 		vm_fault(vm, FAULT_BAD_INSN, func, 0, "callback 0x%llx is no function", func);
 		return 0;
 	}
+	/* interp_run() has the frame behind this one: who called, for vm_backtrace() */
+	frame->ret = &prog->code[insn];
+	frame->prog = prog;
 	r0 = interp_run(vm, prog, prog->subs[func_sub(func)].start, args, nr);
 	vm->prog = prog;
 	vm->insn = insn;
@@ -186,6 +190,26 @@ bool vm_pay(struct vm *vm)
 	if (due)
 		ENV->charge(due);
 	return !vm->dead;
+}
+
+static u64 func_at(const struct prog *prog, u32 insn)
+{
+	return prog_func_token(prog, prog_sub_of(prog, insn));
+}
+
+u32 vm_backtrace(const struct vm *vm, u64 *funcs, u32 max)
+{
+	u32 nr = 0;
+
+	for (; vm && nr < max; vm = vm->outer) {
+		funcs[nr++] = func_at(vm->prog, vm->insn);
+		for (u32 d = vm->depth - 1; d && nr < max; d--) {
+			const struct vm_frame *frame = &vm->stack->frames[d];
+
+			funcs[nr++] = func_at(frame->prog, frame->ret - frame->prog->code);
+		}
+	}
+	return nr;
 }
 
 void vm_throw(struct vm *vm, u64 cookie)

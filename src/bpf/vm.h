@@ -60,6 +60,12 @@ void vm_fault(struct vm *vm, int kind /* enum bpf_fault_kind */, u64 addr, u32 s
 u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr);
 
 /*
+ * vm_backtrace - the functions on the stack, innermost first, as ldimm64 would give
+ * them: of @vm (NULL: none) and of the invocations it interrupted. Their number.
+ */
+u32 vm_backtrace(const struct vm *vm, u64 *funcs, u32 max);
+
+/*
  * vm_throw - bpf_throw(): leave the program from whatever depth. The callable that
  * calls it returns at once; the main program then returns @cookie.
  */
