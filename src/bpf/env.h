@@ -52,8 +52,13 @@ struct bpf_env {
 	bool (*timer_cancel)(struct vm_timer *t);	/* true: was pending */
 	/* @t goes away, timer or work: drop what hangs off t->host. May be NULL. */
 	void (*timer_free)(struct vm_timer *t);
-	/* queue vm_work_fire(w) in process context (bpf_wq, task_work) */
+	/* queue vm_work_fire(w) in process context (bpf_wq) */
 	int (*work_queue)(struct vm_timer *w);
+	/*
+	 * Queue vm_task_work_fire(w) in the task at guest address @task: on its way to
+	 * user mode or, by @signal, out of an interruptible sleep too.
+	 */
+	void (*task_work)(struct vm_timer *w, u64 task, bool signal);
 
 	/* preemption and interrupt state of the executing CPU, nestable */
 	void (*preempt_disable)(void);

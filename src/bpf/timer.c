@@ -226,6 +226,43 @@ void vm_work_fire(struct vm_timer *w)
 		destroy(w);
 }
 
+/* --- bpf_task_work: needs no init, and takes its callback anew each time --- */
+
+s64 vm_task_work_schedule(u64 field, struct map *map, u64 task, u64 callback, struct prog *prog,
+			  bool signal)
+{
+	struct vm_timer *w = timer_at(field, VM_TASK_WORK);
+	s64 err;
+
+	if (map->no_urefs)
+		return -EPERM;
+	if (!w) {
+		err = init(field, map, VM_TASK_WORK, FIELD_TASK_WORK);
+		if (err)
+			return err;
+		w = timer_at(field, VM_TASK_WORK);
+	}
+	if (w->queued || w->running)
+		return -EBUSY;
+	set_callback(w, prog, callback);
+	w->queued = true;
+	ENV->task_work(w, task, signal);
+	return 0;
+}
+
+void vm_task_work_fire(struct vm_timer *w, bool run)
+{
+	w->queued = false;
+	if (run && !w->freed) {
+		ENV->migrate_disable();
+		run_callback(w);
+		ENV->migrate_enable();
+	}
+	set_callback(w, NULL, 0);
+	if (w->freed)
+		destroy(w);
+}
+
 /* --- the end --- */
 
 void vm_timer_free(u64 field)
@@ -234,6 +271,8 @@ void vm_timer_free(u64 field)
 
 	if (!t)
 		t = timer_at(field, VM_WORK);
+	if (!t)
+		t = timer_at(field, VM_TASK_WORK);
 	if (region_ok(field, 8))
 		*slot_of(field) = 0;
 	if (!t)

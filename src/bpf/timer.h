@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * timer.h - bpf_timer and bpf_wq: what hides in 16 opaque bytes of a map value.
+ * timer.h - bpf_timer, bpf_wq and bpf_task_work: what hides in opaque bytes of a map
+ * value.
  *
  * The value holds the guest address of a struct vm_timer in ZONE_KOBJ, which a
  * guest cannot write: a stray store into the value makes the timer unusable, not
@@ -16,7 +17,7 @@
 struct map;
 struct prog;
 
-enum vm_timer_kind { VM_TIMER, VM_WORK };
+enum vm_timer_kind { VM_TIMER, VM_WORK, VM_TASK_WORK };
 
 struct vm_timer {
 	u64 magic;
@@ -30,7 +31,7 @@ struct vm_timer {
 	u64 expires_ns;
 	u32 running;		/* callbacks in progress */
 	u32 cancelling;		/* callbacks that wait for this one to end */
-	bool queued;		/* VM_WORK: handed to ENV->work_queue() */
+	bool queued;		/* VM_WORK, VM_TASK_WORK: handed to the environment */
 	bool freed;		/* its value went while it ran or was queued */
 	void *host;		/* the environment's, NULL at first */
 };
@@ -39,6 +40,8 @@ struct vm_timer {
 void vm_timer_fire(struct vm_timer *t);
 /* A worker took it from the queue. */
 void vm_work_fire(struct vm_timer *w);
+/* The task has come to it; or (not @run) never will. */
+void vm_task_work_fire(struct vm_timer *w, bool run);
 
 /* --- for helpers, kfuncs and maps; @field: guest address --- */
 
@@ -49,6 +52,9 @@ s64 vm_timer_cancel(u64 field);
 s64 vm_work_init(u64 field, struct map *map, u64 flags);
 s64 vm_work_set_callback(u64 field, u64 callback, struct prog *prog, u64 flags);
 s64 vm_work_start(u64 field, u64 flags);
+/* bpf_task_work: @callback of @prog runs in the task at @task, see ENV->task_work() */
+s64 vm_task_work_schedule(u64 field, struct map *map, u64 task, u64 callback, struct prog *prog,
+			  bool signal);
 /* The field's value goes away or is overwritten: stop and free what is there. */
 void vm_timer_free(u64 field);
 /* after the machine */

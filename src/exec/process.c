@@ -21,6 +21,7 @@
 #include "exec/tls.h"
 #include "kern/sched.h"
 #include "kern/sleep.h"
+#include "kern/task_work.h"
 #include "sys/door.h"
 #include "sys/host.h"
 
@@ -229,18 +230,29 @@ static void look_again(struct hrtimer *t)
 	hrtimer_start(t, now_ns() + LOOK_NS, -1);
 }
 
+/* task work of the machine ended the sleep */
+static bool noticed(const struct waiter *w)
+{
+	return w->p->m->notified;
+}
+
 static bool interrupted(const struct waiter *w)
 {
 	return process.signal_pending && w->p == process.main.task;
 }
 
+static bool over(const struct waiter *w)
+{
+	return w->timed_out || w->is_ready || w->told || interrupted(w) || noticed(w);
+}
+
 static void sleep_on(struct waiter *w)
 {
 	preempt_disable();
-	while (!w->timed_out && !w->is_ready && !w->told && !interrupted(w)) {
+	while (!over(w)) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		preempt_enable_no_resched();
-		if (!w->timed_out && !w->is_ready && !w->told && !interrupted(w))
+		if (!over(w))
 			schedule();
 		preempt_disable();
 	}
@@ -281,6 +293,8 @@ static bool hold_signal(void)
 static int wait_once(struct waiter *w, u64 until_ns)
 {
 	sleep_on(w);
+	if (noticed(w))
+		task_work_run();
 	w->told = false;
 	if (w->is_ready || (w->ready && w->ready(w->arg)))
 		return 1;

@@ -15,6 +15,7 @@
 #include "kern/cgroup.h"
 #include "kern/ext.h"
 #include "kern/sched.h"
+#include "kern/task_work.h"
 #include "kern/topology.h"
 
 static u64 env_ktime_ns(void)
@@ -102,6 +103,7 @@ static void env_fault(const struct bpf_fault *f)
 struct env_timer {
 	struct hrtimer timer;
 	struct delayed_work work;
+	struct task_work task_work;
 	struct vm_timer *vt;
 };
 
@@ -115,6 +117,11 @@ static void env_work_runs(struct delayed_work *w)
 	vm_work_fire(container_of(w, struct env_timer, work)->vt);
 }
 
+static void env_task_work_runs(struct task_work *w, bool run)
+{
+	vm_task_work_fire(container_of(w, struct env_timer, task_work)->vt, run);
+}
+
 static struct env_timer *env_timer_of(struct vm_timer *vt)
 {
 	struct env_timer *t = vt->host;
@@ -126,6 +133,7 @@ static struct env_timer *env_timer_of(struct vm_timer *vt)
 	t->vt = vt;
 	hrtimer_init(&t->timer, true, env_timer_fires);
 	delayed_work_init(&t->work, env_work_runs);
+	t->task_work.fn = env_task_work_runs;
 	vt->host = t;
 	return t;
 }
@@ -145,6 +153,11 @@ static int env_work_queue(struct vm_timer *vt)
 {
 	queue_delayed_work(&env_timer_of(vt)->work, 0);
 	return 0;
+}
+
+static void env_task_work(struct vm_timer *vt, u64 task, bool signal)
+{
+	task_work_queue(&env_timer_of(vt)->task_work, (struct task_struct *)(uintptr_t)task, signal);
 }
 
 static void env_timer_free(struct vm_timer *vt)
@@ -246,6 +259,7 @@ static struct bpf_env kern_env = {
 	.timer_cancel = env_timer_cancel,
 	.timer_free = env_timer_free,
 	.work_queue = env_work_queue,
+	.task_work = env_task_work,
 	.preempt_disable = preempt_disable,
 	.preempt_enable = preempt_enable,
 	.rcu_read_lock = env_rcu_read_lock,

@@ -14,6 +14,7 @@
 
 #include "kern/lockup.h"
 #include "kern/softirq.h"
+#include "kern/task_work.h"
 
 static inline struct rq_model *this_cpu(void)
 {
@@ -260,6 +261,9 @@ static void exit_to_user(void)
 			irq_take(c);
 		} else if (need_resched()) {
 			schedule();
+			c = this_cpu();
+		} else if (unlikely(task_work_pending(current))) {
+			task_work_run();
 			c = this_cpu();
 		} else if (unlikely(current->m->killed)) {
 			do_exit(9);

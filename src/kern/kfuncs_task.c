@@ -3,11 +3,13 @@
  * kfuncs_task.c - the kernel's generic kfuncs on tasks: references, lookup, and
  * the open-coded iterator over processes and threads.
  */
-#include "bpf/callable.h"
+#include "bpf/helpers.h"
 #include "bpf/prog.h"
+#include "bpf/timer.h"
 #include "bpf/vm.h"
 #include "kern/boot.h"
 #include "kern/ext.h"
+#include "kern/ext_kfuncs.h"
 
 #include <errno.h>
 
@@ -115,11 +117,36 @@ static u64 iter_task_destroy(struct vm *vm, const u64 *a)
 	return 0;
 }
 
+/* ---- bpf_task_work ---- */
+
+/* task, field, map, callback */
+static u64 task_work_schedule(struct vm *vm, const u64 *a, bool signal)
+{
+	struct task_struct *p = scx_kf_task_nonnull(vm, a[0]);
+	struct map *map = p ? arg_map(vm, a[2]) : NULL;
+
+	if (!map)
+		return 0;
+	return S32(vm_task_work_schedule(a[1], map, P64(p), a[3], vm->prog, signal));
+}
+
+static u64 task_work_schedule_resume(struct vm *vm, const u64 *a)
+{
+	return task_work_schedule(vm, a, false);
+}
+
+static u64 task_work_schedule_signal(struct vm *vm, const u64 *a)
+{
+	return task_work_schedule(vm, a, true);
+}
+
 static const struct kfunc kfuncs[] = {
 	{ "bpf_task_acquire", task_acquire, KF_ACQUIRE | KF_RCU | KF_RET_NULL, 0, 0, 0, NULL },
 	{ "bpf_task_release", task_release, KF_RELEASE, 0, 0, 0, NULL },
 	{ "bpf_task_from_pid", task_from_pid, KF_ACQUIRE | KF_RET_NULL, 0, 0, 0, NULL },
 	{ "bpf_task_from_vpid", task_from_pid, KF_ACQUIRE | KF_RET_NULL, 0, 0x0703, 0, NULL },
+	{ "bpf_task_work_schedule_resume", task_work_schedule_resume, KF_IMPLICIT_ARGS, 0, 0x0703, 0, NULL },
+	{ "bpf_task_work_schedule_signal", task_work_schedule_signal, KF_IMPLICIT_ARGS, 0, 0x0703, 0, NULL },
 	{ "bpf_iter_task_new", iter_task_new, KF_ITER, 0, 0, 0, NULL },
 	{ "bpf_iter_task_next", iter_task_next, KF_ITER | KF_RET_NULL, 0, 0, 0, NULL },
 	{ "bpf_iter_task_destroy", iter_task_destroy, KF_ITER, 0, 0, 0, NULL },

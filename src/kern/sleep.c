@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "kern/sleep.h"
+#include "kern/task_work.h"
 
 /* ---- wait lists ---- */
 
@@ -162,6 +163,7 @@ void futex_init(struct futex *f, u32 val)
 struct futex_timeout {
 	struct hrtimer timer;
 	struct task_struct *p;
+	u64 ns, expires_ns;	/* 0: never; from when it first slept */
 	bool fired;
 };
 
@@ -178,7 +180,7 @@ static int futex_sleep(struct futex *f, struct futex_timeout *to)
 	struct waiter w;
 
 	waiter_add(&w, &f->waiters);
-	while (!w.woken && !to->fired && !current->m->killed) {
+	while (!w.woken && !to->fired && !current->m->killed && !current->m->notified) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		raw_spin_unlock_irq(&f->lock);
 		schedule();
@@ -188,22 +190,34 @@ static int futex_sleep(struct futex *f, struct futex_timeout *to)
 	if (w.woken)
 		return 0;
 	list_del_init(&w.node);
-	return to->fired ? -ETIMEDOUT : -EINTR;
+	return to->fired ? -ETIMEDOUT : current->m->killed ? -EINTR : -ERESTART;
+}
+
+static int futex_try(struct futex *f, u32 val, struct futex_timeout *to)
+{
+	int err = -EAGAIN;
+
+	raw_spin_lock_irq(&f->lock);
+	if (f->val == val) {
+		if (to->ns && !to->expires_ns)
+			to->expires_ns = now_ns() + to->ns;
+		if (to->ns)
+			hrtimer_start(&to->timer, to->expires_ns, -1);
+		err = futex_sleep(f, to);
+	}
+	raw_spin_unlock_irq(&f->lock);
+	return err;
 }
 
 int futex_wait(struct futex *f, u32 val, u64 timeout_ns)
 {
-	struct futex_timeout to = { .p = current };
-	int err = -EAGAIN;
+	struct futex_timeout to = { .p = current, .ns = timeout_ns };
+	int err;
 
 	hrtimer_init(&to.timer, false, futex_timeout_fires);
-	raw_spin_lock_irq(&f->lock);
-	if (f->val == val) {
-		if (timeout_ns)
-			hrtimer_start(&to.timer, now_ns() + timeout_ns, -1);
-		err = futex_sleep(f, &to);
-	}
-	raw_spin_unlock_irq(&f->lock);
+	/* task work ended the sleep: it runs, and the system call is made again */
+	while ((err = futex_try(f, val, &to)) == -ERESTART)
+		task_work_run();
 	hrtimer_cancel(&to.timer);
 	return err;
 }
@@ -225,23 +239,41 @@ int futex_wake(struct futex *f, int nr)
 
 /* ---- sleeping for a time ---- */
 
-void schedule_until(u64 expires_ns)
+static bool woken_early(bool syscall)
+{
+	return current->m->killed || (syscall && current->m->notified);
+}
+
+/* @syscall: task work may end it */
+static bool sleep_until(u64 expires_ns, bool syscall)
 {
 	struct futex_timeout to = { .p = current };
 
 	hrtimer_init(&to.timer, false, futex_timeout_fires);
 	preempt_disable();
 	hrtimer_start(&to.timer, expires_ns, -1);
-	while (!to.fired && !current->m->killed) {
+	while (!to.fired && !woken_early(syscall)) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		preempt_enable_no_resched();
-		if (!to.fired)
+		if (!to.fired && !woken_early(syscall))
 			schedule();
 		preempt_disable();
 	}
 	set_current_state(TASK_RUNNING);
 	hrtimer_cancel(&to.timer);
 	preempt_enable();
+	return to.fired;
+}
+
+void schedule_until(u64 expires_ns)
+{
+	sleep_until(expires_ns, false);
+}
+
+void nanosleep_until(u64 expires_ns)
+{
+	while (!sleep_until(expires_ns, true) && !current->m->killed)
+		task_work_run();
 }
 
 void synchronize_rcu(void)

@@ -70,7 +70,7 @@ static struct task_struct *task_arg(pid_t pid)
 
 static long do_nanosleep(u64 expires_ns)
 {
-	schedule_until(expires_ns);
+	nanosleep_until(expires_ns);
 	return current->m->killed ? -EINTR : 0;
 }
 

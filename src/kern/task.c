@@ -20,6 +20,7 @@
 #include "kern/ext.h"
 #include "kern/stop.h"
 #include "kern/task_files.h"
+#include "kern/task_work.h"
 
 /* ---- task_struct and what hangs off it ---- */
 
@@ -56,6 +57,7 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&m->all_node);
+	INIT_LIST_HEAD(&m->works);
 	list_add_tail(&m->alloc_node, &machine->task_models);
 	init_scx_entity(&p->scx);
 	p->usage.refs.counter = 1;
@@ -159,6 +161,7 @@ static void task_entry(void *arg)
 
 void task_release_host(struct task_struct *p)
 {
+	task_works_drop(p);
 	list_del(&p->m->alloc_node);
 	fiber_destroy(&p->m->fiber);
 	hist_finish(&p->m->wakeup_latency);
@@ -371,6 +374,7 @@ void __noreturn do_exit(int code)
 	reparent_children(p);
 	if (p->m->exit_fn)
 		p->m->exit_fn(p);
+	exit_task_work();
 	TRACE(task_exit, p->pid);
 	preempt_disable();
 	p->__state = TASK_DEAD;
