@@ -125,6 +125,23 @@ static u32 count_tasks(void)
 	return n;
 }
 
+#define WAIT_TOLD_NS NSEC_PER_MSEC
+
+static void gather_waits(struct figures *f)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < f->nr_cpus; cpu++) {
+		const struct rq_model *m = cpu_rq((s32)cpu)->m;
+
+		if (!m->spin_what || !m->irqs_off || now_ns() - m->spin_since_ns < WAIT_TOLD_NS)
+			continue;
+		f->cpus[cpu].waits_in = m->spin_what;
+		f->cpus[cpu].waiting_ns = now_ns() - m->spin_since_ns;
+		f->cpus[cpu].waits_for = m->spin_target;
+	}
+}
+
 int figures_gather(const struct ks_machine *km, struct figures *f)
 {
 	u32 n = count_tasks();
@@ -140,6 +157,7 @@ int figures_gather(const struct ks_machine *km, struct figures *f)
 	}
 	gather_exit(f);
 	gather_cpus(km, f);
+	gather_waits(f);
 	gather_tasks(f);
 	return KS_OK;
 }

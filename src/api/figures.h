@@ -13,6 +13,13 @@ struct ks_machine;
 
 struct cpu_figures {
 	u64 busy_ns, idle_ns, switches, kicked;
+	/*
+	 * It waits with interrupts off, for longer than locks are held, as the run ends:
+	 * where, since when, for which CPU (-1: none in particular). NULL: it does not.
+	 */
+	const char *waits_in;
+	u64 waiting_ns;
+	s32 waits_for;
 };
 
 struct task_row {

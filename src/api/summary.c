@@ -70,6 +70,24 @@ static void print_exit(const struct figures *f, FILE *out)
 			f->exit_msg);
 }
 
+/* no lockup yet, but what it asked to wait for has not come */
+static void print_waits(const struct figures *f, FILE *out)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < f->nr_cpus; cpu++) {
+		const struct cpu_figures *c = &f->cpus[cpu];
+
+		if (!c->waits_in)
+			continue;
+		fprintf(out, "at the end CPU %u has been waiting with interrupts off for %s, in %s", cpu,
+			T(c->waiting_ns), c->waits_in);
+		if (c->waits_for >= 0)
+			fprintf(out, " for CPU %d", c->waits_for);
+		fputc('\n', out);
+	}
+}
+
 /* "0:45% 3:12%", the busiest first */
 static void print_places(const struct task_row *row, u32 nr_cpus, FILE *out)
 {
@@ -175,6 +193,7 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 		return err;
 	print_head(km, &f, out);
 	print_exit(&f, out);
+	print_waits(&f, out);
 	print_tasks(&f, out);
 	print_cpus(&f, out);
 	print_kicks(out);

@@ -112,6 +112,25 @@ static json_t *cpus_json(const struct figures *f)
 	return list;
 }
 
+/* CPUs that wait with interrupts off as the run ends */
+static json_t *waits_json(const struct figures *f)
+{
+	json_t *list = json_array(), *o;
+	u32 i;
+
+	for (i = 0; i < f->nr_cpus; i++) {
+		if (!f->cpus[i].waits_in)
+			continue;
+		o = json_object();
+		set_int(o, "cpu", i);
+		json_object_set_new(o, "in", json_string(f->cpus[i].waits_in));
+		json_object_set_new(o, "for_cpu", json_integer(f->cpus[i].waits_for));
+		set_int(o, "ns", f->cpus[i].waiting_ns);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 /* The counters are s64 members named as the kernel names them, one list for both. */
 static json_t *events_json(void)
 {
@@ -166,6 +185,7 @@ static json_t *summary_json(const struct ks_machine *km, const struct figures *f
 	json_object_set_new(o, "kicks", kicks_json());
 	json_object_set_new(o, "tasks", tasks_json(f));
 	json_object_set_new(o, "per_cpu", cpus_json(f));
+	json_object_set_new(o, "waiting", waits_json(f));
 	json_object_set_new(o, "events", events_json());
 	if (km->opts.hash) {
 		snprintf(hash, sizeof(hash), "%016llx", km->stream.hash);
