@@ -61,6 +61,9 @@ for v in 6.12 7.3; do
 	refused "$v: a field that is missing" 3 "kernel $v.*no_such_field" run "$TEST_OBJECTS/bad_field.bpf.o" --kernel $v
 done
 
+refused '7.3: a pointer into the loader'"'"'s memory' 3 "kernel 7.3.*'by_task'.*__uptr" \
+	run "$TEST_OBJECTS/bad_uptr.bpf.o" --kernel 7.3
+
 # ---- the machine ----
 
 refused '--cpus 0' 2 'cpus 0' run "$good" --cpus 0

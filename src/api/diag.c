@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "abi/profile.h"
 #include "api/api.h"
@@ -228,6 +229,19 @@ static bool is_map_type_modelled(u32 type)
 	return *ops;
 }
 
+static bool has_type_tag(const struct btf *btf, const char *tag)
+{
+	const struct btf_type *t;
+	u32 id;
+
+	for (id = 1; btf && id < btf__type_cnt(btf); id++) {
+		t = btf__type_by_id(btf, id);
+		if (btf_is_type_tag(t) && !strcmp(btf__name_by_offset(btf, t->name_off), tag))
+			return true;
+	}
+	return false;
+}
+
 /* Why the machine would not make map @name, as far as that can be seen from here. */
 static bool map_reason(const struct ks_object *obj, const char *name, char *why, size_t len)
 {
@@ -241,6 +255,9 @@ static bool map_reason(const struct ks_object *obj, const char *name, char *why,
 		snprintf(why, len, "maps of type %s are not modelled", type ?: "(unknown)");
 	else if (!bpf_map__max_entries(map) && bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
 		snprintf(why, len, "it has no max_entries, which its loader would set (--resize MAP=N)");
+	else if (bpf_map__type(map) == BPF_MAP_TYPE_TASK_STORAGE && K->version >= KVER(7, 3) &&
+		 has_type_tag(bpf_object__btf(obj->obj), "uptr"))
+		snprintf(why, len, "values with __uptr pointers are not modelled");
 	else
 		return false;
 	return true;

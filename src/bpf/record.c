@@ -9,7 +9,9 @@
 #include <string.h>
 #include <bpf/btf.h>
 #include "bpf/graph.h"
+#include "bpf/helpers.h"
 #include "bpf/objalloc.h"
+#include "bpf/prog_priv.h"
 #include "bpf/record.h"
 #include "bpf/timer.h"
 
@@ -80,6 +82,8 @@ static int add_kptr(struct parser *p, const struct btf_type *t, u32 off)
 	for (t = btf__type_by_id(p->btf, id); btf_is_type_tag(t);
 	     t = btf__type_by_id(p->btf, id)) {
 		tag = btf__name_by_offset(p->btf, t->name_off);
+		if (!strcmp(tag, "uptr") && MACHINE->version >= V73)
+			return -EOPNOTSUPP;	/* the loader's memory: no guest reaches it here */
 		for (i = 0; i < ARRAY_SIZE(kptr_tags); i++) {
 			if (strcmp(tag, kptr_tags[i].tag))
 				continue;
