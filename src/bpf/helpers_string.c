@@ -15,12 +15,14 @@ static u64 string_ncmp(struct vm *vm, const u64 *a)
 {
 	const char *s = arg_read(vm, a[0], a[1]);
 	char other[512];
+	int ret;
 
 	if (!s)
 		return 0;
 	if (vm_str(a[2], other, sizeof(other)) < 0)
 		return 0;
-	return (s64)strncmp(s, other, a[1]);
+	ret = strncmp(s, other, a[1]);
+	return (s64)(ret > 0) - (ret < 0);	/* lib/string.c says no more than that */
 }
 
 static u32 digit_value(char c)
