@@ -23,7 +23,8 @@ static const char help_text[] =
 	"Run LOADER, a scheduler's own program, unmodified on a simulated machine. It sees\n"
 	"the machine's CPUs, clocks and bpf(2); at --duration it gets SIGINT.\n\n"
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
-	"  --partial, --trace FILE, --json FILE, --hash, --quiet, -v   as for kickstand run\n\n"
+	"  --partial, --trace FILE, --html FILE, --json FILE, --hash, --quiet, -v   as for\n"
+	"  kickstand run\n\n"
 	"Exit status: 0 the loader ended well; 2 bad usage; 3 the loader failed; 4 the\n"
 	"scheduler was ejected; 5 the machine locked up.\n";
 
@@ -83,6 +84,7 @@ static char *options_text(const struct run_options *o, int json_fd)
 	option(f, "topology", o->machine.topology);
 	option(f, "workload", o->workload);
 	option(f, "trace", o->machine.trace);
+	option(f, "html", o->machine.html);
 	number(f, "duration", o->duration_ns);
 	number(f, "cpus", o->machine.cpus);
 	number(f, "seed", o->machine.seed);

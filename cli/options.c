@@ -15,7 +15,7 @@ enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
-	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW,
+	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML,
 };
 
 static const struct option long_options[] = {
@@ -38,6 +38,7 @@ static const struct option long_options[] = {
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "svg", required_argument, NULL, OPT_SVG },
 	{ "window", required_argument, NULL, OPT_WINDOW },
+	{ "html", required_argument, NULL, OPT_HTML },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "dump-map", required_argument, NULL, OPT_DUMP_MAP },
 	{ "hash", no_argument, NULL, OPT_HASH },
@@ -70,6 +71,7 @@ static const char help_text[] =
 	"                      text (.txt)\n"
 	"  --svg FILE          draw who ran and who kicked whom in the window\n"
 	"  --window A..B       of virtual time: 3ms..5ms\n"
+	"  --html FILE         write the event stream as a page to look at in a browser\n"
 	"  --json FILE         write the summary as JSON; - for standard output\n"
 	"  --dump-map NAME     print a map's contents after the run as JSON\n"
 	"  --hash              compute the hash of the event stream\n"
@@ -268,6 +270,9 @@ static int take_option(struct run_options *o, int opt)
 		return KS_OK;
 	case OPT_WINDOW:
 		return take_window(o, optarg);
+	case OPT_HTML:
+		o->machine.html = optarg;
+		return KS_OK;
 	case OPT_JSON:
 		o->json = optarg;
 		return KS_OK;

@@ -4,19 +4,22 @@
 #include <getopt.h>
 #include <string.h>
 #include "cli.h"
+#include "trace/html.h"
 #include "trace/timehist.h"
 
 static const struct option report_options[] = {
 	{ "summary", no_argument, NULL, 's' },
+	{ "html", required_argument, NULL, 'w' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char help_text[] =
-	"usage: kickstand report TRACE [--summary]\n\n"
+	"usage: kickstand report TRACE [--summary | --html FILE]\n\n"
 	"TRACE is a text trace, of kickstand run --trace FILE.txt; - for standard input.\n"
 	"A line for each time a task was on a CPU, then how long each task waited.\n\n"
-	"  --summary           the second table only\n";
+	"  --summary           the second table only\n"
+	"  --html FILE         no tables: the trace as a page to look at in a browser\n";
 
 static int copy(FILE *from, FILE *to)
 {
@@ -58,10 +61,25 @@ static int report(const char *path, bool summary_only)
 	return err;
 }
 
+static int write_page(const char *path, const char *html)
+{
+	struct trace_reader *r = NULL;
+	bool unreadable = true;
+	int err = trace_reader_open(path, &r);
+
+	if (!err)
+		err = trace_html_write(r, html, &unreadable);
+	if (err)
+		err = unreadable ? complain(KS_USAGE, "%s", trace_reader_error(r)) :
+		      complain(KS_USAGE, "%s: cannot be written: %s", html, strerror(-err));
+	trace_reader_close(r);
+	return err;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	bool summary_only = false;
-	const char *path;
+	const char *path, *html = NULL;
 	int opt;
 
 	opterr = 0;
@@ -69,6 +87,9 @@ int cmd_report(int argc, char **argv)
 		switch (opt) {
 		case 's':
 			summary_only = true;
+			break;
+		case 'w':
+			html = optarg;
 			break;
 		case 'h':
 			fputs(help_text, stdout);
@@ -78,5 +99,9 @@ int cmd_report(int argc, char **argv)
 		}
 	}
 	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");
-	return path ? report(path, summary_only) : KS_USAGE;
+	if (!path)
+		return KS_USAGE;
+	if (html && summary_only)
+		return complain(KS_USAGE, "--summary is of the tables; with --html there are none");
+	return html ? write_page(path, html) : report(path, summary_only);
 }

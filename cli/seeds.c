@@ -57,7 +57,7 @@ static int child(struct sweep *s, uint64_t i)
 {
 	struct run_options o = *s->o;
 	struct seed_run *run = &s->run[i];
-	char *trace = NULL, *json = NULL, *svg = NULL;
+	char *trace = NULL, *json = NULL, *svg = NULL, *html = NULL;
 	int status;
 
 	o.machine.seed = o.seed_first + i;
@@ -65,6 +65,8 @@ static int child(struct sweep *s, uint64_t i)
 		o.machine.trace = trace = name_for(o.machine.trace, o.machine.seed);
 	if (o.machine.svg)
 		o.machine.svg = svg = name_for(o.machine.svg, o.machine.seed);
+	if (o.machine.html)
+		o.machine.html = html = name_for(o.machine.html, o.machine.seed);
 	if (o.json && !s->one_json)
 		o.json = json = name_for(o.json, o.machine.seed);
 	else
@@ -78,6 +80,7 @@ static int child(struct sweep *s, uint64_t i)
 	fflush(stdout);
 	free(trace);
 	free(svg);
+	free(html);
 	free(json);
 	return status;
 }
@@ -236,16 +239,22 @@ static void sweep_finish(struct sweep *s)
 	output_drop(&s->json);
 }
 
+/* A file for each run: their names must differ. */
+static bool needs_seed(const char *option, const char *name)
+{
+	if (!name || strstr(name, SEED_WORD))
+		return false;
+	complain(KS_USAGE, "%s %s: with --seeds the name needs a " SEED_WORD " in it", option, name);
+	return true;
+}
+
 static int sweep_open(struct sweep *s)
 {
 	const struct run_options *o = s->o;
 
-	if (o->machine.trace && !strstr(o->machine.trace, SEED_WORD))
-		return complain(KS_USAGE, "--trace %s: with --seeds the name needs a " SEED_WORD
-				" in it", o->machine.trace);
-	if (o->machine.svg && !strstr(o->machine.svg, SEED_WORD))
-		return complain(KS_USAGE, "--svg %s: with --seeds the name needs a " SEED_WORD " in it",
-				o->machine.svg);
+	if (needs_seed("--trace", o->machine.trace) || needs_seed("--svg", o->machine.svg) ||
+	    needs_seed("--html", o->machine.html))
+		return KS_USAGE;
 	s->nr = o->seed_last - o->seed_first + 1;
 	s->one_json = o->json && !strstr(o->json, SEED_WORD);
 	s->run = calloc(s->nr, sizeof(*s->run));

@@ -62,6 +62,7 @@ struct ks_machine_opts {
 	unsigned int check_every; /* walk the model's invariants every N events; 0: never */
 	const char *svg;	/* file for a picture of a window; NULL: none */
 	uint64_t svg_from_ns, svg_to_ns; /* the window, in virtual time as in the trace */
+	const char *html;	/* file for the trace as a page to look at; NULL: none */
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */

@@ -36,6 +36,7 @@ struct ks_machine {
 	struct trace stream;
 	struct trace_sink *trace;	/* the file, NULL without */
 	struct trace_sink *picture;	/* the --svg, NULL without */
+	struct trace_sink *page;	/* the --html, NULL without */
 	struct ks_object *objects;
 	void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns);
 	void *progress_arg;

@@ -21,7 +21,9 @@
 #include "load/workload.h"
 #include "sys/door.h"
 #include "trace/file.h"
+#include "trace/html.h"
 #include "trace/svg.h"
+#include "trace/value.h"
 
 #define DEFAULT_CPUS 8
 #define STEP_NS (10 * NSEC_PER_MSEC)
@@ -108,9 +110,10 @@ static int add_sink(struct ks_machine *km, const char *path, int err, struct tra
 	return KS_OK;
 }
 
-static int open_file(struct ks_machine *km, const char *about)
+static int open_file(struct ks_machine *km, const char *about, const struct trace_place *place)
 {
-	struct trace_machine traced = { about, machine->nr_cpu_ids, K->b.trace_comm_dynamic };
+	struct trace_machine traced = { about, machine->nr_cpu_ids, place,
+					K->b.trace_comm_dynamic };
 	const char *path = km->opts.trace;
 	int err;
 
@@ -138,19 +141,54 @@ static int open_picture(struct ks_machine *km, const char *about)
 	return add_sink(km, path, err, km->picture);
 }
 
-static int open_trace(struct ks_machine *km)
+static int open_page(struct ks_machine *km, const char *about, const struct trace_place *place)
 {
+	const char *path = km->opts.html;
+	int err;
+
+	if (!path)
+		return KS_OK;
+	err = trace_html_create(path, about, machine->nr_cpu_ids, place, &km->page);
+	return add_sink(km, path, err, km->page);
+}
+
+static int open_sinks(struct ks_machine *km)
+{
+	struct trace_place place[NR_CPUS];
 	char about[96];
 	int err;
 
-	km->m->trace = &km->stream;
-	if (km->opts.trace || km->opts.svg || km->opts.hash)
-		trace_start(&km->stream, km->opts.hash);
+	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
+		place[cpu] = (struct trace_place){ machine->topo[cpu].node, machine->topo[cpu].llc,
+						   machine->topo[cpu].core };
 	snprintf(about, sizeof(about), "kernel %s, %u cpus, seed %llu", K->name,
 		 machine->nr_cpu_ids, machine->config.seed);
-	err = open_file(km, about);
+	err = open_file(km, about, place);
 	if (!err)
 		err = open_picture(km, about);
+	return err ? err : open_page(km, about, place);
+}
+
+/* What the trace says at its end, if that was a bad one. */
+static void end_story(FILE *out)
+{
+	if (machine->lockup)
+		fprintf(out, "The machine locked up: %s\n", machine->lockup->text);
+	if (*machine->guest_fault)
+		fprintf(out, "%s\n", machine->guest_fault);
+	if (scx.last_exit.valid && scx.last_exit.kind >= SCX_EXIT_ERROR)
+		ks_machine_exit_report(console_of, out);
+}
+
+static int open_trace(struct ks_machine *km)
+{
+	int err;
+
+	km->m->trace = &km->stream;
+	trace_end_story = end_story;
+	if (km->opts.trace || km->opts.svg || km->opts.html || km->opts.hash)
+		trace_start(&km->stream, km->opts.hash);
+	err = open_sinks(km);
 	if (!err)
 		tasks_trace();	/* the hash is the same with a file and without */
 	return err;
@@ -177,16 +215,26 @@ static int finish_picture(struct ks_machine *km)
 			      strerror(-err)) : KS_OK;
 }
 
+static int finish_page(struct ks_machine *km)
+{
+	int err = trace_sink_close(km->page, true);
+
+	km->page = NULL;
+	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.html,
+			      strerror(-err)) : KS_OK;
+}
+
 KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
 {
-	int err, picture_err;
+	int err, picture_err, page_err;
 
-	if (!km->trace && !km->picture)
+	if (!km->trace && !km->picture && !km->page)
 		return KS_OK;
 	trace_stop(&km->stream);
 	err = finish_file(km);
 	picture_err = finish_picture(km);
-	return err ? err : picture_err;
+	page_err = finish_page(km);
+	return err ? err : picture_err ? picture_err : page_err;
 }
 
 static void drop_trace(struct ks_machine *km)
@@ -195,7 +243,8 @@ static void drop_trace(struct ks_machine *km)
 		trace_stop(&km->stream);
 	trace_sink_close(km->trace, false);
 	trace_sink_close(km->picture, false);
-	km->trace = km->picture = NULL;
+	trace_sink_close(km->page, false);
+	km->trace = km->picture = km->page = NULL;
 }
 
 static int build(struct ks_machine *km)

@@ -75,6 +75,8 @@ static void take(const char *name, const char *value)
 		run.machine.partial = (int)n;
 	else if (!strcmp(name, "trace"))
 		run.machine.trace = value;
+	else if (!strcmp(name, "html"))
+		run.machine.html = value;
 	else if (!strcmp(name, "hash"))
 		run.machine.hash = (int)n;
 	else if (!strcmp(name, "check"))

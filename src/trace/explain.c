@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define TEXT_MAX 160
+#define TEXT_MAX EXPLAIN_OUTCOME_MAX
 
 struct text {
 	char at[TEXT_MAX];
@@ -148,6 +148,13 @@ static struct text outcome(const struct kick_lives *l, const struct kick *k)
 	return d->pass == NOBODY ? text_of("not answered") : pass_outcome(&l->passes[d->pass]);
 }
 
+void explain_outcome(const struct kick_lives *l, const struct kick *k, char *buf)
+{
+	struct text t = outcome(l, k);
+
+	memcpy(buf, t.at, sizeof(t.at));
+}
+
 /* ---- the table ---- */
 
 static const struct {
@@ -164,6 +171,12 @@ static const struct {
 	  "the CPU was picking already; the end of a pick clears the request" },
 	{ "UNANSWERED", "unanswered", "the trace ends before the CPU came to schedule()" },
 };
+
+const char *explain_mark(u32 i, const char **meaning)
+{
+	*meaning = suspicions[i].meaning;
+	return suspicions[i].mark;
+}
 
 static void put_marks(const struct kick *k, FILE *out)
 {

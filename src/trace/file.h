@@ -12,6 +12,7 @@
 struct trace_machine {
 	const char *about;	/* "kernel 7.3, 8 cpus, seed 1" */
 	u32 nr_cpus;
+	const struct trace_place *place;	/* of each CPU */
 	bool comm_dynamic;	/* see tracecmd.h */
 };
 

@@ -31,7 +31,7 @@ struct cpu_state {
 	s32 resched_by;
 };
 
-struct lives_reader {
+struct kicks_reader {
 	struct trace_reader *r;
 	struct kick_lives *l;
 	struct cpu_state *cpu;
@@ -55,13 +55,13 @@ static bool grow(void **array, u32 nr, u32 *room, size_t size)
 	return true;
 }
 
-static int out_of_memory(struct lives_reader *x)
+static int out_of_memory(struct kicks_reader *x)
 {
 	trace_reader_fail(x->r, "out of memory");
 	return -ENOMEM;
 }
 
-static int list_add_index(struct lives_reader *x, struct list *l, u32 i)
+static int list_add_index(struct kicks_reader *x, struct list *l, u32 i)
 {
 	if (!grow((void **)&l->at, l->nr, &l->room, sizeof(*l->at)))
 		return out_of_memory(x);
@@ -90,7 +90,7 @@ static bool name_is(const struct kick_name *name, const char *text)
 
 /* ---- the call ---- */
 
-static bool cpu_exists(const struct lives_reader *x, s64 cpu)
+static bool cpu_exists(const struct kicks_reader *x, s64 cpu)
 {
 	return cpu >= 0 && cpu < x->l->about.cpus;
 }
@@ -109,7 +109,7 @@ static void count_call(struct kick_totals *t, const struct kick *k)
 	t->wait += !!(k->flags & KICK_FLAG_WAIT);
 }
 
-static int kick_called(struct lives_reader *x, const struct trace_line *e)
+static int kick_called(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct kick_lives *l = x->l;
 	struct kick *k;
@@ -132,7 +132,7 @@ static int kick_called(struct lives_reader *x, const struct trace_line *e)
 }
 
 /* the kick whose number is @v: it must have been called, and nothing else been said of it */
-static struct kick *kick_numbered(struct lives_reader *x, const struct trace_value *v)
+static struct kick *kick_numbered(struct kicks_reader *x, const struct trace_value *v)
 {
 	struct kick *k;
 
@@ -147,14 +147,14 @@ static struct kick *kick_numbered(struct lives_reader *x, const struct trace_val
 	return NULL;
 }
 
-static int skipped_note(struct lives_reader *x, u32 i)
+static int skipped_note(struct kicks_reader *x, u32 i)
 {
 	const struct kick *k = &x->l->kicks[i];
 
 	return cpu_exists(x, k->target) ? list_add_index(x, &x->cpu[k->target].skipped, i) : 0;
 }
 
-static int kick_dropped(struct lives_reader *x, const struct trace_line *e)
+static int kick_dropped(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct kick *k = kick_numbered(x, &e->arg[0]);
 
@@ -169,7 +169,7 @@ static int kick_dropped(struct lives_reader *x, const struct trace_line *e)
 	return skipped_note(x, k - x->l->kicks);
 }
 
-static int kick_queued(struct lives_reader *x, const struct trace_line *e)
+static int kick_queued(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct kick *k = kick_numbered(x, &e->arg[0]);
 
@@ -186,7 +186,7 @@ static int kick_queued(struct lives_reader *x, const struct trace_line *e)
 
 /* ---- the delivery ---- */
 
-static int target_found(struct lives_reader *x, const struct trace_line *e)
+static int target_found(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct kick_lives *l = x->l;
 	struct cpu_state *asker = &x->cpu[e->cpu], *target;
@@ -212,7 +212,7 @@ static int target_found(struct lives_reader *x, const struct trace_line *e)
 }
 
 /* the delivery that CPU @e->cpu is making to CPU @target, NULL: none */
-static struct kick_delivery *open_delivery(struct lives_reader *x, const struct trace_line *e,
+static struct kick_delivery *open_delivery(struct kicks_reader *x, const struct trace_line *e,
 					   u64 target)
 {
 	u32 i = x->cpu[e->cpu].open;
@@ -223,7 +223,7 @@ static struct kick_delivery *open_delivery(struct lives_reader *x, const struct 
 }
 
 /* A full kick takes along the idle kicks of the same CPU, an idle one only its own kind. */
-static void queued_take(struct lives_reader *x, struct kick_delivery *d, u32 index)
+static void queued_take(struct kicks_reader *x, struct kick_delivery *d, u32 index)
 {
 	struct list *q = &x->cpu[d->asker].queued;
 	u32 kept = 0;
@@ -262,7 +262,7 @@ static void count_delivery(struct kick_totals *t, const struct kick_delivery *d)
 }
 
 /* An idle kick that found its target busy may have been lost. */
-static int undelivered(struct lives_reader *x, const struct kick_delivery *d, u32 index)
+static int undelivered(struct kicks_reader *x, const struct kick_delivery *d, u32 index)
 {
 	int ret = 0;
 
@@ -272,7 +272,7 @@ static int undelivered(struct lives_reader *x, const struct kick_delivery *d, u3
 	return ret;
 }
 
-static int kick_delivered(struct lives_reader *x, const struct trace_line *e)
+static int kick_delivered(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct kick_delivery *d = open_delivery(x, e, e->arg[1].num);
 	u32 index = x->cpu[e->cpu].open;
@@ -294,7 +294,7 @@ static int kick_delivered(struct lives_reader *x, const struct trace_line *e)
 	return undelivered(x, d, index);
 }
 
-static int resched_asked(struct lives_reader *x, const struct trace_line *e)
+static int resched_asked(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct kick_delivery *d;
 
@@ -310,7 +310,7 @@ static int resched_asked(struct lives_reader *x, const struct trace_line *e)
 	return 0;
 }
 
-static void interrupt_taken(struct lives_reader *x, const struct trace_line *e)
+static void interrupt_taken(struct kicks_reader *x, const struct trace_line *e)
 {
 	const struct list *u = &x->cpu[e->cpu].unanswered;
 
@@ -326,7 +326,7 @@ static void interrupt_taken(struct lives_reader *x, const struct trace_line *e)
 
 /* ---- the pass ---- */
 
-static int kick_answer(struct lives_reader *x, const struct trace_line *e)
+static int kick_answer(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct cpu_state *c = &x->cpu[e->cpu];
 	struct kick_lives *l = x->l;
@@ -347,7 +347,7 @@ static int kick_answer(struct lives_reader *x, const struct trace_line *e)
 }
 
 /* The first pass after a skip ends idle, soon: whoever was to be told of work was not. */
-static void judge_skipped(struct lives_reader *x, struct cpu_state *c, u64 now, bool to_idle)
+static void judge_skipped(struct kicks_reader *x, struct cpu_state *c, u64 now, bool to_idle)
 {
 	for (u32 i = 0; i < c->skipped.nr; i++) {
 		struct kick *k = &x->l->kicks[c->skipped.at[i]];
@@ -360,7 +360,7 @@ static void judge_skipped(struct lives_reader *x, struct cpu_state *c, u64 now, 
 	c->skipped.nr = 0;
 }
 
-static void pass_ends(struct lives_reader *x, const struct trace_line *e)
+static void pass_ends(struct kicks_reader *x, const struct trace_line *e)
 {
 	bool kept = e->id == EV_sched_keep;
 	const struct trace_value *next = &e->arg[kept ? 0 : 2], *class = &e->arg[kept ? 1 : 4];
@@ -379,7 +379,7 @@ static void pass_ends(struct lives_reader *x, const struct trace_line *e)
 	c->pass = NOBODY;
 }
 
-static void op_entered(struct lives_reader *x, const struct trace_line *e)
+static void op_entered(struct kicks_reader *x, const struct trace_line *e)
 {
 	u32 pass = x->cpu[e->cpu].pass;
 
@@ -389,7 +389,7 @@ static void op_entered(struct lives_reader *x, const struct trace_line *e)
 
 /* ---- waiting ---- */
 
-static int wait_asked(struct lives_reader *x, const struct trace_line *e)
+static int wait_asked(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct kick_delivery *d = open_delivery(x, e, e->arg[0].num);
 
@@ -400,7 +400,7 @@ static int wait_asked(struct lives_reader *x, const struct trace_line *e)
 }
 
 /* The CPU waits for the newest of its kicks of that CPU: older snapshots are overwritten. */
-static void wait_moves(struct lives_reader *x, const struct trace_line *e)
+static void wait_moves(struct kicks_reader *x, const struct trace_line *e)
 {
 	struct list *w = &x->cpu[e->cpu].waits;
 
@@ -421,7 +421,7 @@ static void wait_moves(struct lives_reader *x, const struct trace_line *e)
 
 /* ---- all of it ---- */
 
-static int event_take(struct lives_reader *x, const struct trace_line *e)
+static int event_take(struct kicks_reader *x, const struct trace_line *e)
 {
 	switch (e->id) {
 	case EV_kick:
@@ -512,39 +512,71 @@ static void judge(const struct kick_lives *l, struct kick *k)
 		k->suspicions |= KICK_LONG_WAIT;
 }
 
-static void states_free(struct lives_reader *x)
+struct kicks_reader *kicks_begin(struct trace_reader *r, struct kick_lives *out)
 {
-	for (u32 i = 0; x->cpu && i < x->l->about.cpus; i++) {
+	struct kicks_reader *x = calloc(1, sizeof(*x));
+
+	*out = (struct kick_lives){ .about = *trace_reader_about(r) };
+	if (!x)
+		return NULL;
+	x->r = r;
+	x->l = out;
+	x->cpu = calloc(out->about.cpus, sizeof(*x->cpu));
+	if (!x->cpu) {
+		free(x);
+		return NULL;
+	}
+	for (u32 i = 0; i < out->about.cpus; i++)
+		x->cpu[i].open = x->cpu[i].pass = NOBODY;
+	return x;
+}
+
+int kicks_take(struct kicks_reader *x, const struct trace_line *e)
+{
+	x->l->end_ns = e->time_ns;
+	return event_take(x, e);
+}
+
+void kicks_end(struct kicks_reader *x)
+{
+	for (u32 i = 0; i < x->l->about.cpus; i++) {
 		free(x->cpu[i].queued.at);
 		free(x->cpu[i].unanswered.at);
 		free(x->cpu[i].skipped.at);
 		free(x->cpu[i].waits.at);
 	}
+	for (u32 i = 0; i < x->l->nr_kicks; i++)
+		judge(x->l, &x->l->kicks[i]);
 	free(x->cpu);
+	free(x);
 }
 
 int kicks_read(struct trace_reader *r, struct kick_lives *out)
 {
-	struct lives_reader x = { .r = r, .l = out };
+	struct kicks_reader *x = kicks_begin(r, out);
 	struct trace_line e;
 	int ret;
 
-	*out = (struct kick_lives){ .about = *trace_reader_about(r) };
-	x.cpu = calloc(out->about.cpus, sizeof(*x.cpu));
-	if (!x.cpu)
-		return out_of_memory(&x);
-	for (u32 i = 0; i < out->about.cpus; i++)
-		x.cpu[i].open = x.cpu[i].pass = NOBODY;
+	if (!x)
+		return -ENOMEM;
 	while ((ret = trace_reader_next(r, &e)) > 0) {
-		out->end_ns = e.time_ns;
-		ret = event_take(&x, &e);
+		ret = kicks_take(x, &e);
 		if (ret)
 			break;
 	}
-	states_free(&x);
-	for (u32 i = 0; !ret && i < out->nr_kicks; i++)
-		judge(out, &out->kicks[i]);
+	kicks_end(x);
 	return ret;
+}
+
+enum kick_fate kick_fate(const struct kick_lives *l, const struct kick *k)
+{
+	const struct kick_delivery *d = k->delivery == NOBODY ? NULL : &l->deliveries[k->delivery];
+
+	if (name_is(&k->drop, "busy") || (d && name_is(&d->outcome, "busy")))
+		return KICK_SKIPPED;
+	if (*k->drop.text || (d && !asks_resched(d)))
+		return KICK_DROPPED;
+	return d && d->pass != NOBODY ? KICK_ANSWERED : KICK_PENDING;
 }
 
 void kicks_finish(struct kick_lives *l)

@@ -110,10 +110,24 @@ struct kick_lives {
 	struct kick_totals totals;
 };
 
+/* what came of a kick, in a word */
+enum kick_fate {
+	KICK_ANSWERED,		/* the target came to schedule() */
+	KICK_SKIPPED,		/* IDLE, and the target was not idle */
+	KICK_DROPPED,		/* or refused */
+	KICK_PENDING,		/* the trace ends first */
+};
+
 /* The whole rest of @r. 0, or -errno with the message in @r. kicks_finish() in any case. */
 int kicks_read(struct trace_reader *r, struct kick_lives *out);
+/* The same an event at a time, for who wants the events too: begin, take each, end in any case. */
+struct kicks_reader;
+struct kicks_reader *kicks_begin(struct trace_reader *r, struct kick_lives *out);
+int kicks_take(struct kicks_reader *x, const struct trace_line *e);
+void kicks_end(struct kicks_reader *x);
 void kicks_finish(struct kick_lives *lives);
 /* when @k was answered, NEVER: not */
+enum kick_fate kick_fate(const struct kick_lives *lives, const struct kick *k);
 u64 kick_answered_ns(const struct kick_lives *lives, const struct kick *k);
 
 #endif

@@ -37,14 +37,34 @@ static int open_file(struct trace_out *o)
 	return -saved;
 }
 
+void trace_out_borrow(struct trace_out *o, FILE *file)
+{
+	*o = (struct trace_out){ .file = file, .borrowed = true };
+}
+
+FILE *trace_out_spool(const struct trace_out *o)
+{
+	char *name;
+	FILE *f;
+
+	if (!o->temp)
+		return tmpfile();
+	if (asprintf(&name, "%s.spool", o->temp) < 0)
+		return NULL;
+	f = fopen(name, "w+e");
+	if (f)
+		unlink(name);
+	free(name);
+	return f;
+}
+
 int trace_out_open(struct trace_out *o, const char *path)
 {
 	int ret;
 
 	*o = (struct trace_out){ 0 };
 	if (!strcmp(path, "-")) {
-		o->is_stdout = true;
-		o->file = stdout;
+		trace_out_borrow(o, stdout);
 		return 0;
 	}
 	o->path = strdup(path);
@@ -76,7 +96,7 @@ static int flush_and_close(struct trace_out *o)
 	if (!o->err && ferror(o->file))
 		o->err = -EIO;
 	errno = 0;
-	ret = o->is_stdout ? fflush(o->file) : fclose(o->file);
+	ret = o->borrowed ? fflush(o->file) : fclose(o->file);
 	if (ret && !o->err)
 		o->err = errno ? -errno : -EIO;
 	return o->err;

@@ -14,12 +14,19 @@
 struct trace_out {
 	FILE *file;
 	char *path, *temp;	/* temp NULL: written in place */
-	bool is_stdout;
+	bool borrowed;		/* standard output, or a caller's: flushed, not closed */
 	int err;		/* -errno of the first write that failed */
 };
 
 /* 0 or -errno, nothing being left behind */
 int trace_out_open(struct trace_out *o, const char *path);
+/* @file stays the caller's */
+void trace_out_borrow(struct trace_out *o, FILE *file);
+/*
+ * A nameless file for what is not yet in order, beside the output: there is where there
+ * is room for it. NULL: errno says why.
+ */
+FILE *trace_out_spool(const struct trace_out *o);
 void trace_out_write(struct trace_out *o, const void *data, size_t len);
 /*
  * Write what is buffered and put the file in place; with @commit false, remove it.

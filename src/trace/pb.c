@@ -119,3 +119,15 @@ void pb_end(struct pb *pb, size_t begun)
 	memcpy(pb->data + begun - 1, length, bytes);
 	pb->len += bytes - 1;
 }
+
+/* ---- without fields ---- */
+
+void pb_bare(struct pb *pb, u64 v)
+{
+	varint(pb, v);
+}
+
+void pb_bare_signed(struct pb *pb, s64 v)
+{
+	varint(pb, (u64)v << 1 ^ (u64)(v >> 63));
+}

@@ -18,6 +18,7 @@
 #define PID_COLUMN 17
 #define CPU_COLUMN 25
 #define SITES_MAX 65536
+#define EXIT_MAX_BYTES (64 << 20)
 
 /* what a "# prog" or "# line" says; insn -1: the program's name */
 struct site {
@@ -28,6 +29,7 @@ struct site {
 
 struct trace_reader {
 	FILE *in;
+	bool borrowed;		/* the file is the caller's */
 	char *path;
 	char line[LINE_MAX_BYTES];
 	char error[512];
@@ -36,6 +38,9 @@ struct trace_reader {
 	struct trace_about about;
 	struct site *sites;
 	u32 nr_sites;
+	struct trace_place *place;	/* by CPU */
+	char *exit;
+	size_t exit_len;
 };
 
 /* ---- messages ---- */
@@ -159,6 +164,43 @@ static int site_read(struct trace_reader *r, const char *at, bool has_insn)
 	return site_add(r, prog, has_insn ? (s64)insn : -1, at);
 }
 
+static bool place_part(const char **at, const char *word, s32 *out)
+{
+	u64 n;
+
+	if (!skip(at, word) || !number_read(at, &n) || n > READER_CPUS_MAX)
+		return false;
+	*out = n;
+	return true;
+}
+
+static int place_read(struct trace_reader *r, const char *at)
+{
+	struct trace_place p;
+	u64 cpu;
+
+	if (!number_read(&at, &cpu) || cpu >= r->about.cpus || !place_part(&at, " node ", &p.node) ||
+	    !place_part(&at, " llc ", &p.llc) || !place_part(&at, " core ", &p.core) || *at)
+		return trace_reader_fail(r, "'cpu N node N llc N core N' is due");
+	r->place[cpu] = p;
+	return 0;
+}
+
+static int exit_read(struct trace_reader *r, const char *at)
+{
+	size_t n = strlen(at);
+	char *more;
+
+	if (r->exit_len + n > EXIT_MAX_BYTES)
+		return trace_reader_fail(r, "there are too many '# exit' lines");
+	more = realloc(r->exit, r->exit_len + n + 2);
+	if (!more)
+		return fail_errno(r, ENOMEM);
+	r->exit = more;
+	r->exit_len += sprintf(more + r->exit_len, "%s\n", at);
+	return 0;
+}
+
 static int end_read(struct trace_reader *r, const char *at)
 {
 	u64 nr;
@@ -181,6 +223,10 @@ static int comment_read(struct trace_reader *r)
 		return site_read(r, at, false);
 	if (skip(&at, "# line "))
 		return site_read(r, at, true);
+	if (skip(&at, "# cpu "))
+		return place_read(r, at);
+	if (skip(&at, "# exit "))
+		return exit_read(r, at);
 	if (skip(&at, "# end: "))
 		return end_read(r, at);
 	return 0;
@@ -228,8 +274,14 @@ static int head_read(struct trace_reader *r)
 	if (!skip(&at, "1: "))
 		return trace_reader_fail(r, "a trace of another format, of another kickstand; this one "
 					    "reads format 1");
-	return about_read(&r->about, at) ? 0 :
-	       trace_reader_fail(r, "'kernel V, N cpus, seed N' is due");
+	if (!about_read(&r->about, at))
+		return trace_reader_fail(r, "'kernel V, N cpus, seed N' is due");
+	r->place = calloc(r->about.cpus, sizeof(*r->place));
+	if (!r->place)
+		return fail_errno(r, ENOMEM);
+	for (u32 cpu = 0; cpu < r->about.cpus; cpu++)
+		r->place[cpu].core = cpu;
+	return 0;
 }
 
 /* ---- values ---- */
@@ -504,32 +556,62 @@ const struct trace_about *trace_reader_about(const struct trace_reader *r)
 	return &r->about;
 }
 
-int trace_reader_open(const char *path, struct trace_reader **out)
+struct trace_place trace_reader_place(const struct trace_reader *r, u32 cpu)
+{
+	return r->place[cpu];
+}
+
+const char *trace_reader_exit(const struct trace_reader *r)
+{
+	return r->exit ? r->exit : "";
+}
+
+static struct trace_reader *reader_new(const char *name)
 {
 	struct trace_reader *r = calloc(1, sizeof(*r));
 
-	*out = r;
+	if (!r)
+		return NULL;
+	r->path = strdup(name);
+	if (r->path)
+		return r;
+	free(r);
+	return NULL;
+}
+
+int trace_reader_open(const char *path, struct trace_reader **out)
+{
+	struct trace_reader *r = *out = reader_new(path);
+
 	if (!r)
 		return -ENOMEM;
-	r->path = strdup(path);
-	if (!r->path) {
-		free(r);
-		*out = NULL;
-		return -ENOMEM;
-	}
-	r->in = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	r->borrowed = !strcmp(path, "-");
+	r->in = r->borrowed ? stdin : fopen(path, "re");
 	return r->in ? head_read(r) : fail_errno(r, errno);
+}
+
+int trace_reader_open_in(FILE *file, const char *name, struct trace_reader **out)
+{
+	struct trace_reader *r = *out = reader_new(name);
+
+	if (!r)
+		return -ENOMEM;
+	r->borrowed = true;
+	r->in = file;
+	return head_read(r);
 }
 
 void trace_reader_close(struct trace_reader *r)
 {
 	if (!r)
 		return;
-	if (r->in && r->in != stdin)
+	if (r->in && !r->borrowed)
 		fclose(r->in);
 	for (u32 i = 0; i < r->nr_sites; i++)
 		free(r->sites[i].text);
 	free(r->sites);
+	free(r->place);
+	free(r->exit);
 	free(r->path);
 	free(r);
 }

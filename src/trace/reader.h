@@ -11,6 +11,8 @@
 #ifndef KS_TRACE_READER_H
 #define KS_TRACE_READER_H
 
+#include <stdio.h>
+
 #include "trace/trace.h"
 
 #define READER_COMM_BYTES 16
@@ -44,6 +46,8 @@ struct trace_reader;
  * (to NULL only if there is no memory), since it has the message.
  */
 int trace_reader_open(const char *path, struct trace_reader **out);
+/* The same of an open file, which stays the caller's; @name for messages. */
+int trace_reader_open_in(FILE *file, const char *name, struct trace_reader **out);
 /* 1: *@e is the next event; 0: there is none; -EINVAL or another -errno: see the message */
 int trace_reader_next(struct trace_reader *r, struct trace_line *e);
 /* "FILE: line 7: ..." of the call that failed */
@@ -54,6 +58,10 @@ const struct trace_about *trace_reader_about(const struct trace_reader *r);
 /* what comment lines told so far; NULL: nothing */
 const char *trace_reader_prog(const struct trace_reader *r, u32 prog);
 const char *trace_reader_line(const struct trace_reader *r, u32 prog, u32 insn);
+/* where @cpu sits; without a line of it, in node and LLC 0, on a core of its own */
+struct trace_place trace_reader_place(const struct trace_reader *r, u32 cpu);
+/* how the scheduler ended, lines with their newlines; "": nothing is told */
+const char *trace_reader_exit(const struct trace_reader *r);
 void trace_reader_close(struct trace_reader *r);
 
 #endif

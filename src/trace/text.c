@@ -10,6 +10,7 @@
 #include "trace/out.h"
 #include "trace/value.h"
 
+#define STORY_LINE_MAX 4000	/* a reader's lines have 4096 bytes */
 #define LINE_BYTES 1024		/* a head, and twice six values of TRACE_VALUE_MAX at most */
 
 _Static_assert(LINE_BYTES >= 128 + 2 * TRACE_ARGS_MAX * (TRACE_VALUE_MAX + 4) / 2 + 24, "");
@@ -169,37 +170,91 @@ static void text_free(struct text_sink *t)
 	free(t);
 }
 
+/* The story's lines, in order; empty ones too, it has paragraphs. */
+static void tell_end(struct text_sink *t)
+{
+	char *story = NULL, *rest, *line;
+	size_t len;
+	FILE *f = trace_end_story ? open_memstream(&story, &len) : NULL;
+
+	if (!f)
+		return;
+	trace_end_story(f);
+	if (!fclose(f) && len) {
+		rest = story;
+		if (story[len - 1] == '\n')
+			story[len - 1] = '\0';
+		while ((line = strsep(&rest, "\n"))) {
+			trace_make_printable(line);
+			fprintf(t->out.file, "# exit %.*s\n", STORY_LINE_MAX, line);
+		}
+	}
+	free(story);
+}
+
 static int text_close(struct trace_sink *sink, bool commit)
 {
 	struct text_sink *t = container_of(sink, struct text_sink, sink);
 	int ret;
 
-	if (t->about && commit)
+	if (t->about && commit) {
+		tell_end(t);
 		fprintf(t->out.file, "# end: %llu events\n", t->nr_records);
+	}
 	ret = trace_out_close(&t->out, commit);
 	text_free(t);
 	return ret;
 }
 
-int trace_text_create(const char *path, const struct text_options *options, struct trace_sink **out)
+static void tell_head(struct text_sink *t, const struct text_options *o)
+{
+	fprintf(t->out.file, "# tracer: nop\n# kickstand trace 1: %s\n", o->about);
+	for (u32 cpu = 0; o->place && cpu < o->nr_cpus; cpu++)
+		fprintf(t->out.file, "# cpu %u node %d llc %d core %d\n", cpu, o->place[cpu].node,
+			o->place[cpu].llc, o->place[cpu].core);
+}
+
+static struct text_sink *text_new(const struct text_options *options)
 {
 	struct text_sink *t = calloc(1, sizeof(*t));
-	int ret;
 
 	if (!t)
-		return -ENOMEM;
+		return NULL;
 	trace_catalogue_init(&t->catalogue);
 	t->sink.record = text_record;
 	t->sink.close = text_close;
 	t->usec = options && options->usec;
+	t->about = options && options->about;
+	return t;
+}
+
+int trace_text_create(const char *path, const struct text_options *options, struct trace_sink **out)
+{
+	struct text_sink *t = text_new(options);
+	int ret;
+
+	if (!t)
+		return -ENOMEM;
 	ret = trace_out_open(&t->out, path);
 	if (ret) {
 		text_free(t);
 		return ret;
 	}
-	t->about = options && options->about;
 	if (t->about)
-		fprintf(t->out.file, "# tracer: nop\n# kickstand trace 1: %s\n", options->about);
+		tell_head(t, options);
+	*out = &t->sink;
+	return 0;
+}
+
+int trace_text_create_in(FILE *file, const struct text_options *options, struct trace_sink **out)
+{
+	struct text_sink *t = text_new(options);
+
+	if (!t)
+		return -ENOMEM;
+	trace_out_borrow(&t->out, file);
+	if (t->about)
+		tell_head(t, options);
 	*out = &t->sink;
 	return 0;
 }

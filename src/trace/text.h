@@ -9,12 +9,15 @@
  * tab separates them from the catalogue's.
  *
  * Lines that begin with '#' say what the machine is, which programs and source lines
- * the numbers of kick events mean, and, last, how many events there were:
+ * the numbers of kick events mean, how the scheduler ended if it was ejected, and,
+ * last, how many events there were:
  *
  *	# tracer: nop
  *	# kickstand trace 1: kernel 7.3, 8 cpus, seed 1
+ *	# cpu 0 node 0 llc 0 core 0
  *	# prog 12 shared_enqueue
  *	# line 12 34 shared.bpf.c:88: scx_bpf_kick_cpu(cpu, 0);
+ *	# exit EXIT: runnable task stall (...)		what the kernel says of an ejection
  *	# end: 4711 events
  *
  * The file appears under its name when it is complete: until then it is written
@@ -23,11 +26,15 @@
 #ifndef KS_TRACE_TEXT_H
 #define KS_TRACE_TEXT_H
 
+#include <stdio.h>
+
 #include "trace/trace.h"
 
 struct text_options {
 	bool usec;	/* timestamps in microseconds, as trace_pipe's; else nanoseconds */
 	const char *about;	/* the machine, for the head; NULL: neither head nor end line */
+	const struct trace_place *place;	/* of each CPU; NULL: not told */
+	u32 nr_cpus;
 };
 
 /*
@@ -36,4 +43,7 @@ struct text_options {
  */
 int trace_text_create(const char *path, const struct text_options *options,
 		      struct trace_sink **out);
+/* The same into an open file, which stays the caller's. */
+int trace_text_create_in(FILE *file, const struct text_options *options, struct trace_sink **out);
+
 #endif

@@ -12,10 +12,10 @@
 #define FIELDS_TEXT_MAX 160
 
 static const struct event_row {
-	const char *name;
+	const char *name, *about;
 	const char *fields[TRACE_ARGS_MAX + 1];
 } rows[NR_TRACE_EVENTS] = {
-#define EVENT(name_, text, ...) [EV_##name_] = { #name_, { __VA_ARGS__ } },
+#define EVENT(name_, text, ...) [EV_##name_] = { #name_, text, { __VA_ARGS__ } },
 #include "trace/events.def"
 #undef EVENT
 };
@@ -111,6 +111,11 @@ int trace_sink_close(struct trace_sink *s, bool commit)
 const char *trace_event_name(enum trace_event_id id)
 {
 	return id < NR_TRACE_EVENTS ? rows[id].name : NULL;
+}
+
+const char *trace_event_about(enum trace_event_id id)
+{
+	return id < NR_TRACE_EVENTS ? rows[id].about : NULL;
 }
 
 const char *trace_event_field(enum trace_event_id id, u32 i)

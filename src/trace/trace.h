@@ -26,6 +26,11 @@ struct trace_record {
 	u64 arg[TRACE_ARGS_MAX];
 };
 
+/* where a CPU sits, in machine-wide numbers */
+struct trace_place {
+	s32 node, llc, core;
+};
+
 struct trace_sink {
 	void (*record)(struct trace_sink *s, const struct trace_record *r);
 	/* ends and frees it; NULL: there is nothing to end */
@@ -70,6 +75,8 @@ void trace_stop(struct trace *t);
 int trace_sink_close(struct trace_sink *s, bool commit);
 
 const char *trace_event_name(enum trace_event_id id);
+/* what it means */
+const char *trace_event_about(enum trace_event_id id);
 /* its @i-th argument as "name:type", NULL behind the last */
 const char *trace_event_field(enum trace_event_id id, u32 i);
 /* "args" of the catalogue row, e.g. "pid:task cpu:int flags:kick" */

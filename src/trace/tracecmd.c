@@ -358,23 +358,6 @@ static int tracecmd_close(struct trace_sink *sink, bool commit)
 	return ret ? ret : err;
 }
 
-/* Nameless, beside the file: there is where there is room for it. */
-static FILE *spool_open(const struct trace_out *o)
-{
-	char *name;
-	FILE *f;
-
-	if (!o->temp)
-		return tmpfile();
-	if (asprintf(&name, "%s.pages", o->temp) < 0)
-		return NULL;
-	f = fopen(name, "w+e");
-	if (f)
-		unlink(name);
-	free(name);
-	return f;
-}
-
 int trace_tracecmd_create(const char *path, u32 nr_cpus, bool comm_dynamic,
 			  struct trace_sink **out)
 {
@@ -390,7 +373,7 @@ int trace_tracecmd_create(const char *path, u32 nr_cpus, bool comm_dynamic,
 		ret = trace_out_open(&t->out, path);
 	if (ret)
 		goto free_it;
-	t->spool = spool_open(&t->out);
+	t->spool = trace_out_spool(&t->out);
 	if (!t->spool) {
 		ret = -errno;
 		trace_out_close(&t->out, false);

@@ -19,6 +19,7 @@ const char *(*trace_verdict_name)(u64 verdict);
 const char *(*trace_vector_name)(u64 vector);
 const char *(*trace_prog_name)(u64 prog);
 bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
+void (*trace_end_story)(FILE *out);
 int (*trace_task_prio)(s32 pid);
 
 /* ---- the catalogue ---- */

@@ -6,6 +6,8 @@
 #ifndef KS_TRACE_VALUE_H
 #define KS_TRACE_VALUE_H
 
+#include <stdio.h>
+
 #include "trace/trace.h"
 
 #define TRACE_COMM_BYTES 16
@@ -59,6 +61,8 @@ extern const char *(*trace_vector_name)(u64 vector);
 extern const char *(*trace_prog_name)(u64 prog);
 /* "file:line: text" of an instruction; false: not known */
 extern bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
+/* what is to be said of the scheduler's or the machine's bad end; nothing if there was none */
+extern void (*trace_end_story)(FILE *out);
 /* a task's priority as the kernel's events print it (120: nice 0) */
 extern int (*trace_task_prio)(s32 pid);
 

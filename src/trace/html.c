@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * html.c - see html.h. The page is a template with one gap, and what goes into the gap is
+ * a stream of blocks (packed.h), each a kind, a length and that many bytes:
+ *
+ *	EVENTS     up to 65536 of them, in columns
+ *	KICKS      what kicks.c found out about as many calls, in columns
+ *	DELIVERIES the same of deliveries, with the times of their passes
+ *	STORIES    what explain says of kicks, in order, each with a NUL
+ *	META       last: JSON; the catalogue, the names that the numbers stand for, the CPUs
+ *
+ * Numbers are varints. Columns lie one behind the other; how long they are follows from
+ * the number of events and, for a field of an event, from the column of kinds. Memory does
+ * not grow with the events, but with the kicks, as it does for explain.
+ */
+#include "trace/html.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/explain.h"
+#include "trace/intern.h"
+#include "trace/packed.h"
+#include "trace/pb.h"
+#include "trace/text.h"
+#include "trace/value.h"
+
+#define CHUNK 65536
+#define STORIES_CHUNK 1024
+#define GAP "@data@"
+
+/* from the template, see scripts/html-page.sh */
+extern const char ks_html_page_start[], ks_html_page_end[];
+
+enum block { BLOCK_EVENTS = 1, BLOCK_KICKS, BLOCK_DELIVERIES, BLOCK_STORIES, BLOCK_META };
+
+enum { COLUMN_TIME, COLUMN_EVENT, COLUMN_CPU, COLUMN_TASK, NR_COMMON };
+
+struct html {
+	struct trace_out out;
+	struct packed packed;
+	struct trace_reader *r;
+	struct kick_lives lives;
+	struct trace_catalogue catalogue;
+	struct intern strings, tasks;	/* a task is "comm-pid" */
+	struct pb common[NR_COMMON], field[NR_TRACE_EVENTS][TRACE_ARGS_MAX];
+	struct pb block;
+	u32 nr_in_chunk;
+	u64 nr_events, last_ns;
+	bool no_memory;
+};
+
+/* ---- names ---- */
+
+static u32 number_of(struct html *h, struct intern *in, const char *text)
+{
+	bool fresh;
+	u32 n = intern_get(in, text, &fresh);
+
+	h->no_memory |= !n;
+	return n;
+}
+
+static u32 string_number(struct html *h, const char *text)
+{
+	return number_of(h, &h->strings, text);
+}
+
+static u32 task_number(struct html *h, const char *comm, s64 pid)
+{
+	char text[READER_COMM_BYTES + 24];
+
+	snprintf(text, sizeof(text), "%s-%lld", comm, pid);
+	return number_of(h, &h->tasks, text);
+}
+
+/* ---- blocks ---- */
+
+static void block_put(struct html *h, enum block kind, const void *data, size_t len)
+{
+	struct pb head = { 0 };
+
+	pb_bare(&head, kind);
+	pb_bare(&head, len);
+	h->no_memory |= head.failed;
+	if (!head.failed) {
+		packed_write(&h->packed, head.data, head.len);
+		packed_write(&h->packed, data, len);
+	}
+	pb_finish(&head);
+}
+
+/* Put @c at the end of the block, and empty it. */
+static void column_put(struct html *h, struct pb *c)
+{
+	h->no_memory |= c->failed;
+	if (c->len)
+		pb_raw(&h->block, c->data, c->len);
+	pb_reset(c);
+}
+
+static void block_end(struct html *h, enum block kind)
+{
+	h->no_memory |= h->block.failed;
+	if (!h->block.failed)
+		block_put(h, kind, h->block.data, h->block.len);
+	pb_reset(&h->block);
+}
+
+/* ---- events ---- */
+
+static void chunk_end(struct html *h)
+{
+	if (!h->nr_in_chunk)
+		return;
+	pb_bare(&h->block, h->nr_in_chunk);
+	for (u32 i = 0; i < NR_COMMON; i++)
+		column_put(h, &h->common[i]);
+	for (u32 id = 0; id < NR_TRACE_EVENTS; id++)
+		for (u32 i = 0; i < h->catalogue.nr[id]; i++)
+			column_put(h, &h->field[id][i]);
+	block_end(h, BLOCK_EVENTS);
+	h->nr_in_chunk = 0;
+}
+
+static void field_add(struct html *h, struct pb *c, enum trace_field_type type,
+		      const struct trace_value *v)
+{
+	switch (type) {
+	case FIELD_task:
+		pb_bare(c, task_number(h, v->comm, (s64)v->num));
+		break;
+	case FIELD_cpu:
+	case FIELD_int:
+		pb_bare_signed(c, (s64)v->num);
+		break;
+	case FIELD_hex:
+	case FIELD_ns:
+	case FIELD_kick:
+	case FIELD_bool:
+		pb_bare(c, v->num);
+		break;
+	case FIELD_str8:
+		pb_bare(c, *v->comm ? string_number(h, v->comm) : 0);
+		break;
+	default:	/* a name */
+		pb_bare(c, string_number(h, v->text));
+	}
+}
+
+static void event_add(struct html *h, const struct trace_line *e)
+{
+	pb_bare(&h->common[COLUMN_TIME], e->time_ns - h->last_ns);
+	pb_bare(&h->common[COLUMN_EVENT], e->id);
+	pb_bare_signed(&h->common[COLUMN_CPU], e->cpu);
+	pb_bare(&h->common[COLUMN_TASK], task_number(h, e->comm, e->pid));
+	for (u32 i = 0; i < h->catalogue.nr[e->id]; i++)
+		field_add(h, &h->field[e->id][i], h->catalogue.field[e->id][i].type, &e->arg[i]);
+	h->last_ns = e->time_ns;
+	h->nr_events++;
+	if (++h->nr_in_chunk == CHUNK)
+		chunk_end(h);
+}
+
+/* ---- kicks ---- */
+
+static void kick_task_put(struct html *h, struct pb *c, const struct kick_task *t)
+{
+	pb_bare(c, task_number(h, t->comm, t->pid));
+}
+
+/* A time that is NEVER is 0; others are told from @base on, which they do not precede by much. */
+static void moment_put(struct pb *c, u64 ns, u64 base)
+{
+	s64 after = (s64)(ns - base);
+
+	pb_bare_signed(c, ns == NEVER ? 0 : after >= 0 ? after + 1 : after);
+}
+
+static void kick_put(struct html *h, const struct kick *k)
+{
+	char outcome[EXPLAIN_OUTCOME_MAX];
+	struct pb *b = &h->block;
+
+	explain_outcome(&h->lives, k, outcome);
+	pb_bare(b, k->called_ns);
+	pb_bare_signed(b, k->asker);
+	pb_bare_signed(b, k->target);
+	pb_bare(b, k->flags);
+	pb_bare(b, string_number(h, k->op.text));
+	pb_bare(b, k->prog);
+	pb_bare(b, k->insn);
+	kick_task_put(h, b, &k->curr);
+	pb_bare(b, kick_fate(&h->lives, k));
+	pb_bare(b, string_number(h, outcome));
+	pb_bare(b, k->coalesced);
+	pb_bare(b, k->delivery == NOBODY ? 0 : k->delivery + 1);
+	pb_bare(b, k->suspicions);
+}
+
+static void kicks_put(struct html *h)
+{
+	u32 nr = h->lives.nr_kicks;
+
+	for (u32 i = 0; i < nr; i += CHUNK) {
+		u32 end = min(nr, i + CHUNK);
+
+		pb_bare(&h->block, end - i);
+		for (u32 k = i; k < end; k++)
+			kick_put(h, &h->lives.kicks[k]);
+		block_end(h, BLOCK_KICKS);
+	}
+}
+
+static void delivery_put(struct html *h, const struct kick_delivery *d)
+{
+	const struct kick_pass *p = d->pass == NOBODY ? NULL : &h->lives.passes[d->pass];
+	struct pb *b = &h->block;
+
+	pb_bare(b, d->at_ns);
+	pb_bare(b, d->first + 1);
+	pb_bare(b, d->nr);
+	moment_put(b, d->work_ns, d->at_ns);
+	moment_put(b, d->ipi_ns, d->at_ns);
+	moment_put(b, d->answer_ns, d->at_ns);
+	moment_put(b, p ? p->end_ns : NEVER, d->at_ns);
+	moment_put(b, d->wait_begin_ns, d->at_ns);
+	moment_put(b, d->wait_end_ns, d->at_ns);
+	pb_bare(b, d->pass == NOBODY ? 0 : d->pass + 1);
+}
+
+static void deliveries_put(struct html *h)
+{
+	u32 nr = h->lives.nr_deliveries;
+
+	for (u32 i = 0; i < nr; i += CHUNK) {
+		u32 end = min(nr, i + CHUNK);
+
+		pb_bare(&h->block, end - i);
+		for (u32 d = i; d < end; d++)
+			delivery_put(h, &h->lives.deliveries[d]);
+		block_end(h, BLOCK_DELIVERIES);
+	}
+}
+
+static void stories_put(struct html *h)
+{
+	u32 nr = h->lives.nr_kicks;
+
+	for (u32 i = 0; i < nr; i += STORIES_CHUNK) {
+		char *text = NULL;
+		size_t len;
+		FILE *f = open_memstream(&text, &len);
+
+		if (!f) {
+			h->no_memory = true;
+			return;
+		}
+		for (u32 k = i; k < min(nr, i + STORIES_CHUNK); k++) {
+			explain_kick(&h->lives, h->r, k + 1, f);
+			fputc('\0', f);
+		}
+		if (fclose(f))
+			h->no_memory = true;
+		else
+			block_put(h, BLOCK_STORIES, text, len);
+		free(text);
+	}
+}
+
+/* ---- meta ---- */
+
+static void put_json_string(FILE *f, const char *text)
+{
+	fputc('"', f);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fprintf(f, "\\%c", *text);
+		else if ((u8)*text < ' ')
+			fprintf(f, "\\u%04x", *text);
+		else
+			fputc(*text, f);
+	}
+	fputc('"', f);
+}
+
+static void put_names(FILE *f, const char *key, const struct intern *in)
+{
+	fprintf(f, ",\n\"%s\":[", key);
+	for (u32 i = 0; i < in->nr; i++) {
+		fputs(i ? "," : "", f);
+		put_json_string(f, in->text[i]);
+	}
+	fputc(']', f);
+}
+
+static void put_catalogue(FILE *f)
+{
+	fputs(",\n\"events\":[", f);
+	for (u32 id = 0; id < NR_TRACE_EVENTS; id++) {
+		fprintf(f, "%s{\"name\":\"%s\",\"about\":", id ? "," : "", trace_event_name(id));
+		put_json_string(f, trace_event_about(id));
+		fprintf(f, ",\"fields\":\"%s\"}", trace_event_fields(id));
+	}
+	fputc(']', f);
+}
+
+static void put_places(FILE *f, const struct trace_reader *r)
+{
+	fputs(",\n\"cpus\":[", f);
+	for (u32 cpu = 0; cpu < trace_reader_about(r)->cpus; cpu++) {
+		struct trace_place p = trace_reader_place(r, cpu);
+
+		fprintf(f, "%s[%d,%d,%d]", cpu ? "," : "", p.node, p.llc, p.core);
+	}
+	fputc(']', f);
+}
+
+static void put_marks(FILE *f)
+{
+	const char *meaning;
+
+	fputs(",\n\"marks\":[", f);
+	for (u32 i = 0; i < NR_KICK_SUSPICIONS; i++) {
+		const char *mark = explain_mark(i, &meaning);
+
+		fprintf(f, "%s[\"%s\",", i ? "," : "", mark);
+		put_json_string(f, meaning);
+		fputc(']', f);
+	}
+	fputc(']', f);
+}
+
+static void put_meta(const struct html *h, FILE *f)
+{
+	const struct trace_about *a = trace_reader_about(h->r);
+
+	fputs("{\"kernel\":", f);
+	put_json_string(f, a->kernel);
+	/* a string: a seed may be more than what a browser's numbers hold */
+	fprintf(f, ",\"seed\":\"%llu\",\"end_ns\":%llu,\"nr_events\":%llu,\"nr_kicks\":%u", a->seed,
+		h->last_ns, h->nr_events, h->lives.nr_kicks);
+	put_places(f, h->r);
+	put_catalogue(f);
+	put_marks(f);
+	put_names(f, "tasks", &h->tasks);
+	put_names(f, "strings", &h->strings);
+	fputs(",\n\"exit\":", f);
+	put_json_string(f, trace_reader_exit(h->r));
+	fputs("}\n", f);
+}
+
+static void meta_put(struct html *h)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f) {
+		h->no_memory = true;
+		return;
+	}
+	put_meta(h, f);
+	if (fclose(f))
+		h->no_memory = true;
+	else
+		block_put(h, BLOCK_META, text, len);
+	free(text);
+}
+
+/* ---- the page ---- */
+
+static int events_put(struct html *h)
+{
+	struct kicks_reader *x = kicks_begin(h->r, &h->lives);
+	struct trace_line e;
+	int ret;
+
+	if (!x)
+		return -ENOMEM;
+	while ((ret = trace_reader_next(h->r, &e)) > 0) {
+		ret = kicks_take(x, &e);
+		if (ret)
+			break;
+		event_add(h, &e);
+	}
+	kicks_end(x);
+	chunk_end(h);
+	return ret;
+}
+
+/* *@unreadable: it is the trace, not the page */
+static int data_put(struct html *h, bool *unreadable)
+{
+	int ret = packed_begin(&h->packed, &h->out);
+
+	if (ret)
+		return ret;
+	ret = events_put(h);
+	*unreadable = ret < 0;
+	if (!ret) {
+		kicks_put(h);
+		deliveries_put(h);
+		stories_put(h);
+		meta_put(h);
+	}
+	packed_end(&h->packed);
+	return ret ? ret : h->no_memory ? -ENOMEM : 0;
+}
+
+static int page_put(struct html *h, bool *unreadable)
+{
+	size_t len = ks_html_page_end - ks_html_page_start;
+	const char *gap = memmem(ks_html_page_start, len, GAP, strlen(GAP)), *rest;
+	int ret;
+
+	rest = gap + strlen(GAP);
+	trace_out_write(&h->out, ks_html_page_start, gap - ks_html_page_start);
+	ret = data_put(h, unreadable);
+	trace_out_write(&h->out, rest, ks_html_page_end - rest);
+	return ret;
+}
+
+static void html_free(struct html *h)
+{
+	for (u32 i = 0; i < NR_COMMON; i++)
+		pb_finish(&h->common[i]);
+	for (u32 id = 0; id < NR_TRACE_EVENTS; id++)
+		for (u32 i = 0; i < TRACE_ARGS_MAX; i++)
+			pb_finish(&h->field[id][i]);
+	pb_finish(&h->block);
+	intern_finish(&h->strings);
+	intern_finish(&h->tasks);
+	kicks_finish(&h->lives);
+	free(h);
+}
+
+/* @out: open; it is closed */
+static int html_write(struct trace_reader *r, struct trace_out *out, bool *unreadable)
+{
+	struct html *h = calloc(1, sizeof(*h));
+	int ret = -ENOMEM, err;
+
+	*unreadable = false;
+	if (!h) {
+		trace_out_close(out, false);
+		return -ENOMEM;
+	}
+	h->out = *out;
+	h->r = r;
+	trace_catalogue_init(&h->catalogue);
+	ret = page_put(h, unreadable);
+	err = trace_out_close(&h->out, !ret);
+	html_free(h);
+	return ret ? ret : err;
+}
+
+int trace_html_write(struct trace_reader *r, const char *path, bool *unreadable)
+{
+	struct trace_out out;
+	int ret = trace_out_open(&out, path);
+
+	*unreadable = false;
+	return ret ? ret : html_write(r, &out, unreadable);
+}
+
+/* ---- the sink ---- */
+
+/* The trace goes to a nameless file as text, and is read back when it is whole. */
+struct html_sink {
+	struct trace_sink sink;
+	struct trace_out out;
+	FILE *spool;
+	struct trace_sink *text;
+};
+
+static void html_record(struct trace_sink *sink, const struct trace_record *r)
+{
+	struct html_sink *s = container_of(sink, struct html_sink, sink);
+
+	s->text->record(s->text, r);
+}
+
+static int spool_read(struct html_sink *s)
+{
+	struct trace_reader *r;
+	bool unreadable = true;
+	int ret;
+
+	rewind(s->spool);
+	ret = trace_reader_open_in(s->spool, "the trace", &r);
+	if (ret)
+		trace_out_close(&s->out, false);
+	else
+		ret = html_write(r, &s->out, &unreadable);
+	trace_reader_close(r);
+	return ret;
+}
+
+static int html_close(struct trace_sink *sink, bool commit)
+{
+	struct html_sink *s = container_of(sink, struct html_sink, sink);
+	int ret = trace_sink_close(s->text, commit);
+
+	if (!ret && commit)
+		ret = spool_read(s);
+	else
+		trace_out_close(&s->out, false);
+	fclose(s->spool);
+	free(s);
+	return ret;
+}
+
+int trace_html_create(const char *path, const char *about, u32 nr_cpus,
+		      const struct trace_place *place, struct trace_sink **out)
+{
+	const struct text_options options = { .about = about, .place = place, .nr_cpus = nr_cpus };
+	struct html_sink *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s)
+		return -ENOMEM;
+	s->sink.record = html_record;
+	s->sink.close = html_close;
+	ret = trace_out_open(&s->out, path);
+	if (ret) {
+		free(s);
+		return ret;
+	}
+	s->spool = trace_out_spool(&s->out);
+	ret = s->spool ? trace_text_create_in(s->spool, &options, &s->text) : -errno;
+	if (!ret) {
+		*out = &s->sink;
+		return 0;
+	}
+	if (s->spool)
+		fclose(s->spool);
+	trace_out_close(&s->out, false);
+	free(s);
+	return ret;
+}
