@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model.js - what the events come to: who ran where and when, what ran within it, who
+ * waited, how long the queues were. All in typed arrays, ordered by time, so that what is
+ * in view is found by halving.
+ *
+ *	M.run[cpu]	slices without gaps: slice i is start[i]..start[i + 1] of task[i]
+ *	M.ops[cpu][d]	ops at nesting depth d; M.irqs[cpu] likewise
+ *	M.tasks[t]	its slices, as (cpu, i) pairs, and what it waited
+ */
+let M = null;
+
+/* ---- small tools ---- */
+
+/* the first i with a[i] > v */
+function upper(a, n, v) {
+	let lo = 0, hi = n;
+	while (lo < hi) {
+		const mid = lo + hi >>> 1;
+		if (a[mid] > v)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+/* a list of records whose members are numbers, in typed arrays that grow */
+class Columns {
+	constructor(types) {
+		this.n = 0;
+		this.room = 16;
+		this.names = Object.keys(types);
+		for (const name of this.names)
+			this[name] = new types[name](this.room);
+	}
+
+	add(...values) {
+		if (this.n === this.room) {
+			this.room *= 2;
+			for (const name of this.names) {
+				const more = new this[name].constructor(this.room);
+				more.set(this[name]);
+				this[name] = more;
+			}
+		}
+		for (let i = 0; i < values.length; i++)
+			this[this.names[i]][this.n] = values[i];
+		return this.n++;
+	}
+}
+
+const span_list = () => new Columns({ start: Float64Array, end: Float64Array, event: Uint32Array });
+const step_list = () => new Columns({ time: Float64Array, value: Float64Array });
+
+/* ---- tasks and lanes ---- */
+
+function tasks_make() {
+	return [null].concat(D.tasks.map(text => {
+		const dash = text.search(/--?\d+$/), comm = text.slice(0, dash);
+		const pid = +text.slice(dash + 1);
+		return {
+			name: text, comm, pid, idle: pid === 0 || pid === -1,
+			stem: comm.replace(/[-/:]?[u]?\d+([:/]\d+)*$/, "") || comm,
+			runs: new Columns({ cpu: Int32Array, i: Uint32Array, since: Float64Array,
+				wakeup: Int32Array }),
+			ran: 0, waited: 0, wakeups: 0, longest: 0, latency: [], since: NEVER, wakeup: -1,
+		};
+	}));
+}
+
+/* The CPUs in the order of the lanes, with where groups begin. */
+function lanes_make() {
+	const cpus = D.cpus.map((place, cpu) => ({ cpu, node: place[0], llc: place[1], core: place[2] }));
+
+	cpus.sort((a, b) => a.node - b.node || a.llc - b.llc || a.core - b.core || a.cpu - b.cpu);
+	cpus.forEach((lane, i) => {
+		const last = cpus[i - 1];
+		lane.new_node = !last || last.node !== lane.node;
+		lane.new_llc = lane.new_node || last.llc !== lane.llc;
+		lane.new_core = lane.new_llc || last.core !== lane.core;
+	});
+	return cpus;
+}
+
+/* ---- one walk over all events ---- */
+
+class Builder {
+	constructor() {
+		const nr = D.cpus.length;
+		this.m = {
+			tasks: tasks_make(), lanes: lanes_make(),
+			run: Array.from({ length: nr }, () => new Columns({ start: Float64Array,
+				task: Int32Array, event: Int32Array, busy: Float64Array })),
+			ops: Array.from({ length: nr }, () => []), irqs: Array.from({ length: nr }, () => []),
+			waits: Array.from({ length: nr }, span_list),
+			asked: Array.from({ length: nr }, () => new Columns({ time: Float64Array,
+				event: Int32Array })),
+			runnable: step_list(), dsqs: new Map(), marks: [], wakings: new Map(),
+		};
+		this.op_stack = Array.from({ length: nr }, () => []);
+		this.irq_stack = Array.from({ length: nr }, () => []);
+		this.wait_since = new Array(nr).fill(null);
+		this.asleep_ops = new Map();		/* by task: ops that it sleeps in */
+		this.queued = 0;
+		this.lengths = new Map();
+		this.local = 0;
+		this.last_waking = new Map();
+	}
+
+	span(lists, depth, start, end, event) {
+		while (lists.length <= depth)
+			lists.push(span_list());
+		lists[depth].add(start, end, event);
+	}
+
+	waits_from(task, now, wakeup) {
+		if (task.idle || task.since !== NEVER)
+			return;
+		task.since = now;
+		task.wakeup = wakeup;
+		this.m.runnable.add(now, ++this.queued);
+	}
+
+	runs_from(cpu, index, now, e) {
+		const m = this.m, task = m.tasks[index], run = m.run[cpu];
+		const i = run.add(now, index, e, 0);
+
+		if (task.idle)
+			return;
+		task.runs.add(cpu, i, task.since, task.wakeup);
+		if (task.since !== NEVER) {
+			const waited = now - task.since;
+			task.waited += waited;
+			task.longest = Math.max(task.longest, waited);
+			if (task.wakeup >= 0)
+				task.latency.push(waited);
+			m.runnable.add(now, --this.queued);
+		}
+		task.since = NEVER;
+		task.wakeup = -1;
+	}
+
+	/* A task that switches out within an op sleeps in it, and takes it along. */
+	ops_follow(cpu, prev, next, now) {
+		const open = this.op_stack[cpu];
+
+		if (open.length) {
+			open.forEach((op, depth) => this.span(this.m.ops[cpu], depth, op.since, now, op.event));
+			this.asleep_ops.set(prev, open);
+		}
+		this.op_stack[cpu] = this.asleep_ops.get(next) || [];
+		this.asleep_ops.delete(next);
+		this.op_stack[cpu].forEach(op => { op.since = now; });
+	}
+
+	switched(e, cpu, now) {
+		const prev = D.arg(e, "prev"), next = D.arg(e, "next"), task = this.m.tasks[prev];
+
+		this.ops_follow(cpu, prev, next, now);
+		if (D.name(D.arg(e, "prev_state")) === "R")
+			this.waits_from(task, now, -1);
+		this.runs_from(cpu, next, now, e);
+	}
+
+	queue_length(e, cpu, now) {
+		const name = D.name(D.arg(e, "dsq")), nr = D.arg(e, "nr"), local = /^LOCAL/.test(name);
+		const key = name === "LOCAL" ? "LOCAL_ON|" + cpu : name, last = this.lengths.get(key) || 0;
+		const shown = local ? "local" : name;
+
+		this.lengths.set(key, nr);
+		this.local += local ? nr - last : 0;
+		if (!this.m.dsqs.has(shown))
+			this.m.dsqs.set(shown, step_list());
+		this.m.dsqs.get(shown).add(now, local ? this.local : nr);
+	}
+
+	mark(e, now) {
+		const kind = D.kinds[D.kind[e]].name;
+
+		if (kind === "scx_exit")
+			this.m.marks.push({ time: now, event: e, kind, bad: D.arg(e, "kind") >= 1024 });
+		else
+			this.m.marks.push({ time: now, event: e, kind, bad: kind === "lockup" });
+	}
+
+	take(e) {
+		const id = D.id, kind = D.kind[e], cpu = D.cpu[e], now = D.time[e], m = this.m;
+
+		switch (kind) {
+		case id.sched_waking:
+			this.last_waking.set(D.arg(e, "task"), e);
+			return;
+		case id.sched_wakeup: {
+			const index = D.arg(e, "task"), waking = this.last_waking.get(index);
+			m.tasks[index].wakeups++;
+			this.waits_from(m.tasks[index], now, e);
+			if (waking !== undefined)
+				m.wakings.set(e, waking);
+			return;
+		}
+		case id.resched:
+			if (!D.arg(e, "already"))
+				m.asked[D.arg(e, "cpu")].add(now, e);
+			return;
+		case id.insert:
+		case id.dsq_leave:
+			this.queue_length(e, cpu, now);
+			return;
+		case id.bypass:
+		case id.hotplug:
+		case id.sched_enable:
+		case id.scx_exit:
+		case id.lockup:
+			this.mark(e, now);
+			return;
+		}
+		if (cpu < 0)
+			return;
+		if (!m.run[cpu].n)
+			this.runs_from(cpu, D.task[e], now, -1);
+		switch (kind) {
+		case id.sched_switch:
+			this.switched(e, cpu, now);
+			return;
+		case id.op_enter:
+			this.op_stack[cpu].push({ since: now, event: e });
+			return;
+		case id.op_exit: {
+			const op = this.op_stack[cpu].pop();
+			if (op)
+				this.span(m.ops[cpu], this.op_stack[cpu].length, op.since, now, op.event);
+			return;
+		}
+		case id.irq:
+			this.irq_stack[cpu].push(e);
+			return;
+		case id.irq_exit: {
+			const irq = this.irq_stack[cpu].pop();
+			if (irq !== undefined)
+				this.span(m.irqs[cpu], this.irq_stack[cpu].length, D.time[irq], now, irq);
+			return;
+		}
+		case id.kick_wait_begin:
+			this.wait_since[cpu] = e;
+			return;
+		case id.kick_wait_end:
+			if (this.wait_since[cpu] !== null)
+				m.waits[cpu].add(D.time[this.wait_since[cpu]], now, this.wait_since[cpu]);
+			this.wait_since[cpu] = null;
+			return;
+		}
+	}
+
+	finish() {
+		const m = this.m;
+
+		this.wait_since.forEach((e, cpu) => {
+			if (e !== null)
+				m.waits[cpu].add(D.time[e], D.end_ns, e);
+		});
+		m.run.forEach(run => {
+			let busy = 0;
+			for (let i = 0; i < run.n; i++) {
+				const task = m.tasks[run.task[i]];
+				const end = i + 1 < run.n ? run.start[i + 1] : D.end_ns;
+				run.busy[i] = busy;
+				if (!task.idle) {
+					busy += end - run.start[i];
+					task.ran += end - run.start[i];
+				}
+			}
+			run.total = busy;
+		});
+		m.lane_of = new Int32Array(D.cpus.length);
+		m.lanes.forEach((lane, i) => { m.lane_of[lane.cpu] = i; });
+		return m;
+	}
+}
+
+/* ---- kicks ---- */
+
+const FATE = { ANSWERED: 0, SKIPPED: 1, DROPPED: 2, PENDING: 3 };
+const FLAG_WORDS = ["plain", "idle", "preempt", "wait"];
+
+function kick_colour(flags) {
+	return flags & 4 ? 3 : flags & 2 ? 2 : flags & 1 ? 1 : 0;
+}
+
+/* Where a kick's drawing ends, and the latest end of each 256 of them. */
+function kicks_finish(m) {
+	const k = D.kick, w = D.way;
+
+	m.kick_times = [[], [], [], []];
+	m.kick_blocks = new Float64Array(Math.ceil(k.n / 256));
+	for (let i = 0; i < k.n; i++) {
+		const d = k.way[i];
+		k.end[i] = k.called[i];
+		if (d >= 0) {
+			k.end[i] = w.answer[d] !== NEVER ? w.answer[d] : w.at[d];
+			const last = [w.passed[d], w.wait_end[d]].filter(ns => ns !== NEVER);
+			m.kick_blocks[i >> 8] = Math.max(m.kick_blocks[i >> 8], ...last);
+		}
+		m.kick_blocks[i >> 8] = Math.max(m.kick_blocks[i >> 8], k.end[i]);
+		m.kick_times[kick_colour(k.flags[i])].push(k.called[i]);
+	}
+	m.kick_times = m.kick_times.map(times => Float64Array.from(times));
+	m.answers = Array.from({ length: D.cpus.length }, () => new Map());
+	for (let d = 0; d < w.n; d++) {
+		const first = w.first[d], target = first >= 0 ? k.target[first] : -1;
+		if (w.passed[d] === NEVER || !m.answers[target])
+			continue;
+		if (!m.answers[target].has(w.passed[d]))
+			m.answers[target].set(w.passed[d], []);
+		m.answers[target].get(w.passed[d]).push(d);
+	}
+}
+
+/* kicks of delivery d */
+function kicks_of_way(d) {
+	const k = D.kick, found = [];
+	for (let i = D.way.first[d]; i >= 0 && i < k.n && found.length < D.way.nr[d]; i++)
+		if (k.way[i] === d)
+			found.push(i);
+	return found;
+}
+
+function model_build() {
+	const builder = new Builder();
+
+	for (let e = 0; e < D.n; e++)
+		builder.take(e);
+	const m = builder.finish();
+	kicks_finish(m);
+	m.latency = [];
+	for (const task of m.tasks.slice(1))
+		for (const ns of task.latency)
+			m.latency.push(ns);
+	m.kick_latency = [];
+	for (let i = 0; i < D.kick.n; i++)
+		if (D.kick.fate[i] === FATE.ANSWERED)
+			m.kick_latency.push(D.way.answer[D.kick.way[i]] - D.kick.called[i]);
+	m.latency.sort((a, b) => a - b);
+	m.kick_latency.sort((a, b) => a - b);
+	for (const task of m.tasks.slice(1))
+		task.latency.sort((a, b) => a - b);
+	m.bad = m.marks.find(mark => mark.bad) || null;
+	return m;
+}
+
+/* ---- questions ---- */
+
+const slice_end = (cpu, i) => i + 1 < M.run[cpu].n ? M.run[cpu].start[i + 1] : D.end_ns;
+const slice_at = (cpu, ns) => upper(M.run[cpu].start, M.run[cpu].n, ns) - 1;
+const percentile = (sorted, pct) => sorted.length ?
+	sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * pct / 100) - 1)] : 0;
+
+/* how busy the CPU was until ns */
+function busy_until(cpu, ns) {
+	const run = M.run[cpu], i = slice_at(cpu, ns);
+	if (i < 0)
+		return 0;
+	return run.busy[i] + (M.tasks[run.task[i]].idle ? 0 : Math.min(ns, D.end_ns) - run.start[i]);
+}
+
+/* kicks that are on their way at some time in the window; stops at max */
+function kicks_between(from, to, max) {
+	const k = D.kick, found = [];
+	const last = upper(k.called, k.n, to);
+
+	for (let b = 0; b * 256 < last; b++) {
+		if (M.kick_blocks[b] < from)
+			continue;
+		for (let i = b * 256; i < Math.min(last, b * 256 + 256); i++)
+			if (Math.max(k.end[i], k.way[i] >= 0 && D.way.passed[k.way[i]] !== NEVER ?
+				     D.way.passed[k.way[i]] : 0) >= from) {
+				if (found.length === max)
+					return null;
+				found.push(i);
+			}
+	}
+	return found;
+}
+
+/* the first event of CPU cpu at or after ns that is e itself or later */
+const event_at = ns => upper(D.time, D.n, ns - 0.5);
+
+/* which of its task's slices is (cpu, i) */
+function nth_run(task, cpu, i) {
+	const runs = task.runs, start = M.run[cpu].start[i];
+	let lo = 0, hi = runs.n;
+	while (lo < hi) {
+		const mid = lo + hi >>> 1;
+		if (M.run[runs.cpu[mid]].start[runs.i[mid]] < start)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	while (lo < runs.n && (runs.cpu[lo] !== cpu || runs.i[lo] !== i))
+		lo++;
+	return lo;
+}
