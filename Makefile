@@ -10,7 +10,8 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan bench swarm fuzz bless lint fmt truth kernel-sources \
-	kernel-schedulers kernel-selftests kernel-loaders kernel-runner install clean distclean setup setup-dev
+	kernel-schedulers kernel-selftests kernel-loaders kernel-runner install clean distclean \
+	setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
 	@$(call NINJA,$(BUILD))
@@ -20,6 +21,9 @@ help:				## this list
 
 setup:				## install what is missing (quick when nothing is)
 	@sh scripts/setup.sh
+
+setup-tests:			## also what only tests use
+	@sh scripts/setup.sh --tests
 
 setup-dev:			## also what fmt and fuzz use
 	@sh scripts/setup.sh --dev
@@ -37,11 +41,11 @@ $(BUILD)/build.ninja:
 demo: all			## run an example on a simulated machine
 	$(BUILD)/kickstand run $(BUILD)/examples/$(DEMO).bpf.o
 
-check: setup			## run the tests; ends in "N passed, N failed"
+check: setup-tests		## run the tests; ends in "N passed, N failed"
 	@$(MAKE) --no-print-directory all
 	@sh scripts/run-tests.sh $(BUILD)
 
-asan: setup			## the tests under address and undefined sanitizers
+asan: setup-tests		## the tests under address and undefined sanitizers
 	$(call configure,build-asan,-Db_sanitize=address$(comma)undefined -Db_lundef=false)
 	@ASAN_OPTIONS=detect_leaks=0 $(call NINJA,build-asan)
 	@ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \

@@ -3,6 +3,7 @@
 # Install what building and testing Kickstand needs and is missing.
 #
 #	sh scripts/setup.sh		packages of this release, and libbpf
+#	sh scripts/setup.sh --tests	also what only tests use
 #	sh scripts/setup.sh --dev	also what make fmt and make fuzz use
 #	sh scripts/setup.sh --check	install nothing, say what is missing
 #
@@ -33,6 +34,9 @@ packages='
 	scdoc
 	xz-utils
 	python3			# tests only'
+packages_tests='
+	chromium		# opens the page of --html
+	trace-cmd		# reads .dat traces'
 packages_dev='
 	clang-format-19
 	libclang-rt-19-dev	# libFuzzer'
@@ -111,9 +115,10 @@ build_libbpf() {
 mode=install
 case "${1-}" in
 '') ;;
+--tests) packages="$packages $packages_tests" ;;
 --dev) packages="$packages $packages_dev" ;;
 --check) mode=check ;;
-*) die "unknown option '$1' (there are --dev and --check)" ;;
+*) die "unknown option '$1' (there are --tests, --dev and --check)" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

@@ -215,13 +215,8 @@ function decode(bytes) {
 	data.story = story_reader(bytes, of(BLOCK.STORIES));
 	data.name = number => number ? data.strings[number - 1] : "";
 	data.id = Object.fromEntries(data.kinds.map((kind, k) => [kind.name, k]));
-	data.field = {};
-	data.kinds.forEach(kind => {
-		data.field[kind.name] = Object.fromEntries(kind.fields.map((field, f) => [field.name, f]));
-	});
-	data.arg = (e, name) => {
-		const k = data.kind[e];
-		return data.column[k][data.field[data.kinds[k].name][name]][data.row[e]];
-	};
+	const named = data.kinds.map((kind, k) => Object.fromEntries(kind.fields.map((field, f) =>
+		[field.name, data.column[k][f]])));
+	data.arg = (e, name) => named[data.kind[e]][name][data.row[e]];
 	return data;
 }

@@ -60,7 +60,7 @@ function paint_ruler() {
 
 /* ---- lanes ---- */
 
-const ops_room = () => V.lane_h >= 24 ? Math.min(V.lane_h * 0.45, 32) : 0;
+const ops_room = () => V.lane_h >= 24 ? Math.min(V.lane_h * 0.42, 40) : 0;
 const bar_height = () => V.lane_h - (V.lane_h >= 8 ? 2 : V.lane_h >= 5 ? 1 : 0) - ops_room();
 
 function lanes_shown() {
@@ -289,7 +289,7 @@ function paint_ops(shown) {
 		return;
 	const top = bar_height() + 1;
 	for (const { cpu, y } of shown) {
-		const depths = M.ops[cpu].length, h = Math.min(9, room / Math.max(1, Math.min(depths, 3)) - 1);
+		const depths = M.ops[cpu].length, h = Math.min(13, room / Math.max(1, Math.min(depths, 3)) - 1);
 		M.ops[cpu].slice(0, 3).forEach((list, depth) => {
 			const [from, to] = spans_in_view(list);
 			let done = LEFT;

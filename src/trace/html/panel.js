@@ -361,7 +361,7 @@ function histogram(sorted, what) {
 	}
 	const words = `${what}: ${count_words(sorted.length)} times, p50 ${short_words(percentile(sorted, 50))}, p99 ` +
 		`${short_words(percentile(sorted, 99))}, max ${short_words(sorted[sorted.length - 1])}`;
-	return el("figure", {}, svg_el("svg", { viewBox: `-8 0 ${wide + 40} ${high + 18}`, role: "img", "aria-label": words },
+	return el("figure", {}, svg_el("svg", { viewBox: `-20 0 ${wide + 52} ${high + 18}`, role: "img", "aria-label": words },
 		...bars, svg_el("line", { x1: 0, x2: n * each, y1: high + 0.5, y2: high + 0.5 }), ...marks),
 	el("figcaption", {}, words));
 }

@@ -4,7 +4,7 @@
  * the address too (#from=3ms&to=5ms&kick=12), so that a moment can be shared.
  */
 const $ = id => document.getElementById(id);
-const LEFT = 92, RULER = 24, STRIP = 18, TRACK = 46, GAP = 8, LANES_MIN = 3, LANES_MAX = 84;
+const LEFT = 92, RULER = 24, STRIP = 18, TRACK = 46, GAP = 8, LANES_MIN = 3, LANES_MAX = 116;
 
 const V = {
 	t0: 0, t1: 1, scroll: 0, lane_h: 20, width: 0, height: 0, ratio: 1,

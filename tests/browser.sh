@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The page of --html in a browser: it tries itself (src/trace/html/selftest.js), and is
+# drawn, light and dark, and on paper. Pictures stay in BROWSER_SHOTS=DIR, for looking at.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || browser=
+if [ -z "$browser" ]; then
+	skip 'the page in a browser' 'there is no chromium; make setup-tests installs it'
+	plan
+fi
+shots=${BROWSER_SHOTS:-$work}
+mkdir -p "$shots"
+
+# browse PAGE#STATE FLAGS...: what it prints in out
+browse() {
+	page=$1
+	shift
+	rm -rf profile
+	timeout -k 2 "${BROWSER_LIMIT_S:-120}" "$browser" --headless --no-sandbox --disable-gpu --disable-quic \
+		--no-first-run --disable-background-networking --disable-component-update --disable-sync \
+		--hide-scrollbars --user-data-dir="$work/profile" --window-size=1600,950 "$@" \
+		"file://$work/$page" >"$work/out" 2>"$work/err"
+}
+
+# The page's own TAP, as cases of ours; what it measured as a comment.
+tries_itself() {
+	browse "$2#selftest" --dump-dom
+	sed -n '/<pre id="selftest">/,/<\/pre>/p' out | sed 's/.*<pre id="selftest">//; s/<\/pre>.*//' >tap
+	if ! grep -q '^1\.\.[1-9]' tap; then
+		fail "$1: the page tries itself" "$(tail -n 3 err)"
+		return
+	fi
+	grep -E '^(not )?ok ' tap >cases
+	while read -r line; do
+		case $line in
+		ok*) pass "$1: ${line#ok * - }" ;;
+		*) fail "$1: ${line#not ok * - }" ;;
+		esac
+	done <cases
+	sed -n 's/^#/# '"$1"':/p' tap
+}
+
+# A picture that is more than an empty page.
+is_drawn() {
+	browse "$2" --virtual-time-budget=20000 --screenshot="$shots/$3"
+	if [ -f "$shots/$3" ] && [ "$(wc -c <"$shots/$3")" -gt 20000 ]; then
+		pass "$1"
+	else
+		fail "$1" "$(tail -n 3 err)"
+	fi
+}
+
+"$KICKSTAND" run "$TEST_OBJECTS/churn.bpf.o" --topology 2n2l2c2t --duration 50ms --quiet --trace t.txt \
+	--html busy.html >run.out 2>&1 || fail run "$(cat run.out)"
+"$KICKSTAND" run "$TEST_OBJECTS/faults.bpf.o" --quiet --set fault=FAULT_ERROR --duration 20ms --cpus 4 \
+	--html ejected.html >run.out 2>&1
+"$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --topology 2n8l8c2t --duration 20ms --quiet \
+	--html wide.html >run.out 2>&1 || fail run "$(cat run.out)"
+
+tries_itself churn busy.html
+tries_itself ejected ejected.html
+tries_itself '256 CPUs' wide.html
+
+# A task may be called anything.
+sed 's/hog-0/<b>x0/g' t.txt >named.txt
+kickstand report named.txt --html named.html
+browse 'named.html#task=<b>x0' --virtual-time-budget=20000 --dump-dom
+if grep -q '&lt;b&gt;x0' out && ! grep -q '<b>x0' out; then
+	pass 'a name is text, not markup'
+else
+	fail 'a name is text, not markup'
+fi
+
+# The page says so when its data is damaged.
+sed '/<script id="data"/,/<\/script>/s/^[A-Za-z0-9+\/]\{120\}$/&A/' busy.html >damaged.html
+browse damaged.html --virtual-time-budget=20000 --dump-dom
+if grep -q 'This trace cannot be shown' out; then pass 'damaged data'; else fail 'damaged data'; fi
+
+is_drawn 'light' 'busy.html#theme=light' light.png
+is_drawn 'dark' 'busy.html#theme=dark' dark.png
+is_drawn 'zoomed in' 'busy.html#kick=20' kick.png
+is_drawn 'an ejection' 'ejected.html#tab=exit' ejected.png
+is_drawn '256 CPUs' wide.html wide.png
+if cmp -s "$shots/light.png" "$shots/dark.png"; then fail 'dark differs'; else pass 'dark differs'; fi
+browse ejected.html --virtual-time-budget=20000 --no-pdf-header-footer --print-to-pdf="$shots/paper.pdf"
+if [ "$(head -c 5 "$shots/paper.pdf")" = '%PDF-' ] && [ "$(grep -acE '/Type */Page([^s]|$)' "$shots/paper.pdf")" -gt 1 ]; then
+	pass 'paper'
+else
+	fail 'paper' "$(tail -n 3 err)"
+fi
+plan
