@@ -52,6 +52,9 @@ int options_read(int argc, char **argv, struct run_options *o);
 void options_finish(struct run_options *o);
 /* "500us", "10ms", "2s", "80ns"; false if it is none of these, or 0 */
 bool parse_time(const char *text, uint64_t *ns);
+/* "3ms..5ms", "0..80us": @from_ns < @to_ns */
+bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns);
+#define WINDOW_IS_DUE "--window %s: two times are due, as 3ms..5ms"
 /* whole and in [@least, @most] */
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
 /* the only non-option argument of getopt's rest; NULL after a complaint */

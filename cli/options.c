@@ -184,18 +184,26 @@ static bool parse_moment(const char *text, uint64_t *ns)
 	return !strcmp(text, "0") || parse_time(text, ns);
 }
 
-static int take_window(struct run_options *o, const char *text)
+bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns)
 {
 	const char *dots = strstr(text, "..");
 	char first[32] = "";
 
 	if (dots && (size_t)(dots - text) < sizeof(first))
 		snprintf(first, sizeof(first), "%.*s", (int)(dots - text), text);
-	if (*first && parse_moment(first, &o->machine.svg_from_ns) &&
-	    parse_moment(dots + 2, &o->machine.svg_to_ns) &&
-	    o->machine.svg_from_ns < o->machine.svg_to_ns)
-		return KS_OK;
-	return complain(KS_USAGE, "--window %s: two times are due, as 3ms..5ms", text);
+	return *first && parse_moment(first, from_ns) && parse_moment(dots + 2, to_ns) &&
+	       *from_ns < *to_ns;
+}
+
+static int take_window(struct run_options *o, const char *text)
+{
+	uint64_t from_ns, to_ns;
+
+	if (!parse_window(text, &from_ns, &to_ns))
+		return complain(KS_USAGE, WINDOW_IS_DUE, text);
+	o->machine.svg_from_ns = from_ns;
+	o->machine.svg_to_ns = to_ns;
+	return KS_OK;
 }
 
 static int take_jobs(struct run_options *o, const char *text)

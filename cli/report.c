@@ -5,21 +5,26 @@
 #include <string.h>
 #include "cli.h"
 #include "trace/html.h"
+#include "trace/svg.h"
 #include "trace/timehist.h"
 
 static const struct option report_options[] = {
 	{ "summary", no_argument, NULL, 's' },
 	{ "html", required_argument, NULL, 'w' },
+	{ "svg", required_argument, NULL, 'v' },
+	{ "window", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char help_text[] =
-	"usage: kickstand report TRACE [--summary | --html FILE]\n\n"
+	"usage: kickstand report TRACE [--summary | --html FILE | --svg FILE --window A..B]\n\n"
 	"TRACE is a text trace, of kickstand run --trace FILE.txt; - for standard input.\n"
 	"A line for each time a task was on a CPU, then how long each task waited.\n\n"
 	"  --summary           the second table only\n"
-	"  --html FILE         no tables: the trace as a page to look at in a browser\n";
+	"  --html FILE         no tables: the trace as a page to look at in a browser\n"
+	"  --svg FILE          no tables: a picture of who ran and who kicked whom in the window\n"
+	"  --window A..B       of virtual time: 3ms..5ms\n";
 
 static int copy(FILE *from, FILE *to)
 {
@@ -61,25 +66,56 @@ static int report(const char *path, bool summary_only)
 	return err;
 }
 
-static int write_page(const char *path, const char *html)
+struct drawing {
+	const char *path;	/* NULL: none is wanted */
+	int (*write)(struct trace_reader *r, struct trace_out *out, const void *arg);
+	struct svg_window window;
+};
+
+static int draw_to(struct trace_reader *r, const struct drawing *d)
+{
+	struct trace_out out;
+	int err = trace_out_open(&out, d->path), ret;
+
+	if (err)
+		return complain(KS_USAGE, "%s: cannot be written: %s", d->path, strerror(-err));
+	ret = d->write(r, &out, &d->window);
+	err = trace_out_close(&out, !ret);
+	if (ret == -ERANGE)
+		return complain(KS_USAGE, "%s: the trace ends before the window begins", d->path);
+	if (ret)
+		return complain(KS_USAGE, "%s", ret == -ENOMEM ? "out of memory" : trace_reader_error(r));
+	return err ? complain(KS_USAGE, "%s: cannot be written: %s", d->path, strerror(-err)) : KS_OK;
+}
+
+static int draw(const char *path, const struct drawing *d)
 {
 	struct trace_reader *r = NULL;
-	bool unreadable = true;
 	int err = trace_reader_open(path, &r);
 
-	if (!err)
-		err = trace_html_write(r, html, &unreadable);
-	if (err)
-		err = unreadable ? complain(KS_USAGE, "%s", trace_reader_error(r)) :
-		      complain(KS_USAGE, "%s: cannot be written: %s", html, strerror(-err));
+	err = err ? complain(KS_USAGE, "%s", trace_reader_error(r)) : draw_to(r, d);
 	trace_reader_close(r);
 	return err;
+}
+
+/* One of the two: standard input is read once. */
+static int check_drawing(const struct drawing *d, const char *html, const char *svg, bool summary_only)
+{
+	if (html && svg)
+		return complain(KS_USAGE, "--html and --svg: one at a time");
+	if (!svg != !d->window.to_ns)
+		return complain(KS_USAGE, "--svg FILE and --window A..B come together");
+	if (d->path && summary_only)
+		return complain(KS_USAGE, "--summary is of the tables; with --html or --svg there are none");
+	return KS_OK;
 }
 
 int cmd_report(int argc, char **argv)
 {
 	bool summary_only = false;
-	const char *path, *html = NULL;
+	struct drawing d = { .path = NULL };
+	const char *path, *html = NULL, *svg = NULL;
+	uint64_t from_ns, to_ns;
 	int opt;
 
 	opterr = 0;
@@ -89,7 +125,17 @@ int cmd_report(int argc, char **argv)
 			summary_only = true;
 			break;
 		case 'w':
-			html = optarg;
+			html = d.path = optarg;
+			d.write = trace_html_write;
+			break;
+		case 'v':
+			svg = d.path = optarg;
+			d.write = trace_svg_write;
+			break;
+		case 'o':
+			if (!parse_window(optarg, &from_ns, &to_ns))
+				return complain(KS_USAGE, WINDOW_IS_DUE, optarg);
+			d.window = (struct svg_window){ from_ns, to_ns };
 			break;
 		case 'h':
 			fputs(help_text, stdout);
@@ -101,7 +147,7 @@ int cmd_report(int argc, char **argv)
 	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");
 	if (!path)
 		return KS_USAGE;
-	if (html && summary_only)
-		return complain(KS_USAGE, "--summary is of the tables; with --html there are none");
-	return html ? write_page(path, html) : report(path, summary_only);
+	if (check_drawing(&d, html, svg, summary_only))
+		return KS_USAGE;
+	return d.path ? draw(path, &d) : report(path, summary_only);
 }

@@ -172,7 +172,7 @@ refused 'a CPU that is none' "place.txt: line [0-9]*: 'cpu N node N llc N core N
 refused 'no trace' 'no.txt: cannot be read' report no.txt --html left/a.html
 refused 'report: a folder that is not there' 'left/no/a.html: cannot be written: No such file' \
 	report t.txt --html left/no/a.html
-refused 'tables and a page' 'with --html there are none' report t.txt --summary --html left/a.html
+refused 'tables and a page' 'with --html or --svg there are none' report t.txt --summary --html left/a.html
 # shellcheck disable=SC2086
 refused 'run: a folder that is not there' 'left/no/a.html: cannot be written: No such file' $run --html left/no/a.html
 # shellcheck disable=SC2086

@@ -22,6 +22,7 @@
 #include "sys/door.h"
 #include "trace/file.h"
 #include "trace/html.h"
+#include "trace/spool.h"
 #include "trace/svg.h"
 #include "trace/value.h"
 
@@ -126,29 +127,35 @@ static int open_file(struct ks_machine *km, const char *about, const struct trac
 	return add_sink(km, path, err, km->trace);
 }
 
-static int open_picture(struct ks_machine *km, const char *about)
+static int open_picture(struct ks_machine *km, struct spool_options *o)
 {
-	struct svg_options o = { about, machine->nr_cpu_ids, km->opts.svg_from_ns,
-				 km->opts.svg_to_ns };
+	const struct svg_window window = { km->opts.svg_from_ns, km->opts.svg_to_ns };
 	const char *path = km->opts.svg;
 	int err;
 
 	if (!path)
 		return KS_OK;
-	if (o.from_ns >= o.to_ns)
+	if (window.from_ns >= window.to_ns)
 		return api_fail(KS_USAGE, "%s: its window is empty", path);
-	err = trace_svg_create(path, &o, &km->picture);
+	o->write = trace_svg_write;
+	o->arg = &window;
+	o->arg_size = sizeof(window);
+	o->until_ns = window.to_ns + SVG_TAIL_NS;
+	err = trace_spool_create(path, o, &km->picture);
 	return add_sink(km, path, err, km->picture);
 }
 
-static int open_page(struct ks_machine *km, const char *about, const struct trace_place *place)
+static int open_page(struct ks_machine *km, struct spool_options *o)
 {
 	const char *path = km->opts.html;
 	int err;
 
 	if (!path)
 		return KS_OK;
-	err = trace_html_create(path, about, machine->nr_cpu_ids, place, &km->page);
+	o->write = trace_html_write;
+	o->arg_size = 0;
+	o->until_ns = ~0ULL;
+	err = trace_spool_create(path, o, &km->page);
 	return add_sink(km, path, err, km->page);
 }
 
@@ -156,6 +163,7 @@ static int open_sinks(struct ks_machine *km)
 {
 	struct trace_place place[NR_CPUS];
 	char about[96];
+	struct spool_options o = { .about = about, .nr_cpus = machine->nr_cpu_ids, .place = place };
 	int err;
 
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
@@ -165,8 +173,8 @@ static int open_sinks(struct ks_machine *km)
 		 machine->nr_cpu_ids, machine->config.seed);
 	err = open_file(km, about, place);
 	if (!err)
-		err = open_picture(km, about);
-	return err ? err : open_page(km, about, place);
+		err = open_picture(km, &o);
+	return err ? err : open_page(km, &o);
 }
 
 /* What the trace says at its end, if that was a bad one. */

@@ -20,11 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bug.h"
 #include "trace/explain.h"
 #include "trace/intern.h"
 #include "trace/packed.h"
 #include "trace/pb.h"
-#include "trace/text.h"
 #include "trace/value.h"
 
 #define CHUNK 65536
@@ -39,7 +39,7 @@ enum block { BLOCK_EVENTS = 1, BLOCK_KICKS, BLOCK_DELIVERIES, BLOCK_STORIES, BLO
 enum { COLUMN_TIME, COLUMN_EVENT, COLUMN_CPU, COLUMN_TASK, NR_COMMON };
 
 struct html {
-	struct trace_out out;
+	struct trace_out *out;
 	struct packed packed;
 	struct trace_reader *r;
 	struct kick_lives lives;
@@ -391,15 +391,13 @@ static int events_put(struct html *h)
 	return ret;
 }
 
-/* *@unreadable: it is the trace, not the page */
-static int data_put(struct html *h, bool *unreadable)
+static int data_put(struct html *h)
 {
-	int ret = packed_begin(&h->packed, &h->out);
+	int ret = packed_begin(&h->packed, h->out);
 
 	if (ret)
 		return ret;
 	ret = events_put(h);
-	*unreadable = ret < 0;
 	if (!ret) {
 		kicks_put(h);
 		deliveries_put(h);
@@ -410,16 +408,17 @@ static int data_put(struct html *h, bool *unreadable)
 	return ret ? ret : h->no_memory ? -ENOMEM : 0;
 }
 
-static int page_put(struct html *h, bool *unreadable)
+static int page_put(struct html *h)
 {
 	size_t len = ks_html_page_end - ks_html_page_start;
 	const char *gap = memmem(ks_html_page_start, len, GAP, strlen(GAP)), *rest;
 	int ret;
 
+	bug_on(!gap, "the page's template has no gap");
 	rest = gap + strlen(GAP);
-	trace_out_write(&h->out, ks_html_page_start, gap - ks_html_page_start);
-	ret = data_put(h, unreadable);
-	trace_out_write(&h->out, rest, ks_html_page_end - rest);
+	trace_out_write(h->out, ks_html_page_start, gap - ks_html_page_start);
+	ret = data_put(h);
+	trace_out_write(h->out, rest, ks_html_page_end - rest);
 	return ret;
 }
 
@@ -437,107 +436,17 @@ static void html_free(struct html *h)
 	free(h);
 }
 
-/* @out: open; it is closed */
-static int html_write(struct trace_reader *r, struct trace_out *out, bool *unreadable)
+int trace_html_write(struct trace_reader *r, struct trace_out *out, const void *arg)
 {
 	struct html *h = calloc(1, sizeof(*h));
-	int ret = -ENOMEM, err;
+	int ret;
 
-	*unreadable = false;
-	if (!h) {
-		trace_out_close(out, false);
+	if (!h)
 		return -ENOMEM;
-	}
-	h->out = *out;
+	h->out = out;
 	h->r = r;
 	trace_catalogue_init(&h->catalogue);
-	ret = page_put(h, unreadable);
-	err = trace_out_close(&h->out, !ret);
+	ret = page_put(h);
 	html_free(h);
-	return ret ? ret : err;
-}
-
-int trace_html_write(struct trace_reader *r, const char *path, bool *unreadable)
-{
-	struct trace_out out;
-	int ret = trace_out_open(&out, path);
-
-	*unreadable = false;
-	return ret ? ret : html_write(r, &out, unreadable);
-}
-
-/* ---- the sink ---- */
-
-/* The trace goes to a nameless file as text, and is read back when it is whole. */
-struct html_sink {
-	struct trace_sink sink;
-	struct trace_out out;
-	FILE *spool;
-	struct trace_sink *text;
-};
-
-static void html_record(struct trace_sink *sink, const struct trace_record *r)
-{
-	struct html_sink *s = container_of(sink, struct html_sink, sink);
-
-	s->text->record(s->text, r);
-}
-
-static int spool_read(struct html_sink *s)
-{
-	struct trace_reader *r;
-	bool unreadable = true;
-	int ret;
-
-	rewind(s->spool);
-	ret = trace_reader_open_in(s->spool, "the trace", &r);
-	if (ret)
-		trace_out_close(&s->out, false);
-	else
-		ret = html_write(r, &s->out, &unreadable);
-	trace_reader_close(r);
-	return ret;
-}
-
-static int html_close(struct trace_sink *sink, bool commit)
-{
-	struct html_sink *s = container_of(sink, struct html_sink, sink);
-	int ret = trace_sink_close(s->text, commit);
-
-	if (!ret && commit)
-		ret = spool_read(s);
-	else
-		trace_out_close(&s->out, false);
-	fclose(s->spool);
-	free(s);
-	return ret;
-}
-
-int trace_html_create(const char *path, const char *about, u32 nr_cpus,
-		      const struct trace_place *place, struct trace_sink **out)
-{
-	const struct text_options options = { .about = about, .place = place, .nr_cpus = nr_cpus };
-	struct html_sink *s = calloc(1, sizeof(*s));
-	int ret;
-
-	if (!s)
-		return -ENOMEM;
-	s->sink.record = html_record;
-	s->sink.close = html_close;
-	ret = trace_out_open(&s->out, path);
-	if (ret) {
-		free(s);
-		return ret;
-	}
-	s->spool = trace_out_spool(&s->out);
-	ret = s->spool ? trace_text_create_in(s->spool, &options, &s->text) : -errno;
-	if (!ret) {
-		*out = &s->sink;
-		return 0;
-	}
-	if (s->spool)
-		fclose(s->spool);
-	trace_out_close(&s->out, false);
-	free(s);
 	return ret;
 }

@@ -7,18 +7,13 @@
 #ifndef KS_TRACE_HTML_H
 #define KS_TRACE_HTML_H
 
+#include "trace/out.h"
 #include "trace/reader.h"
 
 /*
- * The whole rest of @r as a page at @path. 0; -EINVAL or another -errno of reading, with
- * *@unreadable set and the message in @r; -errno of writing. Nothing half-written is left.
+ * The whole rest of @r as a page into @out, which stays open; spool.h's write(). 0;
+ * -EINVAL: the trace is none, the message is in @r; another -errno.
  */
-int trace_html_write(struct trace_reader *r, const char *path, bool *unreadable);
-/*
- * A sink that makes the page of what it gets. 0 or -errno, nothing being left behind.
- * @about, @place: as of a text trace, which it spools.
- */
-int trace_html_create(const char *path, const char *about, u32 nr_cpus,
-		      const struct trace_place *place, struct trace_sink **out);
+int trace_html_write(struct trace_reader *r, struct trace_out *out, const void *arg);
 
 #endif

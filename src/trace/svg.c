@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svg.c - see svg.h. Lanes and arrows are put together apart, since arrows lie above
- * all lanes. Lengths are in tenths of a pixel, in integers: the same on any machine.
+ * svg.c - see svg.h. Bars are put down as the events go by, arrows when the kicks' lives
+ * are known; hues and the drawing of kicks are those of html/view.js and html/paint.js.
+ * Lengths are in tenths of a pixel, in integers: the same on any machine.
  */
 #include "trace/svg.h"
 
@@ -10,63 +11,71 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/out.h"
+#include "trace/explain.h"
+#include "trace/intern.h"
 #include "trace/value.h"
 
-#define LEFT 600		/* tenths of a pixel, as all that follows */
+#define LEFT 960		/* tenths of a pixel, as all that follows */
 #define WIDTH 9000
-#define TOP 420
+#define RIGHT 200
+#define TOP 500
 #define LANE 260
 #define BAR 200
+#define GROUP_GAP 80
 #define LETTER 58
-#define NR_HUES 12
-#define NR_TICKS 8
-
-enum kick_state { KICK_ASKED, KICK_DELIVERED };
-
-struct kick {
-	u64 n, flags, time_ns;
-	s32 from, to;
-	enum kick_state state;
-};
+#define FAR 20000		/* of the plot: what is beyond is cut there, since it is not seen */
+#define NR_HUES 15
+#define NR_TICKS 6
 
 struct lane {
-	s64 pid;		/* -1: not known yet */
+	u32 y, cpu;
+	struct trace_place place;
+};
+
+/* who is on a CPU */
+struct stay {
+	bool known;
+	s64 pid;
 	u64 since_ns;
+	char comm[READER_COMM_BYTES];
 };
 
 struct svg {
-	struct trace_sink sink;
-	struct trace_out out;
-	struct svg_options o;
-	char about[96];
-	struct trace_names names;
-	struct lane *lane;
-	struct kick *kick;	/* on their way */
-	u32 nr_kicks, nr_kicks_max;
-	FILE *bars, *arrows;
-	char *bars_text, *arrows_text;
-	size_t bars_len, arrows_len;
+	struct trace_reader *r;
+	struct trace_out *out;
+	struct svg_window w;
+	u32 nr_cpus, bottom;
+	struct lane *lane;	/* in the order of the picture */
+	u32 *y;			/* by CPU */
+	struct stay *stay;	/* by CPU */
+	struct kick_lives lives;
+	struct intern stems;	/* of all tasks that run; their numbers are classes of bars */
+	FILE *bars;
+	char *bars_text;
+	size_t bars_len;
 	bool over, reached;
 };
 
 /* ---- places ---- */
 
-static u64 x_of(const struct svg *s, u64 ns)
+static s64 x_of(const struct svg *s, u64 ns)
 {
-	u64 t = min(max(ns, s->o.from_ns), s->o.to_ns) - s->o.from_ns;
+	s64 after = (s64)(ns - s->w.from_ns);
+	s64 x = (s64)((__int128)after * WIDTH / (s64)(s->w.to_ns - s->w.from_ns));
 
-	return LEFT + (u64)((unsigned __int128)t * WIDTH / (s->o.to_ns - s->o.from_ns));
+	return LEFT + min(max(x, (s64)-FAR), (s64)WIDTH + FAR);
 }
 
-static u64 y_of(s32 cpu)
+static void put_tenths(FILE *f, const char *name, s64 v)
 {
-	return TOP + (u64)cpu * LANE;
+	fprintf(f, "%s%s%lld.%lld", name, v < 0 ? "-" : "", llabs(v) / 10, llabs(v) % 10);
 }
 
-static void put_tenths(FILE *f, const char *name, u64 v)
+static void put_attribute(FILE *f, const char *name, s64 v)
 {
-	fprintf(f, " %s=\"%llu.%llu\"", name, v / 10, v % 10);
+	fprintf(f, " %s=\"", name);
+	put_tenths(f, "", v);
+	fputc('"', f);
 }
 
 static void put_escaped(FILE *f, const char *text)
@@ -86,303 +95,534 @@ static void put_time(FILE *f, u64 ns)
 
 /* ---- lanes ---- */
 
-static void label_put(struct svg *s, const char *comm, u64 x, u64 width, u64 y)
+static int lane_order(const void *a, const void *b)
 {
-	if (width < (strlen(comm) + 1) * LETTER)	/* a part of a name says little */
-		return;
-	fputs("<text class=\"name\"", s->bars);
-	put_tenths(s->bars, "x", x + LETTER / 2);
-	put_tenths(s->bars, "y", y + BAR - 60);
-	fputs(">", s->bars);
-	put_escaped(s->bars, comm);
-	fputs("</text>\n", s->bars);
+	const struct lane *l = a, *m = b;
+
+	if (l->place.node != m->place.node)
+		return l->place.node < m->place.node ? -1 : 1;
+	if (l->place.llc != m->place.llc)
+		return l->place.llc < m->place.llc ? -1 : 1;
+	if (l->place.core != m->place.core)
+		return l->place.core < m->place.core ? -1 : 1;
+	return l->cpu < m->cpu ? -1 : 1;
 }
 
-/* Who ran on @cpu until @now_ns, if it is in the window. */
-static void bar_put(struct svg *s, s32 cpu, u64 now_ns)
+static bool group_begins(const struct svg *s, u32 i)
 {
-	const struct lane *l = &s->lane[cpu];
-	const char *comm = trace_names_get(&s->names, l->pid);
-	u64 x = x_of(s, l->since_ns), width = x_of(s, now_ns) - x;
+	return i && (s->lane[i].place.llc != s->lane[i - 1].place.llc ||
+		     s->lane[i].place.node != s->lane[i - 1].place.node);
+}
 
-	if (l->pid <= 0 || now_ns <= s->o.from_ns || l->since_ns >= s->o.to_ns)
+static void lanes_lay(struct svg *s)
+{
+	u32 y = TOP;
+
+	for (u32 i = 0; i < s->nr_cpus; i++)
+		s->lane[i] = (struct lane){ .cpu = i, .place = trace_reader_place(s->r, i) };
+	qsort(s->lane, s->nr_cpus, sizeof(*s->lane), lane_order);
+	for (u32 i = 0; i < s->nr_cpus; i++, y += LANE) {
+		y += group_begins(s, i) ? GROUP_GAP : 0;
+		s->lane[i].y = y;
+		s->y[s->lane[i].cpu] = y;
+	}
+	s->bottom = y;
+}
+
+/* ---- bars ---- */
+
+/* What is numbered goes by its name before the number: hog-0 and hog-1 are one kind. */
+static size_t stem_length(const char *comm)
+{
+	size_t n = strlen(comm);
+
+	while (n && comm[n - 1] >= '0' && comm[n - 1] <= '9')
+		n--;
+	while (n && (comm[n - 1] == '-' || comm[n - 1] == '/' || comm[n - 1] == ':'))
+		n--;
+	return n ? n : strlen(comm);
+}
+
+static u32 stem_number(struct svg *s, const char *comm)
+{
+	char stem[READER_COMM_BYTES];
+	bool fresh;
+
+	snprintf(stem, sizeof(stem), "%.*s", (int)stem_length(comm), comm);
+	return intern_get(&s->stems, stem, &fresh);
+}
+
+/* Who was on @cpu until @now_ns, if that is in the window. */
+static void bar_put(struct svg *s, u32 cpu, u64 now_ns)
+{
+	const struct stay *l = &s->stay[cpu];
+	u64 from = max(l->since_ns, s->w.from_ns), to = min(now_ns, s->w.to_ns);
+	s64 x, width;
+
+	if (!l->known || l->pid <= 0 || from >= to)
 		return;
-	fprintf(s->bars, "<rect class=\"h%lld\"", l->pid % NR_HUES);
-	put_tenths(s->bars, "x", x);
-	put_tenths(s->bars, "y", y_of(cpu));
-	put_tenths(s->bars, "width", max(width, 5ULL));
-	put_tenths(s->bars, "height", BAR);
+	x = x_of(s, from);
+	width = max(x_of(s, to) - x, 5LL);
+	fprintf(s->bars, "<rect class=\"t%u\"", stem_number(s, l->comm));
+	put_attribute(s->bars, "x", x);
+	put_attribute(s->bars, "y", s->y[cpu]);
+	put_attribute(s->bars, "width", width > 20 ? width - 7 : width);
+	put_attribute(s->bars, "height", BAR);
 	fputs("><title>", s->bars);
-	put_escaped(s->bars, comm);
-	fprintf(s->bars, "-%lld on CPU %d, ", l->pid, cpu);
+	put_escaped(s->bars, l->comm);
+	fprintf(s->bars, "-%lld on CPU %u, ", l->pid, cpu);
 	put_time(s->bars, l->since_ns);
 	fputs(" to ", s->bars);
 	put_time(s->bars, now_ns);
 	fputs("</title></rect>\n", s->bars);
-	label_put(s, comm, x, width, y_of(cpu));
+	if (width < (s64)(strlen(l->comm) + 1) * LETTER)	/* a part of a name says little */
+		return;
+	fputs("<text class=\"name\"", s->bars);
+	put_attribute(s->bars, "x", x + LETTER / 2);
+	put_attribute(s->bars, "y", s->y[cpu] + BAR - 60);
+	fputs(">", s->bars);
+	put_escaped(s->bars, l->comm);
+	fputs("</text>\n", s->bars);
 }
 
-static void lane_switch(struct svg *s, const struct trace_record *r, s64 next)
+static void stay_begin(struct svg *s, const struct trace_line *e, s64 pid, const char *comm)
 {
-	bar_put(s, r->cpu, r->time_ns);
-	s->lane[r->cpu] = (struct lane){ next, r->time_ns };
+	struct stay *l = &s->stay[e->cpu];
+
+	l->known = true;
+	l->pid = pid;
+	l->since_ns = e->time_ns;
+	snprintf(l->comm, sizeof(l->comm), "%s", comm);
+	if (pid > 0)
+		stem_number(s, comm);
+}
+
+static void bars_end(struct svg *s)
+{
+	for (u32 cpu = 0; cpu < s->nr_cpus; cpu++)
+		bar_put(s, cpu, s->w.to_ns);
+	s->over = true;
+}
+
+static void line_take(struct svg *s, const struct trace_line *e)
+{
+	if (!s->bottom)		/* the lines that say where CPUs sit are before all events */
+		lanes_lay(s);
+	s->reached = s->reached || e->time_ns >= s->w.from_ns;
+	if (e->cpu < 0)
+		return;
+	if (!s->over && e->time_ns > s->w.to_ns)
+		bars_end(s);
+	if (!s->stay[e->cpu].known)
+		stay_begin(s, e, e->pid, e->comm);
+	if (e->id != EV_sched_switch)
+		return;
+	if (!s->over)
+		bar_put(s, e->cpu, e->time_ns);
+	stay_begin(s, e, (s64)e->arg[2].num, e->arg[2].comm);
 }
 
 /* ---- kicks ---- */
 
-static const char *kick_class(u64 flags)
+static const char *const flag_names[] = { "plain", "idle", "preempt", "wait" };
+
+static const char *flag_name(u32 flags)
 {
-	return flags & 4 ? "wait" : flags & 2 ? "preempt" : flags & 1 ? "idle" : "plain";
+	return flag_names[flags & KICK_FLAG_WAIT ? 3 : flags & KICK_FLAG_PREEMPT ? 2 :
+			  flags & KICK_FLAG_IDLE ? 1 : 0];
 }
 
-static void kick_title(struct svg *s, const struct kick *k, const char *end, u64 end_ns)
+static u64 drawn_until(const struct svg *s, const struct kick *k)
 {
-	char flags[TRACE_VALUE_MAX];
+	const struct kick_delivery *d = k->delivery == NOBODY ? NULL :
+					&s->lives.deliveries[k->delivery];
 
-	trace_value_text(flags, &s->names, FIELD_kick, k->flags);
-	fprintf(s->arrows, "<title>kick %llu, %s, CPU %d to %d: asked at ", k->n, flags, k->from,
-		k->to);
-	put_time(s->arrows, k->time_ns);
-	fprintf(s->arrows, ", %s at ", end);
-	put_time(s->arrows, end_ns);
-	fputs("</title>", s->arrows);
+	if (!d)
+		return k->called_ns;
+	return d->answer_ns == NEVER ? d->at_ns : d->answer_ns;
 }
 
-static bool outside(const struct svg *s, const struct kick *k, u64 end_ns)
+static void title_put(const struct svg *s, FILE *f, u32 i)
 {
-	return end_ns < s->o.from_ns || k->time_ns > s->o.to_ns;
+	const struct kick *k = &s->lives.kicks[i];
+	char flags[TRACE_VALUE_MAX], outcome[EXPLAIN_OUTCOME_MAX];
+
+	trace_value_text(flags, NULL, FIELD_kick, k->flags);
+	explain_outcome(&s->lives, k, outcome);
+	fprintf(f, "<title>kick %u, %s, CPU %d to %lld: asked at ", i + 1, k->flags ? flags : "plain",
+		k->asker, k->target);
+	put_time(f, k->called_ns);
+	fputs("; ", f);
+	put_escaped(f, outcome);
+	if (kick_answered_ns(&s->lives, k) != NEVER)
+		fprintf(f, ", after %llu ns", kick_answered_ns(&s->lives, k) - k->called_ns);
+	fputs("</title>", f);
 }
 
-static void arrow_put(struct svg *s, const struct kick *k, u64 end_ns)
+static void cross_put(FILE *f, s64 x, s64 y)
 {
-	const char *class = kick_class(k->flags);
-
-	if (outside(s, k, end_ns))
-		return;
-	fprintf(s->arrows, "<line class=\"kick %s\" marker-end=\"url(#%s)\"", class, class);
-	put_tenths(s->arrows, "x1", x_of(s, k->time_ns));
-	put_tenths(s->arrows, "y1", y_of(k->from) + BAR / 2);
-	put_tenths(s->arrows, "x2", x_of(s, end_ns));
-	put_tenths(s->arrows, "y2", y_of(k->to) + (k->to > k->from ? 0 : BAR));
-	fputs(">", s->arrows);
-	kick_title(s, k, "answered", end_ns);
-	fputs("</line>\n", s->arrows);
+	put_tenths(f, "<path d=\"M", x - 30);
+	put_tenths(f, " ", y - 30);
+	fputs("l6 6m-6 0l6 -6\"/>", f);
 }
 
-static void cross_put(struct svg *s, const struct kick *k, u64 end_ns)
+/* A bow over the lane for a kick of the own CPU, else from lane to lane. */
+static void curve_put(const struct svg *s, FILE *f, const struct kick *k, s64 x1, s64 x2)
 {
-	u64 x = x_of(s, end_ns), y = y_of(k->from) + BAR / 2;
+	s64 y1 = s->y[k->asker] + BAR / 2, y2 = s->y[k->target], bow = min((x2 - x1) / 2, 300LL);
 
-	if (outside(s, k, end_ns))
-		return;
-	fprintf(s->arrows, "<path class=\"kick %s\" d=\"M%llu.%llu %llu.%llul6 6m-6 0l6 -6\">",
-		kick_class(k->flags), (x - 30) / 10, (x - 30) % 10, (y - 30) / 10, (y - 30) % 10);
-	kick_title(s, k, "came to nothing", end_ns);
-	fputs("</path>\n", s->arrows);
-}
-
-static void kick_add(struct svg *s, const struct trace_record *r)
-{
-	struct kick *more = s->kick;
-
-	if (s->nr_kicks == s->nr_kicks_max) {
-		more = realloc(more, (s->nr_kicks_max * 2 + 64) * sizeof(*more));
-		if (!more)
-			return;
-		s->kick = more;
-		s->nr_kicks_max = s->nr_kicks_max * 2 + 64;
+	fputs("<path", f);
+	if (kick_fate(&s->lives, k) == KICK_ANSWERED)
+		fprintf(f, " marker-end=\"url(#%s)\"", flag_name(k->flags));
+	fputs(" d=\"M", f);
+	if (k->asker == k->target) {
+		put_tenths(f, "", x1);
+		put_tenths(f, " ", y2 + 40);
+		put_tenths(f, "C", x1);
+		put_tenths(f, " ", y2 - 60);
+		put_tenths(f, " ", x2);
+		put_tenths(f, " ", y2 - 60);
+	} else {
+		y2 += kick_fate(&s->lives, k) != KICK_ANSWERED ? BAR / 2 : y1 > y2 ? BAR : 0;
+		put_tenths(f, "", x1);
+		put_tenths(f, " ", y1);
+		put_tenths(f, "C", x1 + bow);
+		put_tenths(f, " ", y1 + (y2 - y1) / 4);
+		put_tenths(f, " ", x2 - bow);
+		put_tenths(f, " ", y2 - (y2 - y1) / 4);
 	}
-	more[s->nr_kicks++] = (struct kick){ r->arg[0], r->arg[2], r->time_ns, r->cpu, r->arg[1],
-					     KICK_ASKED };
+	put_tenths(f, " ", x2);
+	put_tenths(f, " ", y2);
+	fputs("\"/>", f);
+	if (kick_fate(&s->lives, k) != KICK_SKIPPED)
+		return;
+	fputs("<circle class=\"ring\" r=\"3\"", f);
+	put_attribute(f, "cx", x2);
+	put_attribute(f, "cy", y2);
+	fputs("/>", f);
 }
 
-/* Those that end with @r, as its kind says, leave the list; the others keep their order. */
-static void kicks_end(struct svg *s, const struct trace_record *r)
+static void kick_put(const struct svg *s, FILE *f, u32 i)
 {
-	u32 kept = 0;
+	const struct kick *k = &s->lives.kicks[i];
+	enum kick_fate fate = kick_fate(&s->lives, k);
+	s64 x1 = x_of(s, k->called_ns), x2 = x_of(s, drawn_until(s, k));
 
-	for (u32 i = 0; i < s->nr_kicks; i++) {
-		struct kick *k = &s->kick[i];
-
-		if (r->id == EV_kick_drop && k->n == r->arg[0])
-			cross_put(s, k, r->time_ns);
-		else if (r->id == EV_kick_answer && k->to == r->cpu && k->state == KICK_DELIVERED)
-			arrow_put(s, k, r->time_ns);
-		else
-			s->kick[kept++] = *k;
+	fprintf(f, "<g class=\"kick %s%s\">", flag_name(k->flags), fate != KICK_ANSWERED ? " dots" :
+		k->coalesced ? " dash" : "");
+	title_put(s, f, i);
+	if (fate == KICK_DROPPED || k->target < 0 || k->target >= s->nr_cpus) {
+		cross_put(f, x1, s->y[k->asker] + BAR / 2);
+	} else {
+		curve_put(s, f, k, x1, x2);
+		fputs("<circle class=\"dot\" r=\"1.8\"", f);
+		put_attribute(f, "cx", x1);
+		put_attribute(f, "cy", s->y[k->asker] + (k->asker == k->target ? 40 : BAR / 2));
+		fputs("/>", f);
 	}
-	s->nr_kicks = kept;
+	fputs("</g>\n", f);
 }
 
-static void kicks_deliver(struct svg *s, const struct trace_record *r)
+static void kicks_put(const struct svg *s, FILE *f)
 {
-	for (u32 i = 0; i < s->nr_kicks; i++)
-		if (s->kick[i].from == r->cpu && s->kick[i].to == (s64)r->arg[1])
-			s->kick[i].state = KICK_DELIVERED;
-}
+	for (u32 i = 0; i < s->lives.nr_kicks; i++) {
+		const struct kick *k = &s->lives.kicks[i];
 
-/* ---- the sink ---- */
-
-static void window_ends(struct svg *s)
-{
-	for (u32 cpu = 0; cpu < s->o.nr_cpus; cpu++)
-		bar_put(s, cpu, s->o.to_ns);
-	s->over = true;
-}
-
-static void svg_record(struct trace_sink *sink, const struct trace_record *r)
-{
-	struct svg *s = container_of(sink, struct svg, sink);
-	bool on_cpu = r->cpu >= 0 && (u32)r->cpu < s->o.nr_cpus;
-
-	if (s->over)
-		return;
-	s->reached = s->reached || r->time_ns >= s->o.from_ns;
-	if (r->id == EV_task_new)
-		trace_names_add(&s->names, r->arg[0], &r->arg[2]);
-	if (r->time_ns > s->o.to_ns && s->nr_kicks == 0) {	/* arrows come to their ends */
-		window_ends(s);
-		return;
+		if (k->asker >= 0 && k->called_ns <= s->w.to_ns && drawn_until(s, k) >= s->w.from_ns)
+			kick_put(s, f, i);
 	}
-	if (!on_cpu)
-		return;
-	if (s->lane[r->cpu].pid < 0 && r->pid >= 0)
-		s->lane[r->cpu] = (struct lane){ r->pid, r->time_ns };
-	if (r->id == EV_sched_switch)
-		lane_switch(s, r, r->arg[2]);
-	else if (r->id == EV_kick && r->time_ns <= s->o.to_ns && r->arg[1] < s->o.nr_cpus)
-		kick_add(s, r);
-	else if (r->id == EV_kick_deliver)
-		kicks_deliver(s, r);
-	else if (r->id == EV_kick_drop || r->id == EV_kick_answer)
-		kicks_end(s, r);
+}
+
+/* SCX_KICK_WAIT: hatched while the asker waits */
+static void waits_put(const struct svg *s, FILE *f)
+{
+	for (u32 i = 0; i < s->lives.nr_deliveries; i++) {
+		const struct kick_delivery *d = &s->lives.deliveries[i];
+		u64 from = max(d->wait_begin_ns, s->w.from_ns), to = min(d->wait_end_ns, s->w.to_ns);
+
+		if (d->wait_begin_ns == NEVER || from >= to)
+			continue;
+		fputs("<rect class=\"waits\"", f);
+		put_attribute(f, "x", x_of(s, from));
+		put_attribute(f, "y", s->y[d->asker]);
+		put_attribute(f, "width", max(x_of(s, to) - x_of(s, from), 10LL));
+		put_attribute(f, "height", BAR);
+		fprintf(f, "><title>CPU %d waits for CPU %d</title></rect>\n", d->asker, d->target);
+	}
 }
 
 /* ---- the page ---- */
 
-static const char style[] =
-	"<style>text{font:10px sans-serif;fill:#222}.name{fill:#000}.axis{stroke:#999;"
-	"stroke-width:.5}.lane{fill:#f2f2f2}.back{fill:#fff}"
-	".kick{fill:none;stroke-width:1.4}.idle{stroke:#0a7d32;color:#0a7d32}"
-	".preempt{stroke:#c4161c;color:#c4161c}.wait{stroke:#7a2fb0;color:#7a2fb0}"
-	".plain{stroke:#1453c4;color:#1453c4}"
-	"@media(prefers-color-scheme:dark){.back{fill:#161616}text{fill:#ddd}"
-	".name{fill:#000}.lane{fill:#262626}.idle{stroke:#5fd38a;color:#5fd38a}"
-	".preempt{stroke:#ff7b7b;color:#ff7b7b}.wait{stroke:#cf9bff;color:#cf9bff}"
-	".plain{stroke:#86b4ff;color:#86b4ff}}";
+/* as the page's, in view.js: one lightness, one strength, 15 hues */
+static const char *const hues[2][NR_HUES] = {
+	{ "f0a8a9", "edac93", "e4b383", "d3bc7d", "bdc484", "a3cb96", "8bcfad", "7ad0c6", "78cddc",
+	  "86c7ec", "9cc0f5", "b4b8f4", "cbb0ea", "deaad8", "eaa7c1" },
+	{ "ad6b6d", "ab6f57", "a37647", "947e41", "7f8648", "678c5a", "4d9071", "389188", "368e9c",
+	  "4889ab", "6081b3", "787ab2", "8d73a9", "9d6d98", "a86b84" },
+};
 
-static void head_put(const struct svg *s, FILE *f)
+static const char light[] =
+	"text{font:10.5px system-ui,sans-serif;fill:#2b2f36}.name{fill:#1d2126}.quiet{fill:#7b818b}"
+	".axis{stroke:#dddcd6}.lane{fill:#eeeeeb}.back{fill:#fbfbfa}.group{fill:#dddcd6}"
+	".kick path,.kick .ring{fill:none;stroke:currentColor;stroke-width:1.3}.dot{fill:currentColor}"
+	".kick .tip,.tip{fill:currentColor;stroke:none}.dots path{stroke-dasharray:2 3}.dash path{stroke-dasharray:5 3}.waits{fill:url(#hatch)}"
+	"#hatch path{stroke:#8245b8}"
+	".plain{color:#2b6fd6}.idle{color:#12874a}.preempt{color:#d03a3a}.wait{color:#8245b8}";
+static const char dark[] =
+	"text{fill:#d5d9df}.name{fill:#0d0f12}.quiet{fill:#878e99}.axis{stroke:#31363e}"
+	".lane{fill:#20242a}.back{fill:#16181c}.group{fill:#31363e}#hatch path{stroke:#c495f5}"
+	".plain{color:#74a9ff}.idle{color:#55c98a}.preempt{color:#ff7a76}.wait{color:#c495f5}";
+
+static const char *const greys[2] = { "adb1b9", "5f636a" };	/* kernel threads */
+
+static bool is_kernels(const char *stem)
 {
-	static const char *const flags[] = { "plain", "idle", "preempt", "wait" };
-	u64 height = y_of(s->o.nr_cpus) + 300;
+	static const char *const names[] = {
+		"init", "kthreadd", "migration", "kworker", "ksoftirqd", "rcu", "kickstand", "watchdog",
+		"cpuhp", "sched_ext",
+	};
 
-	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %llu\" "
-		"font-family=\"sans-serif\">\n<title>kickstand: %s</title>\n%s",
-		(LEFT + WIDTH + 200) / 10, height / 10, s->about, style);
-	for (u32 i = 0; i < NR_HUES; i++)
-		fprintf(f, ".h%u{fill:hsl(%u,55%%,%u%%)}", i, i * 150 % 360, i & 1 ? 68 : 76);
-	fputs("</style>\n<defs>", f);
-	for (u32 i = 0; i < ARRAY_SIZE(flags); i++)
-		fprintf(f, "<marker id=\"%s\" class=\"%s\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" "
-			"markerWidth=\"5\" markerHeight=\"5\" orient=\"auto\"><path d=\"M0 0L6 3L0 6z\" "
-			"fill=\"currentColor\" stroke=\"none\"/></marker>", flags[i], flags[i]);
-	fprintf(f, "</defs>\n<rect class=\"back\" width=\"%d\" height=\"%llu\"/>\n",
-		(LEFT + WIDTH + 200) / 10, height / 10);
-	fprintf(f, "<text x=\"%d\" y=\"14\">%s", LEFT / 10, s->about);
-	fputs("</text>\n", f);
-	for (u32 i = 0; i < ARRAY_SIZE(flags); i++)
-		fprintf(f, "<line class=\"kick %s\" marker-end=\"url(#%s)\" x1=\"%u\" x2=\"%u\" "
-			"y1=\"27\" y2=\"27\"/><text x=\"%u\" y=\"30\">%s kick</text>\n", flags[i],
-			flags[i], LEFT / 10 + i * 110, LEFT / 10 + i * 110 + 20,
-			LEFT / 10 + i * 110 + 25, flags[i]);
-	fprintf(f, "<text x=\"%u\" y=\"30\">&#215; came to nothing</text>\n", LEFT / 10 + 440);
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strncmp(stem, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static u32 hash_of(const char *text)
+{
+	u32 h = 2166136261u;	/* FNV-1a */
+
+	for (; *text; text++)
+		h = (h ^ (u8)*text) * 16777619u;
+	return h;
+}
+
+/* none of the first @nr of @taken is nearer than @room to @hue, around the circle */
+static bool hue_is_free(const u32 *taken, u32 nr, u32 hue, u32 room)
+{
+	for (u32 i = 0; i < nr; i++)
+		if (min((taken[i] + NR_HUES - hue) % NR_HUES, (hue + NR_HUES - taken[i]) % NR_HUES) < room)
+			return false;
+	return true;
+}
+
+/* The hash's, or the next that is as far from the others as there is room. */
+static u32 hue_choose(const u32 *taken, u32 nr, const char *stem)
+{
+	u32 wanted = hash_of(stem) % NR_HUES;
+
+	for (u32 room = 3; room > 0; room--)
+		for (u32 n = 0; n < NR_HUES; n++)
+			if (hue_is_free(taken, nr, (wanted + n) % NR_HUES, room))
+				return (wanted + n) % NR_HUES;
+	return wanted;
+}
+
+static int text_order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The colours of all tasks, light or dark; in the order of their names, as view.js. */
+static void hues_put(struct svg *s, FILE *f, bool is_dark)
+{
+	u32 nr = 0, *taken = calloc(s->stems.nr + 1, sizeof(*taken));
+	const char **sorted = calloc(s->stems.nr + 1, sizeof(*sorted));
+	bool fresh;
+
+	for (u32 i = 0; sorted && i < s->stems.nr; i++)
+		sorted[i] = s->stems.text[i];
+	if (sorted)
+		qsort(sorted, s->stems.nr, sizeof(*sorted), text_order);
+	for (u32 i = 0; sorted && taken && i < s->stems.nr; i++) {
+		u32 class = intern_get(&s->stems, sorted[i], &fresh);
+
+		if (is_kernels(sorted[i])) {
+			fprintf(f, ".t%u{fill:#%s}", class, greys[is_dark]);
+			continue;
+		}
+		taken[nr] = hue_choose(taken, nr, sorted[i]);
+		fprintf(f, ".t%u{fill:#%s}", class, hues[is_dark][taken[nr++]]);
+	}
+	free(sorted);
+	free(taken);
+}
+
+static void style_put(struct svg *s, FILE *f)
+{
+	fprintf(f, "<style>%s", light);
+	hues_put(s, f, false);
+	fprintf(f, "@media(prefers-color-scheme:dark){%s", dark);
+	hues_put(s, f, true);
+	fputs("}</style>\n", f);
+}
+
+static void legend_put(FILE *f)
+{
+	u32 x = LEFT / 10;
+
+	for (u32 i = 0; i < ARRAY_SIZE(flag_names); i++, x += 105)
+		fprintf(f, "<g class=\"kick %s\"><path marker-end=\"url(#%s)\" d=\"M%u 30h20\"/></g>"
+			"<text class=\"quiet\" x=\"%u\" y=\"33.5\">%s kick</text>\n", flag_names[i],
+			flag_names[i], x, x + 25, flag_names[i]);
+	fprintf(f, "<g class=\"kick plain dash\"><path marker-end=\"url(#plain)\" d=\"M%u 30h22\"/></g>"
+		"<text class=\"quiet\" x=\"%u\" y=\"33.5\">came with another</text>\n", x, x + 27);
+	x += 140;
+	fprintf(f, "<g class=\"kick idle dots\"><path d=\"M%u 30h16\"/><circle class=\"ring\" cx=\"%u\" "
+		"cy=\"30\" r=\"3\"/></g><text class=\"quiet\" x=\"%u\" y=\"33.5\">skipped: not idle</text>\n",
+		x, x + 19, x + 27);
+	x += 125;
+	fprintf(f, "<g class=\"kick plain\"><path d=\"M%u 27l6 6m-6 0l6 -6\"/></g>"
+		"<text class=\"quiet\" x=\"%u\" y=\"33.5\">dropped</text>\n", x, x + 11);
+}
+
+static void head_put(struct svg *s, FILE *f)
+{
+	const struct trace_about *a = trace_reader_about(s->r);
+	u32 width = (LEFT + WIDTH + RIGHT) / 10, height = (s->bottom + 260) / 10;
+
+	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\">\n<title>kickstand: "
+		"kernel ", width, height);
+	put_escaped(f, a->kernel);
+	fprintf(f, ", %u CPUs, seed %llu</title>\n", a->cpus, a->seed);
+	style_put(s, f);
+	fputs("<defs>", f);
+	for (u32 i = 0; i < ARRAY_SIZE(flag_names); i++)
+		fprintf(f, "<marker id=\"%s\" class=\"%s\" viewBox=\"0 0 6 6\" refX=\"5.5\" refY=\"3\" "
+			"markerWidth=\"5\" markerHeight=\"5\" orient=\"auto\"><path class=\"tip\" "
+			"d=\"M0 .4L6 3L0 5.6z\"/></marker>", flag_names[i], flag_names[i]);
+	fputs("<pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">"
+	      "<path d=\"M-1 6L6 -1\" stroke-width=\"1.2\"/></pattern>", f);
+	fprintf(f, "<clipPath id=\"plot\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%u\"/></clipPath></defs>\n"
+		"<rect class=\"back\" width=\"%u\" height=\"%u\"/>\n<text x=\"%d\" y=\"17\">kernel ", LEFT / 10,
+		TOP / 10 - 12, WIDTH / 10, (s->bottom - TOP) / 10 + 12, width, height, LEFT / 10);
+	put_escaped(f, a->kernel);
+	fprintf(f, ", %u CPUs, seed %llu</text>\n", a->cpus, a->seed);
+	legend_put(f);
+}
+
+/* a bar beside the lanes from..to, with its name */
+static void group_put(const struct svg *s, FILE *f, u32 x, u32 from, u32 to, const char *name, s32 n)
+{
+	u32 top = s->lane[from].y / 10, bottom = (s->lane[to].y + BAR) / 10;
+
+	fprintf(f, "<rect class=\"group\" x=\"%u\" y=\"%u\" width=\"2\" height=\"%u\"/>\n", x, top,
+		bottom - top);
+	if (bottom - top >= 40)
+		fprintf(f, "<text class=\"quiet\" text-anchor=\"middle\" transform=\"translate(%u %u) "
+			"rotate(-90)\">%s %d</text>\n", x - 4, (top + bottom) / 2, name, n);
+}
+
+static void groups_put(const struct svg *s, FILE *f)
+{
+	bool nodes = s->lane[s->nr_cpus - 1].place.node != s->lane[0].place.node;
+	bool llcs = s->lane[s->nr_cpus - 1].place.llc != s->lane[0].place.llc;
+	u32 node = 0, llc = 0;
+
+	for (u32 i = 1; i <= s->nr_cpus; i++) {
+		if (llcs && (i == s->nr_cpus || group_begins(s, i))) {
+			group_put(s, f, 40, llc, i - 1, "LLC", s->lane[llc].place.llc);
+			llc = i;
+		}
+		if (nodes && (i == s->nr_cpus || s->lane[i].place.node != s->lane[node].place.node)) {
+			group_put(s, f, 20, node, i - 1, "node", s->lane[node].place.node);
+			node = i;
+		}
+	}
+}
+
+static void axis_put(const struct svg *s, FILE *f)
+{
+	for (u32 i = 0; i <= NR_TICKS; i++) {
+		u32 x = (LEFT + WIDTH * i / NR_TICKS) / 10;
+		u64 ns = s->w.from_ns + (u64)((unsigned __int128)(s->w.to_ns - s->w.from_ns) * i / NR_TICKS);
+
+		fprintf(f, "<line class=\"axis\" x1=\"%u\" x2=\"%u\" y1=\"%d\" y2=\"%u\"/>"
+			"<text class=\"quiet\" x=\"%u\" y=\"%u\" text-anchor=\"%s\">%llu.%03llu ms</text>\n", x, x,
+			TOP / 10 - 4, s->bottom / 10, x, s->bottom / 10 + 14,
+			i == NR_TICKS ? "end" : i ? "middle" : "start", ns / NSEC_PER_MSEC,
+			ns % NSEC_PER_MSEC / NSEC_PER_USEC);
+	}
 }
 
 static void lanes_put(const struct svg *s, FILE *f)
 {
-	for (u32 cpu = 0; cpu < s->o.nr_cpus; cpu++) {
-		fprintf(f, "<text x=\"4\" y=\"%llu\">CPU %u</text><rect class=\"lane\" x=\"%d\" "
-			"y=\"%llu\" width=\"%d\" height=\"%d\"/>\n", (y_of(cpu) + BAR - 60) / 10, cpu,
-			LEFT / 10, y_of(cpu) / 10, WIDTH / 10, BAR / 10);
-	}
-	for (u32 i = 0; i <= NR_TICKS; i++) {
-		u64 x = LEFT + (u64)WIDTH * i / NR_TICKS;
-		u64 ns = s->o.from_ns + (s->o.to_ns - s->o.from_ns) * i / NR_TICKS;
-
-		fprintf(f, "<line class=\"axis\" x1=\"%llu\" x2=\"%llu\" y1=\"%d\" y2=\"%llu\"/>"
-			"<text x=\"%llu\" y=\"%llu\" text-anchor=\"%s\">%llu.%03llu ms</text>\n", x / 10,
-			x / 10, TOP / 10 - 4, y_of(s->o.nr_cpus) / 10, x / 10,
-			y_of(s->o.nr_cpus) / 10 + 14, i == NR_TICKS ? "end" : i ? "middle" : "start",
-			ns / NSEC_PER_MSEC, ns % NSEC_PER_MSEC / NSEC_PER_USEC);
-	}
+	for (u32 i = 0; i < s->nr_cpus; i++)
+		fprintf(f, "<text x=\"%d\" y=\"%u\" text-anchor=\"end\">CPU %u</text><rect class=\"lane\" "
+			"x=\"%d\" y=\"%u\" width=\"%d\" height=\"%d\"/>\n", LEFT / 10 - 8,
+			(s->lane[i].y + BAR - 60) / 10, s->lane[i].cpu, LEFT / 10, s->lane[i].y / 10,
+			WIDTH / 10, BAR / 10);
 }
 
-static int page_write(struct svg *s)
+static int picture_put(struct svg *s)
 {
-	FILE *f = s->out.file;
+	FILE *f = s->out->file;
 
+	if (!s->reached)
+		return -ERANGE;
 	if (!s->over)
-		window_ends(s);
-	if (fflush(s->bars) || fflush(s->arrows))
+		bars_end(s);
+	if (fflush(s->bars))
 		return -ENOMEM;
 	head_put(s, f);
+	groups_put(s, f);
 	lanes_put(s, f);
-	trace_out_write(&s->out, s->bars_text, s->bars_len);
-	trace_out_write(&s->out, s->arrows_text, s->arrows_len);
-	fputs("</svg>\n", f);
+	axis_put(s, f);
+	trace_out_write(s->out, s->bars_text, s->bars_len);
+	fputs("<g clip-path=\"url(#plot)\">\n", f);
+	waits_put(s, f);
+	kicks_put(s, f);
+	fputs("</g>\n</svg>\n", f);
 	return 0;
 }
 
-/* ---- life ---- */
+/* ---- reading ---- */
 
-static void svg_free(struct svg *s)
+static int events_read(struct svg *s)
+{
+	struct kicks_reader *x = kicks_begin(s->r, &s->lives);
+	struct trace_line e;
+	int ret;
+
+	if (!x)
+		return -ENOMEM;
+	while ((ret = trace_reader_next(s->r, &e)) > 0) {
+		ret = kicks_take(x, &e);
+		if (ret)
+			break;
+		line_take(s, &e);
+	}
+	kicks_end(x);
+	return ret;
+}
+
+static void svg_finish(struct svg *s)
 {
 	if (s->bars)
 		fclose(s->bars);
-	if (s->arrows)
-		fclose(s->arrows);
 	free(s->bars_text);
-	free(s->arrows_text);
-	trace_names_finish(&s->names);
+	intern_finish(&s->stems);
 	free(s->lane);
-	free(s->kick);
-	free(s);
+	free(s->y);
+	free(s->stay);
+	kicks_finish(&s->lives);
 }
 
-static int svg_close(struct trace_sink *sink, bool commit)
+int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *arg)
 {
-	struct svg *s = container_of(sink, struct svg, sink);
-	int ret = 0, err;
-
-	if (commit)
-		ret = s->reached ? page_write(s) : -ERANGE;
-	err = trace_out_close(&s->out, commit && !ret);
-	svg_free(s);
-	return ret ? ret : err;
-}
-
-int trace_svg_create(const char *path, const struct svg_options *o, struct trace_sink **out)
-{
-	struct svg *s = calloc(1, sizeof(*s));
+	struct svg s = { .r = r, .out = out, .w = *(const struct svg_window *)arg };
 	int ret = -ENOMEM;
 
-	if (!s)
-		return -ENOMEM;
-	s->o = *o;
-	snprintf(s->about, sizeof(s->about), "%s", o->about);
-	s->lane = calloc(o->nr_cpus, sizeof(*s->lane));
-	s->bars = open_memstream(&s->bars_text, &s->bars_len);
-	s->arrows = open_memstream(&s->arrows_text, &s->arrows_len);
-	if (s->lane && s->bars && s->arrows)
-		ret = trace_out_open(&s->out, path);
-	if (ret) {
-		svg_free(s);
-		return ret;
+	s.nr_cpus = trace_reader_about(r)->cpus;
+	s.lane = calloc(s.nr_cpus, sizeof(*s.lane));
+	s.y = calloc(s.nr_cpus, sizeof(*s.y));
+	s.stay = calloc(s.nr_cpus, sizeof(*s.stay));
+	s.bars = open_memstream(&s.bars_text, &s.bars_len);
+	if (s.lane && s.y && s.stay && s.bars) {
+		ret = events_read(&s);
+		if (!ret)
+			ret = picture_put(&s);
 	}
-	for (u32 cpu = 0; cpu < o->nr_cpus; cpu++)
-		s->lane[cpu].pid = -1;
-	s->sink.record = svg_record;
-	s->sink.close = svg_close;
-	*out = &s->sink;
-	return 0;
+	svg_finish(&s);
+	return ret;
 }

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * svg.h - a picture of a time window: a lane for each CPU with the tasks that run,
- * kicks as arrows from who asks to where the target comes to schedule(), coloured by
- * flags; a kick that came to nothing is a cross. One file, for papers and issues.
+ * svg.h - a picture of a time window: a lane for each CPU, by node, LLC and core, with the
+ * tasks that run; kicks as arrows from the call to where the target comes to schedule(),
+ * coloured by flags and drawn by outcome, as the page of html.h does. One file, for papers
+ * and issues.
  */
 #ifndef KS_TRACE_SVG_H
 #define KS_TRACE_SVG_H
 
-#include "trace/trace.h"
+#include "trace/out.h"
+#include "trace/reader.h"
 
-struct svg_options {
-	const char *about;	/* the machine, for the caption */
-	u32 nr_cpus;
-	u64 from_ns, to_ns;	/* the window, from < to */
+struct svg_window {
+	u64 from_ns, to_ns;	/* from < to */
 };
 
+/* a kick of the window that is not answered that long after it is drawn as open */
+#define SVG_TAIL_NS (100 * NSEC_PER_MSEC)
+
 /*
- * 0 or -errno, nothing being left behind. trace_sink_close() ends it: -ERANGE if the
- * stream never came to the window.
+ * The whole rest of @r as a picture into @out, which stays open; spool.h's write(), @arg a
+ * struct svg_window. 0; -EINVAL: the trace is none, the message is in @r; -ERANGE: it never
+ * came to the window; another -errno.
  */
-int trace_svg_create(const char *path, const struct svg_options *o, struct trace_sink **out);
+int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *arg);
 
 #endif

@@ -61,7 +61,7 @@ function tasks_make() {
 		const pid = +text.slice(dash + 1);
 		return {
 			name: text, comm, pid, idle: pid === 0 || pid === -1,
-			stem: comm.replace(/[-/:]?[u]?\d+([:/]\d+)*$/, "") || comm,
+			stem: comm.replace(/[-/:]*\d*$/, "") || comm,
 			runs: new Columns({ cpu: Int32Array, i: Uint32Array, since: Float64Array,
 				wakeup: Int32Array }),
 			ran: 0, waited: 0, wakeups: 0, longest: 0, latency: [], since: NEVER, wakeup: -1,

@@ -211,16 +211,16 @@ function hash_of(text) {
 	return h;
 }
 
-/* Tasks of one name share a hue, their numbers a shade of it; the same in every trace. */
+/*
+ * Tasks of one name share a hue, their numbers a shade of it: that of the name's hash, or the
+ * next that is far enough from the others. svg.c chooses the same.
+ */
 function hues_make() {
 	const taken = new Map(), slots = 15;
 	const apart = (a, b) => Math.min((a - b + slots) % slots, (b - a + slots) % slots);
-	const stems = new Map();
-	M.tasks.slice(1).forEach(task => {
-		if (!task.idle && !KERNEL.test(task.comm))
-			stems.set(task.stem, (stems.get(task.stem) || 0) + task.ran);
-	});
-	for (const stem of [...stems.keys()].sort()) {
+	const stems = new Set(M.tasks.slice(1).filter(task => !task.idle && task.runs.n && !KERNEL.test(task.comm))
+		.map(task => task.stem));
+	for (const stem of [...stems].sort()) {
 		const wanted = hash_of(stem) % slots, used = [...taken.values()];
 		let slot = wanted;
 		/* as far from the others as there is room: the wanted one if it is */
