@@ -129,6 +129,23 @@ by_its_loader() {
 	if [ "$first$status" = 00 ] && cmp -s a.html b.html; then pass "$name"; else fail "$name" "$first $(cat err)"; fi
 }
 
+# Ctrl-C in the middle: the page has what there was so far.
+interrupted() {
+	name='interrupted'
+	env "$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --cpus 4 --duration 100000s --html i.html >out 2>err &
+	pid=$!
+	while ! ls i.html.*.tmp >ls.out 2>&1 && kill -0 $pid; do sleep 0.05; done
+	sleep 0.3
+	kill -TERM $pid
+	wait $pid
+	status=$?
+	if [ $status = 130 ] && [ "$(page_data i.html meta nr_events)" -gt 0 ] && [ "$(ls i.*)" = i.html ]; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat err)" "$(ls)"
+	fi
+}
+
 # refused NAME WHAT ARGS...: status 2 and one line with WHAT in it; nothing left behind
 refused() {
 	name=$1 what=$2
@@ -151,6 +168,7 @@ again
 alone
 ejected
 old_trace
+interrupted
 if [ -f "$KICKSTAND_BUILD/libkickstand-preload.so" ]; then
 	by_its_loader
 else

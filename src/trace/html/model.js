@@ -255,6 +255,11 @@ class Builder {
 	finish() {
 		const m = this.m;
 
+		/* what is open when the trace ends is drawn up to there */
+		this.op_stack.forEach((open, cpu) => open.forEach((op, depth) =>
+			this.span(m.ops[cpu], depth, op.since, D.end_ns, op.event)));
+		this.irq_stack.forEach((open, cpu) => open.forEach((irq, depth) =>
+			this.span(m.irqs[cpu], depth, D.time[irq], D.end_ns, irq)));
 		this.wait_since.forEach((e, cpu) => {
 			if (e !== null)
 				m.waits[cpu].add(D.time[e], D.end_ns, e);
