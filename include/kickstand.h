@@ -3,19 +3,32 @@
  * kickstand.h - run sched_ext schedulers on simulated machines, in this process.
  *
  *	struct ks_machine_opts opts = { .sz = sizeof(opts), .cpus = 4 };
- *	struct ks_machine *m = ks_machine_create(&opts);
+ *	struct ks_machine *m = ks_machine_create(&opts, NULL);
  *	struct ks_object *obj;
  *
  *	if (!m || ks_object_open(m, "scx_simple.bpf.o", NULL, &obj) || ks_object_load(obj) ||
- *	    ks_object_attach(obj) || ks_machine_start(m, "mixed") ||
+ *	    ks_object_attach(obj) || ks_machine_workload(m, "mixed") ||
  *	    ks_machine_run(m, 1000000000))
  *		errx(1, "%s", ks_error());
  *	ks_machine_summary(m, stdout);
  *	ks_machine_destroy(m);		closes its objects
  *
- * One machine at a time in a process: guests see it at fixed addresses. The
- * library is not thread-safe. Calls return an enum ks_status; of one that is not
- * KS_OK, ks_error() has one line that says what, where and what to do.
+ * libkickstand(3) says more, examples/embed/ is a whole program.
+ *
+ * Rules that hold for all calls:
+ *
+ * - One machine at a time in a process: guests see it at fixed addresses. The
+ *   library is not thread-safe.
+ * - Calls return an enum ks_status; of one that is not KS_OK, ks_error() has one line
+ *   that says what, where and what to do. A call that is refused changed nothing.
+ * - Times are virtual, in nanoseconds since the machine booted; lengths of time too.
+ * - Structures of options, and those that a call fills, begin with @sz, which the
+ *   caller sets to their size: a program that was compiled with a smaller one works
+ *   with a newer library. What is zero is not said.
+ * - Strings and arrays in options are copied, callbacks' @arg apart.
+ * - Calls are made outside of a run. "From a task's function" says of a call that
+ *   struct ks_task_opts' next() may make it too, "from a listener" that a function
+ *   given to ks_machine_listen() may. Others are refused there.
  */
 #ifndef KICKSTAND_H
 #define KICKSTAND_H
@@ -31,7 +44,7 @@ extern "C" {
 /* also the command's exit statuses */
 enum ks_status {
 	KS_OK = 0,
-	KS_FAILED = 1,		/* an expectation of a test */
+	KS_FAILED = 1,		/* an expectation of a test; what was waited for did not come */
 	KS_USAGE = 2,		/* bad usage, unreadable input */
 	KS_LOAD = 3,		/* the object could not be loaded or enabled */
 	KS_EJECTED = 4,		/* the scheduler was ejected */
@@ -44,8 +57,10 @@ enum ks_level { KS_DEBUG, KS_INFO, KS_WARNING };
 struct ks_machine;
 struct ks_object;
 
-/* What went wrong last, one line without a newline; never NULL. */
+/* What went wrong last, one line without a newline; never NULL. Valid until the next call. */
 const char *ks_error(void);
+
+/* ---- a machine ---- */
 
 struct ks_machine_opts {
 	size_t sz;		/* of this structure */
@@ -71,34 +86,201 @@ struct ks_machine *ks_machine_create(const struct ks_machine_opts *opts, enum ks
 void ks_machine_destroy(struct ks_machine *m);
 
 /*
- * ks_machine_workload - what the machine's tasks do from the first ks_machine_run() on
- * @spec: a file of rt-app JSON, or NAME[:key=value,...] of a built-in. Once a machine.
+ * ks_machine_workload - what the machine's tasks do from the first run on
+ * @spec: a file of rt-app JSON, or NAME[:key=value,...] of a built-in. Once a machine,
+ * before its first run and before its first ks_task_add().
  */
 int ks_machine_workload(struct ks_machine *m, const char *spec);
+/* Virtual time now, in ns. From anywhere. */
+uint64_t ks_machine_now(const struct ks_machine *m);
+/* A CPU is unplugged or comes back, as by its "online" file. Takes virtual time. From a task's function. */
+int ks_machine_hotplug(struct ks_machine *m, unsigned int cpu, int online);
+
+/* ---- running ---- */
+
+#define KS_FOREVER UINT64_MAX	/* a length of time without an end */
+
 /*
  * ks_machine_run - @duration_ns of virtual time
  * KS_OK; KS_EJECTED when the scheduler left with an error, KS_LOCKUP. The machine
  * goes on with the fair class after an ejection, so the run has its full length.
+ * KS_OK also when a listener ended it.
  */
 int ks_machine_run(struct ks_machine *m, uint64_t duration_ns);
+
+struct ks_until {
+	size_t sz;		/* of this structure */
+	uint64_t ns;		/* at most that long, from now; KS_FOREVER: as long as it takes */
+	const char *events;	/* names as for ks_machine_listen(); NULL: every event */
+	/* NULL: the first event will do; else true ends the run. Asked after each of the
+	 * events, outside of the run: it may call whatever does not run the machine. */
+	int (*condition)(void *arg, struct ks_machine *m);
+	void *arg;
+};
+
+/*
+ * ks_machine_run_until - run to the next event of a kind, or until a condition holds
+ * The condition is first asked before anything runs. KS_FAILED: @ns passed and it did not
+ * come to that. Others as ks_machine_run(). The run ends where time next passes after the
+ * event: what happens in the same instant has happened too. Stopping changes nothing: the
+ * machine goes on as if it had not been stopped.
+ */
+int ks_machine_run_until(struct ks_machine *m, const struct ks_until *until);
+/*
+ * ks_machine_stop - end the run soon, before its time; if there is none, the next one
+ * It returns KS_INTERRUPTED then, and the reports say so. For signal handlers; from anywhere.
+ */
+void ks_machine_stop(struct ks_machine *m);
 /* @progress, unless NULL, is called some twenty times a real second. */
 void ks_machine_on_progress(struct ks_machine *m,
 			    void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns),
 			    void *arg);
-/*
- * ks_machine_stop - end ks_machine_run() soon, before its time
- * It returns KS_INTERRUPTED then, and the reports say so. For signal handlers.
- */
-void ks_machine_stop(struct ks_machine *m);
-uint64_t ks_machine_now(const struct ks_machine *m);
-/* The trace file, if there is one, is complete from here on. */
-int ks_machine_finish_trace(struct ks_machine *m);
 
-/* What happened since the first ks_machine_run(): for people, and as JSON (schema 1). */
+/* ---- tasks ---- */
+
+enum ks_policy {	/* the kernel's numbers, SCHED_* */
+	KS_NORMAL = 0, KS_FIFO = 1, KS_RR = 2, KS_BATCH = 3, KS_IDLE = 5, KS_EXT = 7,
+};
+
+enum ks_action {
+	KS_RUN,			/* compute for ns of CPU time */
+	KS_SLEEP,		/* for ns of virtual time; 0: a system call that does not sleep */
+	KS_WAIT,		/* until ks_task_wake(); one that came before counts, once */
+	KS_YIELD,		/* sched_yield() */
+	KS_EXIT,
+};
+
+struct ks_step {
+	enum ks_action action;
+	uint64_t ns;		/* of KS_RUN (KS_FOREVER: until it is killed) and KS_SLEEP */
+};
+
+struct ks_task_opts {
+	size_t sz;		/* of this structure */
+	const char *comm;	/* 1 to 15 bytes */
+	enum ks_policy policy;	/* all but FIFO and RR belong to a scheduler unless it is partial */
+	int nice;		/* -20 to 19; 0 with FIFO and RR */
+	int rt_priority;	/* 1 to 99 with FIFO and RR, else 0 */
+	const char *cpus;	/* "0-3,7"; NULL: all */
+	/* what it does: a list, so many times over (0: for ever), after which it exits... */
+	const struct ks_step *steps;
+	unsigned int nr_steps, rounds;
+	/* ...or a function that is asked for each next step. It is called as the task, on a
+	 * stack of 256 KiB, and must return: no longjmp() out of it, no exception. */
+	struct ks_step (*next)(void *arg, int pid);
+	void *arg;
+};
+
+/*
+ * ks_task_add - a new process, child of the one that loads schedulers
+ * It is forked as on Linux: ops.init_task and ops.enqueue are called, and virtual time
+ * passes. @pid, unless NULL, is set before it first runs. From a task's function: its child.
+ */
+int ks_task_add(struct ks_machine *m, const struct ks_task_opts *opts, int *pid);
+/* End the KS_WAIT of one that was added so. From a task's function: that one is the waker. */
+int ks_task_wake(struct ks_machine *m, int pid);
+/* System calls on any task that is no kernel thread; @cpus as above. From a task's function. */
+int ks_task_set_cpus(struct ks_machine *m, int pid, const char *cpus);
+int ks_task_set_nice(struct ks_machine *m, int pid, int nice);
+int ks_task_kill(struct ks_machine *m, int pid);
+
+/* ---- looking ---- */
+
+/* From anywhere, all of these. Figures count from the first run or ks_task_add(). */
+
+struct ks_cpu {
+	size_t sz;		/* of this structure */
+	int online;
+	int core, llc, node;	/* machine-wide numbers */
+	int pid;		/* of the task there; 0: the idle task */
+	char comm[16];
+	const char *task_class;	/* "ext", "fair", "rt", "stop", "idle"; static */
+	unsigned int nr_running; /* runnable tasks of its run queue, the running one included */
+	uint64_t busy_ns, idle_ns, switches, kicked;
+};
+
+/* CPUs of the machine, numbered from 0; 0 if @m is none. */
+unsigned int ks_machine_nr_cpus(const struct ks_machine *m);
+int ks_machine_cpu(const struct ks_machine *m, unsigned int cpu, struct ks_cpu *out);
+
+struct ks_task {
+	size_t sz;		/* of this structure */
+	int pid;
+	char comm[16];
+	char state;		/* R runs, Q is queued, S sleeps, D sleeps and cannot be killed */
+	int cpu;		/* where it is or was last */
+	const char *task_class;	/* as above */
+	int nice;
+	int kthread;		/* the kernel's own */
+	uint64_t runtime_ns, wait_ns, wakeups, switches, migrations;
+};
+
+/* The living task after @pid in order of creation, -1: the first. KS_FAILED: no more. */
+int ks_task_next(const struct ks_machine *m, int pid, struct ks_task *out);
+/* KS_USAGE: there is no such living task. */
+int ks_task_get(const struct ks_machine *m, int pid, struct ks_task *out);
+
+struct ks_kicks {
+	size_t sz;		/* of this structure */
+	uint64_t plain, idle, preempt, wait; /* calls by flag; one with two counts in both */
+	uint64_t sent;		/* reschedules asked for */
+	uint64_t ipis;		/* of these, by interrupt */
+	uint64_t skipped_idle;	/* idle kicks of a busy CPU */
+	uint64_t coalesced;	/* the target was marked or due already */
+	uint64_t dropped;	/* bypass, offline, a higher class, no scheduler */
+	uint64_t latency_p50_ns, latency_p99_ns, latency_max_ns; /* call to the target's schedule() */
+};
+
+/* of all kicks since the machine booted */
+int ks_machine_kicks(const struct ks_machine *m, struct ks_kicks *out);
+
+/* ---- events ---- */
+
+/* What happened; docs/events.md has the catalogue. Valid during the call, with all it points to. */
+struct ks_event {
+	uint64_t time_ns;
+	int cpu;		/* -1: on none */
+	int pid;		/* of the task that ran there; 0 the idle task, -1 none */
+	const char *comm;
+	const char *name;	/* "kick" */
+	unsigned int nr_fields;
+	const char *const *fields; /* their names: "n", "cpu", "flags", ... */
+	const uint64_t *values;	/* negative ones are sign-extended */
+};
+
+/* The value of a field; 0 if the event has none of that name. */
+uint64_t ks_event_value(const struct ks_event *ev, const char *field);
+/* The same as traces print it: "PREEMPT|WAIT", "dispatch", "spin-12"; "" if there is none. Valid until the next call. */
+const char *ks_event_text(const struct ks_event *ev, const char *field);
+
+/*
+ * ks_machine_listen - @fn is called for each event from now on, in order
+ * @names: "kick kick_answer"; with * and ? for any letters, "kick*"; NULL: all
+ * @fn: it changes nothing; true ends the run, as soon as time passes on that CPU
+ *
+ * There may be several; each gets an event in the order in which they came. They stay
+ * as long as the machine.
+ */
+int ks_machine_listen(struct ks_machine *m, const char *names,
+		      int (*fn)(void *arg, const struct ks_event *ev), void *arg);
+
+/* ---- reports ---- */
+
+/* What happened since the first run: for people, and as JSON (schema 1). */
 int ks_machine_summary(struct ks_machine *m, FILE *out);
 int ks_machine_json(struct ks_machine *m, FILE *out);
 /* What the kernel printed when the scheduler was ejected: kind, reason, message, dump. */
 void ks_machine_exit_report(struct ks_machine *m, FILE *out);
+/* The trace file, if there is one, is complete from here on. */
+int ks_machine_finish_trace(struct ks_machine *m);
+
+/* ---- objects ---- */
+
+/*
+ * A machine may have several: a scheduler, and others opened with ops "" that trace it.
+ *
+ *	open ──▶ set, resize, setup ──▶ load ──▶ set_map, run_prog, call ──▶ attach ⇄ detach
+ */
 
 struct ks_object_opts {
 	size_t sz;		/* of this structure */
@@ -123,9 +305,19 @@ int ks_object_load(struct ks_object *obj);
 int ks_object_set_map(struct ks_object *obj, const char *assignment);
 /* "NAME" or "NAME:CTX", after load: JSON by the argument's type, or bytes in hexadecimal */
 int ks_object_run_prog(struct ks_object *obj, const char *call);
+/*
+ * ks_object_call - run a SYSCALL program, as bpf(BPF_PROG_TEST_RUN) does
+ * @ctx: @size bytes that the program is given and may change; NULL and 0: none
+ * @retval: what it returned; NULL: nobody asks
+ *
+ * After load. Takes virtual time. It runs on a CPU of the kernel's choice; from a
+ * task's function: as that task, on its CPU.
+ */
+int ks_object_call(struct ks_object *obj, const char *prog, void *ctx, size_t size,
+		   uint32_t *retval);
 /* Attach the other programs, then enable the scheduler. Takes virtual time. */
 int ks_object_attach(struct ks_object *obj);
-/* Unregister the scheduler. */
+/* The way back: the scheduler is unregistered, the programs are detached. */
 int ks_object_detach(struct ks_object *obj);
 /* NULL is fine. */
 void ks_object_close(struct ks_object *obj);
@@ -133,6 +325,29 @@ void ks_object_close(struct ks_object *obj);
 int ks_object_check_map(struct ks_object *obj, const char *name);
 /* Contents of map @name (".bss" or a section's name for globals) as JSON by its BTF types. */
 int ks_object_dump_map(struct ks_object *obj, const char *name, FILE *out);
+/*
+ * ks_object_global - where a global variable is, and how large (@size may be NULL)
+ * Before load its initial value, which moves when something is resized; from then on
+ * the variable itself, as long as the object: what the program sees is what stands there.
+ * Constants (.rodata) cannot be written after load. NULL: there is no such variable.
+ */
+void *ks_object_global(struct ks_object *obj, const char *name, size_t *size);
+/*
+ * ks_object_map_fd - the descriptor of map @name, after load; -1: ks_error() says why
+ * It stays the object's. bpf(2) takes it, so a libbpf of the program's own does
+ * (libkickstand(3): "A libbpf of your own").
+ */
+int ks_object_map_fd(struct ks_object *obj, const char *name);
+/*
+ * Elements of a map by the bytes of the key and of the value, after load. Sizes must be
+ * the map's; a per-CPU value is one for each CPU, each padded to 8 bytes. KS_FAILED: there
+ * is no such element. From a task's function.
+ */
+int ks_map_lookup(struct ks_object *obj, const char *map, const void *key, size_t key_size,
+		  void *value, size_t value_size);
+int ks_map_update(struct ks_object *obj, const char *map, const void *key, size_t key_size,
+		  const void *value, size_t value_size);
+int ks_map_delete(struct ks_object *obj, const char *map, const void *key, size_t key_size);
 /* What the object needs and what of it is missing; no machine needs to run. */
 int ks_object_inspect(struct ks_object *obj, FILE *out);
 /* the same as JSON: lists of {"name", "state", "detail", "fatal"} by section */
