@@ -468,8 +468,6 @@ static int attach_lsm(struct prog *prog, u64 cookie, struct attachment **out)
 
 int hook_attach_to(struct prog *prog, u64 cookie, struct attachment **out)
 {
-	if (prog_assoc(prog))
-		return -EOPNOTSUPP;
 	switch (prog_type(prog)) {
 	case BPF_PROG_TYPE_TRACING:
 		return attach_tracing(prog, cookie, out);
