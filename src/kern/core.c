@@ -514,7 +514,6 @@ void account_cpu_time(struct rq *rq, struct task_struct *p)
 	c->busy_ns += delta;
 	p->m->runtime_ns += delta;
 	p->m->cpu_time_ns[rq->cpu] += delta;
-	p->utime += delta;
 }
 
 /* In the context of the task that now runs: the rest of the switch that brought it here. */
@@ -535,6 +534,7 @@ static void context_switch(struct rq *rq, struct task_struct *prev, struct task_
 {
 	account_switch(rq, prev, next);
 	account_cpu_time(rq, prev);
+	prev->utime = prev->m->runtime_ns;	/* guests read it: only the machine's own doing moves it */
 	next->on_cpu = 1;
 	rq->m->switch_prev = prev;
 	engine_charge(machine->engine, machine->cost.context_switch_ns);

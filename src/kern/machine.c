@@ -386,11 +386,14 @@ void machine_destroy(struct machine *m)
 	machine = NULL;
 }
 
-/* Bring the running tasks' figures up to now, so that a report can be made. */
+/*
+ * Bring the running tasks' figures up to now, so that a report can be made. In the
+ * middle of a switch the time is still that of the task that leaves.
+ */
 static void account_all(struct machine *m)
 {
 	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
-		account_cpu_time(&m->rqs[cpu], m->rqs[cpu].curr);
+		account_cpu_time(&m->rqs[cpu], m->rqs[cpu].m->running);
 }
 
 void machine_run(struct machine *m, u64 end_ns)
