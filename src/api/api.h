@@ -12,11 +12,15 @@
 #include "trace/trace.h"
 
 struct bpf_map;
-struct bpf_object;
 struct bpf_link;
+struct bpf_object;
+struct bpf_program;
 struct btf;
+struct api_task;
 struct btf_type;
+struct listeners;
 struct machine;
+struct profile;
 struct trace_sink;
 struct workload;
 
@@ -26,9 +30,13 @@ struct baseline {
 	u64 *idle_ns, *busy_ns, *switches, *kicked;	/* by cpu */
 };
 
+/* why a run ends before its time */
+enum run_over { RUN_GOES_ON, RUN_EVENT_CAME, RUN_LISTENER_ENDS };
+
 struct ks_machine {
 	struct machine *m;
 	struct ks_machine_opts opts;
+	char *trace_path, *svg_path, *html_path;	/* what the options point to */
 	u64 seed;
 	struct workload *workload;
 	bool begun;		/* the first run: the workload started, the baseline is taken */
@@ -38,15 +46,26 @@ struct ks_machine {
 	struct trace_sink *picture;	/* the --svg, NULL without */
 	struct trace_sink *page;	/* the --html, NULL without */
 	struct ks_object *objects;
+	struct api_task *tasks;		/* of ks_task_add(), the newest first */
+	struct listeners *listeners;	/* NULL: nobody listens */
+	bool running;			/* inside of ks_machine_run() or the like */
+	enum run_over over;
 	void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns);
 	void *progress_arg;
 	volatile sig_atomic_t stop;	/* somebody wants the run to end */
-	u64 stopped_short_ns;	/* virtual time that was left then; 0: it ran to its end */
+	/* virtual time that was left of the last run then; KS_FOREVER; 0: it ran to its end */
+	u64 stopped_short_ns;
+};
+
+/* bits, so that a call can name those in which it may come */
+enum object_state {
+	OBJECT_OPEN = 1, OBJECT_LOADED = 2, OBJECT_ATTACHED = 4, OBJECT_BROKEN = 8,
 };
 
 struct ks_object {
 	struct ks_object *next;
 	struct ks_machine *km;
+	enum object_state state;
 	char *path, *name;	/* name: the last component of the path */
 	struct bpf_object *obj;
 	struct bpf_map *ops;	/* the struct_ops map of the scheduler */
@@ -56,15 +75,44 @@ struct ks_object {
 	struct json_t *setup;	/* the --setup file; NULL without */
 };
 
+/* ---- run.c ---- */
+
+/* From here on reports count, and the workload starts. Once; KS_OK. */
+int machine_begin(struct ks_machine *km);
+/*
+ * KS_OK, or what became of the machine, for ks_error(). @since: scx.enable_seq when the
+ * run began: an ejection before that has been told.
+ */
+int machine_verdict(const struct ks_machine *km, u64 since);
+/* @fn(@arg) in a task: on a CPU already, that one; else the loader, and time passes. */
+int machine_in_task(struct ks_machine *km, void (*fn)(void *arg), void *arg);
+
+/* ---- listen.c ---- */
+
+/* Let the run end at the next event of @names (all: NULL). KS_USAGE: no such event */
+int listen_wait(struct ks_machine *km, const char *names);
+void listen_wait_over(struct ks_machine *km);
+void listen_finish(struct ks_machine *km);
+
+/* ---- task.c, object.c, map_json.c ---- */
+
+void api_tasks_drop(struct ks_machine *km);
+/* Unregister the scheduler, if there is one. From anywhere libbpf may be called. */
+void object_disable(struct ks_object *obj);
+/* A map by its name, or by that of its section with or without the dot; NULL */
+struct bpf_map *api_find_map(const struct ks_object *obj, const char *name);
+
+/* ---- kernels.c ---- */
+
+/* The profile called @name (NULL: the newest). KS_USAGE: no such */
+int api_choose_profile(const char *name, const struct profile **out);
+
 /* ---- error.c ---- */
 
 /* Remember the line for ks_error(); returns @status. */
 int api_fail(enum ks_status status, const char *fmt, ...) __printf(2, 3);
 void api_log(const struct ks_machine *km, enum ks_level level, const char *fmt, ...)
 	__printf(3, 4);
-/* true if the caller's structure of @sz bytes has the whole field */
-#define OPT_HAS(opts, field) \
-	((opts)->sz >= offsetof(__typeof__(*(opts)), field) + sizeof((opts)->field))
 
 /* ---- diag.c: libbpf's and the machine's messages ---- */
 
@@ -103,6 +151,14 @@ struct json_t *json_of_datasec(const struct btf *btf, u32 id, const void *data, 
 int json_store(const struct btf *btf, u32 id, void *data, u32 size, const struct json_t *value);
 /* a number, or bytes in hexadecimal, where no type is known */
 int json_store_bytes(void *data, u32 size, const struct json_t *value);
+
+/* ---- call.c: programs that bpf(2) runs ---- */
+
+#define API_CTX_MAX 65535	/* bytes of a context: bpf_prog_test_run_syscall() */
+
+/* A loaded program; NULL after a complaint. */
+struct bpf_program *call_find(const struct ks_object *obj, const char *name);
+int call_run(struct ks_object *obj, struct bpf_program *prog, void *ctx, u32 size, u32 *retval);
 
 /* ---- setup.c: what the --setup file asks for ---- */
 

@@ -2,7 +2,7 @@
 /* error.c - the last error, and the log that a caller may listen to. */
 #include <stdarg.h>
 #include <stdio.h>
-#include "api/api.h"
+#include "api/handle.h"
 
 #define ERROR_MAX 2048
 
@@ -44,5 +44,7 @@ void api_log(const struct ks_machine *km, enum ks_level level, const char *fmt, 
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	api_callback_begin();
 	km->opts.log(km->opts.log_arg, level, line);
+	api_callback_end();
 }

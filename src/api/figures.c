@@ -62,22 +62,18 @@ static void gather_exit(struct figures *f)
 	}
 }
 
-static void gather_cpus(const struct ks_machine *km, struct figures *f)
+void figures_of_cpu(const struct ks_machine *km, u32 cpu, struct cpu_figures *f)
 {
 	const struct baseline *b = &km->base;
-	u32 cpu;
+	const struct rq_model *c = cpu_rq(cpu)->m;
+	bool counted = b->idle_ns;
 
-	for (cpu = 0; cpu < f->nr_cpus; cpu++) {
-		const struct rq_model *c = cpu_rq(cpu)->m;
-		bool counted = b->idle_ns;
-
-		f->cpus[cpu] = (struct cpu_figures){
-			.busy_ns = c->busy_ns - (counted ? b->busy_ns[cpu] : 0),
-			.idle_ns = c->idle_ns - (counted ? b->idle_ns[cpu] : 0),
-			.switches = cpu_rq(cpu)->nr_switches - (counted ? b->switches[cpu] : 0),
-			.kicked = c->nr_kicked - (counted ? b->kicked[cpu] : 0),
-		};
-	}
+	*f = (struct cpu_figures){
+		.busy_ns = c->busy_ns - (counted ? b->busy_ns[cpu] : 0),
+		.idle_ns = c->idle_ns - (counted ? b->idle_ns[cpu] : 0),
+		.switches = cpu_rq(cpu)->nr_switches - (counted ? b->switches[cpu] : 0),
+		.kicked = c->nr_kicked - (counted ? b->kicked[cpu] : 0),
+	};
 }
 
 /* Kernel threads, init and the loader are the machine's own. */
@@ -144,7 +140,7 @@ static void gather_waits(struct figures *f)
 
 int figures_gather(const struct ks_machine *km, struct figures *f)
 {
-	u32 n = count_tasks();
+	u32 n = count_tasks(), cpu;
 
 	*f = (struct figures){ .nr_cpus = machine->nr_cpu_ids };
 	f->duration_ns = now_ns() - km->base.now_ns;
@@ -156,7 +152,8 @@ int figures_gather(const struct ks_machine *km, struct figures *f)
 		return api_fail(KS_USAGE, "out of memory");
 	}
 	gather_exit(f);
-	gather_cpus(km, f);
+	for (cpu = 0; cpu < f->nr_cpus; cpu++)
+		figures_of_cpu(km, cpu, &f->cpus[cpu]);
 	gather_waits(f);
 	gather_tasks(f);
 	return KS_OK;

@@ -41,6 +41,8 @@ struct figures {
 /* KS_OK or KS_USAGE (no memory) */
 int figures_gather(const struct ks_machine *km, struct figures *f);
 void figures_finish(struct figures *f);
+/* one CPU's, up to its last context switch */
+void figures_of_cpu(const struct ks_machine *km, u32 cpu, struct cpu_figures *f);
 /* "error_stall" for SCX_EXIT_ERROR_STALL */
 const char *figures_exit_kind(int kind);
 

@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 #include <jansson.h>
 #include "abi/profile.h"
+#include "api/handle.h"
 #include "api/inspect.h"
 #include "bpf/map.h"
 #include "kern/hooks.h"
@@ -298,8 +299,11 @@ static void put_section(const struct report *r, const char *section, const char 
 KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 {
 	struct report r = { .obj = obj };
-	int err = collect(&r);
+	int err;
 
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(out))
+		return KS_USAGE;
+	err = collect(&r);
 	if (!err) {
 		fprintf(out, "%s on kernel %s: %s\n", obj->name, obj->km->m->prof->name,
 			r.nr_fatal ? "cannot run" : "can run");
@@ -337,10 +341,13 @@ static json_t *finding_json(const struct finding *f)
 KS_PUBLIC int ks_object_inspect_json(struct ks_object *obj, FILE *out)
 {
 	struct report r = { .obj = obj };
-	int err = collect(&r);
 	json_t *top, *list;
 	u32 i;
+	int err;
 
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(out))
+		return KS_USAGE;
+	err = collect(&r);
 	if (!err) {
 		top = json_pack("{s:i, s:s, s:s, s:b}", "schema", 1, "object", obj->name, "kernel",
 				obj->km->m->prof->name, "runs", !r.nr_fatal);

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * machine.c - a machine from its options, its workload, its run. The run goes in
- * steps of fixed virtual length, whether or not anybody watches its progress, so
- * that watching changes nothing.
- */
+/* machine.c - a machine from its options; its trace; its CPUs on and off; its end. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <bpf/btf.h>
-#include "abi/btf.h"
 #include "abi/cpumask.h"
 #include "abi/profile.h"
-#include "api/api.h"
+#include "api/handle.h"
 #include "bpf/env.h"
 #include "check/invariants.h"
 #include "kern/ext.h"
-#include "kern/lockup.h"
 #include "kern/machine.h"
 #include "kern/topology.h"
 #include "load/workload.h"
@@ -27,34 +20,8 @@
 #include "trace/value.h"
 
 #define DEFAULT_CPUS 8
-#define STEP_NS (10 * NSEC_PER_MSEC)
 
 /* ---- options ---- */
-
-/* The caller's structure may be shorter or longer than ours. */
-static void take_opts(struct ks_machine_opts *to, const struct ks_machine_opts *from)
-{
-	memset(to, 0, sizeof(*to));
-	if (from)
-		memcpy(to, from, min(from->sz, sizeof(*to)));
-	to->sz = sizeof(*to);
-}
-
-static int choose_profile(const char *name, const struct profile **out)
-{
-	char names[128] = "";
-	const struct profile *p;
-	u32 i;
-
-	*out = name ? profile_find(name) : profile_at(0);
-	if (*out)
-		return KS_OK;
-	for (i = 0; (p = profile_at(i)); i++) {
-		strncat(names, i ? ", " : "", sizeof(names) - strlen(names) - 1);
-		strncat(names, p->name, sizeof(names) - strlen(names) - 1);
-	}
-	return api_fail(KS_USAGE, "there is no kernel '%s', but: %s", name, names);
-}
 
 static int choose_topology(const struct ks_machine_opts *opts, struct topology_spec *topo)
 {
@@ -83,17 +50,15 @@ static int make_config(const struct ks_machine_opts *opts, struct machine_config
 	*config = (struct machine_config){ .sz = sizeof(*config), .lsm_bpf = true };
 	config->seed = opts->seed;
 	config->partial = opts->partial;
-	err = choose_profile(opts->kernel, &config->profile);
+	err = api_choose_profile(opts->kernel, &config->profile);
 	return err ? err : choose_topology(opts, &config->topo);
 }
 
 /* ---- the console ---- */
 
-static struct ks_machine *console_of;
-
 static void console(const char *line)
 {
-	api_log(console_of, KS_INFO, "%s", line);
+	api_log(api_machine, KS_INFO, "%s", line);
 }
 
 static void note(const char *line)
@@ -236,9 +201,13 @@ KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
 {
 	int err, picture_err, page_err;
 
+	if (api_enter(km, API_OUTSIDE))
+		return KS_USAGE;
 	if (!km->trace && !km->picture && !km->page)
 		return KS_OK;
-	trace_stop(&km->stream);
+	trace_remove_sink(&km->stream, km->trace);
+	trace_remove_sink(&km->stream, km->picture);
+	trace_remove_sink(&km->stream, km->page);
 	err = finish_file(km);
 	picture_err = finish_picture(km);
 	page_err = finish_page(km);
@@ -255,20 +224,40 @@ static void drop_trace(struct ks_machine *km)
 	km->trace = km->picture = km->page = NULL;
 }
 
+/* A copy of the path at @opt, which points to it from now on. */
+static bool keep_path(const char **opt, char **copy)
+{
+	*copy = *opt ? strdup(*opt) : NULL;
+	if (*opt && !*copy)
+		return false;
+	*opt = *copy;
+	return true;
+}
+
+/* Paths that are read again at the end. */
+static int keep_paths(struct ks_machine *km)
+{
+	struct ks_machine_opts *o = &km->opts;
+
+	if (!keep_path(&o->trace, &km->trace_path) || !keep_path(&o->svg, &km->svg_path) ||
+	    !keep_path(&o->html, &km->html_path))
+		return api_fail(KS_USAGE, "out of memory");
+	return KS_OK;
+}
+
 static int build(struct ks_machine *km)
 {
 	struct machine_config config;
-	int status = make_config(&km->opts, &config);
-	int err;
+	int status = keep_paths(km), err;
 
+	if (!status)
+		status = make_config(&km->opts, &config);
 	if (status)
 		return status;
 	km->seed = config.seed;
 	err = machine_create(&config, &km->m);
 	if (err)
-		return api_fail(KS_USAGE, "the machine cannot be made: %s%s", strerror(-err),
-				err == -EBUSY ? " (one at a time)" : "");
-	console_of = km;
+		return api_fail(KS_USAGE, "the machine cannot be made: %s", strerror(-err));
 	pr_sink = console;
 	km->m->console = console;
 	invariants_watch(km->m, km->opts.check_every);
@@ -280,24 +269,37 @@ static int build(struct ks_machine *km)
 	return open_trace(km);
 }
 
+static int create(const struct ks_machine_opts *opts, struct ks_machine **out)
+{
+	struct ks_machine *km;
+	int err;
+
+	if (api_machine)
+		return api_fail(KS_USAGE, "there is a machine already: one at a time, destroy it first");
+	km = calloc(1, sizeof(*km));
+	if (!km)
+		return api_fail(KS_USAGE, "out of memory");
+	err = api_take(&km->opts, sizeof(km->opts), opts, "ks_machine_opts");
+	if (err) {
+		free(km);
+		return err;
+	}
+	api_machine = *out = km;
+	err = build(km);
+	if (err)
+		ks_machine_destroy(km);
+	return err;
+}
+
 KS_PUBLIC struct ks_machine *ks_machine_create(const struct ks_machine_opts *opts,
 					       enum ks_status *status)
 {
-	struct ks_machine *km = calloc(1, sizeof(*km));
-	int err;
+	struct ks_machine *km = NULL;
+	int err = create(opts, &km);
 
-	if (!km) {
-		err = api_fail(KS_USAGE, "out of memory");
-	} else {
-		take_opts(&km->opts, opts);
-		err = build(km);
-	}
 	if (status)
 		*status = err;
-	if (!err)
-		return km;
-	ks_machine_destroy(km);
-	return NULL;
+	return err ? NULL : km;
 }
 
 static void free_baseline(struct baseline *b)
@@ -308,9 +310,10 @@ static void free_baseline(struct baseline *b)
 	free(b->kicked);
 }
 
+/* Tasks point into the workload and into those of ks_task_add(): the machine goes first. */
 KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 {
-	if (!km)
+	if (!km || km != api_machine || (km->m && api_enter(km, API_OUTSIDE)))
 		return;
 	while (km->objects)
 		ks_object_close(km->objects);
@@ -318,172 +321,47 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	door_close();
 	machine_destroy(km->m);
 	workload_close(km->workload);
+	api_tasks_drop(km);
+	listen_finish(km);
 	diag_end();
 	door_note_sink = NULL;
 	pr_sink = NULL;
-	console_of = NULL;
+	api_machine = NULL;
 	free_baseline(&km->base);
+	free(km->trace_path);
+	free(km->svg_path);
+	free(km->html_path);
 	free(km);
 }
 
-/* ---- running ---- */
+/* ---- hotplug ---- */
 
-static int take_baseline(struct ks_machine *km)
-{
-	struct baseline *b = &km->base;
-	u32 n = km->m->nr_cpu_ids, cpu;
-
-	free_baseline(b);
-	b->idle_ns = calloc(n, sizeof(u64));
-	b->busy_ns = calloc(n, sizeof(u64));
-	b->switches = calloc(n, sizeof(u64));
-	b->kicked = calloc(n, sizeof(u64));
-	if (!b->idle_ns || !b->busy_ns || !b->switches || !b->kicked)
-		return api_fail(KS_USAGE, "out of memory");
-	for (cpu = 0; cpu < n; cpu++) {
-		const struct rq_model *c = cpu_rq(cpu)->m;
-
-		b->idle_ns[cpu] = c->idle_ns;
-		b->busy_ns[cpu] = c->busy_ns;
-		b->switches[cpu] = cpu_rq(cpu)->nr_switches;
-		b->kicked[cpu] = c->nr_kicked;
-	}
-	b->now_ns = now_ns();
-	b->nr_switches = km->m->nr_switches;
-	return KS_OK;
-}
-
-static void start_workload(void *arg)
-{
-	struct ks_machine *km = arg;
-	int err = workload_start(km->workload);
-
-	if (err)
-		api_log(km, KS_WARNING, "the workload could not start all its tasks: %s",
-			strerror(-err));
-}
-
-KS_PUBLIC int ks_machine_workload(struct ks_machine *km, const char *spec)
-{
-	char why[512] = "";
+struct hotplug {
+	s32 cpu;
+	bool online;
 	int err;
+};
 
-	if (km->workload)
-		return api_fail(KS_USAGE, "the machine has its workload already");
-	err = workload_open(spec, &km->workload, why, sizeof(why));
-	return err ? api_fail(KS_USAGE, "%s", *why ? why : strerror(-err)) : KS_OK;
+static void hotplug(void *arg)
+{
+	struct hotplug *h = arg;
+
+	h->err = h->online ? cpu_up(h->cpu) : cpu_down(h->cpu);
 }
 
-/* The first run begins: reports count from here, and the workload is forked. */
-static int begin(struct ks_machine *km)
+KS_PUBLIC int ks_machine_hotplug(struct ks_machine *km, unsigned int cpu, int online)
 {
-	int err;
-
-	if (km->begun)
-		return KS_OK;
-	err = take_baseline(km);
-	if (err)
-		return err;
-	err = km->workload ? sys_post_to_task(start_workload, km) : 0;
-	if (err)
-		return api_fail(KS_USAGE, "the workload cannot start: %s", strerror(-err));
-	km->begun = true;
-	return KS_OK;
-}
-
-KS_PUBLIC void ks_machine_on_progress(struct ks_machine *km,
-				      void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns),
-				      void *arg)
-{
-	km->progress = progress;
-	km->progress_arg = arg;
-}
-
-static int verdict(const struct ks_machine *km)
-{
-	const struct machine *m = km->m;
-
-	if (m->lockup)
-		return api_fail(KS_LOCKUP, "the machine locked up at %llu ns: %s",
-				m->lockup->at_ns, m->lockup->text);
-	if (m->guest_fault[0])
-		return api_fail(KS_EJECTED, "%s", m->guest_fault);
-	if (scx.last_exit.valid && scx.last_exit.kind >= SCX_EXIT_ERROR)
-		return api_fail(KS_EJECTED, "scheduler '%s' was ejected: %s (%s)",
-				scx.last_exit.name, scx.last_exit.reason, scx.last_exit.msg);
-	if (km->stopped_short_ns)
-		return api_fail(KS_INTERRUPTED, "interrupted at %llu ns of virtual time, %llu ns short",
-				now_ns(), km->stopped_short_ns);
-	return KS_OK;
-}
-
-KS_PUBLIC int ks_machine_run(struct ks_machine *km, uint64_t duration_ns)
-{
-	u64 start, end;
-	int err = begin(km);
+	struct hotplug h = { .cpu = cpu, .online = online };
+	int err = api_enter(km, API_OUTSIDE | API_IN_TASK);
 
 	if (err)
 		return err;
-	start = now_ns();
-	end = start + duration_ns;
-	while (now_ns() < end && !km->m->ended && !km->stop) {
-		machine_run(km->m, min(now_ns() + STEP_NS, end));
-		if (km->progress)
-			km->progress(km->progress_arg, now_ns() - start, duration_ns);
-	}
-	if (km->stop && now_ns() < end && !km->m->ended)
-		km->stopped_short_ns = end - now_ns();
-	return verdict(km);
-}
-
-KS_PUBLIC void ks_machine_stop(struct ks_machine *km)
-{
-	km->stop = 1;
-}
-
-KS_PUBLIC uint64_t ks_machine_now(const struct ks_machine *km)
-{
-	return now_ns();
-}
-
-/* ---- profiles ---- */
-
-KS_PUBLIC int ks_kernels(FILE *out)
-{
-	int err = profile_describe(out);
-
-	return err ? api_fail(KS_USAGE, "the profiles cannot be told: %s", strerror(-err)) : KS_OK;
-}
-
-KS_PUBLIC int ks_btf(const char *kernel, const char *format, FILE *out)
-{
-	const struct profile *prof;
-	struct btf_types *types;
-	int err = choose_profile(kernel, &prof);
-
+	if (cpu >= km->m->nr_cpu_ids)
+		return api_fail(KS_USAGE, "the machine has CPUs 0 to %u, not %u",
+				km->m->nr_cpu_ids - 1, cpu);
+	err = machine_in_task(km, hotplug, &h);
 	if (err)
 		return err;
-	if (strcmp(format, "raw") && strcmp(format, "c"))
-		return api_fail(KS_USAGE, "there is no format '%s', but: raw, c", format);
-	err = vmbtf_create(prof, &types);
-	if (err)
-		return api_fail(KS_USAGE, "the types cannot be made: %s", strerror(-err));
-	if (!strcmp(format, "c"))
-		err = vmbtf_dump_c(types, out);
-	else if (fwrite(types->raw, types->raw_size, 1, out) != 1)
-		err = -errno;
-	vmbtf_destroy(types);
-	return err ? api_fail(KS_USAGE, "the types cannot be written: %s", strerror(-err)) : KS_OK;
-}
-
-KS_PUBLIC int ks_btf_file(const char *path, FILE *out)
-{
-	struct btf_types types = { .btf = btf__parse(path, NULL) };
-	int err;
-
-	if (!types.btf)
-		return api_fail(KS_USAGE, "%s: has no BTF that can be read: %s", path, strerror(errno));
-	err = vmbtf_dump_c(&types, out);
-	btf__free(types.btf);
-	return err ? api_fail(KS_USAGE, "the types cannot be written: %s", strerror(-err)) : KS_OK;
+	return h.err ? api_fail(KS_USAGE, "CPU %u cannot go %s: %s", cpu, online ? "on" : "off",
+				h.err == -EBUSY ? "it is the last one" : strerror(-h.err)) : KS_OK;
 }

@@ -13,7 +13,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <jansson.h>
-#include "api/api.h"
+#include "api/handle.h"
 #include "bpf/btf_object.h"
 #include "bpf/map_cmd.h"
 #include "kern/machine.h"
@@ -139,8 +139,7 @@ static bool can_be_walked(const struct map *map)
 	}
 }
 
-/* By its name, or by that of its section with or without the dot. */
-static struct bpf_map *find_map(const struct ks_object *obj, const char *name)
+struct bpf_map *api_find_map(const struct ks_object *obj, const char *name)
 {
 	const struct btf *btf = bpf_object__btf(obj->obj);
 	struct bpf_map *map;
@@ -175,16 +174,25 @@ static int write_json(json_t *json, const char *name, FILE *out)
 
 KS_PUBLIC int ks_object_check_map(struct ks_object *obj, const char *name)
 {
-	return find_map(obj, name) ? KS_OK :
+	int err = api_enter_object(obj, API_ANYWHERE, ~0u) || api_need(name);
+
+	if (err)
+		return KS_USAGE;
+	return api_find_map(obj, name) ? KS_OK :
 	       api_fail(KS_USAGE, "%s: has no map '%s'", obj->name, name);
 }
 
 KS_PUBLIC int ks_object_dump_map(struct ks_object *obj, const char *name, FILE *out)
 {
-	struct bpf_map *bm = find_map(obj, name);
-	struct map *map = bm ? map_from_fd(bpf_map__fd(bm)) : NULL;
+	struct bpf_map *bm;
+	struct map *map;
 	int err;
 
+	if (api_enter_object(obj, API_OUTSIDE | API_BETWEEN | API_IN_TASK,
+			     OBJECT_LOADED | OBJECT_ATTACHED) || api_need(name) || api_need(out))
+		return KS_USAGE;
+	bm = api_find_map(obj, name);
+	map = bm ? map_from_fd(bpf_map__fd(bm)) : NULL;
 	if (!map)
 		return api_fail(KS_USAGE, "%s: has no map '%s'", obj->name, name);
 	if (can_be_walked(map))

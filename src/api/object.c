@@ -15,7 +15,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include "api/api.h"
+#include "api/handle.h"
 #include "kern/ext.h"
 #include "kern/machine.h"
 #include "sys/door.h"
@@ -153,6 +153,7 @@ static struct ks_object *object_new(struct ks_machine *m, const char *path)
 	if (!obj)
 		return NULL;
 	obj->km = m;
+	obj->state = OBJECT_OPEN;
 	obj->path = strdup(path);
 	obj->name = strdup(slash ? slash + 1 : path);
 	obj->next = m->objects;
@@ -204,18 +205,23 @@ static int open_object(struct ks_object *obj, const char *kconfig_path)
 KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 			     const struct ks_object_opts *opts, struct ks_object **out)
 {
-	const char *wanted = opts && OPT_HAS(opts, ops) ? opts->ops : NULL;
+	struct ks_object_opts o;
 	struct ks_object *obj;
 	int err;
 
+	if (out)
+		*out = NULL;
+	if (api_enter(m, API_OUTSIDE) || api_need(path) || api_need(out) ||
+	    api_take(&o, sizeof(o), opts, "ks_object_opts"))
+		return KS_USAGE;
 	obj = object_new(m, path);
 	if (!obj)
 		return api_fail(KS_LOAD, "%s: out of memory", path);
 	err = check_file(path, obj->name);
 	if (!err)
-		err = open_object(obj, opts && OPT_HAS(opts, kconfig) ? opts->kconfig : NULL);
+		err = open_object(obj, o.kconfig);
 	if (!err)
-		err = choose_ops(obj, wanted);
+		err = choose_ops(obj, o.ops);
 	if (err) {
 		ks_object_close(obj);
 		return err;
@@ -251,11 +257,14 @@ static void associate_programs(struct ks_object *obj)
 
 KS_PUBLIC int ks_object_load(struct ks_object *obj)
 {
-	int err;
+	int err = api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN);
 
+	if (err)
+		return err;
 	prepare_load(obj);
 	diag_clear();
 	err = bpf_object__load(obj->obj);
+	obj->state = err ? OBJECT_BROKEN : OBJECT_LOADED;
 	if (err)
 		return diag_fail(obj, "loaded", err);
 	associate_programs(obj);
@@ -310,9 +319,9 @@ static int attach_programs(struct ks_object *obj)
 }
 
 /* What the kernel said when enabling came to nothing. */
-static int not_enabled(const struct ks_object *obj, int err)
+static int not_enabled(const struct ks_object *obj, bool said, int err)
 {
-	if (scx.last_exit.valid)
+	if (said)
 		return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s (%s)",
 				obj->name, bpf_map__name(obj->ops), scx.last_exit.reason,
 				scx.last_exit.msg);
@@ -336,29 +345,62 @@ static int verdict_of_machine(const struct ks_object *obj)
  * LINK_CREATE succeeds even when the scheduler failed on its way in, so that user
  * space can read why; only the count of enablings tells (ext.c:scx_enable()).
  */
-KS_PUBLIC int ks_object_attach(struct ks_object *obj)
+static int enable(struct ks_object *obj)
 {
-	u64 enabled = scx.enable_seq;
-	int err = attach_programs(obj);
+	u64 enabled = scx.enable_seq, exits = scx.last_exit.nr;
+	int err;
 
-	if (err)
-		return err;
-	if (!obj->ops)	/* opened to run without its scheduler */
-		return setup_attached(obj);
 	diag_clear();
 	obj->ops_link = bpf_map__attach_struct_ops(obj->ops);
 	err = -errno;
 	if (obj->km->m->ended)
 		return verdict_of_machine(obj);
-	return obj->ops_link && scx.enable_seq != enabled ? setup_attached(obj) :
-							    not_enabled(obj, err);
+	return obj->ops_link && scx.enable_seq != enabled ? KS_OK :
+	       not_enabled(obj, scx.last_exit.nr != exits, err);
 }
 
-KS_PUBLIC int ks_object_detach(struct ks_object *obj)
+void object_disable(struct ks_object *obj)
 {
 	bpf_link__destroy(obj->ops_link);
 	obj->ops_link = NULL;
 	door_reap();
+}
+
+/* The scheduler first, which may be hooked by the others. */
+static void detach(struct ks_object *obj)
+{
+	object_disable(obj);
+	while (obj->nr_links)
+		bpf_link__destroy(obj->links[--obj->nr_links]);
+	door_reap();
+}
+
+KS_PUBLIC int ks_object_attach(struct ks_object *obj)
+{
+	int err = api_enter_object(obj, API_OUTSIDE, OBJECT_LOADED);
+
+	if (err)
+		return err;
+	err = attach_programs(obj);
+	if (!err && obj->ops)	/* else opened to run without its scheduler */
+		err = enable(obj);
+	if (!err)
+		err = setup_attached(obj);
+	if (err)
+		detach(obj);
+	else
+		obj->state = OBJECT_ATTACHED;
+	return err;
+}
+
+KS_PUBLIC int ks_object_detach(struct ks_object *obj)
+{
+	int err = api_enter_object(obj, API_OUTSIDE, OBJECT_ATTACHED);
+
+	if (err)
+		return err;
+	detach(obj);
+	obj->state = OBJECT_LOADED;
 	return obj->km->m->ended ? verdict_of_machine(obj) : KS_OK;
 }
 
@@ -374,7 +416,7 @@ static void unlink_object(struct ks_object *obj)
 
 KS_PUBLIC void ks_object_close(struct ks_object *obj)
 {
-	if (!obj)
+	if (!obj || api_enter_object(obj, API_OUTSIDE, ~0u))
 		return;
 	bpf_link__destroy(obj->ops_link);
 	while (obj->nr_links)

@@ -241,7 +241,7 @@ int scn_detach(struct ks_scenario *s, const char *pattern)
 	if (!strcmp(pattern, SCHEDULER)) {
 		if (!s->obj->ops_link)
 			return -ENOENT;
-		ks_object_detach(s->obj);
+		object_disable(s->obj);
 		return 0;
 	}
 	for (struct scn_link *l = s->links; l; l = l->next)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "abi/profile.h"
+#include "api/handle.h"
 #include "api/scenario.h"
 #include "base/bug.h"
 
@@ -297,20 +298,19 @@ char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k)
 
 /* ---- life ---- */
 
-static void take_opts(struct ks_scenario *s, const struct ks_scenario_opts *opts)
-{
-	if (opts)
-		memcpy(&s->opts, opts, min(opts->sz, sizeof(s->opts)));
-	s->opts.sz = sizeof(s->opts);
-}
-
 KS_PUBLIC int ks_scenario_open(const char *path, const struct ks_scenario_opts *opts,
 			       struct ks_scenario **out)
 {
-	struct ks_scenario *s = calloc(1, sizeof(*s));
+	struct ks_scenario_opts o;
+	struct ks_scenario *s;
 
+	if (out)
+		*out = NULL;
+	if (api_need(path) || api_need(out) || api_take(&o, sizeof(o), opts, "ks_scenario_opts"))
+		return KS_USAGE;
+	s = calloc(1, sizeof(*s));
 	bug_on(!s, "out of memory for a scenario");
-	take_opts(s, opts);
+	s->opts = o;
 	s->path = strdup(path);
 	s->kernels = calloc(KERNELS_MAX, sizeof(*s->kernels));
 	bug_on(!s->path || !s->kernels, "out of memory for a scenario");
@@ -337,10 +337,10 @@ KS_PUBLIC void ks_scenario_close(struct ks_scenario *s)
 
 KS_PUBLIC const char *ks_scenario_name(const struct ks_scenario *s)
 {
-	return s->name;
+	return s ? s->name : NULL;
 }
 
 KS_PUBLIC const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i)
 {
-	return i < s->nr_kernels ? s->kernels[i].name : NULL;
+	return s && i < s->nr_kernels ? s->kernels[i].name : NULL;
 }

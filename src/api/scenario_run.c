@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/libbpf.h>
+#include "api/handle.h"
 #include "api/scenario.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
@@ -327,9 +328,12 @@ static void reset(struct ks_scenario *s, FILE *report)
 
 KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report)
 {
-	const struct scn_kernel *k = i < s->nr_kernels ? &s->kernels[i] : NULL;
+	const struct scn_kernel *k;
 	int status;
 
+	if (api_need(s) || api_need(report))
+		return KS_USAGE;
+	k = i < s->nr_kernels ? &s->kernels[i] : NULL;
 	if (!k)
 		return api_fail(KS_USAGE, "%s: there is no run %u", s->path, i);
 	reset(s, report);

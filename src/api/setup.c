@@ -24,12 +24,10 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <jansson.h>
-#include "api/api.h"
+#include "api/handle.h"
 #include "bpf/map_cmd.h"
 #include "kern/machine.h"
 #include "kern/topology.h"
-
-#define CTX_MAX 65535	/* bpf_prog_test_run_syscall() */
 
 /* ---- words ---- */
 
@@ -335,11 +333,15 @@ static json_t *parse(const char *text)
 
 KS_PUBLIC int ks_object_set_map(struct ks_object *obj, const char *assignment)
 {
-	const char *eq = strchr(assignment, '=');
+	const char *eq;
 	char name[256];
 	json_t *json;
 	int err;
 
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_LOADED | OBJECT_ATTACHED) ||
+	    api_need(assignment))
+		return KS_USAGE;
+	eq = strchr(assignment, '=');
 	if (!eq || eq == assignment)
 		return api_fail(KS_USAGE, "'%s': NAME=JSON is due", assignment);
 	snprintf(name, sizeof(name), "%.*s", (int)(eq - assignment), assignment);
@@ -379,10 +381,10 @@ static int store_ctx(const struct ks_object *obj, const char *name, const json_t
 
 	if (json_is_string(ctx)) {
 		*size = json_string_length(ctx) / 2;
-		return *size > CTX_MAX ? api_fail(KS_USAGE, "the context is too long") :
+		return *size > API_CTX_MAX ? api_fail(KS_USAGE, "the context is too long") :
 					 json_store_bytes(buf, *size, ctx);
 	}
-	*size = bytes > 0 && bytes <= CTX_MAX ? bytes : 0;
+	*size = bytes > 0 && bytes <= API_CTX_MAX ? bytes : 0;
 	if (!ctx)
 		return KS_OK;
 	if (!*size)
@@ -390,44 +392,33 @@ static int store_ctx(const struct ks_object *obj, const char *name, const json_t
 	return json_store(btf, type, buf, *size, ctx);
 }
 
-static int run_with(struct ks_object *obj, struct bpf_program *prog, void *ctx, u32 size)
+/* A loader takes a negative value for an error. */
+static int run_and_judge(struct ks_object *obj, struct bpf_program *prog, void *ctx, u32 size)
 {
 	const char *name = bpf_program__name(prog);
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-	int err;
+	u32 ret;
+	int err = call_run(obj, prog, ctx, size, &ret);
 
-	if (size) {
-		opts.ctx_in = ctx;
-		opts.ctx_size_in = size;
-	}
-	err = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
 	if (err)
-		return api_fail(KS_LOAD, "%s: program '%s' cannot be run: %s", obj->name, name,
-				strerror(-err));
-	if (obj->km->m->ended)
-		return api_fail(KS_EJECTED, "%s: %s", obj->name, obj->km->m->guest_fault);
-	if ((s32)opts.retval < 0)
-		return api_fail(KS_LOAD, "%s: program '%s' returned %d", obj->name, name,
-				(s32)opts.retval);
-	api_log(obj->km, KS_INFO, "%s: program '%s' returned %u", obj->name, name, opts.retval);
+		return err;
+	if ((s32)ret < 0)
+		return api_fail(KS_LOAD, "%s: program '%s' returned %d", obj->name, name, (s32)ret);
+	api_log(obj->km, KS_INFO, "%s: program '%s' returned %u", obj->name, name, ret);
 	return KS_OK;
 }
 
 static int run_named(struct ks_object *obj, const char *name, const json_t *ctx)
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(obj->obj, name);
+	struct bpf_program *prog = call_find(obj, name);
 	json_t *with = ctx ? expand(ctx) : NULL;
-	u8 *buf = calloc(1, CTX_MAX);
+	u8 *buf = calloc(1, API_CTX_MAX);
 	u32 size = 0;
 	int err = KS_USAGE;
 
-	if (!prog || bpf_program__fd(prog) < 0)
-		api_fail(KS_USAGE, "%s: has no program '%s'%s", obj->name, name,
-			 prog ? " that is loaded" : "");
-	else if (buf && (with || !ctx))
+	if (prog && buf && (with || !ctx))
 		err = store_ctx(obj, name, with, buf, &size);
 	if (!err)
-		err = run_with(obj, prog, buf, size);
+		err = run_and_judge(obj, prog, buf, size);
 	else if (prog)
 		api_fail(err, "program '%s': %s", name, ks_error());
 	json_decref(with);
@@ -437,11 +428,14 @@ static int run_named(struct ks_object *obj, const char *name, const json_t *ctx)
 
 KS_PUBLIC int ks_object_run_prog(struct ks_object *obj, const char *call)
 {
-	const char *colon = strchr(call, ':');
+	const char *colon;
 	json_t *ctx = NULL;
 	char name[256];
 	int err;
 
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_LOADED | OBJECT_ATTACHED) || api_need(call))
+		return KS_USAGE;
+	colon = strchr(call, ':');
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(call, ":"), call);
 	if (colon) {
 		ctx = strspn(colon + 1, "0123456789abcdefABCDEF") == strlen(colon + 1) ?
@@ -556,9 +550,12 @@ static int check_keys(const json_t *file)
 KS_PUBLIC int ks_object_setup(struct ks_object *obj, const char *path)
 {
 	json_error_t e;
-	json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
+	json_t *file;
 	int err;
 
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(path))
+		return KS_USAGE;
+	file = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
 	if (!file)
 		return e.line > 0 ? api_fail(KS_USAGE, "%s:%d:%d: %s", path, e.line, e.column, e.text) :
 				    api_fail(KS_USAGE, "%s: %s", path, e.text);

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "abi/profile.h"
-#include "api/api.h"
 #include "api/figures.h"
+#include "api/handle.h"
 #include "kern/ext.h"
 #include "kern/machine.h"
 
@@ -53,7 +53,9 @@ static void print_head(const struct ks_machine *km, const struct figures *f, FIL
 {
 	fprintf(out, "kernel %s, %u CPUs, seed %llu, %s of virtual time\n", K->name, f->nr_cpus,
 		km->seed, T(f->duration_ns));
-	if (km->stopped_short_ns)
+	if (km->stopped_short_ns == KS_FOREVER)
+		fputs("interrupted\n", out);
+	else if (km->stopped_short_ns)
 		fprintf(out, "interrupted: %s of the run are missing\n", T(km->stopped_short_ns));
 }
 
@@ -187,8 +189,11 @@ static void print_ops(FILE *out)
 KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 {
 	struct figures f;
-	int err = figures_gather(km, &f);
+	int err;
 
+	if (api_enter(km, API_OUTSIDE | API_BETWEEN | API_IN_TASK) || api_need(out))
+		return KS_USAGE;
+	err = figures_gather(km, &f);
 	if (err)
 		return err;
 	print_head(km, &f, out);
@@ -207,7 +212,7 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 /* as user_exit_info.h:UEI_REPORT() prints it */
 KS_PUBLIC void ks_machine_exit_report(struct ks_machine *km, FILE *out)
 {
-	if (!scx.last_exit.valid)
+	if (api_enter(km, API_OUTSIDE | API_BETWEEN) || !out || !scx.last_exit.valid)
 		return;
 	if (scx.last_exit.dump && *scx.last_exit.dump)
 		fprintf(out, "\nDEBUG DUMP\n%.80s\n\n%s\n%.80s\n\n",

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <jansson.h>
 #include "abi/profile.h"
-#include "api/api.h"
 #include "api/figures.h"
+#include "api/handle.h"
 #include "kern/ext.h"
 #include "kern/machine.h"
 
@@ -198,8 +198,11 @@ KS_PUBLIC int ks_machine_json(struct ks_machine *km, FILE *out)
 {
 	struct figures f;
 	json_t *json;
-	int err = figures_gather(km, &f);
+	int err;
 
+	if (api_enter(km, API_OUTSIDE | API_BETWEEN | API_IN_TASK) || api_need(out))
+		return KS_USAGE;
+	err = figures_gather(km, &f);
 	if (err)
 		return err;
 	json = summary_json(km, &f);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include "api/api.h"
+#include "api/handle.h"
 
 /* --- finding --- */
 
@@ -485,10 +485,34 @@ int variable_resize(struct ks_object *obj, const char *assignment)
 
 KS_PUBLIC int ks_object_set(struct ks_object *obj, const char *assignment)
 {
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(assignment))
+		return KS_USAGE;
 	return variable_assign(obj, assignment);
 }
 
 KS_PUBLIC int ks_object_resize(struct ks_object *obj, const char *assignment)
 {
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(assignment))
+		return KS_USAGE;
 	return variable_resize(obj, assignment);
+}
+
+KS_PUBLIC void *ks_object_global(struct ks_object *obj, const char *name, size_t *size)
+{
+	struct variable v;
+	void *data;
+
+	if (api_enter_object(obj, API_ANYWHERE, OBJECT_OPEN | OBJECT_LOADED | OBJECT_ATTACHED) ||
+	    api_need(name))
+		return NULL;
+	if (!variable_find(obj->obj, name, &v)) {
+		api_fail(KS_USAGE, "%s has no global variable '%s'", obj->name, name);
+		return NULL;
+	}
+	data = variable_data(&v);
+	if (!data)
+		api_fail(KS_USAGE, "%s: '%s' has no address", obj->name, name);
+	else if (size)
+		*size = v.size;
+	return data;
 }

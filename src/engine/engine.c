@@ -262,3 +262,8 @@ void engine_stop(struct engine *e)
 {
 	e->stop = true;
 }
+
+void engine_stop_now(struct engine *e)
+{
+	engine_post(e, &e->end, e->now_ns);
+}

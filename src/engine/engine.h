@@ -113,6 +113,11 @@ void engine_cpu_init(struct engine *e, struct engine_cpu *cpu, s32 id, struct fi
 void engine_run(struct engine *e, u64 end_ns);
 /* Ask engine_run() to return at the next choice point. Any context. */
 void engine_stop(struct engine *e);
+/*
+ * Ask it to return as soon as the running CPU pays for something: at the same time, if
+ * not at the same instruction. From within a run; what is left to do stays queued.
+ */
+void engine_stop_now(struct engine *e);
 
 /* ---- from a CPU's fiber ---- */
 

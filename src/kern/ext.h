@@ -174,6 +174,8 @@ struct scx_global {
 	/* how the last scheduler ended, kept for reports */
 	struct {
 		bool valid;
+		u64 nr;			/* how many have ended so far */
+		u64 enable_seq;		/* when this one did */
 		int kind;
 		s64 code;
 		char reason[128], msg[1024];

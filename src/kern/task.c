@@ -206,6 +206,8 @@ static struct task_struct *dup_task(const struct task_attr *attr, task_body body
 	p->__state = TASK_NEW;
 	set_task_class(p, policy_class(p, attr->policy));
 	task_link(p, parent, attr->new_process);
+	if (attr->pid)
+		*attr->pid = p->pid;
 	cgroup_fork(p, attr->cgrp);
 	bug_on(fiber_create(&p->m->fiber, task_entry, p), "out of memory for a task's stack");
 	return p;

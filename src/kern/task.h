@@ -71,6 +71,7 @@ struct task_attr {
 	struct cgroup *cgrp;	/* NULL: parent's or root */
 	bool new_process;	/* own tgid, else a thread of the parent */
 	void *load;
+	pid_t *pid;		/* set before the task can run; NULL: nobody asks */
 };
 
 /*

@@ -26,29 +26,6 @@ const struct builtin *builtin_find(const char *spec)
 
 /* ---- parameters ---- */
 
-/* "0-3+6+8-9" */
-static int parse_cpu_list(const char *text, struct cpumask *mask, char *err, size_t len)
-{
-	s64 from, to;
-	char *end;
-
-	for (;; text = end + 1) {
-		from = to = strtoll(text, &end, 10);
-		if (end != text && *end == '-')
-			to = strtoll(text = end + 1, &end, 10);
-		if (end == text || to < from || (*end && *end != '+')) {
-			snprintf(err, len, "a list of CPUs looks like 0-3+6");
-			return -EINVAL;
-		}
-		if (cpu_check(from, err, len) || cpu_check(to, err, len))
-			return -EINVAL;
-		for (; from <= to; from++)
-			cpumask_set_cpu(from, mask);
-		if (!*end)
-			return 0;
-	}
-}
-
 static int parse_number(const char *text, s64 lo, s64 hi, s64 *out, char *err, size_t len)
 {
 	char *end;
@@ -84,7 +61,7 @@ static int parse_value(struct workload *w, u32 i, const char *text, char *err, s
 		return parse_time(text, &w->params[i], err, len);
 	case PARAM_CPUS:
 		w->cpus = workload_alloc(w, sizeof(*w->cpus));
-		return parse_cpu_list(text, w->cpus, err, len);
+		return cpu_list_parse(text, '+', w->cpus, err, len);
 	}
 	return -EINVAL;
 }

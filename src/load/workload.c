@@ -90,6 +90,28 @@ int cpu_check(s64 cpu, char *err, size_t len)
 	return -EINVAL;
 }
 
+int cpu_list_parse(const char *text, char comma, struct cpumask *mask, char *err, size_t len)
+{
+	s64 from, to;
+	char *end;
+
+	for (;; text = end + 1) {
+		from = to = strtoll(text, &end, 10);
+		if (end != text && *end == '-')
+			to = strtoll(text = end + 1, &end, 10);
+		if (end == text || to < from || (*end && *end != comma)) {
+			snprintf(err, len, "a list of CPUs looks like 0-3%c6", comma);
+			return -EINVAL;
+		}
+		if (cpu_check(from, err, len) || cpu_check(to, err, len))
+			return -EINVAL;
+		for (; from <= to; from++)
+			cpumask_set_cpu(from, mask);
+		if (!*end)
+			return 0;
+	}
+}
+
 /* ---- durations ---- */
 
 static const struct unit {

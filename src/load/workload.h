@@ -165,5 +165,7 @@ struct thread_spec *workload_find_spec(const struct workload *w, const char *nam
 int duration_parse(const char *text, u64 *ns);
 /* "CPU 9 is outside the machine, ..." into @err unless the machine has @cpu. 0 or -EINVAL. */
 int cpu_check(s64 cpu, char *err, size_t len);
+/* "0-3,6,8-9" into @mask, with @comma between the ranges. The same. */
+int cpu_list_parse(const char *text, char comma, struct cpumask *mask, char *err, size_t len);
 
 #endif

@@ -93,6 +93,17 @@ void trace_add_sink(struct trace *t, struct trace_sink *s)
 	update_on();
 }
 
+void trace_remove_sink(struct trace *t, struct trace_sink *s)
+{
+	struct trace_sink **at = &t->sinks;
+
+	while (*at && *at != s)
+		at = &(*at)->next;
+	if (*at)
+		*at = s->next;
+	update_on();
+}
+
 void trace_stop(struct trace *t)
 {
 	if (active != t)

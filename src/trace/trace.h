@@ -66,6 +66,8 @@ extern u64 (*trace_now)(void);
 
 void trace_start(struct trace *t, bool hash);
 void trace_add_sink(struct trace *t, struct trace_sink *s);
+/* @s gets no more records; nothing if it is not there. */
+void trace_remove_sink(struct trace *t, struct trace_sink *s);
 void trace_stop(struct trace *t);
 /*
  * Write what is buffered and put the sink's file in place; with @commit false, remove
