@@ -136,13 +136,24 @@ places() {
 	grep -vxE 'LICENSE' "$tmp/files" | tr '\n' '\0' | xargs -0 -r grep -nIE "$hosts|$paths" /dev/null
 }
 
+# docs/events.md has a row for each event, with its fields.
+events_documented() {
+	sed -n 's/^EVENT(\([a-z_]*\), "\([^"]*\)"\(.*\))$/\1 | \2 |\3/p' src/trace/events.def |
+		sed 's/, "[a-z0-9]*:str8"//g; s/|, /| /; s/"\([a-z_0-9]*\):\([a-z]*\)"/`\1` \2/g' |
+		while IFS= read -r row; do
+			name=${row%% *}
+			row="| \`$name\`${row#"$name"} |"
+			grep -qxF "$row" docs/events.md || echo "docs/events.md lacks: $row"
+		done
+}
+
 shell_syntax() {
 	grep -E '\.sh$' "$tmp/files" | while read -r f; do sh -n "$f" 2>&1; done
 }
 
 n=0 failed=0
 for rule in include_order spdx_line listed_in_meson forbidden_calls symbol_prefixes file_size \
-	places shell_syntax; do
+	places events_documented shell_syntax; do
 	n=$((n + 1))
 	if [ $rule = symbol_prefixes ] && [ ! -f "$archive" ]; then
 		echo "ok $n - $rule # SKIP no $archive"

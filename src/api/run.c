@@ -122,8 +122,10 @@ int machine_in_task(struct ks_machine *km, void (*fn)(void *arg), void *arg)
 
 /* ---- in between ---- */
 
+/* A libbpf of the user's may have closed links meanwhile, which no call told us. */
 static void begin_run(struct ks_machine *km)
 {
+	door_reap();
 	km->running = true;
 	km->stopped_short_ns = 0;
 }
