@@ -7,30 +7,34 @@
 
 static const struct option explain_options[] = {
 	{ "kick", required_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char help_text[] =
-	"usage: kickstand explain TRACE [--kick N]\n\n"
+	"usage: kickstand explain TRACE [--kick N] [--json]\n\n"
 	"TRACE is a text trace, of kickstand run --trace FILE.txt; - for standard input.\n"
 	"Without a number: all kicks, a line each, and which look suspicious.\n\n"
-	"  --kick N            the story of one\n";
+	"  --kick N            the story of one\n"
+	"  --json              the lives of all, or of that one, as JSON\n";
 
-static int print(const struct kick_lives *lives, const struct trace_reader *r, uint64_t n)
+static int print(const struct kick_lives *lives, const struct trace_reader *r, uint64_t n,
+		 bool json)
 {
 	if (n > lives->nr_kicks)
 		return complain(KS_USAGE, "--kick %llu: the trace has %u kicks", (unsigned long long)n,
 				lives->nr_kicks);
-	if (n)
+	if (json)
+		explain_json(lives, r, n, stdout);
+	else if (n)
 		explain_kick(lives, r, n, stdout);
 	else
 		explain_table(lives, r, stdout);
-	return fflush(stdout) || ferror(stdout) ?
-	       complain(KS_USAGE, "standard output cannot be written") : KS_OK;
+	return flush_output();
 }
 
-static int explain(const char *path, uint64_t n)
+static int explain(const char *path, uint64_t n, bool json)
 {
 	struct kick_lives lives = { 0 };
 	struct trace_reader *r;
@@ -38,7 +42,7 @@ static int explain(const char *path, uint64_t n)
 
 	if (!err)
 		err = kicks_read(r, &lives);
-	err = err ? complain(KS_USAGE, "%s", trace_reader_error(r)) : print(&lives, r, n);
+	err = err ? complain(KS_USAGE, "%s", trace_reader_error(r)) : print(&lives, r, n, json);
 	kicks_finish(&lives);
 	trace_reader_close(r);
 	return err;
@@ -47,6 +51,7 @@ static int explain(const char *path, uint64_t n)
 int cmd_explain(int argc, char **argv)
 {
 	const char *path;
+	bool json = false;
 	uint64_t n = 0;
 	int opt;
 
@@ -58,6 +63,9 @@ int cmd_explain(int argc, char **argv)
 				return complain(KS_USAGE, "--kick %s: the number of a kick is due, from 1",
 						optarg);
 			break;
+		case 'j':
+			json = true;
+			break;
 		case 'h':
 			fputs(help_text, stdout);
 			return KS_OK;
@@ -66,5 +74,5 @@ int cmd_explain(int argc, char **argv)
 		}
 	}
 	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");
-	return path ? explain(path, n) : KS_USAGE;
+	return path ? explain(path, n, json) : KS_USAGE;
 }

@@ -64,15 +64,34 @@ int cmd_inspect(int argc, char **argv)
 	return path ? inspect(path, kernel, ops, json) : KS_USAGE;
 }
 
+static const struct option kernels_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
 int cmd_kernels(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "--help")) {
-		puts("usage: kickstand kernels");
-		return KS_OK;
+	bool json = false;
+	int opt, err;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", kernels_options, NULL)) != -1) {
+		switch (opt) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			puts("usage: kickstand kernels [--json]");
+			return KS_OK;
+		default:
+			return complain_option(argv, "kickstand kernels");
+		}
 	}
-	if (argc > 1)
-		return complain(KS_USAGE, "'%s' is one argument too many", argv[1]);
-	return ks_kernels(stdout) ? complain_error(KS_USAGE) : flush_output();
+	if (optind < argc)
+		return complain(KS_USAGE, "'%s' is one argument too many", argv[optind]);
+	err = json ? ks_kernels_json(stdout) : ks_kernels(stdout);
+	return err ? complain_error(err) : flush_output();
 }
 
 static const struct option btf_options[] = {

@@ -16,10 +16,10 @@ static const struct subcommand {
 	{ "exec", cmd_exec, "[options] -- LOADER ARGS...", "the same, by its own program" },
 	{ "test", cmd_test, "FILE...", "run scenario files, print TAP" },
 	{ "inspect", cmd_inspect, "OBJECT", "what the object needs; what is missing" },
-	{ "explain", cmd_explain, "TRACE [--kick N]", "what became of the kicks of a trace" },
+	{ "explain", cmd_explain, "TRACE [--kick N] [--json]", "what became of the kicks of a trace" },
 	{ "compare", cmd_compare, "A.json B.json...", "summaries of runs side by side" },
 	{ "report", cmd_report, "TRACE [--html FILE]", "who ran when and waited how long in a trace" },
-	{ "kernels", cmd_kernels, "", "the profiles and how they differ" },
+	{ "kernels", cmd_kernels, "[--json]", "the profiles and how they differ" },
 	{ "btf", cmd_btf, "[--kernel V] [--format raw|c]", "the machine's types" },
 };
 

@@ -385,8 +385,11 @@ const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i);
  */
 int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report);
 
-/* The profiles and how they differ. */
+/* ---- profiles ---- */
+
+/* The profiles and how they differ: for people, and as JSON (schema 1). */
 int ks_kernels(FILE *out);
+int ks_kernels_json(FILE *out);
 /* A profile's types: @format "raw" or "c" (a vmlinux.h). @kernel NULL: the newest. */
 int ks_btf(const char *kernel, const char *format, FILE *out);
 /* The types of a file, raw BTF or an object with a .BTF section, as a vmlinux.h. */

@@ -31,6 +31,31 @@ for kernel in 6.12 7.3; do
 		else
 			fail "$name: the totals are the run's" "$(cat err; diff want have)"
 		fi
+		kickstand explain t.txt --json
+		if [ "$status" = 0 ] && python3 - >log 2>&1 <<-'END'
+		import json
+		lives, run = json.load(open("out")), json.load(open("run.json"))
+		totals = lives["totals"]
+		assert {k: totals[k] for k in run["kicks"]} == run["kicks"], (totals, run["kicks"])
+		kicks = lives["kicks"]
+		assert [k["kick"] for k in kicks] == list(range(1, len(kicks) + 1))
+		assert len(kicks) == open("t.txt").read().count(" kick: ")
+		for k in kicks:
+		    d, p = k["delivery"], k["pass"]
+		    assert (k["latency_ns"] is None) == (p is None), k
+		    if p:
+		        assert d["answer_ns"] - k["time_ns"] == k["latency_ns"], k
+		        assert p["end_ns"] is None or p["end_ns"] >= d["answer_ns"], k
+		    if d:
+		        assert k["time_ns"] <= d["work_ns"] <= d["at_ns"], k
+		        assert d["first"] <= k["kick"], k
+		    assert not (d and k["dropped"]), k
+		END
+		then
+			pass "$name: the same as JSON"
+		else
+			fail "$name: the same as JSON" "$(cat err log)"
+		fi
 		n=$(grep -c ' kick: ' t.txt) i=1 bad=
 		[ "$n" -le 60 ] || n=60
 		while [ "$i" -le "$n" ]; do

@@ -28,6 +28,38 @@ says 'what a loader fills' 0 '--set-map  ' "$TEST_OBJECTS/setup.bpf.o"
 says 'what a loader runs' 0 '--run-prog fill' "$TEST_OBJECTS/setup.bpf.o"
 says 'JSON' 0 '"runs": true' "$plain" --json
 
+kickstand kernels
+cp out text
+kickstand kernels --json
+if [ "$status" = 0 ] && python3 - >log 2>&1 <<'END'
+import json
+d = json.load(open("out"))
+text = open("text").read().split("\n")
+assert d["schema"] == 1
+assert [k["name"] for k in d["kernels"] if k["default"]] == [text[0].split()[0]]
+parts, rows = {}, None	# the tables for people, by their headings
+for line in text:
+    if line and line[0] != " ":
+        rows = parts.setdefault(line, [])
+    elif line:
+        rows.append(line)
+for key, heading in [("behaviours", "behaviour"), ("enumerators", "enumerators that differ"),
+                     ("kfuncs", "kfuncs that only one has"),
+                     ("types", "types and members that only one has")]:
+    rows = parts[heading][1:]
+    assert len(rows) == len(d[key]) > 3, (key, len(rows), len(d[key]))
+    for row, entry in zip(rows, d[key]):
+        assert (entry["text"] if key == "behaviours" else entry["name"]) in row, (row, entry)
+        if "kernels" in entry:
+            assert (row.split()[0] == "yes") == (entry["kernels"] == ["6.12"]), (row, entry)
+        else:
+            have = [{True: "yes", False: "no", None: "-"}.get(v, v) if not type(v) is int else v
+                    for v in (entry["6.12"], entry["7.3"])]
+            same = [a == str(b) or int(a, 0) == int(str(b), 0) for a, b in zip(row.split(), have)]
+            assert same == [True, True], (row, entry)
+END
+then pass 'kernels as JSON'; else fail 'kernels as JSON' "$(cat err log)"; fi
+
 widest=$("$KICKSTAND" inspect "$plain" | awk '{ if (length > n) n = length } END { print n }')
 if [ "$widest" -le 100 ]; then pass 'fits a screen'; else fail 'fits a screen' "$widest columns"; fi
 plan

@@ -9,6 +9,7 @@
 #include "bpf/env.h"
 #include "check/invariants.h"
 #include "kern/ext.h"
+#include "kern/lockup.h"
 #include "kern/machine.h"
 #include "kern/topology.h"
 #include "load/workload.h"
@@ -150,7 +151,7 @@ static void end_story(FILE *out)
 	if (*machine->guest_fault)
 		fprintf(out, "%s\n", machine->guest_fault);
 	if (scx.last_exit.valid && scx.last_exit.kind >= SCX_EXIT_ERROR)
-		ks_machine_exit_report(console_of, out);
+		ks_machine_exit_report(api_machine, out);
 }
 
 static int open_trace(struct ks_machine *km)

@@ -5,178 +5,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define TEXT_MAX EXPLAIN_OUTCOME_MAX
-
-struct text {
-	char at[TEXT_MAX];
-};
-
-static struct text __printf(1, 2) text_of(const char *fmt, ...)
-{
-	struct text t;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(t.at, sizeof(t.at), fmt, ap);
-	va_end(ap);
-	return t;
-}
-
-/* ---- words ---- */
-
-/* to the nanosecond, in the unit that reads best */
-static struct text duration(u64 ns)
-{
-	if (ns < NSEC_PER_USEC)
-		return text_of("%llu ns", ns);
-	if (ns < 1000 * NSEC_PER_USEC)
-		return text_of("%llu.%03llu us", ns / 1000, ns % 1000);
-	if (ns < NSEC_PER_SEC)
-		return text_of("%llu.%06llu ms", ns / 1000000, ns % 1000000);
-	return text_of("%llu.%09llu s", ns / NSEC_PER_SEC, ns % NSEC_PER_SEC);
-}
-
-/* as in the trace, so that it can be searched for there */
-static struct text moment(u64 ns)
-{
-	return text_of("%llu.%09llu", ns / NSEC_PER_SEC, ns % NSEC_PER_SEC);
-}
-
-static struct text task(const struct kick_task *t)
-{
-	return t->pid ? text_of("%s-%d", t->comm, t->pid) : text_of("idle");
-}
-
-static struct text flags_of(u32 flags)
-{
-	static const char *const names[] = { "IDLE", "PREEMPT", "WAIT" };
-	struct text t = text_of("%s", "");
-	u32 unknown = flags & ~7u;
-
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		if (flags & (1u << i))
-			t = text_of("%.100s%s%s", t.at, *t.at ? "|" : "", names[i]);
-	if (unknown)
-		t = text_of("%.100s%s0x%x", t.at, *t.at ? "|" : "", unknown);
-	return *t.at ? t : text_of("plain");
-}
-
-static bool from_op(const struct kick *k)
-{
-	return strcmp(k->op.text, "none");
-}
-
-static const char *prog_text(const struct trace_reader *r, const struct kick *k)
-{
-	const char *name = trace_reader_prog(r, k->prog);
-
-	return name ? name : "?";
-}
-
-static struct text origin(const struct trace_reader *r, const struct kick *k)
-{
-	if (from_op(k))
-		return text_of("ops.%s", k->op.text);
-	return k->prog ? text_of("%s", prog_text(r, k)) : text_of("the kernel");
-}
-
-static const char *ordinal(u32 n)
-{
-	if (n % 100 / 10 == 1)
-		return "th";
-	return n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
-}
-
-static bool is(const struct kick_name *name, const char *text)
-{
-	return !strcmp(name->text, text);
-}
-
-static bool asked(const struct kick_delivery *d)
-{
-	return is(&d->outcome, "resched") || is(&d->outcome, "already");
-}
-
-static bool spins_in_irq(const struct kick_lives *l)
-{
-	return !strcmp(l->about.kernel, "6.12");
-}
-
-/* ---- the outcome, in the table's few words ---- */
-
-static struct text drop_outcome(const struct kick *k)
-{
-	static const struct {
-		const char *reason, *text;
-	} rows[] = {
-		{ "busy", "skipped: not idle" },
-		{ "bypass", "dropped: bypassing" },
-		{ "nmi", "refused: in NMI" },
-		{ "no_sched", "dropped: no scheduler" },
-		{ "bad_cpu", "refused: no such CPU" },
-	};
-
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		if (is(&k->drop, rows[i].reason))
-			return text_of("%s", rows[i].text);
-	return text_of("dropped: %s", k->drop.text);
-}
-
-static struct text pass_outcome(const struct kick_pass *p)
-{
-	if (p->end_ns == NEVER)
-		return text_of("in schedule() at the end");
-	if (!p->next.pid)
-		return text_of(p->kept ? "idle again" : "went idle");
-	return text_of("%s %s", p->kept ? "kept" : "switched to", task(&p->next).at);
-}
-
-static struct text outcome(const struct kick_lives *l, const struct kick *k)
-{
-	const struct kick_delivery *d = k->delivery == NOBODY ? NULL : &l->deliveries[k->delivery];
-
-	if (*k->drop.text)
-		return drop_outcome(k);
-	if (!d)
-		return text_of("not delivered");
-	if (is(&d->outcome, "busy"))
-		return text_of("skipped: found not idle");
-	if (is(&d->outcome, "higher_class"))
-		return text_of("dropped: runs %s", d->class.text);
-	if (!asked(d))
-		return text_of("dropped: %s", d->outcome.text);
-	return d->pass == NOBODY ? text_of("not answered") : pass_outcome(&l->passes[d->pass]);
-}
-
-void explain_outcome(const struct kick_lives *l, const struct kick *k, char *buf)
-{
-	struct text t = outcome(l, k);
-
-	memcpy(buf, t.at, sizeof(t.at));
-}
+#include "trace/explain_words.h"
 
 /* ---- the table ---- */
-
-static const struct {
-	const char *mark, *heading, *meaning;
-} suspicions[NR_KICK_SUSPICIONS] = {
-	{ "LOST", "idle kicks lost",
-	  "skipped because the CPU was busy; it idled right after, with nothing dispatched" },
-	{ "NOTHING TO PREEMPT", "preempts that found nothing", "no sched_ext task ran there" },
-	{ "NOTHING ELSE", "preempts without a successor",
-	  "the preempted task went on: there was no other" },
-	{ "STORM", "storms", "more than one kick of the CPU in one scheduling pass" },
-	{ "LONG WAIT", "long waits", "SCX_KICK_WAIT held the asker for more than 100 us" },
-	{ "MID-PICK", "came in the middle of a pick",
-	  "the CPU was picking already; the end of a pick clears the request" },
-	{ "UNANSWERED", "unanswered", "the trace ends before the CPU came to schedule()" },
-};
-
-const char *explain_mark(u32 i, const char **meaning)
-{
-	*meaning = suspicions[i].meaning;
-	return suspicions[i].mark;
-}
 
 static void put_marks(const struct kick *k, FILE *out)
 {
@@ -184,7 +15,7 @@ static void put_marks(const struct kick *k, FILE *out)
 
 	for (u32 i = 0; i < NR_KICK_SUSPICIONS; i++)
 		if (k->suspicions & (1u << i)) {
-			fprintf(out, "%s%s", sep, suspicions[i].mark);
+			fprintf(out, "%s%s", sep, kick_marks[i].mark);
 			sep = ", ";
 		}
 	fputc('\n', out);
@@ -194,19 +25,19 @@ static struct text latency(const struct kick_lives *l, const struct kick *k)
 {
 	u64 at = kick_answered_ns(l, k);
 
-	return at == NEVER ? text_of("-") : duration(at - k->called_ns);
+	return at == NEVER ? text_of("-") : duration_text(at - k->called_ns);
 }
 
 static void put_row(const struct kick_lives *l, const struct trace_reader *r, u32 i, FILE *out)
 {
 	const struct kick *k = &l->kicks[i];
 	const struct kick_delivery *d = k->delivery == NOBODY ? NULL : &l->deliveries[k->delivery];
-	struct text how = outcome(l, k);
+	struct text how = kick_outcome_text(l, k);
 
 	if (d && d->first != i)
 		how = text_of("%.120s (with %u)", how.at, d->first + 1);
-	fprintf(out, "%15s %5u %5d  %-20s %6lld  %-12s  %-34s %12s", moment(k->called_ns).at, i + 1,
-		k->asker, origin(r, k).at, k->target, flags_of(k->flags).at, how.at,
+	fprintf(out, "%15s %5u %5d  %-20s %6lld  %-12s  %-34s %12s", moment_text(k->called_ns).at, i + 1,
+		k->asker, kick_origin_text(r, k).at, k->target, kick_flags_text(k->flags).at, how.at,
 		latency(l, k).at);
 	put_marks(k, out);
 }
@@ -227,8 +58,8 @@ static void put_totals(const struct kick_lives *l, FILE *out)
 		t->dropped);
 	if (h->nr)
 		fprintf(out, "       latency p50 %s, p99 %s, max %s\n",
-			duration(hist_percentile(h, 50)).at, duration(hist_percentile(h, 99)).at,
-			duration(h->max).at);
+			duration_text(hist_percentile(h, 50)).at, duration_text(hist_percentile(h, 99)).at,
+			duration_text(h->max).at);
 }
 
 static void put_suspicions(const struct kick_lives *l, FILE *out)
@@ -242,8 +73,8 @@ static void put_suspicions(const struct kick_lives *l, FILE *out)
 			nr += !!(l->kicks[j].suspicions & (1u << i));
 		if (!nr)
 			continue;
-		fprintf(out, "%s%-30s %5u  %s\n", any ? "" : "\nsuspicious:\n", suspicions[i].heading,
-			nr, suspicions[i].meaning);
+		fprintf(out, "%s%-30s %5u  %s\n", any ? "" : "\nsuspicious:\n", kick_marks[i].heading,
+			nr, kick_marks[i].meaning);
 		any = true;
 	}
 	if (any)
@@ -267,6 +98,18 @@ void explain_table(const struct kick_lives *l, const struct trace_reader *r, FIL
 
 /* ---- the story ---- */
 
+static const char *ordinal(u32 n)
+{
+	if (n % 100 / 10 == 1)
+		return "th";
+	return n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+}
+
+static bool spins_in_irq(const struct kick_lives *l)
+{
+	return !strcmp(l->about.kernel, "6.12");
+}
+
 struct story {
 	const struct kick_lives *l;
 	const struct kick *k;
@@ -281,8 +124,8 @@ static void __printf(3, 4) step(struct story *s, u64 ns, const char *fmt, ...)
 	bool first = s->last_ns == NEVER;
 	va_list ap;
 
-	fprintf(s->out, "%15s %12s  ", moment(ns).at,
-		first ? "" : text_of("+%s", duration(ns - s->last_ns).at).at);
+	fprintf(s->out, "%15s %12s  ", moment_text(ns).at,
+		first ? "" : text_of("+%s", duration_text(ns - s->last_ns).at).at);
 	va_start(ap, fmt);
 	vfprintf(s->out, fmt, ap);
 	va_end(ap);
@@ -307,12 +150,12 @@ static void tell_head(struct story *s, const struct trace_reader *r)
 	const char *line = trace_reader_line(r, k->prog, k->insn);
 
 	fprintf(s->out, "kick %u: CPU %d kicks CPU %lld%s: %s (kernel %s)\n", s->n, k->asker,
-		k->target, k->target == k->asker ? ", itself" : "", flags_of(k->flags).at,
+		k->target, k->target == k->asker ? ", itself" : "", kick_flags_text(k->flags).at,
 		s->l->about.kernel);
 	if (k->prog)
 		fprintf(s->out, "  from %s%s%s, while CPU %d runs %s\n",
-			from_op(k) ? text_of("ops.%s(), ", k->op.text).at : "", "program ",
-			prog_text(r, k), k->asker, task(&k->curr).at);
+			kick_from_op(k) ? text_of("ops.%s(), ", k->op.text).at : "", "program ",
+			kick_prog_text(r, k), k->asker, kick_task_text(&k->curr).at);
 	else
 		fprintf(s->out, "  from the kernel itself, which wants another scheduling pass\n");
 	if (line)
@@ -324,18 +167,18 @@ static void tell_drop(struct story *s)
 {
 	const struct kick *k = s->k;
 
-	if (is(&k->drop, "busy")) {
+	if (kick_name_is(&k->drop, "busy")) {
 		step(s, k->called_ns, "the call finds CPU %lld neither idle nor dispatching: skipped.",
 		     k->target);
 		more(s, "It has a full scheduling pass before it can idle.");
-	} else if (is(&k->drop, "bypass")) {
+	} else if (kick_name_is(&k->drop, "bypass")) {
 		step(s, k->called_ns, "CPU %d, the caller's, is bypassing: dropped without a word.",
 		     k->asker);
-	} else if (is(&k->drop, "nmi")) {
+	} else if (kick_name_is(&k->drop, "nmi")) {
 		step(s, k->called_ns, "the call comes from an NMI: an error, the scheduler is ejected.");
-	} else if (is(&k->drop, "no_sched")) {
+	} else if (kick_name_is(&k->drop, "no_sched")) {
 		step(s, k->called_ns, "the program belongs to no scheduler that lives: nothing happens.");
-	} else if (is(&k->drop, "bad_cpu")) {
+	} else if (kick_name_is(&k->drop, "bad_cpu")) {
 		step(s, k->called_ns, "there is no CPU %lld: an error, the scheduler is ejected.",
 		     k->target);
 	} else {
@@ -390,21 +233,21 @@ static struct text found_text(const struct kick_delivery *d)
 	if (!d->curr.pid)
 		return text_of("it is idle%s%s", d->polls ? ", polling" : "",
 			       d->dispatching ? ", and in its dispatch" : "");
-	if (is(&d->class, "ext"))
-		return text_of("it runs %s (ext, slice %s)%s", task(&d->curr).at,
-			       d->slice_ns == ~0ULL ? "without end" : duration(d->slice_ns).at,
+	if (kick_name_is(&d->class, "ext"))
+		return text_of("it runs %s (ext, slice %s)%s", kick_task_text(&d->curr).at,
+			       d->slice_ns == ~0ULL ? "without end" : duration_text(d->slice_ns).at,
 			       d->dispatching ? ", and dispatches" : "");
-	return text_of("it runs %s (%s)", task(&d->curr).at, d->class.text);
+	return text_of("it runs %s (%s)", kick_task_text(&d->curr).at, d->class.text);
 }
 
 static void tell_undelivered(struct story *s, const struct kick_delivery *d)
 {
-	if (is(&d->outcome, "busy")) {
+	if (kick_name_is(&d->outcome, "busy")) {
 		more(s, "Not idle, so an idle kick ends here.");
 		tell_lost(s);
-	} else if (is(&d->outcome, "offline")) {
+	} else if (kick_name_is(&d->outcome, "offline")) {
 		more(s, "It is offline: the kick is dropped.");
-	} else if (is(&d->outcome, "higher_class")) {
+	} else if (kick_name_is(&d->outcome, "higher_class")) {
 		more(s, "A class above ext runs there: the kick is dropped. The CPU dispatches anyway");
 		more(s, "when it comes back to ext.");
 	} else {
@@ -416,7 +259,7 @@ static void tell_preempt(struct story *s, const struct kick_delivery *d)
 {
 	if (!(d->flags & KICK_FLAG_PREEMPT))
 		return;
-	if (is(&d->class, "ext"))
+	if (kick_name_is(&d->class, "ext"))
 		more(s, d->slice_ns ? "PREEMPT: its slice is set to 0." :
 				      "PREEMPT: its slice is 0 already.");
 	else
@@ -437,9 +280,9 @@ static void tell_wait_asked(struct story *s, const struct kick_delivery *d)
 
 static void tell_resched(struct story *s, const struct kick_delivery *d)
 {
-	if (is(&d->outcome, "already"))
+	if (kick_name_is(&d->outcome, "already"))
 		more(s, "It was asked to reschedule before (%s, by CPU %d): no IPI.",
-		     moment(d->due_ns).at, d->due_by);
+		     moment_text(d->due_ns).at, d->due_by);
 	else if (d->ipi)
 		more(s, "It is asked to reschedule, by IPI.");
 	else if (d->target == d->asker)
@@ -459,7 +302,7 @@ static void tell_delivery(struct story *s, const struct kick_delivery *d)
 		     d->first + 1);
 	if ((s->k->flags & KICK_FLAG_IDLE) && !(d->flags & KICK_FLAG_IDLE))
 		more(s, "A full kick of the CPU came too and takes this idle kick along.");
-	if (!asked(d)) {
+	if (!kick_asked(d)) {
 		tell_undelivered(s, d);
 		return;
 	}
@@ -489,11 +332,11 @@ static void tell_pass_end(struct story *s, const struct kick_delivery *d)
 		ran = text_of("ops.dispatch() ran%s", p->dispatches == 1 ? "" :
 			      text_of(" %u times", p->dispatches).at);
 	if (!p->kept)
-		step(s, p->end_ns, "%s; %s makes way for %s%s.", ran.at, task(&p->prev).at,
-		     task(&p->next).at, p->next.pid ?
+		step(s, p->end_ns, "%s; %s makes way for %s%s.", ran.at, kick_task_text(&p->prev).at,
+		     kick_task_text(&p->next).at, p->next.pid ?
 		     text_of(" (%s)", p->next_class.text).at : "");
 	else if (p->next.pid)
-		step(s, p->end_ns, "%s; %s goes on.", ran.at, task(&p->next).at);
+		step(s, p->end_ns, "%s; %s goes on.", ran.at, kick_task_text(&p->next).at);
 	else
 		step(s, p->end_ns, "%s; there is nothing to run: idle again.", ran.at);
 }
@@ -512,7 +355,7 @@ static void tell_wait_begin(struct story *s, const struct kick_delivery *d)
 static void tell_wait_end(struct story *s, const struct kick_delivery *d)
 {
 	step(s, d->wait_end_ns, "CPU %d's number has moved: CPU %d waited %s for it.", d->target,
-	     d->asker, duration(d->wait_end_ns - d->wait_begin_ns).at);
+	     d->asker, duration_text(d->wait_end_ns - d->wait_begin_ns).at);
 }
 
 /*
@@ -556,7 +399,7 @@ static void tell_rest(struct story *s, const struct kick_delivery *d)
 		     d->target);
 	if (waits && d->wait_end_ns == NEVER)
 		step(s, s->l->end_ns, "CPU %d still waits as the trace ends, for %s.", d->asker,
-		     duration(s->l->end_ns - d->wait_begin_ns).at);
+		     duration_text(s->l->end_ns - d->wait_begin_ns).at);
 }
 
 static void tell_sum(struct story *s, const struct kick_delivery *d)
@@ -566,12 +409,13 @@ static void tell_sum(struct story *s, const struct kick_delivery *d)
 	if (d->pass == NOBODY)
 		return;
 	p = &s->l->passes[d->pass];
-	fprintf(s->out, "\nfrom call to schedule(): %s\n", duration(d->answer_ns - s->k->called_ns).at);
+	fprintf(s->out, "\nfrom call to schedule(): %s\n",
+		duration_text(d->answer_ns - s->k->called_ns).at);
 	fprintf(s->out, "  until the irq work %s, to the target %s, until it schedules %s",
-		duration(d->work_ns - s->k->called_ns).at, duration(d->at_ns - d->work_ns).at,
-		duration(d->answer_ns - d->at_ns).at);
+		duration_text(d->work_ns - s->k->called_ns).at, duration_text(d->at_ns - d->work_ns).at,
+		duration_text(d->answer_ns - d->at_ns).at);
 	if (p->end_ns != NEVER)
-		fprintf(s->out, "; the pass took %s", duration(p->end_ns - d->answer_ns).at);
+		fprintf(s->out, "; the pass took %s", duration_text(p->end_ns - d->answer_ns).at);
 	fputc('\n', s->out);
 }
 
@@ -581,7 +425,7 @@ static void tell_suspicions(struct story *s)
 
 	for (u32 i = 0; i < NR_KICK_SUSPICIONS; i++)
 		if (s->k->suspicions & (1u << i)) {
-			fprintf(s->out, "%s  %s: %s\n", sep, suspicions[i].mark, suspicions[i].meaning);
+			fprintf(s->out, "%s  %s: %s\n", sep, kick_marks[i].mark, kick_marks[i].meaning);
 			sep = "";
 		}
 }
@@ -603,7 +447,7 @@ void explain_kick(const struct kick_lives *l, const struct trace_reader *r, u32 
 		tell_delivery(&s, d);
 	else if (k->queued)
 		more(&s, "The trace ends before the irq work runs.");
-	if (d && asked(d)) {
+	if (d && kick_asked(d)) {
 		tell_wait_and_pass(&s, d);
 		tell_rest(&s, d);
 		tell_sum(&s, d);

@@ -7,14 +7,10 @@
 
 #include "trace/kicks.h"
 
-#define EXPLAIN_OUTCOME_MAX 160
-
 /* @r: what "# prog" and "# line" told */
 void explain_table(const struct kick_lives *lives, const struct trace_reader *r, FILE *out);
-/* the table's word for what came of @k, into @buf of EXPLAIN_OUTCOME_MAX bytes */
-void explain_outcome(const struct kick_lives *lives, const struct kick *k, char *buf);
-/* the mark of bit @i of a kick's suspicions, *@meaning in a sentence */
-const char *explain_mark(u32 i, const char **meaning);
+/* The same for programs, as JSON: all kicks (0), or only kick @n. */
+void explain_json(const struct kick_lives *lives, const struct trace_reader *r, u32 n, FILE *out);
 /* @n: 1..nr_kicks */
 void explain_kick(const struct kick_lives *lives, const struct trace_reader *r, u32 n, FILE *out);
 

@@ -22,6 +22,7 @@
 
 #include "base/bug.h"
 #include "trace/explain.h"
+#include "trace/explain_words.h"
 #include "trace/intern.h"
 #include "trace/packed.h"
 #include "trace/pb.h"
@@ -181,10 +182,9 @@ static void moment_put(struct pb *c, u64 ns, u64 base)
 
 static void kick_put(struct html *h, const struct kick *k)
 {
-	char outcome[EXPLAIN_OUTCOME_MAX];
+	struct text outcome = kick_outcome_text(&h->lives, k);
 	struct pb *b = &h->block;
 
-	explain_outcome(&h->lives, k, outcome);
 	pb_bare(b, k->called_ns);
 	pb_bare_signed(b, k->asker);
 	pb_bare_signed(b, k->target);
@@ -194,7 +194,7 @@ static void kick_put(struct html *h, const struct kick *k)
 	pb_bare(b, k->insn);
 	kick_task_put(h, b, &k->curr);
 	pb_bare(b, kick_fate(&h->lives, k));
-	pb_bare(b, string_number(h, outcome));
+	pb_bare(b, string_number(h, outcome.at));
 	pb_bare(b, k->coalesced);
 	pb_bare(b, k->delivery == NOBODY ? 0 : k->delivery + 1);
 	pb_bare(b, k->suspicions);
@@ -320,14 +320,10 @@ static void put_places(FILE *f, const struct trace_reader *r)
 
 static void put_marks(FILE *f)
 {
-	const char *meaning;
-
 	fputs(",\n\"marks\":[", f);
 	for (u32 i = 0; i < NR_KICK_SUSPICIONS; i++) {
-		const char *mark = explain_mark(i, &meaning);
-
-		fprintf(f, "%s[\"%s\",", i ? "," : "", mark);
-		put_json_string(f, meaning);
+		fprintf(f, "%s[\"%s\",", i ? "," : "", kick_marks[i].mark);
+		put_json_string(f, kick_marks[i].meaning);
 		fputc(']', f);
 	}
 	fputc(']', f);

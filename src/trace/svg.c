@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/explain.h"
+#include "trace/explain_words.h"
 #include "trace/intern.h"
 #include "trace/value.h"
 
@@ -245,15 +245,14 @@ static u64 drawn_until(const struct svg *s, const struct kick *k)
 static void title_put(const struct svg *s, FILE *f, u32 i)
 {
 	const struct kick *k = &s->lives.kicks[i];
-	char flags[TRACE_VALUE_MAX], outcome[EXPLAIN_OUTCOME_MAX];
+	char flags[TRACE_VALUE_MAX];
 
 	trace_value_text(flags, NULL, FIELD_kick, k->flags);
-	explain_outcome(&s->lives, k, outcome);
 	fprintf(f, "<title>kick %u, %s, CPU %d to %lld: asked at ", i + 1, k->flags ? flags : "plain",
 		k->asker, k->target);
 	put_time(f, k->called_ns);
 	fputs("; ", f);
-	put_escaped(f, outcome);
+	put_escaped(f, kick_outcome_text(&s->lives, k).at);
 	if (kick_answered_ns(&s->lives, k) != NEVER)
 		fprintf(f, ", after %llu ns", kick_answered_ns(&s->lives, k) - k->called_ns);
 	fputs("</title>", f);

@@ -20,3 +20,7 @@ tell() {
 tell 6.12 1 2 3 8 10 13 16
 tell 7.3 1 3 4 8 9 11 14
 tell cases 1 2 3 4 5 6 7 8 9 10 11 12 13
+for n in 1 3; do
+	echo "## 6.12, kick $n as JSON"
+	"$KICKSTAND" explain "$traces/6.12.txt" --kick "$n" --json
+done
