@@ -104,7 +104,8 @@ int ks_machine_hotplug(struct ks_machine *m, unsigned int cpu, int online);
  * ks_machine_run - @duration_ns of virtual time
  * KS_OK; KS_EJECTED when the scheduler left with an error, KS_LOCKUP. The machine
  * goes on with the fair class after an ejection, so the run has its full length.
- * KS_OK also when a listener ended it.
+ * KS_OK also when a listener ended it. KS_USAGE when the trace cannot be written any
+ * longer: the run ends there and then.
  */
 int ks_machine_run(struct ks_machine *m, uint64_t duration_ns);
 
@@ -131,7 +132,7 @@ int ks_machine_run_until(struct ks_machine *m, const struct ks_until *until);
  * It returns KS_INTERRUPTED then, and the reports say so. For signal handlers; from anywhere.
  */
 void ks_machine_stop(struct ks_machine *m);
-/* @progress, unless NULL, is called some twenty times a real second. */
+/* @progress, unless NULL, is called every 10 ms of virtual time, while the run stands still. */
 void ks_machine_on_progress(struct ks_machine *m,
 			    void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns),
 			    void *arg);
@@ -229,6 +230,7 @@ struct ks_kicks {
 	uint64_t coalesced;	/* the target was marked or due already */
 	uint64_t dropped;	/* bypass, offline, a higher class, no scheduler */
 	uint64_t latency_p50_ns, latency_p99_ns, latency_max_ns; /* call to the target's schedule() */
+	uint64_t calls;		/* of all flags, each one once; the kernel's own too */
 };
 
 /* of all kicks since the machine booted */

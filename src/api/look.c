@@ -141,6 +141,7 @@ KS_PUBLIC int ks_machine_kicks(const struct ks_machine *km, struct ks_kicks *out
 		.latency_p50_ns = hist_percentile(h, 50),
 		.latency_p99_ns = hist_percentile(h, 99),
 		.latency_max_ns = h->max,
+		.calls = k->calls,
 	};
 	return api_give(out, &kicks, sizeof(kicks), "ks_kicks");
 }

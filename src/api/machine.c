@@ -73,6 +73,7 @@ static int add_sink(struct ks_machine *km, const char *path, int err, struct tra
 {
 	if (err)
 		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err));
+	sink->path = path;
 	trace_add_sink(&km->stream, sink);
 	return KS_OK;
 }
@@ -154,6 +155,15 @@ static void end_story(FILE *out)
 		ks_machine_exit_report(api_machine, out);
 }
 
+/* Events that nobody keeps any longer need not be made. */
+static void end_run_early(void *arg)
+{
+	struct ks_machine *km = arg;
+
+	if (km->running)
+		engine_stop_now(km->m->engine);
+}
+
 static int open_trace(struct ks_machine *km)
 {
 	int err;
@@ -162,6 +172,8 @@ static int open_trace(struct ks_machine *km)
 	trace_end_story = end_story;
 	if (km->opts.trace || km->opts.svg || km->opts.html || km->opts.hash)
 		trace_start(&km->stream, km->opts.hash);
+	km->stream.failed = end_run_early;
+	km->stream.failed_arg = km;
 	err = open_sinks(km);
 	if (!err)
 		tasks_trace();	/* the hash is the same with a file and without */

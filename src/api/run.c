@@ -91,10 +91,23 @@ static bool was_ejected(u64 since)
 	       scx.last_exit.enable_seq >= since;
 }
 
+/* A full disk, mostly. What was written so far goes with the machine. */
+static int lost_trace(const struct ks_machine *km)
+{
+	const struct trace *t = &km->stream;
+
+	return api_fail(KS_USAGE, "%s: cannot be written: %s; the run was ended at %llu.%09llu s of "
+			"virtual time: make room, or run for a shorter time",
+			t->broken->path, strerror(-t->broken->err), t->broken_ns / NSEC_PER_SEC,
+			t->broken_ns % NSEC_PER_SEC);
+}
+
 int machine_verdict(const struct ks_machine *km, u64 since)
 {
 	const struct machine *m = km->m;
 
+	if (km->stream.broken)
+		return lost_trace(km);
 	if (m->lockup)
 		return api_fail(KS_LOCKUP, "the machine locked up at %llu ns: %s",
 				m->lockup->at_ns, m->lockup->text);
@@ -142,7 +155,7 @@ static int end_run(struct ks_machine *km, u64 since, u64 end)
 
 static bool may_go_on(const struct ks_machine *km, u64 end)
 {
-	return now_ns() < end && !km->m->ended && !km->stop;
+	return now_ns() < end && !km->m->ended && !km->stop && !km->stream.broken;
 }
 
 /* Up to @end, or until somebody ends the run; @start is where the progress line counts from. */

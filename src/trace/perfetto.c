@@ -559,6 +559,7 @@ static void perfetto_record(struct trace_sink *sink, const struct trace_record *
 	default:
 		instant(p, r);
 	}
+	sink->err = p->w.out.err ? p->w.out.err : p->w.failed ? -ENOMEM : 0;
 }
 
 /* ---- life ---- */

@@ -23,6 +23,7 @@ static void spool_record(struct trace_sink *sink, const struct trace_record *r)
 
 	if (r->time_ns <= s->o.until_ns)
 		s->text->record(s->text, r);
+	sink->err = s->text->err;
 }
 
 static int spool_read(struct spool *s)

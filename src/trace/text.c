@@ -159,6 +159,7 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 	n += put_fields(line + n, t, r);
 	line[n++] = '\n';
 	trace_out_write(&t->out, line, n);
+	sink->err = t->out.err;
 }
 
 /* ---- life ---- */

@@ -50,6 +50,14 @@ static u64 hash_record(u64 h, const struct trace_record *r)
 
 /* ---- the stream ---- */
 
+static void sink_failed(struct trace *t, struct trace_sink *s, u64 time_ns)
+{
+	t->broken = s;
+	t->broken_ns = time_ns;
+	if (t->failed)
+		t->failed(t->failed_arg);
+}
+
 void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4,
 		u64 a5)
 {
@@ -64,8 +72,11 @@ void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2
 	t->nr++;
 	if (t->hash_on)
 		t->hash = hash_record(t->hash, &r);
-	for (struct trace_sink *s = t->sinks; s; s = s->next)
+	for (struct trace_sink *s = t->sinks; s; s = s->next) {
 		s->record(s, &r);
+		if (unlikely(s->err) && !t->broken)
+			sink_failed(t, s, r.time_ns);
+	}
 }
 
 static void update_on(void)

@@ -36,6 +36,8 @@ struct trace_sink {
 	/* ends and frees it; NULL: there is nothing to end */
 	int (*close)(struct trace_sink *s, bool commit);
 	struct trace_sink *next;
+	const char *path;	/* whose file it is, for people; NULL: it has none */
+	int err;		/* -errno: what came first that could not be kept; 0: all is */
 };
 
 struct trace {
@@ -43,6 +45,11 @@ struct trace {
 	u64 hash;
 	u64 nr;
 	bool hash_on;
+	/* a sink lost something: there is no sense in going on. NULL: nobody cares yet. Told once. */
+	void (*failed)(void *arg);
+	void *failed_arg;
+	struct trace_sink *broken;	/* that one */
+	u64 broken_ns;			/* and when */
 };
 
 extern bool trace_on;	/* any sink or the hash */

@@ -81,9 +81,11 @@ static void page_flush(struct tracecmd *t, u32 cpu)
 	if (!b->page.used)
 		return;
 	if (!page_listed(t, cpu))
-		t->failed = true;
+		t->sink.err = -ENOMEM;
 	memset(b->page.data + b->page.used, 0, DATA_BYTES - b->page.used);
-	fwrite(&b->page, sizeof(b->page), 1, t->spool);
+	errno = 0;
+	if (fwrite(&b->page, sizeof(b->page), 1, t->spool) != 1 && !t->sink.err)
+		t->sink.err = errno ? -errno : -EIO;
 	b->nr_pages++;
 	b->page.used = 0;
 }
@@ -322,8 +324,8 @@ static int file_write(struct tracecmd *t)
 	for (u32 cpu = 0; cpu < t->nr_cpus; cpu++)
 		page_flush(t, cpu);
 	errno = 0;
-	if (fflush(t->spool) || ferror(t->spool))
-		return errno ? -errno : -EIO;
+	if (t->sink.err || fflush(t->spool))
+		return t->sink.err ? t->sink.err : errno ? -errno : -EIO;
 	f = open_memstream(&head, &len);
 	if (!f)
 		return -ENOMEM;
