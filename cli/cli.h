@@ -22,7 +22,16 @@ int cmd_btf(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
-/* "kickstand: ..." on standard error, one line; returns @status */
+/*
+ * Who reads standard output has left, as `| head` does: no failure of ours, and what a
+ * shell shows of a program that SIGPIPE ended. Files are written all the same.
+ */
+#define STATUS_CLOSED_PIPE (128 + 13)
+
+/*
+ * "kickstand: ..." on standard error, one line; returns @status. Nothing is
+ * said of a reader that left: STATUS_CLOSED_PIPE.
+ */
 int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* the same with the library's last error */
 int complain_error(int status);

@@ -106,6 +106,8 @@ static void become_loader(char **argv, const char *library, const char *options)
 	setenv("LD_PRELOAD", library, 1);
 	setenv("TZ", "UTC0", 1);
 	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	execvp(argv[0], argv);
 	complain(KS_USAGE, "%s: cannot be run: %s", argv[0], strerror(errno));
 	_exit(KS_USAGE);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* main.c - `kickstand`: which subcommand is it? */
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli.h"
 
 #define VERSION "0.1.0"
@@ -25,10 +28,20 @@ static const struct subcommand {
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
+/* Did a write to standard output fail because nobody reads it? */
+static bool reader_left(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return ferror(stdout) && poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
 int complain(int status, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (status == KS_USAGE && reader_left())
+		return STATUS_CLOSED_PIPE;
 	fputs("kickstand: ", stderr);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
@@ -57,6 +70,9 @@ int main(int argc, char **argv)
 {
 	size_t i;
 
+	/* a write that fails says so: what it belongs to is tidied up, not cut off */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		usage(stderr);
 		return KS_USAGE;

@@ -7,51 +7,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 #include "cli.h"
-
-#define PROGRESS_NS 50000000ULL	/* real time between two updates of the line */
+#include "progress.h"
 
 struct run {
 	struct run_options o;
 	struct ks_machine *machine;
 	struct ks_object *object;
 	struct output json;
-	uint64_t progress_at_ns;
-	bool progress_shown;
+	struct progress progress;
 };
-
-/* ---- progress, on a terminal only ---- */
-
-static uint64_t real_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-static void show_progress(void *arg, uint64_t done_ns, uint64_t of_ns)
-{
-	struct run *r = arg;
-	uint64_t now = real_ns();
-
-	if (now - r->progress_at_ns < PROGRESS_NS)
-		return;
-	r->progress_at_ns = now;
-	r->progress_shown = true;
-	fprintf(stderr, "\r%3u%%  %.3f of %.3f s", (unsigned int)(done_ns * 100.0 / of_ns),
-		done_ns / 1e9, of_ns / 1e9);
-	fflush(stderr);
-}
-
-static void clear_progress(struct run *r)
-{
-	if (r->progress_shown)
-		fputs("\r\033[K", stderr);
-	r->progress_shown = false;
-}
 
 static void log_line(void *arg, enum ks_level level, const char *line)
 {
@@ -59,7 +24,7 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 
 	if (level == KS_DEBUG ? r->o.verbose < 2 : level == KS_INFO && r->o.verbose < 1)
 		return;
-	clear_progress(r);
+	progress_clear(&r->progress);
 	fprintf(stderr, level == KS_WARNING ? "kickstand: warning: %s\n" : "%s\n", line);
 }
 
@@ -128,8 +93,6 @@ static int make_machine(struct run *r)
 	if (!r->machine)
 		return status;
 	let_interrupt(r->machine);
-	if (r->o.verbose >= 0 && isatty(STDERR_FILENO))
-		ks_machine_on_progress(r->machine, show_progress, r);
 	return ks_machine_workload(r->machine, r->o.workload);
 }
 
@@ -153,36 +116,89 @@ static FILE *summary_stream(const struct run *r)
 	return r->o.dump_map.nr || (r->o.json && !strcmp(r->o.json, "-")) ? stderr : stdout;
 }
 
-static int report(struct run *r)
+static int print(struct run *r)
 {
 	unsigned int i;
 	int err = KS_OK;
 
-	if (r->json.file && ks_machine_json(r->machine, r->json.file))
-		return complain(KS_USAGE, "%s: cannot be written: %s", r->o.json, strerror(errno));
 	if (r->o.verbose >= 0)
 		err = ks_machine_summary(r->machine, summary_stream(r));
 	for (i = 0; !err && i < r->o.dump_map.nr; i++)
 		err = ks_object_dump_map(r->object, r->o.dump_map.at[i], stdout);
-	if (err)
+	return err ? complain_error(err) : flush_output();
+}
+
+static int write_json(struct run *r)
+{
+	if (!r->json.file)
+		return KS_OK;
+	if (ks_machine_json(r->machine, r->json.file))
+		return complain(KS_USAGE, "%s: cannot be written: %s", r->o.json, strerror(errno));
+	return r->json.file == stdout ? flush_output() : output_commit(&r->json);
+}
+
+/* One that cannot be written is no reason to lose the others; the first says why. */
+static int report(struct run *r)
+{
+	int json = write_json(r), printed = print(r);
+	int traced = ks_machine_finish_trace(r->machine);
+
+	if (traced)
+		traced = complain_error(traced);
+	return json ? json : printed ? printed : traced;
+}
+
+/* A picture of what will not be: better said before the run than after it. */
+static int check_window(struct run *r)
+{
+	uint64_t from_ns = r->o.machine.svg_from_ns, end_ns;
+	int err;
+
+	if (!r->o.machine.svg)
+		return KS_OK;
+	err = ks_machine_run(r->machine, 0);	/* it begins */
+	if (err == KS_USAGE)
 		return complain_error(err);
-	err = flush_output();
-	return err ? err : output_commit(&r->json);
+	end_ns = ks_machine_now(r->machine) + r->o.duration_ns;
+	if (from_ns > end_ns)
+		return complain(KS_USAGE, "%s: the window begins at %llu ns, and the run will end at %llu",
+				r->o.machine.svg, (unsigned long long)from_ns,
+				(unsigned long long)end_ns);
+	return KS_OK;
+}
+
+static int go(struct run *r)
+{
+	int status;
+
+	if (r->o.verbose >= 0)
+		progress_begin(&r->progress, r->machine);
+	status = ks_machine_run(r->machine, r->o.duration_ns);
+	progress_clear(&r->progress);
+	return status;
+}
+
+/* Up to where the time of the run begins. Says itself what goes wrong. */
+static int start(struct run *r)
+{
+	int status = ks_object_attach(r->object);
+
+	if (status == KS_EJECTED || status == KS_LOAD)
+		ks_machine_exit_report(r->machine, stderr);
+	return status ? complain_error(status) : check_window(r);
 }
 
 /* What the machine came to, and, if that is bad, why. */
 static int run_machine(struct run *r)
 {
-	int status = ks_object_attach(r->object);
+	int status = start(r);
 
-	if (!status)
-		status = ks_machine_run(r->machine, r->o.duration_ns);
-	clear_progress(r);
-	if (status == KS_EJECTED || status == KS_LOAD)
-		ks_machine_exit_report(r->machine, stderr);
 	if (status)
-		complain_error(status);
-	return status;
+		return status;
+	status = go(r);
+	if (status == KS_EJECTED)
+		ks_machine_exit_report(r->machine, stderr);
+	return status ? complain_error(status) : KS_OK;
 }
 
 /*
@@ -193,11 +209,9 @@ static int run_and_report(struct run *r)
 {
 	int status = run_machine(r), err;
 
-	if (status == KS_USAGE || status == KS_LOAD)
+	if (status == KS_USAGE || status == KS_LOAD || status == STATUS_CLOSED_PIPE)
 		return status;
 	err = report(r);
-	if (!err && ks_machine_finish_trace(r->machine))
-		err = complain_error(KS_USAGE);
 	if (!status && !err)
 		ks_object_detach(r->object);
 	return err ? err : status;

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli.h"
+#include "progress.h"
 
 #define SEED_WORD "{seed}"
 #define AHEAD_MAX 200	/* runs that are over and wait for an earlier one to be told */
@@ -29,6 +30,7 @@ struct sweep {
 	uint64_t good;
 	struct seed_run *run;
 	struct output json;
+	struct progress progress;
 	bool one_json, any_json, stopping;
 	int status;		/* of the first seed, by number, that failed */
 	void (*usual_sigint)(int sig);
@@ -74,6 +76,7 @@ static int child(struct sweep *s, uint64_t i)
 	if (!o.verbose)
 		o.verbose = -1;
 	signal(SIGINT, s->usual_sigint);
+	signal(SIGTERM, SIG_DFL);
 	dup2(fileno(run->out), STDOUT_FILENO);
 	dup2(fileno(run->err), STDERR_FILENO);
 	status = run_once(&o);
@@ -145,6 +148,39 @@ static void copy_json(struct sweep *s, struct seed_run *run)
 	unlink(run->json);
 }
 
+/*
+ * SIGINT reaches the runs too, which end and say so; here it only keeps the next from
+ * being started. SIGTERM comes to this process alone and is passed on.
+ */
+static volatile sig_atomic_t asked_to_end;
+
+static void on_ending(int sig)
+{
+	asked_to_end = sig;
+}
+
+static void let_interrupt(struct sweep *s)
+{
+	struct sigaction sa = { .sa_handler = on_ending }, was;
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, NULL, &was);
+	s->usual_sigint = was.sa_handler;
+	if (was.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &sa, NULL);
+}
+
+/* Nobody will have what is yet to come: end what runs, start nothing. */
+static void stop_all(struct sweep *s)
+{
+	uint64_t i;
+
+	s->stopping = true;
+	for (i = s->told; i < s->next; i++)
+		if (!s->run[i].done)
+			kill(s->run[i].pid, SIGTERM);
+}
+
 static void tell(struct sweep *s, uint64_t i)
 {
 	struct seed_run *run = &s->run[i];
@@ -152,6 +188,7 @@ static void tell(struct sweep *s, uint64_t i)
 	FILE *to = s->o->json && !strcmp(s->o->json, "-") ? stderr : stdout;
 	char prefix[40];
 
+	progress_clear(&s->progress);
 	snprintf(prefix, sizeof(prefix), "seed %llu: ", seed);
 	copy_lines(run->out, to, prefix);
 	fflush(to);
@@ -164,6 +201,8 @@ static void tell(struct sweep *s, uint64_t i)
 	fclose(run->out);
 	fclose(run->err);
 	run->out = run->err = NULL;
+	if (!s->stopping && (ferror(stdout) || (s->json.file && ferror(s->json.file))))
+		stop_all(s);
 }
 
 static void tell_end(struct sweep *s)
@@ -182,10 +221,20 @@ static void tell_end(struct sweep *s)
 
 /* ---- all ---- */
 
+static pid_t wait_any(struct sweep *s, int *wait_status)
+{
+	pid_t pid;
+
+	while ((pid = wait(wait_status)) < 0 && errno == EINTR)
+		if (asked_to_end == SIGTERM && !s->stopping)
+			stop_all(s);
+	return pid;
+}
+
 static void wait_one(struct sweep *s)
 {
 	int wait_status;
-	pid_t pid = wait(&wait_status);
+	pid_t pid = wait_any(s, &wait_status);
 
 	for (uint64_t i = s->told; pid > 0 && i < s->next; i++) {
 		struct seed_run *run = &s->run[i];
@@ -203,7 +252,7 @@ static void wait_one(struct sweep *s)
 
 static bool may_start(const struct sweep *s)
 {
-	return !s->stopping && s->next < s->nr && s->next - s->told < AHEAD_MAX;
+	return !s->stopping && !asked_to_end && s->next < s->nr && s->next - s->told < AHEAD_MAX;
 }
 
 static int sweep_run(struct sweep *s)
@@ -220,6 +269,7 @@ static int sweep_run(struct sweep *s)
 		}
 		wait_one(s);
 		running--;
+		progress_runs(&s->progress, s->told, s->nr, s->told - s->good);
 	}
 	return err;
 }
@@ -269,8 +319,11 @@ int run_seeds(const struct run_options *o)
 	int status = sweep_open(&s), err;
 
 	if (!status) {
-		s.usual_sigint = signal(SIGINT, SIG_IGN);	/* it reaches the runs, which end and say so */
+		let_interrupt(&s);
+		if (o->verbose >= 0)
+			progress_begin(&s.progress, NULL);
 		status = sweep_run(&s);
+		progress_clear(&s.progress);
 	}
 	if (!status) {
 		tell_end(&s);
@@ -278,7 +331,7 @@ int run_seeds(const struct run_options *o)
 		err = flush_output();
 		if (!err)
 			err = output_commit(&s.json);
-		status = status ? status : err;
+		status = err ? err : status;
 	}
 	sweep_finish(&s);
 	return status;

@@ -176,4 +176,9 @@ ends() {
 }
 interrupted txt ends
 interrupted pftrace "$PFTRACE"
+if command -v trace-cmd >/dev/null; then
+	interrupted dat 'trace-cmd report -N -i'
+else
+	skip 'dat: interrupted' 'trace-cmd is not installed'
+fi
 plan
