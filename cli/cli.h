@@ -13,6 +13,7 @@
 
 /* @argv[0] is the subcommand's name */
 int cmd_run(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_report(int argc, char **argv);
@@ -44,6 +45,17 @@ struct words {
 	unsigned int nr;
 };
 
+/* who shows a run while it goes on, and says how fast it goes: kickstand top */
+struct run_front {
+	/* before the scheduler is enabled; KS_OK, or another status after a complaint */
+	int (*watch)(void *arg, struct ks_machine *m);
+	/* in place of ks_machine_run(); -1 after a complaint */
+	int (*run)(void *arg, struct ks_machine *m, uint64_t duration_ns);
+	/* beside standard error */
+	void (*log)(void *arg, const char *line);
+	void *arg;
+};
+
 struct run_options {
 	const char *object;
 	struct ks_machine_opts machine;
@@ -52,6 +64,7 @@ struct run_options {
 	const char *workload, *ops, *json;
 	struct words set, resize, dump_map, set_map, run_prog, setup;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
+	const struct run_front *front;	/* NULL: a line of progress */
 	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;
 };

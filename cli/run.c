@@ -25,6 +25,8 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 	if (level == KS_DEBUG ? r->o.verbose < 2 : level == KS_INFO && r->o.verbose < 1)
 		return;
 	progress_clear(&r->progress);
+	if (r->o.front)
+		r->o.front->log(r->o.front->arg, line);
 	fprintf(stderr, level == KS_WARNING ? "kickstand: warning: %s\n" : "%s\n", line);
 }
 
@@ -169,8 +171,11 @@ static int check_window(struct run *r)
 
 static int go(struct run *r)
 {
+	const struct run_front *front = r->o.front;
 	int status;
 
+	if (front)
+		return front->run(front->arg, r->machine, r->o.duration_ns);
 	if (r->o.verbose >= 0)
 		progress_begin(&r->progress, r->machine);
 	status = ks_machine_run(r->machine, r->o.duration_ns);
@@ -181,8 +186,12 @@ static int go(struct run *r)
 /* Up to where the time of the run begins. Says itself what goes wrong. */
 static int start(struct run *r)
 {
-	int status = ks_object_attach(r->object);
+	const struct run_front *front = r->o.front;
+	int status = front ? front->watch(front->arg, r->machine) : KS_OK;
 
+	if (status)
+		return status;
+	status = ks_object_attach(r->object);
 	if (status == KS_EJECTED || status == KS_LOAD)
 		ks_machine_exit_report(r->machine, stderr);
 	return status ? complain_error(status) : check_window(r);
@@ -196,6 +205,8 @@ static int run_machine(struct run *r)
 	if (status)
 		return status;
 	status = go(r);
+	if (status < 0)
+		return KS_USAGE;
 	if (status == KS_EJECTED)
 		ks_machine_exit_report(r->machine, stderr);
 	return status ? complain_error(status) : KS_OK;

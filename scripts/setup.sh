@@ -30,13 +30,15 @@ packages='
 	libelf-dev
 	zlib1g-dev
 	libjansson-dev
+	libncurses-dev		# kickstand top
 	libcmocka-dev
 	scdoc
 	xz-utils
 	python3			# tests only'
 packages_tests='
 	chromium		# opens the page of --html
-	trace-cmd		# reads .dat traces'
+	trace-cmd		# reads .dat traces
+	tmux			# drives kickstand top'
 packages_dev='
 	clang-format-19
 	libclang-rt-19-dev	# libFuzzer'

@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* top_view.c - see top_view.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "top_view.h"
+
+#define FIRST_PIDS 256
+#define PIDS_MAX (1 << 22)
+
+/* ---- what there is ---- */
+
+static struct view_cpu *cpu_of(struct view *v, s64 cpu)
+{
+	return cpu >= 0 && cpu < v->nr_cpus ? &v->cpu[cpu] : NULL;
+}
+
+static bool room_for_pid(struct view *v, s64 pid)
+{
+	u32 nr = v->nr_pids ? v->nr_pids : FIRST_PIDS;
+	struct view_task **more;
+
+	while (nr <= pid)
+		nr *= 2;
+	if (nr == v->nr_pids)
+		return true;
+	more = realloc(v->task, nr * sizeof(*more));
+	if (!more)
+		return false;
+	memset(more + v->nr_pids, 0, (nr - v->nr_pids) * sizeof(*more));
+	v->task = more;
+	v->nr_pids = nr;
+	return true;
+}
+
+/* NULL for the idle tasks and for no task. It is made when it is first heard of. */
+static struct view_task *task_of(struct view *v, s64 pid)
+{
+	struct view_task *t;
+
+	if (pid <= 0 || pid >= PIDS_MAX)
+		return NULL;
+	if (room_for_pid(v, pid) && v->task[pid])
+		return v->task[pid];
+	t = pid < v->nr_pids ? calloc(1, sizeof(*t)) : NULL;
+	if (!t) {
+		v->no_memory = true;
+		return NULL;
+	}
+	*t = (struct view_task){ .pid = pid, .cpu = -1, .class = VIEW_NO_CLASS,
+				 .since_ns = v->now_ns };
+	return v->task[pid] = t;
+}
+
+/* The DSQs are few. */
+static struct view_dsq *dsq_of(struct view *v, u64 id)
+{
+	struct view_dsq *more;
+	u32 i;
+
+	for (i = 0; i < v->nr_dsqs; i++)
+		if (v->dsq[i].id == id)
+			return &v->dsq[i];
+	more = realloc(v->dsq, (v->nr_dsqs + 1) * sizeof(*more));
+	if (!more) {
+		v->no_memory = true;
+		return NULL;
+	}
+	v->dsq = more;
+	more[v->nr_dsqs] = (struct view_dsq){ .id = id, .oldest = -1 };
+	return &more[v->nr_dsqs++];
+}
+
+/* The CPU whose local DSQ it is; -1: it is another's. */
+static s32 local_cpu(u64 id)
+{
+	return id >> 62 == 3 ? (s32)(u32)id : -1;
+}
+
+/* ---- what happens ---- */
+
+static void task_enters(struct view *v, struct view_task *t, enum view_state state, u64 time_ns)
+{
+	u64 ns = time_ns > t->since_ns ? time_ns - t->since_ns : 0;
+
+	if (t->state == VIEW_RUNS)
+		t->run_ns += ns;
+	else if (t->state == VIEW_QUEUED)
+		t->wait_ns += ns;
+	t->state = state;
+	t->since_ns = max(time_ns, t->since_ns);
+}
+
+static void on_wakeup(struct view *v, const struct trace_record *r)
+{
+	struct view_task *t = task_of(v, r->arg[0]);
+
+	if (!t || t->state != VIEW_SLEEPS)
+		return;
+	task_enters(v, t, VIEW_QUEUED, r->time_ns);
+	t->cpu = r->arg[1];
+	t->wake_ns = r->time_ns;
+	t->wakeups++;
+}
+
+static void task_starts(struct view *v, s64 pid, s32 cpu, u32 class, u64 time_ns)
+{
+	struct view_task *t = task_of(v, pid);
+	u64 latency;
+
+	if (!t)
+		return;
+	task_enters(v, t, VIEW_RUNS, time_ns);
+	t->cpu = cpu;
+	t->class = class;
+	if (!t->wake_ns)
+		return;
+	latency = time_ns > t->wake_ns ? time_ns - t->wake_ns : 0;
+	t->latencies++;
+	t->latency_sum_ns += latency;
+	t->latency_max_ns = max(t->latency_max_ns, latency);
+	t->wake_ns = 0;
+}
+
+static void task_stops(struct view *v, s64 pid, u64 state, u64 time_ns)
+{
+	struct view_task *t = task_of(v, pid);
+
+	if (t)
+		task_enters(v, t, state ? VIEW_SLEEPS : VIEW_QUEUED, time_ns);
+}
+
+static void on_switch(struct view *v, const struct trace_record *r)
+{
+	struct view_cpu *c = cpu_of(v, r->cpu);
+
+	v->switches++;
+	if (!c)
+		return;
+	if (c->pid)
+		c->busy_ns += r->time_ns - min(c->since_ns, r->time_ns);
+	c->since_ns = r->time_ns;
+	c->pid = r->arg[2];
+	c->class = r->arg[4];
+	c->need_resched = false;
+	c->switches++;
+	task_stops(v, r->arg[0], r->arg[1], r->time_ns);
+	task_starts(v, r->arg[2], r->cpu, r->arg[4], r->time_ns);
+}
+
+static void dsq_changes(struct view *v, u64 id, u32 nr, bool insert)
+{
+	struct view_cpu *c = cpu_of(v, local_cpu(id));
+	struct view_dsq *dsq;
+
+	if (local_cpu(id) >= 0) {
+		if (c)
+			c->queued = nr;
+		return;
+	}
+	dsq = dsq_of(v, id);
+	if (!dsq)
+		return;
+	dsq->nr = nr;
+	dsq->inserts += insert;
+}
+
+static void on_insert(struct view *v, const struct trace_record *r)
+{
+	struct view_task *t = task_of(v, r->arg[0]);
+
+	dsq_changes(v, r->arg[1], r->arg[5], true);
+	if (!t)
+		return;
+	t->on_dsq = true;
+	t->dsq = r->arg[1];
+	t->dsq_since_ns = r->time_ns;
+}
+
+static void on_leave(struct view *v, const struct trace_record *r)
+{
+	struct view_task *t = task_of(v, r->arg[0]);
+
+	dsq_changes(v, r->arg[1], r->arg[2], false);
+	if (t)
+		t->on_dsq = false;
+}
+
+static void on_op_enter(struct view *v, const struct trace_record *r)
+{
+	struct view_cpu *c = cpu_of(v, r->cpu);
+
+	if (r->arg[0] >= VIEW_OPS_MAX)
+		return;
+	v->op[r->arg[0]].calls++;
+	if (!c)
+		return;
+	if (c->nr_run == VIEW_OP_DEPTH)	/* the outermost sleeps, or it was left elsewhere */
+		memmove(c->run, c->run + 1, --c->nr_run * sizeof(*c->run));
+	c->run[c->nr_run++] = (struct view_op_run){ r->arg[0], r->time_ns };
+}
+
+/* One that slept and came back on another CPU counts as a call, and its cost is not known. */
+static void on_op_exit(struct view *v, const struct trace_record *r)
+{
+	struct view_cpu *c = cpu_of(v, r->cpu);
+
+	if (!c || !c->nr_run || c->run[c->nr_run - 1].op != r->arg[0])
+		return;
+	c->nr_run--;
+	v->op[r->arg[0]].timed++;
+	v->op[r->arg[0]].sum_ns += r->time_ns - c->run[c->nr_run].since_ns;
+}
+
+static void on_task_new(struct view *v, const struct trace_record *r)
+{
+	trace_names_add(&v->names, r->arg[0], &r->arg[2]);
+	task_of(v, r->arg[0]);
+}
+
+void view_name(struct view *v, s32 pid, const char *comm)
+{
+	char bytes[TRACE_COMM_BYTES] = "";
+	u64 words[2];
+
+	snprintf(bytes, sizeof(bytes), "%s", comm);
+	memcpy(words, bytes, sizeof(words));
+	trace_names_add(&v->names, pid, words);
+}
+
+static void on_task_exit(struct view *v, s64 pid)
+{
+	if (pid <= 0 || pid >= v->nr_pids)
+		return;
+	free(v->task[pid]);
+	v->task[pid] = NULL;
+}
+
+static void on_cpu_event(struct view *v, const struct trace_record *r)
+{
+	struct view_cpu *here = cpu_of(v, r->cpu), *c = cpu_of(v, r->arg[0]);
+
+	switch (r->id) {
+	case EV_sched_keep:
+		if (here)
+			here->need_resched = false;
+		break;
+	case EV_resched:
+		if (c)
+			c->need_resched = true;
+		break;
+	case EV_kick_answer:
+		if (here)
+			here->kicked++;
+		break;
+	case EV_kick_wait_begin:
+		if (here)
+			here->waits_for = r->arg[0];
+		break;
+	case EV_kick_wait_end:
+		if (here)
+			here->waits_for = -1;
+		break;
+	case EV_hotplug:
+		if (c)
+			c->online = r->arg[1];
+		break;
+	}
+}
+
+/* The task of a task_exit has switched out for good when its CPU switches next. */
+void view_record(struct view *v, const struct trace_record *r)
+{
+	v->now_ns = max(v->now_ns, r->time_ns);	/* CPUs are a little apart */
+	v->event[v->events++ % VIEW_EVENTS] = *r;
+	switch (r->id) {
+	case EV_task_new:
+		on_task_new(v, r);
+		break;
+	case EV_sched_switch:
+		on_switch(v, r);
+		if (r->arg[1] & 0x80)	/* TASK_DEAD */
+			on_task_exit(v, r->arg[0]);
+		break;
+	case EV_sched_wakeup:
+		on_wakeup(v, r);
+		break;
+	case EV_insert:
+		on_insert(v, r);
+		break;
+	case EV_dsq_leave:
+		on_leave(v, r);
+		break;
+	case EV_op_enter:
+		on_op_enter(v, r);
+		break;
+	case EV_op_exit:
+		on_op_exit(v, r);
+		break;
+	case EV_kick:
+		v->kicks++;
+		break;
+	case EV_bypass:
+		v->bypass_depth = r->arg[1];
+		break;
+	case EV_scx_exit:
+		v->exited = true;
+		v->exit_ns = r->time_ns;
+		break;
+	default:
+		on_cpu_event(v, r);
+	}
+}
+
+/* ---- windows ---- */
+
+static u64 busy_ns(const struct view *v, u32 cpu)
+{
+	const struct view_cpu *c = &v->cpu[cpu];
+
+	return c->busy_ns + (c->pid && v->now_ns > c->since_ns ? v->now_ns - c->since_ns : 0);
+}
+
+static void mark(struct view *v, struct view_mark *m)
+{
+	u32 cpu;
+
+	m->at_ns = v->now_ns;
+	m->switches = v->switches;
+	m->kicks = v->kicks;
+	m->events = v->events;
+	memcpy(m->op, v->op, sizeof(m->op));
+	for (cpu = 0; cpu < v->nr_cpus; cpu++)
+		m->busy_ns[cpu] = busy_ns(v, cpu);
+}
+
+void view_tick(struct view *v, u64 now_ns)
+{
+	struct view_mark was = v->old;
+
+	v->now_ns = now_ns;
+	if (now_ns - min(now_ns, v->mid.at_ns) < VIEW_WINDOW_NS)
+		return;
+	v->old = v->mid;
+	v->mid = was;
+	mark(v, &v->mid);
+}
+
+static void task_restart(struct view_task *t, u64 now_ns)
+{
+	t->run_ns = t->wait_ns = t->wakeups = 0;
+	t->latencies = t->latency_sum_ns = t->latency_max_ns = 0;
+	t->since_ns = max(t->since_ns, now_ns);
+}
+
+void view_restart(struct view *v, u64 now_ns)
+{
+	u32 i;
+
+	v->now_ns = now_ns;
+	for (i = 0; i < v->nr_pids; i++)
+		if (v->task[i])
+			task_restart(v->task[i], now_ns);
+	for (i = 0; i < v->nr_cpus; i++) {
+		v->cpu[i].busy_ns = v->cpu[i].switches = v->cpu[i].kicked = 0;
+		v->cpu[i].since_ns = max(v->cpu[i].since_ns, now_ns);
+	}
+	for (i = 0; i < v->nr_dsqs; i++)
+		v->dsq[i].inserts = 0;
+	memset(v->op, 0, sizeof(v->op));
+	v->switches = v->kicks = 0;
+	mark(v, &v->old);
+	mark(v, &v->mid);
+}
+
+/* ---- looking ---- */
+
+const char *view_comm(const struct view *v, s32 pid)
+{
+	return trace_names_get(&v->names, pid);
+}
+
+const char *view_class(u32 class)
+{
+	const char *name = class == VIEW_NO_CLASS || !trace_class_name ? NULL :
+			   trace_class_name(class);
+
+	return name ? name : "";
+}
+
+const char *view_op_name(u32 op)
+{
+	return trace_op_name ? trace_op_name(op) : NULL;
+}
+
+u32 view_busy_permille(const struct view *v, u32 cpu)
+{
+	u64 whole = v->now_ns - min(v->old.at_ns, v->now_ns), busy = busy_ns(v, cpu);
+
+	busy -= min(v->old.busy_ns[cpu], busy);
+	return whole ? min(busy * 1000 / whole, 1000ULL) : 0;
+}
+
+u64 view_rate(const struct view *v, u64 now, u64 old)
+{
+	u64 ns = v->now_ns - min(v->old.at_ns, v->now_ns);
+
+	return ns && now > old ? (u64)((unsigned __int128)(now - old) * NSEC_PER_SEC / ns) : 0;
+}
+
+static u64 in_state(const struct view *v, const struct view_task *t, enum view_state state)
+{
+	return t->state == state && v->now_ns > t->since_ns ? v->now_ns - t->since_ns : 0;
+}
+
+u64 view_task_run_ns(const struct view *v, const struct view_task *t)
+{
+	return t->run_ns + in_state(v, t, VIEW_RUNS);
+}
+
+u64 view_task_wait_ns(const struct view *v, const struct view_task *t)
+{
+	return t->wait_ns + in_state(v, t, VIEW_QUEUED);
+}
+
+u64 view_task_latency_ns(const struct view_task *t)
+{
+	return t->latencies ? t->latency_sum_ns / t->latencies : 0;
+}
+
+u64 view_task_latency_max_ns(const struct view *v, const struct view_task *t)
+{
+	u64 now = t->wake_ns && v->now_ns > t->wake_ns ? v->now_ns - t->wake_ns : 0;
+
+	return max(t->latency_max_ns, now);
+}
+
+void view_find_oldest(struct view *v)
+{
+	struct view_dsq *dsq;
+	u32 i;
+
+	for (i = 0; i < v->nr_dsqs; i++)
+		v->dsq[i].oldest = -1;
+	for (i = 0; i < v->nr_pids; i++) {
+		const struct view_task *t = v->task[i];
+
+		if (!t || !t->on_dsq || local_cpu(t->dsq) >= 0)
+			continue;
+		dsq = dsq_of(v, t->dsq);
+		if (dsq && (dsq->oldest < 0 || t->dsq_since_ns < dsq->oldest_since_ns)) {
+			dsq->oldest = t->pid;
+			dsq->oldest_since_ns = t->dsq_since_ns;
+		}
+	}
+}
+
+/* ---- tasks in order ---- */
+
+struct sort_key {
+	u64 key;
+	const struct view_task *t;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct sort_key *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key > y->key ? -1 : 1;
+	return x->t->pid - y->t->pid;
+}
+
+static u64 key_of(const struct view *v, const struct view_task *t, enum view_sort by)
+{
+	switch (by) {
+	case VIEW_BY_RUN:
+		return view_task_run_ns(v, t);
+	case VIEW_BY_WAIT:
+		return view_task_wait_ns(v, t);
+	case VIEW_BY_LATENCY:
+		return view_task_latency_max_ns(v, t);
+	default:
+		return 0;
+	}
+}
+
+u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct view_task **list)
+{
+	struct sort_key *keys = malloc(max(v->nr_pids, 1u) * sizeof(*keys));
+	u32 i, n = 0;
+
+	for (i = 0; keys && i < v->nr_pids; i++)
+		if (v->task[i])
+			keys[n++] = (struct sort_key){ key_of(v, v->task[i], by), v->task[i] };
+	if (keys)
+		qsort(keys, n, sizeof(*keys), by_key);
+	for (i = 0; i < n; i++)
+		list[i] = keys[i].t;
+	free(keys);
+	return n;
+}
+
+/* ---- events as lines ---- */
+
+static u32 field_text(const struct view *v, const struct trace_record *r, u32 i, char *buf)
+{
+	const struct trace_field *f = &v->catalogue.field[r->id][i];
+	u32 n = sprintf(buf, " %s=", f->name);
+
+	return n + trace_value_text(buf + n, &v->names, f->type, r->arg[i]);
+}
+
+void view_event_text(const struct view *v, u64 number, char buf[VIEW_TEXT_MAX])
+{
+	const struct trace_record *r = &v->event[number % VIEW_EVENTS];
+	char who[TRACE_COMM_BYTES + 16], field[TRACE_VALUE_MAX + 32];
+	u32 n, i;
+
+	snprintf(who, sizeof(who), r->pid > 0 ? "%s-%d" : "%s", view_comm(v, r->pid), r->pid);
+	n = snprintf(buf, VIEW_TEXT_MAX, "%3llu.%09llu %3d %-15.15s %s", r->time_ns / NSEC_PER_SEC,
+		     r->time_ns % NSEC_PER_SEC, r->cpu, who, trace_event_name(r->id));
+	for (i = 0; i < v->catalogue.nr[r->id] && n < VIEW_TEXT_MAX; i++) {
+		if (v->catalogue.field[r->id][i].type == FIELD_str8)
+			continue;
+		field_text(v, r, i, field);
+		n += snprintf(buf + n, VIEW_TEXT_MAX - n, "%s", field);
+	}
+}
+
+/* ---- life ---- */
+
+int view_init(struct view *v, u32 nr_cpus)
+{
+	u32 cpu;
+
+	memset(v, 0, sizeof(*v));
+	trace_catalogue_init(&v->catalogue);
+	v->nr_cpus = nr_cpus;
+	v->cpu = calloc(nr_cpus, sizeof(*v->cpu));
+	v->old.busy_ns = calloc(nr_cpus, sizeof(u64));
+	v->mid.busy_ns = calloc(nr_cpus, sizeof(u64));
+	if (!v->cpu || !v->old.busy_ns || !v->mid.busy_ns) {
+		view_finish(v);
+		return -ENOMEM;
+	}
+	for (cpu = 0; cpu < nr_cpus; cpu++) {
+		v->cpu[cpu].online = true;
+		v->cpu[cpu].waits_for = -1;
+	}
+	return 0;
+}
+
+void view_finish(struct view *v)
+{
+	u32 i;
+
+	for (i = 0; i < v->nr_pids; i++)
+		free(v->task[i]);
+	free(v->task);
+	free(v->cpu);
+	free(v->dsq);
+	free(v->old.busy_ns);
+	free(v->mid.busy_ns);
+	trace_names_finish(&v->names);
+	memset(v, 0, sizeof(*v));
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * top_view.h - what `kickstand top` shows, told by the event stream alone: who is on
+ * which CPU, what waits on which DSQ and since when, how often ops are called. It
+ * keeps its own books and touches nothing of the machine, so watching changes nothing.
+ *
+ *	insert   task=spin-12 dsq=0x1	DSQ 0x1: depth 1, spin-12 waits since then
+ *	dsq_leave task=spin-12 dsq=0x1	DSQ 0x1: depth 0
+ *
+ * Rates are those of a window of virtual time that follows now (view_tick()).
+ */
+#ifndef KS_CLI_TOP_VIEW_H
+#define KS_CLI_TOP_VIEW_H
+
+#include "trace/value.h"
+
+#define VIEW_EVENTS 1024	/* the last ones; a power of two */
+#define VIEW_OPS_MAX 64		/* numbers of ops are below that */
+#define VIEW_OP_DEPTH 4		/* ops that run inside of each other on a CPU */
+#define VIEW_WINDOW_NS (10 * NSEC_PER_MSEC)	/* rates are over one to two of these */
+#define VIEW_TEXT_MAX 400	/* of an event's line */
+
+struct view_op_run {
+	u64 op, since_ns;
+};
+
+struct view_cpu {
+	/* where it sits; the caller says */
+	s32 node, llc, core;
+	bool online;
+	s32 pid;		/* 0: idle */
+	u32 class;
+	bool need_resched;
+	s32 waits_for;		/* a CPU that a kick with WAIT waits for; -1: none */
+	u32 queued;		/* on its local DSQ */
+	u64 busy_ns, switches, kicked;	/* busy_ns up to since_ns */
+	u64 since_ns;
+	struct view_op_run run[VIEW_OP_DEPTH];
+	u32 nr_run;
+};
+
+enum view_state { VIEW_SLEEPS, VIEW_QUEUED, VIEW_RUNS };
+
+struct view_task {
+	s32 pid, cpu;
+	enum view_state state;
+	u32 class;		/* when it last ran; unknown before: VIEW_NO_CLASS */
+	u64 since_ns;		/* in this state */
+	u64 run_ns, wait_ns;	/* up to since_ns */
+	u64 wake_ns;		/* woken and not on a CPU since then; 0: no */
+	u64 wakeups, latencies, latency_sum_ns, latency_max_ns;
+	bool on_dsq;
+	u64 dsq, dsq_since_ns;
+};
+
+#define VIEW_NO_CLASS (~0u)
+
+struct view_dsq {	/* global, bypass and user ones */
+	u64 id;
+	u32 nr;
+	u64 inserts;
+	/* set by view_find_oldest() */
+	s32 oldest;		/* pid, -1: it is empty */
+	u64 oldest_since_ns;
+};
+
+struct view_op {
+	u64 calls, timed, sum_ns;
+};
+
+/* counters as they were at some time */
+struct view_mark {
+	u64 at_ns, switches, kicks, events;
+	u64 *busy_ns;		/* by CPU */
+	struct view_op op[VIEW_OPS_MAX];
+};
+
+struct view {
+	u64 now_ns;
+	struct trace_catalogue catalogue;
+	struct trace_names names;
+	struct view_cpu *cpu;
+	u32 nr_cpus;
+	struct view_task **task;	/* by pid; NULL: none, or it is gone */
+	u32 nr_pids;
+	struct view_dsq *dsq;		/* in order of appearance */
+	u32 nr_dsqs;
+	struct view_op op[VIEW_OPS_MAX];
+	u64 switches, kicks, events;
+	struct trace_record event[VIEW_EVENTS];	/* the one numbered n at n % VIEW_EVENTS */
+	u32 bypass_depth;
+	bool exited;			/* the scheduler left */
+	u64 exit_ns;
+	struct view_mark old, mid;	/* rates count from the old one */
+	bool no_memory;			/* it is not complete any longer */
+};
+
+/* 0 or -ENOMEM. All CPUs are online and idle until told otherwise. */
+int view_init(struct view *v, u32 nr_cpus);
+void view_finish(struct view *v);
+void view_record(struct view *v, const struct trace_record *r);
+/* A task that was there before the first event. */
+void view_name(struct view *v, s32 pid, const char *comm);
+/* Figures count from here on. */
+void view_restart(struct view *v, u64 now_ns);
+/* It is @now_ns; let the window follow. */
+void view_tick(struct view *v, u64 now_ns);
+
+/* ---- looking ---- */
+
+/* "spin", "<idle>"; the kernel's words for a class, "" for VIEW_NO_CLASS */
+const char *view_comm(const struct view *v, s32 pid);
+const char *view_class(u32 class);
+/* thousandths of the window that the CPU was busy */
+u32 view_busy_permille(const struct view *v, u32 cpu);
+/* per second of virtual time, of a counter that was @old and is @now */
+u64 view_rate(const struct view *v, u64 now, u64 old);
+/* up to now */
+u64 view_task_run_ns(const struct view *v, const struct view_task *t);
+u64 view_task_wait_ns(const struct view *v, const struct view_task *t);
+/* of its wakeups, the mean, and the longest: one that goes on counts when it is longer */
+u64 view_task_latency_ns(const struct view_task *t);
+u64 view_task_latency_max_ns(const struct view *v, const struct view_task *t);
+/* Who has been longest on each DSQ. */
+void view_find_oldest(struct view *v);
+/* "dispatch", or NULL: there is no such op */
+const char *view_op_name(u32 op);
+
+enum view_sort { VIEW_BY_RUN, VIEW_BY_WAIT, VIEW_BY_LATENCY, VIEW_BY_PID, NR_VIEW_SORTS };
+/* All tasks that live, in order. @list has room for v->nr_pids; returns how many. */
+u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct view_task **list);
+
+/* Event number @n, one of the last VIEW_EVENTS, as a line. */
+void view_event_text(const struct view *v, u64 n, char buf[VIEW_TEXT_MAX]);
+
+#endif
