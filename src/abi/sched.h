@@ -118,6 +118,12 @@ struct task_struct {
 	u64 stime;
 	unsigned long nvcsw;
 	unsigned long nivcsw;
+	struct sched_info {
+		unsigned long pcount;		/* times on a CPU */
+		unsigned long long run_delay;	/* time queued before that */
+		unsigned long long last_arrival;
+		unsigned long long last_queued;	/* 0: not waiting */
+	} sched_info;
 	u64 start_time;
 	u64 start_boottime;
 	const struct cred *real_cred;

@@ -189,6 +189,7 @@ struct bpf_link;
 struct hrtimer;
 struct kernel_siginfo;
 struct kernfs_open_file;
+struct irqaction;
 struct linux_binprm;
 struct rq_flags;
 struct sockaddr;

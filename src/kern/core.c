@@ -170,8 +170,8 @@ void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags)
 
 static void enqueue_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	if (!p->m->wait_start_ns)
-		p->m->wait_start_ns = now_ns();
+	if (!p->sched_info.last_queued)
+		p->sched_info.last_queued = now_ns();
 	class_of(p)->enqueue_task(rq, p, flags);
 }
 
@@ -195,7 +195,7 @@ void deactivate_task(struct rq *rq, struct task_struct *p, u64 flags)
 	dequeue_task(rq, p, flags);
 	if (flags & DEQUEUE_SLEEP) {
 		p->on_rq = 0;
-		p->m->wait_start_ns = 0;
+		p->sched_info.last_queued = 0;
 		p->m->sleep_start_ns = now_ns();
 	}
 }
@@ -481,6 +481,20 @@ static void balance_callbacks(struct rq *rq)
 	}
 }
 
+/* stats.h: sched_info_arrive(), for tasks that were queued */
+static void sched_info_arrive(struct task_struct *p, u64 now)
+{
+	struct sched_info *si = &p->sched_info;
+
+	if (!si->last_queued)
+		return;
+	p->m->wait_ns += now - si->last_queued;
+	si->run_delay += now - si->last_queued;
+	si->last_queued = 0;
+	si->last_arrival = now;
+	si->pcount++;
+}
+
 static void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
 	u64 now = now_ns();
@@ -489,12 +503,10 @@ static void account_switch(struct rq *rq, struct task_struct *prev, struct task_
 	machine->nr_switches++;
 	next->m->nr_switches++;
 	if (!is_idle_task(prev) && task_on_rq_queued(prev))
-		prev->m->wait_start_ns = now;
+		prev->sched_info.last_queued = now;
 	if (is_idle_task(next))
 		return;
-	if (next->m->wait_start_ns)
-		next->m->wait_ns += now - next->m->wait_start_ns;
-	next->m->wait_start_ns = 0;
+	sched_info_arrive(next, now);
 	if (next->m->wake_ns)
 		hist_add(&next->m->wakeup_latency, now - next->m->wake_ns);
 	next->m->wake_ns = 0;

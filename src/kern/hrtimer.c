@@ -108,12 +108,14 @@ void softirq_run(struct rq_model *c)
 	left = softirq_nr(c);
 	c->softirq_rounds++;
 	c->softirq_count++;
+	TP(softirq_entry, HRTIMER_SOFTIRQ);
 	while (left-- && !list_empty(&c->softirq_timers)) {
 		struct hrtimer *t = list_first_entry(&c->softirq_timers, struct hrtimer, node);
 
 		list_del_init(&t->node);
 		hrtimer_run(t);
 	}
+	TP(softirq_exit, HRTIMER_SOFTIRQ);
 	c->softirq_count--;
 }
 

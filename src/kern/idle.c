@@ -32,6 +32,9 @@ const struct class_methods idle_sched_class = {
 	.set_next_task = set_next_task_idle,
 };
 
+#define PWR_EVENT_EXIT (~0u)
+
+/* kernel/sched/idle.c: state 0 polls, state 1 halts */
 static void idle_sleep(struct rq *rq)
 {
 	struct task_struct *idle = rq->idle;
@@ -40,7 +43,9 @@ static void idle_sleep(struct rq *rq)
 	tick_stop(rq);
 	if (machine->config.idle_polls)
 		idle->thread_info.flags |= 1UL << TIF_POLLING_NRFLAG;
+	TP(cpu_idle, !machine->config.idle_polls, (u32)rq->cpu);
 	cpu_idle_wait();
+	TP(cpu_idle, PWR_EVENT_EXIT, (u32)rq->cpu);
 	idle->thread_info.flags &= ~(1UL << TIF_POLLING_NRFLAG);
 	engine_charge(machine->engine, machine->config.idle_polls ? machine->cost.poll_exit_ns :
 							    machine->cost.idle_exit_ns);

@@ -202,6 +202,18 @@ void preempt_enable(void)
 		preempt_schedule_irq();
 }
 
+/*
+ *	bits 20-23 NMI | 16-19 hardirq | 8-15 softirq | 0-7 preemption
+ *
+ * Facts: include/linux/preempt.h.
+ */
+u32 preempt_count_of(s32 cpu)
+{
+	const struct rq_model *c = cpu_rq(cpu)->m;
+
+	return c->nmi_count << 20 | c->hardirq_count << 16 | c->softirq_count << 8 | c->preempt_count;
+}
+
 bool preemptible(void)
 {
 	const struct rq_model *c = this_cpu();

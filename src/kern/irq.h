@@ -18,6 +18,7 @@ enum irq_vector { IRQ_NMI, IRQ_TIMER, IRQ_RESCHEDULE, IRQ_WORK, IRQ_CALL, NR_IRQ
 
 /* what the irq_vectors tracepoints show: asm/irq_vectors.h */
 #define X86_LOCAL_TIMER_VECTOR 0xec
+#define HRTIMER_SOFTIRQ 8	/* the only softirq of the model */
 #define X86_IRQ_WORK_VECTOR 0xf6
 #define X86_RESCHEDULE_VECTOR 0xfd
 
@@ -52,6 +53,8 @@ void set_tsk_need_resched(struct task_struct *p);
 void clear_tsk_need_resched(struct task_struct *p);
 bool test_tsk_need_resched(const struct task_struct *p);
 bool need_resched(void);
+/* @cpu's preemption count as the kernel packs it, without the need-resched bit */
+u32 preempt_count_of(s32 cpu);
 
 /* ---- spinning ---- */
 void raw_spin_lock(raw_spinlock_t *l);		/* preemption off */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ksyms.c - per-CPU variables by name. Each is an array over CPUs; a program
- * holds CPU 0's address and asks for another's with bpf_per_cpu_ptr().
+ * holds CPU 0's address and asks for another's with bpf_per_cpu_ptr(). Those that
+ * change all the time are written when a program asks for their address.
  */
 #include "kern/ksyms.h"
 
@@ -18,7 +19,7 @@ struct ksym {
 };
 
 enum { KSYM_RUNQUEUES, KSYM_CPUFREQ, KSYM_LLC_ID, KSYM_LLC_SIZE, KSYM_PRIORITY, KSYM_NODE,
-       KSYM_CPU_NUMBER, NR_KSYMS };
+       KSYM_CPU_NUMBER, KSYM_PCPU_HOT, KSYM_PREEMPT_COUNT, KSYM_CURRENT, NR_KSYMS };
 
 static struct ksym ksyms[NR_KSYMS];
 
@@ -44,6 +45,9 @@ void ksyms_init(void)
 	int *number = ksym_array(KSYM_CPU_NUMBER, "cpu_number", sizeof(int));
 
 	ksym_array(KSYM_PRIORITY, "sched_core_priority", sizeof(int));
+	ksym_array(KSYM_PCPU_HOT, "pcpu_hot", sizeof(struct pcpu_hot));
+	ksym_array(KSYM_PREEMPT_COUNT, "__preempt_count", sizeof(unsigned long));
+	ksym_array(KSYM_CURRENT, "current_task", sizeof(struct task_struct *));
 	ksym_array(KSYM_CPUFREQ, "cpufreq_cpu_data", sizeof(struct cpufreq_policy *));
 	ksyms[KSYM_RUNQUEUES] = (struct ksym){ "runqueues", P64(machine->rqs), sizeof(struct rq) };
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
@@ -64,12 +68,34 @@ u64 ksym_var(const char *name)
 	return 0;
 }
 
+static void write_current(u32 which, void *p, s32 cpu)
+{
+	switch (which) {
+	case KSYM_PCPU_HOT:
+		*(struct pcpu_hot *)p = (struct pcpu_hot){ cpu_rq(cpu)->m->running,
+							   (int)preempt_count_of(cpu), cpu };
+		break;
+	case KSYM_PREEMPT_COUNT:
+		*(unsigned long *)p = preempt_count_of(cpu);
+		break;
+	case KSYM_CURRENT:
+		*(struct task_struct **)p = cpu_rq(cpu)->m->running;
+		break;
+	}
+}
+
 u64 ksym_percpu(u64 base, u32 cpu)
 {
+	u64 addr;
+
 	if (cpu >= machine->nr_cpu_ids)
 		return 0;
-	for (u32 i = 0; i < NR_KSYMS; i++)
-		if (ksyms[i].base == base && base)
-			return base + (u64)cpu * ksyms[i].stride;
+	for (u32 i = 0; i < NR_KSYMS; i++) {
+		if (ksyms[i].base != base || !base)
+			continue;
+		addr = base + (u64)cpu * ksyms[i].stride;
+		write_current(i, (void *)(uintptr_t)addr, (s32)cpu);
+		return addr;
+	}
 	return 0;
 }

@@ -37,7 +37,7 @@ struct task_model {
 	struct list_head works;	/* task_work.c: for its next return to user mode */
 	bool notified;		/* TIF_NOTIFY_SIGNAL: one of them ends interruptible sleeps */
 	bool works_over;	/* none is taken any more */
-	u64 sleep_start_ns, wait_start_ns, wake_ns, exec_start_ns;
+	u64 sleep_start_ns, wake_ns, exec_start_ns;
 	u64 runtime_ns, wait_ns, nr_wakeups, nr_switches, nr_migrations;
 	struct hist wakeup_latency;	/* wake to first run, ns */
 	struct pt_regs *regs;	/* of the system call in progress, KOBJ zone */
