@@ -6,6 +6,7 @@
  *	"cpu/cpu#/cache/index#/level"	fits cpu/cpu3/cache/index2/level: n = { 3, 2 }
  *
  * A directory is whatever begins some pattern; its names are the next components.
+ * node/node#/cpu# is a link to cpu/cpu# in the kernel; here it is a way to the same files.
  * Facts: drivers/base/{cpu,topology,cacheinfo,node}.c.
  */
 #include "sys/sysfs.h"
@@ -22,12 +23,14 @@
 #define NR_CACHES 4	/* L1d, L1i, L2 of a core, L3 */
 #define NUMBERS_MAX 2
 #define COMPONENT_MAX 64
+#define PATH_BYTES 256
 #define USER_HZ 100
 
 struct row {
 	const char *pattern;
 	void (*show)(FILE *f, const u32 *n);
-	bool online_only;	/* goes away with the CPU */
+	/* NULL: there for all numbers; @nr of them are known so far */
+	bool (*has)(const u32 *n, u32 nr);
 	int (*store)(const char *text, const u32 *n);	/* written to; may sleep */
 };
 
@@ -156,6 +159,12 @@ static void show_package_id(FILE *f, const u32 *n)
 	fprintf(f, "%d\n", topo(n)->node);
 }
 
+/* CPUs that share an L2: here, of one core (asm/topology.h: topology_cluster_id()) */
+static void show_cluster_id(FILE *f, const u32 *n)
+{
+	fprintf(f, "%d\n", topo(n)->core);
+}
+
 static void show_zero(FILE *f, const u32 *n)
 {
 	fputs("0\n", f);
@@ -241,6 +250,17 @@ static void show_distance(FILE *f, const u32 *n)
 			i + 1 < machine->nr_node_ids ? ' ' : '\n');
 }
 
+/* what is in a CPU's folder goes away with the CPU, the folder stays */
+static bool cpu_is_up(const u32 *n, u32 nr)
+{
+	return nr < 1 || cpu_online((s32)n[0]);
+}
+
+static bool cpu_is_on_node(const u32 *n, u32 nr)
+{
+	return nr < 2 || machine->topo[n[1]].node == (s32)n[0];
+}
+
 /* rows of one directory stand together */
 static const struct row rows[] = {
 	{ "cpu/possible", show_possible },
@@ -252,28 +272,31 @@ static const struct row rows[] = {
 	{ "cpu/smt/active", show_smt_active },
 	{ "cpu/smt/control", show_smt_control },
 	{ "cpu/cpu#/online", show_cpu_online, .store = store_cpu_online },
-	{ "cpu/cpu#/topology/core_id", show_core_id, true },
-	{ "cpu/cpu#/topology/physical_package_id", show_package_id, true },
-	{ "cpu/cpu#/topology/die_id", show_zero, true },
-	{ "cpu/cpu#/topology/thread_siblings", show_siblings, true },
-	{ "cpu/cpu#/topology/thread_siblings_list", show_siblings_list, true },
-	{ "cpu/cpu#/topology/core_cpus", show_siblings, true },
-	{ "cpu/cpu#/topology/core_cpus_list", show_siblings_list, true },
-	{ "cpu/cpu#/topology/core_siblings", show_package, true },
-	{ "cpu/cpu#/topology/core_siblings_list", show_package_list, true },
-	{ "cpu/cpu#/topology/package_cpus", show_package, true },
-	{ "cpu/cpu#/topology/package_cpus_list", show_package_list, true },
-	{ "cpu/cpu#/topology/die_cpus", show_package, true },
-	{ "cpu/cpu#/topology/die_cpus_list", show_package_list, true },
-	{ "cpu/cpu#/cache/index#/id", show_cache_id, true },
-	{ "cpu/cpu#/cache/index#/level", show_cache_level, true },
-	{ "cpu/cpu#/cache/index#/type", show_cache_type, true },
-	{ "cpu/cpu#/cache/index#/size", show_cache_size, true },
-	{ "cpu/cpu#/cache/index#/coherency_line_size", show_cache_line, true },
-	{ "cpu/cpu#/cache/index#/ways_of_associativity", show_cache_ways, true },
-	{ "cpu/cpu#/cache/index#/number_of_sets", show_cache_sets, true },
-	{ "cpu/cpu#/cache/index#/shared_cpu_map", show_cache_cpus, true },
-	{ "cpu/cpu#/cache/index#/shared_cpu_list", show_cache_cpus_list, true },
+	{ "cpu/cpu#/topology/core_id", show_core_id, cpu_is_up },
+	{ "cpu/cpu#/topology/physical_package_id", show_package_id, cpu_is_up },
+	{ "cpu/cpu#/topology/die_id", show_zero, cpu_is_up },
+	{ "cpu/cpu#/topology/cluster_id", show_cluster_id, cpu_is_up },
+	{ "cpu/cpu#/topology/cluster_cpus", show_siblings, cpu_is_up },
+	{ "cpu/cpu#/topology/cluster_cpus_list", show_siblings_list, cpu_is_up },
+	{ "cpu/cpu#/topology/thread_siblings", show_siblings, cpu_is_up },
+	{ "cpu/cpu#/topology/thread_siblings_list", show_siblings_list, cpu_is_up },
+	{ "cpu/cpu#/topology/core_cpus", show_siblings, cpu_is_up },
+	{ "cpu/cpu#/topology/core_cpus_list", show_siblings_list, cpu_is_up },
+	{ "cpu/cpu#/topology/core_siblings", show_package, cpu_is_up },
+	{ "cpu/cpu#/topology/core_siblings_list", show_package_list, cpu_is_up },
+	{ "cpu/cpu#/topology/package_cpus", show_package, cpu_is_up },
+	{ "cpu/cpu#/topology/package_cpus_list", show_package_list, cpu_is_up },
+	{ "cpu/cpu#/topology/die_cpus", show_package, cpu_is_up },
+	{ "cpu/cpu#/topology/die_cpus_list", show_package_list, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/id", show_cache_id, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/level", show_cache_level, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/type", show_cache_type, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/size", show_cache_size, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/coherency_line_size", show_cache_line, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/ways_of_associativity", show_cache_ways, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/number_of_sets", show_cache_sets, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/shared_cpu_map", show_cache_cpus, cpu_is_up },
+	{ "cpu/cpu#/cache/index#/shared_cpu_list", show_cache_cpus_list, cpu_is_up },
 	{ "node/possible", show_nodes },
 	{ "node/online", show_nodes },
 	{ "node/has_cpu", show_nodes },
@@ -282,6 +305,7 @@ static const struct row rows[] = {
 	{ "node/node#/cpulist", show_node_cpus_list },
 	{ "node/node#/cpumap", show_node_cpus },
 	{ "node/node#/distance", show_distance },
+	{ "node/node#/cpu#/", NULL, cpu_is_on_node },	/* links: see resolve() */
 };
 
 /* ---- matching ---- */
@@ -334,17 +358,27 @@ static const char *row_rest(const struct row *row, const char *path, u32 n[NUMBE
 		if (!*pattern || !component_fits(pattern, path, &n[nr]))
 			return NULL;
 		pattern += component_len(pattern);
-		if (pattern[-1] == '#' && nr < NUMBERS_MAX - 1)
-			nr++;
+		nr += pattern[-1] == '#';
 		pattern += *pattern == '/';
 		path += component_len(path);
 		while (*path == '/')
 			path++;
 	}
-	if (row->online_only && !strncmp(row->pattern, "cpu/cpu#", 8) && pattern > row->pattern + 8 &&
-	    !cpu_online((s32)n[0]))
-		return NULL;
-	return pattern;
+	return !row->has || row->has(n, nr) ? pattern : NULL;
+}
+
+/* what follows the root; "node/node1/cpu3/online" becomes "cpu/cpu3/online" */
+static const char *resolve(const char *path, char buf[PATH_BYTES])
+{
+	u32 n[NUMBERS_MAX];
+	int len = 0;
+
+	path += strlen(ROOT);
+	if (sscanf(path, "node/node%u/cpu%u%n", &n[0], &n[1], &len) != 2 ||
+	    (path[len] && path[len] != '/') || n[1] >= machine->nr_cpu_ids || !cpu_is_on_node(n, 2) ||
+	    snprintf(buf, PATH_BYTES, "cpu/cpu%u%s", n[1], path + len) >= PATH_BYTES)
+		return path;
+	return buf;
 }
 
 bool sysfs_ours(const char *path)
@@ -361,11 +395,12 @@ bool sysfs_ours(const char *path)
 int sysfs_show(const char *path, FILE *f)
 {
 	u32 n[NUMBERS_MAX] = { 0 };
+	char buf[PATH_BYTES];
 	const char *rest;
 	bool directory = false;
 	size_t i;
 
-	path += strlen(ROOT);
+	path = resolve(path, buf);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		rest = row_rest(&rows[i], path, n);
 		if (rest && !*rest) {
@@ -405,9 +440,19 @@ int sysfs_store(const char *path, const char *text)
 	return row ? row->store(text, n) : -EACCES;
 }
 
-static void emit(const char *component, void (*fn)(void *arg, const char *name, bool directory),
-		 void *arg)
+static u32 nr_numbers(const char *pattern, const char *end)
 {
+	u32 nr = 0;
+
+	for (; pattern < end; pattern++)
+		nr += *pattern == '#';
+	return nr;
+}
+
+static void emit(const struct row *row, const char *component, u32 *n,
+		 void (*fn)(void *arg, const char *name, bool directory), void *arg)
+{
+	u32 nr = nr_numbers(row->pattern, component);
 	size_t len = component_len(component);
 	bool directory = component[len] == '/';
 	char name[COMPONENT_MAX];
@@ -419,6 +464,9 @@ static void emit(const char *component, void (*fn)(void *arg, const char *name, 
 		return;
 	}
 	for (i = 0; i < range_of(component); i++) {
+		n[nr] = i;
+		if (row->has && !row->has(n, nr + 1))
+			continue;
 		snprintf(name, sizeof(name), "%.*s%u", (int)len - 1, component, i);
 		fn(arg, name, directory);
 	}
@@ -429,10 +477,11 @@ int sysfs_list(const char *path, void (*fn)(void *arg, const char *name, bool di
 {
 	const char *rest, *last = "";
 	u32 n[NUMBERS_MAX] = { 0 };
+	char buf[PATH_BYTES];
 	bool found = false;
 	size_t i;
 
-	path += strlen(ROOT);
+	path = resolve(path, buf);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		rest = row_rest(&rows[i], path, n);
 		if (!rest)
@@ -444,7 +493,7 @@ int sysfs_list(const char *path, void (*fn)(void *arg, const char *name, bool di
 		    !strncmp(rest, last, component_len(rest)))
 			continue;
 		last = rest;
-		emit(rest, fn, arg);
+		emit(&rows[i], rest, n, fn, arg);
 	}
 	return found ? 0 : -ENOENT;
 }
