@@ -36,6 +36,16 @@ said 'lives in virtual time' 'date: Thu Jan  1 00:00:10 2026' 'timer: 5 ticks, 5
 if grep -qE '^slept 7 ms: 7[0-9]{3} us$' out; then pass 'sleeps as long as it asks'; else
 	fail 'sleeps as long as it asks' "$(grep slept out)"; fi
 said 'has threads' 'threads: produced 3, timeout 1, errno 7 and 42'
+said 'has sockets of its own' 'before: No such file or directory, folder 0, again File exists' \
+	'socket: 1' 'answer: ping in time' 'silence: Resource temporarily unavailable in time' \
+	'server: 0, folder in use: Directory not empty' 'gone: 0 0'
+said 'has a bpffs of its own' 'pin: 0, there 1, unpin: 0, then -2'
+said 'finds CPUs by node' 'node1: 4 cpus, folder 1, cpu3 in cluster 3, cpu0 0'
+said 'has futexes' 'futex: woken in time, then Connection timed out'
+if [ "$(uname -m)" = x86_64 ]; then
+	said 'is caught without the C library' \
+		'raw: pid 1, epoll 0 in time, file No such file or directory, errno 5'
+fi
 said 'enables a scheduler, and ends it' '/sys/kernel/sched_ext/state: disabled' \
 	'/sys/kernel/sched_ext/state: enabled' '/sys/kernel/sched_ext/root/ops: plain'
 said 'keeps things by pidfd and cgroup' 'by_task: 0 0 77 0 -2 -9' 'by_cgroup: 0 0 77 0 -2 -9'

@@ -5,6 +5,7 @@
 #undef _FILE_OFFSET_BITS	/* both stat() and stat64() are defined here */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "exec/ident.h"
+#include "exec/names.h"
 #include "exec/process.h"
 #include "sys/host.h"
 #include "sys/vfs.h"
@@ -20,6 +22,8 @@
 
 struct our_dir {
 	struct our_dir *next;	/* all open ones */
+	char *path;
+	int fd;			/* dirfd()'s; -1: nobody asked */
 	u32 nr, pos;
 	struct dirent *entries;
 };
@@ -62,6 +66,13 @@ static int list(const char *path, struct our_dir *d)
 	return err;
 }
 
+static void free_dir(struct our_dir *d)
+{
+	free(d->entries);
+	free(d->path);
+	free(d);
+}
+
 KS_PUBLIC DIR *opendir(const char *path)
 {
 	struct our_dir *d;
@@ -70,19 +81,42 @@ KS_PUBLIC DIR *opendir(const char *path)
 	if (!process_user || path[0] != '/')
 		return HOST(opendir)(path);
 	d = calloc(1, sizeof(*d));
-	err = d ? list(path, d) : -ENOMEM;
+	err = d && (d->path = strdup(path)) ? list(path, d) : -ENOMEM;
 	if (!err) {
+		d->fd = -1;
 		d->next = dirs;
 		dirs = d;
 		return (DIR *)d;
 	}
 	if (d)
-		free(d->entries);
-	free(d);
+		free_dir(d);
 	if (err == VFS_NOT_OURS)
 		return HOST(opendir)(path);
 	process_errno(err);
 	return NULL;
+}
+
+/* the descriptor is the folder's from now on */
+KS_PUBLIC DIR *fdopendir(int fd)
+{
+	char buf[VFS_PATH_BYTES];
+	const char *path = process_user ? vfs_at(fd, "", buf) : NULL;
+	DIR *dir = path ? opendir(path) : HOST(fdopendir)(fd);
+
+	if (path && dir)
+		((struct our_dir *)dir)->fd = fd;
+	return dir;
+}
+
+KS_PUBLIC int dirfd(DIR *dir)
+{
+	struct our_dir *d = our_dir(dir);
+
+	if (!d)
+		return HOST(dirfd)(dir);
+	if (d->fd < 0)
+		d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return d->fd;
 }
 
 KS_PUBLIC struct dirent *readdir(DIR *dir)
@@ -121,8 +155,9 @@ KS_PUBLIC int closedir(DIR *dir)
 		if ((DIR *)gone != dir)
 			continue;
 		*d = gone->next;
-		free(gone->entries);
-		free(gone);
+		if (gone->fd >= 0)
+			close(gone->fd);
+		free_dir(gone);
 		return 0;
 	}
 	return HOST(closedir)(dir);
@@ -181,35 +216,83 @@ KS_PUBLIC int scandir(const char *path, struct dirent ***out, int (*filter)(cons
 
 /* ---- stat ---- */
 
-static bool our_stat(const char *path, struct vfs_attr *attr, int *ret)
+struct attr {
+	mode_t mode;
+	u64 ino, size;
+};
+
+static int look_up(const char *path, struct attr *a)
 {
+	mode_t type = names_type(path);
+	struct vfs_attr v;
 	int err;
 
-	if (!path || path[0] != '/' || !process_enter())
+	if (names_ours(path)) {
+		*a = (struct attr){ type | 0755, 1, 0 };
+		return type ? 0 : -ENOENT;
+	}
+	err = vfs_stat(path, &v);
+	*a = (struct attr){ v.directory ? S_IFDIR | 0755 : S_IFREG | 0444, v.ino, v.size };
+	return err;
+}
+
+/* Of an open file of ours the host knows the size; of a folder not that it is one. */
+static bool our_stat(int dir, const char *path, struct attr *a, int *ret)
+{
+	bool by_fd = path && !*path;
+	char buf[VFS_PATH_BYTES];
+	int err;
+
+	path = process_user ? vfs_at(dir, path, buf) : NULL;
+	if (!path || !process_enter())
 		return false;
-	err = vfs_stat(path, attr);
+	err = look_up(path, a);
 	process_leave();
-	if (err == VFS_NOT_OURS)
+	if (err == VFS_NOT_OURS || (by_fd && !S_ISDIR(a->mode)))
 		return false;
 	*ret = (int)process_errno(err);
 	return true;
 }
 
-static mode_t mode_of(const struct vfs_attr *attr)
-{
-	return attr->directory ? S_IFDIR | 0755 : S_IFREG | 0444;
-}
+#define FILL_STAT(type, a) \
+	(struct type) \
+	{ \
+		.st_ino = (a).ino, .st_mode = (a).mode, .st_nlink = 1, .st_size = (off_t)(a).size \
+	}
 
 #define DEFINE_STAT(name, type) \
 	KS_PUBLIC int name(const char *path, struct type *st) \
 	{ \
-		struct vfs_attr attr; \
+		struct attr a; \
 		int ret; \
 \
-		if (!our_stat(path, &attr, &ret)) \
+		if (!our_stat(AT_FDCWD, path, &a, &ret)) \
 			return HOST(name)(path, st); \
-		*st = (struct type){ .st_ino = attr.ino, .st_mode = mode_of(&attr), \
-				     .st_nlink = 1, .st_size = (off_t)attr.size }; \
+		*st = FILL_STAT(type, a); \
+		return ret; \
+	}
+
+#define DEFINE_FSTAT(name, type) \
+	KS_PUBLIC int name(int fd, struct type *st) \
+	{ \
+		struct attr a; \
+		int ret; \
+\
+		if (!our_stat(fd, "", &a, &ret)) \
+			return HOST(name)(fd, st); \
+		*st = FILL_STAT(type, a); \
+		return ret; \
+	}
+
+#define DEFINE_FSTATAT(name, type) \
+	KS_PUBLIC int name(int dir, const char *path, struct type *st, int flags) \
+	{ \
+		struct attr a; \
+		int ret; \
+\
+		if (!our_stat(dir, path, &a, &ret)) \
+			return HOST(name)(dir, path, st, flags); \
+		*st = FILL_STAT(type, a); \
 		return ret; \
 	}
 
@@ -217,34 +300,21 @@ DEFINE_STAT(stat, stat)
 DEFINE_STAT(lstat, stat)
 DEFINE_STAT(stat64, stat64)
 DEFINE_STAT(lstat64, stat64)
-
-KS_PUBLIC int fstatat(int dir, const char *path, struct stat *st, int flags)
-{
-	struct vfs_attr attr;
-	int ret;
-
-	if (!our_stat(path, &attr, &ret))
-		return HOST(fstatat)(dir, path, st, flags);
-	*st = (struct stat){ .st_ino = attr.ino, .st_mode = mode_of(&attr), .st_nlink = 1,
-			     .st_size = (off_t)attr.size };
-	return ret;
-}
-
-KS_PUBLIC int fstatat64(int dir, const char *path, struct stat64 *st, int flags)
-{
-	return fstatat(dir, path, (struct stat *)st, flags);
-}
+DEFINE_FSTAT(fstat, stat)
+DEFINE_FSTAT(fstat64, stat64)
+DEFINE_FSTATAT(fstatat, stat)
+DEFINE_FSTATAT(fstatat64, stat64)
 
 KS_PUBLIC int statx(int dir, const char *path, int flags, unsigned int mask, struct statx *st)
 {
-	struct vfs_attr attr;
+	struct attr a;
 	int ret;
 
-	if (!our_stat(path, &attr, &ret))
+	if (!our_stat(dir, path, &a, &ret))
 		return HOST(statx)(dir, path, flags, mask, st);
 	*st = (struct statx){ .stx_mask = STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE,
-			      .stx_ino = attr.ino, .stx_mode = (u16)mode_of(&attr),
-			      .stx_nlink = 1, .stx_size = attr.size };
+			      .stx_ino = a.ino, .stx_mode = (u16)a.mode, .stx_nlink = 1,
+			      .stx_size = a.size };
 	return ret;
 }
 

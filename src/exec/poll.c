@@ -14,7 +14,9 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "exec/ident.h"
 #include "exec/process.h"
@@ -164,14 +166,66 @@ static bool would_block(int fd)
 	return flags >= 0 && !(flags & O_NONBLOCK) && !HOST(poll)(&p, 1, 0);
 }
 
-KS_PUBLIC ssize_t read(int fd, void *buf, size_t len)
+/* a socket's SO_RCVTIMEO is a virtual time too */
+static u64 input_until(int fd)
+{
+	struct timeval tv = { 0 };
+	socklen_t len = sizeof(tv);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, &len) || (!tv.tv_sec && !tv.tv_usec))
+		return ~0ULL;
+	return now_ns() + tv.tv_sec * NS + tv.tv_usec * 1000ULL;
+}
+
+/* Loader code is about to ask the host for input: false with errno, if there will be none. */
+static bool wait_input(int fd, int flags)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct poll_look l = { &p, 1, 0 };
+	int ret;
 
-	if (process_user && would_block(fd) && process_enter() && wait_poll(&l, ~0ULL) < 0)
-		return -1;
-	return HOST(read)(fd, buf, len);
+	if (!process_user || flags & MSG_DONTWAIT || !would_block(fd) || !process_enter())
+		return true;
+	ret = wait_poll(&l, input_until(fd));
+	if (!ret)
+		errno = EAGAIN;
+	return ret > 0;
+}
+
+KS_PUBLIC ssize_t read(int fd, void *buf, size_t len)
+{
+	return wait_input(fd, 0) ? HOST(read)(fd, buf, len) : -1;
+}
+
+KS_PUBLIC ssize_t readv(int fd, const struct iovec *iov, int nr)
+{
+	return wait_input(fd, 0) ? HOST(readv)(fd, iov, nr) : -1;
+}
+
+KS_PUBLIC ssize_t recv(int fd, void *buf, size_t len, int flags)
+{
+	return wait_input(fd, flags) ? HOST(recv)(fd, buf, len, flags) : -1;
+}
+
+KS_PUBLIC ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *addr,
+			   socklen_t *addr_len)
+{
+	return wait_input(fd, flags) ? HOST(recvfrom)(fd, buf, len, flags, addr, addr_len) : -1;
+}
+
+KS_PUBLIC ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	return wait_input(fd, flags) ? HOST(recvmsg)(fd, msg, flags) : -1;
+}
+
+KS_PUBLIC int accept(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	return wait_input(fd, 0) ? HOST(accept)(fd, addr, len) : -1;
+}
+
+KS_PUBLIC int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	return wait_input(fd, 0) ? HOST(accept4)(fd, addr, len, flags) : -1;
 }
 
 /* ---- writing to the machine's files ---- */

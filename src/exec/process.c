@@ -347,7 +347,10 @@ static struct waiter *next_untold(u64 seq)
 	return NULL;
 }
 
-/* Waking takes time, in which others come and go: the list is looked at anew each time. */
+/*
+ * Who would not go on sleeps on: a mutex let go must not wake every thread there is.
+ * Waking takes time, in which others come and go: the list is looked at anew each time.
+ */
 void process_event(void)
 {
 	u64 seq = ++process_events;
@@ -355,6 +358,12 @@ void process_event(void)
 
 	while ((w = next_untold(seq))) {
 		w->seq = seq;
+		if (w->is_ready)
+			continue;
+		if (w->ready && w->ready(w->arg))
+			w->is_ready = true;
+		else if (w->ready && !interrupted(w))
+			continue;
 		w->told = true;
 		wake_up_process(w->p);
 	}

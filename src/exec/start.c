@@ -17,6 +17,7 @@
 #include "exec/child.h"
 #include "exec/ident.h"
 #include "exec/process.h"
+#include "exec/trap.h"
 #include "kern/machine.h"
 #include "sys/door.h"
 #include "sys/host.h"
@@ -206,6 +207,7 @@ __attribute__((constructor)) static void start(void)
 	child_begin();
 	on_exit(at_exit, NULL);
 	ident_begin();
+	trap_begin();
 	err = process_start(run.comm, run.duration_ns, direct, NULL);
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));

@@ -112,6 +112,13 @@ static bool kernel_file(const char *path, int flags, int *fd)
 	return ours;
 }
 
+static bool kernel_file_at(int dir, const char *path, int flags, int *fd)
+{
+	char buf[VFS_PATH_BYTES];
+
+	return door_active && kernel_file(vfs_at(dir, path, buf), flags, fd);
+}
+
 #define DEFINE_OPEN(name) \
 	KS_PUBLIC int name(const char *path, int flags, ...) \
 	{ \
@@ -135,7 +142,8 @@ static bool kernel_file(const char *path, int flags, int *fd)
 		va_start(ap, flags); \
 		mode = open_mode(flags, ap); \
 		va_end(ap); \
-		return kernel_file(path, flags, &fd) ? fd : HOST(name)(dir, path, flags, mode); \
+		return kernel_file_at(dir, path, flags, &fd) ? \
+			       fd : HOST(name)(dir, path, flags, mode); \
 	}
 
 DEFINE_OPEN(open)
@@ -204,9 +212,11 @@ KS_PUBLIC int access(const char *path, int mode)
 
 KS_PUBLIC int faccessat(int dir, const char *path, int mode, int flags)
 {
+	char buf[VFS_PATH_BYTES];
 	int ret;
 
-	return kernel_access(path, mode, &ret) ? ret : HOST(faccessat)(dir, path, mode, flags);
+	return door_active && kernel_access(vfs_at(dir, path, buf), mode, &ret) ? 
+		       ret : HOST(faccessat)(dir, path, mode, flags);
 }
 
 /* --- the rest --- */

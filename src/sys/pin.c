@@ -75,6 +75,38 @@ int cmd_obj_get(union bpf_attr *attr, u32 size)
 	return p ? object_install_fd(p->o) : -ENOENT;
 }
 
+bool pin_exists(const char *path)
+{
+	return find_pin(path);
+}
+
+int pin_remove(const char *path)
+{
+	struct pin **p, *gone;
+
+	for (p = &pins; *p && strcmp((*p)->path, path); p = &(*p)->next)
+		;
+	gone = *p;
+	if (!gone)
+		return -ENOENT;
+	*p = gone->next;
+	object_unpin(gone->o);
+	free(gone->path);
+	free(gone);
+	return 0;
+}
+
+bool pin_below(const char *dir)
+{
+	size_t n = strlen(dir);
+	struct pin *p;
+
+	for (p = pins; p; p = p->next)
+		if (!strncmp(p->path, dir, n) && p->path[n] == '/')
+			return true;
+	return false;
+}
+
 void pins_reset(void)
 {
 	struct pin *p;

@@ -414,6 +414,27 @@ static int open_ours(const char *path, int flags)
 	return writes && fd >= 0 ? add_writer(fd, path) : fd;
 }
 
+/* fill_memfd() gave the descriptor its path for a name: "/memfd:/sys/... (deleted)" */
+const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES])
+{
+	char proc[32], link[VFS_PATH_BYTES];
+	const char *begin = link + strlen("/memfd:"), *end;
+	ssize_t n;
+
+	if (!path || path[0] == '/' || dir == AT_FDCWD)
+		return path && path[0] == '/' ? path : NULL;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
+	n = readlink(proc, link, sizeof(link) - 1);
+	if (n < 0)
+		return NULL;
+	link[n] = 0;
+	end = strstr(link, " (deleted)");
+	if (strncmp(link, "/memfd:/", 8) || !end)
+		return NULL;
+	n = snprintf(buf, VFS_PATH_BYTES, "%.*s%s%s", (int)(end - begin), begin, *path ? "/" : "", path);
+	return n < VFS_PATH_BYTES ? buf : NULL;
+}
+
 int vfs_open(const char *path, int flags, bool *ours)
 {
 	*ours = find_row(path) || sysfs_ours(path);

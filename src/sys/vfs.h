@@ -27,6 +27,12 @@ typedef void (*vfs_name_fn)(void *arg, const char *name, bool directory);
 /* the names in a directory, and what stat(2) says: 0, -errno, VFS_NOT_OURS */
 int vfs_list(const char *path, vfs_name_fn fn, void *arg);
 int vfs_stat(const char *path, struct vfs_attr *attr);
+/*
+ * vfs_at - @path as the *at() calls mean it: itself if it is absolute; below the folder
+ * of ours that @dir is open on, put together in @buf ("": the folder); NULL: the host's
+ */
+#define VFS_PATH_BYTES 512
+const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES]);
 /* access(2): 0, -errno, VFS_NOT_OURS */
 int vfs_access(const char *path, int mode);
 /* open(2): a descriptor, -errno, or -1 with *ours false */

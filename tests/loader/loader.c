@@ -18,10 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/futex.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,6 +166,179 @@ static void use_threads(void)
 	       errno, (long)ret);
 }
 
+/* the machine has other tasks, which may have the CPU for a while */
+static const char *after(long long t0_us, int ms)
+{
+	long long us = now_us() - t0_us;
+
+	return us < ms * 1000LL ? "early" : us < (ms + 10) * 1000LL ? "in time" : "late";
+}
+
+/* ---- a statistics server: a socket in a folder made for it, a thread that answers ---- */
+
+#define STATS_DIR "/var/run/scx/root"
+
+static const struct sockaddr_un stats_addr = { AF_UNIX, STATS_DIR "/stats" };
+
+static void *serve(void *arg)
+{
+	int listener = (int)(long)arg, fd = accept(listener, NULL, NULL);
+	char line[16];
+	ssize_t n = recv(fd, line, sizeof(line), 0);
+
+	usleep(2000);
+	if (n > 0)
+		send(fd, line, (size_t)n, 0);
+	n = recv(fd, line, sizeof(line), 0);
+	close(fd);
+	return (void *)(long)n;
+}
+
+static int listen_at(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) || listen(fd, 5))
+		printf("no socket: %s\n", strerror(errno));
+	return fd;
+}
+
+static void use_sockets(void)
+{
+	int listener, fd = socket(AF_UNIX, SOCK_STREAM, 0), refused;
+	struct timeval tv = { 0, 3000 };
+	char line[16] = "";
+	pthread_t id;
+	struct stat st;
+	void *last;
+	long long t0;
+
+	refused = connect(fd, (const struct sockaddr *)&stats_addr, sizeof(stats_addr)) ? errno : 0;
+	printf("before: %s, ", strerror(refused));
+	printf("folder %d, ", mkdir(STATS_DIR, 0755));
+	printf("again %s\n", mkdir(STATS_DIR, 0755) ? strerror(errno) : "made");
+	listener = listen_at(&stats_addr);
+	printf("socket: %d\n", !stat(STATS_DIR "/stats", &st) && S_ISSOCK(st.st_mode));
+	pthread_create(&id, NULL, serve, (void *)(long)listener);
+	usleep(1000);
+	connect(fd, (const struct sockaddr *)&stats_addr, sizeof(stats_addr));
+	send(fd, "ping", 5, 0);
+	t0 = now_us();
+	recv(fd, line, sizeof(line), 0);
+	printf("answer: %s %s\n", line, after(t0, 2));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	t0 = now_us();
+	printf("silence: %s", recv(fd, line, sizeof(line), 0) < 0 ? strerror(errno) : "broken");
+	printf(" %s\n", after(t0, 3));
+	close(fd);
+	pthread_join(id, &last);
+	printf("server: %ld, folder in use: %s\n", (long)last,
+	       rmdir(STATS_DIR) ? strerror(errno) : "gone");
+	printf("gone: %d", unlink(STATS_DIR "/stats"));
+	printf(" %d\n", rmdir(STATS_DIR));
+	close(listener);
+}
+
+/* ---- pins ---- */
+
+static void use_pins(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "pinned", 4, 4, 1, NULL);
+	struct stat st;
+
+	mkdir("/sys/fs/bpf/kit", 0700);
+	printf("pin: %d, ", bpf_obj_pin(fd, "/sys/fs/bpf/kit/m"));
+	printf("there %d, ", !stat("/sys/fs/bpf/kit/m", &st));
+	printf("unpin: %d, ", unlink("/sys/fs/bpf/kit/m"));
+	printf("then %d\n", bpf_obj_get("/sys/fs/bpf/kit/m"));
+	rmdir("/sys/fs/bpf/kit");
+	close(fd);
+}
+
+/* ---- folders by descriptor ---- */
+
+static void use_folders(void)
+{
+	DIR *dir = opendir("/sys/devices/system/node/node1");
+	int fd = dir ? dirfd(dir) : -1, file, cpus = 0;
+	struct dirent *e;
+	char line[32] = "";
+	struct stat st;
+
+	while (dir && (e = readdir(dir)))
+		cpus += !strncmp(e->d_name, "cpu", 3) && e->d_type == DT_DIR;
+	file = openat(fd, "cpu3/topology/cluster_id", O_RDONLY);
+	if (read(file, line, sizeof(line) - 1) < 0)
+		line[0] = 0;
+	printf("node1: %d cpus, folder %d, cpu3 in cluster %.1s, cpu0 %d\n", cpus,
+	       !fstat(fd, &st) && S_ISDIR(st.st_mode), line, !fstatat(fd, "cpu0", &st, 0));
+	close(file);
+	if (dir)
+		closedir(dir);
+}
+
+/* ---- futexes, and system calls without the C library ---- */
+
+static int word;
+
+static void *wake_later(void *arg)
+{
+	usleep(2000);
+	word = 1;
+	syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	return NULL;
+}
+
+static void use_futexes(void)
+{
+	struct timespec until;
+	long long t0 = now_us();
+	pthread_t id;
+	long ret;
+
+	pthread_create(&id, NULL, wake_later, NULL);
+	while (!word)
+		syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+	pthread_join(id, NULL);
+	printf("futex: woken %s, ", after(t0, 2));
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += 1000000;
+	ret = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, 1, &until, NULL, ~0u);
+	printf("then %s\n", ret ? strerror(errno) : "woken");
+}
+
+#ifdef __x86_64__
+static long raw_call(long nr, long a, long b, long c, long d)
+{
+	register long r10 __asm__("r10") = d;
+	long ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+static void use_raw_calls(void)
+{
+	struct epoll_event ev;
+	long long t0 = now_us();
+	int ep = epoll_create1(0);
+	long fd;
+
+	errno = 5;
+	printf("raw: pid %d, ", raw_call(SYS_getpid, 0, 0, 0, 0) == getpid());
+	printf("epoll %ld", raw_call(SYS_epoll_wait, ep, (long)&ev, 1, 4));
+	printf(" %s, ", after(t0, 4));
+	fd = raw_call(SYS_openat, AT_FDCWD, (long)"/sys/devices/system/cpu/cpu99", O_RDONLY, 0);
+	printf("file %s, errno %d\n", strerror((int)-fd), errno);
+	close(ep);
+}
+#else
+static void use_raw_calls(void)
+{
+}
+#endif
+
 static int say_nothing(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	return level == LIBBPF_WARN ? vfprintf(stderr, fmt, ap) : 0;
@@ -208,6 +385,11 @@ int main(int argc, char **argv)
 	use_clocks();
 	use_timers();
 	use_threads();
+	use_sockets();
+	use_pins();
+	use_folders();
+	use_futexes();
+	use_raw_calls();
 	if (argc > 3)
 		return atoi(argv[3]);
 	if (argc > 2 && !deaf)
