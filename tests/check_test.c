@@ -208,6 +208,8 @@ static void test_reserved_fields(void **state)
 		{ { .code = BPF_ALU | BPF_MOV | BPF_X, .off = 32 }, "BPF_MOV uses reserved" },
 		{ { .code = BPF_ALU64 | BPF_MOV | BPF_X, .off = 1, .imm = 2 },
 		  "addr_space_cast insn can only convert between address space 1 and 0" },
+		{ { .code = BPF_ALU64 | BPF_MOV | BPF_X, .off = 1 },
+		  "addr_space_cast insn can only convert between address space 1 and 0" },
 		{ { .code = BPF_LDX | BPF_MEM | BPF_W, .imm = 1 }, "BPF_LDX uses reserved" },
 		{ { .code = BPF_STX | BPF_MEM | BPF_W, .imm = 1 }, "BPF_STX uses reserved" },
 		{ { .code = BPF_ST | BPF_MEM | BPF_W, .src_reg = 1 }, "BPF_ST uses reserved" },
@@ -227,6 +229,20 @@ static void test_reserved_fields(void **state)
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++)
 		insn_refused(cases[i].insn, -EINVAL, cases[i].words);
+}
+
+/* Only where it can be reached, as the kernel's. */
+static void test_immediates(void **state)
+{
+	text_refused("r0 = 1; r0 <<= 64; exit", -EINVAL, "invalid shift 64");
+	text_refused("r0 = 1; w0 >>= 32; exit", -EINVAL, "invalid shift 32");
+	text_refused("r0 = 1; r0 s>>= -1; exit", -EINVAL, "invalid shift -1");
+	text_refused("r0 = 1; r0 /= 0; exit", -EINVAL, "div by zero");
+	text_refused("r0 = 1; w0 s%= 0; exit", -EINVAL, "div by zero");
+	prepare("r0 = 1; if r0 == 0x1 goto pc+1; r0 /= 0; exit");
+	accepted();
+	prepare("r0 = 1; r0 <<= 63; w0 >>= 31; exit");
+	accepted();
 }
 
 static void test_registers(void **state)
@@ -797,8 +813,8 @@ static void test_bad_btf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_opcodes), TEST(test_reserved_fields), TEST(test_registers),
-		TEST(test_ldimm64), TEST(test_jumps), TEST(test_calls), TEST(test_subprogs),
+		TEST(test_opcodes), TEST(test_reserved_fields), TEST(test_immediates),
+		TEST(test_registers), TEST(test_ldimm64), TEST(test_jumps), TEST(test_calls), TEST(test_subprogs),
 		TEST(test_stack), TEST(test_missing), TEST(test_unreachable),
 		TEST(test_fault_at_run_time), TEST(test_kfuncs), TEST(test_locks),
 		TEST(test_kernel_symbols), TEST(test_maps), TEST(test_frozen_data),

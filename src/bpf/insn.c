@@ -74,6 +74,7 @@ enum insn_fit insn_match(const struct bpf_insn *raw, u16 version, enum insn_op *
 			*op = (enum insn_op)row;
 		if (!key_fits(raw, info))
 			continue;
+		*op = (enum insn_op)row;	/* an access at +1 is no cast */
 		if (info->since > version)
 			return INSN_UNKNOWN;
 		return zeros_fit(raw, insn_forms[info->form].zero) ? INSN_OK : INSN_RESERVED;

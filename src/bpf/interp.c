@@ -289,9 +289,6 @@ do_CAST_USER: {
 		r[ip->dst] = off ? (prog->arena_user & ~0xffffffffULL) | off : 0;
 		NEXT;
 	}
-do_CAST_NONE:
-	r[ip->dst] = r[ip->src];
-	NEXT;
 
 do_JA:
 do_JA32:

@@ -430,12 +430,36 @@ static int check_access(const struct reach *re, u32 i, const struct state *st)
 			   size);
 }
 
+/* verifier.c:check_alu_op(): immediates that no processor means anything by */
+static int check_immediate(const struct reach *re, u32 i)
+{
+	const struct insn *insn = &re->prog->code[i];
+	u8 code = insn_infos[insn->op].code;
+	u32 bits = BPF_CLASS(code) == BPF_ALU64 ? 64 : 32;
+
+	switch (BPF_OP(code)) {
+	case BPF_DIV:
+	case BPF_MOD:
+		return insn->imm ? 0 : check_error(re->prog, i, re->log, -EINVAL, "div by zero");
+	case BPF_LSH:
+	case BPF_RSH:
+	case BPF_ARSH:
+		return (u64)insn->imm < bits ? 0 :
+			check_error(re->prog, i, re->log, -EINVAL, "invalid shift %d",
+				    (s32)insn->imm);
+	default:
+		return 0;
+	}
+}
+
 static int check_reached(const struct reach *re, u32 i, const struct state *st)
 {
 	const struct prog *prog = re->prog;
 	int err;
 
 	switch (insn_form_of(prog->code[i].op)) {
+	case FORM_ALU_K:
+		return check_immediate(re, i);
 	case FORM_CALL:
 	case FORM_KCALL:
 	case FORM_INTERNAL:
@@ -449,7 +473,7 @@ static int check_reached(const struct reach *re, u32 i, const struct state *st)
 		return check_error(prog, i, re->log, -EINVAL,
 				   "BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region");
 	case FORM_CAST:
-		if (prog->arena_kern || prog->code[i].op == OP_CAST_NONE)
+		if (prog->arena_kern)
 			return 0;
 		return check_error(prog, i, re->log, -EINVAL,
 				   "addr_space_cast insn can only be used in a program that has an associated arena");
