@@ -5,13 +5,14 @@ BUILD	:= build
 DEPS	:= $(abspath $(or $(KICKSTAND_DEPS),build/deps))
 DEMO	:= central
 SECONDS	:= 30
+SEED	:= 1
 NINJA	 = ninja -C $(1) $(if $(V),-v)
 
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan bench swarm fuzz bless lint fmt truth kernel-sources \
-	kernel-schedulers kernel-selftests kernel-loaders kernel-runner install clean distclean \
-	setup setup-tests setup-dev
+	kernel-schedulers kernel-selftests kernel-loaders kernel-runner diff install clean \
+	distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
 	@$(call NINJA,$(BUILD))
@@ -58,6 +59,9 @@ swarm: all			## random machines with checkers on, for SECONDS=30
 	@KICKSTAND_SRC=$(CURDIR) KICKSTAND_BUILD=$(abspath $(BUILD)) KICKSTAND=$(abspath $(BUILD))/kickstand \
 		EXAMPLES=$(abspath $(BUILD))/examples TEST_OBJECTS=$(abspath $(BUILD))/tests \
 		SWARM_SECONDS=$(SECONDS) sh tests/swarm.sh
+
+diff: all			## random programs here and on the host's BPF, for SECONDS=30 from SEED=1
+	@$(BUILD)/tests/diff/diff --seed $(SEED) --seconds $(SECONDS)
 
 fuzz: setup-dev			## every fuzzer for SECONDS=30 (one: FUZZER=fuzz_x)
 	$(call configure,build-fuzz,--native-file scripts/clang.ini -Dfuzz=true -Db_lundef=false \
