@@ -439,7 +439,7 @@ static void many_objects(void **state)
 static void batches(void **state)
 {
 	struct map *map = make_map(T(HASH), 4, 8, 100, 0);
-	u32 keys[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, got[8], cursor, seen = 0, i;
+	u32 keys[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, got[8], cursor, seen = 0, nr, i;
 	u64 values[8] = { 1, 4, 9, 16, 25, 36, 49, 64 }, out[8];
 	union bpf_attr attr = { 0 };
 
@@ -454,19 +454,22 @@ static void batches(void **state)
 	attr.batch.out_batch = (uintptr_t)&cursor;
 	attr.batch.count = 5;
 	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr), 0);
-	assert_int_equal(attr.batch.count, 5);
-	for (i = 0; i < 5; i++)
+	nr = attr.batch.count;	/* whole buckets: 5 or a little less */
+	assert_in_range(nr, 3, 5);
+	for (i = 0; i < nr; i++)
 		seen |= 1u << got[i];
 	attr.batch.in_batch = (uintptr_t)&cursor;
 	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr), -ENOENT);
-	assert_int_equal(attr.batch.count, 3);
-	for (i = 0; i < 3; i++) {
+	assert_int_equal(attr.batch.count, 8 - nr);
+	for (i = 0; i < 8 - nr; i++) {
 		assert_int_equal(out[i], got[i] * got[i]);
 		seen |= 1u << got[i];
 	}
 	assert_int_equal(seen, 0x1fe);
+	attr.batch.in_batch = 0;
 	attr.batch.count = 8;
-	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, &attr), 0);
+	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, &attr), -ENOENT);
+	assert_int_equal(attr.batch.count, 8);
 	assert_int_equal(map_user_next_key(map, NULL, &cursor), -ENOENT);
 	map_put(map);
 }

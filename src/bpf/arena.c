@@ -71,6 +71,7 @@ static int arena_alloc(struct map *map, const union bpf_attr *attr)
 	am->used = calloc(DIV_ROUND_UP(map->max_entries, 64), sizeof(*am->used));
 	am->kern = region_arena_reserve();
 	if (!am->used || !am->kern) {
+		region_arena_release(am->kern);
 		free(am->used);
 		return -ENOMEM;
 	}
@@ -89,7 +90,7 @@ static void arena_free(struct map *map)
 	for (p = &arenas; *p != am; p = &(*p)->next)
 		;
 	*p = am->next;
-	region_arena_unmap(am->kern, ARENA_BYTES_MAX);
+	region_arena_release(am->kern);
 	free(am->used);
 }
 

@@ -109,6 +109,8 @@ static int check_attr(const union bpf_attr *attr)
 	if ((attr->map_flags & BPF_F_NUMA_NODE) && attr->numa_node != UINT32_MAX &&
 	    attr->numa_node >= 64)
 		return -EINVAL;
+	if ((attr->map_flags & BPF_F_RDONLY) && (attr->map_flags & BPF_F_WRONLY))
+		return -EINVAL;
 	/* tokens are never handed out (TOKEN_CREATE is refused), so none can be right */
 	return attr->map_flags & BPF_F_TOKEN_FD ? -EINVAL : 0;
 }
@@ -316,6 +318,10 @@ int map_create(const union bpf_attr *attr, u32 size, struct map **out)
 	err = ops->alloc_check ? ops->alloc_check(attr) : 0;
 	if (err)
 		return err;
+	/* no network device here keeps maps; those that do keep hashes and arrays */
+	if (attr->map_ifindex)
+		return ops->type == BPF_MAP_TYPE_HASH || ops->type == BPF_MAP_TYPE_ARRAY ?
+			-EOPNOTSUPP : -EINVAL;
 	map = map_from_attr(ops, attr);
 	if (!map)
 		return -ENOMEM;

@@ -39,6 +39,17 @@ struct prog;
 struct record;
 struct vm;
 
+/* A batch command: arguments checked, @max is not 0. */
+struct map_batch {
+	const void *in;		/* cursor of the batch before; NULL: from the beginning */
+	void *out;		/* where the next one goes on; NULL: user space gave no room */
+	u8 *keys, *values;
+	u32 value_size;
+	u32 max, done;
+	u64 flags;		/* of elements */
+	bool delete;
+};
+
 /*
  * What a kind of map does. @alloc_check sees attributes before anything is
  * allocated; @alloc fills in a zeroed object of @size bytes whose first member
@@ -78,6 +89,9 @@ struct map_ops {
 	int (*user_update)(struct map *map, const void *key, const void *value, u64 flags);
 	int (*user_delete)(struct map *map, const void *key);
 	int (*user_lookup_delete)(struct map *map, const void *key, void *value, u64 flags);
+
+	/* BPF_MAP_LOOKUP*_BATCH of a kind with a cursor of its own: 0, -ENOENT at the end */
+	int (*lookup_batch)(struct map *map, struct map_batch *b);
 
 	/* address of byte @off of the only value, for BPF_PSEUDO_MAP_VALUE */
 	int (*direct_value)(struct map *map, u32 off, u64 *addr);

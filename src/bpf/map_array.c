@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <bpf/btf.h>
+#include "abi/profile.h"
 #include "base/region.h"
 #include "bpf/btf_object.h"
 #include "bpf/env.h"
@@ -276,7 +277,8 @@ static int percpu_user_update(struct map *map, const void *key, const void *valu
 	const u8 *src = value;
 	u32 cpu;
 
-	if ((flags & BPF_F_LOCK) || (u32)flags > BPF_F_ALL_CPUS)
+	if ((flags & BPF_F_LOCK) ||
+	    (u32)flags > (K->b.map_cpu_flags ? (u32)BPF_F_ALL_CPUS : (u32)BPF_EXIST))
 		return -EINVAL;
 	if (i >= map->max_entries)
 		return -E2BIG;

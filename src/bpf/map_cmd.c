@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "abi/profile.h"
 #include "bpf/btf_object.h"
 #include "bpf/env.h"
 #include "bpf/map_cmd.h"
@@ -72,9 +73,11 @@ static int check_cpu_flags(const struct map *map, u64 flags)
 	return (flags & BPF_F_CPU) && flags >> 32 >= ENV->nr_cpus ? -ERANGE : 0;
 }
 
-/* bpf_map_check_op_flags() */
+/* bpf_map_check_op_flags(); 6.12 looks at all of the flags in the kind's own function */
 static int check_op_flags(const struct map *map, u64 flags, u32 allowed)
 {
+	if (!K->b.map_cpu_flags)
+		allowed &= ~(BPF_F_CPU | BPF_F_ALL_CPUS);
 	if ((u32)flags & ~allowed)
 		return -EINVAL;
 	if ((flags & BPF_F_LOCK) && !map_has_spin_lock(map))
@@ -82,6 +85,13 @@ static int check_op_flags(const struct map *map, u64 flags, u32 allowed)
 	if (!(flags & BPF_F_CPU) && flags >> 32)
 		return -EINVAL;
 	return flags & (BPF_F_CPU | BPF_F_ALL_CPUS) ? check_cpu_flags(map, flags) : 0;
+}
+
+static int check_update_flags(const struct map *map, u64 flags)
+{
+	if (K->b.map_cpu_flags)
+		return check_op_flags(map, flags, ~0u);
+	return (flags & BPF_F_LOCK) && !map_has_spin_lock(map) ? -EINVAL : 0;
 }
 
 /* __bpf_copy_key(): a keyless map takes no key pointer */
@@ -137,15 +147,48 @@ int map_user_next_key(struct map *map, const void *key, void *next)
 	return map->ops->get_next_key(map, key, next);
 }
 
+/* What the system call copies through: user space sees nothing of a value that is not. */
+static void *bounce_create(const struct map *map, u64 flags)
+{
+	return calloc(1, map_user_value_size(map, flags) + sizeof(u64));
+}
+
+/* The only bad pointer that is noticed is none. */
+static int bounce_out(const struct map *map, void *bounce, u64 to, u64 flags)
+{
+	if (!to)
+		return -EFAULT;
+	memcpy(uptr_w(to), bounce, map_user_value_size(map, flags));
+	return 0;
+}
+
+static int copy_lookup(struct map *map, const union bpf_attr *attr, void *bounce)
+{
+	u32 size = map_user_value_size(map, attr->flags);
+	int err;
+
+	if (map->type == BPF_MAP_TYPE_BLOOM_FILTER) {	/* is this value in it? */
+		if (!attr->value)
+			return -EFAULT;
+		memcpy(bounce, uptr(attr->value), size);
+	}
+	err = map_user_lookup(map, uptr(attr->key), bounce, attr->flags);
+	return err ? err : bounce_out(map, bounce, attr->value, attr->flags);
+}
+
 static int lookup(struct map *map, const union bpf_attr *attr)
 {
 	int err = check_op_flags(map, attr->flags, BPF_F_LOCK | BPF_F_CPU);
+	void *bounce;
 
 	if (!err)
 		err = check_key(map, attr->key);
 	if (err)
 		return err;
-	return map_user_lookup(map, uptr(attr->key), uptr_w(attr->value), attr->flags);
+	bounce = bounce_create(map, attr->flags);
+	err = bounce ? copy_lookup(map, attr, bounce) : -ENOMEM;
+	free(bounce);
+	return err;
 }
 
 int map_cmd_lookup(const union bpf_attr *attr)
@@ -162,10 +205,12 @@ int map_cmd_lookup(const union bpf_attr *attr)
 
 static int update(struct map *map, const union bpf_attr *attr)
 {
-	int err = check_op_flags(map, attr->flags, ~0u);
+	int err = check_update_flags(map, attr->flags);
 
 	if (!err)
 		err = check_key(map, attr->key);
+	if (!err && !attr->value && map->value_size)
+		err = -EFAULT;
 	if (err)
 		return err;
 	return map_user_update(map, uptr(attr->key), uptr(attr->value), attr->flags);
@@ -197,6 +242,19 @@ int map_cmd_delete(const union bpf_attr *attr)
 	return err;
 }
 
+static int next_key(struct map *map, const union bpf_attr *attr)
+{
+	void *bounce = calloc(1, map->key_size + sizeof(u64));
+	int err = bounce ? map_user_next_key(map, uptr(attr->key), bounce) : -ENOMEM;
+
+	if (!err && !attr->next_key)
+		err = -EFAULT;
+	if (!err)
+		memcpy(uptr_w(attr->next_key), bounce, map->key_size);
+	free(bounce);
+	return err;
+}
+
 int map_cmd_next_key(const union bpf_attr *attr)
 {
 	struct map *map;
@@ -206,14 +264,28 @@ int map_cmd_next_key(const union bpf_attr *attr)
 		return err;
 	err = attr->key ? check_key(map, attr->key) : 0;
 	if (!err)
-		err = map_user_next_key(map, uptr(attr->key), uptr_w(attr->next_key));
+		err = next_key(map, attr);
 	map_put(map);
 	return err;
+}
+
+static int copy_lookup_delete(struct map *map, const union bpf_attr *attr, void *bounce)
+{
+	int err;
+
+	if (map->type == BPF_MAP_TYPE_QUEUE || map->type == BPF_MAP_TYPE_STACK)
+		err = map->ops->pop(map, bounce);
+	else if (map->ops->user_lookup_delete)
+		err = map->ops->user_lookup_delete(map, uptr(attr->key), bounce, attr->flags);
+	else
+		err = -ENOTSUPP;
+	return err ? err : bounce_out(map, bounce, attr->value, attr->flags);
 }
 
 static int lookup_delete(struct map *map, const union bpf_attr *attr)
 {
 	int err = check_key(map, attr->key);
+	void *bounce;
 
 	if (attr->flags && map->ops->pop)
 		return -EINVAL;
@@ -221,12 +293,10 @@ static int lookup_delete(struct map *map, const union bpf_attr *attr)
 		return -EINVAL;
 	if (err)
 		return err;
-	if (map->type == BPF_MAP_TYPE_QUEUE || map->type == BPF_MAP_TYPE_STACK)
-		return map->ops->pop(map, uptr_w(attr->value));
-	if (!map->ops->user_lookup_delete)
-		return -ENOTSUPP;
-	return map->ops->user_lookup_delete(map, uptr(attr->key), uptr_w(attr->value),
-					    attr->flags);
+	bounce = bounce_create(map, attr->flags);
+	err = bounce ? copy_lookup_delete(map, attr, bounce) : -ENOMEM;
+	free(bounce);
+	return err;
 }
 
 int map_cmd_lookup_delete(const union bpf_attr *attr)
@@ -266,107 +336,101 @@ int map_cmd_freeze(const union bpf_attr *attr)
 	return err;
 }
 
-/* --- batches --- */
+/* --- batches: generic_map_*_batch() --- */
 
-struct batch {
-	struct map *map;
-	u8 *keys, *values;
-	u32 value_size, max, done;
-	u64 flags;
-};
-
-static int update_batch(struct batch *b)
+static int update_batch(struct map *map, struct map_batch *b)
 {
-	int err = check_op_flags(b->map, b->flags, BPF_F_LOCK | BPF_F_CPU | BPF_F_ALL_CPUS);
+	int err = 0;
 
 	for (; !err && b->done < b->max; b->done += !err)
-		err = map_user_update(b->map, b->keys + (size_t)b->done * b->map->key_size,
+		err = map_user_update(map, b->keys + (size_t)b->done * map->key_size,
 				      b->values + (size_t)b->done * b->value_size, b->flags);
 	return err;
 }
 
-static int delete_batch(struct batch *b)
+static int delete_batch(struct map *map, struct map_batch *b)
 {
-	int err = check_op_flags(b->map, b->flags, BPF_F_LOCK);
+	int err = 0;
 
 	for (; !err && b->done < b->max; b->done += !err)
-		err = map_user_delete(b->map, b->keys + (size_t)b->done * b->map->key_size);
+		err = map_user_delete(map, b->keys + (size_t)b->done * map->key_size);
 	return err;
 }
 
-/* One element after @prev; -ENOENT at the end. */
-static int lookup_next(struct batch *b, const void *prev, bool delete)
+/* Key by key; the cursor is the last one. -ENOENT at the end. */
+static int lookup_batch(struct map *map, struct map_batch *b)
 {
-	u8 *key = b->keys + (size_t)b->done * b->map->key_size;
-	int err = map_user_next_key(b->map, prev, key);
-
-	if (!err)
-		err = map_user_lookup(b->map, key, b->values + (size_t)b->done * b->value_size,
-				      b->flags);
-	if (!err && delete)
-		err = map_user_delete(b->map, key);
-	b->done += !err;
-	return err;
-}
-
-/*
- * The kernel's hash maps work bucket by bucket and its cursor is a bucket number;
- * ours is always the last key. With deletion the map shrinks from its first key on.
- */
-static int lookup_batch(struct batch *b, const void *in, void *out, bool delete)
-{
-	const void *prev = delete ? NULL : in;
-	int err = check_op_flags(b->map, b->flags, BPF_F_LOCK | BPF_F_CPU);
+	const void *prev = b->in;
+	int err = 0;
 
 	while (!err && b->done < b->max) {
-		err = lookup_next(b, prev, delete);
-		if (!err && !delete)
-			prev = b->keys + (size_t)(b->done - 1) * b->map->key_size;
+		u8 *key = b->keys + (size_t)b->done * map->key_size;
+
+		err = map_user_next_key(map, prev, key);
+		if (!err)
+			err = map_user_lookup(map, key,
+					      b->values + (size_t)b->done * b->value_size, b->flags);
+		if (!err)
+			prev = key;
+		b->done += !err;
 	}
-	if (b->done && out)
-		memcpy(out, b->keys + (size_t)(b->done - 1) * b->map->key_size,
-		       b->map->key_size);
+	if (b->done && b->out)
+		memcpy(b->out, prev, map->key_size);
 	return err;
 }
 
-static int run_batch(struct batch *b, enum bpf_cmd cmd, const union bpf_attr *attr)
+static int run_batch(struct map *map, struct map_batch *b, enum bpf_cmd cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_UPDATE_BATCH:
+		return update_batch(map, b);
+	case BPF_MAP_DELETE_BATCH:
+		return delete_batch(map, b);
+	default:
+		return map->ops->lookup_batch ? map->ops->lookup_batch(map, b) :
+			lookup_batch(map, b);
+	}
+}
+
+static int check_batch(const struct map *map, enum bpf_cmd cmd, const union bpf_attr *attr)
 {
 	const bool deletes = cmd == BPF_MAP_DELETE_BATCH ||
 			     cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
+	const bool looks = cmd == BPF_MAP_LOOKUP_BATCH || cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
+	const u32 allowed = cmd == BPF_MAP_UPDATE_BATCH ? BPF_F_LOCK | BPF_F_CPU | BPF_F_ALL_CPUS :
+			    cmd == BPF_MAP_LOOKUP_BATCH ? BPF_F_LOCK | BPF_F_CPU : BPF_F_LOCK;
+	int err;
 
-	if (deletes ? !b->map->ops->batch_delete : !b->map->ops->batch)
+	if (deletes ? !map->ops->batch_delete : !map->ops->batch)
 		return -ENOTSUPP;
-	switch (cmd) {
-	case BPF_MAP_LOOKUP_BATCH:
-	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
-		return lookup_batch(b, uptr(attr->batch.in_batch), uptr_w(attr->batch.out_batch),
-				    deletes);
-	case BPF_MAP_UPDATE_BATCH:
-		return update_batch(b);
-	case BPF_MAP_DELETE_BATCH:
-		return delete_batch(b);
-	default:
-		return -EINVAL;
-	}
+	err = check_op_flags(map, attr->batch.elem_flags, allowed);
+	if (err)
+		return err;
+	return looks && map->ops->lookup_batch && attr->batch.flags ? -EINVAL : 0;
 }
 
 int map_cmd_batch(enum bpf_cmd cmd, union bpf_attr *attr)
 {
 	const u32 need = cmd == BPF_MAP_LOOKUP_BATCH ? CAN_READ :
 			 cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH ? CAN_READ | CAN_WRITE : CAN_WRITE;
-	struct batch b = {
+	struct map_batch b = {
+		.in = uptr(attr->batch.in_batch), .out = uptr_w(attr->batch.out_batch),
 		.keys = uptr_w(attr->batch.keys), .values = uptr_w(attr->batch.values),
 		.max = attr->batch.count, .flags = attr->batch.elem_flags,
+		.delete = cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 	};
-	int err = get_map(attr->batch.map_fd, need, &b.map);
+	struct map *map;
+	int err = get_map(attr->batch.map_fd, need, &map);
 
 	if (err)
 		return err;
-	b.value_size = map_user_value_size(b.map, b.flags);
-	err = run_batch(&b, cmd, attr);
-	if (b.max && err != -ENOTSUPP)
+	err = check_batch(map, cmd, attr);
+	if (!err && b.max) {
+		b.value_size = map_user_value_size(map, b.flags);
+		err = run_batch(map, &b, cmd);
 		attr->batch.count = b.done;
-	map_put(b.map);
+	}
+	map_put(map);
 	return err;
 }
 

@@ -13,6 +13,7 @@
  * accepted and means the same.
  */
 #include <errno.h>
+#include "abi/profile.h"
 #include "bpf/env.h"
 #include "bpf/htab.h"
 #include "bpf/map_kinds.h"
@@ -436,7 +437,8 @@ static int percpu_user_update(struct map *map, const void *key, const void *valu
 	u8 *dst;
 	int err;
 
-	if ((flags & BPF_F_LOCK) || (u32)flags > BPF_F_ALL_CPUS)
+	if ((flags & BPF_F_LOCK) ||
+	    (u32)flags > (K->b.map_cpu_flags ? (u32)BPF_F_ALL_CPUS : (u32)BPF_EXIST))
 		return -EINVAL;
 	err = percpu_elem(hm, key, flags, &e);
 	if (err)
@@ -452,6 +454,65 @@ static int percpu_user_update(struct map *map, const void *key, const void *valu
 			value = (const u8 *)value + stride;
 	}
 	return 0;
+}
+
+/* What is in bucket @i, from element @b->done on; the caller has seen to room. */
+static int batch_bucket(struct hash_map *hm, struct map_batch *b, u32 i)
+{
+	struct helem *e, *next;
+	int err = 0;
+
+	for (e = hm->h.buckets[i]; e && !err; e = next) {
+		u8 *key = b->keys + (size_t)b->done * hm->map.key_size;
+
+		next = e->next;
+		memcpy(key, e->key, hm->map.key_size);
+		err = hm->map.ops->user_lookup(&hm->map, key,
+					       b->values + (size_t)b->done++ * b->value_size,
+					       b->flags);
+		if (b->delete)
+			hm->map.ops->delete(&hm->map, key);
+	}
+	return err;
+}
+
+static u32 bucket_elems(const struct hash_map *hm, u32 i)
+{
+	u32 nr = 0;
+
+	for (const struct helem *e = hm->h.buckets[i]; e; e = e->next)
+		nr++;
+	return nr;
+}
+
+/*
+ * __htab_map_lookup_and_delete_batch(): whole buckets only, and the cursor is the
+ * number of the next one, 4 bytes whatever the keys are.
+ */
+static int hash_lookup_batch(struct map *map, struct map_batch *b)
+{
+	struct hash_map *hm = to_hash(map);
+	u32 i = 0;
+	int err = 0;
+
+	if (b->in)
+		memcpy(&i, b->in, sizeof(i));
+	if (i > hm->h.mask)
+		return -ENOENT;
+	for (; !err && i <= hm->h.mask; i++) {
+		u32 nr = bucket_elems(hm, i);
+
+		if (nr > b->max - b->done)
+			break;
+		err = batch_bucket(hm, b, i);
+	}
+	if (b->out)
+		memcpy(b->out, &i, sizeof(i));
+	if (err)
+		return err;
+	if (i > hm->h.mask)
+		return -ENOENT;
+	return b->done ? 0 : -ENOSPC;
 }
 
 /* --- hash of maps: an element holds a reference on an inner map, in helem.held --- */
@@ -562,7 +623,8 @@ static int hom_delete(struct map *map, const void *key)
 	.release_uref = hash_release_uref, .delete = hash_delete,                         \
 	.get_next_key = hash_get_next_key, .for_each = hash_for_each, .count = hash_count, \
 	.user_lookup = hash_user_lookup, .user_lookup_delete = hash_user_lookup_delete,   \
-	.meta_equal = map_meta_equal, .batch = true, .batch_delete = true
+	.meta_equal = map_meta_equal, .batch = true, .batch_delete = true,                 \
+	.lookup_batch = hash_lookup_batch
 
 const struct map_ops hash_map_ops = {
 	.type = BPF_MAP_TYPE_HASH,
@@ -613,4 +675,5 @@ const struct map_ops hash_of_maps_ops = {
 	.fd_map = true,
 	.batch = true,
 	.batch_delete = true,
+	.lookup_batch = hash_lookup_batch,
 };

@@ -91,9 +91,9 @@ int cmd_info_by_fd(union bpf_attr *attr, u32 size)
 	u32 len = attr->info.info_len;
 	int err = -EINVAL;
 
-	if (!o)
-		return object_fd_errno(attr->info.bpf_fd);
-	if (!user)
+	if (!o)	/* bpf_obj_get_info_by_fd() has an errno of its own for a bad number */
+		return object_fd_errno(attr->info.bpf_fd) == -EBADF ? -EBADFD : -EINVAL;
+	if (!user && len)
 		err = -EFAULT;
 	else if (o->kind == OBJ_MAP)
 		err = map_info_by_fd(o, user, &len);

@@ -4,10 +4,13 @@
  * kernel/bpf/syscall.c, net/bpf/test_run.c.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include "bpf/map.h"
 #include "bpf/object.h"
 #include "bpf/prog.h"
+#include "kern/machine.h"
+#include "kern/sched.h"
 #include "kern/task.h"
 #include "sys/cmd.h"
 #include "sys/door.h"
@@ -26,6 +29,9 @@ struct test_run {
 	struct prog *prog;
 	void *ctx;
 	u32 size;
+	s32 cpu;		/* raw tracepoint: where, -1 for here */
+	struct hrtimer ipi;
+	struct completion done;
 	u32 retval;
 	int err;
 };
@@ -38,13 +44,40 @@ static void test_run_ctx(void *arg)
 }
 
 /* bpf_prog_test_run_raw_tp(): the context is an array of u64 */
+static void run_args(struct test_run *t)
+{
+	u64 args[PROG_ARGS_MAX] = { 0 };
+
+	if (t->size)
+		memcpy(args, t->ctx, t->size);
+	t->retval = prog_run_args(t->prog, args, PROG_ARGS_MAX);
+}
+
+/* hard irq, as by smp_call_function_single() */
+static void run_args_in_irq(struct hrtimer *timer)
+{
+	struct test_run *t = container_of(timer, struct test_run, ipi);
+
+	run_args(t);
+	complete(&t->done);
+}
+
 static void test_run_args(void *arg)
 {
 	struct test_run *t = arg;
-	u64 args[PROG_ARGS_MAX] = { 0 };
 
-	memcpy(args, t->ctx, t->size);
-	t->retval = prog_run_args(t->prog, args, PROG_ARGS_MAX);
+	if (t->cpu < 0 || t->cpu == smp_processor_id()) {
+		run_args(t);
+		return;
+	}
+	if ((u32)t->cpu >= machine->nr_cpu_ids || !cpu_online(t->cpu)) {
+		t->err = -ENXIO;
+		return;
+	}
+	init_completion(&t->done);
+	hrtimer_init(&t->ipi, false, run_args_in_irq);
+	hrtimer_start(&t->ipi, now_ns(), t->cpu);
+	wait_for_completion(&t->done);
 }
 
 static int check_syscall_run(const union bpf_attr *attr)
@@ -65,14 +98,12 @@ static int check_raw_tp_run(const union bpf_attr *attr)
 	if (attr->test.ctx_size_in > PROG_ARGS_MAX * sizeof(u64) ||
 	    !attr->test.ctx_in != !attr->test.ctx_size_in)
 		return -EINVAL;
-	if (attr->test.flags & ~BPF_F_TEST_RUN_ON_CPU)
-		return -EINVAL;
 	return attr->test.cpu && !(attr->test.flags & BPF_F_TEST_RUN_ON_CPU) ? -EINVAL : 0;
 }
 
 static int test_run(struct prog *prog, union bpf_attr *attr)
 {
-	struct test_run t = { prog, PTR(attr->test.ctx_in), attr->test.ctx_size_in };
+	struct test_run t = { prog, PTR(attr->test.ctx_in), attr->test.ctx_size_in, .cpu = -1 };
 	void (*run)(void *);
 	int err;
 
@@ -83,6 +114,8 @@ static int test_run(struct prog *prog, union bpf_attr *attr)
 		break;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 		err = check_raw_tp_run(attr);
+		if (attr->test.flags & BPF_F_TEST_RUN_ON_CPU)
+			t.cpu = attr->test.cpu & INT_MAX;
 		run = test_run_args;
 		break;
 	default:

@@ -178,6 +178,7 @@ struct place {
 	s16 lo;
 	u32 bytes;
 	bool aligned;		/* misaligned accesses are refused, or differ by host */
+	bool frame;		/* of a function: what is there the verifier may know */
 };
 
 static s16 offset_in(struct gen *g, const struct place *at, u32 size, bool aligned)
@@ -213,27 +214,37 @@ static void emit_access(struct gen *g, const struct row *row, const struct place
 	}
 }
 
-/* A pointer register holds no scalar that a store could take: r is never at->reg. */
+/*
+ * Not to be emitted: a store of the pointer itself, a cmpxchg whose r0 is taken. And
+ * not what fetches from the frame: verifiers (6.18's) do not follow such a value back
+ * to the store it came from, take two states for the same, and remove code that runs.
+ */
+static bool is_bad(const struct gen *g, const struct row *row, const struct place *at,
+		   const struct bpf_insn *in)
+{
+	bool fetches = row->form == FORM_FETCH || row->form == FORM_CMPXCHG;
+	bool loads = row->form == FORM_LDX || row->form == FORM_LOAD_ACQ;
+
+	return (in->src_reg == at->reg && !loads && row->form != FORM_ST) ||
+	       (row->form == FORM_CMPXCHG && g->taken & 1) || (fetches && at->frame);
+}
+
 static void access_some(struct gen *g, const struct place *at, bool atomics)
 {
 	for (int n = 1 + below(g, 3); n; n--) {
 		const struct row *row = row_any(&g->rng, atomics && one_in(g, 2) ?
 						ROWS_ATOMIC : ROWS_MEMORY);
-
 		u32 before = g->p->nr;
 
 		emit_access(g, row, at);
-		/* leaking an address into memory, or writing r0 while it is the pointer */
-		if ((g->p->insn[before].src_reg == at->reg && row->form != FORM_LDX &&
-		     row->form != FORM_LOAD_ACQ) ||
-		    (row->form == FORM_CMPXCHG && g->taken & 1))
+		if (is_bad(g, row, at, &g->p->insn[before]))
 			g->p->nr = before;
 	}
 }
 
 static struct place own_scratch(const struct gen *g)
 {
-	return (struct place){ BPF_REG_10, g->scratch, g->scratch_bytes, true };
+	return (struct place){ BPF_REG_10, g->scratch, g->scratch_bytes, true, true };
 }
 
 static void item_stack(struct gen *g)
@@ -444,7 +455,7 @@ static void main_end(struct gen *g)
 /* r1 is a pointer into the caller's frame: write there, read from there */
 static void use_callers_stack(struct gen *g)
 {
-	struct place at = { BPF_REG_1, 0, 8 * SUB_SCRATCH_WORDS, true };
+	struct place at = { BPF_REG_1, 0, 8 * SUB_SCRATCH_WORDS, true, true };
 
 	g->taken |= 1 << BPF_REG_1;
 	for (int n = 1 + below(g, 3); n; n--)
