@@ -62,4 +62,8 @@ compare() {
 }
 
 compare 'bpf(2) commands' "$DIFF_COMMANDS"
+for o in "$TEST_OBJECTS"/diff_*.bpf.o; do
+	object=${o##*/diff_}
+	compare "programs: ${object%.bpf.o}" "$DIFF_OBJECTS" "$o"
+done
 plan

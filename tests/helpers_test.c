@@ -194,7 +194,9 @@ static void probe_reads(void **state)
 	assert_int_equal(H(probe_read_kernel_str, dst, 3, src), 3);
 	assert_string_equal(d, "wo");
 	assert_int_equal(H(probe_read_kernel_str, dst, 8, guest("", 1)), 1);
-	assert_int_equal(H(probe_read_kernel, dst, 8, 64), -EFAULT);
+	assert_int_equal(H(probe_read_kernel, dst, 8, 64), -ERANGE);
+	assert_int_equal(H(probe_read_kernel, dst, 8, -64), -EFAULT);
+	assert_int_equal(H(probe_read_kernel, dst, 8, 1ULL << 60), -ERANGE);
 	assert_memory_equal(d, "\0\0\0\0\0\0\0\0", 8);
 	assert_int_equal(H(probe_read_kernel, dst, 0, 64), 0);
 	assert_int_equal(H(probe_read_user, dst, 4, (uintptr_t)"host"), -EFAULT);

@@ -61,6 +61,20 @@ static int use_arena(struct prog *prog, struct map *map, struct verlog *log)
 	return 0;
 }
 
+/* verifier.c:check_map_prog_compatibility() */
+static bool sleepable_may_use(enum bpf_map_type type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_BLOOM_FILTER:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_STRUCT_OPS:
+		return false;
+	default:	/* all others that there are here */
+		return true;
+	}
+}
+
 /* The map behind @fd, kept by the program. */
 static int use_fd(struct prog *prog, int fd, struct map **out, struct verlog *log)
 {
@@ -70,6 +84,12 @@ static int use_fd(struct prog *prog, int fd, struct map **out, struct verlog *lo
 	if (!map) {
 		verlog_printf(log, "fd %d is not pointing to valid bpf_map\n", fd);
 		return object_fd_errno(fd);
+	}
+	if (prog->sleepable && !sleepable_may_use(map->type)) {
+		verlog_printf(log, "Sleepable programs can only use array, hash, ringbuf and local "
+			      "storage maps\n");
+		map_put(map);
+		return -EINVAL;
 	}
 	err = prog_use_map(prog, map);
 	map_put(map);

@@ -41,6 +41,7 @@ void kfuncs_string_init(void);
 /* a kfunc of all profiles, of those since (until) a version */
 #define KFUNC(name, function, flags) { #name, function, flags, 0, 0, 0, NULL }
 #define KFUNC_SINCE(name, function, flags, version) { #name, function, flags, 0, version, 0, NULL }
+#define KFUNC_UNTIL(name, function, flags, version) { #name, function, flags, 0, 0, version, NULL }
 
 #define V73 0x0703
 

@@ -19,7 +19,7 @@ static int read_kernel(void *dst, u64 src, u32 size)
 	const void *p = size ? vm_ptr(src, size) : dst;
 
 	if (!p)
-		return -EFAULT;
+		return vm_fault_errno(src);
 	memmove(dst, p, size);
 	return 0;
 }
@@ -43,7 +43,7 @@ static s64 read_kernel_str(char *dst, u64 src, u32 size)
 	if (!size)
 		return 0;
 	if (len < 0)
-		return len;
+		return vm_fault_errno(src);
 	/* vm_str() says 0 for an empty string and for one that was cut off */
 	return len || !dst[0] ? len + 1 : (s64)size;
 }

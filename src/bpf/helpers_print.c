@@ -25,6 +25,10 @@ static u64 trace_printk(struct vm *vm, const u64 *a)
 	int len;
 
 	/* three arguments in registers, so not through guest memory */
+	if (!arg_read(vm, a[0], a[1]))
+		return 0;
+	if (!(u32)a[1] || ((const char *)(uintptr_t)a[0])[(u32)a[1] - 1])
+		return ret_errno(-EINVAL);
 	len = vm_str(a[0], fmt, min((u32)a[1], (u32)sizeof(fmt)));
 	if (len >= 0)
 		len = fmt_bprintf(line, sizeof(line), fmt, a + 2, 3);

@@ -10,6 +10,12 @@
 
 #define STRING_MAX 65536 /* XATTR_SIZE_MAX */
 
+/* copy_from_kernel_nofault_allowed(); whether something is there is another question */
+static bool is_kernel(u64 addr)
+{
+	return vm_fault_errno(addr) == -EFAULT;
+}
+
 /* Character at @addr, 0..255, or -EFAULT. */
 static int char_at(u64 addr)
 {
@@ -37,7 +43,7 @@ static s64 scan_char(const struct scan *q)
 	u64 i;
 	int c;
 
-	if (!region_contains(q->s))
+	if (!is_kernel(q->s))
 		return -ERANGE;
 	for (i = 0; i < max; i++) {
 		c = char_at(q->s + i);
@@ -94,7 +100,7 @@ static u64 strrchr_kf(struct vm *vm, const u64 *a)
 	u32 i;
 	int c;
 
-	if (!region_contains(a[0]))
+	if (!is_kernel(a[0]))
 		return ret_errno(-ERANGE);
 	for (i = 0; i < STRING_MAX; i++) {
 		c = char_at(a[0] + i);
@@ -112,7 +118,7 @@ static u64 strrchr_kf(struct vm *vm, const u64 *a)
 
 static bool both_kernel(const u64 *a)
 {
-	return region_contains(a[0]) && region_contains(a[1]);
+	return is_kernel(a[0]) && is_kernel(a[1]);
 }
 
 static s64 compare(u64 s, u64 t, u64 max, bool ignore_case)

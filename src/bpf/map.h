@@ -196,7 +196,7 @@ void map_copy_value(struct map *map, void *dst, const void *src, bool locked);
 void map_copy_value_out(struct map *map, void *dst, void *src, bool locked);
 /* Release what the special fields of @value hold: timers, kptrs, lists, trees. */
 void map_free_fields(struct map *map, void *value);
-/* After a value was overwritten: stop its timers and works, keep kptrs. */
+/* User space has let go of the map: stop the timers and works of @value, keep kptrs. */
 void map_cancel_fields(struct map *map, void *value);
 /* one callback of for_each: (map, key, value, ctx) */
 u64 map_call_each(struct map *map, struct vm *vm, u64 callback, const void *key, void *value,

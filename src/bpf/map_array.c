@@ -195,7 +195,7 @@ static int array_update(struct map *map, const void *key, const void *value, u64
 		return err;
 	dst = map->ops->lookup(map, key);
 	map_copy_value(map, dst, value, flags & BPF_F_LOCK);
-	map_cancel_fields(map, dst);
+	map_free_fields(map, dst);
 	return 0;
 }
 
@@ -271,6 +271,13 @@ static int percpu_user_lookup(struct map *map, const void *key, void *value, u64
 	return 0;
 }
 
+/* bpf_percpu_array_update(): what special fields held is gone afterwards */
+static void percpu_write(struct map *map, u32 i, u32 cpu, const void *value)
+{
+	map_copy_value(map, percpu_elem(map, i, cpu), value, false);
+	map_free_fields(map, percpu_elem(map, i, cpu));
+}
+
 static int percpu_user_update(struct map *map, const void *key, const void *value, u64 flags)
 {
 	const u32 i = *(const u32 *)key;
@@ -285,11 +292,11 @@ static int percpu_user_update(struct map *map, const void *key, const void *valu
 	if (flags == BPF_NOEXIST)
 		return -EEXIST;
 	if (flags & BPF_F_CPU) {
-		map_copy_value(map, percpu_elem(map, i, flags >> 32), src, false);
+		percpu_write(map, i, flags >> 32, src);
 		return 0;
 	}
 	for (cpu = 0; cpu < ENV->nr_cpus; cpu++) {
-		map_copy_value(map, percpu_elem(map, i, cpu), src, false);
+		percpu_write(map, i, cpu, src);
 		if (!(flags & BPF_F_ALL_CPUS))
 			src += map_value_stride(map);
 	}

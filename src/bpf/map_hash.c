@@ -307,6 +307,13 @@ static int percpu_elem(struct hash_map *hm, const void *key, u64 flags, struct h
 	return *out ? 0 : -ENOMEM;
 }
 
+/* pcpu_copy_value(): what special fields held is gone afterwards */
+static void percpu_write(struct map *map, void *dst, const void *value)
+{
+	map_copy_value(map, dst, value, false);
+	map_free_fields(map, dst);
+}
+
 static int percpu_update(struct map *map, const void *key, const void *value, u64 flags)
 {
 	struct hash_map *hm = to_hash(map);
@@ -318,8 +325,7 @@ static int percpu_update(struct map *map, const void *key, const void *value, u6
 	err = percpu_elem(hm, key, flags, &e);
 	if (err)
 		return err;
-	map_copy_value(map, (u8 *)helem_value(&hm->h, e) + ENV->cpu() * map_value_stride(map),
-		       value, false);
+	percpu_write(map, (u8 *)helem_value(&hm->h, e) + ENV->cpu() * map_value_stride(map), value);
 	return 0;
 }
 
@@ -445,11 +451,11 @@ static int percpu_user_update(struct map *map, const void *key, const void *valu
 		return err;
 	dst = helem_value(&hm->h, e);
 	if (flags & BPF_F_CPU) {
-		map_copy_value(map, dst + (flags >> 32) * stride, value, false);
+		percpu_write(map, dst + (flags >> 32) * stride, value);
 		return 0;
 	}
 	for (cpu = 0; cpu < ENV->nr_cpus; cpu++, dst += stride) {
-		map_copy_value(map, dst, value, false);
+		percpu_write(map, dst, value);
 		if (!(flags & BPF_F_ALL_CPUS))
 			value = (const u8 *)value + stride;
 	}

@@ -279,6 +279,13 @@ int vm_str(u64 addr, char *buf, u32 max)
 	return 0;
 }
 
+int vm_fault_errno(u64 addr)
+{
+	bool kernel = addr >> 47 == 0x1ffff || region_contains(addr);
+
+	return kernel ? -EFAULT : -ERANGE;
+}
+
 void vm_fault(struct vm *vm, int kind, u64 addr, u32 size, const char *fmt, ...)
 {
 	struct bpf_fault fault = {

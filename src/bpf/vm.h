@@ -49,6 +49,12 @@ void *vm_wptr(struct vm *vm, u64 addr, u32 size);
 /* NUL-terminated guest string of at most @max-1 characters into @buf; -EFAULT if unreadable */
 int vm_str(u64 addr, char *buf, u32 max);
 
+/*
+ * vm_fault_errno - of a read from @addr, where nothing is: -ERANGE for what is a user's
+ * address or none at all (copy_from_kernel_nofault_allowed()), else -EFAULT
+ */
+int vm_fault_errno(u64 addr);
+
 /* End this invocation and the run: fills in program, instruction and source line. */
 void vm_fault(struct vm *vm, int kind /* enum bpf_fault_kind */, u64 addr, u32 size,
 	      const char *fmt, ...) __printf(5, 6);

@@ -27,7 +27,7 @@
 #include "side.h"
 #include "table.h"
 
-#define PROGRAMS_DEFAULT 3000
+#define PROGRAMS_DEFAULT 1000
 #define SHOWN_MAX 5		/* differing programs that are printed */
 #define REFUSED_MAX_PERCENT 2	/* of random programs, by the host's verifier */
 
