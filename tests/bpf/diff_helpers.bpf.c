@@ -375,6 +375,36 @@ TEST(dynptr_clone_and_slice)
 	return 0;
 }
 
+/* since 6.17 */
+TEST(dynptr_copies)
+{
+	struct bpf_dynptr a, b;
+	u64 v = 0;
+
+	if (!bpf_ksym_exists(bpf_dynptr_copy) || !bpf_ksym_exists(bpf_dynptr_memset)) {
+		OUT(0) = 12345;
+		return 0;
+	}
+	bpf_dynptr_from_mem(buf, 64, 0, &a);
+	bpf_dynptr_from_mem(digits, 16, 0, &b);
+	bpf_dynptr_write(&a, 0, text_b, 9, 0);
+	OUT(0) = bpf_dynptr_copy(&b, 2, &a, 1, 8);
+	OUT(1) = bpf_dynptr_read(&v, 8, &b, 2, 0);
+	OUT(2) = v;
+	OUT(3) = bpf_dynptr_copy(&b, 9, &a, 0, 8);
+	OUT(4) = bpf_dynptr_copy(&b, 0, &a, 57, 8);
+	OUT(5) = bpf_dynptr_copy(&a, 1, &a, 0, 9);
+	bpf_dynptr_read(&v, 8, &a, 0, 0);
+	OUT(6) = v;
+	OUT(7) = bpf_dynptr_memset(&b, 4, 8, 0x5a);
+	bpf_dynptr_read(&v, 8, &b, 0, 0);
+	OUT(8) = v;
+	OUT(9) = bpf_dynptr_memset(&b, 12, 5, 1);
+	OUT(10) = bpf_dynptr_memset(&b, 16, 0, 1);
+	OUT(11) = bpf_dynptr_memset(&b, 0, 16, 0);
+	return 0;
+}
+
 TEST(dynptr_of_ring)
 {
 	struct bpf_dynptr ptr;

@@ -338,6 +338,51 @@ TEST(added_twice)
 	return 0;
 }
 
+/* since 6.16: looks into trees and lists, under the lock */
+TEST(peeks)
+{
+	struct bpf_rb_node *rb;
+	struct bpf_list_node *l;
+
+	if (!bpf_ksym_exists(bpf_rbtree_root) || !bpf_ksym_exists(bpf_list_front)) {
+		OUT(0) = 12345;
+		return 0;
+	}
+	push(1, false);
+	push(2, false);
+	add(7);
+	add(6);
+	add(8);
+	bpf_spin_lock(&lock);
+	l = bpf_list_front(&head);
+	OUT(0) = l ? node_of(l, list)->key : 99;
+	l = bpf_list_back(&head);
+	OUT(1) = l ? node_of(l, list)->key : 99;
+	rb = bpf_rbtree_root(&root);
+	OUT(2) = rb ? node_of(rb, rb)->key : 99;
+	if (rb) {
+		rb = bpf_rbtree_left(&root, rb);
+		OUT(3) = rb ? node_of(rb, rb)->key : 99;
+	}
+	rb = bpf_rbtree_root(&root);
+	if (rb) {
+		rb = bpf_rbtree_right(&root, rb);
+		OUT(4) = rb ? node_of(rb, rb)->key : 99;
+	}
+	bpf_spin_unlock(&lock);
+	for (u32 i = 0; i < 3; i++)
+		OUT(5 + (i & 3)) = take_first();
+	OUT(8) = pop(true);
+	OUT(9) = pop(true);
+	bpf_spin_lock(&lock);
+	rb = bpf_rbtree_root(&root);
+	OUT(10) = !!rb;
+	l = bpf_list_front(&head);
+	OUT(11) = !!l;
+	bpf_spin_unlock(&lock);
+	return 0;
+}
+
 /* --- exceptions --- */
 
 static __noinline int deep(int v)
