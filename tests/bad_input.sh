@@ -225,4 +225,29 @@ bad_workload 'no tasks section' 'task' <<'J'
 	"global": { "duration": 1 }
 }
 J
+
+# ---- workloads that are foolish, but no mistake: they run to the end ----
+
+# foolish NAME: the file is standard input
+foolish() {
+	cat >in/w.json
+	kickstand run "$good" --cpus 2 --duration 100ms --workload "$work/in/w.json"
+	if [ $status = 0 ] && [ ! -s err ]; then
+		pass "workload: $1"
+	else
+		fail "workload: $1" "exit status $status" "$(cat err)"
+	fi
+}
+foolish 'a loop round a phase that never runs' <<'J'
+{ "tasks": { "a": { "loop": -1, "phases": { "p": { "loop": 0, "run": 10 } } } } }
+J
+foolish 'a loop of runs of no length' <<'J'
+{ "tasks": { "a": { "loop": -1, "run": 0 } } }
+J
+foolish 'a fork at the moment the scheduler goes' <<'J'
+{ "tasks": { "a": { "loop": -1, "fork": "b" }, "b": { "instance": 0, "loop": -1, "run": 1000 } } }
+J
+foolish 'a fork bomb' <<'J'
+{ "tasks": { "a": { "loop": -1, "fork": "a" } } }
+J
 plan

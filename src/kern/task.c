@@ -256,6 +256,12 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 	struct task_struct *parent = booting ? machine->init_task : current, *p;
 	int ret;
 
+	if (machine->nr_tasks >= TASKS_MAX) {	/* copy_process(): more than threads-max */
+		cpu_charge(machine->cost.fork_ns);	/* found out late: a fork bomb costs time */
+		if (err)
+			*err = -EAGAIN;
+		return NULL;
+	}
 	p = dup_task(attr, body, arg, parent);
 	if (booting) {
 		task_boot(p);

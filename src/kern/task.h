@@ -15,6 +15,11 @@
 #include "base/prng.h"
 #include "engine/fiber.h"
 
+/*
+ * threads-max: past it, a fork fails with EAGAIN. A task's stack and its guard are two
+ * of the 65530 mappings that Linux lets a process have.
+ */
+#define TASKS_MAX 30000
 #define TASK_ALIGN 64	/* task_structs begin at multiples of it, nothing else asks */
 
 struct task_struct;

@@ -183,17 +183,22 @@ static void apply_props(struct thread *t, const struct sched_props *props)
 		sys_setpriority(0, props->nice);
 }
 
-/* A loop of events that take no time would stop the clock for everybody: it costs something. */
+/* A loop that takes no time would stop the clock for everybody: a round costs something. */
+static void pay_round(struct thread *t, u64 start_ns)
+{
+	if (now_ns() == start_ns && !t->next_spec)
+		user_run(ROUND_MIN_NS);
+}
+
 static void run_round(struct thread *t, const struct phase *ph)
 {
-	u64 start = now_ns();
+	u64 start_ns = now_ns();
 
 	for (u32 i = 0; i < ph->nr_events && !t->next_spec; i++) {
 		event_run[ph->events[i].op](t, &ph->events[i]);
 		control_poll(t);
 	}
-	if (now_ns() == start && !t->next_spec)
-		user_run(ROUND_MIN_NS);
+	pay_round(t, start_ns);
 }
 
 static void run_phase(struct thread *t, const struct phase *ph)
@@ -205,9 +210,13 @@ static void run_phase(struct thread *t, const struct phase *ph)
 
 void thread_run_spec(struct thread *t, const struct thread_spec *spec)
 {
-	for (s64 n = spec->loop; n && !t->next_spec; n -= n > 0)
+	for (s64 n = spec->loop; n && !t->next_spec; n -= n > 0) {
+		u64 start_ns = now_ns();
+
 		for (u32 i = 0; i < spec->nr_phases && !t->next_spec; i++)
 			run_phase(t, &spec->phases[i]);
+		pay_round(t, start_ns);	/* phases whose loop is 0 */
+	}
 }
 
 /* What it was told to do meanwhile comes in place of what it did. */
@@ -329,5 +338,6 @@ int thread_spawn(struct workload *w, struct thread_spec *spec, bool fork)
 	/* after a fork the new task may have come and gone already: its body says its pid */
 	if (task_create(&attr, thread_body, t, &err))
 		return 0;
+	list_add(&t->node, &w->spare);
 	return err > 0 ? -err : err;
 }
