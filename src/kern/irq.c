@@ -77,6 +77,7 @@ static void irq_run(struct rq_model *c, enum irq_vector vec)
  */
 static void irq_take(struct rq_model *c)
 {
+	struct spin spin = spin_interrupt(c);
 	u32 ready;
 
 	if (!c->hardirq_count && !c->nmi_count && !c->softirq_count)
@@ -87,6 +88,7 @@ static void irq_take(struct rq_model *c)
 		    softirq_may_run(c))
 			softirq_run(c);
 	}
+	spin_resume(c, &spin);
 	if (c->irqs_off || c->hardirq_count || c->nmi_count || c->softirq_count)
 		return;
 	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched())
@@ -145,7 +147,7 @@ void irq_init_cpu(struct rq_model *c)
 	INIT_LIST_HEAD(&c->hrtimers_fired);
 	INIT_LIST_HEAD(&c->softirq_timers);
 	c->irqs_off = true;
-	c->spin_target = -1;
+	c->spin.target = -1;
 }
 
 /* ---- interrupt and preemption state ---- */

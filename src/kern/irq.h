@@ -82,6 +82,9 @@ void spin_until(bool (*cond)(void *arg), void *arg, s32 target, const char *what
  * interrupts off is a lockup.
  */
 bool spin_poll(bool (*cond)(void *arg), void *arg, u64 limit_ns, const char *what);
+/* irq.c: an interrupt comes upon a CPU that may spin; it goes on with that afterwards */
+struct spin spin_interrupt(struct rq_model *c);
+void spin_resume(struct rq_model *c, const struct spin *was);
 /* Look again at all conditions that wait for @target. */
 void spin_wake(s32 target);
 

@@ -132,6 +132,15 @@ static inline bool task_on_scx(const struct task_struct *p)
 	return p->sched_class->id == CLASS_EXT;
 }
 
+/* a busy wait: see irq.h:spin_until() */
+struct spin {
+	const char *what;	/* NULL: not spinning */
+	bool (*cond)(void *arg);	/* NULL: who ends it wakes the CPU himself */
+	void *arg;
+	s32 target;
+	u64 since_ns;
+};
+
 /* what the model keeps for a run queue / CPU beyond struct rq */
 struct rq_model {
 	struct engine_cpu ec;
@@ -148,11 +157,7 @@ struct rq_model {
 	u32 softirq_rounds;		/* in this irq_take() */
 	struct irq_work *raised_head, *raised_tail;	/* irq works, FIFO */
 	u32 lock_next;		/* CPU + 1 behind this one in a spinlock's queue */
-	bool (*spin_cond)(void *arg);	/* NULL: not spinning */
-	void *spin_arg;
-	s32 spin_target;
-	const char *spin_what;
-	u64 spin_since_ns;
+	struct spin spin;	/* what it busy-waits for, and no interrupt has it now */
 	bool in_idle_wait, in_user;
 	/* core.c */
 	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */

@@ -23,7 +23,7 @@ static inline struct rq_model *this_cpu(void)
 
 static bool spins_forever(const struct rq_model *c)
 {
-	return c->spin_what && c->irqs_off;
+	return c->spin.what && c->irqs_off;
 }
 
 static bool spin_cycle(const struct rq_model *start)
@@ -31,9 +31,9 @@ static bool spin_cycle(const struct rq_model *start)
 	const struct rq_model *c = start;
 
 	for (u32 i = 0; i <= machine->nr_cpu_ids; i++) {
-		if (!spins_forever(c) || c->spin_target < 0)
+		if (!spins_forever(c) || c->spin.target < 0)
 			return false;
-		c = cpu_rq(c->spin_target)->m;
+		c = cpu_rq(c->spin.target)->m;
 		if (c == start)
 			return true;
 	}
@@ -56,8 +56,8 @@ void lockup_describe(s32 cpu, char *buf, size_t len)
 		}
 		used += snprintf(buf + used, len - used,
 				 "CPU %d spins in %s since %llu us (irqs off) for CPU %d, ", cpu,
-				 c->spin_what, c->spin_since_ns / NSEC_PER_USEC, c->spin_target);
-		cpu = c->spin_target;
+				 c->spin.what, c->spin.since_ns / NSEC_PER_USEC, c->spin.target);
+		cpu = c->spin.target;
 		if (cpu < 0 || cpu == first)
 			break;
 	}
@@ -76,13 +76,13 @@ void lockup_report(const char *why)
 		l = calloc(1, sizeof(*l));
 		bug_on(!l, "out of memory");
 		l->cpu = c->rq->cpu;
-		l->since_ns = c->spin_since_ns;
+		l->since_ns = c->spin.since_ns;
 		l->at_ns = now_ns();
 		snprintf(l->text, sizeof(l->text), "%s: ", why);
 		lockup_describe(l->cpu, l->text + strlen(l->text),
 				sizeof(l->text) - strlen(l->text));
 		machine->lockup = l;
-		TRACE(lockup, l->cpu, c->spin_target);
+		TRACE(lockup, l->cpu, c->spin.target);
 		machine_stop(machine);
 	}
 	for (;;)
@@ -93,9 +93,9 @@ void lockup_report(const char *why)
 
 static void spin_begin(struct rq_model *c, s32 target, const char *what)
 {
-	c->spin_target = target;
-	c->spin_what = what;
-	c->spin_since_ns = now_ns();
+	c->spin.target = target;
+	c->spin.what = what;
+	c->spin.since_ns = now_ns();
 	machine->nr_spinning++;
 	if (spin_cycle(c))
 		lockup_report("hard LOCKUP");
@@ -103,10 +103,24 @@ static void spin_begin(struct rq_model *c, s32 target, const char *what)
 
 static void spin_end(struct rq_model *c)
 {
-	c->spin_what = NULL;
-	c->spin_cond = NULL;
-	c->spin_target = -1;
+	c->spin = (struct spin){ .target = -1 };
 	machine->nr_spinning--;
+}
+
+/* An interrupt's handler may spin too, and as long as it runs the CPU waits for nobody. */
+struct spin spin_interrupt(struct rq_model *c)
+{
+	struct spin was = c->spin;
+
+	c->spin = (struct spin){ .target = -1 };
+	return was;
+}
+
+void spin_resume(struct rq_model *c, const struct spin *was)
+{
+	c->spin = *was;
+	if (c->spin.what && spin_cycle(c))
+		lockup_report("hard LOCKUP");
 }
 
 void spin_until(bool (*cond)(void *arg), void *arg, s32 target, const char *what)
@@ -118,9 +132,9 @@ void spin_until(bool (*cond)(void *arg), void *arg, s32 target, const char *what
 	if (cond(arg))
 		return;
 	spin_begin(c, target, what);
-	c->spin_cond = cond;
-	c->spin_arg = arg;
-	limit = c->spin_since_ns + HARDLOCKUP_THRESH_NS;
+	c->spin.cond = cond;
+	c->spin.arg = arg;
+	limit = c->spin.since_ns + HARDLOCKUP_THRESH_NS;
 	while (!cond(arg)) {
 		engine_block(machine->engine, c->irqs_off ? limit : ~0ULL);
 		cpu_charge(0);	/* an NMI, or any interrupt if they are on */
@@ -156,7 +170,7 @@ void spin_wake(s32 target)
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		struct rq_model *c = cpu_rq(cpu)->m;
 
-		if (c->spin_cond && c->spin_target == target && c->spin_cond(c->spin_arg))
+		if (c->spin.cond && c->spin.target == target && c->spin.cond(c->spin.arg))
 			engine_wake(&c->ec);
 	}
 }
@@ -212,7 +226,7 @@ static void lock_release(raw_spinlock_t *l)
 
 		l->waiters = next->lock_next;
 		for (u32 w = l->waiters; w; w = cpu_rq(w - 1)->m->lock_next)
-			cpu_rq(w - 1)->m->spin_target = next->rq->cpu;
+			cpu_rq(w - 1)->m->spin.target = next->rq->cpu;
 		engine_wake(&next->ec);
 	}
 }
