@@ -130,11 +130,11 @@ static void gather_waits(struct figures *f)
 	for (cpu = 0; cpu < f->nr_cpus; cpu++) {
 		const struct rq_model *m = cpu_rq((s32)cpu)->m;
 
-		if (!m->spin_what || !m->irqs_off || now_ns() - m->spin_since_ns < WAIT_TOLD_NS)
+		if (!m->spin.what || !m->irqs_off || now_ns() - m->spin.since_ns < WAIT_TOLD_NS)
 			continue;
-		f->cpus[cpu].waits_in = m->spin_what;
-		f->cpus[cpu].waiting_ns = now_ns() - m->spin_since_ns;
-		f->cpus[cpu].waits_for = m->spin_target;
+		f->cpus[cpu].waits_in = m->spin.what;
+		f->cpus[cpu].waiting_ns = now_ns() - m->spin.since_ns;
+		f->cpus[cpu].waits_for = m->spin.target;
 	}
 }
 
