@@ -130,13 +130,16 @@ static int print(struct run *r)
 	return err ? complain_error(err) : flush_output();
 }
 
+/* Of standard output, print() says what went wrong with it. */
 static int write_json(struct run *r)
 {
+	bool aside = r->json.file != stdout;
+
 	if (!r->json.file)
 		return KS_OK;
-	if (ks_machine_json(r->machine, r->json.file))
+	if (ks_machine_json(r->machine, r->json.file) && (aside || !ferror(stdout)))
 		return complain(KS_USAGE, "%s: cannot be written: %s", r->o.json, strerror(errno));
-	return r->json.file == stdout ? flush_output() : output_commit(&r->json);
+	return aside ? output_commit(&r->json) : KS_OK;
 }
 
 /* One that cannot be written is no reason to lose the others; the first says why. */

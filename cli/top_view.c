@@ -329,7 +329,6 @@ static void mark(struct view *v, struct view_mark *m)
 	m->at_ns = v->now_ns;
 	m->switches = v->switches;
 	m->kicks = v->kicks;
-	m->events = v->events;
 	memcpy(m->op, v->op, sizeof(m->op));
 	for (cpu = 0; cpu < v->nr_cpus; cpu++)
 		m->busy_ns[cpu] = busy_ns(v, cpu);

@@ -70,7 +70,7 @@ struct view_op {
 
 /* counters as they were at some time */
 struct view_mark {
-	u64 at_ns, switches, kicks, events;
+	u64 at_ns, switches, kicks;
 	u64 *busy_ns;		/* by CPU */
 	struct view_op op[VIEW_OPS_MAX];
 };

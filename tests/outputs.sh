@@ -34,6 +34,10 @@ for ending in txt pftrace dat; do
 	one_line "$ending: the disk fills in the middle of the run" \
 		"^kickstand: t.$ending: cannot be written: File too large; the run was ended at [0-9]+\.[0-9]+ s of"
 done
+# shellcheck disable=SC2086
+limited 600 run "$object" $long --quiet --html p.html
+one_line 'html: the disk fills in the middle of the run' \
+	'^kickstand: p.html: cannot be written: File too large; the run was ended at '
 for ending in txt pftrace; do
 	name="$ending: a full device"
 	[ -w /dev/full ] || { skip "$name" 'there is no /dev/full'; continue; }
