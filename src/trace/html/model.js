@@ -277,6 +277,7 @@ class Builder {
 			}
 			run.total = busy;
 		});
+		m.idle = Uint8Array.from(m.tasks, task => !task || task.idle ? 1 : 0);
 		m.lane_of = new Int32Array(D.cpus.length);
 		m.lanes.forEach((lane, i) => { m.lane_of[lane.cpu] = i; });
 		return m;

@@ -5,7 +5,7 @@
  * most of its time, and is as strong as the CPU was busy. So a frame costs by the pixels,
  * not by the events.
  */
-const SHAPES_MAX = 5000, KICKS_MAX = 900, DETAILS_MAX = 6000;
+const SHAPES_MAX = 2500, KICKS_MAX = 500, DETAILS_MAX = 2500;
 
 let ctx = null, rows_canvas = null;
 
@@ -134,42 +134,51 @@ function paint_groups() {
 
 const followed = () => V.picked && "task" in V.picked ? V.picked.task : 0;
 
+/* the last slice that begins before ns, from i on */
+function slice_before(run, i, ns) {
+	for (let steps = 0; steps < 16; steps++, i++)
+		if (i + 1 >= run.n || run.start[i + 1] >= ns)
+			return i;
+	return upper(run.start, run.n, ns) - 1;
+}
+
 /* One lane as a row of pixels, into out at offset. */
 function row_fill(cpu, out, offset, width, colours) {
-	const run = M.run[cpu], per = (V.t1 - V.t0) / width, back = colours[0];
-	let i = Math.max(0, slice_at(cpu, V.t0));
+	const run = M.run[cpu], per = (V.t1 - V.t0) / width, back = colours[0], idle = M.idle;
+	const busy_at = (i, ns) => run.busy[i] + (idle[run.task[i]] ? 0 : ns - run.start[i]);
+	const first = run.n ? run.start[0] : Infinity;
+	let i = Math.max(0, slice_at(cpu, V.t0)), last_best = -1, last_busy = -1, pixel = 0;
 
 	for (let px = 0; px < width; px++) {
-		const from = V.t0 + px * per, to = from + per;
-		if (!run.n || to <= run.start[0] || from >= D.end_ns) {
-			out[offset + px] = 0;
-			continue;
-		}
-		while (i + 1 < run.n && run.start[i + 1] <= from)
-			i++;
-		let best = 0, best_ns = 0, busy = 0;
-		if (i + 1 >= run.n || run.start[i + 1] >= to) {
-			best = run.task[i];
-			busy = M.tasks[best].idle ? 0 : 1;
-		} else {
-			const last = upper(run.start, run.n, to) - 1, step = Math.max(1, (last - i) >> 4);
-			for (let j = i; j <= last; j += step) {
-				const ns = Math.min(to, slice_end(cpu, j)) - Math.max(from, run.start[j]);
-				if (ns > best_ns && !M.tasks[run.task[j]].idle) {
+		const from = Math.max(first, V.t0 + px * per), to = Math.min(D.end_ns, V.t0 + (px + 1) * per);
+		if (to <= from)
+			continue;	/* before or after the trace: as the image begins, clear */
+		i = slice_before(run, i, from + 1e-9);
+		const last = slice_before(run, i, to);
+		let best = run.task[i], busy = idle[best] ? 0 : 1;
+		if (last !== i) {
+			let best_ns = 0;
+			for (let j = i, step = Math.max(1, (last - i) >> 4); j <= last; j += step) {
+				const end = j + 1 < run.n ? run.start[j + 1] : D.end_ns;
+				const ns = (end < to ? end : to) - (run.start[j] > from ? run.start[j] : from);
+				if (ns > best_ns && !idle[run.task[j]]) {
 					best_ns = ns;
 					best = run.task[j];
 				}
 			}
-			busy = Math.min(1, Math.max(0, (busy_until(cpu, to) - busy_until(cpu, from)) / per));
-			if (best && busy < 0.12)
-				busy = 0.12;		/* a short run is seen too */
+			busy = (busy_at(last, to) - busy_at(i, from)) / (to - from);
+			if (best_ns)
+				busy = Math.max(busy, 0.12);	/* a short run is seen too */
 			i = last;
 		}
-		const rgb = busy && best ? colours[best] : back;
-		const part = busy ? 0.15 + 0.85 * busy : 0;
-		const r = back[0] + (rgb[0] - back[0]) * part, g = back[1] + (rgb[1] - back[1]) * part;
-		const b = back[2] + (rgb[2] - back[2]) * part;
-		out[offset + px] = 0xff000000 | b << 16 | g << 8 | r;
+		if (best !== last_best || busy !== last_busy) {
+			const rgb = colours[best], part = busy > 0 ? 0.15 + 0.85 * busy : 0;
+			pixel = 0xff000000 | back[2] + (rgb[2] - back[2]) * part << 16 |
+				back[1] + (rgb[1] - back[1]) * part << 8 | back[0] + (rgb[0] - back[0]) * part;
+			last_best = best;
+			last_busy = busy;
+		}
+		out[offset + px] = pixel;
 	}
 }
 
@@ -670,19 +679,19 @@ function paint_track(track, top) {
 		most = Math.max(most, high[px]);
 	}
 	const first = Math.max(0, Math.ceil(x_of(0) - LEFT)), last = Math.min(width, Math.floor(x_of(D.end_ns) - LEFT));
-	const y = v => top + TRACK - v / most * (TRACK - 8);
 	ctx.fillStyle = css(mix(V.colour.lane, V.colour.back, 0.35));
 	ctx.fillRect(LEFT, top, width, TRACK);
+	/* whole pixels, and equal neighbours as one: a path of that many corners is slow to fill */
 	for (const [values, part] of [[high, 0.45], [low, 0]]) {
 		ctx.fillStyle = css(mix(V.colour.area, V.colour.back, part));
-		ctx.beginPath();
-		ctx.moveTo(LEFT + first, y(0));
-		for (let px = first; px < last; px++) {
-			ctx.lineTo(LEFT + px, y(values[px]));
-			ctx.lineTo(LEFT + px + 1, y(values[px]));
+		for (let px = first, begin = first; px < last; px++) {
+			if (px + 1 < last && values[px + 1] === values[px])
+				continue;
+			const h = Math.round(values[px] / most * (TRACK - 8));
+			if (h)
+				ctx.fillRect(LEFT + begin, top + TRACK - h, px + 1 - begin, h);
+			begin = px + 1;
 		}
-		ctx.lineTo(LEFT + last, y(0));
-		ctx.fill();
 	}
 	ctx.fillStyle = css(V.colour.text);
 	ctx.textAlign = "right";

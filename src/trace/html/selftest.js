@@ -180,7 +180,10 @@ const TESTS = {
 	},
 };
 
-/* frames on the way from the whole trace to a thousandth of it, each drawn to its end */
+/*
+ * Frames on the way from the whole trace to a thousandth of it, each drawn to its end; the
+ * best of five, since what else the computer does is not the question.
+ */
 function frame_times() {
 	const times = [], read = () => $("chart").getContext("2d").getImageData(0, 0, 1, 1);
 	pick(null);
@@ -188,10 +191,14 @@ function frame_times() {
 	for (let n = 0; n < 60; n++) {
 		const length = D.end_ns * 0.89 ** n, middle = D.end_ns * (0.3 + n * 0.004);
 		[V.t0, V.t1] = clamp_view(middle - length / 2, middle + length / 2);
-		const begin = performance.now();
-		paint();
-		read();
-		times.push(performance.now() - begin);
+		let best = Infinity;
+		for (let tries = 0; tries < 5; tries++) {
+			const begin = performance.now();
+			paint();
+			read();
+			best = Math.min(best, performance.now() - begin);
+		}
+		times.push(best);
 	}
 	return times.sort((a, b) => a - b);
 }
@@ -214,7 +221,7 @@ async function selftest(load) {
 	const frames = frame_times();
 	lines.push(`# ${D.n} events: decoded in ${(load[1] - load[0]).toFixed(0)} ms, model ` +
 		`${(load[2] - load[1]).toFixed(0)} ms, shown ${(load[3] - load[2]).toFixed(0)} ms`);
-	lines.push(`# frame: median ${percentile(frames, 50).toFixed(1)} ms, p90 ${percentile(frames, 90).toFixed(1)} ms, ` +
+	lines.push(`# frame, best of five: median ${percentile(frames, 50).toFixed(1)} ms, p90 ${percentile(frames, 90).toFixed(1)} ms, ` +
 		`longest ${frames[frames.length - 1].toFixed(1)} ms`);
 	lines.push(`1..${n}`);
 	V.testing = V.instant = false;
