@@ -44,7 +44,7 @@ extern "C" {
 /* also the command's exit statuses */
 enum ks_status {
 	KS_OK = 0,
-	KS_FAILED = 1,		/* an expectation of a test; what was waited for did not come */
+	KS_FAILED = 1,		/* an expectation of a test, or what was waited for, is not met */
 	KS_USAGE = 2,		/* bad usage, unreadable input */
 	KS_LOAD = 3,		/* the object could not be loaded or enabled */
 	KS_EJECTED = 4,		/* the scheduler was ejected */
@@ -93,7 +93,10 @@ void ks_machine_destroy(struct ks_machine *m);
 int ks_machine_workload(struct ks_machine *m, const char *spec);
 /* Virtual time now, in ns. From anywhere. */
 uint64_t ks_machine_now(const struct ks_machine *m);
-/* A CPU is unplugged or comes back, as by its "online" file. Takes virtual time. From a task's function. */
+/*
+ * ks_machine_hotplug - a CPU is unplugged or comes back, as by its "online" file
+ * Takes virtual time. From a task's function.
+ */
 int ks_machine_hotplug(struct ks_machine *m, unsigned int cpu, int online);
 
 /* ---- running ---- */
@@ -111,7 +114,7 @@ int ks_machine_run(struct ks_machine *m, uint64_t duration_ns);
 
 struct ks_until {
 	size_t sz;		/* of this structure */
-	uint64_t ns;		/* at most that long, from now; KS_FOREVER: as long as it takes */
+	uint64_t ns;		/* at most that long from now; KS_FOREVER: as long as it takes */
 	const char *events;	/* names as for ks_machine_listen(); NULL: every event */
 	/* NULL: the first event will do; else true ends the run. Asked after each of the
 	 * events, outside of the run: it may call whatever does not run the machine. */
@@ -159,7 +162,7 @@ struct ks_step {
 struct ks_task_opts {
 	size_t sz;		/* of this structure */
 	const char *comm;	/* 1 to 15 bytes */
-	enum ks_policy policy;	/* all but FIFO and RR belong to a scheduler unless it is partial */
+	enum ks_policy policy;	/* a partial scheduler has EXT, others all but FIFO and RR */
 	int nice;		/* -20 to 19; 0 with FIFO and RR */
 	int rt_priority;	/* 1 to 99 with FIFO and RR, else 0 */
 	const char *cpus;	/* "0-3,7"; NULL: all */
@@ -180,7 +183,10 @@ struct ks_task_opts {
 int ks_task_add(struct ks_machine *m, const struct ks_task_opts *opts, int *pid);
 /* End the KS_WAIT of one that was added so. From a task's function: that one is the waker. */
 int ks_task_wake(struct ks_machine *m, int pid);
-/* System calls on any task that is no kernel thread; @cpus as above. From a task's function. */
+/*
+ * System calls on any task that is no kernel thread; @cpus as above. From a task's
+ * function, where killing the task itself does not return.
+ */
 int ks_task_set_cpus(struct ks_machine *m, int pid, const char *cpus);
 int ks_task_set_nice(struct ks_machine *m, int pid, int nice);
 int ks_task_kill(struct ks_machine *m, int pid);
@@ -208,7 +214,7 @@ struct ks_task {
 	size_t sz;		/* of this structure */
 	int pid;
 	char comm[16];
-	char state;		/* R runs, Q is queued, S sleeps, D sleeps and cannot be killed */
+	char state;		/* R runs, Q is queued, S sleeps, D sleeps uninterruptibly */
 	int cpu;		/* where it is or was last */
 	const char *task_class;	/* as above */
 	int nice;
@@ -229,7 +235,8 @@ struct ks_kicks {
 	uint64_t skipped_idle;	/* idle kicks of a busy CPU */
 	uint64_t coalesced;	/* the target was marked or due already */
 	uint64_t dropped;	/* bypass, offline, a higher class, no scheduler */
-	uint64_t latency_p50_ns, latency_p99_ns, latency_max_ns; /* call to the target's schedule() */
+	/* from the call to the target's schedule() */
+	uint64_t latency_p50_ns, latency_p99_ns, latency_max_ns;
 	uint64_t calls;		/* of all flags, each one once; the kernel's own too */
 };
 
@@ -252,7 +259,10 @@ struct ks_event {
 
 /* The value of a field; 0 if the event has none of that name. */
 uint64_t ks_event_value(const struct ks_event *ev, const char *field);
-/* The same as traces print it: "PREEMPT|WAIT", "dispatch", "spin-12"; "" if there is none. Valid until the next call. */
+/*
+ * ks_event_text - the same as traces print it: "PREEMPT|WAIT", "dispatch", "spin-12"
+ * "" if there is none of that name. Valid as long as the event.
+ */
 const char *ks_event_text(const struct ks_event *ev, const char *field);
 
 /*

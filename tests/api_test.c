@@ -824,6 +824,57 @@ static void after_an_ejection(void **state)
 	assert_string_equal(t.task_class, "ext");
 }
 
+/* A guest that did what no verifier lets in ends the machine: calls say so, none crashes. */
+static void after_the_end(void **state)
+{
+	struct ks_task_opts o = { .sz = sizeof(o), .comm = "t", .steps = spin, .nr_steps = 1 };
+	struct ks_until u = { .sz = sizeof(u), .ns = MS };
+	struct ks_task t = { .sz = sizeof(t) };
+	uint64_t end;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/faults.bpf.o", getenv("TEST_OBJECTS"));
+	ok(ks_object_open(m, path, NULL, &obj));
+	ok(ks_object_set(obj, "fault=FAULT_STORE"));
+	ok(ks_object_load(obj));
+	ok(ks_object_attach(obj));
+	ok(ks_machine_workload(m, "mixed"));
+	assert_int_equal(ks_machine_run(m, 1000 * MS), KS_EJECTED);
+	assert_non_null(strstr(ks_error(), "faults.bpf.c"));
+	end = ks_machine_now(m);
+	assert_true(end < 1000 * MS);
+	assert_int_equal(ks_machine_run(m, MS), KS_EJECTED);
+	assert_int_equal(ks_machine_run_until(m, &u), KS_EJECTED);
+	assert_int_equal(ks_task_add(m, &o, NULL), KS_EJECTED);
+	assert_int_equal(ks_machine_hotplug(m, 1, 0), KS_EJECTED);
+	assert_int_equal(ks_machine_now(m), end);
+	ok(ks_task_next(m, -1, &t));
+	assert_true(counter("nr_calls") > 20);
+	assert_int_equal(ks_object_detach(obj), KS_EJECTED);
+	assert_int_equal(ks_object_attach(obj), KS_EJECTED);
+	ks_object_close(obj);
+}
+
+static struct ks_step kill_itself(void *arg, int pid)
+{
+	++*(int *)arg;
+	ks_task_kill(m, pid);
+	++*(int *)arg;
+	return (struct ks_step){ KS_RUN, MS };
+}
+
+static void a_task_that_kills_itself(void **state)
+{
+	int calls = 0, pid;
+	struct ks_task_opts o = { .sz = sizeof(o), .comm = "t", .next = kill_itself, .arg = &calls };
+	struct ks_task t = { .sz = sizeof(t) };
+
+	ok(ks_task_add(m, &o, &pid));
+	ok(ks_machine_run(m, MS));
+	assert_int_equal(calls, 1);
+	refused(ks_task_get(m, pid, &t), "no living task");
+}
+
 static void a_failed_init(void **state)
 {
 	ok(ks_object_set(obj, "fail_init=1"));
@@ -975,6 +1026,8 @@ int main(void)
 		with(with_object, globals_by_name),
 		with(with_loaded, programs_are_called),
 		with(with_scheduler, after_an_ejection),
+		with(with_machine, after_the_end),
+		with(with_scheduler, a_task_that_kills_itself),
 		with(with_object, a_failed_init),
 		with(with_scheduler, two_objects),
 		with(NULL, cpus_and_tasks),

@@ -36,7 +36,8 @@ static json_t *profiles_json(void)
 	return list;
 }
 
-static json_t *behaviour_json(const char *type, const char *name, const char *text, u64 v612, u64 v73)
+static json_t *behaviour_json(const char *type, const char *name, const char *text, u64 v612,
+			      u64 v73)
 {
 	json_t *o = json_pack("{s:s, s:s}", "name", name, "text", text);
 	bool is_bool = type[0] == 'b';

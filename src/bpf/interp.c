@@ -99,7 +99,10 @@ static __attribute__((noinline)) bool may_load(struct vm *vm, const struct insn 
 	return region_ok(*addr, size) || arena_touched(*addr, size);
 }
 
-/* The unusual store: may it be done? If not it was dropped, or vm->dead is set. */
+/*
+ * The unusual store: may it be done? If not it was dropped, as the kernel does with one
+ * to an arena page that is not there, or vm->dead is set.
+ */
 static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn *ip, u64 *where,
 						u32 size)
 {
@@ -113,9 +116,7 @@ static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn
 			 "store of %u bytes to a kernel object that programs may not write", size);
 	} else if (arena_touched(addr, size)) {
 		return true;
-	} else if (region_contains(addr) && region_zone_of(addr) == ZONE_ARENA) {
-		vm->prog->arena_faults++;
-	} else {
+	} else if (!region_contains(addr) || region_zone_of(addr) != ZONE_ARENA) {
 		vm_fault(vm, FAULT_WILD_STORE, addr, size,
 			 "store of %u bytes to address 0x%llx, where nothing is", size, addr);
 	}

@@ -250,16 +250,6 @@ u64 prog_insns_run(const struct prog *prog)
 	return prog->insns_run;
 }
 
-u64 prog_runs(const struct prog *prog)
-{
-	return prog->runs;
-}
-
-u64 prog_arena_faults(const struct prog *prog)
-{
-	return prog->arena_faults;
-}
-
 /* --- source lines --- */
 
 static const struct bpf_line_info *line_of(const struct prog *prog, u32 insn)

@@ -110,12 +110,8 @@ u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr);
  */
 u64 prog_run_ctx(struct prog *prog, void *ctx, u32 size, bool writable);
 
-/* Instructions executed since prog_load(), and number of runs: for reports. */
+/* Instructions executed since prog_load(). */
 u64 prog_insns_run(const struct prog *prog);
-u64 prog_runs(const struct prog *prog);
-
-/* Stores to arena pages that are not there, dropped as in the kernel. */
-u64 prog_arena_faults(const struct prog *prog);
 
 /* "file.bpf.c:123: text", of instruction @insn; false without line info. */
 bool prog_source_line(const struct prog *prog, u32 insn, char *buf, size_t len);

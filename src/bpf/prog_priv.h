@@ -65,7 +65,6 @@ struct prog {
 	u64 load_time_ns;
 	u64 insns_run, runs;
 	bool arena_uncast;	/* said that a cast is missing */
-	u64 arena_faults;	/* stores to arena pages that are not there */
 };
 
 /* the machine that programs are loaded for; never NULL */
