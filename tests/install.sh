@@ -54,9 +54,17 @@ done
 # the names of the C library that a libbpf reaches a kernel by
 cat >interposed <<'NAMES'
 access
+close
+close_range
+closefrom
+dup
+dup2
+dup3
 epoll_ctl
 epoll_wait
 faccessat
+fcntl
+fcntl64
 fopen
 fopen64
 ioctl

@@ -135,7 +135,7 @@ int machine_in_task(struct ks_machine *km, void (*fn)(void *arg), void *arg)
 
 /* ---- in between ---- */
 
-/* A libbpf of the user's may have closed links meanwhile, which no call told us. */
+/* A libbpf of the user's may have closed links meanwhile: let go of them. */
 static void begin_run(struct ks_machine *km)
 {
 	door_reap();
