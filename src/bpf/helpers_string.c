@@ -90,6 +90,7 @@ static u64 string_tol(struct vm *vm, const u64 *a)
 
 	if (!out)
 		return 0;
+	*out = 0;
 	ret = parse_number(buf, a[1], a[2], &value, &negative);
 	if (ret < 0)
 		return ret_errno(ret);
@@ -109,6 +110,7 @@ static u64 string_toul(struct vm *vm, const u64 *a)
 
 	if (!out)
 		return 0;
+	*out = 0;
 	ret = parse_number(buf, a[1], a[2], &value, &negative);
 	if (ret < 0)
 		return ret_errno(ret);

@@ -56,7 +56,7 @@ struct {
 } events SEC(".maps");
 
 u32 wrong[WRONG_MAX], nr_wrong;
-u64 nr_forward, nr_moved, nr_and, nr_init, nr_forked;
+u64 nr_forward, nr_moved, nr_and, nr_init, nr_forked, nr_events_looked;
 u32 mask_cpu;
 
 static __always_inline void check_at(bool good, u32 line)
@@ -126,7 +126,6 @@ static void check_cgroups(void)
 
 static void check_helpers(void)
 {
-	struct bpf_perf_event_value event = { 7, 7, 7 };
 	u64 value = 5, got = 0;
 	char text[8] = "abc";
 
@@ -143,10 +142,6 @@ static void check_helpers(void)
 	CHECK(bpf_map_push_elem(&queue, &value, 0) == -7);
 	CHECK(!bpf_map_pop_elem(&queue, &got) && got == 5);
 	CHECK(!bpf_map_peek_elem(&queue, &got) && got == 6);
-	CHECK(bpf_perf_event_read_value(&events, 0, &event, sizeof(event)) == -2);
-	CHECK(!event.counter && !event.enabled && !event.running);
-	CHECK(bpf_perf_event_read_value(&events, 9, &event, sizeof(event)) == -7);
-	CHECK(bpf_perf_event_read_value(&events, 0, &event, 8) == -22);
 }
 
 static void check_machine(void)
@@ -166,6 +161,20 @@ static void check_machine(void)
 		CHECK(cpu && *cpu == 2);
 		CHECK(!bpf_per_cpu_ptr(&cpu_number, 100000));
 	}
+}
+
+/* a sleepable program may not use an array of perf events */
+SEC("tp_btf/sched_switch")
+int BPF_PROG(look_at_events)
+{
+	struct bpf_perf_event_value event = { 7, 7, 7 };
+
+	CHECK(bpf_perf_event_read_value(&events, 0, &event, sizeof(event)) == -2);
+	CHECK(!event.counter && !event.enabled && !event.running);
+	CHECK(bpf_perf_event_read_value(&events, 9, &event, sizeof(event)) == -7);
+	CHECK(bpf_perf_event_read_value(&events, 0, &event, 8) == -22);
+	nr_events_looked++;
+	return 0;
 }
 
 SEC("syscall")
