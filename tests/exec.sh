@@ -61,6 +61,12 @@ PADDING=$(seq 300) kickstand exec --topology 2n1l2c2t --duration 3s --hash -- "$
 if cmp -s out first; then pass 'is the same in another environment'; else
 	fail 'is the same in another environment' "$(diff first out)"; fi
 
+kickstand exec --cpus 8 --workload spin:tasks=1 --duration 3s -- "$LOADER" "$plain" more
+said 'takes a CPU off and on' "$cpu/online: 0,2-7" 'hotplug: wrote 1 and 2, bad input -1'
+said 'has children on the host' 'child: waited for 1, signal 15'
+if grep -q 'warning: fork(): the child runs on the host' err; then pass 'names what made a child'; else
+	fail 'names what made a child' "$(cat err)"; fi
+
 # ends NAME STATUS PATTERN ARGS...
 ends() {
 	name=$1 want=$2 pattern=$3

@@ -4,7 +4,7 @@
  * Kickstand: it looks at the machine, uses clocks, timers and threads, enables a
  * scheduler, waits for SIGINT and says what it saw. tests/exec.sh runs it.
  *
- *	loader OBJECT [exit STATUS | abort | deaf]
+ *	loader OBJECT [exit STATUS | abort | deaf | more]
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -26,6 +26,7 @@
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -339,6 +340,38 @@ static void use_raw_calls(void)
 }
 #endif
 
+static int set_online(const char *text)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY), n;
+
+	n = fd < 0 ? -1 : (int)write(fd, text, strlen(text));
+	close(fd);
+	return n;
+}
+
+static void use_hotplug(void)
+{
+	int down = set_online("0"), up;
+
+	show_file("/sys/devices/system/cpu/online");
+	up = set_online("1\n");
+	printf("hotplug: wrote %d and %d, bad input %d\n", down, up, set_online("x"));
+}
+
+static void use_child(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		pause();
+	kill(pid, SIGTERM);
+	pid -= waitpid(pid, &status, 0);
+	printf("child: waited for %d, signal %d\n", !pid, WTERMSIG(status));
+}
+
 static int say_nothing(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	return level == LIBBPF_WARN ? vfprintf(stderr, fmt, ap) : 0;
@@ -390,6 +423,11 @@ int main(int argc, char **argv)
 	use_folders();
 	use_futexes();
 	use_raw_calls();
+	if (argc > 2 && !strcmp(argv[2], "more")) {
+		use_hotplug();
+		use_child();
+		return 0;
+	}
 	if (argc > 3)
 		return atoi(argv[3]);
 	if (argc > 2 && !deaf)
