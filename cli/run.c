@@ -16,6 +16,7 @@ struct run {
 	struct ks_object *object;
 	struct output json;
 	struct progress progress;
+	bool attached;		/* there is something to report of */
 };
 
 static void log_line(void *arg, enum ks_level level, const char *line)
@@ -205,6 +206,7 @@ static int run_machine(struct run *r)
 {
 	int status = start(r);
 
+	r->attached = status != KS_INTERRUPTED;
 	if (status)
 		return status;
 	status = go(r);
@@ -223,7 +225,7 @@ static int run_and_report(struct run *r)
 {
 	int status = run_machine(r), err;
 
-	if (status == KS_USAGE || status == KS_LOAD || status == STATUS_CLOSED_PIPE)
+	if (status == KS_USAGE || status == KS_LOAD || status == STATUS_CLOSED_PIPE || !r->attached)
 		return status;
 	err = report(r);
 	if (!status && !err)

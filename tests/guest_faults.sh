@@ -70,6 +70,12 @@ for v in 6.12 7.3; do
 	else
 		fail "$v EXIT: ops.init() fails" "exit status $status" "$(cat err)"
 	fi
+	kickstand run "$faults" --kernel $v --cpus 4 --set fault=FAULT_STORM --json s.json
+	if [ "$status" = 3 ] && grep -q 'has still not run to the end' err && [ ! -s out ] && [ ! -e s.json ]; then
+		pass "$v STORM: kicks keep the loader from ever running"
+	else
+		fail "$v STORM: kicks keep the loader from ever running" "exit status $status" "$(cat err)"
+	fi
 done
 
 # Every CPU waits for the next one: 6.12 spins with interrupts off, 7.3 does not.
@@ -79,4 +85,13 @@ fault_ends CYCLE 5 spin 'locked up at [0-9]+ ns' \
 v=7.3
 fault_ends CYCLE 0 spin
 in_json 'CYCLE: the waits were asked for' '"wait": [1-9]'
+# An interrupt that spins, upon a CPU that waits: neither wait is lost, nor a lockup seen.
+for load in pingpong mixed; do
+	kickstand run "$faults" --kernel $v --set fault=FAULT_CROWD --workload $load --duration 20ms
+	if [ "$status" = 0 ] && [ ! -s err ]; then
+		pass "$v CROWD: $load"
+	else
+		fail "$v CROWD: $load" "exit status $status" "$(cat err)"
+	fi
+done
 plan

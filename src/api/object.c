@@ -321,6 +321,14 @@ static int attach_programs(struct ks_object *obj)
 /* What the kernel said when enabling came to nothing. */
 static int not_enabled(const struct ks_object *obj, bool said, int err)
 {
+	if (obj->km->stop)
+		return api_fail(KS_INTERRUPTED, "%s: interrupted while scheduler '%s' was enabled",
+				obj->name, bpf_map__name(obj->ops));
+	if (err == -ETIME)
+		return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: after %llu ms its "
+				"loader has still not run to the end; does it keep tasks, or kick CPUs "
+				"without end?", obj->name, bpf_map__name(obj->ops),
+				now_ns() / NSEC_PER_MSEC);
 	if (said)
 		return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s (%s)",
 				obj->name, bpf_map__name(obj->ops), scx.last_exit.reason,

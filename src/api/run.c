@@ -249,8 +249,10 @@ KS_PUBLIC int ks_machine_run_until(struct ks_machine *km, const struct ks_until 
 
 KS_PUBLIC void ks_machine_stop(struct ks_machine *km)
 {
-	if (km)
-		km->stop = 1;
+	if (!km)
+		return;
+	km->stop = 1;
+	sys_interrupt();
 }
 
 KS_PUBLIC void ks_machine_on_progress(struct ks_machine *km,

@@ -58,9 +58,12 @@ extern bool (*door_syscall)(long nr, const long a[6], long *ret);
  * sys_run_in_task - run @fn(@arg) in the machine's loader task and let the machine
  * run until it returned. For what takes virtual time: enabling, test runs. On a
  * simulated CPU already: a plain call. 0; -EIO if the machine ended first, -ETIME
- * if it took longer than @limit_ns of virtual time (0: ten minutes).
+ * if it took longer than @limit_ns of virtual time (0: ten minutes) or the machine was
+ * busy with other things only, -EINTR after sys_interrupt().
  */
 int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns);
+/* From a signal handler: whoever waits for the loader task gives up. */
+void sys_interrupt(void);
 /* The same without waiting; it begins when the machine next runs. -EBUSY if one is on its way. */
 int sys_post_to_task(void (*fn)(void *arg), void *arg);
 struct task_struct *loader_task(void);

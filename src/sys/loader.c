@@ -18,6 +18,12 @@
 #include "sys/door.h"
 
 #define LOADER_LIMIT_NS (600 * NSEC_PER_SEC)
+/*
+ * A scheduler that kicks from every callback leaves its loader no time to run: the clock
+ * goes on, by microseconds. A thousand CPUs enable a scheduler with a fraction of this.
+ */
+#define LOADER_EVENTS_MAX 10000000
+#define LOADER_STEP_NS NSEC_PER_MSEC
 #define LOADER_COMM "kickstand"
 
 struct loader {
@@ -27,6 +33,8 @@ struct loader {
 	void (*fn)(void *arg);	/* NULL: nothing to do */
 	void *arg;
 	bool waited_for;	/* the main fiber wants the machine to stop when it is done */
+	volatile bool interrupted;	/* by a signal handler */
+	bool lost;		/* nobody waits for it any more: what it was given is gone */
 };
 
 static struct loader loader;
@@ -95,16 +103,25 @@ int sys_post_to_task(void (*fn)(void *arg), void *arg)
 	return 0;
 }
 
+void sys_interrupt(void)
+{
+	loader.interrupted = true;
+}
+
 /* Let the machine run until the loader task is free. */
 static int wait_for_loader(u64 until_ns)
 {
+	u64 events_max = machine->engine->nr_events + LOADER_EVENTS_MAX;
+
 	loader.waited_for = true;
 	while (loader.fn) {
 		if (machine->ended)
 			return -EIO;
-		if (now_ns() >= until_ns)
+		if (loader.interrupted)
+			return -EINTR;
+		if (now_ns() >= until_ns || machine->engine->nr_events >= events_max)
 			return -ETIME;
-		machine_run(machine, until_ns);
+		machine_run(machine, min(until_ns, now_ns() + LOADER_STEP_NS));
 	}
 	return 0;
 }
@@ -118,9 +135,15 @@ int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns)
 		fn(arg);
 		return 0;
 	}
+	if (loader.lost)
+		return -ETIME;
+	loader.interrupted = false;
 	until = now_ns() + (limit_ns ? limit_ns : LOADER_LIMIT_NS);
 	err = wait_for_loader(until);
 	if (!err)
 		err = sys_post_to_task(fn, arg);
-	return err ? err : wait_for_loader(until);
+	if (!err)
+		err = wait_for_loader(until);
+	loader.lost = err == -ETIME || err == -EINTR;
+	return err;
 }

@@ -4,13 +4,32 @@
 
 enum fault {
 	FAULT_NONE, FAULT_STORE, FAULT_LOOP, FAULT_ERROR, FAULT_STALL, FAULT_KICK, FAULT_TWICE,
-	FAULT_DSQ, FAULT_CYCLE, FAULT_CPU, FAULT_EXIT, FAULT_BPF_LOOP,
+	FAULT_DSQ, FAULT_CYCLE, FAULT_CPU, FAULT_EXIT, FAULT_BPF_LOOP, FAULT_STORM, FAULT_CROWD,
 };
 
 const volatile enum fault fault = FAULT_NONE;
 volatile u64 address = 0x123450;
 volatile u64 forever = 1, count;
 u64 nr_calls;
+
+struct crowd {
+	struct bpf_timer timer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct crowd);
+} crowds SEC(".maps");
+
+/* from an interrupt, which comes upon CPUs that wait as it asks them to */
+static int crowd_in(void *map, int *key, struct crowd *c)
+{
+	bpf_timer_start(&c->timer, 1000, 0);
+	scx_bpf_kick_cpu(++count % scx_bpf_nr_cpu_ids(), SCX_KICK_WAIT | SCX_KICK_PREEMPT);
+	return 0;
+}
 
 static int again(u64 i, void *ctx)
 {
@@ -73,6 +92,25 @@ void BPF_PROG(faults_enqueue, struct task_struct *p, u64 enq_flags)
 	dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, enq_flags);
 }
 
+/* no task gets as far as its first instruction */
+static __always_inline void storm(void)
+{
+	if (fault == FAULT_STORM)
+		scx_bpf_kick_cpu(bpf_get_smp_processor_id(), SCX_KICK_PREEMPT);
+}
+
+SCX_OP(faults_running)
+void BPF_PROG(faults_running, struct task_struct *p)
+{
+	storm();
+}
+
+SCX_OP(faults_dispatch)
+void BPF_PROG(faults_dispatch, s32 cpu, struct task_struct *prev)
+{
+	storm();
+}
+
 /* each waits for the next one round: with interrupts off on 6.12, not on 7.3 */
 SCX_OP(faults_tick)
 void BPF_PROG(faults_tick, struct task_struct *p)
@@ -85,6 +123,14 @@ void BPF_PROG(faults_tick, struct task_struct *p)
 SCX_OP_SLEEPABLE(faults_init)
 s32 BPF_PROG(faults_init)
 {
+	u32 key = 0;
+	struct crowd *c = bpf_map_lookup_elem(&crowds, &key);
+
+	if (fault == FAULT_CROWD && c) {
+		bpf_timer_init(&c->timer, &crowds, 1 /* CLOCK_MONOTONIC */);
+		bpf_timer_set_callback(&c->timer, crowd_in);
+		bpf_timer_start(&c->timer, 0, 0);
+	}
 	return fault == FAULT_EXIT ? -77 : 0;
 }
 
@@ -92,6 +138,8 @@ SEC(".struct_ops.link")
 struct sched_ext_ops faults_ops = {
 	.select_cpu = (void *)faults_select_cpu,
 	.enqueue = (void *)faults_enqueue,
+	.dispatch = (void *)faults_dispatch,
+	.running = (void *)faults_running,
 	.tick = (void *)faults_tick,
 	.init = (void *)faults_init,
 	.timeout_ms = 500,
