@@ -65,6 +65,7 @@ struct run_options {
 	struct words set, resize, dump_map, set_map, run_prog, setup;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
 	const struct run_front *front;	/* NULL: a line of progress */
+	bool has_seed;
 	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;
 };
@@ -77,7 +78,7 @@ bool parse_time(const char *text, uint64_t *ns);
 /* "3ms..5ms", "0..80us": @from_ns < @to_ns */
 bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns);
 #define WINDOW_IS_DUE "--window %s: two times are due, as 3ms..5ms"
-/* whole and in [@least, @most] */
+/* digits, or 0x and hexadecimal ones; in [@least, @most] */
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
 /* the only non-option argument of getopt's rest; NULL after a complaint */
 const char *only_argument(int argc, char **argv, const char *what);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* options.c - the command line of `run`, and what all subcommands need to read theirs. */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -81,13 +82,17 @@ static const char help_text[] =
 	"object could not be loaded or enabled; 4 the scheduler was ejected; 5 the machine\n"
 	"locked up; 130 it was interrupted.\n";
 
+/* strtoull() takes blanks and signs, and 010 for eight */
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
+	int base = !strncmp(text, "0x", 2) ? 16 : 10;
 	char *end;
 
+	if (!isdigit((unsigned char)*text))
+		return false;
 	errno = 0;
-	*out = strtoull(text, &end, 0);
-	return !errno && end != text && !*end && *text != '-' && *out >= least && *out <= most;
+	*out = strtoull(text, &end, base);
+	return !errno && !*end && *out >= least && *out <= most;
 }
 
 bool parse_time(const char *text, uint64_t *ns)
@@ -102,7 +107,7 @@ bool parse_time(const char *text, uint64_t *ns)
 
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (errno || end == text || *text == '-' || !n)
+	if (errno || !isdigit((unsigned char)*text) || !n)
 		return false;
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (!strcmp(end, units[i].name) && n <= UINT64_MAX / 4 / units[i].ns) {
@@ -244,6 +249,7 @@ static int take_option(struct run_options *o, int opt)
 		o->workload = optarg;
 		return KS_OK;
 	case OPT_SEED:
+		o->has_seed = true;
 		return take_seed(o, optarg);
 	case OPT_SEEDS:
 		return take_seeds(o, optarg);
@@ -300,6 +306,38 @@ static int take_option(struct run_options *o, int opt)
 	}
 }
 
+static bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+/* Two outputs in one file, and what only has a meaning beside something else. */
+static int check_together(const struct run_options *o)
+{
+	const struct ks_machine_opts *m = &o->machine;
+	const char *file[] = { o->json, m->trace, m->svg, m->html };
+	const char *const name[] = { "--json", "--trace", "--svg", "--html" };
+	size_t i, j;
+
+	for (i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
+		if (file[i] && !*file[i])
+			return complain(KS_USAGE, "%s: the name of a file is due", name[i]);
+		for (j = 0; j < i; j++)
+			if (file[i] && file[j] && !strcmp(file[i], file[j]))
+				return complain(KS_USAGE, "%s and %s both write to %s", name[j], name[i],
+						file[i]);
+	}
+	if (is_stdout(m->trace) && o->dump_map.nr)
+		return complain(KS_USAGE, "--trace - and --dump-map both write to standard output");
+	if (!m->svg != !m->svg_to_ns)
+		return complain(KS_USAGE, "--svg FILE and --window A..B come together");
+	if (o->has_seeds && o->has_seed)
+		return complain(KS_USAGE, "--seed and --seeds: one of them");
+	if (o->jobs && !o->has_seeds)
+		return complain(KS_USAGE, "--jobs is for the runs of --seeds A..B");
+	return KS_OK;
+}
+
 int options_read(int argc, char **argv, struct run_options *o)
 {
 	int opt, err = KS_OK;
@@ -318,8 +356,8 @@ int options_read(int argc, char **argv, struct run_options *o)
 		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand run") :
 						 take_option(o, opt);
 	}
-	if (!err && !o->machine.svg != !o->machine.svg_to_ns)
-		err = complain(KS_USAGE, "--svg FILE and --window A..B come together");
+	if (!err)
+		err = check_together(o);
 	if (err)
 		return err;
 	o->object = only_argument(argc, argv, "the object (a .bpf.o file)");

@@ -113,10 +113,11 @@ static int prepare(struct run *r)
 	return err;
 }
 
-/* JSON on standard output stays alone there: the summary for people goes aside. */
+/* What is for programs stays alone on standard output: the summary for people goes aside. */
 static FILE *summary_stream(const struct run *r)
 {
-	return r->o.dump_map.nr || (r->o.json && !strcmp(r->o.json, "-")) ? stderr : stdout;
+	return r->o.dump_map.nr || (r->o.json && !strcmp(r->o.json, "-")) ||
+	       (r->o.machine.trace && !strcmp(r->o.machine.trace, "-")) ? stderr : stdout;
 }
 
 static int print(struct run *r)

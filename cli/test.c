@@ -273,6 +273,25 @@ static void print_list(const struct tests *ts)
 		puts(ts->at[i].name);
 }
 
+/* Where the results go is known to be a place for them before anything runs. */
+static int run_and_write(struct tests *ts, const struct test_options *o)
+{
+	struct output junit, emit = {0};
+	int status = output_open(&junit, o->junit);
+
+	if (!status)
+		status = output_open(&emit, o->emit);
+	if (!status)
+		status = run_all(ts, o);
+	if (!status)
+		status = junit_write(ts, &junit);
+	if (!status)
+		status = emit_write(ts, &emit);
+	output_drop(&junit);
+	output_drop(&emit);
+	return status ? status : verdict(ts);
+}
+
 int cmd_test(int argc, char **argv)
 {
 	struct test_options o;
@@ -282,17 +301,10 @@ int cmd_test(int argc, char **argv)
 	if (status)
 		return status < 0 ? KS_OK : status;
 	status = make_list(&ts, &o);
-	if (!status && o.list) {
+	if (!status && o.list)
 		print_list(&ts);
-	} else if (!status) {
-		status = run_all(&ts, &o);
-		if (!status)
-			status = junit_write(&ts, o.junit);
-		if (!status)
-			status = emit_write(&ts, o.emit);
-		if (!status)
-			status = verdict(&ts);
-	}
+	else if (!status)
+		status = run_and_write(&ts, &o);
 	free_list(&ts, o.nr_files);
 	return status;
 }

@@ -48,8 +48,8 @@ int test_options_read(int argc, char **argv, struct test_options *o);
 void tap_plan(const struct tests *ts);
 /* test @i as a line and, if it failed, a block of YAML; @replay: options to repeat it */
 void tap_result(const struct tests *ts, unsigned int i, const struct test_options *o);
-int junit_write(const struct tests *ts, const char *path);
+int junit_write(const struct tests *ts, struct output *out);
 /* All that the runs emitted: a JSON array, or, if @path ends in .jsonl, a line each. */
-int emit_write(const struct tests *ts, const char *path);
+int emit_write(const struct tests *ts, struct output *out);
 
 #endif

@@ -152,22 +152,20 @@ static unsigned int count(const struct tests *ts, bool failures)
 	return n;
 }
 
-int junit_write(const struct tests *ts, const char *path)
+int junit_write(const struct tests *ts, struct output *out)
 {
-	struct output out;
 	unsigned int i;
-	int err = output_open(&out, path);
 
-	if (err || !path)
-		return err;
-	fprintf(out.file,
+	if (!out->file)
+		return KS_OK;
+	fprintf(out->file,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 		"  <testsuite name=\"kickstand\" tests=\"%u\" failures=\"%u\" errors=\"%u\">\n",
 		ts->nr, count(ts, true), count(ts, false));
 	for (i = 0; i < ts->nr; i++)
-		put_case(out.file, &ts->at[i]);
-	fputs("  </testsuite>\n</testsuites>\n", out.file);
-	return output_commit(&out);
+		put_case(out->file, &ts->at[i]);
+	fputs("  </testsuite>\n</testsuites>\n", out->file);
+	return output_commit(out);
 }
 
 /* ---- what was emitted ---- */
@@ -180,28 +178,26 @@ static bool has_suffix(const char *s, const char *suffix)
 }
 
 /* Each run wrote a line. */
-int emit_write(const struct tests *ts, const char *path)
+int emit_write(const struct tests *ts, struct output *out)
 {
-	struct output out;
-	bool array = path && !has_suffix(path, ".jsonl"), first = true;
+	bool array = out->path && !has_suffix(out->path, ".jsonl"), first = true;
 	unsigned int i;
-	int err = output_open(&out, path);
 
-	if (err || !path)
-		return err;
+	if (!out->file)
+		return KS_OK;
 	if (array)
-		fputs("[\n", out.file);
+		fputs("[\n", out->file);
 	for (i = 0; i < ts->nr; i++) {
 		const struct test *t = &ts->at[i];
 
 		if (!t->emitted_len)
 			continue;
 		if (array && !first)
-			fputs(",\n", out.file);
+			fputs(",\n", out->file);
 		first = false;
-		fwrite(t->emitted, t->emitted_len - array, 1, out.file);
+		fwrite(t->emitted, t->emitted_len - array, 1, out->file);
 	}
 	if (array)
-		fputs("\n]\n", out.file);
-	return output_commit(&out);
+		fputs("\n]\n", out->file);
+	return output_commit(out);
 }

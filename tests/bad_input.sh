@@ -43,6 +43,8 @@ echo 'no object' >in/text.bpf.o
 : >in/empty.bpf.o
 refused 'object: absent' 2 'absent.bpf.o.*No such file' run absent.bpf.o
 refused 'object: a directory' 2 'regular file' run "$work/in"
+mkfifo in/pipe
+refused 'object: a FIFO' 2 'regular file' run "$work/in/pipe"
 refused 'object: no ELF' 3 'text.bpf.o: .*ELF' run "$work/in/text.bpf.o"
 refused 'object: empty' 3 'empty.bpf.o: .*ELF' run "$work/in/empty.bpf.o"
 size=$(wc -c <"$good")
@@ -83,6 +85,12 @@ for d in 0 0s 10 -1s 1h 1.5s s '' 99999999999999999999s 100000000000s; do
 done
 refused '--seed one' 2 'seed one' run "$good" --seed one
 refused '--seed too large' 2 'seed' run "$good" --seed 18446744073709551616
+refused '--seed, blank before' 2 'seed  1' run "$good" --seed ' 1'
+refused '--seed, a hidden sign' 2 'seed  -1' run "$good" --seed ' -1'
+refused '--duration, blank before' 2 'duration' run "$good" --duration ' 1ms'
+refused '--seed and --seeds' 2 'one of them' run "$good" --seed 5 --seeds 1..2
+refused '--jobs without --seeds' 2 'seeds A..B' run "$good" --jobs 2
+refused '--kconfig is a directory' 2 'directory' run "$good" --kconfig .
 refused '--ops empty' 2 'ops' run "$good" --ops ''
 
 # ---- the object's globals ----
@@ -91,6 +99,9 @@ refused '--set of no variable' 2 "'nope'" run "$good" --set nope=1
 refused '--set without =' 2 "'kick'" run "$good" --set kick
 refused '--set to what is no number' 2 "kick=zz" run "$good" --set kick=zz
 refused '--set beyond the type' 2 "kick=300" run "$good" --set kick=300
+for set in 'by_cpu[0]=2147483648' 'by_cpu[0]=-2147483649' 'by_cpu[0]=0x100000000' seen_hash=9223372036854775808; do
+	refused "--set $set" 2 'does not fit' run "$TEST_OBJECTS/setup.bpf.o" --set $set
+done
 refused '--set of an element of no array' 2 "kick\[1\]" run "$good" --set 'kick[1]=1'
 refused '--set of a member of no struct' 2 "kick.a" run "$good" --set 'kick.a=1'
 refused '--resize of no variable' 2 "'nope'" run "$good" --resize nope=1
@@ -120,6 +131,12 @@ refused '--trace in no directory' 2 'nowhere/x.txt.*No such' run "$good" --trace
 refused '--trace of no known kind' 2 "'x.foo'" run "$good" --trace x.foo
 ln -s /dev/full in/full.txt
 refused '--trace on a full device' 2 'full.*No space' run "$good" --quiet --duration 10ms --trace "$work/in/full.txt"
+refused '--json without a name' 2 'json' run "$good" --json ''
+refused '--trace without a name' 2 'trace' run "$good" --trace ''
+refused 'two outputs in one file' 2 'json and --trace' run "$good" --json x.txt --trace x.txt
+refused 'two outputs on standard output' 2 'json and --trace' run "$good" --json - --trace -
+refused '--trace - and --dump-map' 2 'dump-map' run "$good" --trace - --dump-map .bss
+refused 'test: --junit in no directory' 2 'nowhere' test "$KICKSTAND_SRC/examples/shared.json" --junit nowhere/x
 refused '--json and a bad workload' 2 "'nope'" run "$good" --json j --trace t.txt --workload nope
 refused '--json and a bad object' 3 'ELF' run "$work/in/text.bpf.o" --json j --trace t.txt
 refused '--json and an object that cannot be loaded' 3 'no_such_kfunc' run "$TEST_OBJECTS/bad_kfunc.bpf.o" --json j --trace t.txt

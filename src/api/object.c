@@ -73,7 +73,7 @@ static int check_file(const char *path, const char *name)
 	Elf64_Ehdr e = { 0 };
 	struct stat st;
 	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);	/* of a FIFO */
 
 	if (fd < 0 || fstat(fd, &st)) {
 		n = errno;
@@ -167,6 +167,7 @@ static char *read_kconfig(const char *path)
 	char *ours = vfs_kconfig(), *text = NULL, line[1024];
 	FILE *in = path ? fopen(path, "r") : NULL, *out;
 	size_t len;
+	int unread;
 
 	if (path && !in) {
 		free(ours);
@@ -176,11 +177,17 @@ static char *read_kconfig(const char *path)
 	out = open_memstream(&text, &len);
 	while (in && fgets(line, sizeof(line), in))
 		fputs(line, out);
+	unread = in && ferror(in) ? errno : 0;
 	fprintf(out, "%s%s", in ? "\n" : "", ours ? ours : "");
 	fclose(out);
 	free(ours);
 	if (in)
 		fclose(in);
+	if (unread) {
+		free(text);
+		api_fail(KS_USAGE, "%s: cannot be read: %s", path, strerror(unread));
+		return NULL;
+	}
 	return text;
 }
 

@@ -223,14 +223,14 @@ static bool parse_int(const char *text, u64 *v, bool *negative)
 	return !errno && end != text && !*end;
 }
 
-static bool int_fits(u64 v, bool negative, u32 bits, bool is_signed)
+/* @pattern: in hexadecimal, where 0xffffffff is a common way to write -1 */
+static bool int_fits(u64 v, bool negative, bool pattern, u32 bits, bool is_signed)
 {
-	if (bits >= 64)
-		return !negative || is_signed;
+	u32 digits = is_signed && !pattern ? bits - 1 : bits;
+
 	if (negative)
-		return is_signed && (s64)v >= -(1LL << (bits - 1));
-	/* 0xffffffff is a common way to write -1: allowed for signed ones too */
-	return v < 1ULL << bits;
+		return is_signed && (bits >= 64 || (s64)v >= -(1LL << (bits - 1)));
+	return digits >= 64 || v < 1ULL << digits;
 }
 
 static int assign_int(struct place *p, const struct btf_type *t, const char *text)
@@ -242,7 +242,8 @@ static int assign_int(struct place *p, const struct btf_type *t, const char *tex
 
 	if (!parse_int(text, &v, &negative))
 		return api_fail(KS_USAGE, "'%s' is no integer", text);
-	if (is_bool ? v > 1 : !int_fits(v, negative, bits, is_signed))
+	if (is_bool ? v > 1 : !int_fits(v, negative, !strncmp(text, "0x", 2), bits,
+				       is_signed))
 		return api_fail(KS_USAGE, "%s does not fit in %s", text,
 				btf__name_by_offset(p->btf, t->name_off));
 	store_int(p, t->size, v);
