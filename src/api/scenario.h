@@ -102,6 +102,9 @@ bool scn_match(const json_t *want, const json_t *seen);
 /* does a string of @want say more than itself: ">=2", "1..3", "*"? */
 bool scn_match_number(const char *want, bool *matched, s64 seen);
 bool scn_match_text(const char *want, const char *seen);
+/* when a file is read: could @want ever match? 0, or -EINVAL after a complaint */
+int scn_check_regex(struct ks_scenario *s, const json_t *want);
+int scn_check_number(struct ks_scenario *s, const json_t *want);
 
 /* ---- scenario_figures.c ---- */
 

@@ -152,7 +152,7 @@ static int step_argument(struct ks_scenario *s, struct scn_sequence *q, struct s
 	    check_op_name(s, text))
 		return -EINVAL;
 	st->want[place] = v;
-	return 0;
+	return scn_check_regex(s, v);
 }
 
 static int step_member(struct ks_scenario *s, struct scn_sequence *q, struct step *st,
@@ -258,9 +258,7 @@ static int sequence_count(struct ks_scenario *s, void *to, const json_t *v)
 static int sequence_is(struct ks_scenario *s, void *to, const json_t *v)
 {
 	((struct scn_sequence *)to)->count = v;
-	if (json_is_integer(v) || json_is_string(v))
-		return 0;
-	return scn_fail(s, "'is' must be a number or a string as \">=2\"");
+	return scn_check_number(s, v);
 }
 
 static int sequence_comment(struct ks_scenario *s, void *to, const json_t *v)

@@ -17,15 +17,26 @@
 
 /* ---- reading ---- */
 
+#define EXIT_KINDS_END 2048	/* enum scx_exit_kind has none beyond */
+
+static bool is_exit_kind(const char *name)
+{
+	if (strpbrk(name, "*/<>=!0123456789") || !strcmp(name, "lockup") ||
+	    !strcmp(name, "guest_fault"))
+		return true;
+	for (int kind = 0; kind < EXIT_KINDS_END; kind++)
+		if (!strcmp(figures_exit_kind(kind), name))
+			return true;
+	return false;
+}
+
 static int exit_kind(struct ks_scenario *s, void *to, const json_t *v)
 {
 	s->want.exit_kind = v;
-	return json_is_string(v) || json_is_integer(v)
-		       ? 0
-		       : scn_fail(
-				 s,
-				 "'kind' must be a name (\"none\", \"error\", \"error_stall\", ...) or "
-				 "a number");
+	if (json_is_string(v) ? is_exit_kind(json_string_value(v)) : json_is_integer(v))
+		return scn_check_regex(s, v);
+	return scn_fail(s, "'kind' must be a name (none, done, unreg, unreg_bpf, unreg_kern, sysrq, "
+			"error, error_bpf, error_stall, lockup, guest_fault...) or a number");
 }
 
 static int exit_member(struct ks_scenario *s, void *to, const json_t *v)
@@ -38,7 +49,7 @@ static int exit_member(struct ks_scenario *s, void *to, const json_t *v)
 	r->next = s->want.exit_rows;
 	s->want.exit_rows = r;
 	return json_is_string(v) || json_is_integer(v)
-		       ? 0
+		       ? scn_check_regex(s, v)
 		       : scn_fail(s, "'%s' must be a string or a number", s->ps.at.name);
 }
 
@@ -74,6 +85,8 @@ static int expect_values(struct ks_scenario *s, const json_t *v)
 	err = scn_read_rows(s, v, "'map'", rows);
 	for (r = *rows; r && !err; r = r->next) {
 		s->ps.at = r->at;
+		if (scn_check_regex(s, r->want))
+			return -EINVAL;
 		if (!s->obj)
 			return scn_fail(s, "'%s': the scenario has no object", r->path);
 		if (scn_global(s, r->path, &var, &spot, &rest)) {
@@ -121,7 +134,11 @@ static int expect_figure(struct ks_scenario *s, const json_t *v)
 				"events, comment, and figures: switches, duration_ns, kicks.*, "
 				"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
 				r->path);
-	return scn_check_figure(s, r->path);
+	if (scn_check_figure(s, r->path))
+		return -EINVAL;
+	/* tasks have words too: comm, class, state */
+	return strncmp(r->path, "tasks.", 6) && strncmp(r->path, "exit.", 5) ?
+	       scn_check_number(s, v) : scn_check_regex(s, v);
 }
 
 static int expect_member(struct ks_scenario *s, const json_t *v)

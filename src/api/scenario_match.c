@@ -44,7 +44,7 @@ static bool match_range(const char *rest, s64 low, s64 seen, bool *matched)
 {
 	s64 high;
 
-	if (strncmp(rest, "..", 2) || !whole_number(rest + 2, &rest, &high) || *rest)
+	if (strncmp(rest, "..", 2) || !whole_number(rest + 2, &rest, &high) || *rest || high < low)
 		return false;
 	*matched = seen >= low && seen <= high;
 	return true;
@@ -73,6 +73,46 @@ bool scn_match_number(const char *want, bool *matched, s64 seen)
 	return true;
 }
 
+static bool is_regex(const char *want)
+{
+	size_t n = strlen(want);
+
+	return n > 1 && want[0] == '/' && want[n - 1] == '/';
+}
+
+/* What would never match would make "absent" hold for ever: it is refused when it is read. */
+int scn_check_regex(struct ks_scenario *s, const json_t *want)
+{
+	const char *text = json_string_value(want);
+	char *pattern, why[128];
+	regex_t re;
+	int err;
+
+	if (!text || !is_regex(text))
+		return 0;
+	pattern = strndup(text + 1, strlen(text) - 2);
+	err = pattern ? regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) : REG_ESPACE;
+	free(pattern);
+	if (!err) {
+		regfree(&re);
+		return 0;
+	}
+	regerror(err, NULL, why, sizeof(why));
+	return scn_fail(s, "'%s': %s is no regular expression: %s", s->ps.at.name, text, why);
+}
+
+int scn_check_number(struct ks_scenario *s, const json_t *want)
+{
+	bool matched;
+
+	if (json_is_integer(want) || json_is_null(want))
+		return 0;
+	if (json_is_string(want) && scn_match_number(json_string_value(want), &matched, 0))
+		return 0;
+	return scn_fail(s, "'%s' is a number: 4, \">=2\", \"<10\", \"!=0\", \"3..5\" or \"*\" is due",
+			s->ps.at.name);
+}
+
 static bool match_regex(const char *pattern, size_t n, const char *seen)
 {
 	char *text = strndup(pattern, n);
@@ -93,7 +133,7 @@ bool scn_match_text(const char *want, const char *seen)
 
 	if (!strcmp(want, "*"))
 		return true;
-	if (n > 1 && want[0] == '/' && want[n - 1] == '/')
+	if (is_regex(want))
 		return match_regex(want + 1, n - 2, seen);
 	return !strcmp(want, seen);
 }
