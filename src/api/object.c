@@ -17,6 +17,7 @@
 #include <bpf/libbpf.h>
 #include "api/handle.h"
 #include "kern/ext.h"
+#include "kern/lockup.h"
 #include "kern/machine.h"
 #include "sys/door.h"
 #include "sys/vfs.h"
@@ -352,8 +353,8 @@ static int verdict_of_machine(const struct ks_object *obj)
 
 	if (m->guest_fault[0])
 		return api_fail(KS_EJECTED, "%s: %s", obj->name, m->guest_fault);
-	return api_fail(KS_LOCKUP, "%s: the machine locked up while the scheduler was enabled",
-			obj->name);
+	return api_fail(KS_LOCKUP, "%s: the machine locked up while the scheduler was enabled: %s",
+			obj->name, m->lockup ? m->lockup->text : "");
 }
 
 /*
