@@ -11,8 +11,8 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan bench swarm fuzz bless lint fmt truth kernel-sources \
-	kernel-schedulers kernel-selftests kernel-loaders kernel-runner diff install clean \
-	distclean setup setup-tests setup-dev
+	kernel-schedulers kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
+	install clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
 	@$(call NINJA,$(BUILD))
@@ -100,6 +100,9 @@ kernel-loaders: all kernel-sources	## build the kernel's own loaders, run them b
 
 kernel-runner: all kernel-sources	## build the selftests' runner, run its tests by kickstand exec
 	@sh scripts/kernel-runner.sh $(BUILD)
+
+scx-schedulers: all		## build the schedulers of scx by cargo, run them both ways
+	@sh scripts/scx-schedulers.sh $(BUILD)
 
 install: all			## DESTDIR=... is honoured
 	@meson install -C $(BUILD) --no-rebuild
