@@ -29,6 +29,7 @@ struct report {
 	struct finding *at;
 	u32 nr, nr_fatal;
 	bool no_memory;
+	struct btf_types *others[8];	/* inspect_core.c: of other profiles, while it works */
 };
 
 /* A finding of the same section and name is not repeated, but becomes fatal if this one is. */

@@ -84,24 +84,37 @@ static bool types_have(const struct btf_types *bt, const char *type, const char 
 	return id && (!member || has_member(bt->btf, resolve(bt->btf, id), member));
 }
 
-/* Does another profile have it? */
-static bool elsewhere(const struct report *r, const char *type, const char *member)
+/*
+ * Does another profile have it? An object asks thousands of times, and making a
+ * profile's types takes milliseconds: they are kept until inspect_core() ends.
+ */
+static bool elsewhere(struct report *r, const char *type, const char *member)
 {
 	const struct profile *prof;
-	struct btf_types *bt;
-	bool has = false;
 	u32 i;
 
-	for (i = 0; !has && (prof = profile_at(i)); i++) {
-		if (prof == r->obj->km->m->prof || vmbtf_create(prof, &bt))
+	for (i = 0; i < ARRAY_SIZE(r->others) && (prof = profile_at(i)); i++) {
+		if (prof == r->obj->km->m->prof ||
+		    (!r->others[i] && vmbtf_create(prof, &r->others[i])))
 			continue;
-		has = types_have(bt, type, member);
-		vmbtf_destroy(bt);
+		if (types_have(r->others[i], type, member))
+			return true;
 	}
-	return has;
+	return false;
 }
 
-static enum verdict judge(const struct report *r, const struct vmbtf_base *base, const char *type,
+static void forget_others(struct report *r)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(r->others); i++) {
+		if (r->others[i])
+			vmbtf_destroy(r->others[i]);
+		r->others[i] = NULL;
+	}
+}
+
+static enum verdict judge(struct report *r, const struct vmbtf_base *base, const char *type,
 			  const char *member)
 {
 	if (!types_have(r->obj->km->m->types, type, member))
@@ -162,5 +175,6 @@ void inspect_core(struct report *r, const void *data, u32 size)
 		for (i = 0; i < s->num_info && p + rec <= end; i++, p += rec)
 			add_relo(r, base, (const void *)p);
 	}
+	forget_others(r);
 	vmbtf_base_destroy(base);
 }
