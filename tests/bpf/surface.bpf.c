@@ -134,7 +134,7 @@ static void check_helpers(void)
 	CHECK(bpf_strncmp(text, 2, "abd") == 0);
 	CHECK(bpf_strncmp(text, 8, "ab") == 1);
 	CHECK(!bpf_probe_read_kernel(&got, sizeof(got), &value) && got == 5);
-	CHECK(bpf_probe_read_kernel(&got, sizeof(got), (void *)8) == -14 && got == 0);
+	CHECK(bpf_probe_read_kernel(&got, sizeof(got), (void *)8) == -34 && got == 0);
 	CHECK(bpf_map_pop_elem(&queue, &got) == -2);
 	CHECK(!bpf_map_push_elem(&queue, &value, 0));
 	value = 6;
