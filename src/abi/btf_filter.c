@@ -32,6 +32,8 @@ struct filter {
 	bool *dropped;		/* by base id */
 	bool *reached;		/* by base id */
 	u32 *map;		/* base id to new id, 0: not kept */
+	const char **rows;	/* names of the enumerators that have rows, sorted */
+	u32 nr_rows;
 	u32 cursor;		/* where the next enumerator's row probably is */
 };
 
@@ -62,6 +64,32 @@ static bool member_present(const struct filter *f, u32 id, u32 i)
 
 /* ---- enumerators ---- */
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int sort_rows(struct filter *f)
+{
+	const struct enumerator *e;
+	u32 n = 0;
+
+	while (enumerator_at(n))
+		n++;
+	f->rows = calloc(n, sizeof(*f->rows));
+	if (!f->rows)
+		return -ENOMEM;
+	while ((e = enumerator_at(f->nr_rows)))
+		f->rows[f->nr_rows++] = e->name;
+	qsort(f->rows, n, sizeof(*f->rows), compare_names);
+	return 0;
+}
+
+static bool has_row(const struct filter *f, const char *name)
+{
+	return bsearch(&name, f->rows, f->nr_rows, sizeof(*f->rows), compare_names);
+}
+
 /*
  * The profile's value of an enumerator; one that no table has is the same
  * everywhere and keeps @value. Rows come in the order of the BTF, mostly: the
@@ -72,6 +100,8 @@ static u64 profile_value(struct filter *f, const char *name, u64 value)
 	const struct enumerator *e;
 	u32 i = f->cursor;
 
+	if (!has_row(f, name))
+		return value;
 	do {
 		e = enumerator_at(i);
 		if (e && !strcmp(e->name, name)) {
@@ -425,7 +455,7 @@ int vmbtf_filter(const struct vmbtf_base *base, const struct profile *prof, stru
 	f.reached = calloc(base->nr_types, sizeof(*f.reached));
 	f.map = calloc(base->nr_types, sizeof(*f.map));
 	f.out = btf__new_empty();
-	if (f.dropped && f.reached && f.map && f.out) {
+	if (f.dropped && f.reached && f.map && f.out && !sort_rows(&f)) {
 		drop_absent(&f);
 		drop_broken(&f);
 		mark(&f);
@@ -435,6 +465,7 @@ int vmbtf_filter(const struct vmbtf_base *base, const struct profile *prof, stru
 	free(f.dropped);
 	free(f.reached);
 	free(f.map);
+	free(f.rows);
 	if (err < 0) {
 		btf__free(f.out);
 		return err;

@@ -17,6 +17,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* gcc says it by a macro, clang by a feature */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>

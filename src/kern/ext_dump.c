@@ -303,7 +303,8 @@ static void dump_rq(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ct
 		    struct rq *rq)
 {
 	bool idle = list_empty(&rq->scx.runnable_list) && class_id(rq->curr) == CLASS_IDLE;
-	struct seq_buf part = { .buffer = s->buffer + seq_used(s), .size = s->size - seq_used(s) };
+	struct seq_buf part = { .buffer = s->buffer ? s->buffer + seq_used(s) : NULL,
+				.size = s->size - seq_used(s) };
 	size_t used;
 
 	if (idle && !SCX_HAS_OP(sch, dump_cpu))
