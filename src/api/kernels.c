@@ -6,6 +6,7 @@
 #include "abi/btf.h"
 #include "abi/profile.h"
 #include "api/handle.h"
+#include "bpf/btf_check.h"
 
 int api_choose_profile(const char *name, const struct profile **out)
 {
@@ -57,6 +58,7 @@ KS_PUBLIC int ks_btf(const char *kernel, const char *format, FILE *out)
 KS_PUBLIC int ks_btf_file(const char *path, FILE *out)
 {
 	struct btf_types types = { 0 };
+	char why[128];
 	int err;
 
 	if (api_need(path) || api_need(out))
@@ -64,6 +66,10 @@ KS_PUBLIC int ks_btf_file(const char *path, FILE *out)
 	types.btf = btf__parse(path, NULL);
 	if (!types.btf)
 		return api_fail(KS_USAGE, "%s: has no BTF that can be read: %s", path, strerror(errno));
+	if (types_check(types.btf, why, sizeof(why))) {
+		btf__free(types.btf);
+		return api_fail(KS_USAGE, "%s: its BTF is malformed: %s", path, why);
+	}
 	err = vmbtf_dump_c(&types, out);
 	btf__free(types.btf);
 	return err ? api_fail(KS_USAGE, "the types cannot be written: %s", strerror(-err)) : KS_OK;

@@ -16,6 +16,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "api/handle.h"
+#include "bpf/btf_check.h"
 #include "kern/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
@@ -90,6 +91,19 @@ static int check_file(const char *path, const char *name)
 		return api_fail(KS_LOAD, "%s: is no ELF file: it has %lld bytes", name,
 				(long long)st.st_size);
 	return check_header(name, &e, st.st_size);
+}
+
+/* libbpf walks types as it opens the file, and takes them for what compilers write. */
+static int check_types(const char *path, const char *name)
+{
+	struct btf *btf = btf__parse_elf(path, NULL);
+	char why[128];
+	int err = KS_OK;
+
+	if (btf && types_check(btf, why, sizeof(why)))
+		err = api_fail(KS_LOAD, "%s: its BTF is malformed: %s", name, why);
+	btf__free(btf);
+	return err;
 }
 
 /* ---- choice ---- */
@@ -226,6 +240,8 @@ KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 	if (!obj)
 		return api_fail(KS_LOAD, "%s: out of memory", path);
 	err = check_file(path, obj->name);
+	if (!err)
+		err = check_types(path, obj->name);
 	if (!err)
 		err = open_object(obj, o.kconfig);
 	if (!err)

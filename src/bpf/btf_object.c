@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "abi/btf.h"
+#include "bpf/btf_check.h"
 #include "bpf/btf_object.h"
 #include "bpf/verlog.h"
 
@@ -62,6 +63,7 @@ static int check_header(const struct btf_header *hdr, u32 size, struct verlog *l
 
 static int parse(struct btf_object *bo, struct verlog *log)
 {
+	char why[128];
 	int err = check_header(bo->raw, bo->size, log);
 
 	if (err)
@@ -71,7 +73,10 @@ static int parse(struct btf_object *bo, struct verlog *log)
 		verlog_printf(log, "BTF is malformed\n");
 		return -EINVAL;
 	}
-	return 0;
+	err = types_check(bo->btf, why, sizeof(why));
+	if (err)
+		verlog_printf(log, "BTF is malformed: %s\n", why);
+	return err;
 }
 
 static int create(const void *raw, u32 size, struct verlog *log, struct btf_object **out)
