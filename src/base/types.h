@@ -59,6 +59,20 @@ typedef unsigned long long __u64;
 #define __unused __attribute__((unused))
 #define KS_PUBLIC __attribute__((visibility("default")))
 
+/* At any address: guests and callers of bpf(2) choose them. */
+static inline u32 load_u32(const void *p)
+{
+	u32 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline void store_u32(void *p, u32 v)
+{
+	__builtin_memcpy(p, &v, sizeof(v));
+}
+
 #define NSEC_PER_USEC 1000ULL
 #define NSEC_PER_MSEC 1000000ULL
 #define NSEC_PER_SEC 1000000000ULL

@@ -11,6 +11,8 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "abi/btf.h"
 #include "bpf/btf_object.h"
@@ -99,10 +101,19 @@ static int use_fd(struct prog *prog, int fd, struct map **out, struct verlog *lo
 	return err;
 }
 
+/* The program chooses the index, and the array's length need not be told: the host knows. */
+static int read_fd(const int *fds, s32 i, int *fd)
+{
+	struct iovec to = { fd, sizeof(*fd) }, from = { (void *)(fds + i), sizeof(*fd) };
+
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == sizeof(*fd) ? 0 : -EFAULT;
+}
+
 static int map_of(struct prog *prog, u32 i, const int *fds, struct map **map, struct verlog *log)
 {
 	s32 imm = prog->raw[i].imm;
 	u8 kind = prog->raw[i].src_reg;
+	int fd, err;
 
 	if (kind == BPF_PSEUDO_MAP_FD || kind == BPF_PSEUDO_MAP_VALUE)
 		return use_fd(prog, imm, map, log);
@@ -112,7 +123,8 @@ static int map_of(struct prog *prog, u32 i, const int *fds, struct map **map, st
 	}
 	if (imm < 0)
 		return -EINVAL;
-	return use_fd(prog, fds[imm], map, log);
+	err = read_fd(fds, imm, &fd);
+	return err ? err : use_fd(prog, fd, map, log);
 }
 
 static int resolve_map(struct prog *prog, u32 i, const int *fds, struct verlog *log)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "base/region.h"
 #include "bpf/htab.h"
+#include "bpf/map.h"
 
 #define CHUNK_BYTES_MAX (64u << 10)
 #define CHUNK_ELEMS_MAX 256u
@@ -34,7 +35,7 @@ u32 htab_hash_long(const void *key, u32 len)
 
 int htab_init(struct htab *h, u32 nr_buckets, u32 key_size, u32 value_bytes)
 {
-	h->buckets = calloc(nr_buckets, sizeof(*h->buckets));
+	h->buckets = map_area(nr_buckets, sizeof(*h->buckets));
 	if (!h->buckets)
 		return -ENOMEM;
 	h->mask = nr_buckets - 1;

@@ -221,6 +221,11 @@ static void detach_btf(struct map *map)
 
 /* --- life --- */
 
+void *map_area(u64 nr, u32 size)
+{
+	return nr <= MAP_AREA_MAX / size ? calloc(nr, size) : NULL;
+}
+
 static int create_kobj(struct map *map)
 {
 	struct map_kobj *k = region_alloc(ZONE_KOBJ, sizeof(*k), 0);
@@ -386,7 +391,7 @@ struct map *map_from_guest(u64 addr)
 {
 	const struct map_kobj *k = (const struct map_kobj *)(uintptr_t)addr;
 
-	if (!region_contains(addr) || region_zone_of(addr) != ZONE_KOBJ ||
+	if (addr % 8 || !region_contains(addr) || region_zone_of(addr) != ZONE_KOBJ ||
 	    !region_ok(addr, sizeof(*k)) || k->magic != MAP_KOBJ_MAGIC || k->map->kobj != k)
 		return NULL;
 	return k->map;
@@ -486,6 +491,20 @@ void map_copy_value_out(struct map *map, void *dst, void *src, bool locked)
 	if (locked)
 		vm_spin_unlock(value_lock(map, src));
 	record_init_fields(map->record, dst);
+}
+
+bool map_holds(struct map *map, u64 value)
+{
+	const u32 first = 0;
+	u64 key = value - ALIGN_UP(map->key_size, 8u), off;
+
+	if (map->type == BPF_MAP_TYPE_ARRAY) {
+		off = value - (uintptr_t)map_lookup(map, &first);
+		return !(off % map_value_stride(map)) &&
+		       off / map_value_stride(map) < map->max_entries;
+	}
+	return region_range_ok(key, value - key) &&
+	       (uintptr_t)map_lookup(map, (const void *)(uintptr_t)key) == value;
 }
 
 u64 map_key_of_value(struct map *map, u64 value, u32 *index)

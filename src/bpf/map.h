@@ -31,6 +31,7 @@
 #endif
 
 #define MAP_VALUE_MAX (32u << 20)	/* KMALLOC_MAX_SIZE */
+#define MAP_AREA_MAX (4ULL << 30)	/* more than that the machine's memory does not hold */
 
 struct btf_object;
 struct map;
@@ -179,6 +180,9 @@ struct prog *map_prog_array_get(struct map *map, u32 index);
 
 /* --- shared by the kinds (map_*.c) --- */
 
+/* bpf_map_area_alloc(): zeroed; NULL: not that much. free() gives it back. */
+void *map_area(u64 nr, u32 size);
+
 static inline u32 map_value_stride(const struct map *map)
 {
 	return ALIGN_UP(map->value_size, 8u);
@@ -201,6 +205,8 @@ void map_cancel_fields(struct map *map, void *value);
 /* one callback of for_each: (map, key, value, ctx) */
 u64 map_call_each(struct map *map, struct vm *vm, u64 callback, const void *key, void *value,
 		  u64 ctx);
+/* Is @value the address of one of the values of an array or hash map? */
+bool map_holds(struct map *map, u64 value);
 /*
  * Guest address of the key that belongs to @value (an array's is put into *@index,
  * which is guest memory), for callbacks of timers and works.

@@ -62,6 +62,8 @@ static int array_alloc(struct map *map, const union bpf_attr *attr)
 	int err;
 
 	am->bytes = ALIGN_UP((u64)map->max_entries * map_value_stride(map), REGION_PAGE_SIZE);
+	if (am->bytes > MAP_AREA_MAX)
+		return -ENOMEM;
 	snprintf(name, sizeof(name), "bpf-map:%.15s", attr->map_name);
 	err = object_back(&map->obj, name, am->bytes);
 	if (err)
@@ -75,6 +77,8 @@ static int percpu_alloc(struct map *map, const union bpf_attr *attr)
 	struct array_map *am = to_array(map);
 
 	am->bytes = (u64)map->max_entries * map_value_stride(map);
+	if (am->bytes > MAP_AREA_MAX / ENV->nr_cpus)
+		return -ENOMEM;
 	am->values = region_alloc(ZONE_HEAP, am->bytes * ENV->nr_cpus, 64);
 	return am->values ? 0 : -ENOMEM;
 }
@@ -157,14 +161,14 @@ static bool array_meta_equal(const struct map *meta, const struct map *inner)
 
 static void *array_lookup(struct map *map, const void *key)
 {
-	u32 i = *(const u32 *)key;
+	u32 i = load_u32(key);
 
 	return i < map->max_entries ? array_elem(map, i) : NULL;
 }
 
 static void *percpu_lookup(struct map *map, const void *key, u32 cpu)
 {
-	u32 i = *(const u32 *)key;
+	u32 i = load_u32(key);
 
 	return i < map->max_entries ? percpu_elem(map, i, cpu) : NULL;
 }
@@ -176,7 +180,7 @@ static void *this_cpu_lookup(struct map *map, const void *key)
 
 static int check_index(const struct map *map, const void *key, u64 flags)
 {
-	if (*(const u32 *)key >= map->max_entries)
+	if (load_u32(key) >= map->max_entries)
 		return -E2BIG;
 	return flags & BPF_NOEXIST ? -EEXIST : 0;
 }
@@ -206,11 +210,11 @@ static int array_delete(struct map *map, const void *key)
 
 int array_get_next_key(struct map *map, const void *key, void *next)
 {
-	u32 i = key ? *(const u32 *)key : UINT32_MAX;
+	u32 i = key ? load_u32(key) : UINT32_MAX;
 
 	if (i == map->max_entries - 1)
 		return -ENOENT;
-	*(u32 *)next = i < map->max_entries ? i + 1 : 0;
+	store_u32(next, i < map->max_entries ? i + 1 : 0);
 	return 0;
 }
 
@@ -253,7 +257,7 @@ static u64 array_mmap_size(const struct map *map)
 
 static int percpu_user_lookup(struct map *map, const void *key, void *value, u64 flags)
 {
-	const u32 stride = map_value_stride(map), i = *(const u32 *)key;
+	const u32 stride = map_value_stride(map), i = load_u32(key);
 	u32 cpu;
 
 	if (i >= map->max_entries)
@@ -280,7 +284,7 @@ static void percpu_write(struct map *map, u32 i, u32 cpu, const void *value)
 
 static int percpu_user_update(struct map *map, const void *key, const void *value, u64 flags)
 {
-	const u32 i = *(const u32 *)key;
+	const u32 i = load_u32(key);
 	const u8 *src = value;
 	u32 cpu;
 

@@ -33,7 +33,7 @@ static int fds_alloc_check(const union bpf_attr *attr)
 static int fds_alloc(struct map *map, void (*put)(void *))
 {
 	to_fds(map)->put = put;
-	to_fds(map)->slots = calloc(map->max_entries, sizeof(void *));
+	to_fds(map)->slots = map_area(map->max_entries, sizeof(void *));
 	return to_fds(map)->slots ? 0 : -ENOMEM;
 }
 
@@ -71,7 +71,7 @@ static void *no_lookup(struct map *map, const void *key)
 static int fds_update(struct map *map, const void *key, const void *value, u64 flags,
 		      int (*get)(struct map *map, int fd, void **out))
 {
-	u32 i = *(const u32 *)key;
+	u32 i = load_u32(key);
 	void **slots = to_fds(map)->slots, *old, *new = NULL;
 	int err;
 
@@ -79,7 +79,7 @@ static int fds_update(struct map *map, const void *key, const void *value, u64 f
 		return -EINVAL;
 	if (i >= map->max_entries)
 		return -E2BIG;
-	err = get(map, *(const s32 *)value, &new);
+	err = get(map, (s32)load_u32(value), &new);
 	if (err)
 		return err;
 	old = slots[i];
@@ -91,7 +91,7 @@ static int fds_update(struct map *map, const void *key, const void *value, u64 f
 
 static int fds_delete(struct map *map, const void *key)
 {
-	u32 i = *(const u32 *)key;
+	u32 i = load_u32(key);
 	void **slots = to_fds(map)->slots, *old;
 
 	if (i >= map->max_entries)
@@ -140,18 +140,18 @@ static int get_map(struct map *map, int fd, void **out)
 /* Guests get the inner map itself, as a map pointer. */
 static void *maps_lookup(struct map *map, const void *key)
 {
-	struct map *inner = fds_slot(map, *(const u32 *)key);
+	struct map *inner = fds_slot(map, load_u32(key));
 
 	return inner ? (void *)(uintptr_t)map_guest_addr(inner) : NULL;
 }
 
 static int maps_user_lookup(struct map *map, const void *key, void *value, u64 flags)
 {
-	struct map *inner = fds_slot(map, *(const u32 *)key);
+	struct map *inner = fds_slot(map, load_u32(key));
 
 	if (!inner)
 		return -ENOENT;
-	*(u32 *)value = map_id(inner);
+	store_u32(value, map_id(inner));
 	return 0;
 }
 
@@ -207,11 +207,11 @@ struct prog *map_prog_array_get(struct map *map, u32 index)
 
 static int progs_user_lookup(struct map *map, const void *key, void *value, u64 flags)
 {
-	struct prog *prog = fds_slot(map, *(const u32 *)key);
+	struct prog *prog = fds_slot(map, load_u32(key));
 
 	if (!prog)
 		return -ENOENT;
-	*(u32 *)value = prog_id(prog);
+	store_u32(value, prog_id(prog));
 	return 0;
 }
 

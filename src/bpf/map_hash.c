@@ -23,6 +23,7 @@
 #define HASH_FLAGS                                                                        \
 	(BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE | MAP_ACCESS_MASK |    \
 	 BPF_F_ZERO_SEED)
+#define BUCKETS_MAX (1u << 20)	/* a walk passes them all, and max_entries may be any number */
 #define HASH_ENTRIES_MAX (1u << 31)
 
 struct hash_map {
@@ -81,8 +82,8 @@ static int hash_alloc(struct map *map, const union bpf_attr *attr)
 		return -E2BIG;
 	if (map->ops->percpu)
 		value_bytes *= ENV->nr_cpus;
-	return htab_init(&to_hash(map)->h, roundup_pow2(map->max_entries), map->key_size,
-			 value_bytes);
+	return htab_init(&to_hash(map)->h, roundup_pow2(min(map->max_entries, BUCKETS_MAX)),
+			 map->key_size, value_bytes);
 }
 
 static int hash_check_btf(const struct map *map, bool keyless)
@@ -569,7 +570,7 @@ static int hom_user_lookup(struct map *map, const void *key, void *value, u64 fl
 
 	if (!e)
 		return -ENOENT;
-	*(u32 *)value = map_id(e->held);
+	store_u32(value, map_id(e->held));
 	return 0;
 }
 
@@ -597,7 +598,7 @@ static int hom_insert(struct hash_map *hm, const void *key, struct map *inner, u
 
 static int hom_user_update(struct map *map, const void *key, const void *value, u64 flags)
 {
-	s32 fd = *(const s32 *)value;
+	s32 fd = (s32)load_u32(value);
 	struct map *inner = map_from_fd(fd);
 	int err;
 

@@ -75,7 +75,7 @@ static int queue_alloc_check(const union bpf_attr *attr)
 
 static int queue_alloc(struct map *map, const union bpf_attr *attr)
 {
-	to_queue(map)->values = calloc(map->max_entries, map->value_size);
+	to_queue(map)->values = map_area(map->max_entries, map->value_size);
 	return to_queue(map)->values ? 0 : -ENOMEM;
 }
 
@@ -212,7 +212,7 @@ static int bloom_alloc(struct map *map, const union bpf_attr *attr)
 
 	b->nr_hashes = attr->map_extra ? attr->map_extra : BLOOM_HASHES_DFL;
 	b->mask = bloom_mask(attr->max_entries, b->nr_hashes);
-	b->bits = calloc(((u64)b->mask + 1) / 64, sizeof(*b->bits));
+	b->bits = map_area(((u64)b->mask + 1) / 64, sizeof(*b->bits));
 	return b->bits ? 0 : -ENOMEM;
 }
 

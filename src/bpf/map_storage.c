@@ -154,7 +154,7 @@ static int owner_of_key(const struct map *map, const void *key, u64 *owner)
 {
 	if (!upcalls.storage_owner)
 		return -EBADF;
-	return upcalls.storage_owner(map->type, *(const s32 *)key, owner);
+	return upcalls.storage_owner(map->type, (s32)load_u32(key), owner);
 }
 
 static int storage_user_lookup(struct map *map, const void *key, void *value, u64 flags)

@@ -70,7 +70,7 @@ static int ops_user_lookup(struct map *map, const void *key, void *value, u64 fl
 {
 	struct ops_map *om = to_ops(map);
 
-	if (*(const u32 *)key)
+	if (load_u32(key))
 		return -ENOENT;
 	memset(value, 0, map->value_size);
 	if (om->state == STRUCT_OPS_INIT)
@@ -89,7 +89,7 @@ static int ops_user_update(struct map *map, const void *key, const void *value, 
 
 	if (flags)
 		return -EINVAL;
-	if (*(const u32 *)key)
+	if (load_u32(key))
 		return -E2BIG;
 	if (common->state || common->refcnt)
 		return -EINVAL;
@@ -129,9 +129,9 @@ static int ops_delete(struct map *map, const void *key)
 
 static int ops_get_next_key(struct map *map, const void *key, void *next)
 {
-	if (key && *(const u32 *)key == 0)
+	if (key && load_u32(key) == 0)
 		return -ENOENT;
-	*(u32 *)next = 0;
+	store_u32(next, 0);
 	return 0;
 }
 
