@@ -30,6 +30,12 @@ struct groot {
 	struct gnode *top;	/* tree's root */
 	struct gnode *end[2];	/* list: first, last */
 	u32 nr;
+	bool tree;		/* or a list: as what it was first used */
+	/*
+	 * A node whose place is looked for. The program's less() runs meanwhile, and
+	 * other CPUs: till it is linked the root is nobody else's.
+	 */
+	struct gnode *inserting;
 	struct groot *prev, *next;
 };
 
@@ -38,23 +44,26 @@ static struct groot *all_roots;
 
 /* --- who is where --- */
 
-static struct groot *root_get(u64 guest)
+static struct groot *root_get(u64 guest, bool tree)
 {
-	return addrmap_get(&roots, guest);
+	struct groot *r = addrmap_get(&roots, guest);
+
+	return r && r->tree == tree && !r->inserting ? r : NULL;
 }
 
-static struct groot *root_make(u64 guest)
+static struct groot *root_make(u64 guest, bool tree)
 {
-	struct groot *r = root_get(guest);
+	struct groot *r;
 
-	if (r)
-		return r;
+	if (!guest || addrmap_get(&roots, guest))
+		return root_get(guest, tree);
 	r = calloc(1, sizeof(*r));
 	if (!r || !addrmap_set(&roots, guest, r)) {
 		free(r);
 		return NULL;
 	}
 	r->guest = guest;
+	r->tree = tree;
 	r->next = all_roots;
 	if (r->next)
 		r->next->prev = r;
@@ -72,12 +81,12 @@ static void root_free(struct groot *r)
 }
 
 /* A fresh node for @root; NULL if @guest is a node of something already. */
-static struct gnode *node_make(u64 root, u64 guest)
+static struct gnode *node_make(u64 root, u64 guest, bool tree)
 {
-	struct groot *r = root_make(root);
+	struct groot *r = root_make(root, tree);
 	struct gnode *n;
 
-	if (!r || addrmap_get(&nodes, guest))
+	if (!r || !guest || addrmap_get(&nodes, guest))
 		return NULL;
 	n = calloc(1, sizeof(*n));
 	if (!n || !addrmap_set(&nodes, guest, n)) {
@@ -135,16 +144,16 @@ static u64 list_unlink(struct gnode *n)
 }
 
 /* The node at @guest, if it is in the list or tree at @root. */
-static struct gnode *node_in(u64 root, u64 guest)
+static struct gnode *node_in(u64 root, u64 guest, bool tree)
 {
 	struct gnode *n = addrmap_get(&nodes, guest);
 
-	return n && n->root->guest == root ? n : NULL;
+	return n && n->root == root_get(root, tree) ? n : NULL;
 }
 
 s64 graph_list_push(u64 head, u64 node, bool back)
 {
-	struct gnode *n = node_make(head, node);
+	struct gnode *n = node_make(head, node, false);
 
 	if (!n)
 		return refuse(node);
@@ -154,7 +163,8 @@ s64 graph_list_push(u64 head, u64 node, bool back)
 
 s64 graph_list_add(u64 head, u64 node, u64 prev)
 {
-	struct gnode *after = node_in(head, prev), *n = after ? node_make(head, node) : NULL;
+	struct gnode *after = node_in(head, prev, false);
+	struct gnode *n = after ? node_make(head, node, false) : NULL;
 
 	if (!n)
 		return refuse(node);
@@ -164,21 +174,21 @@ s64 graph_list_add(u64 head, u64 node, u64 prev)
 
 u64 graph_list_peek(u64 head, bool back)
 {
-	struct groot *r = root_get(head);
+	struct groot *r = root_get(head, false);
 
 	return r ? guest_of(r->end[back]) : 0;
 }
 
 u64 graph_list_pop(u64 head, bool back)
 {
-	struct groot *r = root_get(head);
+	struct groot *r = root_get(head, false);
 
 	return r && r->end[back] ? list_unlink(r->end[back]) : 0;
 }
 
 u64 graph_list_del(u64 head, u64 node)
 {
-	struct gnode *n = node_in(head, node);
+	struct gnode *n = node_in(head, node, false);
 
 	return n ? list_unlink(n) : 0;
 }
@@ -329,16 +339,18 @@ static void rb_erase(struct groot *r, struct gnode *n)
 
 s64 graph_rb_insert(u64 root, u64 node, graph_less less, void *arg)
 {
-	struct gnode *n = node_make(root, node), *parent = NULL;
+	struct gnode *n = node_make(root, node, true), *parent = NULL;
 	struct gnode **link;
 
 	if (!n)
 		return refuse(node);
+	n->root->inserting = n;
 	link = &n->root->top;
 	while (*link) {
 		parent = *link;
 		link = &parent->kid[!less(arg, node, parent->guest)];
 	}
+	n->root->inserting = NULL;
 	n->parent = parent;
 	n->red = true;
 	*link = n;
@@ -368,7 +380,7 @@ s64 graph_rb_add(struct vm *vm, u64 root, u64 node, u64 less)
 
 u64 graph_rb_remove(u64 root, u64 node)
 {
-	struct gnode *n = node_in(root, node);
+	struct gnode *n = node_in(root, node, true);
 
 	if (!n)
 		return 0;
@@ -378,7 +390,7 @@ u64 graph_rb_remove(u64 root, u64 node)
 
 u64 graph_rb_first(u64 root)
 {
-	struct groot *r = root_get(root);
+	struct groot *r = root_get(root, true);
 	struct gnode *n = r ? r->top : NULL;
 
 	while (n && n->kid[LEFT])
@@ -388,21 +400,21 @@ u64 graph_rb_first(u64 root)
 
 u64 graph_rb_root(u64 root)
 {
-	struct groot *r = root_get(root);
+	struct groot *r = root_get(root, true);
 
 	return r ? guest_of(r->top) : 0;
 }
 
 u64 graph_rb_left(u64 root, u64 node)
 {
-	struct gnode *n = node_in(root, node);
+	struct gnode *n = node_in(root, node, true);
 
 	return n ? guest_of(n->kid[LEFT]) : 0;
 }
 
 u64 graph_rb_right(u64 root, u64 node)
 {
-	struct gnode *n = node_in(root, node);
+	struct gnode *n = node_in(root, node, true);
 
 	return n ? guest_of(n->kid[RIGHT]) : 0;
 }
@@ -411,15 +423,15 @@ u64 graph_rb_right(u64 root, u64 node)
 
 static u64 take_first(struct groot *r)
 {
-	return r->top ? graph_rb_remove(r->guest, graph_rb_first(r->guest)) :
+	return r->tree ? graph_rb_remove(r->guest, graph_rb_first(r->guest)) :
 			graph_list_pop(r->guest, false);
 }
 
 void graph_drain(u64 root)
 {
-	struct groot *r = root_get(root);
+	struct groot *r = addrmap_get(&roots, root);
 
-	if (!r)
+	if (!r || r->inserting)
 		return;
 	while (r->nr)
 		obj_drop(obj_of_node(take_first(r)));
@@ -429,6 +441,9 @@ void graph_drain(u64 root)
 void graph_reset(void)
 {
 	while (all_roots) {
+		if (all_roots->inserting)	/* the machine ended meanwhile */
+			node_free(all_roots->inserting);
+		all_roots->inserting = NULL;
 		while (all_roots->nr)
 			take_first(all_roots);
 		root_free(all_roots);

@@ -48,6 +48,7 @@ void helpers_reset(void)
 	vm_timers_reset();
 	vm_locks_reset();
 	cpumask_cursors_reset();
+	cpumasks_reset();
 	arenas_reset();
 }
 

@@ -17,7 +17,7 @@ int dynptr_check(const struct dynptr *d, u64 off, u64 len)
 /* data, size, flags, dynptr */
 static u64 from_mem(struct vm *vm, const u64 *a)
 {
-	struct dynptr *d = arg_write(vm, a[3], sizeof(*d));
+	struct dynptr *d = vm_obj(vm, a[3], sizeof(*d));
 
 	if (!d)
 		return 0;
@@ -36,7 +36,7 @@ static u64 from_mem(struct vm *vm, const u64 *a)
 static u64 dynptr_read(struct vm *vm, const u64 *a)
 {
 	void *dst = arg_write(vm, a[0], a[1]);
-	const struct dynptr *d = dst ? arg_read(vm, a[2], sizeof(*d)) : NULL;
+	const struct dynptr *d = dst ? vm_obj_read(vm, a[2], sizeof(*d)) : NULL;
 	const void *src;
 
 	if (!d)
@@ -54,7 +54,7 @@ static u64 dynptr_read(struct vm *vm, const u64 *a)
 /* dynptr, offset, source, length, flags */
 static u64 dynptr_write(struct vm *vm, const u64 *a)
 {
-	const struct dynptr *d = arg_read(vm, a[0], sizeof(*d));
+	const struct dynptr *d = vm_obj_read(vm, a[0], sizeof(*d));
 	const void *src = d ? arg_read(vm, a[2], a[3]) : NULL;
 	void *dst;
 
@@ -73,7 +73,7 @@ static u64 dynptr_write(struct vm *vm, const u64 *a)
 /* dynptr, offset, length: address, or NULL */
 static u64 dynptr_data(struct vm *vm, const u64 *a)
 {
-	const struct dynptr *d = arg_read(vm, a[0], sizeof(*d));
+	const struct dynptr *d = vm_obj_read(vm, a[0], sizeof(*d));
 
 	if (!d || !d->data || (d->bits & DYNPTR_RDONLY) || dynptr_check(d, a[1], a[2]))
 		return 0;

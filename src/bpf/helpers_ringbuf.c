@@ -74,7 +74,7 @@ static u64 query(struct vm *vm, const u64 *a)
 static u64 reserve_dynptr(struct vm *vm, const u64 *a)
 {
 	struct map *map = arg_ringbuf(vm, a[0]);
-	struct dynptr *d = map ? arg_write(vm, a[3], sizeof(*d)) : NULL;
+	struct dynptr *d = map ? vm_obj(vm, a[3], sizeof(*d)) : NULL;
 	void *rec;
 
 	if (!d)
@@ -93,7 +93,7 @@ static u64 reserve_dynptr(struct vm *vm, const u64 *a)
 
 static u64 commit_dynptr(struct vm *vm, const u64 *a, bool discarded)
 {
-	struct dynptr *d = arg_write(vm, a[0], sizeof(*d));
+	struct dynptr *d = vm_obj(vm, a[0], sizeof(*d));
 
 	if (!d || !d->data)
 		return 0;

@@ -83,7 +83,7 @@ static s64 parse_number(const char *buf, u32 len, u64 flags, u64 *res, bool *neg
 static u64 string_tol(struct vm *vm, const u64 *a)
 {
 	const char *buf = arg_read(vm, a[0], a[1]);
-	s64 *out = buf ? arg_write(vm, a[3], sizeof(*out)) : NULL;
+	s64 *out = buf ? vm_obj(vm, a[3], sizeof(*out)) : NULL;
 	bool negative;
 	u64 value;
 	s64 ret;
@@ -103,7 +103,7 @@ static u64 string_tol(struct vm *vm, const u64 *a)
 static u64 string_toul(struct vm *vm, const u64 *a)
 {
 	const char *buf = arg_read(vm, a[0], a[1]);
-	u64 *out = buf ? arg_write(vm, a[3], sizeof(*out)) : NULL;
+	u64 *out = buf ? vm_obj(vm, a[3], sizeof(*out)) : NULL;
 	bool negative;
 	u64 value;
 	s64 ret;

@@ -36,14 +36,14 @@ static u64 loop(struct vm *vm, const u64 *a)
 
 static u64 spin_lock(struct vm *vm, const u64 *a)
 {
-	if (arg_write(vm, a[0], sizeof(u32)))
+	if (vm_obj(vm, a[0], sizeof(u32)))
 		vm_spin_lock(a[0]);
 	return 0;
 }
 
 static u64 spin_unlock(struct vm *vm, const u64 *a)
 {
-	if (arg_write(vm, a[0], sizeof(u32)))
+	if (vm_obj(vm, a[0], sizeof(u32)))
 		vm_spin_unlock(a[0]);
 	return 0;
 }
@@ -73,7 +73,7 @@ static u64 timer_cancel(struct vm *vm, const u64 *a)
 /* field, new pointer: the old one, now the program's */
 static u64 kptr_xchg(struct vm *vm, const u64 *a)
 {
-	u64 *slot = arg_write(vm, a[0], sizeof(u64));
+	u64 *slot = vm_obj(vm, a[0], sizeof(u64));
 	u64 old;
 
 	if (!slot)

@@ -140,11 +140,11 @@ static u64 get_func_arg_cnt(struct vm *vm, const u64 *a)
 
 static u64 get_word(struct vm *vm, u64 ctx, u64 n, u64 to)
 {
-	const u64 *args = arg_read(vm, ctx, vm->nr_args * sizeof(u64));
-	u64 *value = args ? arg_write(vm, to, sizeof(*value)) : NULL;
+	const u8 *args = arg_read(vm, ctx, vm->nr_args * sizeof(u64));
+	u64 *value = args ? vm_obj(vm, to, sizeof(*value)) : NULL;
 
 	if (value)
-		*value = args[n];
+		memcpy(value, args + n * sizeof(*value), sizeof(*value));
 	return 0;
 }
 

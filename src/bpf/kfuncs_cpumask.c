@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include "base/region.h"
+#include "bpf/addrmap.h"
 #include "bpf/cpumask.h"
 #include "bpf/helpers.h"
 #include "bpf/record.h"
@@ -68,12 +69,12 @@ u32 cpumask_distribute(const struct cpumask *a, const struct cpumask *b)
 
 static const struct cpumask *arg_mask(struct vm *vm, u64 addr)
 {
-	return arg_read(vm, addr, sizeof(struct cpumask));
+	return vm_obj_read(vm, addr, sizeof(struct cpumask));
 }
 
 static struct bpf_cpumask *arg_own_mask(struct vm *vm, u64 addr)
 {
-	return arg_write(vm, addr, sizeof(struct bpf_cpumask));
+	return vm_obj(vm, addr, sizeof(struct bpf_cpumask));
 }
 
 static unsigned long *mask_word(struct bpf_cpumask *m, u32 cpu)
@@ -86,12 +87,34 @@ static unsigned long cpu_bit(u32 cpu)
 	return 1UL << (cpu % 64);
 }
 
-/* --- life --- */
+/* --- life: a mask is the guest's to write, so its references are counted here --- */
+
+static struct addrmap masks;	/* address to number of references */
+
+void cpumasks_reset(void)
+{
+	addrmap_finish(&masks);
+}
+
+static u64 refs_of(u64 addr)
+{
+	return (uintptr_t)addrmap_get(&masks, addr);
+}
+
+static bool set_refs(u64 addr, u64 refs)
+{
+	return addrmap_set(&masks, addr, (void *)(uintptr_t)refs);
+}
+
 
 static u64 create(struct vm *vm, const u64 *a)
 {
 	struct bpf_cpumask *m = region_alloc(ZONE_HEAP, sizeof(*m), 0);
 
+	if (m && !set_refs((uintptr_t)m, 1)) {
+		region_free(ZONE_HEAP, m, sizeof(*m));
+		return 0;
+	}
 	if (m)
 		m->usage.refs.counter = 1;
 	return (uintptr_t)m;
@@ -100,32 +123,39 @@ static u64 create(struct vm *vm, const u64 *a)
 static u64 acquire(struct vm *vm, const u64 *a)
 {
 	struct bpf_cpumask *m = arg_own_mask(vm, a[0]);
+	u64 refs = refs_of(a[0]);
 
-	if (m)
-		m->usage.refs.counter++;
+	if (m && refs && set_refs(a[0], refs + 1))
+		m->usage.refs.counter = refs + 1;
 	return a[0];
 }
 
-static void drop(u64 addr)
+/* false: there is no such mask */
+static bool drop(u64 addr)
 {
 	struct bpf_cpumask *m = (struct bpf_cpumask *)(uintptr_t)addr;
+	u64 refs = refs_of(addr);
 
-	if (!--m->usage.refs.counter)
-		region_free(ZONE_HEAP, m, sizeof(*m));
+	if (!refs)
+		return false;
+	m->usage.refs.counter = refs - 1;
+	if (refs > 1)
+		return set_refs(addr, refs - 1);
+	addrmap_del(&masks, addr);
+	region_free(ZONE_HEAP, m, sizeof(*m));
+	return true;
 }
 
 static u64 release(struct vm *vm, const u64 *a)
 {
-	if (arg_own_mask(vm, a[0]))
-		drop(a[0]);
+	if (!drop(a[0]))
+		vm_fault(vm, FAULT_WILD_STORE, a[0], 0, "releases a cpumask that does not exist");
 	return 0;
 }
 
 static void dtor(u64 addr)
 {
-	if (region_contains(addr) && region_zone_of(addr) == ZONE_HEAP &&
-	    region_ok(addr, sizeof(struct bpf_cpumask)))
-		drop(addr);
+	drop(addr);
 }
 
 /* --- questions --- */

@@ -11,7 +11,7 @@
 
 static struct dynptr *arg_dynptr(struct vm *vm, u64 addr)
 {
-	return arg_write(vm, addr, sizeof(struct dynptr));
+	return vm_obj(vm, addr, sizeof(struct dynptr));
 }
 
 /* Address of [off, off + len); 0: null or too short */

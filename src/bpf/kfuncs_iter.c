@@ -20,7 +20,7 @@ struct iter_num {
 
 static u64 num_new(struct vm *vm, const u64 *a)
 {
-	struct iter_num *it = arg_write(vm, a[0], sizeof(*it));
+	struct iter_num *it = vm_obj(vm, a[0], sizeof(*it));
 	const s32 start = a[1], end = a[2];
 
 	if (!it)
@@ -37,7 +37,7 @@ static u64 num_new(struct vm *vm, const u64 *a)
 
 static u64 num_next(struct vm *vm, const u64 *a)
 {
-	struct iter_num *it = arg_write(vm, a[0], sizeof(*it));
+	struct iter_num *it = vm_obj(vm, a[0], sizeof(*it));
 
 	if (!it)
 		return 0;
@@ -57,12 +57,16 @@ static u64 no_destroy(struct vm *vm, const u64 *a)
 /* --- struct bpf_iter_bits: 16 bytes --- */
 
 struct iter_bits {
-	u64 bits;		/* one word: itself; more: guest address of a copy */
+	u64 bits;		/* one word: itself; more: in an iterator of the vm */
 	u32 nr_bits;
 	s32 bit;
 };
 
-static int bits_copy(struct iter_bits *it, const void *src, u32 nr_words)
+static void bits_finish(void *words)
+{
+}
+
+static int bits_copy(struct vm *vm, struct iter_bits *it, const void *src, u32 nr_words)
 {
 	void *copy;
 
@@ -70,17 +74,16 @@ static int bits_copy(struct iter_bits *it, const void *src, u32 nr_words)
 		memcpy(&it->bits, src, 8);
 		return 0;
 	}
-	copy = region_alloc(ZONE_HEAP, nr_words * 8, 0);
+	copy = vm_iter_new(vm, (uintptr_t)it, BITS_WORDS_MAX * 8, bits_finish);
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, src, nr_words * 8);
-	it->bits = (uintptr_t)copy;
 	return 0;
 }
 
 static u64 bits_new(struct vm *vm, const u64 *a)
 {
-	struct iter_bits *it = arg_write(vm, a[0], sizeof(*it));
+	struct iter_bits *it = vm_obj(vm, a[0], sizeof(*it));
 	const u32 nr_words = a[2];
 	const void *src;
 	int err;
@@ -97,7 +100,7 @@ static u64 bits_new(struct vm *vm, const u64 *a)
 	src = vm_ptr(a[1], nr_words * 8);
 	if (!src)
 		return ret_errno(-EFAULT);
-	err = bits_copy(it, src, nr_words);
+	err = bits_copy(vm, it, src, nr_words);
 	if (!err)
 		it->nr_bits = nr_words * 64;
 	return ret_errno(err);
@@ -120,12 +123,13 @@ static u32 next_bit(const u64 *words, u32 nr_bits, u32 from)
 
 static u64 bits_next(struct vm *vm, const u64 *a)
 {
-	struct iter_bits *it = arg_write(vm, a[0], sizeof(*it));
+	struct iter_bits *it = vm_obj(vm, a[0], sizeof(*it));
 	const u64 *words;
 
-	if (!it || !it->nr_bits || it->bit >= (s32)it->nr_bits)
+	if (!it || !it->nr_bits || it->nr_bits > BITS_WORDS_MAX * 64 || it->bit < -1 ||
+	    it->bit >= (s32)it->nr_bits)
 		return 0;
-	words = it->nr_bits == 64 ? &it->bits : arg_read(vm, it->bits, it->nr_bits / 8);
+	words = it->nr_bits == 64 ? &it->bits : vm_iter_find(vm, a[0], bits_finish);
 	if (!words)
 		return 0;
 	it->bit = next_bit(words, it->nr_bits, it->bit + 1);
@@ -134,11 +138,7 @@ static u64 bits_next(struct vm *vm, const u64 *a)
 
 static u64 bits_destroy(struct vm *vm, const u64 *a)
 {
-	struct iter_bits *it = arg_write(vm, a[0], sizeof(*it));
-
-	if (it && it->nr_bits > 64 && it->nr_bits <= BITS_WORDS_MAX * 64 &&
-	    arg_write(vm, it->bits, it->nr_bits / 8))
-		region_free(ZONE_HEAP, (void *)(uintptr_t)it->bits, it->nr_bits / 8);
+	vm_iter_drop(vm, a[0], bits_finish);
 	return 0;
 }
 

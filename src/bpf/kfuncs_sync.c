@@ -36,7 +36,7 @@ static u64 preempt_enable(struct vm *vm, const u64 *a)
 /* address of an unsigned long */
 static u64 local_irq_save(struct vm *vm, const u64 *a)
 {
-	unsigned long *flags = arg_write(vm, a[0], sizeof(*flags));
+	unsigned long *flags = vm_obj(vm, a[0], sizeof(*flags));
 
 	if (flags)
 		*flags = ENV->irq_save();
@@ -45,7 +45,7 @@ static u64 local_irq_save(struct vm *vm, const u64 *a)
 
 static u64 local_irq_restore(struct vm *vm, const u64 *a)
 {
-	const unsigned long *flags = arg_read(vm, a[0], sizeof(*flags));
+	const unsigned long *flags = vm_obj_read(vm, a[0], sizeof(*flags));
 
 	if (flags)
 		ENV->irq_restore(*flags);
@@ -54,12 +54,12 @@ static u64 local_irq_restore(struct vm *vm, const u64 *a)
 
 static u64 res_spin_lock(struct vm *vm, const u64 *a)
 {
-	return arg_write(vm, a[0], sizeof(u32)) ? ret_errno(vm_res_spin_lock(a[0])) : 0;
+	return vm_obj(vm, a[0], sizeof(u32)) ? ret_errno(vm_res_spin_lock(a[0])) : 0;
 }
 
 static u64 res_spin_unlock(struct vm *vm, const u64 *a)
 {
-	if (arg_write(vm, a[0], sizeof(u32)))
+	if (vm_obj(vm, a[0], sizeof(u32)))
 		vm_res_spin_unlock(a[0]);
 	return 0;
 }
@@ -67,10 +67,10 @@ static u64 res_spin_unlock(struct vm *vm, const u64 *a)
 /* lock, address of flags: interrupts stay on if the lock is refused */
 static u64 res_spin_lock_irqsave(struct vm *vm, const u64 *a)
 {
-	unsigned long *flags = arg_write(vm, a[1], sizeof(*flags)), saved;
+	unsigned long *flags = vm_obj(vm, a[1], sizeof(*flags)), saved;
 	int err;
 
-	if (!flags || !arg_write(vm, a[0], sizeof(u32)))
+	if (!flags || !vm_obj(vm, a[0], sizeof(u32)))
 		return 0;
 	saved = ENV->irq_save();
 	err = vm_res_spin_lock(a[0]);

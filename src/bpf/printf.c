@@ -280,7 +280,7 @@ int fmt_guest(char *out, size_t n, u64 fmt, u32 fmt_size, u64 args, u32 args_byt
 	const void *src;
 	int len;
 
-	if (args_bytes % 8 || args_bytes > sizeof(words) || (args_bytes && !args))
+	if (!fmt_size || args_bytes % 8 || args_bytes > sizeof(words) || (args_bytes && !args))
 		return -EINVAL;
 	len = vm_str(fmt, copy, min(fmt_size, (u32)sizeof(copy)));
 	if (len < 0)

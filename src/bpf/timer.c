@@ -32,10 +32,10 @@ static u64 *slot_of(u64 field)
 /* What the field holds, if it is one of ours and at home there. */
 static struct vm_timer *timer_at(u64 field, enum vm_timer_kind kind)
 {
-	u64 addr = region_ok(field, 8) ? *slot_of(field) : 0;
+	u64 addr = !(field % 8) && region_ok(field, 8) ? *slot_of(field) : 0;
 	struct vm_timer *t = (struct vm_timer *)(uintptr_t)addr;
 
-	if (!region_contains(addr) || region_zone_of(addr) != ZONE_KOBJ ||
+	if (addr % 8 || !region_contains(addr) || region_zone_of(addr) != ZONE_KOBJ ||
 	    !region_ok(addr, sizeof(*t)) || t->magic != TIMER_MAGIC || t->home != field)
 		return NULL;
 	return t->kind == kind ? t : NULL;
@@ -66,7 +66,7 @@ static s64 init(u64 field, struct map *map, enum vm_timer_kind kind, u32 field_k
 	struct vm_timer *t;
 	s32 off = record_off(map->record, field_kind);
 
-	if (off < 0 || !region_ok(field, 8))
+	if (off < 0 || !map_holds(map, field - off))
 		return -EINVAL;
 	if (*slot_of(field))
 		return -EBUSY;
@@ -273,7 +273,7 @@ void vm_timer_free(u64 field)
 		t = timer_at(field, VM_WORK);
 	if (!t)
 		t = timer_at(field, VM_TASK_WORK);
-	if (region_ok(field, 8))
+	if (!(field % 8) && region_ok(field, 8))
 		*slot_of(field) = 0;
 	if (!t)
 		return;

@@ -24,6 +24,76 @@ const struct bpf_env *env_now;
 static struct vm *chain;
 static struct vm_stack *free_stacks, *all_stacks;
 
+/* --- iterators --- */
+
+#define ITERS_MAX 512	/* of 8 bytes, on 8 frames of 512 */
+
+struct vm_iter {
+	struct vm_iter *next;
+	u64 at;
+	void (*finish)(void *state);
+	void *state;
+	u32 bytes;
+};
+
+static struct vm_iter **iter_slot(struct vm *vm, u64 at)
+{
+	struct vm_iter **slot = &vm->iters;
+
+	while (*slot && (*slot)->at != at)
+		slot = &(*slot)->next;
+	return slot;
+}
+
+static void iter_free(struct vm *vm, struct vm_iter **slot)
+{
+	struct vm_iter *it = *slot;
+
+	*slot = it->next;
+	vm->nr_iters--;
+	region_free(ZONE_KOBJ, it->state, it->bytes);
+	free(it);
+}
+
+static void iter_end(struct vm *vm, struct vm_iter **slot)
+{
+	if (*slot) {
+		(*slot)->finish((*slot)->state);
+		iter_free(vm, slot);
+	}
+}
+
+void *vm_iter_new(struct vm *vm, u64 at, u32 bytes, void (*finish)(void *state))
+{
+	struct vm_iter *it;
+
+	iter_end(vm, iter_slot(vm, at));
+	it = vm->nr_iters < ITERS_MAX ? calloc(1, sizeof(*it)) : NULL;
+	if (!it)
+		return NULL;
+	*it = (struct vm_iter){ vm->iters, at, finish, region_alloc(ZONE_KOBJ, bytes, 0), bytes };
+	if (!it->state) {
+		free(it);
+		return NULL;
+	}
+	vm->iters = it;
+	vm->nr_iters++;
+	return it->state;
+}
+
+void *vm_iter_find(const struct vm *vm, u64 at, void (*finish)(void *state))
+{
+	const struct vm_iter *it = *iter_slot((struct vm *)vm, at);
+
+	return it && it->finish == finish ? it->state : NULL;
+}
+
+void vm_iter_drop(struct vm *vm, u64 at, void (*finish)(void *state))
+{
+	if (vm_iter_find(vm, at, finish))
+		iter_end(vm, iter_slot(vm, at));
+}
+
 /* --- invocations --- */
 
 static struct vm_stack *stack_create(void)
@@ -47,6 +117,8 @@ void prog_reset(void)
 	while (all_stacks) {
 		struct vm_stack *next = all_stacks->next_of_all;
 
+		while (all_stacks->vm.iters)	/* it stood in the middle when the machine ended */
+			iter_free(&all_stacks->vm, &all_stacks->vm.iters);
 		free(all_stacks);
 		all_stacks = next;
 	}
@@ -81,6 +153,8 @@ static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
 		r0 = catch(vm);
 	if (!vm->dead)
 		vm_pay(vm);
+	while (vm->iters)
+		iter_end(vm, &vm->iters);
 	chain = vm->outer;
 	vm->stack->next = free_stacks;
 	free_stacks = vm->stack;
@@ -263,6 +337,30 @@ void *vm_wptr(struct vm *vm, u64 addr, u32 size)
 		return NULL;
 	}
 	return (void *)(uintptr_t)addr;
+}
+
+static bool aligned(struct vm *vm, u64 addr, u32 size)
+{
+	if (!(addr % min(size, 8u)))
+		return true;
+	vm_fault(vm, FAULT_BAD_INSN, addr, size,
+		 "a call was given 0x%llx for %u bytes that are to be aligned", addr, size);
+	return false;
+}
+
+void *vm_obj(struct vm *vm, u64 addr, u32 size)
+{
+	return aligned(vm, addr, size) ? vm_wptr(vm, addr, size) : NULL;
+}
+
+const void *vm_obj_read(struct vm *vm, u64 addr, u32 size)
+{
+	const void *p = vm_ptr(addr, size);
+
+	if (!p)
+		vm_fault(vm, FAULT_BAD_INSN, addr, size,
+			 "a call would read %u bytes at 0x%llx, where nothing is", size, addr);
+	return p && aligned(vm, addr, size) ? p : NULL;
 }
 
 int vm_str(u64 addr, char *buf, u32 max)

@@ -9,6 +9,7 @@
 #include "base/region.h"
 
 struct prog;
+struct vm_iter;
 struct vm_stack;
 
 struct vm {
@@ -26,6 +27,8 @@ struct vm {
 	u64 charged;		/* of @insns: paid for */
 	struct vm_stack *stack;	/* frames: guest memory and saved registers */
 	struct vm *outer;	/* the invocation this one interrupted, on the same fiber */
+	struct vm_iter *iters;	/* the live ones, newest first */
+	u32 nr_iters;
 };
 
 /*
@@ -45,6 +48,14 @@ static inline const void *vm_ptr(u64 addr, u32 size)
  * where its own memory is due gets NULL, and a fault has been reported.
  */
 void *vm_wptr(struct vm *vm, u64 addr, u32 size);
+
+/*
+ * vm_obj - the same for a structure or a number: what the verifier knows as such lies at
+ * a multiple of 8, or of its size if that is smaller. Else a fault has been reported.
+ */
+void *vm_obj(struct vm *vm, u64 addr, u32 size);
+/* only to be read */
+const void *vm_obj_read(struct vm *vm, u64 addr, u32 size);
 
 /* NUL-terminated guest string of at most @max-1 characters into @buf; -EFAULT if unreadable */
 int vm_str(u64 addr, char *buf, u32 max);
@@ -83,6 +94,18 @@ void vm_throw(struct vm *vm, u64 cookie);
  * 33rd of an invocation: the caller goes on.
  */
 int vm_tail_call(struct vm *vm, struct prog *target);
+
+/*
+ * Iterators whose state a guest must not write: it has pointers in it, or others point
+ * at it. The guest's structure at @at is only its name; the state lies in the KOBJ zone,
+ * zeroed. @finish gives back what it holds, and tells one kind from another. What a
+ * program does not destroy ends with its invocation. NULL: no memory, or more live ones
+ * than stacks have room for.
+ */
+void *vm_iter_new(struct vm *vm, u64 at, u32 bytes, void (*finish)(void *state));
+/* NULL: there is none of this kind at @at */
+void *vm_iter_find(const struct vm *vm, u64 at, void (*finish)(void *state));
+void vm_iter_drop(struct vm *vm, u64 at, void (*finish)(void *state));
 
 /*
  * prog_call_func - vm_call() from outside (bpf_timer, bpf_wq): a new invocation of

@@ -16,6 +16,7 @@ struct cgroup_model {
 	struct task_group *tg;
 	struct cpuset *cs;
 	u32 refs;			/* itself while it lives, children, acquired ones */
+	u32 guest_refs;			/* of @refs: what programs acquired and have not released */
 	bool online;
 	struct delayed_work offline_work;
 	struct list_head node;		/* all, in order of creation */

@@ -209,7 +209,7 @@ static int env_spin_wait(const volatile u32 *word, u32 busy, bool resilient)
 
 /* ---- stores to kernel objects ---- */
 
-static bool is_task(u64 addr)
+bool task_is_at(u64 addr)
 {
 	return !(addr % TASK_ALIGN) && region_contains(addr) &&
 	       region_zone_of(addr) == ZONE_KOBJ &&
@@ -218,7 +218,7 @@ static bool is_task(u64 addr)
 
 static bool store_to(u64 addr, u32 size, size_t offset, u32 field_size)
 {
-	return size <= field_size && is_task(addr - offset);
+	return size <= field_size && task_is_at(addr - offset);
 }
 
 /*

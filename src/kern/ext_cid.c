@@ -363,7 +363,8 @@ int scx_cmask_ref_init(struct scx_cmask *src, struct scx_cmask_ref *ref)
 {
 	u32 possible = num_possible_cpus();
 
-	if (!region_ok(P64(src), sizeof(*src)))
+	if (P64(src) % sizeof(u64) || !region_ok(P64(src), sizeof(*src)) ||
+	    region_zone_of(P64(src)) == ZONE_KOBJ)
 		return -EINVAL;
 	ref->src = src;
 	ref->base = src->base;

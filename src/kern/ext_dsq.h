@@ -103,18 +103,19 @@ static inline bool u32_before(u32 a, u32 b)
 	return (s32)(a - b) < 0;
 }
 
-/* struct bpf_iter_scx_dsq as the guest's stack has it, six opaque words */
-struct bpf_iter_scx_dsq_kern {
+/* what struct bpf_iter_scx_dsq on the guest's stack stands for */
+struct scx_dsq_iter {
 	struct scx_dsq_list_node cursor;
 	struct scx_dispatch_q *dsq;	/* NULL: new() failed */
+	u64 dsq_id;
 	u64 slice, vtime;		/* for the next move, if cursor.flags say so */
 };
-_Static_assert(sizeof(struct bpf_iter_scx_dsq_kern) == 6 * sizeof(u64), "bpf_iter_scx_dsq");
 
-s32 scx_dsq_iter_new(struct scx_sched *sch, struct bpf_iter_scx_dsq_kern *kit, u64 dsq_id,
+s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id,
 		     u64 flags);
-struct task_struct *scx_dsq_iter_next(struct bpf_iter_scx_dsq_kern *kit);
-void scx_dsq_iter_destroy(struct bpf_iter_scx_dsq_kern *kit);
+bool scx_dsq_iter_live(const struct scx_dsq_iter *kit);
+struct task_struct *scx_dsq_iter_next(struct scx_dsq_iter *kit);
+void scx_dsq_iter_destroy(struct scx_dsq_iter *kit);
 struct task_struct *scx_dsq_peek(struct scx_sched *sch, u64 dsq_id);
 
 /* ---- ext_dispatch.c ---- */
@@ -130,7 +131,7 @@ void scx_wait_dispatching(struct task_struct *p);
 /* @rq locked; may be dropped meanwhile. @p is the caller's (DISPATCHING, or off all lists). */
 void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dst_dsq,
 			   struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags);
-bool scx_dsq_move(struct scx_sched *sch, struct bpf_iter_scx_dsq_kern *kit, struct task_struct *p,
+bool scx_dsq_move(struct scx_sched *sch, struct scx_dsq_iter *kit, struct task_struct *p,
 		  u64 dsq_id, u64 enq_flags, bool priq);
 
 /* ---- ext_enqueue.c ---- */

@@ -84,10 +84,16 @@ bool nldsq_cursor_lost_task(const struct scx_dsq_list_node *cursor, const struct
 	return rq != task_rq(p);
 }
 
-/* ---- the guest's iterator, 48 bytes of its stack ---- */
+/* ---- the guest's iterator ---- */
+
+/* new() worked, and the program has not destroyed the DSQ since. */
+bool scx_dsq_iter_live(const struct scx_dsq_iter *kit)
+{
+	return kit->dsq && scx_root && scx_find_user_dsq(scx_root, kit->dsq_id) == kit->dsq;
+}
 
 /* next() and destroy() are called whatever new() returned: kit->dsq says whether it worked. */
-s32 scx_dsq_iter_new(struct scx_sched *sch, struct bpf_iter_scx_dsq_kern *kit, u64 dsq_id,
+s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id,
 		     u64 flags)
 {
 	kit->dsq = NULL;
@@ -98,16 +104,17 @@ s32 scx_dsq_iter_new(struct scx_sched *sch, struct bpf_iter_scx_dsq_kern *kit, u
 	kit->dsq = scx_find_user_dsq(sch, dsq_id);
 	if (!kit->dsq)
 		return -ENOENT;
+	kit->dsq_id = dsq_id;
 	nldsq_cursor_init(&kit->cursor, kit->dsq, (u32)flags);
 	return 0;
 }
 
-struct task_struct *scx_dsq_iter_next(struct bpf_iter_scx_dsq_kern *kit)
+struct task_struct *scx_dsq_iter_next(struct scx_dsq_iter *kit)
 {
 	struct task_struct *p;
 	unsigned long flags;
 
-	if (!kit->dsq)
+	if (!scx_dsq_iter_live(kit))
 		return NULL;
 	flags = raw_spin_lock_irqsave(&kit->dsq->lock);
 	p = nldsq_cursor_next_task(&kit->cursor, kit->dsq);
@@ -115,11 +122,11 @@ struct task_struct *scx_dsq_iter_next(struct bpf_iter_scx_dsq_kern *kit)
 	return p;
 }
 
-void scx_dsq_iter_destroy(struct bpf_iter_scx_dsq_kern *kit)
+void scx_dsq_iter_destroy(struct scx_dsq_iter *kit)
 {
 	unsigned long flags;
 
-	if (!kit->dsq)
+	if (!scx_dsq_iter_live(kit))
 		return;
 	if (!list_empty(&kit->cursor.node)) {
 		flags = raw_spin_lock_irqsave(&kit->dsq->lock);

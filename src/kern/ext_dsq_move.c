@@ -381,7 +381,7 @@ static struct rq *move_task_between_dsqs(struct scx_sched *sch, struct task_stru
 }
 
 /* One-shot overrides; both locks held. */
-static void apply_iter_overrides(const struct bpf_iter_scx_dsq_kern *kit, struct task_struct *p)
+static void apply_iter_overrides(const struct scx_dsq_iter *kit, struct task_struct *p)
 {
 	if (kit->cursor.flags & __SCX_DSQ_ITER_HAS_VTIME)
 		p->scx.dsq_vtime = kit->vtime;
@@ -398,7 +398,7 @@ static struct rq *move_locked_rq(void)
 }
 
 /* @src_rq is locked; returns the run queue that is locked afterwards, *moved says whether p went */
-static struct rq *move_locked_task(struct scx_sched *sch, struct bpf_iter_scx_dsq_kern *kit,
+static struct rq *move_locked_task(struct scx_sched *sch, struct scx_dsq_iter *kit,
 				   struct task_struct *p, struct rq *op_rq, struct rq *src_rq,
 				   u64 dsq_id, u64 enq_flags, bool *moved)
 {
@@ -415,7 +415,7 @@ static struct rq *move_locked_task(struct scx_sched *sch, struct bpf_iter_scx_ds
 	return move_task_between_dsqs(sch, p, enq_flags, src_dsq, dst_dsq);
 }
 
-bool scx_dsq_move(struct scx_sched *sch, struct bpf_iter_scx_dsq_kern *kit, struct task_struct *p,
+bool scx_dsq_move(struct scx_sched *sch, struct scx_dsq_iter *kit, struct task_struct *p,
 		  u64 dsq_id, u64 enq_flags, bool priq)
 {
 	struct rq *op_rq, *src_rq, *locked_rq;

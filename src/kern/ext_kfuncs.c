@@ -174,8 +174,7 @@ struct task_struct *scx_kf_task(struct vm *vm, u64 addr)
 {
 	if (!addr)
 		return NULL;
-	if (region_contains(addr) && region_zone_of(addr) == ZONE_KOBJ &&
-	    vm_ptr(addr, sizeof(struct task_struct)))
+	if (task_is_at(addr))
 		return (struct task_struct *)(uintptr_t)addr;
 	vm_fault(vm, FAULT_WILD_STORE, addr, sizeof(struct task_struct),
 		 "a kfunc was given a task that is none");

@@ -8,6 +8,7 @@
  *	consume				dsq_move_to_local[___v2]
  *	dispatch[_vtime]_from_dsq	dsq_move[_vtime]
  */
+#include "abi/bpf.h"
 #include "bpf/callable.h"
 #include "bpf/prog.h"
 #include "bpf/vm.h"
@@ -40,7 +41,7 @@ static u64 scx_bpf_dsq_insert_vtime(struct vm *vm, const u64 *a)
 /* struct scx_bpf_dsq_insert_vtime_args { dsq_id, slice, vtime, enq_flags } */
 static u64 scx_bpf_dsq_insert_vtime_packed(struct vm *vm, const u64 *a)
 {
-	const u64 *args = vm_ptr(a[1], 4 * sizeof(u64));
+	const u64 *args = vm_obj_read(vm, a[1], 4 * sizeof(u64));
 
 	return args ? insert(vm, a[0], args[0], args[1], &args[2], args[3]) : false;
 }
@@ -87,31 +88,36 @@ static u64 scx_bpf_dsq_move_to_local_v2(struct vm *vm, const u64 *a)
 
 /* ---- iterators ---- */
 
-static struct bpf_iter_scx_dsq_kern *iter_arg(struct vm *vm, u64 addr)
+static void iter_finish(void *state)
 {
-	return vm_wptr(vm, addr, sizeof(struct bpf_iter_scx_dsq_kern));
+	scx_dsq_iter_destroy(state);
+}
+
+static struct scx_dsq_iter *iter_arg(struct vm *vm, u64 addr)
+{
+	return vm_iter_find(vm, addr, iter_finish);
 }
 
 static u64 iter_scx_dsq_new(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_scx_dsq_kern *kit = iter_arg(vm, a[0]);
+	struct scx_dsq_iter *kit;
 
-	return kit ? S32(scx_dsq_iter_new(scx_prog_sched(vm), kit, a[1], a[2])) : S32(-EINVAL);
+	if (!vm_obj(vm, a[0], sizeof(struct bpf_iter_scx_dsq)))
+		return S32(-EINVAL);
+	kit = vm_iter_new(vm, a[0], sizeof(*kit), iter_finish);
+	return kit ? S32(scx_dsq_iter_new(scx_prog_sched(vm), kit, a[1], a[2])) : S32(-ENOMEM);
 }
 
 static u64 iter_scx_dsq_next(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_scx_dsq_kern *kit = iter_arg(vm, a[0]);
+	struct scx_dsq_iter *kit = iter_arg(vm, a[0]);
 
 	return kit ? P64(scx_dsq_iter_next(kit)) : 0;
 }
 
 static u64 iter_scx_dsq_destroy(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_scx_dsq_kern *kit = iter_arg(vm, a[0]);
-
-	if (kit)
-		scx_dsq_iter_destroy(kit);
+	vm_iter_drop(vm, a[0], iter_finish);
 	return 0;
 }
 
@@ -119,7 +125,7 @@ static u64 iter_scx_dsq_destroy(struct vm *vm, const u64 *a)
 
 static u64 scx_bpf_dsq_move_set_slice(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_scx_dsq_kern *kit = iter_arg(vm, a[0]);
+	struct scx_dsq_iter *kit = iter_arg(vm, a[0]);
 
 	if (kit) {
 		kit->slice = a[1];
@@ -130,7 +136,7 @@ static u64 scx_bpf_dsq_move_set_slice(struct vm *vm, const u64 *a)
 
 static u64 scx_bpf_dsq_move_set_vtime(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_scx_dsq_kern *kit = iter_arg(vm, a[0]);
+	struct scx_dsq_iter *kit = iter_arg(vm, a[0]);
 
 	if (kit) {
 		kit->vtime = a[1];
@@ -141,11 +147,11 @@ static u64 scx_bpf_dsq_move_set_vtime(struct vm *vm, const u64 *a)
 
 static u64 dsq_move(struct vm *vm, const u64 *a, bool priq)
 {
-	struct bpf_iter_scx_dsq_kern *kit = iter_arg(vm, a[0]);
+	struct scx_dsq_iter *kit = iter_arg(vm, a[0]);
 	struct task_struct *p = scx_kf_task_nonnull(vm, a[1]);
 	struct scx_sched *sch;
 
-	if (!kit || !kit->dsq || !p)
+	if (!kit || !scx_dsq_iter_live(kit) || !p)
 		return false;
 	sch = kit->dsq->sched;
 	if (!scx_kf_allowed_if_unlocked() && !scx_kf_allowed(sch, SCX_KF_DISPATCH))

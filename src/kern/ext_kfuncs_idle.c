@@ -56,7 +56,9 @@ static s32 validate_node(struct scx_sched *sch, s32 node)
 /* a mask argument; what is not there holds no CPU */
 static const struct cpumask *arg_mask(u64 addr)
 {
-	return vm_ptr(addr, sizeof(struct cpumask)) ?: cpu_none_mask;
+	const struct cpumask *mask = vm_ptr(addr, sizeof(*mask));
+
+	return mask && !(addr % sizeof(u64)) ? mask : cpu_none_mask;
 }
 
 static u64 cpu_or_ebusy(u32 cpu)
@@ -139,7 +141,7 @@ static s32 select_cpu_from_kfunc(struct scx_sched *sch, struct task_struct *p, s
 static u64 scx_bpf_select_cpu_dfl(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
-	bool *is_idle = vm_wptr(vm, a[3], sizeof(*is_idle));
+	bool *is_idle = vm_obj(vm, a[3], sizeof(*is_idle));
 	s32 cpu;
 
 	if (no_sched(sch) || !is_idle)
@@ -151,7 +153,7 @@ static u64 scx_bpf_select_cpu_dfl(struct vm *vm, const u64 *a)
 
 static u64 __scx_bpf_select_cpu_and(struct vm *vm, const u64 *a)
 {
-	const struct scx_bpf_select_cpu_and_args *args = vm_ptr(a[2], sizeof(*args));
+	const struct scx_bpf_select_cpu_and_args *args = vm_obj_read(vm, a[2], sizeof(*args));
 	struct scx_sched *sch = scx_prog_sched(vm);
 
 	if (!sch)

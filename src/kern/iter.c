@@ -41,8 +41,11 @@ static u64 nr_sessions;
 static s64 iter_seq_write(u64 addr, const void *data, u32 len)
 {
 	struct seq_file *seq = (struct seq_file *)(uintptr_t)addr;
+	struct iter_mem *mem = container_of(seq, struct iter_mem, seq);
 
-	if (!region_ok(addr, sizeof(*seq)))
+	/* where programs cannot write, and with its own buffer: a session's */
+	if (addr % sizeof(u64) || !region_range_ok(P64(mem), sizeof(*mem)) ||
+	    region_zone_of(addr) != ZONE_KOBJ || seq->buf != mem->buf)
 		return -EFAULT;
 	if (seq->count + len < seq->size) {
 		memcpy(seq->buf + seq->count, data, len);

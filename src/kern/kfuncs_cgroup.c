@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include "abi/bpf.h"
 #include "bpf/callable.h"
+#include "bpf/env.h"
 #include "bpf/record.h"
 #include "bpf/upcall.h"
 #include "bpf/vm.h"
@@ -21,11 +22,27 @@ static struct cgroup *arg_cgroup(u64 addr)
 
 /* ---- references ---- */
 
+/* a reference to the program; NULL: there is none to be had */
+static u64 give_cgroup(struct cgroup *cgrp)
+{
+	if (!cgrp || !cgroup_tryget(cgrp))
+		return 0;
+	cgrp->m->guest_refs++;
+	return P64(cgrp);
+}
+
+static bool take_back(struct cgroup *cgrp)
+{
+	if (!cgrp->m->guest_refs)
+		return false;
+	cgrp->m->guest_refs--;
+	cgroup_put(cgrp);
+	return true;
+}
+
 static u64 bpf_cgroup_acquire_fn(struct vm *vm, const u64 *a)
 {
-	struct cgroup *cgrp = arg_cgroup(a[0]);
-
-	return cgrp && cgroup_tryget(cgrp) ? P64(cgrp) : 0;
+	return give_cgroup(arg_cgroup(a[0]));
 }
 
 static void cgroup_dtor(u64 obj)
@@ -33,20 +50,21 @@ static void cgroup_dtor(u64 obj)
 	struct cgroup *cgrp = arg_cgroup(obj);
 
 	if (cgrp)
-		cgroup_put(cgrp);
+		take_back(cgrp);
 }
 
 static u64 bpf_cgroup_release_fn(struct vm *vm, const u64 *a)
 {
-	cgroup_dtor(a[0]);
+	struct cgroup *cgrp = arg_cgroup(a[0]);
+
+	if (cgrp && !take_back(cgrp))
+		vm_fault(vm, FAULT_WILD_STORE, a[0], 0, "releases a cgroup that nobody acquired");
 	return 0;
 }
 
 static u64 bpf_cgroup_from_id_fn(struct vm *vm, const u64 *a)
 {
-	struct cgroup *cgrp = cgroup_by_id(a[0]);
-
-	return cgrp && cgroup_tryget(cgrp) ? P64(cgrp) : 0;
+	return give_cgroup(cgroup_by_id(a[0]));
 }
 
 static u64 bpf_cgroup_ancestor_fn(struct vm *vm, const u64 *a)
@@ -54,9 +72,7 @@ static u64 bpf_cgroup_ancestor_fn(struct vm *vm, const u64 *a)
 	struct cgroup *cgrp = arg_cgroup(a[0]);
 	s32 level = (s32)a[1];
 
-	if (!cgrp || level < 0 || level > cgrp->level || !cgroup_tryget(cgrp->ancestors[level]))
-		return 0;
-	return P64(cgrp->ancestors[level]);
+	return cgrp && level >= 0 && level <= cgrp->level ? give_cgroup(cgrp->ancestors[level]) : 0;
 }
 
 static u64 bpf_task_under_cgroup_fn(struct vm *vm, const u64 *a)
@@ -77,6 +93,7 @@ static u64 scx_bpf_task_cgroup_fn(struct vm *vm, const u64 *a)
 	if (p && sch && scx_kf_allowed(sch, __SCX_KF_RQ_LOCKED) && scx_kf_arg_task_ok(sch, p))
 		cgrp = scx_task_cgroup(p);
 	cgroup_get(cgrp);
+	cgrp->m->guest_refs++;
 	return P64(cgrp);
 }
 
@@ -93,7 +110,7 @@ _Static_assert(sizeof(struct bpf_iter_css_kern) == sizeof(struct bpf_iter_css),
 
 static u64 bpf_iter_css_new_fn(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_css_kern *it = vm_wptr(vm, a[0], sizeof(*it));
+	struct bpf_iter_css_kern *it = vm_obj(vm, a[0], sizeof(*it));
 	u32 flags = (u32)a[2];
 
 	if (!it)
@@ -124,7 +141,7 @@ static struct cgroup_subsys_state *css_advance(const struct bpf_iter_css_kern *i
 /* The iterator lies on the guest's stack: what it holds is looked up, not trusted. */
 static u64 bpf_iter_css_next_fn(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_css_kern *it = vm_wptr(vm, a[0], sizeof(*it));
+	struct bpf_iter_css_kern *it = vm_obj(vm, a[0], sizeof(*it));
 	struct cgroup_subsys_state *start = it ? css_from_guest(P64(it->start)) : NULL;
 
 	if (!start)
@@ -147,9 +164,12 @@ struct css_task_iter {
 	struct task_struct *tasks[];	/* with a reference each */
 };
 
-static size_t css_task_iter_bytes(u32 nr)
+static void css_task_iter_finish(void *state)
 {
-	return sizeof(struct css_task_iter) + nr * sizeof(struct task_struct *);
+	struct css_task_iter *it = state;
+
+	for (u32 i = 0; i < it->nr; i++)
+		put_task_struct(it->tasks[i]);
 }
 
 static bool css_task_wanted(const struct task_struct *p, const struct cgroup *cgrp, u32 flags)
@@ -158,7 +178,8 @@ static bool css_task_wanted(const struct task_struct *p, const struct cgroup *cg
 	       (!(flags & CSS_TASK_ITER_PROCS) || p->group_leader == p);
 }
 
-static struct css_task_iter *css_task_iter_create(const struct cgroup *cgrp, u32 flags)
+static struct css_task_iter *css_task_iter_create(struct vm *vm, u64 at,
+						  const struct cgroup *cgrp, u32 flags)
 {
 	struct css_task_iter *it;
 	struct task_struct *p;
@@ -166,7 +187,7 @@ static struct css_task_iter *css_task_iter_create(const struct cgroup *cgrp, u32
 
 	for_each_task(p)
 		nr += css_task_wanted(p, cgrp, flags);
-	it = region_alloc(ZONE_KOBJ, css_task_iter_bytes(nr), 0);
+	it = vm_iter_new(vm, at, sizeof(*it) + nr * sizeof(it->tasks[0]), css_task_iter_finish);
 	if (!it)
 		return NULL;
 	for_each_task(p) {
@@ -180,46 +201,26 @@ static struct css_task_iter *css_task_iter_create(const struct cgroup *cgrp, u32
 
 static u64 bpf_iter_css_task_new_fn(struct vm *vm, const u64 *a)
 {
-	struct css_task_iter **it = vm_wptr(vm, a[0], sizeof(*it));
 	struct cgroup_subsys_state *css = css_from_guest(a[1]);
 	u32 flags = (u32)a[2];
 
-	if (!it)
+	if (!vm_obj(vm, a[0], sizeof(struct bpf_iter_css_task)))
 		return (u64)-EFAULT;
-	*it = NULL;
 	if (!css || flags > 3 || flags == 2)
 		return (u64)-EINVAL;
-	*it = css_task_iter_create(css->cgroup, flags);
-	return *it ? 0 : (u64)-ENOMEM;
-}
-
-/* the iterator that the guest's word names, if that is one: KOBJ is not the guest's to write */
-static struct css_task_iter *css_task_iter_of(u64 addr)
-{
-	struct css_task_iter *const *it = vm_ptr(addr, sizeof(*it));
-
-	if (!it || !region_contains(P64(*it)) || region_zone_of(P64(*it)) != ZONE_KOBJ)
-		return NULL;
-	return *it;
+	return css_task_iter_create(vm, a[0], css->cgroup, flags) ? 0 : (u64)-ENOMEM;
 }
 
 static u64 bpf_iter_css_task_next_fn(struct vm *vm, const u64 *a)
 {
-	struct css_task_iter *it = css_task_iter_of(a[0]);
+	struct css_task_iter *it = vm_iter_find(vm, a[0], css_task_iter_finish);
 
 	return it && it->pos < it->nr ? P64(it->tasks[it->pos++]) : 0;
 }
 
 static u64 bpf_iter_css_task_destroy_fn(struct vm *vm, const u64 *a)
 {
-	struct css_task_iter *it = css_task_iter_of(a[0]);
-
-	if (!it)
-		return 0;
-	for (u32 i = 0; i < it->nr; i++)
-		put_task_struct(it->tasks[i]);
-	region_free(ZONE_KOBJ, it, css_task_iter_bytes(it->nr));
-	*(u64 *)(uintptr_t)a[0] = 0;
+	vm_iter_drop(vm, a[0], css_task_iter_finish);
 	return 0;
 }
 

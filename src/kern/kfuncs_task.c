@@ -3,6 +3,7 @@
  * kfuncs_task.c - the kernel's generic kfuncs on tasks: references, lookup, and
  * the open-coded iterator over processes and threads.
  */
+#include "bpf/env.h"
 #include "bpf/helpers.h"
 #include "bpf/prog.h"
 #include "bpf/timer.h"
@@ -23,6 +24,7 @@ static u64 task_ref(struct task_struct *p)
 	if (!p || p->m->dead)
 		return 0;
 	get_task_struct(p);
+	p->m->guest_refs++;
 	return P64(p);
 }
 
@@ -35,8 +37,12 @@ static u64 task_release(struct vm *vm, const u64 *a)
 {
 	struct task_struct *p = scx_kf_task(vm, a[0]);
 
-	if (p)
+	if (p && !p->m->guest_refs) {
+		vm_fault(vm, FAULT_WILD_STORE, a[0], 0, "releases a task that nobody acquired");
+	} else if (p) {
+		p->m->guest_refs--;
 		put_task_struct(p);
+	}
 	return 0;
 }
 
@@ -45,7 +51,7 @@ static u64 task_from_pid(struct vm *vm, const u64 *a)
 	return task_ref(find_task_by_pid((pid_t)a[0]));
 }
 
-/* ---- struct bpf_iter_task: three words on the guest's stack ---- */
+/* ---- struct bpf_iter_task: three words on the guest's stack, not to be trusted ---- */
 
 enum { TASK_ITER_ALL_PROCS, TASK_ITER_ALL_THREADS, TASK_ITER_PROC_THREADS };
 
@@ -62,7 +68,7 @@ static bool iter_shows(const struct bpf_iter_task_kern *kit, const struct task_s
 	case TASK_ITER_ALL_PROCS:
 		return p->pid == p->tgid;
 	case TASK_ITER_PROC_THREADS:
-		return p->tgid == kit->task->tgid;
+		return kit->task && p->tgid == kit->task->tgid;
 	default:
 		return true;
 	}
@@ -85,7 +91,7 @@ static struct task_struct *iter_after(const struct bpf_iter_task_kern *kit, stru
 /* As in the kernel a walk over the system begins with the idle task of CPU 0. */
 static u64 iter_task_new(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_task_kern *kit = vm_wptr(vm, a[0], sizeof(*kit));
+	struct bpf_iter_task_kern *kit = vm_obj(vm, a[0], sizeof(*kit));
 	struct task_struct *task = scx_kf_task(vm, a[1]);
 	u32 flags = (u32)a[2];
 
@@ -102,12 +108,12 @@ static u64 iter_task_new(struct vm *vm, const u64 *a)
 
 static u64 iter_task_next(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_task_kern *kit = vm_wptr(vm, a[0], sizeof(*kit));
-	struct task_struct *pos;
+	struct bpf_iter_task_kern *kit = vm_obj(vm, a[0], sizeof(*kit));
+	struct task_struct *pos = kit ? scx_kf_task(vm, P64(kit->pos)) : NULL;
 
-	if (!kit || !kit->pos)
+	if (!pos)
 		return 0;
-	pos = kit->pos;
+	kit->task = scx_kf_task(vm, P64(kit->task));
 	kit->pos = iter_after(kit, is_idle_task(pos) ? &machine->tasks : &pos->tasks);
 	return P64(pos);
 }

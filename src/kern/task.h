@@ -28,6 +28,7 @@ typedef void (*task_body)(void *arg);
 /* what the model knows of a task beyond task_struct */
 struct task_model {
 	struct task_struct *p;
+	u32 guest_refs;		/* of p->usage: what programs acquired and have not released */
 	struct fiber fiber;
 	task_body body;
 	void *arg;
@@ -90,6 +91,7 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 struct task_struct *kthread_create(task_body body, void *arg, s32 cpu /* -1: any */, const char *comm);
 struct task_struct *find_task_by_pid(pid_t pid);	/* of live tasks, NULL otherwise */
 void get_task_struct(struct task_struct *p);	/* p->usage */
+bool task_is_at(u64 addr);	/* is it the address of a task_struct that has not been freed? */
 void put_task_struct(struct task_struct *p);	/* the last one frees */
 
 /* what sched.h calls current, for those who know nothing of run queues */
