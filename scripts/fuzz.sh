@@ -4,13 +4,20 @@
 #
 #	sh scripts/fuzz.sh BUILD_DIR [SECONDS [FUZZER]]
 #
-# Corpora grow in BUILD_DIR/corpus/NAME, seeded from tests/fuzz/NAME/. A crash
-# is left in BUILD_DIR as crash-NAME-*, and stops the run.
+# Corpora grow in BUILD_DIR/corpus/NAME, seeded from tests/fuzz/NAME/. A finding
+# is left in BUILD_DIR as NAME-crash-*, NAME-timeout-* or NAME-oom-*, and stops the run.
 set -eu
 
 build=$1 seconds=${2:-30} only=${3:-}
 top=$(cd "$(dirname "$0")/.." && pwd)
 ran=0
+
+# What inputs refer to by name; and, as make asan has it, no false alarm of fibers.
+TEST_OBJECTS=$build/tests
+KICKSTAND_OBJECTS=$build/examples
+ASAN_OPTIONS=detect_stack_use_after_return=0:allocator_may_return_null=1
+UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TEST_OBJECTS KICKSTAND_OBJECTS ASAN_OPTIONS UBSAN_OPTIONS
 
 for bin in "$build"/tests/fuzz/fuzz_*; do
 	[ -f "$bin" ] && [ -x "$bin" ] || continue
@@ -20,8 +27,8 @@ for bin in "$build"/tests/fuzz/fuzz_*; do
 	seeds=$top/tests/fuzz/$name
 	[ -d "$seeds" ] || seeds=
 	echo "fuzz: $name for $seconds s"
-	"$bin" -max_total_time="$seconds" -print_final_stats=0 -verbosity=0 \
-		-artifact_prefix="$build/crash-$name-" "$build/corpus/$name" $seeds
+	"$bin" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -verbosity=0 \
+		-artifact_prefix="$build/$name-" "$build/corpus/$name" $seeds
 	ran=$((ran + 1))
 done
 [ $ran -gt 0 ] || {
