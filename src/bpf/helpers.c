@@ -72,19 +72,26 @@ struct map *arg_map_of(struct vm *vm, u64 addr, enum bpf_map_type type)
 	return NULL;
 }
 
-const void *arg_read(struct vm *vm, u64 addr, u32 size)
+/* a size is a register's whole: 4 GiB and more are nowhere */
+const void *arg_read(struct vm *vm, u64 addr, u64 size)
 {
-	const void *p = size ? vm_ptr(addr, size) : "";
+	const void *p = !size ? "" : size > UINT32_MAX ? NULL : vm_ptr(addr, size);
 
 	if (!p)
 		vm_fault(vm, FAULT_BAD_INSN, addr, size,
-			 "a call would read %u bytes at 0x%llx, where nothing is", size, addr);
+			 "a call would read %llu bytes at 0x%llx, where nothing is", size, addr);
 	return p;
 }
 
-void *arg_write(struct vm *vm, u64 addr, u32 size)
+void *arg_write(struct vm *vm, u64 addr, u64 size)
 {
 	static u8 nothing;
 
+	if (size > UINT32_MAX) {
+		vm_fault(vm, FAULT_WILD_STORE, addr, 0,
+			 "a call would store %llu bytes at 0x%llx, which the program does not own",
+			 size, addr);
+		return NULL;
+	}
 	return size ? vm_wptr(vm, addr, size) : &nothing;
 }

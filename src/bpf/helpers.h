@@ -56,8 +56,8 @@ struct map *arg_map(struct vm *vm, u64 addr);
 /* The same of one type (0: any of two). */
 struct map *arg_map_of(struct vm *vm, u64 addr, enum bpf_map_type type);
 /* @size readable bytes; NULL: the run is over. A @size of 0 is fine. */
-const void *arg_read(struct vm *vm, u64 addr, u32 size);
+const void *arg_read(struct vm *vm, u64 addr, u64 size);
 /* @size bytes that the program may write; NULL: the run is over. */
-void *arg_write(struct vm *vm, u64 addr, u32 size);
+void *arg_write(struct vm *vm, u64 addr, u64 size);
 
 #endif
