@@ -206,6 +206,8 @@ void set_task_cpu(struct task_struct *p, s32 cpu)
 		TRACE(sched_migrate_task, p->pid, task_cpu(p), cpu);
 		TP(sched_migrate_task, P64(p), cpu);
 		p->m->nr_migrations++;
+		if (class_of(p)->migrate_task_rq)
+			class_of(p)->migrate_task_rq(p, cpu);
 	}
 	p->thread_info.cpu = cpu;
 	p->wake_cpu = cpu;

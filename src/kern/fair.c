@@ -44,16 +44,9 @@ static u64 task_weight(const struct task_struct *p)
 	return p->policy == SCHED_IDLE ? 3 : sched_weight_from_nice(task_nice(p));
 }
 
-static void update_curr_fair(struct rq *rq)
+static u64 weighted(u64 ns, const struct task_struct *p)
 {
-	struct task_struct *p = rq->curr;
-	u64 now = now_ns(), delta = now - p->se.exec_start;
-
-	if (class_id(p) != CLASS_FAIR)
-		return;
-	p->se.exec_start = now;
-	p->se.sum_exec_runtime += delta;
-	p->se.vruntime += delta * NICE_0_WEIGHT / task_weight(p);
+	return ns * NICE_0_WEIGHT / task_weight(p);
 }
 
 static void update_min_vruntime(struct rq *rq)
@@ -64,16 +57,53 @@ static void update_min_vruntime(struct rq *rq)
 		rq->cfs.min_vruntime = task_of(first)->se.vruntime;
 }
 
+/*
+ * The running task stays in the tree. Its vruntime only grows, so its place is wrong once it
+ * has passed its neighbour, and the queue's minimum may have grown with it.
+ */
+static void reposition_curr(struct rq *rq, struct task_struct *p)
+{
+	struct rb_node *next = rb_next(&p->se.run_node);
+
+	if (next && !vruntime_before(&p->se.run_node, next)) {
+		rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline);
+		rb_add(&p->se.run_node, &rq->cfs.tasks_timeline, vruntime_before);
+	}
+	update_min_vruntime(rq);
+}
+
+static void update_curr_fair(struct rq *rq)
+{
+	struct task_struct *p = rq->curr;
+	u64 now = now_ns(), delta = now - p->se.exec_start;
+
+	if (class_id(p) != CLASS_FAIR)
+		return;
+	p->se.exec_start = now;
+	p->se.sum_exec_runtime += delta;
+	p->se.vruntime += weighted(delta, p);
+	if (p->se.on_rq)
+		reposition_curr(rq, p);
+}
+
+/*
+ * fair.c:place_entity(), update_entity_lag(): what a task is owed, or owes, is bounded, however
+ * long it slept or was of another class. A newcomer has no credit, others half a slice.
+ */
+static void place_task(struct rq *rq, struct task_struct *p, u64 flags)
+{
+	u64 credit = flags & K->b.enqueue_initial ? 0 : FAIR_SLICE_NS / 2;
+	s64 lag = (s64)(p->se.vruntime - rq->cfs.min_vruntime);
+
+	lag = max(lag, -(s64)credit);
+	lag = min(lag, (s64)weighted(2 * FAIR_SLICE_NS, p));
+	p->se.vruntime = rq->cfs.min_vruntime + lag;
+}
+
 static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	u64 floor = rq->cfs.min_vruntime;
-
 	update_curr_fair(rq);
-	/* a sleeper gets half a slice of credit, a newcomer none */
-	if (flags & ENQUEUE_WAKEUP)
-		floor -= FAIR_SLICE_NS / 2;
-	if (!(flags & ENQUEUE_RESTORE) && (s64)(p->se.vruntime - floor) < 0)
-		p->se.vruntime = floor;
+	place_task(rq, p, flags);
 	rb_add(&p->se.run_node, &rq->cfs.tasks_timeline, vruntime_before);
 	p->se.on_rq = 1;
 	machine->nr_fair_waiting++;
@@ -93,16 +123,6 @@ static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 	return true;
 }
 
-/* The running task stays in the tree; its place is found anew when it matters. */
-static void requeue_curr(struct rq *rq, struct task_struct *p)
-{
-	if (!p->se.on_rq)
-		return;
-	rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline);
-	rb_add(&p->se.run_node, &rq->cfs.tasks_timeline, vruntime_before);
-	update_min_vruntime(rq);
-}
-
 static void yield_task_fair(struct rq *rq)
 {
 	struct rb_node *last = rb_last(&rq->cfs.tasks_timeline);
@@ -110,7 +130,7 @@ static void yield_task_fair(struct rq *rq)
 	update_curr_fair(rq);
 	if (last)
 		rq->curr->se.vruntime = max(rq->curr->se.vruntime, task_of(last)->se.vruntime);
-	requeue_curr(rq, rq->curr);
+	reposition_curr(rq, rq->curr);
 }
 
 static void wakeup_preempt_fair(struct rq *rq, struct task_struct *p, int flags)
@@ -122,6 +142,15 @@ static void wakeup_preempt_fair(struct rq *rq, struct task_struct *p, int flags)
 	update_curr_fair(rq);
 	if ((s64)(curr->se.vruntime - p->se.vruntime) > (s64)FAIR_WAKEUP_GRAN_NS)
 		resched_curr(rq);
+}
+
+/*
+ * A vruntime means something on its own queue only: what a task takes along is its distance
+ * from the minimum there. The queues may be unlocked; the minimum of a moment ago will do.
+ */
+static void migrate_task_rq_fair(struct task_struct *p, s32 cpu)
+{
+	p->se.vruntime += cpu_rq(cpu)->cfs.min_vruntime - task_rq(p)->cfs.min_vruntime;
 }
 
 /* ---- pulling ---- */
@@ -148,7 +177,6 @@ static bool fair_pull_from(struct rq *rq, struct rq *src)
 	if (p) {
 		update_rq_clock(src);
 		deactivate_task(src, p, DEQUEUE_NOCLOCK);
-		p->se.vruntime -= src->cfs.min_vruntime - rq->cfs.min_vruntime;
 		set_task_cpu(p, rq->cpu);
 		activate_task(rq, p, ENQUEUE_NOCLOCK);
 	}
@@ -176,10 +204,7 @@ static struct task_struct *fair_first(struct rq *rq)
 {
 	struct rb_node *n;
 
-	if (class_id(rq->curr) == CLASS_FAIR) {
-		update_curr_fair(rq);
-		requeue_curr(rq, rq->curr);
-	}
+	update_curr_fair(rq);
 	if (!rq->cfs.nr_queued && is_idle_task(rq->curr) == 0)
 		newidle_balance(rq);
 	n = rb_first(&rq->cfs.tasks_timeline);
@@ -209,7 +234,6 @@ static struct task_struct *pick_task_fair(struct rq *rq, struct task_struct *pre
 static void put_prev_task_fair(struct rq *rq, struct task_struct *p, struct task_struct *next)
 {
 	update_curr_fair(rq);
-	requeue_curr(rq, p);
 	machine->nr_fair_waiting++;
 }
 
@@ -288,6 +312,7 @@ const struct class_methods fair_sched_class = {
 	.put_prev_task = put_prev_task_fair,
 	.set_next_task = set_next_task_fair,
 	.select_task_rq = select_task_rq_fair,
+	.migrate_task_rq = migrate_task_rq_fair,
 	.task_tick = task_tick_fair,
 	.switched_to = switched_to_fair,
 	.prio_changed = prio_changed_fair,

@@ -94,6 +94,7 @@ struct class_methods {
 	void (*put_prev_task)(struct rq *rq, struct task_struct *p, struct task_struct *next);
 	void (*set_next_task)(struct rq *rq, struct task_struct *p, bool first);
 	int (*select_task_rq)(struct task_struct *p, int cpu, int wake_flags); /* pi_lock, no rq lock */
+	void (*migrate_task_rq)(struct task_struct *p, s32 cpu);	/* to @cpu, from task_cpu(p) */
 	void (*task_woken)(struct rq *rq, struct task_struct *p);
 	void (*task_tick)(struct rq *rq, struct task_struct *p);
 	/* p->cpus_ptr and cpus_mask have changed */
