@@ -62,6 +62,13 @@ static void gather_exit(struct figures *f)
 	}
 }
 
+u64 figures_ns_since(u64 then_ns)
+{
+	u64 now = now_ns();
+
+	return now > then_ns ? now - then_ns : 0;
+}
+
 void figures_of_cpu(const struct ks_machine *km, u32 cpu, struct cpu_figures *f)
 {
 	const struct baseline *b = &km->base;
@@ -130,10 +137,11 @@ static void gather_waits(struct figures *f)
 	for (cpu = 0; cpu < f->nr_cpus; cpu++) {
 		const struct rq_model *m = cpu_rq((s32)cpu)->m;
 
-		if (!m->spin.what || !m->irqs_off || now_ns() - m->spin.since_ns < WAIT_TOLD_NS)
+		if (!m->spin.what || !m->irqs_off ||
+		    figures_ns_since(m->spin.since_ns) < WAIT_TOLD_NS)
 			continue;
 		f->cpus[cpu].waits_in = m->spin.what;
-		f->cpus[cpu].waiting_ns = now_ns() - m->spin.since_ns;
+		f->cpus[cpu].waiting_ns = figures_ns_since(m->spin.since_ns);
 		f->cpus[cpu].waits_for = m->spin.target;
 	}
 }

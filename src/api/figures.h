@@ -43,6 +43,11 @@ int figures_gather(const struct ks_machine *km, struct figures *f);
 void figures_finish(struct figures *f);
 /* one CPU's, up to its last context switch */
 void figures_of_cpu(const struct ks_machine *km, u32 cpu, struct cpu_figures *f);
+/*
+ * From @then_ns, which a CPU noted, until now. At a stop that nobody waited for a CPU may have
+ * paid for something already, and be ahead of the machine's clock: that is no time yet.
+ */
+u64 figures_ns_since(u64 then_ns);
 /* "error_stall" for SCX_EXIT_ERROR_STALL */
 const char *figures_exit_kind(int kind);
 

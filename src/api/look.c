@@ -16,7 +16,7 @@ static u64 since_switch_ns(const struct task_struct *p)
 {
 	const struct rq_model *c = cpu_rq(task_cpu(p))->m;
 
-	return c->running == p ? now_ns() - c->curr_since_ns : 0;
+	return c->running == p ? figures_ns_since(c->curr_since_ns) : 0;
 }
 
 /* ---- CPUs ---- */
@@ -42,7 +42,7 @@ KS_PUBLIC int ks_machine_cpu(const struct ks_machine *km, unsigned int cpu, stru
 	curr = cpu_rq(cpu)->curr;
 	running = cpu_rq(cpu)->m->running;
 	figures_of_cpu(km, cpu, &f);
-	more_ns = now_ns() - cpu_rq(cpu)->m->curr_since_ns;
+	more_ns = figures_ns_since(cpu_rq(cpu)->m->curr_since_ns);
 	c = (struct ks_cpu){
 		.online = cpu_online(cpu),
 		.core = km->m->topo[cpu].core,
