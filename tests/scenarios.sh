@@ -9,7 +9,7 @@ self=$KICKSTAND_SRC/tests/scenarios/self
 
 # ---- scenarios that hold ----
 
-for f in "$self"/*.json "$KICKSTAND_SRC"/tests/scenarios/fair/*.json; do
+for f in "$self"/*.json "$KICKSTAND_SRC"/tests/scenarios/kern/*.json; do
 	name="scenario: $(basename "$f" .json)"
 	kickstand test "$f"
 	if [ "$status" = 0 ]; then

@@ -218,7 +218,7 @@ void scx_tick(struct rq *rq)
 {
 	FN_ENTER(scx_tick, P64(rq));
 	if (scx_enabled())
-		scx_watchdog_check_tick(rq);
+		scx_watchdog_check();
 	FN_EXIT(scx_tick, 0, P64(rq));
 }
 

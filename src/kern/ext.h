@@ -441,7 +441,7 @@ static inline bool scx_bypass_dsp_enabled(const struct scx_sched *sch)
 void scx_watchdog_start(struct scx_sched *sch);
 void scx_watchdog_stop(struct scx_sched *sch);
 void scx_watchdog_reset(void);
-void scx_watchdog_check_tick(struct rq *rq);
+void scx_watchdog_check(void);
 /* ---- ext_cgroup.c ---- */
 int scx_cgroup_init_all(struct scx_sched *sch);
 void scx_cgroup_exit_all(struct scx_sched *sch);

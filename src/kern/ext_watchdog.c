@@ -5,12 +5,14 @@
  * Every half timeout a work walks the CPUs' lists of runnable tasks that do not
  * run; whose wait is longer than the timeout is reported, whatever queue it is
  * on. So a stall is found after 1 to 1.5 timeouts. If the work itself cannot run,
- * the tick notices. Times are in jiffies, as the kernel's are.
+ * since the scheduler keeps kworkers too, the tick notices. Times are in jiffies, as
+ * the kernel's are.
  */
 #include "kern/cpumask.h"
 #include "kern/ext.h"
 
 static struct delayed_work scx_watchdog_work;
+static struct hrtimer overdue_timer;
 static u64 scx_watchdog_timestamp;	/* jiffies of the last round */
 static bool scx_watchdog_on;
 
@@ -49,13 +51,31 @@ static u64 watchdog_interval_ns(const struct scx_sched *sch)
 	return max(half, 1ULL) * (NSEC_PER_SEC / K->b.hz);
 }
 
+/*
+ * An idle CPU stops its tick. A kernel has timers of its own, though, and each that is due on
+ * an idle CPU is a tick there (tick-sched.c:tick_nohz_handler()); their time stands here for
+ * all of them, and matters only if no CPU is busy when the work is overdue.
+ */
+#define KERNEL_TIMERS_NS NSEC_PER_SEC
+
+static void overdue_timer_fires(struct hrtimer *t __unused)
+{
+	scx_watchdog_check();
+}
+
+static void checked_in(const struct scx_sched *sch)
+{
+	scx_watchdog_timestamp = jiffies_now();
+	hrtimer_start(&overdue_timer, now_ns() + sch->watchdog_timeout_ns + KERNEL_TIMERS_NS, -1);
+}
+
 static void scx_watchdog_workfn(struct delayed_work *w)
 {
 	s32 cpu;
 
-	scx_watchdog_timestamp = jiffies_now();
 	if (!scx_root || !scx_watchdog_on)
 		return;
+	checked_in(scx_root);
 	for_each_online_cpu(cpu) {
 		if (check_rq_for_timeouts(scx_root, cpu_rq(cpu)))
 			break;
@@ -66,8 +86,9 @@ static void scx_watchdog_workfn(struct delayed_work *w)
 
 void scx_watchdog_start(struct scx_sched *sch)
 {
-	scx_watchdog_timestamp = jiffies_now();
 	scx_watchdog_on = true;
+	hrtimer_init(&overdue_timer, false, overdue_timer_fires);
+	checked_in(sch);
 	delayed_work_init(&scx_watchdog_work, scx_watchdog_workfn);
 	queue_delayed_work(&scx_watchdog_work, watchdog_interval_ns(sch));
 }
@@ -77,11 +98,12 @@ void scx_watchdog_stop(struct scx_sched *sch __unused)
 	if (!scx_watchdog_on)
 		return;
 	scx_watchdog_on = false;
+	hrtimer_cancel(&overdue_timer);
 	cancel_delayed_work_sync(&scx_watchdog_work);
 }
 
 /* ext.c:scx_tick(): did the work run lately? */
-void scx_watchdog_check_tick(struct rq *rq __unused)
+void scx_watchdog_check(void)
 {
 	u64 late, now = jiffies_now();
 	u32 dur_ms;
