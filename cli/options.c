@@ -333,6 +333,8 @@ static int check_together(const struct run_options *o)
 		return complain(KS_USAGE, "--svg FILE and --window A..B come together");
 	if (o->has_seeds && o->has_seed)
 		return complain(KS_USAGE, "--seed and --seeds: one of them");
+	if (m->hash && o->verbose < 0 && !o->json)
+		return complain(KS_USAGE, "--hash with --quiet is printed nowhere; add --json FILE");
 	if (o->jobs && !o->has_seeds)
 		return complain(KS_USAGE, "--jobs is for the runs of --seeds A..B");
 	return KS_OK;

@@ -91,6 +91,8 @@ refused '--duration, blank before' 2 'duration' run "$good" --duration ' 1ms'
 refused '--seed and --seeds' 2 'one of them' run "$good" --seed 5 --seeds 1..2
 refused '--jobs without --seeds' 2 'seeds A..B' run "$good" --jobs 2
 refused '--kconfig is a directory' 2 'directory' run "$good" --kconfig .
+refused '--setup is a directory' 2 'is a directory' run "$good" --setup .
+refused '--hash that is not printed' 2 'add --json' run "$good" --hash --quiet
 refused '--ops empty' 2 'ops' run "$good" --ops ''
 
 # ---- the object's globals ----
@@ -98,6 +100,9 @@ refused '--ops empty' 2 'ops' run "$good" --ops ''
 refused '--set of no variable' 2 "'nope'" run "$good" --set nope=1
 refused '--set without =' 2 "'kick'" run "$good" --set kick
 refused '--set to what is no number' 2 "kick=zz" run "$good" --set kick=zz
+for set in 'kick= 1' 'kick=+1' 'kick= -1' 'kick=- 1' 'kick=' 'kick=1 '; do
+	refused "--set '$set'" 2 'kick=' run "$good" --set "$set"
+done
 refused '--set beyond the type' 2 "kick=300" run "$good" --set kick=300
 for set in 'by_cpu[0]=2147483648' 'by_cpu[0]=-2147483649' 'by_cpu[0]=0x100000000' seen_hash=9223372036854775808; do
 	refused "--set $set" 2 'does not fit' run "$TEST_OBJECTS/setup.bpf.o" --set $set
@@ -105,6 +110,8 @@ done
 refused '--set of an element of no array' 2 "kick\[1\]" run "$good" --set 'kick[1]=1'
 refused '--set of a member of no struct' 2 "kick.a" run "$good" --set 'kick.a=1'
 refused '--resize of no variable' 2 "'nope'" run "$good" --resize nope=1
+refused '--resize to a number with a blank' 2 'VAR=N' run "$TEST_OBJECTS/setup.bpf.o" --resize 'by_cpu= 4'
+refused '--set of an element with a blank' 2 'index' run "$TEST_OBJECTS/setup.bpf.o" --set 'by_cpu[ 1]=1'
 refused '--resize of no array' 2 "kick" run "$good" --resize kick=4
 refused '--dump-map of no map' 2 "'nope'" run "$good" --dump-map nope
 

@@ -14,18 +14,9 @@
 #include <bpf/btf.h>
 #include <jansson.h>
 #include "api/api.h"
+#include "api/number.h"
 
 /* ---- numbers ---- */
-
-static bool parse_text(const char *text, u64 *v, bool *negative)
-{
-	char *end;
-
-	errno = 0;
-	*negative = *text == '-';
-	*v = *negative ? (u64)strtoll(text, &end, 0) : strtoull(text, &end, 0);
-	return !errno && end != text && !*end;
-}
 
 static bool number_of(const struct btf *btf, const struct btf_type *t, const json_t *value, u64 *v,
 		      bool *negative)
@@ -43,7 +34,7 @@ static bool number_of(const struct btf *btf, const struct btf_type *t, const jso
 	if (!json_is_string(value))
 		return false;
 	return (btf_is_any_enum(t) && api_enumerator(btf, t, json_string_value(value), v)) ||
-	       parse_text(json_string_value(value), v, negative);
+	       number_is(json_string_value(value), v, negative);
 }
 
 /* both writings of a number that fits: 0xffffffff and -1 are the same 32 bits */

@@ -13,7 +13,6 @@
 #include "api/scenario.h"
 #include "base/bug.h"
 
-#define CPUS_MAX    1000000000 /* the machine knows the real limit and names it */
 #define KERNELS_MAX 16
 #define OBJECTS_ENV "KICKSTAND_OBJECTS"
 
@@ -80,7 +79,7 @@ static int head_object(struct ks_scenario *s, void *to, const json_t *v)
 static int head_cpus(struct ks_scenario *s, void *to, const json_t *v)
 {
 	s64 n = 0;
-	int err = scn_int(s, v, 1, CPUS_MAX, &n);
+	int err = scn_int(s, v, 1, NR_CPUS, &n);
 
 	s->machine.cpus = n;
 	return err;

@@ -12,15 +12,18 @@
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include "api/number.h"
 #include "api/scenario.h"
 
 static bool whole_number(const char *text, const char **rest, s64 *out)
 {
-	char *end;
+	bool negative;
+	u64 v;
 
-	*out = *text == '-' ? strtoll(text, &end, 0) : (s64)strtoull(text, &end, 0);
-	*rest = end;
-	return end != text;
+	if (!number_begins(text, &v, &negative, rest))
+		return false;
+	*out = v;
+	return true;
 }
 
 static bool compare(const char *op, size_t n, s64 seen, s64 limit)

@@ -15,6 +15,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "abi/btf.h"
+#include "api/number.h"
 #include "api/scenario.h"
 #include "base/bug.h"
 #include "kern/machine.h"
@@ -108,7 +109,8 @@ static bool enter_element(struct ks_scenario *s, struct scn_spot *spot, u64 inde
 
 static bool walk_step(struct ks_scenario *s, struct scn_spot *spot, const char **path)
 {
-	char *end;
+	const char *end;
+	bool negative;
 	size_t n;
 	u64 index;
 
@@ -119,8 +121,8 @@ static bool walk_step(struct ks_scenario *s, struct scn_spot *spot, const char *
 		*path += n;
 		return true;
 	}
-	index = strtoull(*path + 1, &end, 0);
-	if (**path != '[' || end == *path + 1 || *end != ']') {
+	if (**path != '[' || !number_begins(*path + 1, &index, &negative, &end) || negative ||
+	    *end != ']') {
 		scn_fail(s, "'%s': '.FIELD' or '[INDEX]' is due at '%s'", s->ps.at.name, *path);
 		return false;
 	}
@@ -193,11 +195,9 @@ static bool enumerator_in(const struct btf *btf, const char *name, u64 *v)
 /* "8", "0x10", an enumerator of the object's or the kernel's */
 static bool parse_word(const struct btf *btf, const char *text, u64 *v)
 {
-	char *end;
+	bool negative;
 
-	errno = 0;
-	*v = *text == '-' ? (u64)strtoll(text, &end, 0) : strtoull(text, &end, 0);
-	if (!errno && end != text && !*end)
+	if (number_is(text, v, &negative))
 		return true;
 	return enumerator_in(btf, text, v) || enumerator_in(machine->types->btf, text, v);
 }
@@ -477,13 +477,13 @@ static json_t *spot_json(const struct scn_spot *spot)
 /* "8", or the present value of a global */
 static bool range_bound(struct ks_scenario *s, const char *text, size_t n, u64 *out)
 {
-	char name[128], *end;
+	char name[128];
+	bool negative;
 	json_t *v;
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, text);
-	*out = strtoull(name, &end, 0);
-	if (n && !*end)
-		return true;
+	if (number_is(name, out, &negative))
+		return !negative;
 	v = scn_object_value(s, name);
 	if (!v)
 		return false;

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/stat.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -549,12 +550,15 @@ static int check_keys(const json_t *file)
 
 KS_PUBLIC int ks_object_setup(struct ks_object *obj, const char *path)
 {
+	struct stat st;
 	json_error_t e;
 	json_t *file;
 	int err;
 
 	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(path))
 		return KS_USAGE;
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return api_fail(KS_USAGE, "%s: is a directory; a JSON file is due", path);
 	file = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
 	if (!file)
 		return e.line > 0 ? api_fail(KS_USAGE, "%s:%d:%d: %s", path, e.line, e.column, e.text) :

@@ -15,6 +15,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "api/handle.h"
+#include "api/number.h"
 
 /* --- finding --- */
 
@@ -154,11 +155,10 @@ static int enter_element(struct place *p, const char **path)
 {
 	const struct btf_type *t = skip_mods(p->btf, p->type_id, NULL);
 	u64 index, size;
-	char *end;
+	const char *end;
+	bool negative;
 
-	errno = 0;
-	index = strtoull(*path + 1, &end, 0);
-	if (errno || end == *path + 1 || *end != ']')
+	if (!number_begins(*path + 1, &index, &negative, &end) || negative || *end != ']')
 		return api_fail(KS_USAGE, "'%s': an index in [] is due", *path);
 	if (!t || !btf_is_array(t))
 		return api_fail(KS_USAGE, "'[%llu]': not an array", index);
@@ -207,9 +207,7 @@ static void store_int(struct place *p, u32 size, u64 v)
 /* "8", "-1", "0x10", "'c'", "true" */
 static bool parse_int(const char *text, u64 *v, bool *negative)
 {
-	char *end;
-
-	*negative = *text == '-';
+	*negative = false;
 	if (!strcmp(text, "true") || !strcmp(text, "false")) {
 		*v = *text == 't';
 		return true;
@@ -218,9 +216,7 @@ static bool parse_int(const char *text, u64 *v, bool *negative)
 		*v = (u8)text[1];
 		return true;
 	}
-	errno = 0;
-	*v = *negative ? (u64)strtoll(text, &end, 0) : strtoull(text, &end, 0);
-	return !errno && end != text && !*end;
+	return number_is(text, v, negative);
 }
 
 /* @pattern: in hexadecimal, where 0xffffffff is a common way to write -1 */
@@ -462,12 +458,11 @@ int variable_resize(struct ks_object *obj, const char *assignment)
 	const struct btf_type *t;
 	struct variable v;
 	const char *rest;
+	bool negative;
 	u64 n, size;
-	char *end;
 	int err;
 
-	n = number ? strtoull(number + 1, &end, 0) : 0;
-	if (!number || end == number + 1 || *end || !n || n > UINT32_MAX)
+	if (!number || !number_is(number + 1, &n, &negative) || negative || !n || n > UINT32_MAX)
 		return api_fail(KS_USAGE, "cannot resize '%s': VAR=N is due", assignment);
 	if (map)
 		return resize_map(map, n, assignment);
