@@ -996,6 +996,30 @@ static void kicks_are_counted(void **state)
 	assert_true(k.latency_max_ns > 0 && k.latency_max_ns < MS);
 }
 
+/* Stopped after any event: what ran, was busy or idled never goes back, though CPUs pay ahead. */
+static void figures_at_any_moment(void **state)
+{
+	static const struct ks_step nap[] = { { KS_RUN, 3000 }, { KS_SLEEP, 2000 } };
+	struct ks_until next = { .sz = sizeof(next), .ns = KS_FOREVER };
+	struct ks_cpu cpu = { .sz = sizeof(cpu) };
+	struct ks_task t = { .sz = sizeof(t) };
+	uint64_t busy_ns[4] = { 0 }, idle_ns[4] = { 0 }, ran_ns[8] = { 0 };
+	int pids[8], i;
+
+	for (i = 0; i < 8; i++)
+		pids[i] = add("nap", i % 2 ? "1" : "2", nap, 2, 0);
+	for (i = 0; i < 20000; i++) {
+		ok(ks_machine_run_until(m, &next));
+		ok(ks_task_get(m, pids[i % 8], &t));
+		ok(ks_machine_cpu(m, i % 4, &cpu));
+		assert_true(t.runtime_ns >= ran_ns[i % 8] && t.runtime_ns <= ks_machine_now(m));
+		assert_true(cpu.busy_ns >= busy_ns[i % 4] && cpu.idle_ns >= idle_ns[i % 4]);
+		ran_ns[i % 8] = t.runtime_ns;
+		busy_ns[i % 4] = cpu.busy_ns;
+		idle_ns[i % 4] = cpu.idle_ns;
+	}
+}
+
 #define with(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, done)
 
 int main(void)
@@ -1033,6 +1057,7 @@ int main(void)
 		with(NULL, cpus_and_tasks),
 		with(with_scheduler, hotplug),
 		with(with_scheduler, kicks_are_counted),
+		with(with_scheduler, figures_at_any_moment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
