@@ -216,15 +216,6 @@ void vmbtf_destroy(struct btf_types *bt)
 	free(bt);
 }
 
-const char *vmbtf_func_name(const struct btf_types *bt, u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(bt->btf, id);
-
-	if (!t || (!btf_is_func(t) && !btf_is_var(t)))
-		return NULL;
-	return btf__name_by_offset(bt->btf, t->name_off);
-}
-
 u32 vmbtf_find(const struct btf_types *bt, const char *name, u32 kind)
 {
 	s32 id = btf__find_by_name_kind(bt->btf, name, kind);

@@ -30,8 +30,6 @@ void vmbtf_destroy(struct btf_types *bt);
 /* a vmlinux.h that schedulers compile with; 0 or -errno */
 int vmbtf_dump_c(const struct btf_types *bt, struct _IO_FILE *out);
 
-/* name of FUNC or VAR @id, NULL if it is neither; lives as long as @bt */
-const char *vmbtf_func_name(const struct btf_types *bt, u32 id);
 /* id of @name of BTF_KIND_@kind, 0 if there is none */
 u32 vmbtf_find(const struct btf_types *bt, const char *name, u32 kind);
 

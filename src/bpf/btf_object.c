@@ -165,11 +165,6 @@ struct btf_object *btfobj_from_fd(int fd)
 	return to_btf(object_from_fd(fd, OBJ_BTF));
 }
 
-struct btf_object *btfobj_by_id(u32 id)
-{
-	return to_btf(object_by_id(id, OBJ_BTF));
-}
-
 void btfobj_put(struct btf_object *bo)
 {
 	if (bo)

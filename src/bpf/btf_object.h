@@ -31,7 +31,6 @@ int btfobj_create_kernel(const struct btf_types *types, struct btf_object **out)
 
 /* with a reference; NULL */
 struct btf_object *btfobj_from_fd(int fd);
-struct btf_object *btfobj_by_id(u32 id);
 void btfobj_put(struct btf_object *bo);
 /* BPF_OBJ_GET_INFO_BY_FD: up to *@len bytes of @info, *@len out; 0 or -errno */
 int btfobj_info(const struct btf_object *bo, struct bpf_btf_info *info, u32 *len);

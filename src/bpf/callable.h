@@ -62,7 +62,7 @@ void helper_register(const struct helper *table, u32 nr);
 /* NULL if the profile (0x060c, 0x0703) has none of that name. */
 const struct kfunc *kfunc_find(const char *name, u16 version);
 const struct helper *helper_find(u32 id);
-/* in registration order, for `inspect` and tests; NULL ends */
+/* in registration order, for tests; NULL ends */
 const struct kfunc *kfunc_at(u32 i);
 
 #endif

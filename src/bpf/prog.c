@@ -216,11 +216,6 @@ const char *prog_name(const struct prog *prog)
 	return prog_sub_name(prog, 0);
 }
 
-struct map *prog_assoc_map(const struct prog *prog)
-{
-	return prog->assoc;
-}
-
 const char *prog_struct_ops_type(const struct prog *prog)
 {
 	return prog->struct_ops_type;

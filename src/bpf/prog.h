@@ -73,7 +73,6 @@ int prog_info(const struct prog *prog, struct bpf_prog_info *info, u32 *len);
 /* BPF_PROG_BIND_MAP, BPF_PROG_ASSOC_STRUCT_OPS: the program keeps a reference; 0 or -errno */
 int prog_bind_map(struct prog *prog, struct map *map);
 int prog_set_assoc(struct prog *prog, struct map *struct_ops);
-struct map *prog_assoc_map(const struct prog *prog);
 
 u32 prog_id(const struct prog *prog);
 enum bpf_prog_type prog_type(const struct prog *prog);

@@ -373,16 +373,6 @@ bool record_equal(const struct record *a, const struct record *b)
 	return true;
 }
 
-const struct field *record_find(const struct record *rec, u32 off, u32 mask)
-{
-	u32 i;
-
-	for (i = 0; rec && i < rec->nr; i++)
-		if (rec->fields[i].off == off && (rec->fields[i].kind & mask))
-			return &rec->fields[i];
-	return NULL;
-}
-
 s32 record_off(const struct record *rec, u32 mask)
 {
 	u32 i;

@@ -75,7 +75,6 @@ static inline bool record_has(const struct record *rec, u32 mask)
 	return rec && (rec->mask & mask);
 }
 
-const struct field *record_find(const struct record *rec, u32 off, u32 mask);
 /* offset of the first field of @mask, -1 if none */
 s32 record_off(const struct record *rec, u32 mask);
 

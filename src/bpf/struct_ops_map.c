@@ -141,13 +141,6 @@ bool struct_ops_map_linkable(const struct map *map)
 	       to_ops(map)->state == STRUCT_OPS_READY;
 }
 
-const void *struct_ops_map_value(const struct map *map)
-{
-	if (map->type != BPF_MAP_TYPE_STRUCT_OPS || to_ops(map)->state == STRUCT_OPS_INIT)
-		return NULL;
-	return to_ops(map)->value;
-}
-
 const struct map_ops struct_ops_map_ops = {
 	.type = BPF_MAP_TYPE_STRUCT_OPS,
 	.size = sizeof(struct ops_map),

@@ -17,7 +17,5 @@ enum struct_ops_state {
 
 /* may a link be made of @map: a STRUCT_OPS map with BPF_F_LINK that has its value */
 bool struct_ops_map_linkable(const struct map *map);
-/* the value as user space gave it and struct_ops_update() left it; NULL in state INIT */
-const void *struct_ops_map_value(const struct map *map);
 
 #endif

@@ -213,7 +213,6 @@ struct scx_op_ctx *scx_op_ctx(void);		/* innermost on this fiber's CPU; NULL out
 /* the scheduler that @vm's program belongs to (7.3), the root (6.12); NULL: none */
 struct scx_sched *scx_prog_sched(struct vm *vm);
 bool scx_bypassing(const struct scx_sched *sch, s32 cpu);
-bool scx_rq_bypassing(const struct rq *rq);	/* of the root scheduler */
 struct rq *scx_locked_rq(void);			/* that the running op's caller holds, or NULL */
 /* @member as struct_ops has it, of either form ("select_cpu", "select_cid"); SCX_OP_NONE */
 enum scx_op scx_op_by_name(const char *member);
@@ -367,7 +366,6 @@ void scx_ops_unreg(struct scx_sched *sch);	/* link gone: SCX_EXIT_UNREG, waits f
 bool task_should_scx(unsigned int policy);
 const char *scx_enable_state_str(void);		/* as /sys/kernel/sched_ext/state, no newline */
 void scx_set_enable_state(enum scx_enable_state state);
-bool scx_has_subs(void);			/* no sub-schedulers in the model: false */
 void scx_rq_activate(struct rq *rq);		/* hotplug, cpus lock held, may sleep */
 void scx_rq_deactivate(struct rq *rq);
 void scx_global_init(void);

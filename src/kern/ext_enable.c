@@ -459,8 +459,3 @@ int scx_ops_reg(struct scx_sched *sch, u64 kdata, u64 link)
 		FN_EXIT(bpf_scx_reg, (u64)ret, kdata, link);
 	return ret;
 }
-
-bool scx_has_subs(void)
-{
-	return false;
-}

@@ -239,13 +239,6 @@ struct scx_sched *scx_prog_sched(struct vm *vm)
 	return sch && !sch->dead ? sch : NULL;
 }
 
-bool scx_rq_bypassing(const struct rq *rq)
-{
-	if (rq->scx.flags & SCX_RQ_BYPASSING)
-		return true;
-	return scx_root && scx_root->pcpu[rq->cpu].bypassing;
-}
-
 bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
 {
 	return (cpu_rq(cpu)->scx.flags & SCX_RQ_BYPASSING) || (sch && sch->pcpu[cpu].bypassing);

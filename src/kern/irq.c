@@ -181,11 +181,6 @@ void local_irq_restore(unsigned long flags)
 		local_irq_enable();
 }
 
-bool irqs_disabled(void)
-{
-	return this_cpu()->irqs_off;
-}
-
 void preempt_disable(void)
 {
 	this_cpu()->preempt_count++;

@@ -29,7 +29,6 @@ void local_irq_disable(void);
 void local_irq_enable(void);	/* takes what is pending */
 unsigned long local_irq_save(void);
 void local_irq_restore(unsigned long flags);
-bool irqs_disabled(void);
 
 void preempt_disable(void);
 void preempt_enable(void);	/* reschedules if due and irqs are on */

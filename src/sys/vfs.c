@@ -41,14 +41,7 @@ static int show_btf(FILE *f, const char *tail)
 
 static int show_scx_state(FILE *f, const char *tail)
 {
-	static const char *const names[] = {
-		[SCX_DISABLED] = "disabled",
-		[SCX_ENABLING] = "enabling",
-		[SCX_ENABLED] = "enabled",
-		[SCX_DISABLING] = "disabling",
-	};
-
-	fprintf(f, "%s\n", names[scx.state]);
+	fprintf(f, "%s\n", scx_enable_state_str());
 	return 0;
 }
 
