@@ -149,6 +149,8 @@ const TESTS = {
 		tab_open(name);
 		return $("panel").textContent.trim().length > 5;
 	}),
+	"a scheduler is enabling before it is enabled": () => M.marks.filter(mark => mark.kind === "sched_enable")
+		.slice(0, 2).map(mark_words).join() === "enabling,enabled",
 	"a bad end is marked and told": () => !D.exit.trim() || (M.bad !== null || D.exit.includes("locked")) &&
 		tabs_of().some(([name]) => name === "exit"),
 	"light and dark": () => {

@@ -101,7 +101,7 @@ function mark_words(mark) {
 	case "lockup": return "lockup";
 	case "bypass": return D.arg(e, "on") ? "bypass on" : "bypass off";
 	case "hotplug": return `CPU ${D.arg(e, "cpu")} ${D.arg(e, "online") ? "on" : "off"}`;
-	case "sched_enable": return ["enabling", "enabled", "disabling", "disabled"][D.arg(e, "state")] ||
+	case "sched_enable": return ["disabled", "enabling", "enabled", "disabling"][D.arg(e, "state")] ||
 		"state " + D.arg(e, "state");
 	}
 	return mark.kind;
