@@ -116,46 +116,7 @@ static bool is_func_ptr(const struct btf_type *t)
 	return btf_is_ptr(t) && btf_is_func_proto(skip_modifiers(t->type));
 }
 
-/* --- ops by member name --- */
-
-/* members of the cid form whose op has another name */
-static const struct {
-	const char *cid_name;
-	enum scx_op op;
-} cid_names[] = {
-	{ "select_cid", SCX_OP_select_cpu },
-	{ "set_cmask", SCX_OP_set_cpumask },
-	{ "dump_cid", SCX_OP_dump_cpu },
-	{ "cpuctl_init", SCX_OP_cgroup_init },
-	{ "cpuctl_exit", SCX_OP_cgroup_exit },
-	{ "cpuctl_prep_move", SCX_OP_cgroup_prep_move },
-	{ "cpuctl_move", SCX_OP_cgroup_move },
-	{ "cpuctl_cancel_move", SCX_OP_cgroup_cancel_move },
-	{ "cpuctl_set_weight", SCX_OP_cgroup_set_weight },
-	{ "cpuctl_set_bandwidth", SCX_OP_cgroup_set_bandwidth },
-	{ "cpuctl_set_idle", SCX_OP_cgroup_set_idle },
-	{ "cid_online", SCX_OP_cpu_online },
-	{ "cid_offline", SCX_OP_cpu_offline },
-};
-
-static const char *const op_members[NR_SCX_OPS] = {
-#define OP(name) [SCX_OP_##name] = #name,
-	SCX_OPS(OP)
-#undef OP
-};
-
-static enum scx_op op_by_member(const char *member)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(cid_names); i++)
-		if (!strcmp(cid_names[i].cid_name, member))
-			return cid_names[i].op;
-	for (i = 0; i < NR_SCX_OPS; i++)
-		if (!strcmp(op_members[i], member))
-			return i;
-	return SCX_OP_NONE;
-}
+/* --- members --- */
 
 /* ext.c: the cpu form's stubs leave these two out, so nothing can be attached to them */
 static bool op_needs_cid(enum scx_op op)
@@ -188,7 +149,7 @@ int struct_ops_check_member(const char *type, const char *member, bool sleepable
 	*private_stack = false;
 	if (!is_cid && strcmp(type, "sched_ext_ops"))
 		return type_exists(type) ? 0 : -ENOTSUPP;
-	op = op_by_member(member);
+	op = scx_op_by_name(member);
 	if (op == SCX_OP_NONE || (op_needs_cid(op) && !is_cid))
 		return -ENOTSUPP;
 	/* ext.c:bpf_scx_check_member(): what can nest along the hierarchy of schedulers */
@@ -284,7 +245,7 @@ static int set_func(struct ops_table *t, u32 i, void *udata, u32 off)
 		return -EINVAL;
 	}
 	t->progs[i] = prog;
-	op = op_by_member(btf__name_by_offset(vmlinux(), m->name_off));
+	op = scx_op_by_name(btf__name_by_offset(vmlinux(), m->name_off));
 	if (t->is_scx && op != SCX_OP_NONE)
 		t->op_progs[op] = prog;
 	*(u64 *)((u8 *)t->kdata + off) = prog_aux_addr(prog);
