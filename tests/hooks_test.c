@@ -32,9 +32,10 @@
 #define BTF_TYPEDEF 8
 #define NOTE_HELPER 5101
 #define NOTES_MAX 4096
+#define PERF_COOKIE 4711
 
 static struct note {
-	u64 mark, word[2];
+	u64 mark, word[2], cookie;
 	bool hardirq, nmi, preempt_off;
 	u16 migration_disabled;
 } notes[NOTES_MAX];
@@ -54,7 +55,7 @@ static u64 note(struct vm *vm, const u64 *a)
 	struct note *n = &notes[min(nr_notes, NOTES_MAX - 1U)];
 
 	nr_notes++;
-	*n = (struct note){ .mark = a[0] };
+	*n = (struct note){ .mark = a[0], .cookie = hook_attach_cookie(vm, a[1]) };
 	if (words)
 		memcpy(n->word, words, sizeof(n->word));
 	if (smp_processor_id() >= 0) {
@@ -385,7 +386,7 @@ static struct perf_counter *event(u32 type, u64 config, u64 period, s32 cpu, s32
 
 	assert_int_equal(perf_event_create(&attr, cpu, pid, &pc), 0);
 	if (prog)
-		assert_int_equal(perf_event_attach_prog(pc, prog, 0), 0);
+		assert_int_equal(perf_event_attach_prog(pc, prog, PERF_COOKIE), 0);
 	return pc;
 }
 
@@ -399,6 +400,7 @@ static void test_clock(void **state)
 		assert_int_equal(perf_event_attach_prog(pc, prog, 0), -EEXIST);
 		run_ms(10);
 		assert_in_range(nr_notes, 9, 10);
+		assert_int_equal(notes[0].cookie, PERF_COOKIE);
 		assert_true(notes[0].hardirq);
 		assert_false(notes[0].nmi);
 		perf_event_disable(pc);

@@ -574,6 +574,19 @@ static u64 run_one(const struct attachment *at, const u64 *args, u32 nr)
 	return ret;
 }
 
+u64 hook_run_perf(struct prog *prog, void *ctx, u32 size, u64 cookie)
+{
+	const struct attachment at = { .prog = prog, .kind = HOOK_CLASSIC, .cookie = cookie };
+	struct hook_run run = { .at = &at, .task = current, .cpu = smp_processor_id() };
+	u64 ret;
+
+	upcalls_install();
+	list_add(&run.node, &runs);
+	ret = prog_run_ctx(prog, ctx, size, false);
+	list_del(&run.node);
+	return ret;
+}
+
 /* All programs of @kind; with @modify up to the first result that is not 0. */
 static s64 run_kind(struct hook *h, enum hook_kind kind, const u64 *args, u32 nr, bool modify)
 {

@@ -156,5 +156,7 @@ void hook_listen(enum hook_id id, void (*fn)(const u64 *args));
  */
 bool hook_classic_enter(s32 *cpu);
 void hook_classic_leave(s32 cpu);
+/* A perf event's program, between these two: what it asks for is @cookie, not its victim's. */
+u64 hook_run_perf(struct prog *prog, void *ctx, u32 size, u64 cookie);
 
 #endif

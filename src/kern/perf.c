@@ -92,7 +92,7 @@ static void run_prog(struct perf_counter *pc)
 		data.regs = *current->m->regs;
 	current->rcu_read_lock_nesting++;
 	engine_charge(machine->engine, machine->cost.prog_enter_ns);
-	prog_run_ctx(prog, &data, sizeof(data), false);
+	hook_run_perf(prog, &data, sizeof(data), pc->cookie);
 	current->rcu_read_lock_nesting--;
 	hook_classic_leave(cpu);
 	prog_put(prog);
@@ -592,11 +592,6 @@ void perf_event_detach_prog(struct perf_counter *pc)
 
 	pc->prog = NULL;
 	prog_put(prog);
-}
-
-u64 perf_event_cookie(const struct perf_counter *pc)
-{
-	return pc->cookie;
 }
 
 /* ---- reading ---- */

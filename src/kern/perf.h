@@ -46,7 +46,6 @@ int perf_event_period(struct perf_counter *pc, u64 period);
 /* A PERF_EVENT program for overflows, referenced. 0, -EEXIST (has one), -EINVAL (its type). */
 int perf_event_attach_prog(struct perf_counter *pc, struct prog *prog, u64 cookie);
 void perf_event_detach_prog(struct perf_counter *pc);
-u64 perf_event_cookie(const struct perf_counter *pc);
 
 u64 perf_event_count(const struct perf_counter *pc);	/* read(2) */
 /* bpf_perf_event_read_value(): -EINVAL if it belongs to another CPU or task than the executing */
