@@ -7,6 +7,7 @@
  *	                     a.json               b.json
  *	kicks.sent             4711   4650 [4600..4703]
  */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -180,19 +181,37 @@ static bool take_run(struct column *c, const json_t *run)
 
 /* ---- files ---- */
 
+/* jansson takes a file that cannot be read for an empty one */
+static json_t *json_read(const char *path)
+{
+	FILE *f = !strcmp(path, "-") ? stdin : fopen(path, "r");
+	json_error_t why;
+	json_t *json = NULL;
+
+	if (f) {
+		errno = 0;
+		json = json_loadf(f, 0, &why);
+	}
+	if (!f || ferror(f))
+		complain(KS_USAGE, "%s: cannot be read: %s", path, strerror(errno));
+	else if (!json)
+		complain(KS_USAGE, "%s: line %d: this is no JSON of kickstand run --json: %s", path,
+			 why.line, why.text);
+	if (f && f != stdin)
+		fclose(f);
+	return json;
+}
+
 static int column_read(struct column *c, const char *path)
 {
-	json_error_t why;
 	json_t *run;
 	size_t i;
 	bool ok;
 
 	c->name = path;
-	c->json = !strcmp(path, "-") ? json_loadf(stdin, 0, &why) : json_load_file(path, 0, &why);
-	if (!c->json && why.line > 0)
-		return complain(KS_USAGE, "%s: line %d: %s", path, why.line, why.text);
+	c->json = json_read(path);
 	if (!c->json)
-		return complain(KS_USAGE, "%s", why.text);
+		return KS_USAGE;
 	c->nr_runs = json_is_array(c->json) ? json_array_size(c->json) : 1;
 	ok = c->nr_runs;
 	if (json_is_array(c->json))

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "cli.h"
 #include "trace/html.h"
 #include "trace/svg.h"
@@ -88,11 +89,23 @@ static int draw_to(struct trace_reader *r, const struct drawing *d)
 	return err ? complain(KS_USAGE, "%s: cannot be written: %s", d->path, strerror(-err)) : KS_OK;
 }
 
+/* The drawing would take the trace's place. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino &&
+	       S_ISREG(x.st_mode);
+}
+
 static int draw(const char *path, const struct drawing *d)
 {
 	struct trace_reader *r = NULL;
-	int err = trace_reader_open(path, &r);
+	int err;
 
+	if (same_file(path, d->path))
+		return complain(KS_USAGE, "%s: is the trace: name another file to write", d->path);
+	err = trace_reader_open(path, &r);
 	err = err ? complain(KS_USAGE, "%s", trace_reader_error(r)) : draw_to(r, d);
 	trace_reader_close(r);
 	return err;

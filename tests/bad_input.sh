@@ -168,6 +168,77 @@ full 'standard output full: kernels' kernels
 full 'standard output full: btf' btf
 full 'standard output full: btf --format c' btf --format c
 
+# ---- traces and summaries ----
+
+"$KICKSTAND" run "$good" --cpus 2 --duration 5ms --quiet --trace in/t.txt --json in/t.json >out 2>&1 ||
+	fail 'a trace and a summary' "$(cat out)"
+head -c 3000 in/t.txt >in/cut.txt
+head -n 100 in/t.txt >in/short.txt
+cat in/t.txt in/t.txt >in/twice.txt
+sed 's/kickstand trace 1/kickstand trace 2/' in/t.txt >in/later.txt
+head -c 2000 in/t.json >in/cut.json
+echo '[]' >in/none.json
+echo '{}' >in/other.json
+head -c 100000 "$KICKSTAND" >in/binary
+truncate -s 2G in/huge
+
+for command in explain report; do
+	refused "$command: no trace" 2 'trace.* missing' $command
+	refused "$command: two traces" 2 'too many' $command "$work/in/t.txt" "$work/in/t.txt"
+	refused "$command: unknown option" 2 "'--bogus'" $command --bogus "$work/in/t.txt"
+	refused "$command: absent" 2 'absent.txt.*No such' $command absent.txt
+	refused "$command: a directory" 2 'in: .*directory' $command "$work/in"
+	refused "$command: empty" 2 'empty.*line 1.*empty' $command "$work/in/empty.bpf.o"
+	refused "$command: binary" 2 'binary: line 1.*not text' $command "$work/in/binary"
+	refused "$command: 2 GiB of zeros" 2 'huge: line 1.*not text' $command "$work/in/huge"
+	refused "$command: a summary" 2 't.json: line 1.*no text trace.*--trace' $command "$work/in/t.json"
+	refused "$command: cut in a line" 2 'cut.txt: line [0-9]+: .*cut off' $command "$work/in/cut.txt"
+	refused "$command: cut behind a line" 2 'short.txt: line 100: .*the rest is missing' $command "$work/in/short.txt"
+	refused "$command: two traces in one" 2 'twice.txt: line [0-9]+: .*more behind' $command "$work/in/twice.txt"
+	refused "$command: another format" 2 'later.txt: line 2: .*another format' $command "$work/in/later.txt"
+done
+for kick in 0 -1 x 99999999; do
+	refused "explain: --kick $kick" 2 "kick $kick" explain "$work/in/t.txt" --kick $kick
+done
+refused 'report: --svg without --window' 2 'svg FILE and --window' report "$work/in/t.txt" --svg x.svg
+refused 'report: --window backwards' 2 'window 3ms..2ms' report "$work/in/t.txt" --svg x.svg --window 3ms..2ms
+refused 'report: --window behind the end' 2 'ends before' report "$work/in/t.txt" --svg x.svg --window 3s..4s
+refused 'report: --html and --svg' 2 'one at a time' report "$work/in/t.txt" --html x --svg y --window 1ms..2ms
+refused 'report: --html is a directory' 2 'directory' report "$work/in/t.txt" --html .
+refused 'report: --html in no directory' 2 'nowhere/x' report "$work/in/t.txt" --html nowhere/x
+cp in/t.txt in/same.txt
+for to in '--html' '--window 1ms..2ms --svg'; do
+	refused "report: $to over its trace" 2 'same.txt: is the trace' report "$work/in/same.txt" $to "$work/in/same.txt"
+done
+if cmp -s in/t.txt in/same.txt; then pass 'report: the trace stays'; else fail 'report: the trace stays'; fi
+
+refused 'compare: no file' 2 'json is missing' compare
+refused 'compare: unknown option' 2 "'--bogus'" compare --bogus "$work/in/t.json"
+refused 'compare: absent' 2 'absent.json: .*No such' compare absent.json
+refused 'compare: the second is absent' 2 'absent.json: .*No such' compare "$work/in/t.json" absent.json
+refused 'compare: a directory' 2 'in: .*directory' compare "$work/in"
+refused 'compare: empty' 2 'empty.*line 1: this is no JSON' compare "$work/in/empty.bpf.o"
+refused 'compare: binary' 2 'binary: line 1: this is no JSON' compare "$work/in/binary"
+refused 'compare: 2 GiB of zeros' 2 'huge: line 1: this is no JSON' compare "$work/in/huge"
+refused 'compare: a trace' 2 't.txt: line 1: this is no JSON' compare "$work/in/t.json" "$work/in/t.txt"
+refused 'compare: cut off' 2 'cut.json: line [0-9]+: .*premature' compare "$work/in/cut.json"
+refused 'compare: an empty array' 2 'none.json: .*no summary' compare "$work/in/none.json"
+refused 'compare: other JSON' 2 'other.json: .*no summary' compare "$work/in/other.json"
+
+refused 'inspect: absent' 2 'absent.bpf.o.*No such' inspect absent.bpf.o
+refused 'inspect: a directory' 2 'regular file' inspect "$work/in"
+refused 'inspect: empty' 3 'empty.bpf.o: .*ELF' inspect "$work/in/empty.bpf.o"
+refused 'inspect: no ELF' 3 't.json: .*ELF' inspect "$work/in/t.json"
+refused 'inspect: 2 GiB of zeros' 3 'huge: .*ELF' inspect "$work/in/huge"
+refused 'inspect: another architecture' 3 'not for BPF' inspect "$KICKSTAND"
+refused 'inspect: --ops names none' 2 "'nobody'" inspect "$good" --ops nobody
+refused 'top: no object' 2 'object.* missing' top
+refused 'top: --speed x' 2 'speed x' top "$good" --speed x
+refused 'top: --seeds' 2 'seeds' top "$good" --seeds 1..2
+refused 'top: no terminal' 2 'terminal.*kickstand run' top "$good"
+refused 'btf: an argument' 2 "'x'" btf x
+refused 'btf: --format without a value' 2 "'--format'" btf --format
+
 # ---- workloads ----
 
 refused 'workload: no such file or name' 2 "'?nope" run "$good" --workload nope
