@@ -23,8 +23,8 @@ static const char help_text[] =
 	"Run LOADER, a scheduler's own program, unmodified on a simulated machine. It sees\n"
 	"the machine's CPUs, clocks and bpf(2); at --duration it gets SIGINT.\n\n"
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
-	"  --partial, --trace FILE, --html FILE, --json FILE, --hash, --quiet, -v   as for\n"
-	"  kickstand run\n\n"
+	"  --partial, --trace FILE, --html FILE, --json FILE, --hash, --check[=N], --quiet,\n"
+	"  -v                  as for kickstand run\n\n"
 	"Exit status: 0 the loader ended well; 2 bad usage; 3 the loader failed; 4 the\n"
 	"scheduler was ejected; 5 the machine locked up.\n";
 

@@ -12,6 +12,13 @@ static const struct option inspect_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static const char inspect_help[] =
+	"usage: kickstand inspect OBJECT [options]\n\n"
+	"What the object needs, what of that the machine lacks, and what a loader would set.\n\n"
+	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
+	"  --ops NAME          which sched_ext_ops, if the object has several\n"
+	"  --json              the same for programs\n";
+
 static int inspect(const char *path, const char *kernel, const char *ops, bool json)
 {
 	struct ks_machine_opts mopts = { .sz = sizeof(mopts), .kernel = kernel };
@@ -54,7 +61,7 @@ int cmd_inspect(int argc, char **argv)
 			json = true;
 			break;
 		case 'h':
-			puts("usage: kickstand inspect OBJECT [--kernel V] [--ops NAME] [--json]");
+			fputs(inspect_help, stdout);
 			return KS_OK;
 		default:
 			return complain_option(argv, "kickstand inspect");
@@ -70,6 +77,11 @@ static const struct option kernels_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static const char kernels_help[] =
+	"usage: kickstand kernels [--json]\n\n"
+	"The profiles, and how they differ.\n\n"
+	"  --json              the same for programs\n";
+
 int cmd_kernels(int argc, char **argv)
 {
 	bool json = false;
@@ -82,7 +94,7 @@ int cmd_kernels(int argc, char **argv)
 			json = true;
 			break;
 		case 'h':
-			puts("usage: kickstand kernels [--json]");
+			fputs(kernels_help, stdout);
 			return KS_OK;
 		default:
 			return complain_option(argv, "kickstand kernels");
@@ -102,6 +114,13 @@ static const struct option btf_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static const char btf_help[] =
+	"usage: kickstand btf [options]\n\n"
+	"The machine's types, on standard output.\n\n"
+	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
+	"  --format raw|c      BTF, or a vmlinux.h to compile schedulers with (default raw)\n"
+	"  --raw FILE          with --format c: the vmlinux.h of another kernel's raw BTF\n";
+
 int cmd_btf(int argc, char **argv)
 {
 	const char *kernel = NULL, *format = "raw", *file = NULL;
@@ -116,11 +135,11 @@ int cmd_btf(int argc, char **argv)
 		case 'f':
 			format = optarg;
 			break;
-		case 'r':	/* for scripts: a real kernel's BTF, as bpftool would dump it */
+		case 'r':	/* a real kernel's BTF, as bpftool would dump it */
 			file = optarg;
 			break;
 		case 'h':
-			puts("usage: kickstand btf [--kernel V] [--format raw|c]");
+			fputs(btf_help, stdout);
 			return KS_OK;
 		default:
 			return complain_option(argv, "kickstand btf");
