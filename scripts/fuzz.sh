@@ -27,7 +27,9 @@ for bin in "$build"/tests/fuzz/fuzz_*; do
 	seeds=$top/tests/fuzz/$name
 	[ -d "$seeds" ] || seeds=
 	echo "fuzz: $name for $seconds s"
-	"$bin" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -verbosity=0 \
+	# Maps of up to 4 GiB are made, and hardly any page of them touched: hence two limits.
+	"$bin" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+		-malloc_limit_mb=6000 -verbosity=0 \
 		-artifact_prefix="$build/$name-" "$build/corpus/$name" $seeds
 	ran=$((ran + 1))
 done
