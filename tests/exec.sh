@@ -67,6 +67,11 @@ said 'has children on the host' 'child: waited for 1, signal 15'
 if grep -q 'warning: fork(): the child runs on the host' err; then pass 'names what made a child'; else
 	fail 'names what made a child' "$(cat err)"; fi
 
+said 'keeps its filter from the machine' \
+	'filter: Bad address, 0 0, threads: produced 3, timeout 1, errno 7 and 42'
+if grep -q 'warning: seccomp: the filter does not hold' err; then pass 'says that no filter holds'; else
+	fail 'says that no filter holds' "$(cat err)"; fi
+
 # ends NAME STATUS PATTERN ARGS...
 ends() {
 	name=$1 want=$2 pattern=$3

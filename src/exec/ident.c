@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include "base/prng.h"
 #include "exec/child.h"
+#include "exec/filter.h"
 #include "exec/ident.h"
 #include "exec/process.h"
 #include "exec/thread.h"
@@ -366,7 +367,7 @@ static bool ident_syscall(long nr, const long a[6], long *ret)
 		*ret = a[1];
 		return true;
 	default:
-		return false;
+		return filter_syscall(nr, a, ret);
 	}
 }
 

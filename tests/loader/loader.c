@@ -15,11 +15,15 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -340,6 +344,27 @@ static void use_raw_calls(void)
 }
 #endif
 
+/* a scheduler that wants no page fault forbids its own mmap(); threads are made all the same */
+static void use_filter(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { 4, code };
+	long asked = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) ? errno : 0;
+	int once, twice;
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	once = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+	twice = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+	printf("filter: %s, %d %d, ", strerror((int)asked), once, twice);
+	produced = 0;
+	use_threads();
+}
+
 static int set_online(const char *text)
 {
 	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY), n;
@@ -426,6 +451,7 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[2], "more")) {
 		use_hotplug();
 		use_child();
+		use_filter();
 		return 0;
 	}
 	if (argc > 3)
