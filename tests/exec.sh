@@ -31,6 +31,9 @@ said 'sees the topology' 'cpus: 8 8 8 8' "$cpu/possible: 0-7" \
 	"$cpu/cpu99/online: No such file or directory" \
 	'/sys/devices/system/node/node0/distance: 10 20' \
 	"caches: 4, last $cpu/cpu0/cache/index3/level" 'cgroup root: 1'
+said 'finds files about the kernel' '/sys/kernel/tracing/available_tracers: function nop' \
+	'/proc/sys/kernel/ftrace_enabled: 1' \
+	'/proc/schedstat: No such file or directory' 'listed: 1 0 1 1'
 said 'lives in virtual time' 'date: Thu Jan  1 00:00:10 2026' 'timer: 5 ticks, 5 ms' \
 	'epoll: 0 after 3 ms'
 if grep -qE '^slept 7 ms: 7[0-9]{3} us$' out; then pass 'sleeps as long as it asks'; else

@@ -18,6 +18,7 @@
 #include "kern/ext.h"
 #include "kern/hooks.h"
 #include "kern/machine.h"
+#include "kern/sched.h"
 #include "sys/door.h"
 #include "sys/handle.h"
 #include "sys/sysfs.h"
@@ -74,6 +75,54 @@ static int show_scx_ops(FILE *f, const char *tail)
 	if (!scx.root)
 		return -ENOENT;
 	fprintf(f, "%s\n", scx.root->name);
+	return 0;
+}
+
+/* Classes are compared by address (scx_layered): their own are what a guest sees. */
+static int show_kallsyms(FILE *f, const char *tail)
+{
+	static const char *const names[NR_CLASSES] = { "idle", "ext", "fair", "rt", "stop" };
+	u32 i;
+
+	for (i = 0; i < NR_CLASSES; i++)
+		fprintf(f, "%016llx R %s_sched_class\n", P64(&sched_classes[i]), names[i]);
+	return 0;
+}
+
+/* the places where this machine has something */
+static int show_mounts(FILE *f, const char *tail)
+{
+	static const char *const mounts[][2] = {
+		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "cgroup2", CGROUPS },
+		{ "tracefs", TRACEFS }, { "bpf", "/sys/fs/bpf" },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		fprintf(f, "%s %s %s rw,relatime 0 0\n", mounts[i][0], mounts[i][1], mounts[i][0]);
+	return 0;
+}
+
+/* fentry and fexit work, so the kernel was built with function tracing; loaders look here for it */
+static int show_tracers(FILE *f, const char *tail)
+{
+	fputs("function nop\n", f);
+	return 0;
+}
+
+static int show_one(FILE *f, const char *tail)
+{
+	fputs("1\n", f);
+	return 0;
+}
+
+static int show_tracepoints(FILE *f, const char *tail)
+{
+	struct tracepoint_event ev;
+	u32 i;
+
+	for (i = 0; hook_tracepoint_at(i, &ev); i++)
+		fprintf(f, "%s:%s\n", ev.category, ev.name);
 	return 0;
 }
 
@@ -174,12 +223,18 @@ static const struct vfs_row rows[] = {
 	{ "/sys/kernel/sched_ext/", .prefix = true },
 	{ "/sys/kernel/sched_ext", .directory = true, .show = show_nothing },
 	{ TRACEFS "/events/", .prefix = true, .show = show_tracepoint },
+	{ TRACEFS "/available_tracers", .show = show_tracers },
+	{ TRACEFS "/available_events", .show = show_tracepoints },
 	{ TRACEFS "/", .prefix = true },
 	{ TRACEFS, .directory = true, .show = show_nothing },
 	{ "/sys/kernel/debug", .prefix = true },
 	{ "/sys/bus/event_source/", .prefix = true },
+	{ "/sys/fs/resctrl", .prefix = true },
 	{ "/proc/config.gz", .show = show_config },
-	{ "/proc/kallsyms", .show = show_nothing },
+	{ "/proc/kallsyms", .show = show_kallsyms },
+	{ "/proc/mounts", .show = show_mounts },
+	{ "/proc/self/mounts", .show = show_mounts },
+	{ "/proc/schedstat" },
 	{ "/proc/version_signature", .prefix = true },
 	{ "/proc/stat", .show = sysfs_proc_stat },
 	{ "/proc/cpuinfo", .show = sysfs_cpuinfo },
@@ -187,6 +242,7 @@ static const struct vfs_row rows[] = {
 	{ "/proc/sys/kernel/pid_max", .show = show_pid_max },
 	{ "/proc/sys/kernel/osrelease", .show = show_release },
 	{ "/proc/sys/kernel/bpf_stats_enabled", .show = show_zero },
+	{ "/proc/sys/kernel/ftrace_enabled", .show = show_one },
 	{ "/boot/", .prefix = true },
 	{ CGROUPS "/", .prefix = true, .show = show_cgroup_file },
 	{ CGROUPS, .directory = true, .show = show_nothing },

@@ -61,6 +61,19 @@ static void show_file(const char *path)
 		fclose(f);
 }
 
+static int has_word(const char *path, const char *word)
+{
+	FILE *f = fopen(path, "r");
+	char buf[256];
+	int found = 0;
+
+	while (f && fscanf(f, "%255s", buf) == 1)
+		found |= !strcmp(buf, word);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static int count_cpu_folders(void)
 {
 	DIR *dir = opendir("/sys/devices/system/cpu");
@@ -90,6 +103,12 @@ static void show_machine(void)
 	show_file("/sys/devices/system/cpu/cpu99/online");
 	show_file("/sys/devices/system/node/node0/distance");
 	show_file("/sys/kernel/sched_ext/state");
+	show_file("/sys/kernel/tracing/available_tracers");
+	show_file("/proc/sys/kernel/ftrace_enabled");
+	show_file("/proc/schedstat");
+	printf("listed: %d %d %d %d\n", has_word("/proc/mounts", "tracefs"),
+	       has_word("/proc/mounts", "ext4"), has_word("/proc/kallsyms", "ext_sched_class"),
+	       has_word("/sys/kernel/tracing/available_events", "sched:sched_switch"));
 	if (!glob("/sys/devices/system/cpu/cpu0/cache/index*/level", 0, NULL, &g)) {
 		printf("caches: %zu, last %s\n", g.gl_pathc, g.gl_pathv[g.gl_pathc - 1]);
 		globfree(&g);
