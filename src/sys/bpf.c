@@ -125,6 +125,8 @@ static const struct command commands[__MAX_BPF_CMD] = {
 	[BPF_ITER_CREATE] = { cmd_iter_create, .end = ENDS(iter_create.flags) },
 	[BPF_PROG_BIND_MAP] = { cmd_prog_bind_map, .end = ENDS(prog_bind_map.flags) },
 	[BPF_TOKEN_CREATE] = { token_create, .end = ENDS(token_create.bpffs_fd) },
+	[BPF_PROG_STREAM_READ_BY_FD] = { cmd_prog_stream_read, .end = ENDS(prog_stream_read.prog_fd),
+					 .since = KVER(7, 3) },
 	[BPF_PROG_ASSOC_STRUCT_OPS] = { cmd_prog_assoc, .end = ENDS(prog_assoc_struct_ops.flags),
 					.since = KVER(7, 3) },
 };

@@ -23,6 +23,7 @@ int cmd_prog_load(union bpf_attr *attr, u32 size);
 int cmd_prog_test_run(union bpf_attr *attr, u32 size);
 int cmd_prog_bind_map(union bpf_attr *attr, u32 size);
 int cmd_prog_assoc(union bpf_attr *attr, u32 size);
+int cmd_prog_stream_read(union bpf_attr *attr, u32 size);
 int cmd_prog_attach(union bpf_attr *attr, u32 size);
 
 /* cmd_info.c */

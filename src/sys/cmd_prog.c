@@ -186,6 +186,22 @@ int cmd_prog_assoc(union bpf_attr *attr, u32 size)
 				 attr->prog_assoc_struct_ops.map_fd, associate);
 }
 
+/*
+ * kernel/bpf/stream.c: bpf_prog_stream_read(). There are two streams, what programs
+ * print (bpf_stream_vprintk(), which the machine has not) and what the kernel reports
+ * of a program that went wrong (which ends the run here): nothing is ever in them.
+ */
+int cmd_prog_stream_read(union bpf_attr *attr, u32 size)
+{
+	struct prog *prog = prog_from_fd(attr->prog_stream_read.prog_fd);
+	u32 id = attr->prog_stream_read.stream_id;
+
+	if (!prog)
+		return object_fd_errno(attr->prog_stream_read.prog_fd);
+	prog_put(prog);
+	return id == BPF_STREAM_STDOUT || id == BPF_STREAM_STDERR ? 0 : -ENOENT;
+}
+
 /* cgroups, sockets, network devices: what PROG_ATTACH attaches to does not exist here */
 int cmd_prog_attach(union bpf_attr *attr, u32 size)
 {

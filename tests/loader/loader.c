@@ -450,6 +450,23 @@ static void use_storage(struct bpf_object *obj, const char *name, int key)
 	close(key);
 }
 
+/* what a program printed: nothing, and there are but two streams */
+static void use_streams(void)
+{
+	const struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "silent", "GPL", code, 2, NULL);
+	int out, err, third;
+	char text[64];
+
+	out = bpf_prog_stream_read(fd, 1, text, sizeof(text), NULL);
+	err = bpf_prog_stream_read(fd, 2, text, sizeof(text), NULL);
+	third = bpf_prog_stream_read(fd, 3, text, sizeof(text), NULL);
+	printf("streams: %d %d %d\n", out, err, third);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct bpf_object *obj;
@@ -486,6 +503,7 @@ int main(int argc, char **argv)
 	show_file("/sys/kernel/sched_ext/root/ops");
 	use_storage(obj, "by_task", (int)syscall(SYS_pidfd_open, getpid(), 0));
 	use_storage(obj, "by_cgroup", open("/sys/fs/cgroup", O_RDONLY));
+	use_streams();
 	while (!stop) {
 		rounds += !usleep(100000);
 	}
