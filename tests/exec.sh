@@ -52,7 +52,7 @@ fi
 said 'enables a scheduler, and ends it' '/sys/kernel/sched_ext/state: disabled' \
 	'/sys/kernel/sched_ext/state: enabled' '/sys/kernel/sched_ext/root/ops: plain'
 said 'keeps things by pidfd and cgroup' 'by_task: 0 0 77 0 -2 -9' 'by_cgroup: 0 0 77 0 -2 -9'
-said 'reads its programs'"'"' streams' 'streams: 0 0 -2'
+said 'reads its programs'"'"' streams' "streams: talk 0, 7 '3 kicks', 5 ' of 4', 4 'none', 0 -2"
 if grep -qE '^stopped after (19|2[0-9]) rounds$' out; then pass 'gets SIGINT at --duration'; else
 	fail 'gets SIGINT at --duration' "$(grep stopped out)"; fi
 if grep -q '"kind": *"unreg"' s.json; then pass 'writes JSON'; else

@@ -6,6 +6,7 @@
 #include "bpf/env.h"
 #include "bpf/helpers.h"
 #include "bpf/printf.h"
+#include "bpf/prog.h"
 #include "bpf/upcall.h"
 
 /* As trace_pipe gets it, cut off at the kernel's buffer; the whole length is returned. */
@@ -75,15 +76,21 @@ static u64 seq_write(struct vm *vm, const u64 *a)
 	return ret_errno(upcalls.seq_write ? upcalls.seq_write(a[0], data, a[2]) : -EOVERFLOW);
 }
 
-/* kfunc: stream id, format, arguments, their bytes (7.3: hidden prog aux after) */
+/*
+ * kfunc: stream id, format, arguments, their bytes (7.3: hidden prog aux after). Few
+ * loaders read the streams, so the console has the text too.
+ */
 static u64 stream_vprintk(struct vm *vm, const u64 *a)
 {
-	u64 ret;
+	char text[BPRINTF_BUF];
+	int len = fmt_guest(text, sizeof(text), a[1], UINT32_MAX, a[2], a[3]), err;
 
-	if (a[0] != 1 && a[0] != 2) /* BPF_STDOUT, BPF_STDERR */
-		return ret_errno(-ENOENT);
-	ret = trace(vm, a[1], UINT32_MAX, a[2], a[3]);
-	return (s64)ret < 0 ? ret : 0;
+	if (len < 0)
+		return ret_errno(len);
+	err = prog_stream_print(vm->prog, (u32)a[0], text, min((u32)len, (u32)sizeof(text) - 1));
+	if (!err)
+		fmt_emit(text);
+	return ret_errno(err);
 }
 
 static const struct helper helpers[] = {

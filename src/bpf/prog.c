@@ -68,6 +68,7 @@ void prog_free(struct prog *prog)
 	btfobj_put(prog->btf);
 	if (prog->aux)
 		region_free(ZONE_KOBJ, (void *)(uintptr_t)prog->aux, AUX_BYTES);
+	prog_streams_finish(prog);
 	free(prog->maps);
 	free(prog->funcs);
 	free(prog->lines);

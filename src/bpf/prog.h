@@ -109,6 +109,14 @@ u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr);
  */
 u64 prog_run_ctx(struct prog *prog, void *ctx, u32 size, bool writable);
 
+/*
+ * prog_stream_print - @len bytes to the program's stream @id: BPF_STREAM_STDOUT, _STDERR
+ * 0; -ENOENT: no such stream; -ENOSPC: 100,000 bytes wait there unread; -ENOMEM.
+ */
+int prog_stream_print(struct prog *prog, u32 id, const char *text, u32 len);
+/* What is unread of it, up to @len bytes, once: how many there were; -ENOENT. */
+int prog_stream_read(struct prog *prog, u32 id, char *buf, u32 len);
+
 /* Instructions executed since prog_load(). */
 u64 prog_insns_run(const struct prog *prog);
 

@@ -28,6 +28,12 @@ struct subprog {
 	u32 stack;		/* bytes of frame that reachable code uses */
 };
 
+/* prog_stream.c */
+struct prog_stream {
+	char *text;
+	u32 at, len;
+};
+
 struct prog {
 	struct object obj;
 	enum bpf_prog_type type;
@@ -64,12 +70,15 @@ struct prog {
 	void *owner;
 	u64 load_time_ns;
 	u64 insns_run, runs;
+	struct prog_stream streams[BPF_STREAM_STDERR];	/* by id, from 1 */
 	bool arena_uncast;	/* said that a cast is missing */
 };
 
 /* the machine that programs are loaded for; never NULL */
 extern const struct prog_machine *prog_machine_now;
 #define MACHINE (prog_machine_now)
+
+void prog_streams_finish(struct prog *prog);	/* prog_stream.c */
 
 /* --- prog.c --- */
 

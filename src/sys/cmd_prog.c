@@ -186,20 +186,19 @@ int cmd_prog_assoc(union bpf_attr *attr, u32 size)
 				 attr->prog_assoc_struct_ops.map_fd, associate);
 }
 
-/*
- * kernel/bpf/stream.c: bpf_prog_stream_read(). There are two streams, what programs
- * print (bpf_stream_vprintk(), which the machine has not) and what the kernel reports
- * of a program that went wrong (which ends the run here): nothing is ever in them.
- */
 int cmd_prog_stream_read(union bpf_attr *attr, u32 size)
 {
 	struct prog *prog = prog_from_fd(attr->prog_stream_read.prog_fd);
-	u32 id = attr->prog_stream_read.stream_id;
+	char *buf = (char *)(uintptr_t)attr->prog_stream_read.stream_buf;
+	int ret;
 
 	if (!prog)
 		return object_fd_errno(attr->prog_stream_read.prog_fd);
+	ret = !buf && attr->prog_stream_read.stream_buf_len ? -EFAULT :
+		prog_stream_read(prog, attr->prog_stream_read.stream_id, buf,
+				 attr->prog_stream_read.stream_buf_len);
 	prog_put(prog);
-	return id == BPF_STREAM_STDOUT || id == BPF_STREAM_STDERR ? 0 : -ENOENT;
+	return ret;
 }
 
 /* cgroups, sockets, network devices: what PROG_ATTACH attaches to does not exist here */

@@ -17,6 +17,20 @@ struct {
 	__type(value, u64);
 } by_cgroup SEC(".maps");
 
+/* what its loader reads from the streams of a program */
+SEC("syscall")
+int talk(void *ctx)
+{
+	static const char out[] = "%d kicks of %d", err[] = "none";
+	u64 args[] = { 3, 4 };
+
+	if (!bpf_ksym_exists(bpf_stream_vprintk))
+		return 0;
+	if (bpf_stream_vprintk(3, err, NULL, 0) != -2)
+		return 1;
+	return bpf_stream_vprintk(1, out, args, sizeof(args)) ?: bpf_stream_vprintk(2, err, NULL, 0);
+}
+
 SEC(".struct_ops.link")
 struct sched_ext_ops plain_ops = {
 	.name = "plain",

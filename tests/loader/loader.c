@@ -450,21 +450,22 @@ static void use_storage(struct bpf_object *obj, const char *name, int key)
 	close(key);
 }
 
-/* what a program printed: nothing, and there are but two streams */
-static void use_streams(void)
+/* what program talk() printed: each byte once; and there are but two streams */
+static void use_streams(struct bpf_object *obj)
 {
-	const struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT },
-	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "silent", "GPL", code, 2, NULL);
-	int out, err, third;
-	char text[64];
+	int fd = bpf_program__fd(bpf_object__find_program_by_name(obj, "talk"));
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int out, rest, err, none, third;
+	char text[3][64] = { 0 };
 
-	out = bpf_prog_stream_read(fd, 1, text, sizeof(text), NULL);
-	err = bpf_prog_stream_read(fd, 2, text, sizeof(text), NULL);
-	third = bpf_prog_stream_read(fd, 3, text, sizeof(text), NULL);
-	printf("streams: %d %d %d\n", out, err, third);
-	close(fd);
+	bpf_prog_test_run_opts(fd, &run);
+	out = bpf_prog_stream_read(fd, 1, text[0], 7, NULL);
+	rest = bpf_prog_stream_read(fd, 1, text[1], sizeof(text[1]), NULL);
+	err = bpf_prog_stream_read(fd, 2, text[2], sizeof(text[2]), NULL);
+	none = bpf_prog_stream_read(fd, 2, text[2], sizeof(text[2]), NULL);
+	third = bpf_prog_stream_read(fd, 3, text[2], sizeof(text[2]), NULL);
+	printf("streams: talk %d, %d '%s', %d '%s', %d '%s', %d %d\n", (int)run.retval, out, text[0],
+	       rest, text[1], err, text[2], none, third);
 }
 
 int main(int argc, char **argv)
@@ -503,7 +504,7 @@ int main(int argc, char **argv)
 	show_file("/sys/kernel/sched_ext/root/ops");
 	use_storage(obj, "by_task", (int)syscall(SYS_pidfd_open, getpid(), 0));
 	use_storage(obj, "by_cgroup", open("/sys/fs/cgroup", O_RDONLY));
-	use_streams();
+	use_streams(obj);
 	while (!stop) {
 		rounds += !usleep(100000);
 	}
