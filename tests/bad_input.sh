@@ -61,6 +61,7 @@ for v in 6.12 7.3; do
 	refused "$v: a kfunc that is missing" 3 "kernel $v.*'scx_bpf_no_such_kfunc'" run "$TEST_OBJECTS/bad_kfunc.bpf.o" --kernel $v
 	refused "$v: a map type that is missing" 3 "kernel $v.*'odd_map'.*xskmap" run "$TEST_OBJECTS/bad_map.bpf.o" --kernel $v
 	refused "$v: a field that is missing" 3 "kernel $v.*no_such_field" run "$TEST_OBJECTS/bad_field.bpf.o" --kernel $v
+	refused "$v: a field that is missing within another" 3 "kernel $v.*no_such_field" run "$TEST_OBJECTS/bad_chain.bpf.o" --kernel $v
 done
 
 refused '7.3: a pointer into the loader'"'"'s memory' 3 "kernel 7.3.*'by_task'.*__uptr" \

@@ -23,6 +23,10 @@ says 'a kfunc of the other kernel' 0 'absent on 6.12: ' "$TEST_OBJECTS/vtime.bpf
 says 'a kfunc that nobody has' 3 'not modelled: ' "$TEST_OBJECTS/bad_kfunc.bpf.o"
 says 'and that it is needed' 3 'NEEDED' "$TEST_OBJECTS/bad_kfunc.bpf.o"
 says 'a field that nobody has' 0 'not modelled: ' "$TEST_OBJECTS/bad_field.bpf.o"
+says 'and that it may not load' 0 'can run, if it does not get to the missing types' \
+	"$TEST_OBJECTS/bad_field.bpf.o"
+says 'a field that nobody has, within another' 0 'not modelled: sched_ext_entity.no_such_field' \
+	"$TEST_OBJECTS/bad_chain.bpf.o"
 says 'what a loader sets' 0 'limit=0' "$TEST_OBJECTS/setup.bpf.o"
 says 'what a loader fills' 0 '--set-map  ' "$TEST_OBJECTS/setup.bpf.o"
 says 'what a loader runs' 0 '--run-prog fill' "$TEST_OBJECTS/setup.bpf.o"

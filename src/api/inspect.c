@@ -75,6 +75,17 @@ void report_add(struct report *r, const char *section, const char *name, enum ve
 	f->fatal |= fatal;
 }
 
+/* Whether code that reads them is ever reached, only loading tells. */
+static u32 count_missing_fields(const struct report *r)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < r->nr; i++)
+		n += !strcmp(r->at[i].section, "types") && !*r->at[i].detail &&
+		     (r->at[i].verdict == V_ABSENT || r->at[i].verdict == V_UNMODELLED);
+	return n;
+}
+
 static void add_ops(struct report *r)
 {
 	const struct btf *btf = bpf_object__btf(r->obj->obj);
@@ -305,8 +316,10 @@ KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 		return KS_USAGE;
 	err = collect(&r);
 	if (!err) {
-		fprintf(out, "%s on kernel %s: %s\n", obj->name, obj->km->m->prof->name,
-			r.nr_fatal ? "cannot run" : "can run");
+		fprintf(out, "%s on kernel %s: %s%s\n", obj->name, obj->km->m->prof->name,
+			r.nr_fatal ? "cannot run" : "can run",
+			!r.nr_fatal && count_missing_fields(&r) ?
+				", if it does not get to the missing types below" : "");
 		put_section(&r, "ops", "ops", false, out);
 		put_section(&r, "programs", "programs", true, out);
 		put_section(&r, "maps", "maps", true, out);

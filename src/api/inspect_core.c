@@ -40,25 +40,6 @@ static const struct btf_type *resolve(const struct btf *btf, u32 id)
 	return btf__type_by_id(btf, btf__resolve_type(btf, id));
 }
 
-/* The first named member on the path; members of nameless ones belong to the outer type. */
-static const char *first_member(const struct btf *btf, const struct btf_type *t, const char *path)
-{
-	const char *p = strchr(path, ':'), *name;
-	u32 i;
-
-	while (p && t && btf_is_composite(t)) {
-		i = strtoul(p + 1, NULL, 10);
-		if (i >= btf_vlen(t))
-			return NULL;
-		name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
-		if (*name)
-			return name;
-		t = resolve(btf, btf_members(t)[i].type);
-		p = strchr(p + 1, ':');
-	}
-	return NULL;
-}
-
 static bool has_member(const struct btf *btf, const struct btf_type *t, const char *name)
 {
 	const char *mname;
@@ -133,24 +114,65 @@ static bool only_asks(u32 kind)
 	       kind == BPF_CORE_ENUMVAL_EXISTS || kind == BPF_CORE_TYPE_MATCHES;
 }
 
+static void add_type(struct report *r, const struct vmbtf_base *base, const char *type,
+		     const char *member, u32 kind)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s%s%s", type, member ? "." : "", member ? member : "");
+	report_add(r, "types", name, judge(r, base, type, member), false, "%s",
+		   only_asks(kind) ? "asked for" : "");
+}
+
+/*
+ * Each named member on the way, as one of the type that it is in: "task_struct.scx",
+ * "sched_ext_entity.selected_cpu". A nameless member's own belong to the outer type; in
+ * a type without a name there is nothing to look up.
+ */
+static void add_members(struct report *r, const struct vmbtf_base *base,
+			const struct btf_type *t, const char *path, u32 kind)
+{
+	const struct btf *btf = bpf_object__btf(r->obj->obj);
+	const char *p = strchr(path, ':'), *name;
+	char owner[64];
+	u32 i;
+
+	kernel_type(btf__name_by_offset(btf, t->name_off), owner, sizeof(owner));
+	for (; p && t; p = strchr(p + 1, ':')) {
+		i = strtoul(p + 1, NULL, 10);
+		name = "element";
+		if (btf_is_array(t)) {
+			t = resolve(btf, btf_array(t)->type);
+		} else if (btf_is_composite(t) && i < btf_vlen(t)) {
+			name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
+			t = resolve(btf, btf_members(t)[i].type);
+			if (*name && *owner)
+				add_type(r, base, owner, name, kind);
+		} else {
+			return;
+		}
+		if (*name && t)
+			kernel_type(btf__name_by_offset(btf, t->name_off), owner, sizeof(owner));
+	}
+}
+
 static void add_relo(struct report *r, const struct vmbtf_base *base,
 		     const struct bpf_core_relo *relo)
 {
 	const struct btf *btf = bpf_object__btf(r->obj->obj);
 	const struct btf_type *t = resolve(btf, relo->type_id);
-	const char *member = NULL, *path = btf__name_by_offset(btf, relo->access_str_off);
-	char type[64], name[160];
+	const char *path = btf__name_by_offset(btf, relo->access_str_off);
+	char type[64];
 
 	if (!t || !path || relo->kind == BPF_CORE_TYPE_ID_LOCAL)
 		return;
-	kernel_type(btf__name_by_offset(btf, t->name_off), type, sizeof(type));
-	if (is_field(relo->kind))
-		member = first_member(btf, t, path);
-	if (!*type || (is_field(relo->kind) && !member))
+	if (is_field(relo->kind)) {
+		add_members(r, base, t, path, relo->kind);
 		return;
-	snprintf(name, sizeof(name), "%s%s%s", type, member ? "." : "", member ? member : "");
-	report_add(r, "types", name, judge(r, base, type, member), false, "%s",
-		   only_asks(relo->kind) ? "asked for" : "");
+	}
+	kernel_type(btf__name_by_offset(btf, t->name_off), type, sizeof(type));
+	if (*type)
+		add_type(r, base, type, NULL, relo->kind);
 }
 
 void inspect_core(struct report *r, const void *data, u32 size)
