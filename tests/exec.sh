@@ -65,6 +65,11 @@ PADDING=$(seq 300) kickstand exec --topology 2n1l2c2t --duration 3s --hash -- "$
 if cmp -s out first; then pass 'is the same in another environment'; else
 	fail 'is the same in another environment' "$(diff first out)"; fi
 
+kickstand exec --cpus 8 --kernel 6.12 --duration 1s -- "$LOADER" "$plain"
+said 'has no streams on 6.12' 'streams: -22 -22 -22'
+if grep -q 'bpf(2) command' err; then fail 'blames no kernel for what it has not' "$(cat err)"; else
+	pass 'blames no kernel for what it has not'; fi
+
 kickstand exec --cpus 8 --workload spin:tasks=1 --duration 3s -- "$LOADER" "$plain" more
 said 'takes a CPU off and on' "$cpu/online: 0,2-7" 'hotplug: wrote 1 and 2, bad input -1'
 said 'has children on the host' 'child: waited for 1, signal 15'

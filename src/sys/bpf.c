@@ -156,11 +156,12 @@ static int copy_attr(union bpf_attr *attr, const void *user, u32 size)
 	return 0;
 }
 
+/* of some kernel, not always this one */
 static const struct command *find_command(u32 cmd)
 {
 	const struct command *c = cmd < ARRAY_SIZE(commands) ? &commands[cmd] : NULL;
 
-	return c && (c->fn || c->fn_by_cmd) && K->version >= c->since ? c : NULL;
+	return c && (c->fn || c->fn_by_cmd) ? c : NULL;
 }
 
 /* 7.3: where the log goes may stand in a second structure that all commands share */
@@ -201,6 +202,8 @@ static long run_command(u32 cmd, union bpf_attr *attr, u32 size)
 		door_note("bpf(2) command %u is not supported", cmd);
 		return -EINVAL;
 	}
+	if (K->version < c->since)
+		return -EINVAL;
 	if (!all_zero(attr, c->end[K->version > KVER(6, 12)], sizeof(*attr)))
 		return -EINVAL;
 	return c->fn ? c->fn(attr, size) : c->fn_by_cmd(cmd, attr);
