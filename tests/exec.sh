@@ -66,7 +66,7 @@ if cmp -s out first; then pass 'is the same in another environment'; else
 	fail 'is the same in another environment' "$(diff first out)"; fi
 
 kickstand exec --cpus 8 --kernel 6.12 --duration 1s -- "$LOADER" "$plain"
-said 'has no streams on 6.12' 'streams: -22 -22 -22'
+said 'has no streams on 6.12' "streams: talk 0, -22 '', -22 '', -22 '', -22 -22"
 if grep -q 'bpf(2) command' err; then fail 'blames no kernel for what it has not' "$(cat err)"; else
 	pass 'blames no kernel for what it has not'; fi
 
