@@ -49,7 +49,7 @@ check: setup-tests		## run the tests; ends in "N passed, N failed"
 asan: setup-tests		## the tests under address and undefined sanitizers
 	$(call configure,build-asan,-Db_sanitize=address$(comma)undefined -Db_lundef=false)
 	@ASAN_OPTIONS=detect_leaks=0 $(call NINJA,build-asan)
-	@ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	@CASE_LIMIT_S=600 ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		sh scripts/run-tests.sh build-asan --timeout-multiplier 10
 
 bench: all			## the benchmarks

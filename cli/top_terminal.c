@@ -54,6 +54,7 @@ static int check_size(void)
 int terminal_check(void)
 {
 	const char *type = getenv("TERM");
+	bool able;
 	int err = 0;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -64,7 +65,9 @@ int terminal_check(void)
 	if (setupterm(type, STDOUT_FILENO, &err) != OK)
 		return complain(KS_USAGE, "top: terminals of type '%s' (TERM) are not known here; "
 				"kickstand run needs none", type);
-	if (!cursor_address || !clear_screen)
+	able = cursor_address && clear_screen;
+	del_curterm(cur_term);	/* newterm() makes its own */
+	if (!able)
 		return complain(KS_USAGE, "top: a terminal of type '%s' (TERM) cannot show it; "
 				"kickstand run needs none", type);
 	return check_size();

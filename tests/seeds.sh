@@ -87,6 +87,6 @@ echo '[]' >none.json
 refused 'compare: no JSON' 'broken.json: line ' compare old.json broken.json
 refused 'compare: no summary' 'foreign.json: this is no summary' compare foreign.json
 refused 'compare: no runs' 'none.json: this is no summary' compare none.json
-refused 'compare: no file' 'no.json: No such file' compare no.json
+refused 'compare: no file' 'no.json: cannot be read: No such file' compare no.json
 refused 'compare: nothing' 'a file of run --json is missing' compare
 plan

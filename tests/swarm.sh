@@ -8,7 +8,6 @@
 #	SWARM_FIRST=1234 ...			from that number on
 . "$KICKSTAND_SRC/tests/lib.sh"
 
-case_limit_s=20
 nr=${SWARM_CASES:-50} first=${SWARM_FIRST:-1} end=
 if [ -n "${SWARM_SECONDS-}" ]; then
 	end=$(($(date +%s) + SWARM_SECONDS)) nr=1000000000
