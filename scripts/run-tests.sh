@@ -16,7 +16,8 @@ build=${1:-build}
 
 # meson's exit status says less than its log: every result is in the log.
 rm -f "$build/meson-logs/testlog.json"
-meson test -C "$build" --no-rebuild --print-errorlogs "$@" || :
+# Time limits are there for what hangs, so a busy machine gets four times meson's.
+meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 4 "$@" || :
 
 if [ ! -s "$build/meson-logs/testlog.json" ]; then
 	echo "run-tests: meson ran no test in $build" >&2

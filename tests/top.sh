@@ -46,6 +46,11 @@ terminal() {
 }
 trap 'terminal kill-server 2>/dev/null; rm -rf "$work"' EXIT
 
+if ! terminal new-session -d 'sleep 60' 2>tmux.err; then
+	skip 'top on a terminal' "tmux cannot make one: $(tr '\n' ' ' <tmux.err)"
+	plan
+fi
+
 WITH='' COMMAND=top ERR=err
 export WITH COMMAND ERR
 # start COLS LINES ARGS...: `kickstand $COMMAND ARGS` on a terminal of that size. When it has
