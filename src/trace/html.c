@@ -180,8 +180,9 @@ static void moment_put(struct pb *c, u64 ns, u64 base)
 	pb_bare_signed(c, ns == NEVER ? 0 : after >= 0 ? after + 1 : after);
 }
 
-static void kick_put(struct html *h, const struct kick *k)
+static void kick_put(struct html *h, u32 i)
 {
+	const struct kick *k = &h->lives.kicks[i];
 	struct text outcome = kick_outcome_text(&h->lives, k);
 	struct pb *b = &h->block;
 
@@ -200,22 +201,9 @@ static void kick_put(struct html *h, const struct kick *k)
 	pb_bare(b, k->suspicions);
 }
 
-static void kicks_put(struct html *h)
+static void delivery_put(struct html *h, u32 i)
 {
-	u32 nr = h->lives.nr_kicks;
-
-	for (u32 i = 0; i < nr; i += CHUNK) {
-		u32 end = min(nr, i + CHUNK);
-
-		pb_bare(&h->block, end - i);
-		for (u32 k = i; k < end; k++)
-			kick_put(h, &h->lives.kicks[k]);
-		block_end(h, BLOCK_KICKS);
-	}
-}
-
-static void delivery_put(struct html *h, const struct kick_delivery *d)
-{
+	const struct kick_delivery *d = &h->lives.deliveries[i];
 	const struct kick_pass *p = d->pass == NOBODY ? NULL : &h->lives.passes[d->pass];
 	struct pb *b = &h->block;
 
@@ -231,17 +219,17 @@ static void delivery_put(struct html *h, const struct kick_delivery *d)
 	pb_bare(b, d->pass == NOBODY ? 0 : d->pass + 1);
 }
 
-static void deliveries_put(struct html *h)
+/* Number 0 to @nr - 1, by @put, in blocks of CHUNK: how many, then each. */
+static void chunks_put(struct html *h, u32 nr, void (*put)(struct html *h, u32 i),
+		       enum block kind)
 {
-	u32 nr = h->lives.nr_deliveries;
-
 	for (u32 i = 0; i < nr; i += CHUNK) {
 		u32 end = min(nr, i + CHUNK);
 
 		pb_bare(&h->block, end - i);
-		for (u32 d = i; d < end; d++)
-			delivery_put(h, &h->lives.deliveries[d]);
-		block_end(h, BLOCK_DELIVERIES);
+		for (u32 k = i; k < end; k++)
+			put(h, k);
+		block_end(h, kind);
 	}
 }
 
@@ -395,8 +383,8 @@ static int data_put(struct html *h)
 		return ret;
 	ret = events_put(h);
 	if (!ret) {
-		kicks_put(h);
-		deliveries_put(h);
+		chunks_put(h, h->lives.nr_kicks, kick_put, BLOCK_KICKS);
+		chunks_put(h, h->lives.nr_deliveries, delivery_put, BLOCK_DELIVERIES);
 		stories_put(h);
 		meta_put(h);
 	}
