@@ -87,7 +87,8 @@ static const struct kind kinds[] = {
 	{ "lru_percpu_hash", BPF_MAP_TYPE_LRU_PERCPU_HASH, 4, 8, 4 },
 	{ "queue", BPF_MAP_TYPE_QUEUE, 0, 8, 4 },
 	{ "stack", BPF_MAP_TYPE_STACK, 0, 8, 4 },
-	{ "bloom_filter", BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, 4 },
+	/* with a seed drawn at random, a kernel's filter errs now and then */
+	{ "bloom_filter", BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, 4, BPF_F_ZERO_SEED },
 	{ "prog_array", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4 },
 	{ "perf_event_array", BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 4 },
 	{ "ringbuf", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096 },
