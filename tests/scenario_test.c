@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "api/scenario.h"
+#include "scenario/scenario.h"
 
 static char path[] = "/tmp/kickstand-scenario-XXXXXX";
 

@@ -138,7 +138,7 @@ struct scx_cmask {
 } __since("7.3");
 
 /*
- * Members common to both forms, in the order of ops indices (SCX_OP_*, kern/ext_ops.h).
+ * Members common to both forms, in the order of ops indices (SCX_OP_*, kern/ext/ops.c).
  * OPS_MEMBER(name, cid_name, return, prototype, since, until, sleepable)
  */
 struct sched_ext_ops {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "api/api.h"
 #include "api/figures.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
 #include "kern/sched.h"

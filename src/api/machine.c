@@ -8,7 +8,7 @@
 #include "api/handle.h"
 #include "bpf/env.h"
 #include "check/invariants.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
 #include "kern/topology.h"

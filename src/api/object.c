@@ -17,7 +17,7 @@
 #include <bpf/libbpf.h>
 #include "api/handle.h"
 #include "bpf/btf_check.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
 #include "sys/door.h"

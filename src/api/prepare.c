@@ -17,7 +17,7 @@
 #include "abi/btf.h"
 #include "abi/profile.h"
 #include "api/api.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/machine.h"
 
 #define ENUM_WORD_PREFIX "__SCX_"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/handle.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
 #include "load/workload.h"

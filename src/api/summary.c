@@ -8,7 +8,7 @@
 #include "abi/profile.h"
 #include "api/figures.h"
 #include "api/handle.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/machine.h"
 
 #define TASKS_SHOWN 40

@@ -13,7 +13,7 @@
  */
 #include "check/invariants.h"
 
-#include "kern/ext_dsq.h"
+#include "kern/ext/dsq.h"
 #include "kern/topology.h"
 
 #define WHO "%s[%d] on CPU %d: "

@@ -23,7 +23,7 @@
 #include "base/region.h"
 #include "bpf/storage.h"
 #include "kern/cpumask.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 
 #define TRACE_PATH_MAX 4096
 #define NAME_LEN_MAX 255

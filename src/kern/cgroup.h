@@ -70,7 +70,7 @@ extern struct task_group *root_task_group;
 void cgroup_lock(void);
 void cgroup_unlock(void);
 
-/* ---- ext_cgroup.c: what the tree tells the scheduler ---- */
+/* ---- ext/cgroup.c: what the tree tells the scheduler ---- */
 /* a moving task and the rest of its set */
 struct cgroup_taskset {
 	struct task_struct **tasks;

@@ -12,7 +12,7 @@
  */
 #include "kern/sched.h"
 
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/topology.h"
 
 enum sched_mode { SM_NONE, SM_PREEMPT, SM_IDLE };

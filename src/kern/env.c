@@ -13,7 +13,7 @@
 #include "bpf/prog.h"
 #include "bpf/timer.h"
 #include "kern/cgroup.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/sched.h"
 #include "kern/task_work.h"
 #include "kern/topology.h"

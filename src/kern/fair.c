@@ -9,7 +9,7 @@
 #include "kern/sched.h"
 
 #include "base/rbtree.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/topology.h"
 
 #define FAIR_SLICE_NS (3 * NSEC_PER_MSEC)

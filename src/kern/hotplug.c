@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #include "kern/boot.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/topology.h"
 
 static struct rwsem cpu_hotplug_lock;

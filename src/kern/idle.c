@@ -5,7 +5,7 @@
  */
 #include "kern/sched.h"
 
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 
 static struct task_struct *pick_task_idle(struct rq *rq, struct task_struct *prev)
 {

@@ -11,7 +11,7 @@
 #include "bpf/upcall.h"
 #include "bpf/vm.h"
 #include "kern/cgroup.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 
 #define CSS_TASK_ITER_PROCS 1	/* thread group leaders only */
 

@@ -9,8 +9,8 @@
 #include "bpf/timer.h"
 #include "bpf/vm.h"
 #include "kern/boot.h"
-#include "kern/ext.h"
-#include "kern/ext_kfuncs.h"
+#include "kern/ext/ext.h"
+#include "kern/ext/kfuncs.h"
 
 #include <errno.h>
 

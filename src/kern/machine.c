@@ -19,7 +19,7 @@
 #include "kern/env.h"
 #include "kern/ksyms.h"
 #include "kern/kthread_worker.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/softirq.h"
 #include "kern/stop.h"
 #include "kern/topology.h"

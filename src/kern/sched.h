@@ -280,7 +280,7 @@ static inline bool class_above(const struct sched_class *a, const struct sched_c
 /* 7.3's rq_modified_*: the highest class that became runnable since the pick began */
 void rq_modified_begin(struct rq *rq, enum sched_class_id id);
 bool rq_modified_above(struct rq *rq, enum sched_class_id id);
-/* which class the policy asks for; EXT when a scheduler wants the task (ext_enable.c: task_should_scx) */
+/* which class the policy asks for; EXT when a scheduler wants the task (ext/enable.c: task_should_scx) */
 enum sched_class_id policy_class(const struct task_struct *p, unsigned int policy);
 
 /*

@@ -12,7 +12,7 @@
 #include "abi/trace.h"
 #include "base/region.h"
 #include "bpf/prog.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/sleep.h"
 
 /* numbers of x86-64 */

@@ -17,7 +17,7 @@
 #include "bpf/storage.h"
 #include "kern/boot.h"
 #include "kern/cgroup.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/stop.h"
 #include "kern/task_files.h"
 #include "kern/task_work.h"

@@ -49,7 +49,7 @@ struct task_model {
 	struct pt_regs *regs;	/* of the system call in progress, KOBJ zone */
 	u64 *cpu_time_ns;	/* by cpu: who ran where */
 	u32 dequeue_flags;	/* of the last sleep */
-	struct scx_op_ctx *op_ctx; /* innermost op that runs on this stack (ext_ops.c) */
+	struct scx_op_ctx *op_ctx; /* innermost op that runs on this stack (ext/ops.c) */
 	struct task_struct *child_of;
 	void *load;		/* the workload's own */
 	void (*exit_fn)(struct task_struct *p);	/* in do_exit(), may sleep */

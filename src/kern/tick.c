@@ -5,7 +5,7 @@
  */
 #include "kern/sched.h"
 
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 
 static u64 tick_period_ns(void)
 {

@@ -26,7 +26,7 @@
 #include "bpf/prog.h"
 #include "bpf/struct_ops_map.h"
 #include "bpf/upcall.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "sys/cmd.h"
 #include "sys/door.h"
 #include "sys/struct_ops.h"

@@ -15,7 +15,7 @@
 #include "abi/btf.h"
 #include "abi/profile.h"
 #include "kern/cgroup.h"
-#include "kern/ext.h"
+#include "kern/ext/ext.h"
 #include "kern/hooks.h"
 #include "kern/machine.h"
 #include "kern/sched.h"

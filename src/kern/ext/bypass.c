@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bypass.c - running every task without asking the scheduler: while it is
+ * enabled and disabled, when it cannot be trusted or must not be called.
+ *
+ * Bypassing, ops.select_cpu, enqueue, dispatch, tick and update_idle are skipped,
+ * kicks are dropped, slices do not keep a task on its CPU. Nothing about a task
+ * changes, so entering and leaving is taking each queued one off and putting it
+ * back under the other rule. No mutex may be taken: its owner may be a task that
+ * the scheduler forgets to run.
+ *
+ * 6.12 queues such tasks on the node's global DSQ; 7.3 on a DSQ of each CPU, which
+ * needs some balancing:
+ *
+ *	cpu 0 ▮▮▮▮▮▮▮▮   every 500 ms: those with more than 125 % of the mean give
+ *	cpu 1 ▮          to those with less than it
+ */
+#include "kern/cpumask.h"
+#include "kern/ext/ext.h"
+#include "kern/topology.h"
+
+static raw_spinlock_t scx_bypass_lock;
+
+/* ---- 7.3: the load balancer ---- */
+
+static u32 bypass_nr(const struct scx_sched *sch, s32 cpu)
+{
+	return sch->pcpu[cpu].bypass_dsq.nr;
+}
+
+/* a donee that @p may run on, or none; no lock of the donee is needed for that */
+static s32 pick_donee(const struct task_struct *p, const struct cpumask *donees)
+{
+	s32 cpu = (s32)cpumask_any_and_distribute(donees, p->cpus_ptr);
+
+	if (cpu >= (s32)machine->nr_cpu_ids)
+		return -1;
+	return is_migration_disabled(p) || !scx_rq_online(cpu_rq(cpu)) ? -1 : cpu;
+}
+
+struct bypass_lb {
+	struct scx_sched *sch;
+	struct cpumask donees, resched;
+	u32 nr_target, nr_donor_target;
+};
+
+/*
+ * Only the donor CPU itself takes tasks off its bypass DSQ, under its run queue's
+ * lock, which we hold: the list does not shrink under us.
+ */
+static void bypass_lb_move(struct bypass_lb *lb, struct rq *rq, struct task_struct *p, s32 donee)
+{
+	struct scx_dispatch_q *dsq = &lb->sch->pcpu[donee].bypass_dsq;
+
+	scx_dispatch_dequeue(rq, p);
+	scx_dispatch_enqueue(lb->sch, cpu_rq(donee), dsq, p, 0, 0, 0);
+	cpumask_set_cpu(donee, &lb->resched);
+	if (dsq->nr >= lb->nr_target)
+		cpumask_clear_cpu(donee, &lb->donees);
+}
+
+static void bypass_lb_cpu(struct bypass_lb *lb, s32 donor)
+{
+	struct scx_dispatch_q *dsq = &lb->sch->pcpu[donor].bypass_dsq;
+	u32 min_delta_us = SCX_BYPASS_LB_DFL_INTV_US / SCX_BYPASS_LB_MIN_DELTA_DIV;
+	u32 slice_us = (u32)(K->b.slice_bypass_ns / NSEC_PER_USEC);
+	struct rq *rq = cpu_rq(donor);
+	struct task_struct *p, *n;
+	unsigned long flags;
+
+	/* is it worth the while, if each of them runs for its full slice? */
+	if ((s32)(dsq->nr - lb->nr_donor_target) < (s32)DIV_ROUND_UP(min_delta_us, slice_us))
+		return;
+	flags = rq_lock_irqsave(rq);
+	list_for_each_entry_safe(p, n, &dsq->list, scx.dsq_list.node) {
+		s32 donee;
+
+		if (dsq->nr <= lb->nr_donor_target || cpumask_empty(&lb->donees))
+			break;
+		/* put here by an earlier round: its run queue is another one, not locked */
+		donee = task_rq(p) == rq ? pick_donee(p, &lb->donees) : -1;
+		if (donee >= 0)
+			bypass_lb_move(lb, rq, p, donee);
+	}
+	rq_unlock_irqrestore(rq, flags);
+}
+
+static bool bypass_lb_targets(struct bypass_lb *lb, const struct cpumask *cpus)
+{
+	u32 nr_tasks = 0, nr_cpus = 0;
+	s32 cpu;
+
+	for_each_cpu_and(cpu, machine->online, cpus) {
+		nr_tasks += bypass_nr(lb->sch, cpu);
+		nr_cpus++;
+	}
+	if (!nr_cpus)
+		return false;
+	lb->nr_target = DIV_ROUND_UP(nr_tasks, nr_cpus);
+	lb->nr_donor_target = DIV_ROUND_UP(lb->nr_target * SCX_BYPASS_LB_DONOR_PCT, 100);
+	cpumask_clear(&lb->donees);
+	cpumask_clear(&lb->resched);
+	for_each_cpu_and(cpu, machine->online, cpus) {
+		if (bypass_nr(lb->sch, cpu) < lb->nr_target)
+			cpumask_set_cpu(cpu, &lb->donees);
+	}
+	return true;
+}
+
+static void bypass_lb_node(struct scx_sched *sch, const struct cpumask *cpus)
+{
+	struct bypass_lb lb = { .sch = sch };
+	s32 cpu;
+
+	if (!bypass_lb_targets(&lb, cpus))
+		return;
+	for_each_cpu_and(cpu, machine->online, cpus) {
+		if (cpumask_empty(&lb.donees))
+			break;
+		if (!cpumask_test_cpu(cpu, &lb.donees) && bypass_nr(sch, cpu) > lb.nr_donor_target)
+			bypass_lb_cpu(&lb, cpu);
+	}
+	for_each_cpu(cpu, &lb.resched)
+		resched_cpu(cpu);
+}
+
+static void bypass_lb_arm(struct scx_sched *sch)
+{
+	hrtimer_start(&sch->bypass_lb_timer,
+		      now_ns() + SCX_BYPASS_LB_DFL_INTV_US * NSEC_PER_USEC, -1);
+}
+
+static void scx_bypass_lb_timerfn(struct hrtimer *t)
+{
+	struct scx_sched *sch = container_of(t, struct scx_sched, bypass_lb_timer);
+	const struct cpumask *done = NULL;
+	s32 cpu;
+
+	if (!sch->bypass_dsp_enabled)
+		return;
+	for_each_possible_cpu(cpu) {	/* nodes come in blocks or not, each once */
+		const struct cpumask *cpus = machine->topo[cpu].node_mask;
+
+		if (cpus != done && cpumask_first(cpus) == cpu)
+			bypass_lb_node(sch, cpus);
+		done = cpus;
+	}
+	bypass_lb_arm(sch);
+}
+
+static void enable_bypass_dsp(struct scx_sched *sch)
+{
+	sch->bypass_dsp_enabled = true;
+	if (!hrtimer_active(&sch->bypass_lb_timer))
+		bypass_lb_arm(sch);
+}
+
+static void disable_bypass_dsp(struct scx_sched *sch)
+{
+	sch->bypass_dsp_enabled = false;
+}
+
+void scx_bypass_init(struct scx_sched *sch)
+{
+	sch->bypass_depth = 0;
+	sch->bypass_dsp_enabled = false;
+	hrtimer_init(&sch->bypass_lb_timer, true, scx_bypass_lb_timerfn);
+}
+
+void scx_bypass_finish(struct scx_sched *sch)
+{
+	if (sch->bypass_lb_timer.fn)
+		hrtimer_cancel(&sch->bypass_lb_timer);
+}
+
+/* ---- depth ---- */
+
+static bool inc_bypass_depth(struct scx_sched *sch)
+{
+	if (++sch->bypass_depth != 1)
+		return false;
+	sch->slice_dfl = K->b.slice_bypass_ns;
+	sch->bypass_since_ns = now_ns();
+	scx_add_event(sch, BYPASS_ACTIVATE, 1);
+	return true;
+}
+
+static bool dec_bypass_depth(struct scx_sched *sch)
+{
+	if (--sch->bypass_depth)
+		return false;
+	sch->slice_dfl = SCX_SLICE_DFL;
+	scx_add_event(sch, BYPASS_DURATION, now_ns() - sch->bypass_since_ns);
+	return true;
+}
+
+/* ---- the walk ---- */
+
+static void set_rq_bypass(struct scx_sched *sch, struct rq *rq, bool bypass)
+{
+	bool *bypassing = &sch->pcpu[cpu_of(rq)].bypassing;
+
+	/* 7.3: the CPU may have gone idle unheard; its next idle pick makes up for it */
+	if (K->b.idle_renotify && *bypassing && !bypass)
+		rq->scx.flags |= SCX_RQ_ROOT_IDLE_RENOTIFY;
+	*bypassing = bypass;
+	if (!K->b.bypass_flag_on_rq)
+		return;
+	rq->scx.flags &= ~SCX_RQ_BYPASSING;
+	rq->scx.flags |= bypass ? SCX_RQ_BYPASSING : 0;
+}
+
+/* Tasks come back at the tail of the list, so walking it backwards meets each once. */
+static void cycle_tasks(struct rq *rq)
+{
+	struct task_struct *p, *n;
+
+	list_for_each_entry_safe_reverse(p, n, &rq->scx.runnable_list, scx.runnable_node)
+		scx_change_class(p, class_id(p), NULL);
+}
+
+static void bypass_rq(struct scx_sched *sch, struct rq *rq, bool bypass)
+{
+	raw_spin_rq_lock(rq);
+	set_rq_bypass(sch, rq, bypass);
+	/* not enabled: enabling will see the flag before it moves a task here */
+	if (scx_enabled()) {
+		cycle_tasks(rq);
+		if (cpu_online(cpu_of(rq)) || cpu_of(rq) == smp_processor_id())
+			resched_curr(rq);
+	}
+	raw_spin_rq_unlock(rq);
+}
+
+/* Nests. All possible CPUs, as holding the online ones could block. */
+void scx_bypass(struct scx_sched *sch, bool bypass)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&scx_bypass_lock);
+	s32 cpu;
+
+	if (bypass ? !inc_bypass_depth(sch) : !dec_bypass_depth(sch))
+		goto unlock;
+	TRACE(bypass, bypass, sch->bypass_depth);
+	if (bypass && K->b.bypass_per_cpu_dsq)
+		enable_bypass_dsp(sch);
+	for_each_possible_cpu(cpu) {
+		bypass_rq(sch, cpu_rq(cpu), bypass);
+	}
+	/* after all tasks have left the bypass DSQs */
+	if (!bypass)
+		disable_bypass_dsp(sch);
+unlock:
+	raw_spin_unlock_irqrestore(&scx_bypass_lock, flags);
+}
+
+void scx_bypass_reset(void)
+{
+	scx_bypass_lock = (raw_spinlock_t){};
+}

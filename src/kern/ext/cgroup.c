@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup.c - what schedulers hear of the cgroup tree.
+ *
+ *	mkdir     ops.cgroup_init       its errno is mkdir's
+ *	rmdir     ops.cgroup_exit       later, in a kworker
+ *	attach    ops.cgroup_prep_move for each task; if all agree ops.cgroup_move for
+ *	          each, off its queue; else ops.cgroup_cancel_move for the ones before
+ *	knobs     ops.cgroup_set_{weight,idle,bandwidth}, when a value changes
+ *
+ * cgroup_mutex keeps the tree; the rwsem keeps the knobs' writers apart from
+ * enabling and disabling, which take both (7.3: scx_cgroup_lock()).
+ */
+#include "kern/cgroup.h"
+#include "kern/ext/ext.h"
+
+#define CGROUP_WEIGHT_DFL 100
+#define DEFAULT_BW_PERIOD_US 100000
+#define RUNTIME_INF (~0ULL)
+
+static struct rwsem scx_cgroup_ops_rwsem;
+static bool warned_missing_weight, warned_missing_idle;
+
+void scx_cgroup_reset(void)
+{
+	rwsem_init(&scx_cgroup_ops_rwsem);
+	warned_missing_weight = warned_missing_idle = false;
+}
+
+void scx_cgroup_lock(void)
+{
+	cgroup_lock();
+	down_write(&scx_cgroup_ops_rwsem);
+}
+
+void scx_cgroup_unlock(void)
+{
+	up_write(&scx_cgroup_ops_rwsem);
+	cgroup_unlock();
+}
+
+/* no task group's cgroup: the root's (an idle task before there are any) */
+static struct cgroup *tg_cgrp(const struct task_group *tg)
+{
+	return tg && tg->css.cgroup ? tg->css.cgroup : cgroup_root();
+}
+
+struct cgroup *scx_task_cgroup(struct task_struct *p)
+{
+	return tg_cgrp(p->sched_task_group);
+}
+
+/* ---- a group's state: under both profiles' names, a guest sees its own ---- */
+
+static u32 tg_flags(const struct task_group *tg)
+{
+	return tg->scx.flags;
+}
+
+static void tg_set_flags(struct task_group *tg, u32 flags)
+{
+	tg->scx.flags = tg->scx_flags = flags;
+}
+
+static void tg_set_weight(struct task_group *tg, u32 weight)
+{
+	tg->scx.weight = tg->scx_weight = weight;
+}
+
+void scx_tg_init(struct task_group *tg)
+{
+	tg_set_weight(tg, CGROUP_WEIGHT_DFL);
+	tg->scx.bw_period_us = DEFAULT_BW_PERIOD_US;
+	tg->scx.bw_quota_us = RUNTIME_INF;
+}
+
+/* ---- 6.12's one-time remarks ---- */
+
+static void warn_missing_weight(struct scx_sched *sch, const struct task_group *tg)
+{
+	if (!K->b.cgroup_warns_missing || warned_missing_weight || !tg->css.parent ||
+	    (sch->flags & SCX_OPS_HAS_CGROUP_WEIGHT))
+		return;
+	pr_warn("sched_ext: \"%s\" does not implement cgroup cpu.weight", sch->name);
+	warned_missing_weight = true;
+}
+
+static void warn_missing_idle(struct scx_sched *sch, const struct task_group *tg)
+{
+	if (!K->b.cgroup_warns_missing || warned_missing_idle || !tg->idle)
+		return;
+	pr_warn("sched_ext: \"%s\" does not implement cgroup cpu.idle", sch->name);
+	warned_missing_idle = true;
+}
+
+/* ---- groups come and go: cgroup_mutex held, may sleep ---- */
+
+static int call_cgroup_init(struct scx_sched *sch, struct task_group *tg)
+{
+	struct scx_cgroup_init_args *args;
+	int ret;
+
+	if (!sch->ops_prog[SCX_OP_cgroup_init])
+		return 0;
+	args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
+	if (!args)
+		return -ENOMEM;
+	*args = (struct scx_cgroup_init_args){
+		.weight = tg->scx.weight, .bw_period_us = tg->scx.bw_period_us,
+		.bw_quota_us = tg->scx.bw_quota_us, .bw_burst_us = tg->scx.bw_burst_us,
+		.sched_idle = tg->scx.idle,
+	};
+	ret = (s32)SCX_CALL_OP(sch, cgroup_init, NULL, P64(tg->css.cgroup), P64(args));
+	region_free(ZONE_KOBJ, args, sizeof(*args));
+	return ret;
+}
+
+int scx_tg_online(struct task_group *tg)
+{
+	struct scx_sched *sch = scx_root;
+	int ret;
+
+	if (sch && scx.state != SCX_DISABLED)
+		warn_missing_weight(sch, tg);
+	if (!scx.cgroup_enabled) {
+		tg_set_flags(tg, SCX_TG_ONLINE);
+		return 0;
+	}
+	ret = call_cgroup_init(sch, tg);
+	if (ret)
+		return scx_ops_sanitize_err(sch, "cgroup_init", ret);
+	tg->scx.sched = sch;
+	tg_set_flags(tg, SCX_TG_ONLINE | SCX_TG_INITED);
+	return 0;
+}
+
+static void call_cgroup_exit(struct scx_sched *sch, struct task_group *tg)
+{
+	if (sch->ops_prog[SCX_OP_cgroup_exit])
+		SCX_CALL_OP(sch, cgroup_exit, NULL, P64(tg->css.cgroup));
+}
+
+void scx_tg_offline(struct task_group *tg)
+{
+	if (scx.cgroup_enabled && (tg_flags(tg) & SCX_TG_INITED))
+		call_cgroup_exit(scx_root, tg);
+	tg->scx.sched = NULL;
+	tg_set_flags(tg, tg_flags(tg) & ~(SCX_TG_ONLINE | SCX_TG_INITED));
+}
+
+/* Enabling: every online group, parents first. scx_cgroup_lock() held. */
+int scx_cgroup_init_all(struct scx_sched *sch)
+{
+	struct cgroup_subsys_state *css = NULL, *root = &root_task_group->css;
+	int ret;
+
+	warned_missing_weight = warned_missing_idle = false;
+	cgroup_root()->scx_sched = sch;
+	while ((css = css_next_descendant_pre(css, root))) {
+		struct task_group *tg = css_tg(css);
+
+		warn_missing_weight(sch, tg);
+		warn_missing_idle(sch, tg);
+		css->cgroup->scx_sched = sch;
+		if ((tg_flags(tg) & (SCX_TG_ONLINE | SCX_TG_INITED)) != SCX_TG_ONLINE)
+			continue;
+		ret = call_cgroup_init(sch, tg);
+		if (ret) {
+			scx_error(sch, "ops.cgroup_init() failed (%d)", ret);
+			return ret;
+		}
+		tg->scx.sched = sch;
+		tg_set_flags(tg, tg_flags(tg) | SCX_TG_INITED);
+	}
+	scx.cgroup_enabled = true;
+	return 0;
+}
+
+/* Disabling: those that were initialised, children first. scx_cgroup_lock() held. */
+void scx_cgroup_exit_all(struct scx_sched *sch)
+{
+	struct cgroup_subsys_state *css = NULL, *root = &root_task_group->css;
+
+	scx.cgroup_enabled = false;
+	while ((css = css_next_descendant_post(css, root))) {
+		struct task_group *tg = css_tg(css);
+
+		tg->scx.sched = NULL;
+		css->cgroup->scx_sched = NULL;
+		if (!(tg_flags(tg) & SCX_TG_INITED))
+			continue;
+		tg_set_flags(tg, tg_flags(tg) & ~SCX_TG_INITED);
+		call_cgroup_exit(sch, tg);
+	}
+}
+
+/* ---- tasks move: cgroup_mutex held ---- */
+
+static void cancel_moves(struct scx_sched *sch, struct cgroup_taskset *tset)
+{
+	for (u32 i = 0; i < tset->nr; i++) {
+		struct task_struct *p = tset->tasks[i];
+
+		if (p->scx.cgrp_moving_from && SCX_HAS_OP(sch, cgroup_cancel_move))
+			SCX_CALL_OP(sch, cgroup_cancel_move, NULL, P64(p),
+				    P64(p->scx.cgrp_moving_from), P64(tset->dst));
+		p->scx.cgrp_moving_from = NULL;
+	}
+}
+
+static int prep_move(struct scx_sched *sch, struct task_struct *p, struct cgroup *dst)
+{
+	struct cgroup *from = scx_task_cgroup(p);
+	int ret = 0;
+
+	/* sched_move_task() skips those too: prep_move and move stay in pairs */
+	if (from == dst)
+		return 0;
+	if (SCX_HAS_OP(sch, cgroup_prep_move))
+		ret = (s32)SCX_CALL_OP(sch, cgroup_prep_move, NULL, P64(p), P64(from), P64(dst));
+	if (!ret)
+		p->scx.cgrp_moving_from = from;
+	return ret;
+}
+
+int scx_cgroup_can_attach(struct cgroup_taskset *tset)
+{
+	struct scx_sched *sch = scx_root;
+	int ret;
+
+	if (!scx.cgroup_enabled)
+		return 0;
+	for (u32 i = 0; i < tset->nr; i++) {
+		ret = prep_move(sch, tset->tasks[i], tset->dst);
+		if (ret) {
+			ret = scx_ops_sanitize_err(sch, "cgroup_prep_move", ret);
+			cancel_moves(sch, tset);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+void scx_cgroup_move_task(struct task_struct *p)
+{
+	struct scx_sched *sch = scx_root;
+
+	if (!scx.cgroup_enabled)
+		return;
+	if (p->scx.cgrp_moving_from && SCX_HAS_OP(sch, cgroup_move))
+		SCX_CALL_OP_TASK(sch, cgroup_move, task_rq(p), p, P64(p->scx.cgrp_moving_from),
+				 P64(scx_task_cgroup(p)));
+	p->scx.cgrp_moving_from = NULL;
+}
+
+/* ---- knobs ---- */
+
+static bool knob_lock(void)
+{
+	if (smp_processor_id() < 0)	/* before the machine runs */
+		return false;
+	down_read(&scx_cgroup_ops_rwsem);
+	return true;
+}
+
+static void knob_unlock(bool locked)
+{
+	if (locked)
+		up_read(&scx_cgroup_ops_rwsem);
+}
+
+void scx_group_set_weight(struct task_group *tg, u32 weight)
+{
+	bool locked = knob_lock();
+
+	if (scx.cgroup_enabled && SCX_HAS_OP(scx_root, cgroup_set_weight) &&
+	    tg->scx.weight != weight)
+		SCX_CALL_OP(scx_root, cgroup_set_weight, NULL, P64(tg_cgrp(tg)), weight);
+	tg_set_weight(tg, weight);
+	knob_unlock(locked);
+}
+
+void scx_group_set_idle(struct task_group *tg, bool idle)
+{
+	bool locked = knob_lock();
+
+	if (scx.cgroup_enabled)
+		warn_missing_idle(scx_root, tg);
+	if (scx.cgroup_enabled && SCX_HAS_OP(scx_root, cgroup_set_idle) && tg->scx.idle != idle)
+		SCX_CALL_OP(scx_root, cgroup_set_idle, NULL, P64(tg_cgrp(tg)), idle);
+	tg->scx.idle = idle;
+	knob_unlock(locked);
+}
+
+void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us, u64 burst_us)
+{
+	bool locked = knob_lock();
+	bool changed = tg->scx.bw_period_us != period_us || tg->scx.bw_quota_us != quota_us ||
+		       tg->scx.bw_burst_us != burst_us;
+
+	if (changed && scx.cgroup_enabled && SCX_HAS_OP(scx_root, cgroup_set_bandwidth))
+		SCX_CALL_OP(scx_root, cgroup_set_bandwidth, NULL, P64(tg_cgrp(tg)), period_us,
+			    quota_us, burst_us);
+	tg->scx.bw_period_us = period_us;
+	tg->scx.bw_quota_us = quota_us;
+	tg->scx.bw_burst_us = burst_us;
+	knob_unlock(locked);
+}

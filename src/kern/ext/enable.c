@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * enable.c - from registration to a running scheduler.
+ *
+ * The loader's task waits while an RT thread does the work, since that thread
+ * cannot become a task of the scheduler it is about to start:
+ *
+ *	ENABLING  ops.init_cids, ops.init                        cpus held
+ *	          bypass on
+ *	          ops.cgroup_init, ops.init_task for all tasks   forks, cgroups locked out
+ *	          tasks to the ext class: ops.enable ...         forks locked out
+ *	          bypass off: runnable tasks go to ops.enqueue
+ *	ENABLED
+ *
+ * A failure after ENABLING does not fail the attachment: it becomes an exit of
+ * the scheduler, and the loader learns the reason from ops.exit().
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "bpf/prog.h"
+#include "kern/ext/ext.h"
+
+struct scx_global scx;
+
+struct scx_enable_cmd {
+	struct kthread_work work;
+	struct scx_sched *sch;
+	int ret;
+};
+
+/* RT threads of the system, made when first needed */
+static struct kthread_worker *enable_helper, *disable_helper;
+
+void scx_global_init(void)
+{
+	scx = (struct scx_global){};
+	rwsem_init(&scx.fork_rwsem);
+	mutex_init(&scx.enable_mutex);
+	enable_helper = disable_helper = NULL;
+	scx_tasks_reset();
+	scx_cid_retire_tables();
+	scx_bypass_reset();
+	scx_watchdog_reset();
+	scx_idle_init();
+}
+
+void scx_global_finish(void)
+{
+	free(scx.last_exit.dump);
+	scx.last_exit.dump = NULL;
+	scx_tid_hash_free();
+}
+
+const char *scx_enable_state_str(void)
+{
+	static const char *const str[] = { "disabled", "enabling", "enabled", "disabling" };
+
+	return str[scx.state];
+}
+
+void scx_set_enable_state(enum scx_enable_state state)
+{
+	scx.state = state;
+	TRACE(sched_enable, state);
+}
+
+/* Does @policy, fair or SCHED_EXT, mean the ext class now? */
+bool task_should_scx(unsigned int policy)
+{
+	if (!scx_enabled())
+		return false;
+	if (K->b.disabling_refuses_first && scx.state == SCX_DISABLING)
+		return false;
+	/* 7.3: while the fair class is not looked at, nothing may go there */
+	if (scx.switching_all)
+		return true;
+	return scx.state != SCX_DISABLING && policy == SCHED_EXT;
+}
+
+/* core.c:scx_setscheduler_class() */
+enum sched_class_id scx_setscheduler_class(const struct task_struct *p)
+{
+	return class_id(p) == CLASS_STOP ? CLASS_STOP : policy_class(p, p->policy);
+}
+
+void scx_change_class(struct task_struct *p, enum sched_class_id id, const u64 *slice)
+{
+	/* NOCLOCK: 6.12's sched_deq_and_put_task() and 7.3's sched_change_begin() add it */
+	u64 flags = DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK;
+	struct sched_change ctx;
+
+	if (id != class_id(p))
+		flags |= K->b.enqueue_class;
+	update_rq_clock(task_rq(p));
+	sched_change_begin(&ctx, p, flags);
+	if (slice)
+		scx_set_task_slice(p, *slice);
+	set_task_class(p, id);
+	sched_change_end(&ctx);
+}
+
+/* ---- the parts of enabling, in order ---- */
+
+static void reset_rqs(struct scx_sched *sch)
+{
+	s32 cpu;
+
+	scx.nr_rejected = 0;
+	for_each_possible_cpu(cpu) {
+		cpu_rq(cpu)->scx.local_dsq.sched = sch;
+		cpu_rq(cpu)->scx.cpuperf_target = SCX_CPUPERF_ONE;
+	}
+}
+
+/* "ops.x() failed": the first claim keeps its message, so an invalid errno wins */
+static int call_init_op(struct scx_sched *sch, enum scx_op op)
+{
+	int ret;
+
+	if (!sch->ops_prog[op])
+		return 0;
+	ret = (s32)scx_call_op(sch, op, NULL, NULL, NULL, 0, NULL);
+	if (!ret)
+		return 0;
+	ret = scx_ops_sanitize_err(sch, scx_op_name(op), ret);
+	scx_error(sch, "ops.%s() failed (%d)", scx_op_name(op), ret);
+	return ret;
+}
+
+static int call_init(struct scx_sched *sch)
+{
+	int ret = call_init_op(sch, SCX_OP_init);
+
+	if (ret || !sch->ops_prog[SCX_OP_init])
+		return ret;
+	sch->initialized = true;
+	sch->exit_info->flags |= SCX_EFLAG_INITIALIZED;
+	return 0;
+}
+
+/* 7.3: cids before anything can ask for one */
+static int set_up_cids(struct scx_sched *sch)
+{
+	int ret;
+
+	if (sch->is_cid) {
+		ret = call_init_op(sch, SCX_OP_init_cids);
+		if (ret)
+			return ret;
+	}
+	scx_cid_publish_tables();
+	ret = scx_alloc_kern_arena_objs(sch);
+	if (ret)
+		return ret;
+	sch->caps_ready = true;
+	return 0;
+}
+
+/* A CPU went on- or offline between the loader's look and now: it has to start over. */
+static int check_hotplug_seq(struct scx_sched *sch)
+{
+	if (!sch->hotplug_seq || sch->hotplug_seq == scx.hotplug_seq)
+		return 0;
+	scx_exit(sch, SCX_EXIT_UNREG_KERN, SCX_ECODE_ACT_RESTART | SCX_ECODE_RSN_HOTPLUG,
+		 "expected hotplug seq %llu did not match actual %llu",
+		 sch->hotplug_seq, scx.hotplug_seq);
+	return K->b.hotplug_seq_fails_enable ? -EBUSY : 0;
+}
+
+static void hotplug_ops_live(struct scx_sched *sch)
+{
+	sch->has_op[SCX_OP_cpu_online] = sch->ops_prog[SCX_OP_cpu_online];
+	sch->has_op[SCX_OP_cpu_offline] = sch->ops_prog[SCX_OP_cpu_offline];
+}
+
+/* CPUs stay as they are: ops.init() takes stock, cpu_online/offline go on from there. */
+static int init_sched(struct scx_sched *sch)
+{
+	int ret = scx_cid_init(sch);
+
+	if (ret)
+		return ret;
+	scx.root = sch;
+	scx.is_cid = sch->is_cid;
+	if (K->b.watchdog_before_init)
+		scx_watchdog_start(sch);
+	scx_idle_enable(sch);
+	ret = set_up_cids(sch);
+	if (!ret)
+		ret = call_init(sch);
+	if (ret)
+		return ret;
+	hotplug_ops_live(sch);
+	ret = check_hotplug_seq(sch);
+	if (!ret)
+		scx_idle_update_topology();
+	return ret;
+}
+
+/* ext.c:scx_validate_ops() */
+static int validate_ops(struct scx_sched *sch)
+{
+	bool own_idle = sch->ops_prog[SCX_OP_update_idle] &&
+			!(sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
+
+	if ((sch->flags & SCX_OPS_ENQ_LAST) && !sch->ops_prog[SCX_OP_enqueue]) {
+		scx_error(sch, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
+		return -EINVAL;
+	}
+	if ((sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && own_idle) {
+		scx_error(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
+		return -EINVAL;
+	}
+	if (!K->b.cpu_release_in_ops_head &&
+	    (sch->ops_prog[SCX_OP_cpu_acquire] || sch->ops_prog[SCX_OP_cpu_release]))
+		pr_warn("ops->cpu_acquire/release() are deprecated, use sched_switch TP instead");
+	if (!sch->is_cid &&
+	    (sch->ops_prog[SCX_OP_sub_attach] || sch->ops_prog[SCX_OP_sub_detach])) {
+		scx_error(sch, "sub_attach/sub_detach requires cid-form struct_ops");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void all_ops_live(struct scx_sched *sch)
+{
+	for (int op = 0; op < NR_SCX_OPS; op++)
+		if (op != SCX_OP_init && op != SCX_OP_exit && op != SCX_OP_init_cids)
+			sch->has_op[op] = sch->ops_prog[op];
+}
+
+/* Locks dropped for the op; the task may exit meanwhile (7.3: state DEAD tells). */
+static int init_one_task(struct scx_sched *sch, struct scx_task_iter *it, struct task_struct *p)
+{
+	int ret;
+
+	scx_set_task_state(p, TASK_SCX_INIT_BEGIN);
+	scx_task_iter_unlock(it);
+	ret = scx_init_task(sch, p, false);
+	scx_task_iter_relock(it, p);
+	if (ret) {
+		if (scx_get_task_state(p) != TASK_SCX_DEAD)
+			scx_set_task_state(p, TASK_SCX_NONE);
+		return ret;
+	}
+	if (scx_get_task_state(p) == TASK_SCX_DEAD) {
+		scx_cancel_init_task(sch, p);
+		return 0;
+	}
+	scx_set_task_state(p, TASK_SCX_INIT);
+	p->scx.sched = sch;
+	scx_set_task_state(p, TASK_SCX_READY);
+	if (scx.tid_to_task)
+		scx_tid_hash_insert(p);
+	return 0;
+}
+
+static int init_tasks(struct scx_sched *sch)
+{
+	struct scx_task_iter it;
+	struct task_struct *p;
+	int ret = 0;
+
+	scx_task_iter_start(&it);
+	while (!ret && (p = scx_task_iter_next_locked(&it))) {
+		char comm[TASK_COMM_LEN];
+		pid_t pid = p->pid;
+
+		memcpy(comm, p->comm, sizeof(comm));
+		get_task_struct(p);
+		ret = init_one_task(sch, &it, p);
+		if (ret) {
+			scx_task_iter_unlock(&it);
+			scx_error(sch, "ops.init_task() failed (%d) for %s[%d]", ret, comm, pid);
+		}
+		put_task_struct(p);
+	}
+	scx_task_iter_stop(&it);
+	return ret;
+}
+
+/* Cgroups first, so that ops.init_task() can rely on them (scx_root_enable_workfn()). */
+static int init_cgroups_and_tasks(struct scx_sched *sch)
+{
+	int ret;
+
+	down_write(&scx.fork_rwsem);
+	scx.init_task_enabled = true;
+	scx.tid_to_task = K->b.task_state_transient && (sch->flags & SCX_OPS_TID_TO_TASK);
+	scx_cgroup_lock();
+	ret = scx_cgroup_init_all(sch);
+	if (!ret)
+		ret = init_tasks(sch);
+	scx_cgroup_unlock();
+	up_write(&scx.fork_rwsem);
+	if (ret && !K->b.failed_enable_keeps_bypass)
+		scx_bypass(sch, false);
+	return ret;
+}
+
+/* Everybody whom the policy says goes over: the point of no return. */
+static void switch_tasks(struct scx_sched *sch)
+{
+	struct scx_task_iter it;
+	struct task_struct *p;
+
+	scx.switching_all = !(sch->flags & SCX_OPS_SWITCH_PARTIAL) && !machine->config.partial;
+	scx.enabled = true;
+	down_write(&scx.fork_rwsem);
+	scx_task_iter_start(&it);
+	while ((p = scx_task_iter_next_locked(&it))) {
+		if (K->b.task_state_transient && scx_get_task_state(p) != TASK_SCX_READY)
+			continue;
+		scx_change_class(p, scx_setscheduler_class(p), &sch->slice_dfl);
+	}
+	scx_task_iter_stop(&it);
+	up_write(&scx.fork_rwsem);
+}
+
+static int commit(struct scx_sched *sch)
+{
+	scx_bypass(sch, false);
+	/* somebody claimed an exit and the disable work is past its first step */
+	if (scx.state != SCX_ENABLING)
+		return -EBUSY;
+	scx_set_enable_state(SCX_ENABLED);
+	scx.switched_all = scx.switching_all;
+	pr_info("sched_ext: BPF scheduler \"%s\" enabled%s", sch->name,
+		scx.switched_all ? "" : " (partial)");
+	return 0;
+}
+
+static int enable_root(struct scx_sched *sch)
+{
+	int ret;
+
+	cpus_read_lock();
+	ret = init_sched(sch);
+	cpus_read_unlock();
+	if (!ret)
+		ret = validate_ops(sch);
+	if (ret)
+		return ret;
+	if (!K->b.watchdog_before_init)
+		scx_watchdog_start(sch);
+	/* from here on %current may become EXT at any time: forward progress without BPF */
+	scx_bypass(sch, true);
+	all_ops_live(sch);
+	ret = init_cgroups_and_tasks(sch);
+	if (ret)
+		return ret;
+	switch_tasks(sch);
+	return commit(sch);
+}
+
+/* ---- the helpers ---- */
+
+static const char *enable_comm(void)
+{
+	return K->b.old_enable_names ? "scx_ops_enable_helper" : "scx_enable_helper";
+}
+
+static const char *disable_comm(void)
+{
+	return K->b.old_enable_names ? "sched_ext_ops_helper" : "sched_ext_helper";
+}
+
+static int get_disable_helper(struct scx_sched *sch)
+{
+	if (K->b.helper_per_sched) {
+		sch->helper = kthread_create_rt_worker(disable_comm());
+		return sch->helper ? 0 : -ENOMEM;
+	}
+	if (!disable_helper)
+		disable_helper = kthread_create_rt_worker(disable_comm());
+	sch->helper = disable_helper;
+	return sch->helper ? 0 : -ENOMEM;
+}
+
+static void disable_work_fn(struct kthread_work *w)
+{
+	scx_disable_workfn(container_of(w, struct scx_sched, disable_work));
+}
+
+/* From here on failures go through the exit path. */
+static int enable_begin(struct scx_sched *sch)
+{
+	int ret;
+
+	/* attached: an earlier link of the same map is not torn down yet */
+	if (scx.state != SCX_DISABLED || sch->attached)
+		return -EBUSY;
+	ret = scx_sched_start(sch);
+	if (!ret)
+		ret = get_disable_helper(sch);
+	if (ret) {
+		scx_sched_stop(sch);
+		return ret;
+	}
+	kthread_init_work(&sch->disable_work, disable_work_fn);
+	sch->attached = true;
+	scx.ever_enabled = true;
+	scx_set_enable_state(SCX_ENABLING);
+	reset_rqs(sch);
+	return 0;
+}
+
+static void scx_root_enable_workfn(struct kthread_work *w)
+{
+	struct scx_enable_cmd *cmd = container_of(w, struct scx_enable_cmd, work);
+	struct scx_sched *sch = cmd->sch;
+	int ret;
+
+	mutex_lock(&scx.enable_mutex);
+	cmd->ret = enable_begin(sch);
+	if (cmd->ret) {
+		mutex_unlock(&scx.enable_mutex);
+		return;
+	}
+	ret = enable_root(sch);
+	mutex_unlock(&scx.enable_mutex);
+	if (!ret) {
+		scx.enable_seq++;
+		return;
+	}
+	scx_error(sch, "%s() failed (%d)",
+		  K->b.old_enable_names ? "scx_ops_enable" : "scx_root_enable", ret);
+	scx_flush_disable_work(sch);
+}
+
+static int scx_enable(struct scx_sched *sch)
+{
+	struct scx_enable_cmd cmd = { .sch = sch };
+
+	if (sch->sub_cgroup_id > 1) {
+		pr_err("sched_ext: \"%s\": sub-schedulers (sub_cgroup_id) are not modelled",
+		       sch->name);
+		return -EOPNOTSUPP;
+	}
+	if (!enable_helper)
+		enable_helper = kthread_create_rt_worker(enable_comm());
+	if (!enable_helper)
+		return -ENOMEM;
+	kthread_init_work(&cmd.work, scx_root_enable_workfn);
+	kthread_queue_work(enable_helper, &cmd.work);
+	kthread_flush_work(&cmd.work);
+	return cmd.ret;
+}
+
+/* struct_ops' .reg: the link is being created, in the loader's task */
+int scx_ops_reg(struct scx_sched *sch, u64 kdata, u64 link)
+{
+	int ret;
+
+	if (!sch->is_cid)	/* that one's is bpf_scx_reg_cid() */
+		FN_ENTER(bpf_scx_reg, kdata, link);
+	ret = scx_enable(sch);
+	if (!sch->is_cid)
+		FN_EXIT(bpf_scx_reg, (u64)ret, kdata, link);
+	return ret;
+}

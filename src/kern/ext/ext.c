@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ext.c - the scheduling class behind SCHED_EXT: what the core calls, and which of
+ * the scheduler's ops follow from it. Enqueueing is in ext/enqueue.c, picking in
+ * ext/pick.c.
+ *
+ *	core			ops
+ *	enqueue_task		runnable, then enqueue (unless the task has a verdict)
+ *	set_next_task		running
+ *	put_prev_task		stopping(runnable), then enqueue or head of the local DSQ
+ *	dequeue_task		dequeue if the scheduler has it; stopping(!runnable) if it
+ *				runs; quiescent
+ *
+ * running/stopping pairs lie inside runnable/quiescent pairs.
+ */
+#include "kern/ext/dsq.h"
+
+#include "base/rbtree.h"
+#include "base/region.h"
+
+/* the CPU is online as far as the scheduler knows, and stays so for this scheduling operation */
+bool scx_rq_online(const struct rq *rq)
+{
+	return (rq->scx.flags & SCX_RQ_ONLINE) && cpu_active(cpu_of(rq));
+}
+
+/* ---- off the run queue ---- */
+
+/* A running task that leaves stops here rather than in put_prev_task_scx(), before quiescent. */
+static void stop_if_current(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
+{
+	if (!SCX_HAS_OP(sch, stopping) || !task_current(rq, p))
+		return;
+	update_curr_scx(rq);
+	SCX_CALL_OP_TASK(sch, stopping, rq, p, false);
+}
+
+static void dequeue_queued(struct rq *rq, struct task_struct *p, u64 deq_flags)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	ops_dequeue(rq, p, deq_flags);
+	stop_if_current(sch, rq, p);
+	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
+		SCX_CALL_OP_TASK(sch, quiescent, rq, p, deq_flags);
+	p->scx.flags &= ~(SCX_TASK_DEQD_FOR_SLEEP | SCX_TASK_QUEUED);
+	if (deq_flags & SCX_DEQ_SLEEP)
+		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
+	scx_add_nr_running(rq, -1);
+	scx_dispatch_dequeue(rq, p);
+	clear_direct_dispatch(p);
+}
+
+static bool dequeue_task_scx(struct rq *rq, struct task_struct *p, u64 core_deq_flags)
+{
+	u64 deq_flags = (u64)(s64)(s32)core_deq_flags;
+
+	FN_ENTER(dequeue_task_scx, P64(rq), P64(p), core_deq_flags);
+	if (K->b.insert_sched_change_flag && !(deq_flags & DEQUEUE_SLEEP))
+		deq_flags |= SCX_DEQ_SCHED_CHANGE;
+	if (p->scx.flags & SCX_TASK_QUEUED)
+		dequeue_queued(rq, p, deq_flags);
+	FN_EXIT(dequeue_task_scx, true, P64(rq), P64(p), core_deq_flags);
+	return true;
+}
+
+/* With ops.yield() the scheduler decides what it means; without, the slice is given up. */
+static void yield_task_scx(struct rq *rq)
+{
+	struct task_struct *p = rq->curr;
+	struct scx_sched *sch = scx_task_sched(p);
+
+	if (SCX_HAS_OP(sch, yield))
+		scx_call_op(sch, SCX_OP_yield, rq, p, NULL, 2, (u64[]){ P64(p), 0 });
+	else
+		scx_set_task_slice(p, 0);
+}
+
+/* 7.3: a higher class comes; IMMED tasks that cannot run at once go back to the scheduler */
+static void wakeup_preempt_scx(struct rq *rq, struct task_struct *p, int wake_flags)
+{
+	if (!task_on_scx(p) && rq->scx.nr_immed)
+		scx_schedule_reenq_local(rq, 0);
+}
+
+/* ---- on and off the CPU ---- */
+
+/* A later change of the slice by the guest is not seen here until the next switch. */
+static void update_can_stop_tick(struct rq *rq, const struct task_struct *p)
+{
+	if (p->scx.slice == SCX_SLICE_INF)
+		rq->scx.flags |= SCX_RQ_CAN_STOP_TICK;
+	else
+		rq->scx.flags &= ~SCX_RQ_CAN_STOP_TICK;
+}
+
+/* p comes from the local DSQ or, put back by an attribute change, from there too */
+static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+	bool queued = p->scx.flags & SCX_TASK_QUEUED;
+
+	FN_ENTER(set_next_task_scx, P64(rq), P64(p), first);
+	if (queued) {
+		ops_dequeue(rq, p, SCX_DEQ_CORE_SCHED_EXEC);
+		scx_dispatch_dequeue(rq, p);
+	}
+	p->se.exec_start = rq->clock_task;
+	if (queued && SCX_HAS_OP(sch, running))
+		SCX_CALL_OP_TASK(sch, running, rq, p);
+	clr_task_runnable(p, true);
+	apply_task_slice_oob(rq, p);
+	update_can_stop_tick(rq, p);
+	FN_EXIT(set_next_task_scx, 0, P64(rq), P64(p), first);
+}
+
+static enum scx_cpu_preempt_reason preempt_reason(const struct task_struct *next)
+{
+	switch (class_id(next)) {
+	case CLASS_STOP:
+		return SCX_CPU_PREEMPT_STOP;
+	case CLASS_RT:
+		return SCX_CPU_PREEMPT_RT;
+	default:
+		return SCX_CPU_PREEMPT_UNKNOWN;
+	}
+}
+
+/* The arguments live in guest memory, one set a CPU: the op runs with the rq locked. */
+static void call_cpu_release(struct scx_sched *sch, struct rq *rq, struct task_struct *next)
+{
+	struct scx_cpu_release_args *args = rq->scx.cpu_release_args;
+
+	if (!args) {
+		args = rq->scx.cpu_release_args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
+		bug_on(!args, "out of guest memory");
+	}
+	args->reason = preempt_reason(next);
+	args->task = next;
+	SCX_CALL_OP(sch, cpu_release, rq, (u64)cpu_of(rq), P64(args));
+}
+
+/*
+ * ext.c:switch_class(): EXT leaves the CPU to another class. A higher one takes it
+ * away, and the scheduler is told once until it gets it back (notify_cpu_acquire()).
+ */
+static void switch_class(struct scx_sched *sch, struct rq *rq, struct task_struct *next)
+{
+	if (K->b.kick_wait_spins_in_irq)
+		scx_kick_seq_bump(rq);
+	if (!SCX_HAS_OP(sch, cpu_acquire) && !SCX_HAS_OP(sch, cpu_release))
+		return;
+	if (class_id(next) < CLASS_EXT || rq->scx.cpu_released)
+		return;
+	if (SCX_HAS_OP(sch, cpu_release))
+		call_cpu_release(sch, rq, next);
+	rq->scx.cpu_released = true;
+}
+
+/* Preempted with slice left: it goes on here, unless it was only to run at once (7.3). */
+static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
+{
+	if (!(p->scx.flags & SCX_TASK_IMMED)) {
+		scx_dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, 0, 0, KV(SCX_ENQ_HEAD));
+		return;
+	}
+	p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
+	scx_do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
+	p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
+}
+
+/*
+ * The CPU would idle, so SCX_OPS_ENQ_LAST is set. If the scheduler leaves p here, an
+ * insert cannot reschedule: p is still current, and the bit is cleared after the
+ * pick. 7.3 marks the idle task instead.
+ */
+static void put_last(struct rq *rq, struct task_struct *p, struct task_struct *next)
+{
+	scx_do_enqueue_task(rq, p, SCX_ENQ_LAST, -1);
+	if (K->b.enq_last_local_resched && p->scx.dsq == &rq->scx.local_dsq)
+		set_tsk_need_resched(next);
+}
+
+/* The slice is looked at after ops.stopping(): what the op writes there decides. */
+static void put_queued(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
+		       struct task_struct *next)
+{
+	if (SCX_HAS_OP(sch, stopping))
+		SCX_CALL_OP_TASK(sch, stopping, rq, p, true);
+	set_task_runnable(rq, p);
+	if (p->scx.slice && !scx_bypassing(sch, cpu_of(rq)))
+		put_preempted(sch, rq, p);
+	else if (next && class_id(next) < CLASS_EXT)
+		put_last(rq, p, next);
+	else
+		scx_do_enqueue_task(rq, p, 0, -1);
+}
+
+static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_struct *next)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	FN_ENTER(put_prev_task_scx, P64(rq), P64(p), P64(next));
+	if (!K->b.kick_wait_spins_in_irq)
+		scx_kick_seq_bump(rq);
+	update_curr_scx(rq);
+	if (p->scx.flags & SCX_TASK_QUEUED)
+		put_queued(sch, rq, p, next);
+	if (next && !task_on_scx(next))
+		switch_class(sch, rq, next);
+	FN_EXIT(put_prev_task_scx, 0, P64(rq), P64(p), P64(next));
+}
+
+/* ---- the tick ---- */
+
+/* Every tick of every CPU, after the class's. */
+void scx_tick(struct rq *rq)
+{
+	FN_ENTER(scx_tick, P64(rq));
+	if (scx_enabled())
+		scx_watchdog_check();
+	FN_EXIT(scx_tick, 0, P64(rq));
+}
+
+/* While bypassing nobody is trusted with slices: a turn is a tick. */
+static void task_tick_scx(struct rq *rq, struct task_struct *curr)
+{
+	struct scx_sched *sch = scx_task_sched(curr);
+
+	update_curr_scx(rq);
+	if (scx_bypassing(sch, cpu_of(rq)))
+		scx_set_task_slice(curr, 0);
+	else if (SCX_HAS_OP(sch, tick))
+		SCX_CALL_OP_TASK(sch, tick, rq, curr);
+	if (!curr->scx.slice)
+		resched_curr(rq);
+}
+
+/* ---- waking up ---- */
+
+/* pi_lock held, irqs off, no run queue locked; we are on the waker's CPU */
+static s32 call_select_cpu(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
+			   u64 wake_flags)
+{
+	struct scx_sched_pcpu *pcpu = &sch->pcpu[smp_processor_id()];
+	struct scx_rq *scx_rq = &this_rq()->scx;
+	s32 cpu;
+
+	bug_on(pcpu->direct_dispatch_task, "ops.select_cpu() inside of a direct dispatch");
+	pcpu->direct_dispatch_task = p;
+	scx_rq->in_select_cpu = true;
+	cpu = (s32)SCX_CALL_OP_TASK(sch, select_cpu, NULL, p, (u64)(s64)scx_cpu_arg(prev_cpu),
+				    wake_flags);
+	cpu = scx_cpu_ret(sch, cpu);
+	scx_rq->in_select_cpu = false;
+	p->scx.selected_cpu = cpu;
+	pcpu->direct_dispatch_task = NULL;
+	return scx_cpu_valid(sch, cpu, "from ops.select_cpu()") ? cpu : prev_cpu;
+}
+
+/* An idle CPU that was claimed is a verdict: its local DSQ, default slice. */
+static void select_cpu_verdict(struct scx_sched *sch, struct task_struct *p)
+{
+	if (K->b.slice_written_at_call) {
+		p->scx.slice = sch->slice_dfl;
+	} else {
+		scx_add_event(sch, REFILL_SLICE_DFL, 1);
+		p->scx.ddsp_slice = sch->slice_dfl;
+		p->scx.ddsp_enq_flags = SCX_ENQ_SLICE_DFL;
+	}
+	p->scx.ddsp_dsq_id = SCX_DSQ_LOCAL;
+}
+
+static s32 select_cpu_default(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
+			      u64 wake_flags)
+{
+	s32 cpu = scx_select_cpu_dfl(p, prev_cpu, wake_flags, NULL, 0);
+
+	if (cpu >= 0)
+		select_cpu_verdict(sch, p);
+	else
+		cpu = prev_cpu;
+	p->scx.selected_cpu = cpu;
+	return cpu;
+}
+
+static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flags)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+	bool bypassing;
+
+	if (wake_flags & WF_EXEC)	/* where a task runs is not decided by its run queue */
+		return prev_cpu;
+	bypassing = scx_bypassing(sch, task_cpu(p));
+	if (SCX_HAS_OP(sch, select_cpu) && !bypassing)
+		return call_select_cpu(sch, p, prev_cpu, (u32)wake_flags);
+	if (bypassing && !K->b.select_cpu_in_bypass) {
+		scx_add_event(sch, BYPASS_DISPATCH, 1);
+		p->scx.selected_cpu = prev_cpu;
+		return prev_cpu;
+	}
+	return select_cpu_default(sch, p, prev_cpu, (u32)wake_flags);
+}
+
+static void task_woken_scx(struct rq *rq, struct task_struct *p)
+{
+	scx_run_deferred(rq);
+}
+
+/* ---- attributes and classes ---- */
+
+static bool task_dead_and_done(const struct task_struct *p)
+{
+	return scx_get_task_state(p) == TASK_SCX_DEAD;
+}
+
+/* The scheduler hears the effective mask, which is one CPU while migration is disabled. */
+static void set_cpus_allowed_scx(struct task_struct *p, const struct cpumask *mask)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	if (task_dead_and_done(p) || !SCX_HAS_OP(sch, set_cpumask))
+		return;
+	if (sch->is_cid && scx_get_task_state(p) != TASK_SCX_ENABLED)
+		return;	/* ops.enable() will tell */
+	scx_call_op_set_cpumask(sch, task_rq(p), p, p->cpus_ptr);
+}
+
+static void switching_to_scx(struct rq *rq, struct task_struct *p)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	if (task_dead_and_done(p))
+		return;
+	scx_enable_task(p);
+	/* changes while it was in another class were not told */
+	if (!sch->is_cid && SCX_HAS_OP(sch, set_cpumask))
+		scx_call_op_set_cpumask(sch, rq, p, p->cpus_ptr);
+}
+
+static void switched_from_scx(struct rq *rq, struct task_struct *p)
+{
+	if (task_dead_and_done(p) || scx_get_task_state(p) == TASK_SCX_NONE)
+		return;
+	scx_disable_task(p);
+}
+
+static void reweight_task_scx(struct rq *rq, struct task_struct *p, unsigned long weight)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	lockdep_assert_rq_held(rq);
+	if (K->b.dequeue_on_custody_end && scx_get_task_state(p) != TASK_SCX_ENABLED)
+		return;	/* on its way to another class, ops.disable() has been called */
+	p->scx.weight = sched_weight_to_cgroup(weight);
+	if (SCX_HAS_OP(sch, set_weight))
+		SCX_CALL_OP_TASK(sch, set_weight, rq, p, p->scx.weight);
+}
+
+/* ---- hotplug ---- */
+
+static void rq_online_scx(struct rq *rq)
+{
+	rq->scx.flags |= SCX_RQ_ONLINE;
+}
+
+/* An offline CPU dispatches nothing: put what waits where it runs, or is pushed away from. */
+static void rq_offline_scx(struct rq *rq)
+{
+	struct task_struct *p, *tmp;
+
+	rq->scx.flags &= ~SCX_RQ_ONLINE;
+	if (!K->b.offline_requeues_local || cpu_active(cpu_of(rq)))
+		return;
+	list_for_each_entry_safe_reverse(p, tmp, &rq->scx.runnable_list, scx.runnable_node) {
+		struct sched_change ctx;
+
+		if (p->scx.dsq == &rq->scx.local_dsq)
+			continue;
+		sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
+		sched_change_end(&ctx);
+	}
+}
+
+const struct class_methods ext_sched_class = {
+	.name = "ext",
+	.enqueue_task = enqueue_task_scx,
+	.dequeue_task = dequeue_task_scx,
+	.yield_task = yield_task_scx,
+	.wakeup_preempt = wakeup_preempt_scx,
+	.balance = balance_scx,
+	.pick_task = pick_task_scx,
+	.put_prev_task = put_prev_task_scx,
+	.set_next_task = set_next_task_scx,
+	.select_task_rq = select_task_rq_scx,
+	.task_woken = task_woken_scx,
+	.task_tick = task_tick_scx,
+	.set_cpus_allowed = set_cpus_allowed_scx,
+	.switching_to = switching_to_scx,
+	.switched_from = switched_from_scx,
+	.reweight_task = reweight_task_scx,
+	.update_curr = update_curr_scx,
+	.rq_online = rq_online_scx,
+	.rq_offline = rq_offline_scx,
+};
+
+/* ---- setting up ---- */
+
+/* ext.c:init_sched_ext_class(), of one run queue */
+void scx_init_rq(struct rq *rq)
+{
+	struct scx_rq *s = &rq->scx;
+
+	scx_init_dsq(&s->local_dsq, SCX_DSQ_LOCAL, NULL);
+	INIT_LIST_HEAD(&s->runnable_list);
+	INIT_LIST_HEAD(&s->ddsp_deferred_locals);
+	INIT_LIST_HEAD(&s->deferred_reenq_users);
+	init_irq_work(&s->deferred_irq_work, deferred_irq_workfn);
+	if (cpu_online(cpu_of(rq)))
+		s->flags |= SCX_RQ_ONLINE;
+	scx_kick_init_rq(rq);
+}

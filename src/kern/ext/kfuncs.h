@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* kfuncs.h - what the files with scx_bpf_*() share beyond kern/ext.h. */
+#ifndef KS_KERN_EXT_KFUNCS_H
+#define KS_KERN_EXT_KFUNCS_H
+
+#include "kern/ext/ext.h"
+
+/* 6.12: no op runs that holds anything. 7.3: yes, the loader has checked */
+bool scx_kf_allowed_if_unlocked(void);
+/* scx_kf_task(), and a fault for NULL as well */
+struct task_struct *scx_kf_task_nonnull(struct vm *vm, u64 addr);
+/* 0, or -EINVAL with an error: cpuperf_set and cidperf_set */
+s32 scx_cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf);
+
+void scx_dsq_kfuncs_register(void);
+
+#endif

@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kick.c - scx_bpf_kick_cpu(), from the call to the target's reschedule.
+ *
+ * A kick does nothing at once. It sets bits in masks of the CPU that calls and
+ * queues that CPU's irq work, which runs when its interrupts are on again:
+ *
+ *	CPU 1, in ops.enqueue() (irqs off)       CPU 2
+ *	  kick(2, PREEMPT)
+ *	    cpus_to_kick, _preempt |= 2
+ *	    irq_work_queue()
+ *	  ... the op and the wakeup end, irqs on
+ *	  kick_cpus_irq_workfn()
+ *	    lock rq 2; slice = 0; resched ──────▶ TIF_NEED_RESCHED, IPI
+ *	                                          schedule(): ops.dispatch(2, prev)
+ *
+ * So a kick never changes the pick that is under way; many kicks of a CPU become
+ * one; a full kick absorbs an idle kick. The masks are the run queue's in 6.12
+ * and the scheduler's, by CPU, in 7.3.
+ *
+ * SCX_KICK_WAIT waits for the target's sequence number to move. 6.12 spins in the
+ * irq work, interrupts off, for a number that moves only when the target leaves
+ * EXT for another class: cycles and quiet targets hang the machine. 7.3 waits
+ * after the CPU's next EXT pick, interrupts on, and the number moves whenever the
+ * target comes to a pick or a put, or waits itself.
+ */
+#include "kern/ext/dsq.h"
+
+#include <stdlib.h>
+
+#include "bpf/prog.h"
+
+/* the masks that a kick of this CPU goes to */
+struct kick_masks {
+	struct cpumask *kick, *idle, *preempt, *wait;
+};
+
+static struct kick_masks masks_of(struct scx_sched_pcpu *pcpu, struct rq *rq)
+{
+	if (K->b.kick_masks_per_sched)
+		return (struct kick_masks){ &pcpu->cpus_to_kick, &pcpu->cpus_to_kick_if_idle,
+					    &pcpu->cpus_to_preempt, &pcpu->cpus_to_wait };
+	return (struct kick_masks){ &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
+				    &rq->scx.cpus_to_preempt, &rq->scx.cpus_to_wait };
+}
+
+/* ---- the call ---- */
+
+static void count_call(u64 flags)
+{
+	struct kick_stats *k = &machine->kicks;
+
+	if (flags & SCX_KICK_IDLE)
+		k->idle++;
+	else if (!(flags & (SCX_KICK_PREEMPT | SCX_KICK_WAIT)))
+		k->plain++;
+	if (flags & SCX_KICK_IDLE)
+		return;
+	k->preempt += !!(flags & SCX_KICK_PREEMPT);
+	k->wait += !!(flags & SCX_KICK_WAIT);
+}
+
+static const char *const outcome_names[NR_KICK_OUTCOMES] = {
+	[KICK_RESCHED] = "resched", [KICK_ALREADY] = "already", [KICK_BUSY] = "busy",
+	[KICK_OFFLINE] = "offline", [KICK_HIGHER_CLASS] = "higher_class",
+	[KICK_BYPASS] = "bypass", [KICK_NMI] = "nmi", [KICK_NO_SCHED] = "no_sched",
+	[KICK_BAD_CPU] = "bad_cpu",
+};
+
+const char *scx_kick_outcome_name(u64 outcome)
+{
+	return outcome < NR_KICK_OUTCOMES ? outcome_names[outcome] : NULL;
+}
+
+/* @prog NULL: the kernel kicks for itself */
+static u64 number_kick(s32 cpu, u64 flags, const struct prog *prog)
+{
+	const struct scx_op_ctx *ctx = prog ? scx_op_ctx() : NULL;
+	u64 n = ++machine->kicks.calls;
+
+	TRACE(kick, n, cpu, flags, ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0,
+	      prog ? prog_current_insn() : 0);
+	return n;
+}
+
+static void kick_dropped(u64 n, s32 cpu, enum kick_outcome why)
+{
+	if (why == KICK_BUSY)
+		machine->kicks.skipped_idle++;
+	else
+		machine->kicks.dropped++;
+	TRACE(kick_drop, n, cpu, why);
+}
+
+/*
+ * ext.c:can_skip_idle_kick(): @rq comes through a full scheduling pass before it can
+ * idle. One that dispatches may find nothing.
+ */
+static bool can_skip_idle_kick(const struct rq *rq)
+{
+	lockdep_assert_rq_held(rq);
+	return !is_idle_task(rq->curr) && !(rq->scx.flags & SCX_RQ_IN_DISPATCH);
+}
+
+/* The test before the queueing, if nobody has the lock: an op of the target's holds it itself. */
+static bool idle_kick_is_moot(struct rq *rq)
+{
+	bool moot;
+
+	if (!raw_spin_rq_trylock(rq))
+		return false;
+	moot = can_skip_idle_kick(rq);
+	raw_spin_rq_unlock(rq);
+	return moot;
+}
+
+static void mark_kick(struct kick_masks *m, u64 n, s32 cpu, u64 flags)
+{
+	bool idle = flags & SCX_KICK_IDLE;
+	bool again = cpumask_test_and_set_cpu(cpu, idle ? m->idle : m->kick);
+
+	if (!idle && (flags & SCX_KICK_PREEMPT))
+		cpumask_set_cpu(cpu, m->preempt);
+	if (!idle && (flags & SCX_KICK_WAIT))
+		cpumask_set_cpu(cpu, m->wait);
+	machine->kicks.coalesced += again;
+	TRACE(kick_queue, n, cpu, again);
+}
+
+static void note_called(struct rq *this_rq, u64 n, s32 cpu)
+{
+	if (this_rq->scx.kick_called_ns[cpu])
+		return;
+	this_rq->scx.kick_called_ns[cpu] = now_ns();
+	this_rq->scx.kick_called_n[cpu] = n;
+}
+
+/* irqs off */
+static void queue_kick(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
+{
+	struct rq *rq = this_rq();
+	struct scx_sched_pcpu *pcpu = sch ? &sch->pcpu[cpu_of(rq)] : NULL;
+	struct kick_masks m = masks_of(pcpu, rq);
+
+	if (scx_bypassing(sch, cpu_of(rq))) {
+		kick_dropped(n, cpu, KICK_BYPASS);
+		return;
+	}
+	if (flags & SCX_KICK_IDLE) {
+		if (flags & (SCX_KICK_PREEMPT | SCX_KICK_WAIT))
+			scx_kf_error(sch, "PREEMPT/WAIT cannot be used with SCX_KICK_IDLE");
+		if (idle_kick_is_moot(cpu_rq(cpu))) {
+			kick_dropped(n, cpu, KICK_BUSY);
+			return;
+		}
+	}
+	note_called(rq, n, cpu);
+	mark_kick(&m, n, cpu, flags);
+	if (K->b.kick_masks_per_sched && list_empty(&pcpu->to_kick_node))
+		list_add_tail(&pcpu->to_kick_node, &rq->scx.sched_pcpus_to_kick);
+	irq_work_queue(&rq->scx.kick_cpus_irq_work);
+}
+
+static bool kick_refused_in_nmi(struct scx_sched *sch)
+{
+	if (K->b.kick_from_nmi || !in_nmi())
+		return false;
+	scx_kf_error(sch, "scx_bpf_kick_cpu() called from NMI");
+	return true;
+}
+
+static void kick_cpu(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
+{
+	unsigned long irq_flags;
+
+	if (!sch && !K->b.kick_without_sched) {
+		kick_dropped(n, cpu, KICK_NO_SCHED);
+		return;
+	}
+	if (kick_refused_in_nmi(sch)) {
+		kick_dropped(n, cpu, KICK_NMI);
+		return;
+	}
+	irq_flags = local_irq_save();
+	queue_kick(sch, n, cpu, flags);
+	local_irq_restore(irq_flags);
+}
+
+void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
+{
+	kick_cpu(sch, number_kick(cpu, flags, NULL), cpu, flags);
+}
+
+void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags)
+{
+	u64 n = number_kick(cpu, flags, prog_current());
+
+	count_call(flags);
+	if ((sch || K->b.kick_without_sched) && !scx_kf_cpu_valid(sch, cpu)) {
+		kick_dropped(n, cpu, KICK_BAD_CPU);
+		return;
+	}
+	kick_cpu(sch, n, cpu, flags);
+}
+
+/* ---- the delivery, in the irq work of the CPU that called ---- */
+
+static void trace_target(const struct rq *rq)
+{
+	const struct task_struct *curr = rq->curr;
+
+	TRACE(kick_target, cpu_of(rq), task_on_scx(curr) ? curr->scx.slice : 0,
+	      !!(curr->thread_info.flags & (1UL << TIF_POLLING_NRFLAG)),
+	      !!(rq->scx.flags & SCX_RQ_IN_DISPATCH), test_tsk_need_resched(curr));
+}
+
+static void trace_deliver(const struct rq *this_rq, const struct rq *rq, u64 flags,
+			  enum kick_outcome outcome)
+{
+	TRACE(kick_deliver, this_rq->scx.kick_called_n[cpu_of(rq)], cpu_of(rq), flags,
+	      class_id(rq->curr), rq->curr->pid, outcome);
+}
+
+/* Ask @rq to reschedule, and note since when somebody wants it. */
+static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq)
+{
+	bool already = test_tsk_need_resched(rq->curr);
+	u64 ipis = machine->nr_resched_ipis, *called = &this_rq->scx.kick_called_ns[cpu_of(rq)];
+
+	if (!rq->m->kick_asked_ns)
+		rq->m->kick_asked_ns = *called ? *called : now_ns();
+	rq->m->nr_kicked++;
+	machine->kicks.sent++;
+	machine->kicks.coalesced += already;
+	resched_curr(rq);
+	machine->kicks.ipis += !already && machine->nr_resched_ipis != ipis;
+	return already ? KICK_ALREADY : KICK_RESCHED;
+}
+
+static void drop_undelivered(enum kick_outcome why)
+{
+	if (why == KICK_BUSY)
+		machine->kicks.skipped_idle++;
+	else if (why != KICK_RESCHED && why != KICK_ALREADY)
+		machine->kicks.dropped++;
+}
+
+/* Can @rq be kicked from @this_rq? During hotplug a CPU may depend on kicking itself. */
+static enum kick_outcome kickable(const struct rq *this_rq, const struct rq *rq)
+{
+	if (!cpu_online(cpu_of(rq)) && rq != this_rq)
+		return KICK_OFFLINE;
+	if (!K->b.kick_higher_class && class_id(rq->curr) > CLASS_EXT)
+		return KICK_HIGHER_CLASS;
+	return KICK_RESCHED;
+}
+
+static void preempt_target(struct rq *rq)
+{
+	if (task_on_scx(rq->curr))
+		scx_set_task_slice(rq->curr, 0);
+}
+
+/*
+ * Take a snapshot of the target's number. 6.12 leaves the bit for the wait that
+ * follows; 7.3 waits only for a CPU that runs EXT, and collects them.
+ */
+static bool wait_for_target(struct rq *this_rq, struct rq *rq)
+{
+	if (K->b.kick_wait_spins_in_irq) {
+		this_rq->scx.kick_syncs[cpu_of(rq)] = rq->scx.pnt_seq;
+		TRACE(kick_wait_ask, cpu_of(rq), rq->scx.pnt_seq);
+		return true;
+	}
+	if (!task_on_scx(rq->curr))
+		return false;
+	cpumask_set_cpu(cpu_of(rq), &this_rq->scx.cpus_to_sync);
+	this_rq->scx.kick_syncs[cpu_of(rq)] = rq->scx.kick_sync;
+	TRACE(kick_wait_ask, cpu_of(rq), rq->scx.kick_sync);
+	return true;
+}
+
+/* ext.c:kick_one_cpu(); true: the caller has to wait */
+static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
+{
+	struct rq *rq = cpu_rq(cpu);
+	unsigned long irq_flags = rq_lock_irqsave(rq);
+	bool preempt = cpumask_test_and_clear_cpu(cpu, m->preempt);
+	bool wait = cpumask_test_cpu(cpu, m->wait), should_wait = false;
+	enum kick_outcome outcome = kickable(this_rq, rq);
+
+	cpu_charge(machine->cost.kick_target_ns);
+	trace_target(rq);
+	if (outcome == KICK_RESCHED) {
+		if (preempt)
+			preempt_target(rq);
+		if (wait)
+			should_wait = wait_for_target(this_rq, rq);
+		outcome = kick_resched(this_rq, rq);
+	}
+	if (!should_wait || !K->b.kick_wait_spins_in_irq)
+		cpumask_clear_cpu(cpu, m->wait);
+	drop_undelivered(outcome);
+	trace_deliver(this_rq, rq, (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0),
+		      outcome);
+	rq_unlock_irqrestore(rq, irq_flags);
+	return should_wait;
+}
+
+static void kick_one_cpu_if_idle(s32 cpu, struct rq *this_rq)
+{
+	struct rq *rq = cpu_rq(cpu);
+	unsigned long irq_flags = rq_lock_irqsave(rq);
+	enum kick_outcome outcome;
+
+	cpu_charge(machine->cost.kick_target_ns);
+	trace_target(rq);
+	if (can_skip_idle_kick(rq))
+		outcome = KICK_BUSY;
+	else if (!cpu_online(cpu) && rq != this_rq)
+		outcome = KICK_OFFLINE;
+	else
+		outcome = kick_resched(this_rq, rq);
+	drop_undelivered(outcome);
+	trace_deliver(this_rq, rq, SCX_KICK_IDLE, outcome);
+	rq_unlock_irqrestore(rq, irq_flags);
+}
+
+/* One set of masks, in ascending order; a full kick absorbs an idle kick of the same CPU. */
+static bool kick_masked(struct kick_masks *m, struct rq *this_rq)
+{
+	bool should_wait = false;
+	s32 cpu;
+
+	for_each_cpu(cpu, m->kick) {
+		should_wait |= kick_one_cpu(cpu, m, this_rq);
+		cpumask_clear_cpu(cpu, m->kick);
+		cpumask_clear_cpu(cpu, m->idle);
+		this_rq->scx.kick_called_ns[cpu] = 0;
+	}
+	for_each_cpu(cpu, m->idle) {
+		kick_one_cpu_if_idle(cpu, this_rq);
+		cpumask_clear_cpu(cpu, m->idle);
+		this_rq->scx.kick_called_ns[cpu] = 0;
+	}
+	return should_wait;
+}
+
+/* 7.3: the kicks of each scheduler that has some on this CPU */
+static bool kick_scheds(struct rq *this_rq)
+{
+	struct scx_sched_pcpu *pcpu;
+	bool should_wait = false;
+
+	while ((pcpu = list_first_entry_or_null(&this_rq->scx.sched_pcpus_to_kick,
+						struct scx_sched_pcpu, to_kick_node))) {
+		struct kick_masks m = masks_of(pcpu, this_rq);
+
+		list_del_init(&pcpu->to_kick_node);
+		if (scx_root)	/* else its numbers are gone, free_kick_syncs() */
+			should_wait |= kick_masked(&m, this_rq);
+	}
+	return should_wait;
+}
+
+/* ---- 6.12: the wait, in hard irq ---- */
+
+struct seq_wait {
+	const struct rq *target;
+	unsigned long seq;
+};
+
+static bool pnt_seq_moved(void *arg)
+{
+	const struct seq_wait *w = arg;
+
+	return w->target->scx.pnt_seq != w->seq;
+}
+
+static void wait_in_irq(struct rq *this_rq)
+{
+	struct cpumask *wait = &this_rq->scx.cpus_to_wait;
+	s32 cpu;
+
+	for_each_cpu(cpu, wait) {
+		struct seq_wait w = { cpu_rq(cpu), this_rq->scx.kick_syncs[cpu] };
+
+		if (cpu != cpu_of(this_rq)) {
+			TRACE(kick_wait_begin, cpu, w.seq);
+			spin_until(pnt_seq_moved, &w, cpu, "kick_cpus_irq_workfn()");
+			TRACE(kick_wait_end, cpu);
+		}
+		cpumask_clear_cpu(cpu, wait);
+	}
+}
+
+/* ---- 7.3: the wait, after the next EXT pick ---- */
+
+/* Nobody can wait in hard irq: see to it that this CPU comes to a pick. */
+static void ask_for_wait(struct rq *this_rq)
+{
+	raw_spin_rq_lock(this_rq);
+	this_rq->scx.kick_sync_pending = true;
+	resched_curr(this_rq);
+	raw_spin_rq_unlock(this_rq);
+}
+
+/* A target that waits itself bumps its number all the time, so cycles end. */
+static bool kick_sync_moved(void *arg)
+{
+	const struct seq_wait *w = arg;
+
+	return w->target->scx.kick_sync != w->seq || w->target->scx.in_kick_wait;
+}
+
+/* irqs on, rq unlocked while we wait: the target may need us to answer an IPI. */
+static void kick_sync_wait_for(struct rq *rq, s32 cpu)
+{
+	struct seq_wait w = { cpu_rq(cpu), rq->scx.kick_syncs[cpu] };
+
+	TRACE(kick_wait_begin, cpu, w.seq);
+	raw_spin_rq_unlock(rq);
+	rq->scx.in_kick_wait = true;
+	scx_kick_seq_bump(rq);
+	local_irq_enable();
+	spin_until(kick_sync_moved, &w, cpu, "kick_sync_wait_bal_cb()");
+	local_irq_disable();
+	rq->scx.in_kick_wait = false;
+	scx_kick_seq_bump(rq);
+	raw_spin_rq_lock(rq);
+	TRACE(kick_wait_end, cpu);
+}
+
+static bool kick_sync_wait_round(struct rq *rq)
+{
+	struct cpumask *sync = &rq->scx.cpus_to_sync;
+	bool waited = false;
+	s32 cpu;
+
+	for_each_cpu(cpu, sync) {
+		if (cpu == cpu_of(rq) || cpu_rq(cpu)->scx.kick_sync != rq->scx.kick_syncs[cpu]) {
+			cpumask_clear_cpu(cpu, sync);
+			continue;
+		}
+		kick_sync_wait_for(rq, cpu);
+		if (cpu_rq(cpu)->scx.in_kick_wait)
+			cpumask_clear_cpu(cpu, sync);	/* its number moves as we look */
+		waited = true;
+	}
+	return waited;
+}
+
+/*
+ * ext.c:kick_sync_wait_bal_cb(), rq locked. New targets may come while we wait, so
+ * look until there was nothing to wait for. Another CPU that flushes our callbacks
+ * has no business here.
+ */
+static void kick_sync_wait_bal_cb(struct rq *rq)
+{
+	FN_ENTER(kick_sync_wait_bal_cb, P64(rq));
+	if (cpu_of(rq) == smp_processor_id())
+		while (kick_sync_wait_round(rq))
+			;
+	FN_EXIT(kick_sync_wait_bal_cb, 0, P64(rq));
+}
+
+void scx_kick_queue_wait(struct rq *rq)
+{
+	if (!rq->scx.kick_sync_pending)
+		return;
+	rq->scx.kick_sync_pending = false;
+	queue_balance_callback(rq, &rq->scx.kick_sync_bal_cb, kick_sync_wait_bal_cb);
+}
+
+/* ---- the irq work ---- */
+
+/* for the trace: how many targets wait in the masks of @rq's CPU */
+static u32 nr_marked(struct rq *rq)
+{
+	struct scx_sched_pcpu *pcpu;
+	struct kick_masks m;
+	u32 nr = 0;
+
+	if (!K->b.kick_masks_per_sched) {
+		m = masks_of(NULL, rq);
+		return cpumask_weight(m.kick) + cpumask_weight(m.idle);
+	}
+	list_for_each_entry(pcpu, &rq->scx.sched_pcpus_to_kick, to_kick_node) {
+		m = masks_of(pcpu, rq);
+		nr += cpumask_weight(m.kick) + cpumask_weight(m.idle);
+	}
+	return nr;
+}
+
+static void kick_cpus_irq_workfn(struct irq_work *w)
+{
+	struct rq *rq = this_rq();
+	struct kick_masks m;
+	bool should_wait;
+
+	FN_ENTER(kick_cpus_irq_workfn, P64(w));
+	TRACE(kick_work, nr_marked(rq));
+	if (K->b.kick_masks_per_sched) {
+		should_wait = kick_scheds(rq);
+	} else {
+		m = masks_of(NULL, rq);
+		should_wait = kick_masked(&m, rq);
+	}
+	if (should_wait && K->b.kick_wait_spins_in_irq)
+		wait_in_irq(rq);
+	else if (should_wait)
+		ask_for_wait(rq);
+	FN_EXIT(kick_cpus_irq_workfn, 0, P64(w));
+}
+
+/* ---- progress, and setting up ---- */
+
+void scx_kick_seq_bump(struct rq *rq)
+{
+	if (K->b.kick_wait_spins_in_irq)
+		rq->scx.pnt_seq++;
+	else
+		rq->scx.kick_sync++;
+	spin_wake(cpu_of(rq));
+}
+
+void scx_kick_init_rq(struct rq *rq)
+{
+	u32 n = machine->nr_cpu_ids;
+
+	INIT_LIST_HEAD(&rq->scx.sched_pcpus_to_kick);
+	init_irq_work(&rq->scx.kick_cpus_irq_work, kick_cpus_irq_workfn);
+	rq->scx.kick_syncs = calloc(n, sizeof(*rq->scx.kick_syncs));
+	rq->scx.kick_called_ns = calloc(n, sizeof(*rq->scx.kick_called_ns));
+	rq->scx.kick_called_n = calloc(n, sizeof(*rq->scx.kick_called_n));
+	bug_on(!rq->scx.kick_syncs || !rq->scx.kick_called_ns || !rq->scx.kick_called_n,
+	       "out of memory for %u CPUs", n);
+}
+
+void scx_kick_finish_rq(struct rq *rq)
+{
+	free(rq->scx.kick_syncs);
+	free(rq->scx.kick_called_ns);
+	free(rq->scx.kick_called_n);
+}

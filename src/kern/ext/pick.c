@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pick.c - which EXT task runs next.
+ *
+ * Dispatching fills the local DSQ; picking takes its head. 6.12 dispatches in the
+ * balance pass, before any class picks; 7.3 inside the EXT pick, when no higher
+ * class has a task, and starts the pick over if one appeared meanwhile (the lock
+ * may be dropped).
+ *
+ *	prev has slice left         ─▶ prev goes on
+ *	local DSQ has a task        ─▶ that
+ *	global DSQ has one for us   ─▶ that
+ *	ops.dispatch(), repeatedly  ─▶ any of the above
+ *	nothing, prev runnable      ─▶ prev goes on (unless SCX_OPS_ENQ_LAST)
+ */
+#include "kern/ext/dsq.h"
+
+enum scx_dsp_verdict { SCX_DSP_NONE, SCX_DSP_LOCAL, SCX_DSP_PREV };
+
+/* what a dispatch knows of prev from its beginning */
+struct dsp_prev {
+	struct task_struct *p;
+	bool on_scx, queued;
+};
+
+static bool task_queued(const struct task_struct *p)
+{
+	return p->scx.flags & SCX_TASK_QUEUED;
+}
+
+/* prev may change while the lock is dropped; 6.12 does not look again */
+static bool prev_queued(const struct dsp_prev *prev)
+{
+	return K->b.dispatch_samples_prev_once ? prev->queued : task_queued(prev->p);
+}
+
+static void notify_cpu_acquire(struct scx_sched *sch, struct rq *rq)
+{
+	if (!rq->scx.cpu_released)
+		return;
+	if (!SCX_HAS_OP(sch, cpu_acquire) && !SCX_HAS_OP(sch, cpu_release))
+		return;
+	if (SCX_HAS_OP(sch, cpu_acquire))
+		SCX_CALL_OP(sch, cpu_acquire, rq, (u64)cpu_of(rq), 0);
+	rq->scx.cpu_released = false;
+}
+
+/* ---- the dispatch loop ---- */
+
+static enum scx_dsp_verdict dispatch_result(struct scx_sched *sch, struct rq *rq,
+					    const struct dsp_prev *prev)
+{
+	if (prev_queued(prev) && prev->p->scx.slice)
+		return SCX_DSP_PREV;
+	if (rq->scx.local_dsq.nr || scx_consume_global_dsq(sch, rq))
+		return SCX_DSP_LOCAL;
+	return SCX_DSP_NONE;
+}
+
+/*
+ * A dispatch that inserted something and left the local DSQ empty is repeated.
+ * After SCX_DSP_MAX_LOOPS the CPU finishes this scheduling pass and kicks itself
+ * into another: interrupts cannot come on in here.
+ */
+static enum scx_dsp_verdict dispatch_loop(struct scx_sched *sch, struct rq *rq,
+					  const struct dsp_prev *prev)
+{
+	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu_of(rq)];
+	u64 arg = prev->on_scx ? P64(prev->p) : 0;
+	int nr_loops = SCX_DSP_MAX_LOOPS;
+	enum scx_dsp_verdict verdict;
+
+	pcpu->dsp_rq = rq;
+	do {
+		pcpu->dsp_nr_tasks = 0;
+		SCX_CALL_OP(sch, dispatch, rq, (u64)scx_cpu_arg(cpu_of(rq)), arg);
+		scx_flush_dispatch_buf(sch, rq);
+		verdict = dispatch_result(sch, rq, prev);
+		if (verdict != SCX_DSP_NONE)
+			return verdict;
+		if (!--nr_loops) {
+			scx_kick_cpu(sch, cpu_of(rq), 0);
+			break;
+		}
+	} while (pcpu->dsp_nr_tasks);
+	return SCX_DSP_NONE;
+}
+
+/* 7.3, while bypassing: nothing but the bypass DSQ */
+static enum scx_dsp_verdict dispatch_bypass(struct scx_sched *sch, struct rq *rq)
+{
+	if (K->b.bypass_per_cpu_dsq &&
+	    scx_consume_dispatch_q(sch, rq, &sch->pcpu[cpu_of(rq)].bypass_dsq, 0))
+		return SCX_DSP_LOCAL;
+	return SCX_DSP_NONE;
+}
+
+/* 7.3, bypass is being left: what the bypass DSQ still has must not be stranded */
+static enum scx_dsp_verdict dispatch_bypass_rest(struct scx_sched *sch, struct rq *rq)
+{
+	if (!K->b.bypass_per_cpu_dsq || !scx_bypass_dsp_enabled(sch))
+		return SCX_DSP_NONE;
+	if (dispatch_bypass(sch, rq) == SCX_DSP_NONE)
+		return SCX_DSP_NONE;
+	scx_add_event(sch, SUB_BYPASS_DISPATCH, 1);
+	return SCX_DSP_LOCAL;
+}
+
+/* SCX_RQ_ONLINE, not scx_rq_online(): an inactive CPU dispatches until its run queue is off */
+static enum scx_dsp_verdict dispatch_sched(struct scx_sched *sch, struct rq *rq,
+					   const struct dsp_prev *prev)
+{
+	enum scx_dsp_verdict verdict;
+
+	if (scx_consume_global_dsq(sch, rq))
+		return SCX_DSP_LOCAL;
+	if (scx_bypassing(sch, cpu_of(rq)))
+		return dispatch_bypass(sch, rq);
+	if (!SCX_HAS_OP(sch, dispatch) || !(rq->scx.flags & SCX_RQ_ONLINE))
+		return SCX_DSP_NONE;
+	verdict = dispatch_loop(sch, rq, prev);
+	return verdict != SCX_DSP_NONE ? verdict : dispatch_bypass_rest(sch, rq);
+}
+
+/* prev has slice left: it has priority, and fetching more would only delay that */
+static bool prev_goes_on(struct scx_sched *sch, struct rq *rq, const struct dsp_prev *prev)
+{
+	if (!prev->on_scx)
+		return false;
+	update_curr_scx(rq);
+	return task_queued(prev->p) && prev->p->scx.slice && !scx_bypassing(sch, cpu_of(rq));
+}
+
+/* nothing else: with ENQ_LAST the scheduler decides about prev in put_prev_task_scx() */
+static bool prev_is_kept(struct scx_sched *sch, struct rq *rq, const struct dsp_prev *prev)
+{
+	if (!prev_queued(prev))
+		return false;
+	if ((sch->flags & SCX_OPS_ENQ_LAST) && !scx_bypassing(sch, cpu_of(rq)))
+		return false;
+	scx_add_event(sch, DISPATCH_KEEP_LAST, 1);
+	return true;
+}
+
+/* 6.12: balance_one(), 7.3: dispatch_one(). @rq locked; may be dropped meanwhile */
+static enum scx_dsp_verdict dispatch_one(struct rq *rq, struct task_struct *p)
+{
+	struct dsp_prev prev = { .p = p, .on_scx = task_on_scx(p), .queued = task_queued(p) };
+	struct scx_sched *sch = scx_root;
+	enum scx_dsp_verdict verdict;
+
+	lockdep_assert_rq_held(rq);
+	if (!sch)
+		return SCX_DSP_NONE;
+	rq->scx.flags |= SCX_RQ_IN_DISPATCH;
+	notify_cpu_acquire(sch, rq);
+	if (prev_goes_on(sch, rq, &prev))
+		verdict = SCX_DSP_PREV;
+	else if (rq->scx.local_dsq.nr)
+		verdict = SCX_DSP_LOCAL;
+	else
+		verdict = dispatch_sched(sch, rq, &prev);
+	if (verdict == SCX_DSP_NONE && prev_is_kept(sch, rq, &prev))
+		verdict = SCX_DSP_PREV;
+	/* IMMED tasks that were let in because the end of the dispatch was open */
+	if (verdict != SCX_DSP_NONE && rq->scx.local_dsq.nr > 1 && rq->scx.nr_immed)
+		scx_schedule_reenq_local(rq, 0);
+	rq->scx.flags &= ~SCX_RQ_IN_DISPATCH;
+	return verdict;
+}
+
+/* ---- 6.12: the balance pass ---- */
+
+bool balance_scx(struct rq *rq, struct task_struct *prev)
+{
+	enum scx_dsp_verdict verdict;
+
+	FN_ENTER(balance_scx, P64(rq), P64(prev), 0);
+	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
+	verdict = dispatch_one(rq, prev);
+	if (verdict == SCX_DSP_PREV)
+		rq->scx.flags |= SCX_RQ_BAL_KEEP;
+	FN_EXIT(balance_scx, verdict != SCX_DSP_NONE, P64(rq), P64(prev), 0);
+	return verdict != SCX_DSP_NONE;
+}
+
+/* ---- picking ---- */
+
+static void warn_zero_slice(struct scx_sched *sch, const struct rq *rq, const struct task_struct *p)
+{
+	if (scx_bypassing(sch, cpu_of(rq)) || sch->warned_zero_slice)
+		return;
+	pr_warn("sched_ext: %s[%d] has zero slice in %s()", p->comm, p->pid,
+		K->b.dispatch_in_balance ? "pick_task_scx" : "do_pick_task_scx");
+	sch->warned_zero_slice = true;
+}
+
+/* NULL: there is none */
+static struct task_struct *pick_local(struct scx_sched *sch, struct rq *rq)
+{
+	struct task_struct *p = list_first_entry_or_null(&rq->scx.local_dsq.list,
+							 struct task_struct, scx.dsq_list.node);
+
+	if (p && !p->scx.slice) {
+		warn_zero_slice(sch, rq, p);
+		refill_task_slice_dfl(sch, p);
+	}
+	return p;
+}
+
+static struct task_struct *keep_prev(struct scx_sched *sch, struct task_struct *prev)
+{
+	if (!prev->scx.slice)
+		refill_task_slice_dfl(sch, prev);
+	return prev;
+}
+
+/*
+ * 6.12, ext.c:pick_task_scx(). When another class stopped the balance pass and then
+ * picks nothing, we come here undispatched: keep prev, or idle no longer than it
+ * takes a kick to come back.
+ */
+static struct task_struct *pick_after_balance(struct scx_sched *sch, struct rq *rq,
+					      struct task_struct *prev)
+{
+	bool unbalanced = rq->scx.flags & SCX_RQ_BAL_PENDING;
+	bool keep = unbalanced ? task_queued(prev) : rq->scx.flags & SCX_RQ_BAL_KEEP;
+	struct task_struct *p;
+
+	if (keep && task_on_scx(prev))
+		return keep_prev(sch, prev);
+	p = pick_local(sch, rq);
+	if (!p && unbalanced && K->b.balance_rescue_kick)
+		scx_kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
+	return p;
+}
+
+void maybe_queue_balance_callback(struct rq *rq)
+{
+	if (!(rq->scx.flags & SCX_RQ_BAL_CB_PENDING))
+		return;
+	queue_balance_callback(rq, &rq->scx.deferred_bal_cb, deferred_bal_cb_workfn);
+	rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
+}
+
+/*
+ * Balance callbacks have to be run before the lock is released, so they are queued
+ * when the pick is final. Before a retry the deferred work becomes an irq work, and
+ * a kick's wait stays pending.
+ */
+static void pick_followup(struct rq *rq, bool final)
+{
+	if (final) {
+		maybe_queue_balance_callback(rq);
+		scx_kick_queue_wait(rq);
+	} else if (rq->scx.flags & SCX_RQ_BAL_CB_PENDING) {
+		rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
+		scx_schedule_deferred_irq(rq);
+	}
+}
+
+/* 7.3, ext.c:do_pick_task_scx() */
+static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *rq,
+					      struct task_struct *prev)
+{
+	enum scx_dsp_verdict verdict;
+	struct task_struct *p;
+
+	scx_kick_seq_bump(rq);
+	rq_modified_begin(rq, CLASS_EXT);
+	verdict = dispatch_one(rq, prev);
+	if (rq_modified_above(rq, CLASS_EXT))
+		p = RETRY_TASK;
+	else if (verdict == SCX_DSP_PREV)
+		p = keep_prev(sch, prev);
+	else
+		p = pick_local(sch, rq);
+	pick_followup(rq, p != RETRY_TASK);
+	return p;
+}
+
+struct task_struct *pick_task_scx(struct rq *rq, struct task_struct *prev)
+{
+	struct scx_sched *sch = scx_root;
+	struct task_struct *p = NULL;
+
+	FN_ENTER(pick_task_scx, P64(rq));
+	if (sch)
+		p = K->b.dispatch_in_balance ? pick_after_balance(sch, rq, prev) :
+					       pick_with_dispatch(sch, rq, prev);
+	FN_EXIT(pick_task_scx, P64(p), P64(rq));
+	return p;
+}

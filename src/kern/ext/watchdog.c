@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watchdog.c - tasks that wait too long end the scheduler.
+ *
+ * Every half timeout a work walks the CPUs' lists of runnable tasks that do not
+ * run; whose wait is longer than the timeout is reported, whatever queue it is
+ * on. So a stall is found after 1 to 1.5 timeouts. If the work itself cannot run,
+ * since the scheduler keeps kworkers too, the tick notices. Times are in jiffies, as
+ * the kernel's are.
+ */
+#include "kern/cpumask.h"
+#include "kern/ext/ext.h"
+
+static struct delayed_work scx_watchdog_work;
+static struct hrtimer overdue_timer;
+static u64 scx_watchdog_timestamp;	/* jiffies of the last round */
+static bool scx_watchdog_on;
+
+static u32 jiffies_to_msecs(u64 j)
+{
+	return (u32)(j * 1000 / K->b.hz);
+}
+
+/* ext.c:check_rq_for_timeouts(): one report is enough */
+static bool check_rq_for_timeouts(struct scx_sched *sch, struct rq *rq)
+{
+	u64 timeout = ns_to_jiffies(sch->watchdog_timeout_ns), now = jiffies_now();
+	unsigned long flags = rq_lock_irqsave(rq);
+	struct task_struct *p;
+	bool timed_out = false;
+
+	list_for_each_entry(p, &rq->scx.runnable_list, scx.runnable_node) {
+		u32 dur_ms = jiffies_to_msecs(now - p->scx.runnable_at);
+
+		if (now <= p->scx.runnable_at + timeout)
+			continue;
+		scx_exit_on(sch, SCX_EXIT_ERROR_STALL, 0, cpu_of(rq),
+			    "%s[%d] failed to run for %u.%03us", p->comm, p->pid,
+			    dur_ms / 1000, dur_ms % 1000);
+		timed_out = true;
+		break;
+	}
+	rq_unlock_irqrestore(rq, flags);
+	return timed_out;
+}
+
+static u64 watchdog_interval_ns(const struct scx_sched *sch)
+{
+	u64 half = ns_to_jiffies(sch->watchdog_timeout_ns) / 2;
+
+	return max(half, 1ULL) * (NSEC_PER_SEC / K->b.hz);
+}
+
+/*
+ * An idle CPU stops its tick. A kernel has timers of its own, though, and each that is due on
+ * an idle CPU is a tick there (tick-sched.c:tick_nohz_handler()); their time stands here for
+ * all of them, and matters only if no CPU is busy when the work is overdue.
+ */
+#define KERNEL_TIMERS_NS NSEC_PER_SEC
+
+static void overdue_timer_fires(struct hrtimer *t __unused)
+{
+	scx_watchdog_check();
+}
+
+static void checked_in(const struct scx_sched *sch)
+{
+	scx_watchdog_timestamp = jiffies_now();
+	hrtimer_start(&overdue_timer, now_ns() + sch->watchdog_timeout_ns + KERNEL_TIMERS_NS, -1);
+}
+
+static void scx_watchdog_workfn(struct delayed_work *w)
+{
+	s32 cpu;
+
+	if (!scx_root || !scx_watchdog_on)
+		return;
+	checked_in(scx_root);
+	for_each_online_cpu(cpu) {
+		if (check_rq_for_timeouts(scx_root, cpu_rq(cpu)))
+			break;
+	}
+	if (scx_watchdog_on)
+		queue_delayed_work(w, watchdog_interval_ns(scx_root));
+}
+
+void scx_watchdog_start(struct scx_sched *sch)
+{
+	scx_watchdog_on = true;
+	hrtimer_init(&overdue_timer, false, overdue_timer_fires);
+	checked_in(sch);
+	delayed_work_init(&scx_watchdog_work, scx_watchdog_workfn);
+	queue_delayed_work(&scx_watchdog_work, watchdog_interval_ns(sch));
+}
+
+void scx_watchdog_stop(struct scx_sched *sch __unused)
+{
+	if (!scx_watchdog_on)
+		return;
+	scx_watchdog_on = false;
+	hrtimer_cancel(&overdue_timer);
+	cancel_delayed_work_sync(&scx_watchdog_work);
+}
+
+/* ext.c:scx_tick(): did the work run lately? */
+void scx_watchdog_check(void)
+{
+	u64 late, now = jiffies_now();
+	u32 dur_ms;
+
+	if (!scx_enabled() || !scx_root || !scx_watchdog_on)
+		return;
+	late = now - scx_watchdog_timestamp;
+	if (late <= ns_to_jiffies(scx_root->watchdog_timeout_ns))
+		return;
+	dur_ms = jiffies_to_msecs(late);
+	scx_exit(scx_root, SCX_EXIT_ERROR_STALL, 0, "watchdog failed to check in for %u.%03us",
+		 dur_ms / 1000, dur_ms % 1000);
+}
+
+void scx_watchdog_reset(void)
+{
+	scx_watchdog_on = false;
+	scx_watchdog_timestamp = 0;
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * file.c - a scenario file and its head: which machine, which kernels,
+ * which object. The rest is only put aside; it is read when there is a machine.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "abi/profile.h"
+#include "api/handle.h"
+#include "scenario/scenario.h"
+#include "base/bug.h"
+
+#define KERNELS_MAX 16
+#define OBJECTS_ENV "KICKSTAND_OBJECTS"
+
+/* ---- the head ---- */
+
+static int head_name(struct ks_scenario *s, void *to, const json_t *v)
+{
+	const char *text = scn_string(s, v);
+
+	if (text && strchr(text, '\n'))
+		return scn_fail(s, "'name' must be one line");
+	snprintf(s->name, sizeof(s->name), "%s", text ? text : "");
+	return text ? 0 : -EINVAL;
+}
+
+static int add_kernel(struct ks_scenario *s, const char *name)
+{
+	char names[128] = "";
+	const struct profile *p;
+
+	if (s->nr_kernels == KERNELS_MAX)
+		return scn_fail(s, "more than %u kernels", KERNELS_MAX);
+	if (profile_find(name)) {
+		snprintf(s->kernels[s->nr_kernels++].name, sizeof(s->kernels->name), "%s", name);
+		return 0;
+	}
+	for (u32 i = 0; (p = profile_at(i)); i++) {
+		strncat(names, i ? ", " : "", sizeof(names) - strlen(names) - 1);
+		strncat(names, p->name, sizeof(names) - strlen(names) - 1);
+	}
+	return scn_fail(s, "there is no kernel '%s', but: %s", name, names);
+}
+
+static int head_kernel(struct ks_scenario *s, void *to, const json_t *v)
+{
+	json_t *e;
+	size_t i;
+	int err = 0;
+
+	if (json_is_string(v))
+		return add_kernel(s, json_string_value(v));
+	if (!json_is_array(v) || !json_array_size(v))
+		return scn_fail(s, "'kernel' must be a version or a list of them");
+	json_array_foreach((json_t *)v, i, e)
+	{
+		err = json_is_string(e) ? add_kernel(s, json_string_value(e))
+					: scn_fail(s, "'kernel' must be a list of strings");
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* "FILE", or {"6.12": "FILE", "7.3": "FILE"} */
+static int head_object(struct ks_scenario *s, void *to, const json_t *v)
+{
+	s->object_at = s->ps.at;
+	if (json_is_object(v))
+		return 0; /* take_objects() */
+	s->object = scn_string(s, v);
+	return s->object ? 0 : -EINVAL;
+}
+
+static int head_cpus(struct ks_scenario *s, void *to, const json_t *v)
+{
+	s64 n = 0;
+	int err = scn_int(s, v, 1, NR_CPUS, &n);
+
+	s->machine.cpus = n;
+	return err;
+}
+
+static int head_topology(struct ks_scenario *s, void *to, const json_t *v)
+{
+	const char *text = scn_string(s, v);
+
+	if (!text)
+		return -EINVAL;
+	snprintf(s->topology, sizeof(s->topology), "%s", text);
+	s->machine.topology = s->topology;
+	return 0;
+}
+
+static int head_seed(struct ks_scenario *s, void *to, const json_t *v)
+{
+	s64 n = 0;
+	int err = scn_int(s, v, 0, INT64_MAX, &n);
+
+	s->machine.seed = n;
+	return err;
+}
+
+static int head_duration(struct ks_scenario *s, void *to, const json_t *v)
+{
+	int err = scn_time(s, v, &s->duration_ns);
+
+	return !err && !s->duration_ns ? scn_fail(s, "'duration' must be above 0") : err;
+}
+
+static int head_workload(struct ks_scenario *s, void *to, const json_t *v)
+{
+	s->workload_at = s->ps.at;
+	s->workload = scn_string(s, v);
+	return s->workload ? 0 : -EINVAL;
+}
+
+/* NAME, or false: the object is not used as a scheduler */
+static int head_ops(struct ks_scenario *s, void *to, const json_t *v)
+{
+	if (json_is_false(v)) {
+		s->ops = "";
+		return 0;
+	}
+	s->ops = scn_string(s, v);
+	return s->ops ? 0 : -EINVAL;
+}
+
+static int head_partial(struct ks_scenario *s, void *to, const json_t *v)
+{
+	bool on = false;
+	int err = scn_bool(s, v, &on);
+
+	s->machine.partial = on;
+	return err;
+}
+
+static int head_idle_polls(struct ks_scenario *s, void *to, const json_t *v)
+{
+	return scn_bool(s, v, &s->idle_polls);
+}
+
+static int head_comment(struct ks_scenario *s, void *to, const json_t *v)
+{
+	return 0;
+}
+
+/* Parts that wait for the machine: a pointer and a place. */
+#define LATER(part)                                                              \
+	static int head_##part(struct ks_scenario *s, void *to, const json_t *v) \
+	{                                                                        \
+		s->part = v;                                                     \
+		s->part##_at = s->ps.at;                                         \
+		return 0;                                                        \
+	}
+LATER(costs)
+LATER(set)
+LATER(resize)
+LATER(programs)
+LATER(maps)
+LATER(attach)
+LATER(cgroups)
+LATER(tasks)
+LATER(at)
+LATER(expect)
+LATER(emit)
+LATER(driver)
+
+static const struct scn_key head_keys[] = {
+	{"name", head_name},
+	{"comment", head_comment},
+	{"object", head_object},
+	{"kernel", head_kernel},
+	{"cpus", head_cpus},
+	{"topology", head_topology},
+	{"seed", head_seed},
+	{"duration", head_duration},
+	{"workload", head_workload},
+	{"ops", head_ops},
+	{"partial", head_partial},
+	{"set", head_set},
+	{"resize", head_resize},
+	{"programs", head_programs},
+	{"maps", head_maps},
+	{"attach", head_attach},
+	{"idle_polls", head_idle_polls},
+	{"costs", head_costs},
+	{"cgroups", head_cgroups},
+	{"driver", head_driver},
+	{"tasks", head_tasks},
+	{"at", head_at},
+	{"expect", head_expect},
+	{"emit", head_emit},
+};
+
+static struct scn_kernel *kernel_of(struct ks_scenario *s, const char *name)
+{
+	for (u32 i = 0; i < s->nr_kernels; i++)
+		if (!strcmp(s->kernels[i].name, name))
+			return &s->kernels[i];
+	return NULL;
+}
+
+/* Objects by kernel: they can be looked up only when "kernel" was read. */
+static int take_objects(struct ks_scenario *s)
+{
+	const json_t *v = scn_find(s, s->root, "object");
+	struct scn_kernel *k;
+	const char *key;
+	json_t *o;
+
+	if (!json_is_object(v))
+		return 0;
+	json_object_foreach((json_t *)v, key, o)
+	{
+		jtext_key(key, &s->ps.at);
+		k = kernel_of(s, s->ps.at.name);
+		if (!k)
+			return scn_fail(s, "'%s' is no kernel of this scenario", s->ps.at.name);
+		k->object = scn_string(s, o);
+		if (!k->object)
+			return -EINVAL;
+	}
+	for (u32 i = 0; i < s->nr_kernels; i++)
+		if (!s->kernels[i].object)
+			return scn_fail(s, "there is no object for kernel %s", s->kernels[i].name);
+	return 0;
+}
+
+/* A scenario without a name is called by its file. */
+static void default_name(struct ks_scenario *s)
+{
+	const char *slash = strrchr(s->path, '/'), *base = slash ? slash + 1 : s->path;
+	size_t n = strlen(base);
+
+	if (n > 5 && !strcmp(base + n - 5, ".json"))
+		n -= 5;
+	snprintf(s->name, sizeof(s->name), "%.*s", (int)n, base);
+}
+
+int scn_read_head(struct ks_scenario *s)
+{
+	int err;
+
+	s->machine = (struct ks_machine_opts){.sz = sizeof(s->machine), .seed = 1};
+	s->duration_ns = NSEC_PER_SEC;
+	default_name(s);
+	err = scn_read_object(s, s->root, "a scenario", head_keys, ARRAY_SIZE(head_keys), NULL);
+	if (err)
+		return err;
+	s->ps.at = (struct jkey){0};
+	if (!s->nr_kernels)
+		add_kernel(s, profile_at(0)->name);
+	return take_objects(s);
+}
+
+/* ---- the object's place ---- */
+
+static char *in_folder(const char *dir, size_t n, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%.*s/%s", (int)n, dir, name) < 0)
+		return NULL;
+	if (!access(path, F_OK))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* What the command line says, what the environment says, beside the scenario. */
+char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k)
+{
+	const char *name = s->opts.object ? s->opts.object : k->object ? k->object : s->object;
+	const char *env = getenv(OBJECTS_ENV), *slash = strrchr(s->path, '/');
+	char *found = NULL;
+
+	s->ps.at = s->object_at;
+	if (s->opts.object || *name == '/')
+		return strdup(name);
+	if (s->opts.objects)
+		found = in_folder(s->opts.objects, strlen(s->opts.objects), name);
+	if (!found && env)
+		found = in_folder(env, strlen(env), name);
+	if (!found)
+		found = slash ? in_folder(s->path, slash - s->path, name) : in_folder(".", 1, name);
+	if (!found)
+		scn_fail(s, "object '%s' is neither in the scenario's folder nor in %s%s%s", name,
+			 s->opts.objects ? s->opts.objects : "(no --objects)",
+			 env ? " or " : " or $" OBJECTS_ENV, env ? env : "");
+	return found;
+}
+
+/* ---- life ---- */
+
+KS_PUBLIC int ks_scenario_open(const char *path, const struct ks_scenario_opts *opts,
+			       struct ks_scenario **out)
+{
+	struct ks_scenario_opts o;
+	struct ks_scenario *s;
+
+	if (out)
+		*out = NULL;
+	if (api_need(path) || api_need(out) || api_take(&o, sizeof(o), opts, "ks_scenario_opts"))
+		return KS_USAGE;
+	s = calloc(1, sizeof(*s));
+	bug_on(!s, "out of memory for a scenario");
+	s->opts = o;
+	s->path = strdup(path);
+	s->kernels = calloc(KERNELS_MAX, sizeof(*s->kernels));
+	bug_on(!s->path || !s->kernels, "out of memory for a scenario");
+	s->ps = (struct parse){.file = s->path, .err = s->err, .len = sizeof(s->err)};
+	s->root = jtext_load(path, s->err, sizeof(s->err));
+	if (!s->root || scn_read_head(s)) {
+		api_fail(KS_USAGE, "%s", s->err);
+		ks_scenario_close(s);
+		return KS_USAGE;
+	}
+	*out = s;
+	return KS_OK;
+}
+
+KS_PUBLIC void ks_scenario_close(struct ks_scenario *s)
+{
+	if (!s)
+		return;
+	json_decref(s->root);
+	free(s->kernels);
+	free(s->path);
+	free(s);
+}
+
+KS_PUBLIC const char *ks_scenario_name(const struct ks_scenario *s)
+{
+	return s ? s->name : NULL;
+}
+
+KS_PUBLIC const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i)
+{
+	return s && i < s->nr_kernels ? s->kernels[i].name : NULL;
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * record.c - the event stream, kept: all of it if the scenario expects
+ * sequences, else the last part, to be shown when something fails.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "scenario/scenario.h"
+#include "kern/ext/ext.h"
+#include "kern/sched.h"
+
+#define RECORDS_MAX  (4u << 20) /* 300 MB */
+#define TAIL_MAX     (1u << 16)
+#define PIDS_MAX     (1u << 22) /* Linux's */
+#define LINES_AROUND 6
+#define LINES_ABOUT  12
+
+/* bits of a DSQ id, the same in all kernels (enum scx_dsq_id_flags) */
+#define DSQ_BUILTIN  (1ULL << 63)
+#define DSQ_LOCAL_ON (1ULL << 62)
+
+/* ---- keeping ---- */
+
+static void keep_comm(struct scn_recorder *rec, u64 pid, const u64 *words)
+{
+	u32 nr = max(rec->nr_comms, 256u);
+	void *more;
+
+	if (pid >= PIDS_MAX)
+		return;
+	while (nr <= pid)
+		nr *= 2;
+	if (nr > rec->nr_comms) {
+		more = realloc(rec->comm, nr * sizeof(*rec->comm));
+		if (!more)
+			return;
+		rec->comm = more;
+		memset(rec->comm + rec->nr_comms, 0, (nr - rec->nr_comms) * sizeof(*rec->comm));
+		rec->nr_comms = nr;
+	}
+	memcpy(rec->comm[pid], words, sizeof(*rec->comm));
+	rec->comm[pid][sizeof(*rec->comm) - 1] = '\0';
+}
+
+static bool grow(struct scn_recorder *rec)
+{
+	u64 cap = rec->cap ? 2 * rec->cap : 4096;
+	void *more = cap <= (rec->keep_all ? RECORDS_MAX : TAIL_MAX)
+			     ? realloc(rec->at, cap * sizeof(*rec->at))
+			     : NULL;
+
+	if (!more)
+		return false;
+	rec->at = more;
+	rec->cap = cap;
+	return true;
+}
+
+static bool make_room(struct scn_recorder *rec)
+{
+	u64 half = rec->nr / 2;
+
+	if (rec->nr < rec->cap || grow(rec))
+		return true;
+	if (rec->keep_all) {
+		rec->full = true;
+		return false;
+	}
+	memmove(rec->at, rec->at + half, (rec->nr - half) * sizeof(*rec->at));
+	rec->nr -= half;
+	rec->nr_dropped += half;
+	return true;
+}
+
+static void keep_record(struct trace_sink *sink, const struct trace_record *r)
+{
+	struct scn_recorder *rec = container_of(sink, struct scn_recorder, sink);
+
+	if (r->id == EV_task_new)
+		keep_comm(rec, r->arg[0], &r->arg[2]);
+	if (make_room(rec))
+		rec->at[rec->nr++] = *r;
+}
+
+/* A machine without a trace file has no stream yet. Tasks of the boot are known by now. */
+int scn_record_start(struct ks_scenario *s)
+{
+	u64 comm[2];
+	struct task_struct *p;
+
+	if (!trace_on)
+		trace_start(&s->km->stream, false);
+	s->rec = (struct scn_recorder){.sink.record = keep_record};
+	for_each_task(p)
+	{
+		memcpy(comm, p->comm, sizeof(comm));
+		keep_comm(&s->rec, p->pid, comm);
+	}
+	trace_add_sink(&s->km->stream, &s->rec.sink);
+	return 0;
+}
+
+void scn_record_finish(struct ks_scenario *s)
+{
+	free(s->rec.at);
+	free(s->rec.comm);
+	s->rec = (struct scn_recorder){0};
+}
+
+/* ---- values as text ---- */
+
+const char *scn_comm(const struct ks_scenario *s, s64 pid)
+{
+	if (!pid)
+		return "idle";
+	return pid > 0 && pid < s->rec.nr_comms ? s->rec.comm[pid] : "";
+}
+
+static void dsq_text(u64 id, char *buf, size_t len)
+{
+	static const char *const builtin[] = {"INVALID", "GLOBAL", "LOCAL", "BYPASS"};
+
+	if ((id & DSQ_BUILTIN) && (id & DSQ_LOCAL_ON))
+		snprintf(buf, len, "LOCAL_ON|%u", (u32)id);
+	else if ((id & DSQ_BUILTIN) && (u32)id < ARRAY_SIZE(builtin))
+		snprintf(buf, len, "%s", builtin[(u32)id]);
+	else
+		snprintf(buf, len, "0x%llx", id);
+}
+
+static void kick_text(u64 flags, char *buf, size_t len)
+{
+	static const char *const names[] = {"IDLE", "PREEMPT", "WAIT"};
+	u64 rest = flags & ~7ULL;
+	size_t n = 0;
+
+	*buf = '\0';
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		if (flags & (1u << i))
+			n += snprintf(buf + n, len - n, "%s%s", n ? "|" : "", names[i]);
+	if (rest || !n)
+		snprintf(buf + n, len - n, rest ? "%s0x%llx" : "%s%llu", n ? "|" : "", rest);
+}
+
+/* as sched_switch prints prev_state */
+static void state_text(u64 state, char *buf, size_t len)
+{
+	static const char letters[] = "SDTtXZPI";
+	u32 report = state & 0x7f;
+	char c = report ? letters[__builtin_ctz(report)] : state & 0x80 ? 'X' : 'R';
+
+	snprintf(buf, len, "%c", state == 0x402 ? 'I' : c);
+}
+
+void scn_field_text(const struct ks_scenario *s, const char *type, u64 v, char *buf, size_t len)
+{
+	if (!strcmp(type, "task"))
+		snprintf(buf, len, "%s", scn_comm(s, (s64)v));
+	else if (!strcmp(type, "op"))
+		snprintf(buf, len, "%s", v < NR_SCX_OPS ? scx_op_name(v) : "none");
+	else if (!strcmp(type, "class"))
+		snprintf(buf, len, "%s", v < NR_CLASSES ? class_methods[v]->name : "?");
+	else if (!strcmp(type, "kick"))
+		kick_text(v, buf, len);
+	else if (!strcmp(type, "dsq"))
+		dsq_text(v, buf, len);
+	else if (!strcmp(type, "state"))
+		state_text(v, buf, len);
+	else if (!strcmp(type, "hex"))
+		snprintf(buf, len, "0x%llx", v);
+	else
+		snprintf(buf, len, "%lld", (s64)v);
+}
+
+/* ---- lines ---- */
+
+static void print_fields(const struct ks_scenario *s, const struct trace_record *r, FILE *out)
+{
+	const char *field, *colon;
+	char text[64];
+
+	for (u32 i = 0; (field = trace_event_field(r->id, i)); i++) {
+		colon = strchrnul(field, ':');
+		if (!strcmp(colon, ":str8"))
+			continue;
+		scn_field_text(s, *colon ? colon + 1 : "", r->arg[i], text, sizeof(text));
+		fprintf(out, " %.*s=%s", (int)(colon - field), field, text);
+		if (!strcmp(colon, ":task"))
+			fprintf(out, "[%lld]", (s64)r->arg[i]);
+	}
+}
+
+void scn_record_line(const struct ks_scenario *s, const struct trace_record *r, FILE *out)
+{
+	s64 us = (s64)(r->time_ns - s->begin_ns) / 1000,
+	    ns = (s64)(r->time_ns - s->begin_ns) % 1000;
+
+	fprintf(out, "%8lld.%03lldus cpu %d %-15s %s", us, ns < 0 ? -ns : ns, r->cpu,
+		scn_comm(s, r->pid), trace_event_name(r->id));
+	print_fields(s, r, out);
+	fputc('\n', out);
+}
+
+void scn_record_around(const struct ks_scenario *s, u64 at, const char *indent, FILE *out)
+{
+	u64 from = at > LINES_AROUND ? at - LINES_AROUND : 0;
+	u64 to = min(s->rec.nr, at + LINES_AROUND);
+
+	for (; from < to; from++) {
+		fprintf(out, "%s%s", indent, from == at ? ">" : " ");
+		scn_record_line(s, &s->rec.at[from], out);
+	}
+}
+
+/* ---- what a figure is about ---- */
+
+static bool mentions_task(const struct ks_scenario *s, const struct trace_record *r,
+			  const char *comm, size_t n)
+{
+	const char *field, *name = scn_comm(s, r->pid);
+
+	if (strlen(name) == n && !strncmp(name, comm, n))
+		return true;
+	for (u32 i = 0; (field = trace_event_field(r->id, i)); i++) {
+		name = strstr(field, ":task") ? scn_comm(s, (s64)r->arg[i]) : "";
+		if (strlen(name) == n && !strncmp(name, comm, n))
+			return true;
+	}
+	return false;
+}
+
+static bool is_about(const struct ks_scenario *s, const struct trace_record *r, const char *path)
+{
+	const char *name = trace_event_name(r->id), *rest = strpbrk(path, ".[");
+
+	if (!rest)
+		return true;
+	if (!strncmp(path, "kicks.", 6))
+		return !strncmp(name, "kick", 4);
+	if (!strncmp(path, "ops.", 4))
+		return r->id == EV_op_enter && r->arg[0] < NR_SCX_OPS &&
+		       !strcmp(scx_op_name(r->arg[0]), rest + 1);
+	if (!strncmp(path, "per_cpu[", 8))
+		return r->cpu == atoi(rest + 1);
+	if (!strncmp(path, "tasks.", 6))
+		return mentions_task(s, r, rest + 1, strcspn(rest + 1, "."));
+	if (!strncmp(path, "exit.", 5))
+		return r->id == EV_scx_exit || r->id == EV_sched_enable || r->id == EV_bypass;
+	return true;
+}
+
+void scn_record_about(struct ks_scenario *s, const char *path, const char *indent, FILE *out)
+{
+	u64 found[LINES_ABOUT], i = s->rec.nr;
+	u32 nr = 0;
+
+	while (i-- && nr < LINES_ABOUT)
+		if (is_about(s, &s->rec.at[i], path))
+			found[nr++] = i;
+	while (nr--) {
+		fputs(indent, out);
+		scn_record_line(s, &s->rec.at[found[nr]], out);
+	}
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run.c - one run of a scenario: the machine, the object, the first pass
+ * over the rest of the file, the load, the tasks and drivers, virtual time, the
+ * verdict. The scenario's time 0 is when its tasks begin; what is attached from the
+ * start is attached before.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/libbpf.h>
+#include "api/handle.h"
+#include "scenario/scenario.h"
+#include "kern/machine.h"
+#include "kern/sched.h"
+#include "sys/door.h"
+
+/* ---- the machine ---- */
+
+static int cost_member(struct ks_scenario *s, const char *name, const json_t *v)
+{
+	static const struct {
+		const char *name;
+		size_t off;
+	} costs[] = {
+#define COST(name, ns, text) {#name, offsetof(struct costs, name##_ns)},
+#include "kern/costs.def"
+#undef COST
+	};
+	u64 ns = 0;
+	s64 n = 0;
+	int err = json_is_string(v) ? scn_time(s, v, &ns) : scn_int(s, v, 0, UINT32_MAX, &n);
+
+	if (err)
+		return err;
+	for (u32 i = 0; i < ARRAY_SIZE(costs); i++)
+		if (!strcmp(costs[i].name, name)) {
+			*(u32 *)((u8 *)&machine->cost + costs[i].off) = ns ? ns : (u64)n;
+			return 0;
+		}
+	return scn_fail(s, "there is no cost '%s'; see kern/costs.def", name);
+}
+
+static int take_costs(struct ks_scenario *s)
+{
+	struct scn_row *rows = NULL;
+	int err = s->costs ? scn_read_rows(s, s->costs, "'costs'", &rows) : 0;
+
+	for (const struct scn_row *r = rows; r && !err; r = r->next) {
+		s->ps.at = r->at;
+		err = cost_member(s, r->path, r->want);
+	}
+	return err;
+}
+
+static int make_machine(struct ks_scenario *s)
+{
+	struct ks_machine_opts opts = s->machine;
+	enum ks_status status;
+
+	opts.kernel = s->kernel;
+	opts.log = s->opts.log;
+	opts.log_arg = s->opts.log_arg;
+	opts.trace = s->opts.trace;
+	if (s->opts.seed)
+		opts.seed = *s->opts.seed;
+	s->km = ks_machine_create(&opts, &status);
+	if (!s->km) {
+		snprintf(s->err, sizeof(s->err), "%s: %s", s->path, ks_error());
+		return -EINVAL;
+	}
+	machine->config.idle_polls = s->idle_polls;
+	s->rec.keep_all = s->expect && scn_find(s, s->expect, "events");
+	return take_costs(s);
+}
+
+static int open_object(struct ks_scenario *s, const struct scn_kernel *k)
+{
+	struct ks_object_opts opts = {.sz = sizeof(opts), .ops = s->ops};
+	char *path;
+	int err;
+
+	if (!s->object && !k->object && !s->opts.object)
+		return 0;
+	path = scn_object_path(s, k);
+	if (!path)
+		return -EINVAL;
+	err = ks_object_open(s->km, path, &opts, &s->obj);
+	free(path);
+	if (!err)
+		return 0;
+	s->ps.at = s->object_at;
+	return scn_fail(s, "%s", ks_error());
+}
+
+/* ---- the first pass ---- */
+
+static int resize_globals(struct ks_scenario *s)
+{
+	struct scn_row *rows = NULL;
+	char text[320];
+	s64 n;
+	int err = s->resize ? scn_read_rows(s, s->resize, "'resize'", &rows) : 0;
+
+	for (const struct scn_row *r = rows; r && !err; r = r->next) {
+		s->ps.at = r->at;
+		err = scn_int(s, r->want, 1, UINT32_MAX, &n);
+		if (err)
+			return err;
+		snprintf(text, sizeof(text), "%s=%lld", r->path, n);
+		if (!s->obj || ks_object_resize(s->obj, text))
+			return scn_fail(s, "%s", s->obj ? ks_error() : "there is no object");
+	}
+	return err;
+}
+
+/* What is done to the object before load; tasks' pids cannot be known here. */
+static int prepare_parts(struct ks_scenario *s)
+{
+	int err = resize_globals(s);
+
+	s->ps.at = s->programs_at;
+	if (!err && s->programs)
+		err = scn_choose_programs(s, s->programs);
+	s->ps.at = s->maps_at;
+	if (!err && s->maps)
+		err = scn_choose_maps(s, s->maps);
+	s->ps.at = s->set_at;
+	if (!err && s->set)
+		err = scn_set(s, s->set, false, false);
+	return err;
+}
+
+static int read_workload(struct ks_scenario *s)
+{
+	if (!s->workload || !ks_machine_workload(s->km, s->workload))
+		return 0;
+	s->ps.at = s->workload_at;
+	return scn_fail(s, "%s", ks_error());
+}
+
+static int read_parts(struct ks_scenario *s)
+{
+	int err;
+
+	s->ps.at = s->cgroups_at;
+	err = s->cgroups ? scn_make_cgroups(s, s->cgroups) : 0;
+	s->ps.at = s->driver_at;
+	if (!err)
+		err = scn_read_driver(s, s->driver);
+	s->ps.at = s->attach_at;
+	if (!err)
+		err = scn_read_attach(s, s->attach);
+	s->ps.at = s->tasks_at;
+	if (!err && s->tasks)
+		err = scn_read_tasks(s, s->tasks);
+	s->ps.at = s->at_at;
+	if (!err && s->at)
+		err = scn_read_actions(s, s->at);
+	s->ps.at = s->emit_at;
+	if (!err && s->emit)
+		err = scn_read_emit(s, s->emit, &s->emit_rows);
+	s->ps.at = s->expect_at;
+	if (!err)
+		err = scn_read_expect(s, s->expect);
+	return err ? err : scn_seal_tasks(s);
+}
+
+static int first_pass(struct ks_scenario *s, const struct scn_kernel *k)
+{
+	int err;
+
+	s->w = workload_create(s->path);
+	s->w->control = &scn_control;
+	s->ps.w = s->w;
+	err = make_machine(s);
+	if (!err)
+		err = read_workload(s);
+	if (!err)
+		err = open_object(s, k);
+	if (!err)
+		err = prepare_parts(s);
+	if (!err)
+		err = read_parts(s);
+	return err;
+}
+
+/* ---- loading ---- */
+
+/* KS_OK: it is loaded. A failure may be what is expected. */
+static int load_object(struct ks_scenario *s)
+{
+	json_t *seen;
+	bool wanted;
+
+	if (!s->obj)
+		return KS_OK;
+	errno = 0;
+	s->load_status = ks_object_load(s->obj);
+	s->load_errno = s->load_status ? -errno : 0; /* libbpf's convention */
+	if (!s->load_status) {
+		if (s->want.load)
+			scn_failure(s, &s->want.load_at, "load", json_string_value(s->want.load),
+				    "the object was loaded", NULL);
+		return KS_OK;
+	}
+	seen = json_string(ks_error());
+	wanted = s->want.load && scn_match(s->want.load, seen);
+	json_decref(seen);
+	if (!wanted)
+		scn_failure(s, &s->want.load_at, "load",
+			    s->want.load ? json_string_value(s->want.load) : "the object is loaded",
+			    ks_error(), NULL);
+	return s->load_status;
+}
+
+/* ---- running ---- */
+
+struct start {
+	struct ks_scenario *s;
+	int err;
+};
+
+static void start_all(void *arg)
+{
+	struct start *st = arg;
+
+	st->s->begin_ns = now_ns();
+	st->s->begun = true;
+	st->err = workload_start(st->s->w);
+	if (!st->err)
+		st->err = scn_start_drivers(st->s);
+}
+
+static void start_failure(struct ks_scenario *s, int err)
+{
+	if (!machine->ended)
+		scn_failure(s, &s->tasks_at, "start", "all tasks are created", strerror(-err),
+			    NULL);
+}
+
+/* ks_machine_run(0): figures count from here, "workload" is started. */
+static void run_machine(struct ks_scenario *s)
+{
+	struct start st = {s};
+	u64 end;
+	int err;
+
+	s->begin_ns = now_ns();
+	s->begun = true;
+	ks_machine_run(s->km, 0);
+	err = sys_run_in_task(start_all, &st, 0);
+	if (err || st.err)
+		start_failure(s, err ? err : st.err);
+	end = s->begin_ns + s->duration_ns;
+	if (now_ns() < end)
+		ks_machine_run(s->km, end - now_ns());
+}
+
+/* A scheduler that cannot be enabled is a failure, unless "exit" says how it ended. */
+static void run(struct ks_scenario *s)
+{
+	if (load_object(s))
+		return;
+	scn_record_start(s);
+	if (s->obj && scn_attach_first(s) && !s->want.exit_said)
+		scn_failure(s, &s->attach_at, "attach", "it is attached", ks_error(), NULL);
+	run_machine(s);
+	scn_check_expect(s);
+}
+
+/* ---- the end ---- */
+
+static void free_samples(struct ks_scenario *s)
+{
+	for (u32 i = 0; i < s->nr_actions; i++)
+		json_decref(s->actions[i]->sample);
+}
+
+static void free_allocs(struct ks_scenario *s)
+{
+	void *b, *next;
+
+	for (b = s->allocs; b; b = next) {
+		next = *(void **)b;
+		free(b);
+	}
+	s->allocs = NULL;
+}
+
+/* Tasks point into the workload and the drivers: the machine goes first. */
+static void finish(struct ks_scenario *s)
+{
+	free_samples(s);
+	if (s->km) {
+		scn_drop_links(s);
+		ks_machine_finish_trace(s->km);
+		ks_machine_destroy(s->km);
+	}
+	scn_record_finish(s);
+	workload_close(s->w);
+	free_allocs(s);
+	s->km = NULL;
+	s->obj = NULL;
+	s->w = NULL;
+	s->ps.w = NULL;
+	s->ps.spec = NULL;
+	s->drivers = NULL;
+	s->actions = NULL;
+	s->nr_actions = s->nr_attach_patterns = 0;
+	s->attach_patterns = NULL;
+	s->emit_rows = NULL;
+	s->want = (struct scn_expect){0};
+}
+
+static void reset(struct ks_scenario *s, FILE *report)
+{
+	s->report = report;
+	s->nr_failures = 0;
+	s->last_time_ns = 0;
+	s->begun = false;
+	s->load_status = KS_OK;
+	s->task_error[0] = s->err[0] = '\0';
+	s->driver_policy = SCHED_NORMAL;
+	s->driver_priority = 0;
+}
+
+KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report)
+{
+	const struct scn_kernel *k;
+	int status;
+
+	if (api_need(s) || api_need(report))
+		return KS_USAGE;
+	k = i < s->nr_kernels ? &s->kernels[i] : NULL;
+	if (!k)
+		return api_fail(KS_USAGE, "%s: there is no run %u", s->path, i);
+	reset(s, report);
+	s->kernel = k->name;
+	if (first_pass(s, k)) {
+		finish(s);
+		return api_fail(KS_USAGE, "%s", s->err);
+	}
+	run(s);
+	status = s->nr_failures ? KS_FAILED : KS_OK;
+	scn_emit(s, status);
+	finish(s);
+	return status;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * scenario.h - scenario files from the inside. docs/scenarios.md has the grammar.
+ *
+ *	file.c		the file, its head: which machine, which kernels
+ *	json.c		reading objects by tables of keys, with positions
+ *	value.c	globals and map elements by BTF: written and read
+ *	match.c	is what was seen what was wanted?
+ *	figures.c	what a path names: figures, globals, maps
+ *	task.c		the tasks, and what they do when told
+ *	action.c	actions: common part, the object's; act_*.c the rest
+ *	attach.c	what is loaded and attached
+ *	driver.c	the tasks that perform the actions
+ *	record.c	the event stream, kept
+ *	events.c	sequences of events
+ *	expect.c	expectations, and what a failed one prints
+ *	emit.c		what a run leaves for other programs
+ *	run.c		one run from the machine to the verdict
+ *
+ * A run is in two passes. What can be wrong with the file is found in the first,
+ * with its place; it needs the machine (CPU numbers) and the open object (types),
+ * so that both exist by then, but nothing has run.
+ */
+#ifndef KS_API_SCENARIO_H
+#define KS_API_SCENARIO_H
+
+#include <jansson.h>
+#include "api/api.h"
+#include "load/phases.h"
+#include "load/thread.h"
+
+struct bpf_program;
+struct ks_scenario;
+
+/* a path of a value in "map" or "expect", or in the list of "emit" */
+struct scn_row {
+	struct scn_row *next;
+	char path[256];
+	const json_t *want; /* NULL: none */
+	struct jkey at;
+};
+
+/* ---- json.c ---- */
+
+struct scn_key {
+	const char *name;
+	int (*read)(struct ks_scenario *s, void *to, const json_t *v);
+};
+
+/* All of these: 0, or -EINVAL with a line in s->err. */
+int scn_fail(struct ks_scenario *s, const char *fmt, ...) __printf(2, 3);
+/* Each member of @obj by @keys; one that is not there is refused with the list of those. */
+int scn_read_object(struct ks_scenario *s, const json_t *obj, const char *what,
+		    const struct scn_key *keys, u32 nr, void *to);
+/* The member @name, or NULL. If found, s->ps.at is its place. */
+const json_t *scn_find(struct ks_scenario *s, const json_t *obj, const char *name);
+const char *scn_string(struct ks_scenario *s, const json_t *v); /* NULL: complained */
+int scn_bool(struct ks_scenario *s, const json_t *v, bool *out);
+int scn_int(struct ks_scenario *s, const json_t *v, s64 lo, s64 hi, s64 *out);
+int scn_time(struct ks_scenario *s, const json_t *v, u64 *ns);
+int scn_cpu(struct ks_scenario *s, const json_t *v, s32 *cpu);
+/* -ERRNO or a name as "EINVAL" */
+int scn_errno(struct ks_scenario *s, const json_t *v, s64 *out);
+/* A copy without the positions in the keys: for people. json_decref() it. */
+json_t *scn_plain(const json_t *v);
+/* zeroed memory that lives as long as the run */
+void *scn_alloc(struct ks_scenario *s, size_t size);
+char *scn_strdup(struct ks_scenario *s, const char *text);
+/* One row a member. */
+int scn_read_rows(struct ks_scenario *s, const json_t *obj, const char *what,
+		  struct scn_row **rows);
+
+/* ---- value.c ---- */
+
+/* a piece of typed memory */
+struct scn_spot {
+	const struct btf *btf;
+	u32 type_id;
+	u8 *data;
+	u32 size;
+	u32 bit_off, bits; /* a bitfield, if @bits */
+};
+
+/* JSON into memory by type. {"pid": COMM} is a task's pid, 0 while it does not exist. */
+int scn_store(struct ks_scenario *s, const struct scn_spot *spot, const json_t *v);
+/* ".a[3].b" from @spot on; false: not there, and s->err says so */
+bool scn_walk(struct ks_scenario *s, struct scn_spot *spot, const char *path);
+/* The global that @path begins with; *@rest is what follows its name. false: no such global */
+bool scn_global(struct ks_scenario *s, const char *path, struct variable *v, struct scn_spot *spot,
+		const char **rest);
+/* A global, a map or an element by path, as JSON; NULL, and s->err says why. */
+json_t *scn_object_value(struct ks_scenario *s, const char *path);
+/* "set" before load, or (@running) of the living object; @dry: only see if it could be done */
+int scn_set(struct ks_scenario *s, const json_t *obj, bool running, bool dry);
+/* Bytes of a type (0: none is known) of @size from JSON or hexadecimal digits. */
+int scn_bytes(struct ks_scenario *s, const struct btf *btf, u32 type_id, u32 size, const json_t *v,
+	      u8 *data);
+
+/* ---- match.c ---- */
+
+bool scn_match(const json_t *want, const json_t *seen);
+/* does a string of @want say more than itself: ">=2", "1..3", "*"? */
+bool scn_match_number(const char *want, bool *matched, s64 seen);
+bool scn_match_text(const char *want, const char *seen);
+/* when a file is read: could @want ever match? 0, or -EINVAL after a complaint */
+int scn_check_regex(struct ks_scenario *s, const json_t *want);
+int scn_check_number(struct ks_scenario *s, const json_t *want);
+
+/* ---- figures.c ---- */
+
+/* JSON summary with the figures that only scenarios have; NULL: no memory */
+json_t *scn_summary(struct ks_scenario *s);
+/* What @path names in @summary, or a global or map; NULL, and s->err says why. json_decref() it. */
+json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path);
+/* is the first name of @path one of figures? */
+bool scn_is_figure(const char *path);
+int scn_check_figure(struct ks_scenario *s, const char *path);
+
+/* ---- task.c ---- */
+
+/* a BPF program that a task or a driver runs by bpf(2) */
+struct scn_call {
+	struct bpf_program *prog;
+	u8 *ctx;
+	u32 size;
+};
+
+int scn_read_call(struct ks_scenario *s, const json_t *name, const json_t *ctx,
+		  struct scn_call *call);
+/* From a task: 0 or -errno, and what the program returned */
+int scn_call_prog(const struct scn_call *call, u32 *retval);
+int scn_read_task(struct ks_scenario *s, const json_t *v, struct thread_spec **out);
+int scn_read_tasks(struct ks_scenario *s, const json_t *v);
+/* Phases for the tasks @name, which exist or are to exist. */
+int scn_read_phases(struct ks_scenario *s, const char *name, const json_t *v, s64 loop,
+		    struct thread_spec **out);
+/* What could be told of tasks only when all are known. */
+int scn_seal_tasks(struct ks_scenario *s);
+/* is there such a task in the file? */
+bool scn_knows_task(const struct ks_scenario *s, const char *name);
+/* The living task called @name after @prev (NULL: the first); NULL: no more. */
+struct task_struct *scn_next_task(struct ks_scenario *s, const char *name,
+				  const struct task_struct *prev);
+extern const struct thread_control scn_control;
+
+/* ---- action.c ---- */
+
+struct scn_action;
+
+struct scn_verb {
+	const char *name;
+	const char *keys; /* the keys that may stand beside it, separated by blanks */
+	int (*read)(struct ks_scenario *s, struct scn_action *a, const json_t *v);
+	/* From the driver's task. 0 or -errno. */
+	s64 (*run)(struct ks_scenario *s, struct scn_action *a);
+};
+
+struct scn_action {
+	struct scn_action *next; /* of the same driver, in order */
+	const struct scn_verb *verb;
+	const json_t *json; /* the whole */
+	struct jkey at;
+	u32 index; /* in the file */
+	u64 time_ns;
+	s32 cpu;
+	struct scn_row *conditions;
+	s64 want_result;
+	bool any_result, want_retval;
+	/* the verb's */
+	const char *name;
+	s64 number;
+	const json_t *value;
+	struct scn_call call;
+	struct thread_spec *spec;
+	void *data;
+	s64 (*task_run)(struct ks_scenario *s, struct scn_action *a, struct task_struct *p);
+	/* what came of it */
+	bool begun, skipped, done;
+	u64 begun_ns, done_ns;
+	s64 result;
+	u32 retval;
+	json_t *sample; /* of an "emit" */
+};
+
+extern const struct scn_verb scn_object_verbs[], scn_task_verbs[], scn_system_verbs[];
+int scn_read_actions(struct ks_scenario *s, const json_t *v);
+/* act_system.c */
+int scn_make_cgroups(struct ks_scenario *s, const json_t *v);
+/* From the driver's task. */
+void scn_perform(struct ks_scenario *s, struct scn_action *a);
+bool scn_conditions_hold(struct ks_scenario *s, const struct scn_row *rows);
+
+/* ---- attach.c ---- */
+
+int scn_read_attach(struct ks_scenario *s, const json_t *v);
+/* Load or not, by patterns. Before load. */
+int scn_choose_programs(struct ks_scenario *s, const json_t *v);
+int scn_choose_maps(struct ks_scenario *s, const json_t *v);
+/* Of a pattern, "scheduler" being the scheduler. 0 or -errno. */
+int scn_attach(struct ks_scenario *s, const char *pattern);
+int scn_detach(struct ks_scenario *s, const char *pattern);
+int scn_attach_first(struct ks_scenario *s);
+bool scn_find_map(struct ks_scenario *s, const char *name);
+bool scn_knows_program(struct ks_scenario *s, const char *pattern);
+struct bpf_program *scn_find_program(struct ks_scenario *s, const char *name);
+int scn_keep_link(struct ks_scenario *s, const char *name, struct bpf_link *link, int fd);
+void scn_drop_links(struct ks_scenario *s);
+
+/* ---- driver.c ---- */
+
+int scn_read_driver(struct ks_scenario *s, const json_t *v);
+void scn_queue_action(struct ks_scenario *s, struct scn_action *a);
+/* From a task: the drivers come to life. 0 or -errno */
+int scn_start_drivers(struct ks_scenario *s);
+
+/* ---- record.c ---- */
+
+struct scn_recorder {
+	struct trace_sink sink;
+	struct trace_record *at;
+	u64 nr, cap, nr_dropped;
+	bool keep_all, full;
+	char (*comm)[16]; /* by pid */
+	u32 nr_comms;
+};
+
+int scn_record_start(struct ks_scenario *s);
+void scn_record_finish(struct ks_scenario *s);
+const char *scn_comm(const struct ks_scenario *s, s64 pid);
+/* the value of a field as text; its type is what follows the colon in the catalogue */
+void scn_field_text(const struct ks_scenario *s, const char *type, u64 v, char *buf, size_t len);
+/* one line, times counted from the scenario's beginning */
+void scn_record_line(const struct ks_scenario *s, const struct trace_record *r, FILE *out);
+/* Lines around record @at, each behind @indent. */
+void scn_record_around(const struct ks_scenario *s, u64 at, const char *indent, FILE *out);
+/* the last lines of what @path is about */
+void scn_record_about(struct ks_scenario *s, const char *path, const char *indent, FILE *out);
+
+/* ---- events.c ---- */
+
+struct scn_sequence;
+int scn_read_events(struct ks_scenario *s, const json_t *v);
+/* Each sequence; failures go to s->report. */
+void scn_check_events(struct ks_scenario *s);
+
+/* ---- expect.c ---- */
+
+int scn_read_expect(struct ks_scenario *s, const json_t *v);
+void scn_check_expect(struct ks_scenario *s);
+/* One failure into the report; @about: which events to show, NULL for none. */
+void scn_failure(struct ks_scenario *s, const struct jkey *at, const char *what,
+		 const char *expected, const char *seen, const char *about);
+void scn_failure_begin(struct ks_scenario *s, const struct jkey *at, const char *what,
+		       const char *expected, const char *seen);
+
+/* ---- emit.c ---- */
+
+int scn_read_emit(struct ks_scenario *s, const json_t *v, struct scn_row **rows);
+json_t *scn_emit_rows(struct ks_scenario *s, const struct scn_row *rows);
+void scn_emit(struct ks_scenario *s, int status);
+
+/* ---- a scenario ---- */
+
+struct scn_kernel {
+	char name[16];
+	const char *object; /* NULL: the scenario's */
+};
+
+struct scn_link {
+	struct scn_link *next;
+	char *name;
+	struct bpf_link *link;
+	int fd; /* of a perf event, or -1 */
+};
+
+struct scn_expect {
+	const json_t *exit_kind;
+	struct scn_row *exit_rows; /* code, reason, msg */
+	struct scn_row *figures, *values;
+	bool exit_said, lockup;
+	const json_t *load; /* that loading fails, and how; NULL: it must not */
+	struct jkey exit_at, lockup_at, load_at;
+	struct scn_sequence *sequences;
+};
+
+struct ks_scenario {
+	struct ks_scenario_opts opts;
+	struct parse ps; /* file, place, message */
+	char err[1024];
+	json_t *root;
+	char *path;
+
+	/* the head */
+	char name[256];
+	struct scn_kernel *kernels;
+	u32 nr_kernels;
+	struct ks_machine_opts machine;
+	char topology[64];
+	bool idle_polls;
+	u64 duration_ns;
+	const char *object, *ops, *workload;
+	const json_t *costs, *set, *resize, *programs, *maps, *attach, *cgroups, *tasks, *at,
+		*expect, *emit, *driver;
+	struct jkey object_at, workload_at, costs_at, set_at, resize_at, programs_at, maps_at,
+		attach_at, cgroups_at, tasks_at, at_at, expect_at, emit_at, driver_at;
+
+	/* a run */
+	const char *kernel;
+	struct ks_machine *km;
+	struct ks_object *obj;
+	bool loaded;
+	int load_status, load_errno;
+	struct workload *w; /* the tasks */
+	struct scn_driver *drivers;
+	u32 driver_policy, driver_priority;
+	struct scn_action **actions; /* in the file's order */
+	u32 nr_actions;
+	u64 last_time_ns; /* of an action, for "+5ms" */
+	const char **attach_patterns;
+	u32 nr_attach_patterns;
+	struct scn_link *links;
+	struct scn_expect want;
+	struct scn_row *emit_rows;
+	struct scn_recorder rec;
+	u64 begin_ns; /* virtual time of the scenario's 0 */
+	bool begun;
+	char task_error[512]; /* a program run by a task failed: what and how */
+	u32 nr_failures;
+	FILE *report;
+	void *allocs;
+};
+
+/* ---- file.c ---- */
+
+/* Read and check the head. */
+int scn_read_head(struct ks_scenario *s);
+/* Where the object of @kernel is; malloc'ed; NULL: complained */
+char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k);
+
+#endif
