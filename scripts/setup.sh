@@ -37,6 +37,7 @@ packages='
 	python3			# tests only'
 packages_tests='
 	chromium		# opens the page of --html
+	python3-jsonschema	# tries the schemas
 	trace-cmd		# reads .dat traces
 	tmux			# drives kickstand top'
 packages_dev='
