@@ -46,11 +46,30 @@ bool hrtimer_cancel(struct hrtimer *t)
 	return active;
 }
 
-static void hrtimer_run(struct hrtimer *t)
+static bool timer_is_over(void *arg)
 {
+	const struct hrtimer *t = arg;
+
+	return cpu_rq(t->cpu)->m->hrtimer_running[t->soft] != t;
+}
+
+void hrtimer_cancel_wait_running(struct hrtimer *t)
+{
+	if (t->cpu >= 0 && t->cpu != smp_processor_id() && !timer_is_over(t))
+		spin_until(timer_is_over, t, t->cpu, "hrtimer_cancel_wait_running()");
+}
+
+/* The function may free what the timer is a part of: it is not looked at afterwards. */
+static void hrtimer_run(struct rq_model *c, struct hrtimer *t)
+{
+	const struct hrtimer **running = &c->hrtimer_running[t->soft];
+
 	TP(hrtimer_expire_entry, P64(NULL), now_ns());
+	*running = t;
 	engine_charge(machine->engine, machine->cost.timer_ns);
 	t->fn(t);
+	*running = NULL;
+	spin_wake(c->rq->cpu);
 	TP(hrtimer_expire_exit, P64(NULL));
 }
 
@@ -64,7 +83,7 @@ void hrtimer_interrupt(struct rq_model *c)
 		if (t->soft)
 			list_add_tail(&t->node, &c->softirq_timers);
 		else
-			hrtimer_run(t);
+			hrtimer_run(c, t);
 	}
 	TP(local_timer_exit, X86_LOCAL_TIMER_VECTOR);
 }
@@ -113,7 +132,7 @@ void softirq_run(struct rq_model *c)
 		struct hrtimer *t = list_first_entry(&c->softirq_timers, struct hrtimer, node);
 
 		list_del_init(&t->node);
-		hrtimer_run(t);
+		hrtimer_run(c, t);
 	}
 	TP(softirq_exit, HRTIMER_SOFTIRQ);
 	c->softirq_count--;

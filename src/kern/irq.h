@@ -66,6 +66,7 @@ void raw_spin_unlock_irqrestore(raw_spinlock_t *l, unsigned long flags);
 bool raw_spin_is_locked(const raw_spinlock_t *l);
 bool raw_spin_is_held(const raw_spinlock_t *l);	/* by the executing CPU */
 void lockdep_assert_held(const raw_spinlock_t *l);
+void lockdep_assert_irqs_off(void);	/* on the executing CPU */
 
 /*
  * spin_until - busy-wait, with interrupts as they are, until @cond(@arg) is true.
@@ -92,6 +93,8 @@ void init_irq_work(struct irq_work *w, void (*fn)(struct irq_work *));
 /* Queue on the executing CPU; false if it was pending already. NMI-safe. */
 bool irq_work_queue(struct irq_work *w);
 bool irq_work_queue_on(struct irq_work *w, s32 cpu);
+/* queued, and its function has not begun */
+bool irq_work_is_pending(const struct irq_work *w);
 
 /* ---- high resolution timers: @fn in hard irq, or in softirq with interrupts on if @soft ---- */
 struct hrtimer {
@@ -104,6 +107,11 @@ struct hrtimer {
 void hrtimer_init(struct hrtimer *t, bool soft, void (*fn)(struct hrtimer *));
 void hrtimer_start(struct hrtimer *t, u64 expires_ns, s32 cpu);	/* absolute; cpu -1: the executing one */
 bool hrtimer_cancel(struct hrtimer *t);
+/*
+ * Spin until @t's function, if it runs on another CPU, has returned: before the memory of a
+ * cancelled timer goes. Interrupts on, no lock held that the function takes.
+ */
+void hrtimer_cancel_wait_running(struct hrtimer *t);
 bool hrtimer_active(const struct hrtimer *t);
 
 #endif

@@ -154,6 +154,7 @@ struct rq_model {
 	struct event ipi[NR_IRQ_VECTORS];
 	struct list_head hrtimers_fired;
 	struct list_head softirq_timers;
+	const struct hrtimer *hrtimer_running[2]; /* whose function runs: a hard one, a soft one */
 	struct hrtimer ksoftirqd;	/* when to go on with what was left */
 	u32 softirq_rounds;		/* in this irq_take() */
 	struct irq_work *raised_head, *raised_tail;	/* irq works, FIFO */

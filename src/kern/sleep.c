@@ -219,6 +219,7 @@ int futex_wait(struct futex *f, u32 val, u64 timeout_ns)
 	while ((err = futex_try(f, val, &to)) == -ERESTART)
 		task_work_run();
 	hrtimer_cancel(&to.timer);
+	hrtimer_cancel_wait_running(&to.timer);
 	return err;
 }
 
@@ -261,6 +262,7 @@ static bool sleep_until(u64 expires_ns, bool syscall)
 	}
 	set_current_state(TASK_RUNNING);
 	hrtimer_cancel(&to.timer);
+	hrtimer_cancel_wait_running(&to.timer);
 	preempt_enable();
 	return to.fired;
 }
