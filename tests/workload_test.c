@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <cmocka.h>
 
+#include "kern/cgroup.h"
 #include "kern/sched.h"
 #include "load/jtext.h"
 #include "load/sync.h"
@@ -134,6 +135,48 @@ static void log_mark(const char *name)
 	size_t n = strlen(trail);
 
 	snprintf(trail + n, sizeof(trail) - n, "%s%s@%llu", n ? " " : "", name, now_ns() / US);
+}
+
+/* what storm does to others: counted, no more */
+static u64 nr_stormed;
+
+struct task_struct *find_task_by_pid(pid_t pid)
+{
+	return NULL;
+}
+
+struct cgroup *cgroup_root(void)
+{
+	return NULL;
+}
+
+struct cgroup *cgroup_find(const char *path)
+{
+	nr_stormed++;
+	return NULL;
+}
+
+int cgroup_mkdir(struct cgroup *parent, const char *name, struct cgroup **out)
+{
+	*out = NULL;
+	return 0;
+}
+
+int cgroup_attach_task(struct cgroup *dst, struct task_struct *p, bool threadgroup)
+{
+	return 0;
+}
+
+int cpu_up(s32 cpu)
+{
+	nr_stormed++;
+	return 0;
+}
+
+int cpu_down(s32 cpu)
+{
+	nr_stormed++;
+	return 0;
 }
 
 int sys_exec(const char *comm)
@@ -766,6 +809,8 @@ static const struct bad_spec {
 	{ "bursty:messages=100000,workers=100000", "more than 1000000 tasks" },
 	{ "bursty:wrokers=1", "allowed: messages, workers, work, think, io, cpus" },
 	{ "forks:rate=0", "zero tasks" },
+	{ "storm:workers=0", "zero tasks" },
+	{ "storm:interval=0", "interval=0: allowed: a duration like" },
 };
 
 static void bad_params_are_refused(void **state)
@@ -776,8 +821,8 @@ static void bad_params_are_refused(void **state)
 
 static void builtins_have_help(void **state)
 {
-	assert_string_equal(workload_builtin_names(), "mixed, spin, pingpong, bursty, forks");
-	assert_string_equal(workload_builtin_names(), "mixed, spin, pingpong, bursty, forks");
+	assert_string_equal(workload_builtin_names(), "mixed, spin, pingpong, bursty, forks, storm");
+	assert_string_equal(workload_builtin_names(), "mixed, spin, pingpong, bursty, forks, storm");
 	assert_non_null(strstr(workload_builtin_help(), "think"));
 }
 
@@ -851,7 +896,7 @@ static void mixed_is_scaled(void **state)
 
 static void seeds_matter_and_nothing_else(void **state)
 {
-	static const char *const specs[] = { "mixed", "bursty", "forks" };
+	static const char *const specs[] = { "mixed", "bursty", "forks", "storm" };
 
 	for (u32 i = 0; i < ARRAY_SIZE(specs); i++) {
 		struct sums a = run_builtin(state, specs[i], 1);
@@ -861,6 +906,15 @@ static void seeds_matter_and_nothing_else(void **state)
 		assert_memory_equal(&a, &b, sizeof(a));
 		assert_memory_not_equal(&a, &c, sizeof(a));
 	}
+}
+
+static void storm_does_everything(void **state)
+{
+	struct sums s = run_builtin(state, "storm:workers=8,movers=2,interval=100us,hotplug=1", 1);
+
+	assert_true(s.nr_forks > 10);
+	assert_true(nr_affinity > 100);
+	assert_true(nr_stormed > 20);
 }
 
 static int group_setup(void **state)
@@ -911,6 +965,7 @@ int main(void)
 		WORKLOAD_TEST(forks_fork),
 		WORKLOAD_TEST(mixed_is_scaled),
 		WORKLOAD_TEST(seeds_matter_and_nothing_else),
+		WORKLOAD_TEST(storm_does_everything),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -12,6 +12,7 @@
 
 static const struct builtin *const builtins[] = {
 	&builtin_mixed, &builtin_spin, &builtin_pingpong, &builtin_bursty, &builtin_forks,
+	&builtin_storm,
 };
 
 const struct builtin *builtin_find(const char *spec)

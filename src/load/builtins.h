@@ -34,7 +34,7 @@ struct builtin {
 };
 
 extern const struct builtin builtin_mixed, builtin_spin, builtin_pingpong, builtin_bursty,
-	builtin_forks;
+	builtin_forks, builtin_storm;
 
 /* the built-in that @spec names before its colon, or NULL */
 const struct builtin *builtin_find(const char *spec);
