@@ -10,7 +10,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 
 export KICKSTAND_DEPS := $(DEPS)
 
-.PHONY: all help demo check asan bench swarm fuzz bless lint fmt truth kernel-sources \
+.PHONY: all help demo check asan bench swarm mutants fuzz bless lint fmt truth kernel-sources \
 	kernel-schedulers kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
 	install clean distclean setup setup-tests setup-dev
 
@@ -59,6 +59,9 @@ swarm: all			## random machines with checkers on, for SECONDS=30
 	@KICKSTAND_SRC=$(CURDIR) KICKSTAND_BUILD=$(abspath $(BUILD)) KICKSTAND=$(abspath $(BUILD))/kickstand \
 		EXAMPLES=$(abspath $(BUILD))/examples TEST_OBJECTS=$(abspath $(BUILD))/tests \
 		SWARM_SECONDS=$(SECONDS) sh tests/swarm.sh
+
+mutants: all			## break the model on purpose; each break must be found (NAME=PATTERN)
+	@python3 tests/mutants/mutants.py . $(BUILD)/mutants $(BUILD)/examples $(BUILD)/tests $(NAME)
 
 diff: all			## random programs here and on the host's BPF, for SECONDS=30 from SEED=1
 	@$(BUILD)/tests/diff/diff --seed $(SEED) --seconds $(SECONDS)

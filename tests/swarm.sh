@@ -6,6 +6,7 @@
 #	sh tests/swarm.sh			the first 50, for `make check`
 #	SWARM_SECONDS=600 sh tests/swarm.sh	as many as fit, from a new start each
 #	SWARM_FIRST=1234 ...			from that number on
+#	SWARM_LIST=1 ...			only print their command lines
 . "$KICKSTAND_SRC/tests/lib.sh"
 
 nr=${SWARM_CASES:-50} first=${SWARM_FIRST:-1} end=
@@ -20,7 +21,7 @@ objects() {
 	for o in "$EXAMPLES"/*.bpf.o; do
 		echo "$o 6.12,7.3"
 	done
-	for o in plain vtime churn churn churn; do
+	for o in plain vtime churn churn churn moves moves moves; do
 		echo "$TEST_OBJECTS/$o.bpf.o 6.12,7.3"
 	done
 	echo "$TEST_OBJECTS/churn.bpf.o 7.3 --set waits=true"
@@ -36,7 +37,8 @@ objects() {
 workloads() {
 	printf '%s\n' mixed mixed mixed:hogs=0 mixed:nice=0,sleepers=40 spin spin:tasks=3 spin:tasks=50 \
 		pingpong pingpong:pairs=30 bursty bursty:workers=40,think=0s bursty:messages=2,io=0s \
-		forks forks:forkers=8,rate=3000,life=50us
+		forks forks:forkers=8,rate=3000,life=50us storm storm:workers=30,interval=200us \
+		storm:hotplug=1 storm:hotplug=1,movers=4,interval=300us
 	for w in "$EXAMPLES_SRC"/workloads/*.json; do
 		[ ! -f "$w" ] || echo "$w"
 	done
@@ -59,7 +61,7 @@ nr_cpus() {
 
 # The command line of machine $1, into $case.
 draw_case() {
-	state=$1
+	state=$(($1 * 48271 % 2147483647 * 69621 % 2147483647))	# neighbours have little in common
 	draw objects
 	set -- "$1" $drawn
 	seed=$1 object=$2 kernels=$3
@@ -84,6 +86,11 @@ draw_case() {
 i=$first ran=0
 while [ $i -lt $((first + nr)) ] && { [ -z "$end" ] || [ "$(date +%s)" -lt "$end" ]; }; do
 	draw_case $i
+	if [ -n "${SWARM_LIST-}" ]; then
+		echo "$case"
+		i=$((i + 1))
+		continue
+	fi
 	# shellcheck disable=SC2086
 	kickstand $case --quiet
 	if [ "$status" = 0 ]; then
@@ -99,4 +106,4 @@ while [ $i -lt $((first + nr)) ] && { [ -z "$end" ] || [ "$(date +%s)" -lt "$end
 	fi
 	i=$((i + 1))
 done
-plan
+[ -n "${SWARM_LIST-}" ] || plan

@@ -5,7 +5,7 @@
  *
  *	on a DSQ		p->scx.dsq, linked
  *	deferred verdict	no DSQ, linked (its run queue's ddsp_deferred_locals)
- *	the scheduler has it	ops_state QUEUED (or QUEUEING, inside ops.enqueue())
+ *	the scheduler has it	ops_state QUEUED
  *	on its way		ops_state DISPATCHING, or holding_cpu >= 0
  *
  * Whoever holds a lock is in the middle of something: what the lock guards is left
@@ -46,15 +46,31 @@ static bool may_be_stranded(void)
 	return !scx_root || scx_root->exit_kind != SCX_EXIT_NONE;
 }
 
+/*
+ * Migration may be disabled where the mask, changed since, does not reach; one that ran as
+ * its mask changed waits for the stopper to take it away.
+ */
+static bool may_run_there(const struct task_struct *p)
+{
+	const struct rq *rq = task_rq(p);
+
+	return is_migration_disabled(p) || cpumask_test_cpu(task_cpu(p), p->cpus_ptr) ||
+	       (rq->stop && task_on_rq_queued(rq->stop));
+}
+
 static void check_waiting(const struct task_struct *p)
 {
 	enum scx_ops_state state = opss_state(opss_read(p));
 	bool on_dsq = p->scx.dsq, moving = state == SCX_OPSS_DISPATCHING || p->scx.holding_cpu >= 0;
-	bool held = state == SCX_OPSS_QUEUED || state == SCX_OPSS_QUEUEING;
+	bool held = state == SCX_OPSS_QUEUED;
 
 	bug_on(list_empty(&p->scx.runnable_node), WHO "waits and is not on the runnable list",
 	       WHO_ARGS(p));
+	bug_on(state == SCX_OPSS_QUEUEING, WHO "ops.enqueue() is over, and it is still being asked about",
+	       WHO_ARGS(p));
 	bug_on(held && (on_dsq || is_linked(p)), WHO "the scheduler has it, and a queue too",
+	       WHO_ARGS(p));
+	bug_on(held && scx_bypassing(scx_root, task_cpu(p)), WHO "the scheduler has it, in bypass mode",
 	       WHO_ARGS(p));
 	bug_on(!on_dsq && !is_linked(p) && !held && !moving && !may_be_stranded(),
 	       WHO "waits, and nobody has it", WHO_ARGS(p));
@@ -64,6 +80,8 @@ static void check_waiting(const struct task_struct *p)
 	       p->scx.dsq->id);
 	bug_on(dsq_is_local(p->scx.dsq) && local_dsq_rq(p->scx.dsq) != task_rq(p),
 	       WHO "is on the local DSQ of CPU %d", WHO_ARGS(p), cpu_of(local_dsq_rq(p->scx.dsq)));
+	bug_on(dsq_is_local(p->scx.dsq) && !may_run_there(p), WHO "is on a local DSQ, and may not run there",
+	       WHO_ARGS(p));
 }
 
 static void check_running(const struct task_struct *p)
@@ -72,6 +90,8 @@ static void check_running(const struct task_struct *p)
 	bug_on(opss_state(opss_read(p)) != SCX_OPSS_NONE, WHO "runs in state %lu", WHO_ARGS(p),
 	       opss_read(p));
 	bug_on(!list_empty(&p->scx.runnable_node), WHO "runs and is on the runnable list", WHO_ARGS(p));
+	bug_on(!(p->scx.flags & SCX_TASK_RESET_RUNNABLE_AT), WHO "runs, and its last wait goes on",
+	       WHO_ARGS(p));
 }
 
 static void check_ext_task(const struct task_struct *p, struct tally *t)
@@ -178,6 +198,35 @@ static void check_idle_bit(const struct rq *rq)
 	else
 		bug_on(cpumask_test_cpu(cpu, &idle_settled), "CPU %d runs %s[%d] and counts as idle",
 		       cpu, rq->curr->comm, rq->curr->pid);
+	bug_on(cpumask_test_cpu(cpu, &idle_settled) && cpumask_test_cpu(cpu, scx_idle_smtmask(node)),
+	       "CPU %d runs %s[%d] and its core counts as idle", cpu, rq->curr->comm, rq->curr->pid);
+}
+
+/* Who marked a target has queued the work that delivers it, and which then clears the mark. */
+static void check_kick_marks(const struct rq *rq, const struct cpumask *kick,
+			     const struct cpumask *idle, const struct cpumask *preempt)
+{
+	bug_on(!irq_work_is_pending(&rq->scx.kick_cpus_irq_work) &&
+	       (!cpumask_empty(kick) || !cpumask_empty(idle)),
+	       "CPU %d has marked CPUs to kick, and no irq work will", cpu_of(rq));
+	bug_on(!cpumask_subset(preempt, kick), "CPU %d has marked a CPU to preempt, and not to kick",
+	       cpu_of(rq));
+}
+
+static void check_kicks(const struct rq *rq)
+{
+	const struct scx_sched_pcpu *pcpu;
+
+	if (rq->m->hardirq_count)	/* it may be in that work */
+		return;
+	if (!K->b.kick_masks_per_sched) {
+		check_kick_marks(rq, &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
+				 &rq->scx.cpus_to_preempt);
+	} else if (scx_root) {
+		pcpu = &scx_root->pcpu[cpu_of(rq)];
+		check_kick_marks(rq, &pcpu->cpus_to_kick, &pcpu->cpus_to_kick_if_idle,
+				 &pcpu->cpus_to_preempt);
+	}
 }
 
 static u32 nr_runnable_listed(const struct rq *rq)
@@ -210,6 +259,12 @@ static void check_cpu(const struct rq *rq)
 	       t->waiting);
 	check_local_dsq(rq);
 	check_idle_bit(rq);
+	check_kicks(rq);
+	bug_on(scx_root && scx_bypass_is_settled() &&
+	       scx_bypassing(scx_root, cpu_of(rq)) != !!scx_root->bypass_depth,
+	       "CPU %d %s, the scheduler %s", cpu_of(rq),
+	       scx_root->bypass_depth ? "does not bypass" : "bypasses",
+	       scx_root->bypass_depth ? "does" : "does not");
 }
 
 /* ---- the walk ---- */

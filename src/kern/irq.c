@@ -353,6 +353,11 @@ bool irq_work_queue_on(struct irq_work *w, s32 cpu)
 	return true;
 }
 
+bool irq_work_is_pending(const struct irq_work *w)
+{
+	return w->flags & IRQ_WORK_PENDING;
+}
+
 bool irq_work_queue(struct irq_work *w)
 {
 	return irq_work_queue_on(w, smp_processor_id());

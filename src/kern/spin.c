@@ -278,6 +278,11 @@ bool raw_spin_is_held(const raw_spinlock_t *l)
 	return l->holder == (u32)smp_processor_id() + 1;
 }
 
+void lockdep_assert_irqs_off(void)
+{
+	bug_on(!this_rq()->m->irqs_off, "interrupts are on on CPU %d", smp_processor_id());
+}
+
 void lockdep_assert_held(const raw_spinlock_t *l)
 {
 	bug_on(!raw_spin_is_held(l), "lock is held by CPU %d, not by CPU %d", (s32)l->holder - 1,

@@ -52,6 +52,7 @@ static void bypass_lb_move(struct bypass_lb *lb, struct rq *rq, struct task_stru
 {
 	struct scx_dispatch_q *dsq = &lb->sch->pcpu[donee].bypass_dsq;
 
+	lockdep_assert_rq_held(rq);
 	scx_dispatch_dequeue(rq, p);
 	scx_dispatch_enqueue(lb->sch, cpu_rq(donee), dsq, p, 0, 0, 0);
 	cpumask_set_cpu(donee, &lb->resched);
@@ -187,6 +188,7 @@ static bool inc_bypass_depth(struct scx_sched *sch)
 
 static bool dec_bypass_depth(struct scx_sched *sch)
 {
+	bug_on(sch->bypass_depth <= 0, "bypass mode is left once too often");
 	if (--sch->bypass_depth)
 		return false;
 	sch->slice_dfl = SCX_SLICE_DFL;
@@ -215,6 +217,7 @@ static void cycle_tasks(struct rq *rq)
 {
 	struct task_struct *p, *n;
 
+	lockdep_assert_rq_held(rq);
 	list_for_each_entry_safe_reverse(p, n, &rq->scx.runnable_list, scx.runnable_node)
 		scx_change_class(p, class_id(p), NULL);
 }
@@ -230,6 +233,11 @@ static void bypass_rq(struct scx_sched *sch, struct rq *rq, bool bypass)
 			resched_curr(rq);
 	}
 	raw_spin_rq_unlock(rq);
+}
+
+bool scx_bypass_is_settled(void)
+{
+	return !raw_spin_is_locked(&scx_bypass_lock);
 }
 
 /* Nests. All possible CPUs, as holding the online ones could block. */

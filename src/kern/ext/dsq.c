@@ -210,6 +210,15 @@ static void local_dsq_inc_immed(struct scx_dispatch_q *dsq, struct task_struct *
 		scx_schedule_reenq_local(rq, 0);
 }
 
+/* a local DSQ goes by its run queue's lock, any other has one */
+static void assert_dsq_held(struct scx_dispatch_q *dsq)
+{
+	if (dsq_is_local(dsq))
+		lockdep_assert_rq_held(local_dsq_rq(dsq));
+	else
+		lockdep_assert_held(&dsq->lock);
+}
+
 static void dsq_inc_nr(struct scx_dispatch_q *dsq, struct task_struct *p, u64 enq_flags)
 {
 	dsq->nr++;
@@ -283,6 +292,7 @@ static void dsq_link(struct scx_sched *sch, struct scx_dispatch_q *dsq, struct t
 {
 	bool first;
 
+	assert_dsq_held(dsq);
 	if (enq_flags & SCX_ENQ_DSQ_PRIQ)
 		first = dsq_link_priq(sch, dsq, p);
 	else
@@ -401,6 +411,10 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 
 	bug_on(p->scx.dsq || !list_empty(&p->scx.dsq_list.node), "%s[%d] is on a DSQ already",
 	       p->comm, p->pid);
+	bug_on(!(p->scx.flags & SCX_TASK_QUEUED), "%s[%d] goes on a DSQ and is not queued", p->comm,
+	       p->pid);
+	bug_on(is_local && dsq != &rq->scx.local_dsq, "%s[%d] goes on CPU %d's local DSQ, with CPU %d's lock",
+	       p->comm, p->pid, cpu_of(local_dsq_rq(dsq)), cpu_of(rq));
 	if (!is_local)
 		dsq = dsq_lock_live(sch, dsq, p);
 	if (dsq_is_builtin(dsq) && (enq_flags & SCX_ENQ_DSQ_PRIQ)) {
@@ -429,6 +443,8 @@ void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct 
 
 	lockdep_assert_rq_held(dst_rq);
 	bug_on(p->scx.holding_cpu >= 0, "%s[%d] is in transfer", p->comm, p->pid);
+	bug_on(task_rq(p) != dst_rq, "%s[%d] of CPU %d goes on the local DSQ of CPU %d", p->comm, p->pid,
+	       task_cpu(p), cpu_of(dst_rq));
 	scx_wait_dispatching(p);
 	if (enq_flags & (KV(SCX_ENQ_HEAD) | SCX_ENQ_PREEMPT))
 		list_add(&p->scx.dsq_list.node, &dsq->list);
@@ -444,7 +460,9 @@ void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct 
 
 void scx_task_unlink_from_dsq(struct task_struct *p, struct scx_dispatch_q *dsq)
 {
+	assert_dsq_held(dsq);
 	bug_on(list_empty(&p->scx.dsq_list.node), "%s[%d] is on no DSQ", p->comm, p->pid);
+	bug_on(p->scx.dsq != dsq, "%s[%d] leaves a DSQ that it is not on", p->comm, p->pid);
 	if (p->scx.dsq_flags & SCX_TASK_DSQ_ON_PRIQ) {
 		rb_erase(&p->scx.dsq_priq, &dsq->priq);
 		p->scx.dsq_flags &= ~SCX_TASK_DSQ_ON_PRIQ;
@@ -457,6 +475,7 @@ void scx_task_unlink_from_dsq(struct task_struct *p, struct scx_dispatch_q *dsq)
 
 void dispatch_dequeue_locked(struct task_struct *p, struct scx_dispatch_q *dsq)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	scx_task_unlink_from_dsq(p, dsq);
 	p->scx.dsq = NULL;
 }

@@ -71,6 +71,9 @@ static void move_remote_task_to_local_dsq(struct task_struct *p, u64 enq_flags, 
 						     &dst_rq->scx.remote_activate_enq_flags;
 
 	lockdep_assert_rq_held(src_rq);
+	/* where the check is made without the lock, the mask may have changed since */
+	bug_on(K->b.remote_check_locked && !cpumask_test_cpu(cpu_of(dst_rq), p->cpus_ptr),
+	       "%s[%d] is brought to CPU %d, where it may not run", p->comm, p->pid, cpu_of(dst_rq));
 	p->scx.sticky_cpu = cpu_of(dst_rq);
 	deactivate_task(src_rq, p, 0);
 	set_task_cpu(p, cpu_of(dst_rq));
@@ -79,6 +82,8 @@ static void move_remote_task_to_local_dsq(struct task_struct *p, u64 enq_flags, 
 	*carried = enq_flags;
 	activate_task(dst_rq, p, 0);
 	*carried = 0;
+	bug_on(p->scx.dsq != &dst_rq->scx.local_dsq, "%s[%d] was brought to CPU %d and is not there",
+	       p->comm, p->pid, cpu_of(dst_rq));
 }
 
 static void remote_error(struct scx_sched *sch, const struct task_struct *p, s32 cpu)
@@ -119,6 +124,7 @@ static bool unlink_dsq_and_switch_rq_lock(struct task_struct *p, struct scx_disp
 {
 	s32 cpu = smp_processor_id();
 
+	lockdep_assert_rq_held(locked_rq);
 	bug_on(p->scx.holding_cpu >= 0, "%s[%d] is in transfer already", p->comm, p->pid);
 	scx_task_unlink_from_dsq(p, dsq);
 	p->scx.holding_cpu = cpu;
@@ -154,6 +160,7 @@ static enum consume_result consume_first(struct scx_sched *sch, struct rq *rq,
 {
 	struct task_struct *p;
 
+	lockdep_assert_rq_held(rq);
 	raw_spin_lock(&dsq->lock);
 	nldsq_for_each_task(p, dsq) {
 		struct rq *src_rq = task_rq(p);
@@ -271,6 +278,8 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
 	struct rq *src_rq = task_rq(p), *dst_rq = local_dsq_rq(dst_dsq), *locked_rq = rq;
 	s32 cpu = smp_processor_id();
 
+	lockdep_assert_rq_held(rq);
+	bug_on(p->scx.holding_cpu >= 0, "%s[%d] is in transfer already", p->comm, p->pid);
 	if (dispatch_to_this_rq(sch, rq, src_rq, dst_rq, p, slice, vtime, enq_flags))
 		return;
 	if (!K->b.remote_check_locked && src_rq != dst_rq &&
@@ -356,6 +365,8 @@ static struct rq *move_task_between_dsqs(struct scx_sched *sch, struct task_stru
 {
 	struct rq *src_rq = task_rq(p), *dst_rq = src_rq;
 
+	lockdep_assert_rq_held(src_rq);
+	lockdep_assert_held(&src_dsq->lock);
 	scx_wait_dispatching(p);
 	if (dsq_is_local(dst_dsq)) {
 		dst_rq = local_dsq_rq(dst_dsq);

@@ -21,6 +21,8 @@
 void set_task_runnable(struct rq *rq, struct task_struct *p)
 {
 	lockdep_assert_rq_held(rq);
+	bug_on(!list_empty(&p->scx.runnable_node), "%s[%d] is on the runnable list already", p->comm,
+	       p->pid);
 	if (p->scx.flags & SCX_TASK_RESET_RUNNABLE_AT) {
 		p->scx.runnable_at = jiffies_now();
 		p->scx.flags &= ~SCX_TASK_RESET_RUNNABLE_AT;
@@ -32,6 +34,7 @@ void set_task_runnable(struct rq *rq, struct task_struct *p)
 /* @reset_runnable_at: p got the CPU, its next wait begins anew */
 void clr_task_runnable(struct task_struct *p, bool reset_runnable_at)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	list_del_init(&p->scx.runnable_node);
 	p->scx.runnable_cpu = -1;
 	if (reset_runnable_at) {
@@ -129,6 +132,7 @@ void update_curr_scx(struct rq *rq)
 	struct task_struct *curr = rq->curr;
 	u64 delta;
 
+	lockdep_assert_rq_held(rq);
 	apply_task_slice_oob(rq, curr);
 	delta = account_curr(rq);
 	if (curr->scx.slice != SCX_SLICE_INF)
@@ -330,6 +334,9 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, u64 core_enq_flags)
 	s32 sticky_cpu = p->scx.sticky_cpu;
 	u64 enq_flags = carried_enq_flags(rq, core_enq_flags);
 
+	lockdep_assert_rq_held(rq);
+	bug_on(task_rq(p) != rq, "%s[%d] of CPU %d is enqueued on CPU %d", p->comm, p->pid,
+	       task_cpu(p), cpu_of(rq));
 	FN_ENTER(enqueue_task_scx, P64(rq), P64(p), core_enq_flags);
 	p->scx.sticky_cpu = -1;
 	if (core_enq_flags & ENQUEUE_WAKEUP)
@@ -357,6 +364,7 @@ void ops_dequeue(struct rq *rq, struct task_struct *p, u64 deq_flags)
 	struct scx_sched *sch = scx_task_sched(p);
 	unsigned long opss;
 
+	lockdep_assert_rq_held(rq);
 	clr_task_runnable(p, false);
 	opss = opss_read(p);
 	bug_on(opss_state(opss) == SCX_OPSS_QUEUEING, "%s[%d] is dequeued while being enqueued",
@@ -370,4 +378,6 @@ void ops_dequeue(struct rq *rq, struct task_struct *p, u64 deq_flags)
 	scx_wait_dispatching(p);
 	if (K->b.dequeue_on_custody_end && task_leave_custody(p) && SCX_HAS_OP(sch, dequeue))
 		SCX_CALL_OP_TASK(sch, dequeue, rq, p, deq_flags);
+	bug_on(opss_read(p) != SCX_OPSS_NONE, "%s[%d] is dequeued, and in state %lu", p->comm, p->pid,
+	       opss_read(p));
 }

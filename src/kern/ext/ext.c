@@ -39,6 +39,9 @@ static void dequeue_queued(struct rq *rq, struct task_struct *p, u64 deq_flags)
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
+	lockdep_assert_rq_held(rq);
+	bug_on(task_rq(p) != rq, "%s[%d] of CPU %d is dequeued on CPU %d", p->comm, p->pid, task_cpu(p),
+	       cpu_of(rq));
 	ops_dequeue(rq, p, deq_flags);
 	stop_if_current(sch, rq, p);
 	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
@@ -100,11 +103,13 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 	struct scx_sched *sch = scx_task_sched(p);
 	bool queued = p->scx.flags & SCX_TASK_QUEUED;
 
+	lockdep_assert_rq_held(rq);
 	FN_ENTER(set_next_task_scx, P64(rq), P64(p), first);
 	if (queued) {
 		ops_dequeue(rq, p, SCX_DEQ_CORE_SCHED_EXEC);
 		scx_dispatch_dequeue(rq, p);
 	}
+	bug_on(p->scx.dsq, "%s[%d] gets CPU %d and is on a DSQ", p->comm, p->pid, cpu_of(rq));
 	p->se.exec_start = rq->clock_task;
 	if (queued && SCX_HAS_OP(sch, running))
 		SCX_CALL_OP_TASK(sch, running, rq, p);
@@ -200,6 +205,8 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
+	lockdep_assert_rq_held(rq);
+	bug_on(rq->curr != p, "%s[%d] leaves CPU %d and does not run there", p->comm, p->pid, cpu_of(rq));
 	FN_ENTER(put_prev_task_scx, P64(rq), P64(p), P64(next));
 	if (!K->b.kick_wait_spins_in_irq)
 		scx_kick_seq_bump(rq);
@@ -216,6 +223,7 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 /* Every tick of every CPU, after the class's. */
 void scx_tick(struct rq *rq)
 {
+	lockdep_assert_irqs_off();
 	FN_ENTER(scx_tick, P64(rq));
 	if (scx_enabled())
 		scx_watchdog_check();
@@ -227,6 +235,7 @@ static void task_tick_scx(struct rq *rq, struct task_struct *curr)
 {
 	struct scx_sched *sch = scx_task_sched(curr);
 
+	lockdep_assert_rq_held(rq);
 	update_curr_scx(rq);
 	if (scx_bypassing(sch, cpu_of(rq)))
 		scx_set_task_slice(curr, 0);
@@ -246,6 +255,7 @@ static s32 call_select_cpu(struct scx_sched *sch, struct task_struct *p, s32 pre
 	struct scx_rq *scx_rq = &this_rq()->scx;
 	s32 cpu;
 
+	lockdep_assert_held(&p->m->pi_lock);
 	bug_on(pcpu->direct_dispatch_task, "ops.select_cpu() inside of a direct dispatch");
 	pcpu->direct_dispatch_task = p;
 	scx_rq->in_select_cpu = true;
@@ -304,6 +314,7 @@ static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flag
 
 static void task_woken_scx(struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	scx_run_deferred(rq);
 }
 
@@ -319,6 +330,7 @@ static void set_cpus_allowed_scx(struct task_struct *p, const struct cpumask *ma
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
+	lockdep_assert_rq_held(task_rq(p));
 	if (task_dead_and_done(p) || !SCX_HAS_OP(sch, set_cpumask))
 		return;
 	if (sch->is_cid && scx_get_task_state(p) != TASK_SCX_ENABLED)
@@ -330,6 +342,7 @@ static void switching_to_scx(struct rq *rq, struct task_struct *p)
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
+	lockdep_assert_rq_held(rq);
 	if (task_dead_and_done(p))
 		return;
 	scx_enable_task(p);
@@ -361,6 +374,7 @@ static void reweight_task_scx(struct rq *rq, struct task_struct *p, unsigned lon
 
 static void rq_online_scx(struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	rq->scx.flags |= SCX_RQ_ONLINE;
 }
 
@@ -369,6 +383,7 @@ static void rq_offline_scx(struct rq *rq)
 {
 	struct task_struct *p, *tmp;
 
+	lockdep_assert_rq_held(rq);
 	rq->scx.flags &= ~SCX_RQ_ONLINE;
 	if (!K->b.offline_requeues_local || cpu_active(cpu_of(rq)))
 		return;

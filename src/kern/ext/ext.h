@@ -427,6 +427,8 @@ struct task_struct *scx_task_iter_next_locked(struct scx_task_iter *it);
 
 /* ---- ext/bypass.c ---- */
 void scx_bypass(struct scx_sched *sch, bool bypass);
+/* no CPU is on its way into it or out of it */
+bool scx_bypass_is_settled(void);
 void scx_bypass_init(struct scx_sched *sch);
 void scx_bypass_finish(struct scx_sched *sch);
 void scx_bypass_reset(void);

@@ -142,6 +142,7 @@ static void queue_kick(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 	struct scx_sched_pcpu *pcpu = sch ? &sch->pcpu[cpu_of(rq)] : NULL;
 	struct kick_masks m = masks_of(pcpu, rq);
 
+	lockdep_assert_irqs_off();
 	if (scx_bypassing(sch, cpu_of(rq))) {
 		kick_dropped(n, cpu, KICK_BYPASS);
 		return;
@@ -233,6 +234,7 @@ static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq)
 	machine->kicks.sent++;
 	machine->kicks.coalesced += already;
 	resched_curr(rq);
+	bug_on(!test_tsk_need_resched(rq->curr), "CPU %d is kicked and does not know", cpu_of(rq));
 	machine->kicks.ipis += !already && machine->nr_resched_ipis != ipis;
 	return already ? KICK_ALREADY : KICK_RESCHED;
 }
@@ -457,6 +459,7 @@ static bool kick_sync_wait_round(struct rq *rq)
  */
 static void kick_sync_wait_bal_cb(struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	FN_ENTER(kick_sync_wait_bal_cb, P64(rq));
 	if (cpu_of(rq) == smp_processor_id())
 		while (kick_sync_wait_round(rq))
@@ -498,6 +501,7 @@ static void kick_cpus_irq_workfn(struct irq_work *w)
 	struct kick_masks m;
 	bool should_wait;
 
+	lockdep_assert_irqs_off();
 	FN_ENTER(kick_cpus_irq_workfn, P64(w));
 	TRACE(kick_work, nr_marked(rq));
 	if (K->b.kick_masks_per_sched) {

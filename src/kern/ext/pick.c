@@ -70,6 +70,7 @@ static enum scx_dsp_verdict dispatch_loop(struct scx_sched *sch, struct rq *rq,
 	int nr_loops = SCX_DSP_MAX_LOOPS;
 	enum scx_dsp_verdict verdict;
 
+	bug_on(rq != this_rq(), "CPU %d dispatches for CPU %d", smp_processor_id(), cpu_of(rq));
 	pcpu->dsp_rq = rq;
 	do {
 		pcpu->dsp_nr_tasks = 0;
