@@ -66,7 +66,7 @@ shows 'at its entry there is no result' seen_entry '[ 2, -95 ]'
 refuses 'no such map' 2 "has no map 'none'" --set-map 'none=[]'
 refuses 'no JSON' 2 'not JSON' --set-map 'numbers=[1'
 refuses 'too many elements' 2 'the kernel refuses it' --set-map 'numbers=[1,2,3,4,5]'
-refuses 'no such member' 2 '.c: ' --set-map 'pairs=[{"key": 1, "value": {"c": 1}}]'
+refuses 'no such member' 2 "no field 'c' in struct pair; there are: a, b" --set-map 'pairs=[{"key": 1, "value": {"c": 1}}]'
 refuses 'no such program' 2 "has no program 'none'" --run-prog none
 refuses 'a program that fails' 3 'returned -22' --run-prog 'fill:{"id": 99}'
 refuses 'no such file' 2 'cannot' --kconfig /nonexistent

@@ -132,26 +132,6 @@ int prepare_load(struct ks_object *obj);
 /* the struct_ops maps that are schedulers; their number */
 u32 prepare_list_ops(const struct bpf_object *obj, struct bpf_map **maps, u32 max);
 
-/* ---- json_value.c: values by BTF types ---- */
-
-/* json_value.c: @id without const, volatile, restrict, tags and typedefs; NULL: no such type */
-const struct btf_type *api_skip_mods(const struct btf *btf, u32 id);
-/* variable.c: the value of @name in enum @t, sign extended; false: it has none of that name */
-bool api_enumerator(const struct btf *btf, const struct btf_type *t, const char *name, u64 *v);
-
-struct json_t;
-/* @data of type @id as JSON; NULL: no memory. u64 beyond what JSON integers hold are strings. */
-struct json_t *json_of_value(const struct btf *btf, u32 id, const void *data);
-/* the variables of DATASEC @id */
-struct json_t *json_of_datasec(const struct btf *btf, u32 id, const void *data, u32 size);
-
-/* ---- json_store.c: the way back ---- */
-
-/* @value into @data of type @id; @size: bytes there, for arrays that were resized */
-int json_store(const struct btf *btf, u32 id, void *data, u32 size, const struct json_t *value);
-/* a number, or bytes in hexadecimal, where no type is known */
-int json_store_bytes(void *data, u32 size, const struct json_t *value);
-
 /* ---- call.c: programs that bpf(2) runs ---- */
 
 #define API_CTX_MAX 65535	/* bytes of a context: bpf_prog_test_run_syscall() */
@@ -166,7 +146,9 @@ int setup_loaded(struct ks_object *obj);
 int setup_attached(struct ks_object *obj);
 void setup_drop(struct ks_object *obj);
 
-/* ---- variable.c: globals by name ---- */
+struct json_t;
+
+/* ---- variable.c: globals by name; what stands in them is typed.h's ---- */
 
 struct variable {
 	struct bpf_map *map;
@@ -179,8 +161,10 @@ struct variable {
 bool variable_find(const struct bpf_object *obj, const char *name, struct variable *v);
 /* where its initial value is; NULL if it has none. Moves when something is resized. */
 void *variable_data(const struct variable *v);
-/* "VAR=VALUE" into the initial value. KS_OK or KS_USAGE */
+/* "VAR=VALUE" into the initial value, VAR with ".field" and "[index]". KS_OK or KS_USAGE */
 int variable_assign(struct ks_object *obj, const char *assignment);
+/* the same with a JSON value */
+int variable_store(struct ks_object *obj, const char *path, const struct json_t *value);
 /* "VAR=N" */
 int variable_resize(struct ks_object *obj, const char *assignment);
 

@@ -18,6 +18,7 @@
 #include "abi/profile.h"
 #include "api/handle.h"
 #include "api/inspect.h"
+#include "api/typed.h"
 #include "bpf/map.h"
 #include "kern/hooks.h"
 #include "kern/machine.h"
@@ -185,7 +186,7 @@ static void add_constants(struct report *r, const struct bpf_map *map)
 		if (strchr(name, '.') || starts_with(name, "__") || strstr(name, "____fmt") ||
 		    btf_var(var)->linkage == BTF_VAR_STATIC || info->offset + info->size > size)
 			continue;
-		value = json_of_value(btf, var->type, data + info->offset);
+		value = typed_json_of(btf, var->type, data + info->offset);
 		text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 		report_add(r, "set", name, V_WORKS, false, "%s", text ? text : "");
 		free(text);

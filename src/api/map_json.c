@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 #include <jansson.h>
 #include "api/handle.h"
+#include "api/typed.h"
 #include "bpf/btf_object.h"
 #include "bpf/map_cmd.h"
 #include "kern/machine.h"
@@ -53,7 +54,7 @@ static json_t *bytes_value(const u8 *data, u32 size)
 
 static json_t *typed(const struct dump *d, u32 type_id, const void *data, u32 size)
 {
-	return type_id ? json_of_value(d->btf, type_id, data) : bytes_value(data, size);
+	return type_id ? typed_json_of(d->btf, type_id, data) : bytes_value(data, size);
 }
 
 static json_t *value_json(const struct dump *d)
@@ -100,7 +101,7 @@ static json_t *section_json(struct dump *d)
 	memset(d->key, 0, d->map->key_size);
 	if (map_user_lookup(d->map, d->key, d->value, 0))
 		return NULL;
-	return json_of_datasec(d->btf, d->map->btf_value_type_id, d->value, d->map->value_size);
+	return typed_json_datasec(d->btf, d->map->btf_value_type_id, d->value, d->map->value_size);
 }
 
 static json_t *map_json(struct map *map, const struct btf *btf)

@@ -26,6 +26,7 @@
 #include <bpf/libbpf.h>
 #include <jansson.h>
 #include "api/handle.h"
+#include "api/typed.h"
 #include "bpf/map_cmd.h"
 #include "kern/machine.h"
 #include "kern/topology.h"
@@ -187,7 +188,11 @@ struct element {
 
 static int store_typed(const struct btf *btf, u32 id, void *data, u32 size, const json_t *v)
 {
-	return id ? json_store(btf, id, data, size, v) : json_store_bytes(data, size, v);
+	const struct typed_spot spot = { btf, id, data, size };
+	struct typed_call c = {};
+	int err = id ? typed_store(&spot, v, &c) : typed_store_bytes(data, size, v, &c);
+
+	return err ? api_fail(KS_USAGE, "%s", c.err) : KS_OK;
 }
 
 static int fill_map(const struct btf *btf, struct map *map, const json_t *list);
@@ -383,14 +388,14 @@ static int store_ctx(const struct ks_object *obj, const char *name, const json_t
 	if (json_is_string(ctx)) {
 		*size = json_string_length(ctx) / 2;
 		return *size > API_CTX_MAX ? api_fail(KS_USAGE, "the context is too long") :
-					 json_store_bytes(buf, *size, ctx);
+					 store_typed(NULL, 0, buf, *size, ctx);
 	}
 	*size = bytes > 0 && bytes <= API_CTX_MAX ? bytes : 0;
 	if (!ctx)
 		return KS_OK;
 	if (!*size)
 		return api_fail(KS_USAGE, "its argument has no structure: bytes in hexadecimal are due");
-	return json_store(btf, type, buf, *size, ctx);
+	return store_typed(btf, type, buf, *size, ctx);
 }
 
 /* A loader takes a negative value for an error. */
@@ -459,29 +464,6 @@ static int resize_one(struct ks_object *obj, const char *name, const json_t *v)
 		return api_fail(KS_USAGE, "resize '%s': a number is due", name);
 	snprintf(text, sizeof(text), "%s=%lld", name, (long long)json_integer_value(v));
 	return variable_resize(obj, text);
-}
-
-/* A name alone takes any JSON; with a path, what --set takes. */
-static int set_one(struct ks_object *obj, const char *name, const json_t *v)
-{
-	struct variable var;
-	char text[640];
-
-	if (variable_find(obj->obj, name, &var)) {
-		if (!variable_data(&var))
-			return api_fail(KS_USAGE, "'%s' has no value that could be set", name);
-		return json_store(var.btf, var.type_id, variable_data(&var), var.size, v) ?
-		       api_fail(KS_USAGE, "cannot set '%s': %s", name, ks_error()) : KS_OK;
-	}
-	if (json_is_integer(v))
-		snprintf(text, sizeof(text), "%s=%lld", name, (long long)json_integer_value(v));
-	else if (json_is_boolean(v))
-		snprintf(text, sizeof(text), "%s=%s", name, json_is_true(v) ? "true" : "false");
-	else if (json_is_string(v))
-		snprintf(text, sizeof(text), "%s=%s", name, json_string_value(v));
-	else
-		return api_fail(KS_USAGE, "%s has no global variable '%s'", obj->name, name);
-	return variable_assign(obj, text);
 }
 
 static int for_each_key(struct ks_object *obj, const json_t *section,
@@ -569,7 +551,7 @@ KS_PUBLIC int ks_object_setup(struct ks_object *obj, const char *path)
 	if (!err)
 		err = for_each_key(obj, json_object_get(file, "resize"), resize_one);
 	if (!err)
-		err = for_each_key(obj, json_object_get(file, "set"), set_one);
+		err = for_each_key(obj, json_object_get(file, "set"), variable_store);
 	return err ? api_fail(err, "%s: %s", path, ks_error()) : KS_OK;
 }
 

@@ -45,7 +45,7 @@ static const struct scn_key driver_keys[] = {
 /* Does the scheduler leave fair tasks alone, when it is there? */
 static bool leaves_fair_tasks(struct ks_scenario *s)
 {
-	struct scn_spot spot;
+	struct typed_spot spot;
 	struct variable var;
 	const char *rest;
 	u64 flags = 0;

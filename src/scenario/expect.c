@@ -73,7 +73,7 @@ static int expect_exit(struct ks_scenario *s, const json_t *v)
 static int expect_values(struct ks_scenario *s, const json_t *v)
 {
 	struct scn_row **rows = &s->want.values, *r;
-	struct scn_spot spot;
+	struct typed_spot spot;
 	struct variable var;
 	const char *rest;
 	char name[256];

@@ -26,6 +26,7 @@
 
 #include <jansson.h>
 #include "api/api.h"
+#include "api/typed.h"
 #include "load/phases.h"
 #include "load/thread.h"
 
@@ -72,21 +73,12 @@ int scn_read_rows(struct ks_scenario *s, const json_t *obj, const char *what,
 
 /* ---- value.c ---- */
 
-/* a piece of typed memory */
-struct scn_spot {
-	const struct btf *btf;
-	u32 type_id;
-	u8 *data;
-	u32 size;
-	u32 bit_off, bits; /* a bitfield, if @bits */
-};
-
 /* JSON into memory by type. {"pid": COMM} is a task's pid, 0 while it does not exist. */
-int scn_store(struct ks_scenario *s, const struct scn_spot *spot, const json_t *v);
+int scn_store(struct ks_scenario *s, const struct typed_spot *spot, const json_t *v);
 /* ".a[3].b" from @spot on; false: not there, and s->err says so */
-bool scn_walk(struct ks_scenario *s, struct scn_spot *spot, const char *path);
+bool scn_walk(struct ks_scenario *s, struct typed_spot *spot, const char *path);
 /* The global that @path begins with; *@rest is what follows its name. false: no such global */
-bool scn_global(struct ks_scenario *s, const char *path, struct variable *v, struct scn_spot *spot,
+bool scn_global(struct ks_scenario *s, const char *path, struct variable *v, struct typed_spot *spot,
 		const char **rest);
 /* A global, a map or an element by path, as JSON; NULL, and s->err says why. */
 json_t *scn_object_value(struct ks_scenario *s, const char *path);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * json_value.c - a piece of memory as JSON, by its BTF type: numbers, true and
+ * typed_json.c - a piece of memory as JSON, by its BTF type: numbers, true and
  * false, names of enumerators, strings for char arrays, arrays, and objects for
- * structures. Addresses are strings in hexadecimal.
+ * structures. Addresses are strings in hexadecimal. What it writes, typed_store()
+ * reads.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <bpf/btf.h>
 #include <jansson.h>
-#include "api/api.h"
+#include "api/typed.h"
 
 /* JSON integers are signed in jansson: what is larger becomes a string of digits */
 static json_t *json_u64(u64 v)
@@ -87,18 +88,9 @@ static json_t *float_value(const struct btf_type *t, const void *data)
 	return json_real(d);
 }
 
-const struct btf_type *api_skip_mods(const struct btf *btf, u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
-		t = btf__type_by_id(btf, t->type);
-	return t;
-}
-
 static bool is_char(const struct btf *btf, u32 id)
 {
-	const struct btf_type *t = api_skip_mods(btf, id);
+	const struct btf_type *t = typed_skip_mods(btf, id);
 
 	return t && btf_is_int(t) && t->size == 1 &&
 	       !strcmp(btf__name_by_offset(btf, t->name_off), "char");
@@ -121,13 +113,13 @@ static json_t *array_value(const struct btf *btf, const struct btf_type *t, cons
 		return list;
 	list = json_array();
 	for (i = 0; list && size > 0 && i < a->nelems; i++)
-		json_array_append_new(list, json_of_value(btf, a->type, data + i * size));
+		json_array_append_new(list, typed_json_of(btf, a->type, data + i * size));
 	return list;
 }
 
 static json_t *bitfield_value(const struct btf *btf, u32 id, const u8 *data, u32 bit, u32 bits)
 {
-	const struct btf_type *t = api_skip_mods(btf, id);
+	const struct btf_type *t = typed_skip_mods(btf, id);
 	u64 v = load(data + bit / 8, (bit % 8 + bits + 7) / 8) >> (bit % 8);
 
 	v &= bits < 64 ? (1ULL << bits) - 1 : ~0ULL;
@@ -146,7 +138,7 @@ static void add_members(json_t *to, const struct btf *btf, const struct btf_type
 	for (i = 0; i < btf_vlen(t); i++, m++) {
 		bit = btf_member_bit_offset(t, i);
 		bits = btf_member_bitfield_size(t, i);
-		mt = api_skip_mods(btf, m->type);
+		mt = typed_skip_mods(btf, m->type);
 		name = btf__name_by_offset(btf, m->name_off);
 		if (!*name) {
 			if (mt && btf_is_composite(mt))
@@ -154,13 +146,13 @@ static void add_members(json_t *to, const struct btf *btf, const struct btf_type
 			continue;
 		}
 		json_object_set_new(to, name, bits ? bitfield_value(btf, m->type, data, bit, bits) :
-				    json_of_value(btf, m->type, data + bit / 8));
+				    typed_json_of(btf, m->type, data + bit / 8));
 	}
 }
 
-struct json_t *json_of_value(const struct btf *btf, u32 id, const void *data)
+struct json_t *typed_json_of(const struct btf *btf, u32 id, const void *data)
 {
-	const struct btf_type *t = api_skip_mods(btf, id);
+	const struct btf_type *t = typed_skip_mods(btf, id);
 	json_t *object;
 
 	if (!t)
@@ -188,7 +180,13 @@ struct json_t *json_of_value(const struct btf *btf, u32 id, const void *data)
 	}
 }
 
-struct json_t *json_of_datasec(const struct btf *btf, u32 id, const void *data, u32 size)
+struct json_t *typed_json(const struct typed_spot *spot)
+{
+	return spot->bits ? bitfield_value(spot->btf, spot->type_id, spot->data, spot->bit_off, spot->bits) :
+			    typed_json_of(spot->btf, spot->type_id, spot->data);
+}
+
+struct json_t *typed_json_datasec(const struct btf *btf, u32 id, const void *data, u32 size)
 {
 	const struct btf_type *sec = btf__type_by_id(btf, id), *var;
 	const struct btf_var_secinfo *info = btf_var_secinfos(sec);
@@ -200,7 +198,7 @@ struct json_t *json_of_datasec(const struct btf *btf, u32 id, const void *data, 
 		if (!btf_is_var(var) || info->offset + info->size > size)
 			continue;
 		json_object_set_new(object, btf__name_by_offset(btf, var->name_off),
-				    json_of_value(btf, var->type, (const u8 *)data + info->offset));
+				    typed_json_of(btf, var->type, (const u8 *)data + info->offset));
 	}
 	return object;
 }
