@@ -80,7 +80,7 @@ static void take_object(struct column *c, const char *prefix, const json_t *o)
 	json_t *v;
 
 	json_object_foreach((json_t *)o, key, v) {
-		if (!strcmp(key, "schema") || !strcmp(key, "trace_hash"))
+		if (!strcmp(key, "schema") || !strcmp(key, "trace_hash") || json_is_null(v))
 			continue;
 		snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", key);
 		if (json_is_object(v))
@@ -90,92 +90,68 @@ static void take_object(struct column *c, const char *prefix, const json_t *o)
 	}
 }
 
-/* "sleeper-3" and "sleeper-4" are of one kind */
-static void kind_of(const json_t *task, char *kind, size_t size)
-{
-	const char *comm = json_string_value(json_object_get(task, "comm"));
-	size_t n;
-
-	snprintf(kind, size, "%s", comm ? comm : "");
-	n = strlen(kind);
-	while (n && kind[n - 1] >= '0' && kind[n - 1] <= '9')
-		n--;
-	if (n && kind[n - 1] == '-')
-		kind[n - 1] = '\0';
-}
-
 static int64_t number_at(const json_t *o, const char *key)
 {
 	return json_integer_value(json_object_get(o, key));
 }
 
-static bool more_is_worse(const char *key)
-{
-	return !strcmp(key, "p50") || !strcmp(key, "p99") || !strcmp(key, "max");
-}
-
-/* Figures of a kind of task are sums; of latencies, its worst task's. */
 static void add_up(json_t *into, const json_t *from)
 {
 	const char *key;
-	json_t *v, *sub;
-	int64_t was, now;
+	json_t *v;
 
-	json_object_foreach((json_t *)from, key, v) {
-		if (json_is_object(v)) {
-			sub = json_object_get(into, key);
-			if (!sub) {
-				sub = json_object();
-				json_object_set_new(into, key, sub);
-			}
-			add_up(sub, v);
-		} else if (json_is_integer(v) && strcmp(key, "pid")) {
-			was = number_at(into, key);
-			now = json_integer_value(v);
-			json_object_set_new(into, key, json_integer(
-				!more_is_worse(key) ? was + now : was > now ? was : now));
-		}
-	}
+	json_object_foreach((json_t *)from, key, v)
+		if (json_is_integer(v))
+			json_object_set_new(into, key,
+					    json_integer(number_at(into, key) + json_integer_value(v)));
 }
 
-static void take_tasks(struct column *c, const json_t *tasks)
+/* Percentiles of many tasks cannot be made of theirs: the run has merged them. */
+static void take_groups(struct column *c, const char *prefix, const json_t *groups)
 {
-	json_t *kinds = json_object(), *task, *sum;
-	char kind[64];
+	char path[PATH_MAX_BYTES];
+	json_t *group;
 	size_t i;
 
-	json_array_foreach((json_t *)tasks, i, task) {
-		kind_of(task, kind, sizeof(kind));
-		sum = json_object_get(kinds, kind);
-		if (!sum) {
-			sum = json_object();
-			json_object_set_new(kinds, kind, sum);
-		}
-		add_up(sum, task);
+	json_array_foreach((json_t *)groups, i, group) {
+		const char *name = json_string_value(json_object_get(group, "name"));
+
+		if (!name)
+			continue;
+		snprintf(path, sizeof(path), "%sgroups.%s", prefix, name);
+		json_object_del(group, "name");
+		take_object(c, path, group);
 	}
-	take_object(c, "tasks", kinds);
-	json_decref(kinds);
 }
 
-static void take_cpus(struct column *c, const json_t *cpus)
+static void take_cpus(struct column *c, const char *prefix, const json_t *cpus)
 {
+	char path[PATH_MAX_BYTES];
 	json_t *sum = json_object(), *cpu;
 	size_t i;
 
 	json_array_foreach((json_t *)cpus, i, cpu)
 		add_up(sum, cpu);
-	json_object_del(sum, "cpu");
-	take_object(c, "all_cpus", sum);
+	snprintf(path, sizeof(path), "%sall_cpus", prefix);
+	take_object(c, path, sum);
 	json_decref(sum);
+}
+
+/* the lists of the run, or of what came after its scheduler */
+static void take_lists(struct column *c, const char *prefix, const json_t *part)
+{
+	take_groups(c, prefix, json_object_get(part, "groups"));
+	take_cpus(c, prefix, json_object_get(part, "per_cpu"));
 }
 
 static bool take_run(struct column *c, const json_t *run)
 {
-	if (number_at(run, "schema") != 1)
+	if (number_at(run, "schema") != 1 || !json_is_array(json_object_get(run, "groups")))
 		return false;
 	take_object(c, "", run);
-	take_tasks(c, json_object_get(run, "tasks"));
-	take_cpus(c, json_object_get(run, "per_cpu"));
+	take_lists(c, "", run);
+	if (json_object_get(run, "after"))
+		take_lists(c, "after.", json_object_get(run, "after"));
 	return true;
 }
 

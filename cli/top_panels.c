@@ -330,7 +330,7 @@ static void put_task(const struct view *v, const struct view_task *t, int y, con
 	put(y, a->x, a->cols, t->state == VIEW_SLEEPS ? SHADE_DIM : SHADE_NONE,
 	    "%6d %-15.15s %c %4d %-4.4s %8s %8s %6s %8s %8s %s", t->pid, view_comm(v, t->pid),
 	    states[t->state], t->cpu, view_class(t->class), TIME(view_task_run_ns(v, t)),
-	    TIME(view_task_wait_ns(v, t)), COUNT(t->wakeups), TIME(view_task_latency_ns(t)),
+	    TIME(view_task_wait_ns(v, t)), COUNT(t->wakeups), TIME(view_task_latency_ns(v, t)),
 	    TIME(view_task_latency_max_ns(v, t)), dsq);
 }
 

@@ -86,8 +86,6 @@ static void task_enters(struct view *v, struct view_task *t, enum view_state sta
 
 	if (t->state == VIEW_RUNS)
 		t->run_ns += ns;
-	else if (t->state == VIEW_QUEUED)
-		t->wait_ns += ns;
 	t->state = state;
 	t->since_ns = max(time_ns, t->since_ns);
 }
@@ -100,35 +98,31 @@ static void on_wakeup(struct view *v, const struct trace_record *r)
 		return;
 	task_enters(v, t, VIEW_QUEUED, r->time_ns);
 	t->cpu = r->arg[1];
-	t->wake_ns = r->time_ns;
-	t->wakeups++;
+	t->wakeups += !r->arg[2];	/* a new task's is its birth */
+	waits_begin(&t->waits, WAIT_WOKEN, t->since_ns);
 }
 
 static void task_starts(struct view *v, s64 pid, s32 cpu, u32 class, u64 time_ns)
 {
 	struct view_task *t = task_of(v, pid);
-	u64 latency;
 
 	if (!t)
 		return;
 	task_enters(v, t, VIEW_RUNS, time_ns);
 	t->cpu = cpu;
 	t->class = class;
-	if (!t->wake_ns)
-		return;
-	latency = time_ns > t->wake_ns ? time_ns - t->wake_ns : 0;
-	t->latencies++;
-	t->latency_sum_ns += latency;
-	t->latency_max_ns = max(t->latency_max_ns, latency);
-	t->wake_ns = 0;
+	waits_end(&t->waits, t->since_ns);
 }
 
 static void task_stops(struct view *v, s64 pid, u64 state, u64 time_ns)
 {
 	struct view_task *t = task_of(v, pid);
 
-	if (t)
-		task_enters(v, t, state ? VIEW_SLEEPS : VIEW_QUEUED, time_ns);
+	if (!t)
+		return;
+	task_enters(v, t, state ? VIEW_SLEEPS : VIEW_QUEUED, time_ns);
+	if (!state)
+		waits_begin(&t->waits, WAIT_PREEMPTED, t->since_ns);
 }
 
 static void on_switch(struct view *v, const struct trace_record *r)
@@ -231,8 +225,9 @@ void view_name(struct view *v, s32 pid, const char *comm)
 
 static void on_task_exit(struct view *v, s64 pid)
 {
-	if (pid <= 0 || pid >= v->nr_pids)
+	if (pid <= 0 || pid >= v->nr_pids || !v->task[pid])
 		return;
+	waits_finish(&v->task[pid]->waits);
 	free(v->task[pid]);
 	v->task[pid] = NULL;
 }
@@ -267,6 +262,28 @@ static void on_cpu_event(struct view *v, const struct trace_record *r)
 			c->online = r->arg[1];
 		break;
 	}
+}
+
+/* kern/account.h has the rule */
+static void figures_apart(struct view *v, bool after, u64 time_ns)
+{
+	if (v->after == after)
+		return;
+	v->after = after;
+	view_restart(v, time_ns);
+}
+
+/* The numbers are those of enum scx_enable_state. */
+static void on_sched_enable(struct view *v, const struct trace_record *r)
+{
+	enum { DISABLED, ENABLING, ENABLED, DISABLING };
+
+	if (r->arg[0] == ENABLING)
+		v->exit_claimed = false;
+	else if (r->arg[0] == DISABLING)
+		figures_apart(v, true, r->time_ns);
+	else if (r->arg[0] == ENABLED && !v->exit_claimed)
+		figures_apart(v, false, r->time_ns);
 }
 
 /* The task of a task_exit has switched out for good when its CPU switches next. */
@@ -307,6 +324,11 @@ void view_record(struct view *v, const struct trace_record *r)
 	case EV_scx_exit:
 		v->exited = true;
 		v->exit_ns = r->time_ns;
+		v->exit_claimed = true;
+		figures_apart(v, true, r->time_ns);
+		break;
+	case EV_sched_enable:
+		on_sched_enable(v, r);
 		break;
 	default:
 		on_cpu_event(v, r);
@@ -348,9 +370,11 @@ void view_tick(struct view *v, u64 now_ns)
 
 static void task_restart(struct view_task *t, u64 now_ns)
 {
-	t->run_ns = t->wait_ns = t->wakeups = 0;
-	t->latencies = t->latency_sum_ns = t->latency_max_ns = 0;
+	t->run_ns = t->wakeups = 0;
 	t->since_ns = max(t->since_ns, now_ns);
+	waits_cut(&t->waits, now_ns);
+	for (u32 kind = 0; kind < NR_WAIT_KINDS; kind++)
+		hist_finish(&t->waits.stay[kind]);
 }
 
 void view_restart(struct view *v, u64 now_ns)
@@ -418,21 +442,41 @@ u64 view_task_run_ns(const struct view *v, const struct view_task *t)
 	return t->run_ns + in_state(v, t, VIEW_RUNS);
 }
 
-u64 view_task_wait_ns(const struct view *v, const struct view_task *t)
+void view_task_waits(const struct view *v, const struct view_task *t, struct wait_figures *f)
 {
-	return t->wait_ns + in_state(v, t, VIEW_QUEUED);
+	struct wait_sum sum = {};
+
+	wait_sum_add(&sum, &t->waits, v->now_ns);
+	wait_sum_figures(&sum, f);
+	wait_sum_finish(&sum);
 }
 
-u64 view_task_latency_ns(const struct view_task *t)
+/* Without percentiles there is no need to take histograms apart: for each task of each frame. */
+u64 view_task_wait_ns(const struct view *v, const struct view_task *t)
 {
-	return t->latencies ? t->latency_sum_ns / t->latencies : 0;
+	u64 ns = waits_open_ns(&t->waits, v->now_ns);
+
+	for (u32 kind = 0; kind < NR_WAIT_KINDS; kind++)
+		ns += t->waits.stay[kind].sum;
+	return ns;
+}
+
+static u64 open_latency_ns(const struct view *v, const struct view_task *t)
+{
+	return t->waits.kind == WAIT_WOKEN ? waits_open_ns(&t->waits, v->now_ns) : 0;
+}
+
+u64 view_task_latency_ns(const struct view *v, const struct view_task *t)
+{
+	const struct hist *h = &t->waits.stay[WAIT_WOKEN];
+	u64 open_ns = open_latency_ns(v, t), nr = h->nr + !!open_ns;
+
+	return nr ? (h->sum + open_ns) / nr : 0;
 }
 
 u64 view_task_latency_max_ns(const struct view *v, const struct view_task *t)
 {
-	u64 now = t->wake_ns && v->now_ns > t->wake_ns ? v->now_ns - t->wake_ns : 0;
-
-	return max(t->latency_max_ns, now);
+	return max(t->waits.stay[WAIT_WOKEN].max, open_latency_ns(v, t));
 }
 
 void view_find_oldest(struct view *v)
@@ -555,8 +599,11 @@ void view_finish(struct view *v)
 {
 	u32 i;
 
-	for (i = 0; i < v->nr_pids; i++)
+	for (i = 0; i < v->nr_pids; i++) {
+		if (v->task[i])
+			waits_finish(&v->task[i]->waits);
 		free(v->task[i]);
+	}
 	free(v->task);
 	free(v->cpu);
 	free(v->dsq);

@@ -7,11 +7,13 @@
  *	insert   task=spin-12 dsq=0x1	DSQ 0x1: depth 1, spin-12 waits since then
  *	dsq_leave task=spin-12 dsq=0x1	DSQ 0x1: depth 0
  *
- * Rates are those of a window of virtual time that follows now (view_tick()).
+ * Rates are those of a window of virtual time that follows now (view_tick()). Figures of tasks
+ * and CPUs begin anew when a scheduler ends, and when one comes after that, as the summary's do.
  */
 #ifndef KS_CLI_TOP_VIEW_H
 #define KS_CLI_TOP_VIEW_H
 
+#include "base/waits.h"
 #include "trace/value.h"
 
 #define VIEW_EVENTS 1024	/* the last ones; a power of two */
@@ -46,9 +48,9 @@ struct view_task {
 	enum view_state state;
 	u32 class;		/* when it last ran; unknown before: VIEW_NO_CLASS */
 	u64 since_ns;		/* in this state */
-	u64 run_ns, wait_ns;	/* up to since_ns */
-	u64 wake_ns;		/* woken and not on a CPU since then; 0: no */
-	u64 wakeups, latencies, latency_sum_ns, latency_max_ns;
+	u64 run_ns;		/* up to since_ns */
+	struct waits waits;
+	u64 wakeups;		/* from sleep */
 	bool on_dsq;
 	u64 dsq, dsq_since_ns;
 };
@@ -90,6 +92,7 @@ struct view {
 	struct trace_record event[VIEW_EVENTS];	/* the one numbered n at n % VIEW_EVENTS */
 	u32 bypass_depth;
 	bool exited;			/* the scheduler left */
+	bool after, exit_claimed;	/* the figures are of the time after one; it is on its way */
 	u64 exit_ns;
 	struct view_mark old, mid;	/* rates count from the old one */
 	bool no_memory;			/* it is not complete any longer */
@@ -118,9 +121,11 @@ u64 view_rate(const struct view *v, u64 now, u64 old);
 /* up to now */
 u64 view_task_run_ns(const struct view *v, const struct view_task *t);
 u64 view_task_wait_ns(const struct view *v, const struct view_task *t);
-/* of its wakeups, the mean, and the longest: one that goes on counts when it is longer */
-u64 view_task_latency_ns(const struct view_task *t);
+/* of its wakeups, the mean, and the longest: one that goes on counts as long as it is */
+u64 view_task_latency_ns(const struct view *v, const struct view_task *t);
 u64 view_task_latency_max_ns(const struct view *v, const struct view_task *t);
+/* all of what it waited, as the summary has it */
+void view_task_waits(const struct view *v, const struct view_task *t, struct wait_figures *f);
 /* Who has been longest on each DSQ. */
 void view_find_oldest(struct view *v);
 /* "dispatch", or NULL: there is no such op */

@@ -219,7 +219,14 @@ struct ks_task {
 	const char *task_class;	/* as above */
 	int nice;
 	int kthread;		/* the kernel's own */
-	uint64_t runtime_ns, wait_ns, wakeups, switches, migrations;
+	uint64_t runtime_ns;
+	uint64_t wait_ns;	/* runnable and not running, the wait that goes on now with it */
+	uint64_t wakeups, switches, migrations;
+	uint64_t waiting_ns;	/* the wait that goes on now, so far; 0: it does not wait */
+	/* from a wakeup, or its creation, until it ran; and every stay in a queue, those after
+	 * a preemption too. One that goes on counts as long as it is. */
+	uint64_t latency_p50_ns, latency_p99_ns, latency_max_ns;
+	uint64_t queue_wait_p50_ns, queue_wait_p99_ns, queue_wait_max_ns;
 };
 
 /* The living task after @pid in order of creation, -1: the first. KS_FAILED: no more. */

@@ -42,10 +42,28 @@ else
 	fail 'a line for each time on a CPU' "$(cat err)" "$(diff want got)"
 fi
 if [ "$(grep -c '^  [a-z]*\[' out)" = 2 ] &&
-	grep -Eq '^  a\[7\] +3\.000000 +2 +1 +0\.375000 +0\.2[0-9]* +0\.500000 +0\.500000 +0\.001500000$' out; then
+	grep -Eq '^  a\[7\] +3\.000000 +2 +0 +0\.750000 +0\.375000 +0\.2[0-9]* +0\.500000 +0\.500000 +0\.001500000 +0\.500000 +0\.500000 +0\.500000$' out; then
 	pass 'a line for each task'
 else
 	fail 'a line for each task' "$(cat out)"
+fi
+
+# What goes on as the trace ends counts up to there, and what a scheduler's end cuts, twice.
+sed '/^# end/d' hand.txt >open.txt
+mv hand.txt closed.txt
+mv open.txt hand.txt
+line '<idle>' 0 1 '    0.005000000' 'sched_wakeup: task=a-7 cpu=1 new=0'
+line '<idle>' 0 1 '    0.006000000' 'scx_exit: kind=1026 code=0x0'
+line '<idle>' 0 1 '    0.006500000' 'sched_enable: state=3'
+echo '# end: 8 events at 0.009000000 s' >>hand.txt
+kickstand report hand.txt --summary
+if [ "$status" = 0 ] && grep -q '^under the scheduler, up to 0.006000000 s:' out &&
+	grep -Eq '^  a\[7\] +3\.000000 +2 +1 +1\.750000 .* 1\.000000 +0\.006000000 .* 0\.005000000$' out &&
+	grep -q '^after it, in the fair class, from 0.006000000 s on:' out &&
+	grep -Eq '^  a\[7\] +0\.000000 +0 +0 +3\.000000 .* 3\.000000 +0\.009000000 .* 0\.006000000$' out; then
+	pass 'waits that go on, and what comes after a scheduler'
+else
+	fail 'waits that go on, and what comes after a scheduler' "$(cat err out)"
 fi
 
 kickstand report t.txt --summary

@@ -70,7 +70,7 @@ kickstand run "$object" --duration 30ms --quiet --kernel 6.12 --json old.json
 kickstand compare all.json old.json
 if [ "$status" = 0 ] && grep -Eq '^runs +6 +1$' out && grep -Eq '^kernel +7\.3 +6\.12$' out &&
 	grep -Eq '^switches +[0-9]+ \[[0-9]+\.\.[0-9]+\] +[0-9]+$' out && ! grep -q '^duration_ns' out &&
-	grep -Eq '^tasks\.sleeper\.wakeup_latency_ns\.p99 +[0-9]+ \[' out; then
+	grep -Eq '^groups\.sleeper-\*\.wakeup_latency_ns\.p99 +[0-9]+ \[' out; then
 	pass 'compare: what differs'
 else
 	fail 'compare: what differs' "exit status $status" "$(cat err out)"

@@ -55,7 +55,7 @@ static void task_times(void **state)
 	const struct view_task *t;
 
 	task_new(0, 10, "spin");
-	happens(100, EV_sched_wakeup, 1, 10, 2, 1, 0, 0, 0);
+	happens(100, EV_sched_wakeup, 1, 10, 2, 0, 0, 0, 0);
 	switches(130, 2, 0, 0, 10);
 	switches(230, 2, 10, 0, 0);	/* preempted: it waits */
 	switches(280, 2, 0, 0, 10);
@@ -66,7 +66,7 @@ static void task_times(void **state)
 	assert_int_equal(view_task_run_ns(&view, t), 120 * US);
 	assert_int_equal(view_task_wait_ns(&view, t), 80 * US);
 	assert_int_equal(t->wakeups, 1);
-	assert_int_equal(view_task_latency_ns(t), 30 * US);
+	assert_int_equal(view_task_latency_ns(&view, t), 30 * US);
 	assert_int_equal(view_task_latency_max_ns(&view, t), 30 * US);
 	assert_int_equal(t->state, VIEW_SLEEPS);
 	assert_int_equal(t->cpu, 2);

@@ -24,12 +24,6 @@ struct profile;
 struct trace_sink;
 struct workload;
 
-/* figures when the first run began: reports count from there */
-struct baseline {
-	u64 now_ns, nr_switches;
-	u64 *idle_ns, *busy_ns, *switches, *kicked;	/* by cpu */
-};
-
 /* why a run ends before its time */
 enum run_over { RUN_GOES_ON, RUN_EVENT_CAME, RUN_LISTENER_ENDS };
 
@@ -39,8 +33,7 @@ struct ks_machine {
 	char *trace_path, *svg_path, *html_path;	/* what the options point to */
 	u64 seed;
 	struct workload *workload;
-	bool begun;		/* the first run: the workload started, the baseline is taken */
-	struct baseline base;
+	bool begun;		/* the first run: the workload started, reports count from there */
 	struct trace stream;
 	struct trace_sink *trace;	/* the file, NULL without */
 	struct trace_sink *picture;	/* the --svg, NULL without */

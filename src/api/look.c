@@ -6,6 +6,7 @@
 #include <string.h>
 #include "api/figures.h"
 #include "api/handle.h"
+#include "kern/account.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
 #include "kern/task.h"
@@ -29,7 +30,7 @@ KS_PUBLIC unsigned int ks_machine_nr_cpus(const struct ks_machine *km)
 KS_PUBLIC int ks_machine_cpu(const struct ks_machine *km, unsigned int cpu, struct ks_cpu *out)
 {
 	const struct task_struct *curr;
-	struct cpu_figures f;
+	struct cpu_counts f;
 	struct ks_cpu c;
 	const struct task_struct *running;
 	u64 more_ns;
@@ -41,7 +42,7 @@ KS_PUBLIC int ks_machine_cpu(const struct ks_machine *km, unsigned int cpu, stru
 				cpu);
 	curr = cpu_rq(cpu)->curr;
 	running = cpu_rq(cpu)->m->running;
-	figures_of_cpu(km, cpu, &f);
+	f = account_cpu(cpu);
 	more_ns = figures_ns_since(cpu_rq(cpu)->m->curr_since_ns);
 	c = (struct ks_cpu){
 		.online = cpu_online(cpu),
@@ -74,7 +75,11 @@ static char state_of(const struct task_struct *p)
 static int give_task(const struct task_struct *p, struct ks_task *out)
 {
 	const struct task_model *m = p->m;
-	struct ks_task t = {
+	struct wait_figures w;
+	struct ks_task t;
+
+	task_waits_of(p, &w);
+	t = (struct ks_task){
 		.pid = p->pid,
 		.state = state_of(p),
 		.cpu = task_cpu(p),
@@ -82,10 +87,17 @@ static int give_task(const struct task_struct *p, struct ks_task *out)
 		.nice = task_nice(p),
 		.kthread = m->kthread,
 		.runtime_ns = m->runtime_ns + since_switch_ns(p),
-		.wait_ns = m->wait_ns,
+		.wait_ns = w.wait_ns,
 		.wakeups = m->nr_wakeups,
 		.switches = m->nr_switches,
 		.migrations = m->nr_migrations,
+		.waiting_ns = w.waiting_ns,
+		.latency_p50_ns = w.wakeup.p50_ns,
+		.latency_p99_ns = w.wakeup.p99_ns,
+		.latency_max_ns = w.wakeup.max_ns,
+		.queue_wait_p50_ns = w.queue.p50_ns,
+		.queue_wait_p99_ns = w.queue.p99_ns,
+		.queue_wait_max_ns = w.queue.max_ns,
 	};
 
 	memcpy(t.comm, p->comm, sizeof(t.comm));
@@ -118,16 +130,28 @@ KS_PUBLIC int ks_task_get(const struct ks_machine *km, int pid, struct ks_task *
 
 /* ---- kicks ---- */
 
+static struct wait_spread kick_spread(const struct machine *m)
+{
+	struct hist all = {};
+	struct wait_spread spread;
+
+	for (u32 phase = 0; phase < NR_PHASES; phase++)
+		hist_merge(&all, &m->kick_latency[phase]);
+	spread = hist_spread(&all);
+	hist_finish(&all);
+	return spread;
+}
+
 KS_PUBLIC int ks_machine_kicks(const struct ks_machine *km, struct ks_kicks *out)
 {
 	const struct kick_stats *k;
-	const struct hist *h;
+	struct wait_spread latency;
 	struct ks_kicks kicks;
 
 	if (api_enter(km, API_ANYWHERE) || api_need(out))
 		return KS_USAGE;
 	k = &km->m->kicks;
-	h = &km->m->kick_latency;
+	latency = kick_spread(km->m);
 	kicks = (struct ks_kicks){
 		.plain = k->plain,
 		.idle = k->idle,
@@ -138,9 +162,9 @@ KS_PUBLIC int ks_machine_kicks(const struct ks_machine *km, struct ks_kicks *out
 		.skipped_idle = k->skipped_idle,
 		.coalesced = k->coalesced,
 		.dropped = k->dropped,
-		.latency_p50_ns = hist_percentile(h, 50),
-		.latency_p99_ns = hist_percentile(h, 99),
-		.latency_max_ns = h->max,
+		.latency_p50_ns = latency.p50_ns,
+		.latency_p99_ns = latency.p99_ns,
+		.latency_max_ns = latency.max_ns,
 		.calls = k->calls,
 	};
 	return api_give(out, &kicks, sizeof(kicks), "ks_kicks");

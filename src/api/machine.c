@@ -315,14 +315,6 @@ KS_PUBLIC struct ks_machine *ks_machine_create(const struct ks_machine_opts *opt
 	return err ? NULL : km;
 }
 
-static void free_baseline(struct baseline *b)
-{
-	free(b->idle_ns);
-	free(b->busy_ns);
-	free(b->switches);
-	free(b->kicked);
-}
-
 /* Tasks point into the workload and into those of ks_task_add(): the machine goes first. */
 KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 {
@@ -340,7 +332,6 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	door_note_sink = NULL;
 	pr_sink = NULL;
 	api_machine = NULL;
-	free_baseline(&km->base);
 	free(km->trace_path);
 	free(km->svg_path);
 	free(km->html_path);

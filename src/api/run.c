@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/handle.h"
+#include "kern/account.h"
 #include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
@@ -17,30 +18,6 @@
 #define STEP_NS (10 * NSEC_PER_MSEC)
 
 /* ---- the beginning ---- */
-
-static int take_baseline(struct ks_machine *km)
-{
-	struct baseline *b = &km->base;
-	u32 n = km->m->nr_cpu_ids, cpu;
-
-	b->idle_ns = calloc(n, sizeof(u64));
-	b->busy_ns = calloc(n, sizeof(u64));
-	b->switches = calloc(n, sizeof(u64));
-	b->kicked = calloc(n, sizeof(u64));
-	if (!b->idle_ns || !b->busy_ns || !b->switches || !b->kicked)
-		return api_fail(KS_USAGE, "out of memory");
-	for (cpu = 0; cpu < n; cpu++) {
-		const struct rq_model *c = cpu_rq(cpu)->m;
-
-		b->idle_ns[cpu] = c->idle_ns;
-		b->busy_ns[cpu] = c->busy_ns;
-		b->switches[cpu] = cpu_rq(cpu)->nr_switches;
-		b->kicked[cpu] = c->nr_kicked;
-	}
-	b->now_ns = now_ns();
-	b->nr_switches = km->m->nr_switches;
-	return KS_OK;
-}
 
 static void start_workload(void *arg)
 {
@@ -73,9 +50,7 @@ int machine_begin(struct ks_machine *km)
 
 	if (km->begun)
 		return KS_OK;
-	err = take_baseline(km);
-	if (err)
-		return err;
+	account_begin();
 	err = km->workload ? sys_post_to_task(start_workload, km) : 0;
 	if (err)
 		return api_fail(KS_USAGE, "the workload cannot start: %s", strerror(-err));

@@ -15,10 +15,18 @@
 
 #define SCHEMA 1
 
-static json_t *percentiles(u64 p50, u64 p99, u64 most)
+static json_t *percentiles(const struct wait_spread *s)
 {
-	return json_pack("{s:I, s:I, s:I}", "p50", (json_int_t)p50, "p99", (json_int_t)p99, "max",
-			 (json_int_t)most);
+	return json_pack("{s:I, s:I, s:I}", "p50", (json_int_t)s->p50_ns, "p99",
+			 (json_int_t)s->p99_ns, "max", (json_int_t)s->max_ns);
+}
+
+static json_t *waits_spread(const struct wait_spread *s)
+{
+	json_t *o = percentiles(s);
+
+	json_object_set_new(o, "count", json_integer(s->nr));
+	return o;
 }
 
 static void set_int(json_t *o, const char *key, u64 v)
@@ -34,6 +42,8 @@ static json_t *exit_json(const struct figures *f)
 	json_object_set_new(o, "code", json_integer(f->exit_code));
 	json_object_set_new(o, "reason", json_string(f->exit_reason));
 	json_object_set_new(o, "msg", json_string(f->exit_msg));
+	if (f->exit_ns)
+		set_int(o, "at_ns", f->exit_ns);
 	return o;
 }
 
@@ -48,10 +58,10 @@ static json_t *ops_json(void)
 	return o;
 }
 
-static json_t *kicks_json(void)
+static json_t *kicks_json(const struct figures_part *f)
 {
-	const struct kick_stats *k = &machine->kicks;
-	const struct hist *h = &machine->kick_latency;
+	const struct kick_stats *k = &f->kicks;
+	const struct wait_spread latency = hist_spread(f->kick_latency);
 	json_t *o = json_object();
 
 	set_int(o, "plain", k->plain);
@@ -63,30 +73,34 @@ static json_t *kicks_json(void)
 	set_int(o, "coalesced", k->coalesced);
 	set_int(o, "dropped", k->dropped);
 	set_int(o, "ipis", k->ipis);
-	json_object_set_new(o, "latency_ns", percentiles(hist_percentile(h, 50),
-							 hist_percentile(h, 99), h->max));
+	json_object_set_new(o, "latency_ns", percentiles(&latency));
 	return o;
+}
+
+/* what a task, a group and all of them have */
+static void set_figures(json_t *o, const struct task_counts *n, const struct wait_figures *w)
+{
+	set_int(o, "runtime_ns", n->runtime_ns);
+	set_int(o, "wait_ns", w->wait_ns);
+	set_int(o, "waiting_ns", w->waiting_ns);
+	set_int(o, "wakeups", n->nr_wakeups);
+	json_object_set_new(o, "wakeup_latency_ns", waits_spread(&w->wakeup));
+	json_object_set_new(o, "queue_wait_ns", waits_spread(&w->queue));
+	set_int(o, "switches", n->nr_switches);
+	set_int(o, "migrations", n->nr_migrations);
 }
 
 static json_t *task_json(const struct task_row *row)
 {
-	const struct task_figures *t = &row->t;
 	json_t *o = json_object();
 
-	set_int(o, "pid", t->pid);
-	json_object_set_new(o, "comm", json_string(t->comm));
-	set_int(o, "runtime_ns", t->runtime_ns);
-	set_int(o, "wait_ns", t->wait_ns);
-	set_int(o, "wakeups", t->nr_wakeups);
-	json_object_set_new(o, "wakeup_latency_ns", percentiles(t->latency_p50_ns,
-								t->latency_p99_ns,
-								t->latency_max_ns));
-	set_int(o, "switches", t->nr_switches);
-	set_int(o, "migrations", t->nr_migrations);
+	set_int(o, "pid", row->t.pid);
+	json_object_set_new(o, "comm", json_string(row->t.comm));
+	set_figures(o, &row->t.n, &row->t.wait);
 	return o;
 }
 
-static json_t *tasks_json(const struct figures *f)
+static json_t *tasks_json(const struct figures_part *f)
 {
 	json_t *list = json_array();
 	u32 i;
@@ -96,7 +110,28 @@ static json_t *tasks_json(const struct figures *f)
 	return list;
 }
 
-static json_t *cpus_json(const struct figures *f)
+static json_t *group_json(const struct group_row *g)
+{
+	json_t *o = json_object();
+
+	if (*g->name)
+		json_object_set_new(o, "name", json_string(g->name));
+	set_int(o, "nr", g->nr);
+	set_figures(o, &g->n, &g->wait);
+	return o;
+}
+
+static json_t *groups_json(const struct figures_part *f)
+{
+	json_t *list = json_array();
+	u32 i;
+
+	for (i = 0; i < f->nr_groups; i++)
+		json_array_append_new(list, group_json(&f->groups[i]));
+	return list;
+}
+
+static json_t *cpus_json(const struct figures_part *f)
 {
 	json_t *list = json_array(), *o;
 	u32 i;
@@ -112,8 +147,42 @@ static json_t *cpus_json(const struct figures *f)
 	return list;
 }
 
+static void set_part(json_t *o, const struct figures_part *f)
+{
+	json_object_set_new(o, "kicks", kicks_json(f));
+	json_object_set_new(o, "tasks", tasks_json(f));
+	json_object_set_new(o, "groups", groups_json(f));
+	json_object_set_new(o, "all_tasks", group_json(&f->all));
+	json_object_set_new(o, "per_cpu", cpus_json(f));
+}
+
+/* what came after a scheduler's end, in the fair class */
+static json_t *after_json(const struct figures *f)
+{
+	json_t *o = json_object();
+
+	set_int(o, "from_ns", f->after_ns);
+	set_int(o, "duration_ns", f->after.duration_ns);
+	set_int(o, "switches", f->after.switches);
+	set_part(o, &f->after);
+	return o;
+}
+
+/* under which scheduler the figures were made, and for how long; null: under none */
+static json_t *scheduler_json(const struct figures *f)
+{
+	json_t *o;
+
+	if (!f->scheduler)
+		return json_null();
+	o = json_object();
+	json_object_set_new(o, "name", json_string(f->scheduler));
+	set_int(o, "duration_ns", f->under.duration_ns);
+	return o;
+}
+
 /* CPUs that wait with interrupts off as the run ends */
-static json_t *waits_json(const struct figures *f)
+static json_t *waits_json(const struct figures_part *f)
 {
 	json_t *list = json_array(), *o;
 	u32 i;
@@ -175,17 +244,19 @@ static json_t *summary_json(const struct ks_machine *km, const struct figures *f
 
 	set_int(o, "schema", SCHEMA);
 	json_object_set_new(o, "kernel", json_string(K->name));
-	set_int(o, "cpus", f->nr_cpus);
+	set_int(o, "cpus", f->under.nr_cpus);
 	set_int(o, "seed", km->seed);
+	set_int(o, "begin_ns", f->begin_ns);
 	set_int(o, "duration_ns", f->duration_ns);
 	json_object_set_new(o, "interrupted", json_boolean(km->stopped_short_ns));
+	json_object_set_new(o, "scheduler", scheduler_json(f));
 	json_object_set_new(o, "exit", exit_json(f));
-	set_int(o, "switches", f->switches);
+	set_int(o, "switches", f->under.switches);
 	json_object_set_new(o, "ops", ops_json());
-	json_object_set_new(o, "kicks", kicks_json());
-	json_object_set_new(o, "tasks", tasks_json(f));
-	json_object_set_new(o, "per_cpu", cpus_json(f));
-	json_object_set_new(o, "waiting", waits_json(f));
+	set_part(o, &f->under);
+	if (f->has_after)
+		json_object_set_new(o, "after", after_json(f));
+	json_object_set_new(o, "waiting", waits_json(f->has_after ? &f->after : &f->under));
 	json_object_set_new(o, "events", events_json());
 	if (km->opts.hash) {
 		snprintf(hash, sizeof(hash), "%016llx", km->stream.hash);

@@ -12,6 +12,7 @@
  */
 #include "kern/sched.h"
 
+#include "kern/account.h"
 #include "kern/ext/ext.h"
 #include "kern/topology.h"
 
@@ -265,7 +266,6 @@ static void ttwu_do_wakeup(struct task_struct *p)
 static void account_wakeup(struct task_struct *p, int wake_flags)
 {
 	p->m->nr_wakeups++;
-	p->m->wake_ns = now_ns();
 	p->stats.nr_wakeups++;
 	if (wake_flags & WF_SYNC)
 		p->stats.nr_wakeups_sync++;
@@ -282,6 +282,7 @@ static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flag
 	account_wakeup(p, wake_flags);
 	activate_task(rq, p, en_flags);
 	wakeup_preempt(rq, p, wake_flags);
+	account_runnable(p);
 	ttwu_do_wakeup(p);
 	if (class_of(p)->task_woken)
 		class_of(p)->task_woken(rq, p);
@@ -373,8 +374,8 @@ void wake_up_new_task(struct task_struct *p)
 	rq = task_rq(p);
 	raw_spin_rq_lock(rq);
 	update_rq_clock(rq);
-	p->m->wake_ns = now_ns();
 	activate_task(rq, p, ENQUEUE_NOCLOCK | K->b.enqueue_initial);
+	account_runnable(p);
 	TRACE(sched_wakeup, p->pid, task_cpu(p), 1);
 	TP(sched_wakeup_new, P64(p));
 	wakeup_preempt(rq, p, wake_flags);
@@ -483,51 +484,26 @@ static void balance_callbacks(struct rq *rq)
 	}
 }
 
-/* stats.h: sched_info_arrive(), for tasks that were queued */
+/* stats.h: sched_info_arrive(), for tasks that were queued; guests read it */
 static void sched_info_arrive(struct task_struct *p, u64 now)
 {
 	struct sched_info *si = &p->sched_info;
 
 	if (!si->last_queued)
 		return;
-	p->m->wait_ns += now - si->last_queued;
-	si->run_delay += now - si->last_queued;
+	si->run_delay += now - min(si->last_queued, now);
 	si->last_queued = 0;
 	si->last_arrival = now;
 	si->pcount++;
 }
 
-static void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+/* stats.h: sched_info_switch() */
+static void sched_info_switch(struct task_struct *prev, struct task_struct *next, u64 now)
 {
-	u64 now = now_ns();
-
-	rq->nr_switches++;
-	machine->nr_switches++;
-	next->m->nr_switches++;
 	if (!is_idle_task(prev) && task_on_rq_queued(prev))
 		prev->sched_info.last_queued = now;
-	if (is_idle_task(next))
-		return;
-	sched_info_arrive(next, now);
-	if (next->m->wake_ns)
-		hist_add(&next->m->wakeup_latency, now - next->m->wake_ns);
-	next->m->wake_ns = 0;
-}
-
-/* How long @prev had the CPU, to the task and to the CPU; at switches and at the end of the run. */
-void account_cpu_time(struct rq *rq, struct task_struct *p)
-{
-	struct rq_model *c = rq->m;
-	u64 now = now_ns(), delta = now - c->curr_since_ns;
-
-	c->curr_since_ns = now;
-	if (is_idle_task(p)) {
-		c->idle_ns += delta;
-		return;
-	}
-	c->busy_ns += delta;
-	p->m->runtime_ns += delta;
-	p->m->cpu_time_ns[rq->cpu] += delta;
+	if (!is_idle_task(next))
+		sched_info_arrive(next, now);
 }
 
 /* In the context of the task that now runs: the rest of the switch that brought it here. */
@@ -544,10 +520,12 @@ void finish_task_switch(void)
 		task_finish_dead(prev);
 }
 
-static void context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+/* @now: of the sched_switch event; programs that hook it have taken time since */
+static void context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next, u64 now)
 {
-	account_switch(rq, prev, next);
-	account_cpu_time(rq, prev);
+	sched_info_switch(prev, next, now);
+	account_switch(rq, prev, next, now);
+	account_cpu_time(rq, prev, now);
 	prev->utime = prev->m->runtime_ns;	/* guests read it: only the machine's own doing moves it */
 	next->on_cpu = 1;
 	rq->m->switch_prev = prev;
@@ -569,7 +547,7 @@ static void kick_answered(struct rq *rq)
 
 	if (likely(!c->kick_asked_ns))
 		return;
-	hist_add(&machine->kick_latency, now_ns() - c->kick_asked_ns);
+	hist_add(&machine->kick_latency[machine->acc.phase], now_ns() - c->kick_asked_ns);
 	TRACE(kick_answer, rq->curr->pid, now_ns() - c->kick_asked_ns);
 	c->kick_asked_ns = 0;
 }
@@ -605,6 +583,8 @@ static struct task_struct *schedule_pick(struct rq *rq, struct task_struct *prev
 static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next,
 			    enum sched_mode mode, unsigned int prev_state)
 {
+	u64 now = now_ns();
+
 	rq->curr = next;
 	rq->donor = next;
 	if (!K->b.migrate_disable_at_schedule)
@@ -613,10 +593,12 @@ static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task
 		prev->nvcsw++;
 	else
 		prev->nivcsw++;
-	TRACE(sched_switch, prev->pid, prev_state, next->pid, class_id(prev), class_id(next));
+	/* preempted on its way to sleep, it has not left its queue: it can run */
+	TRACE(sched_switch, prev->pid, prev->on_rq ? TASK_RUNNING : prev_state, next->pid,
+	      class_id(prev), class_id(next));
 	TP(sched_switch, mode == SM_PREEMPT, P64(prev), P64(next), prev_state);
 	rq->m->running = next;
-	context_switch(rq, prev, next);
+	context_switch(rq, prev, next, now);
 }
 
 /* Context: task or idle, preemption off, irqs on or off; irqs are on when it returns. */

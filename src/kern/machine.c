@@ -14,6 +14,7 @@
 #include "bpf/map.h"
 #include "bpf/object.h"
 #include "bpf/prog.h"
+#include "kern/account.h"
 #include "kern/boot.h"
 #include "kern/cgroup.h"
 #include "kern/env.h"
@@ -180,7 +181,6 @@ static void lists_init(struct machine *m)
 	INIT_LIST_HEAD(&m->kthread_workers);
 	INIT_LIST_HEAD(&m->rcu_calls);
 	INIT_LIST_HEAD(&m->task_models);
-	INIT_LIST_HEAD(&m->dead_tasks);
 }
 
 static int config_take(struct machine *m, const struct machine_config *config)
@@ -200,6 +200,8 @@ static int host_create(struct machine *m)
 {
 	int err = engine_create(&m->engine);
 
+	if (!err)
+		err = account_init(m);
 	if (err)
 		return err;
 	m->task_bits = mmap(NULL, TASK_BITS_BYTES, PROT_READ | PROT_WRITE,
@@ -342,16 +344,6 @@ int machine_create(const struct machine_config *config, struct machine **out)
 	return 0;
 }
 
-static void figures_release(struct machine *m)
-{
-	struct task_figures *f, *tmp;
-
-	list_for_each_entry_safe(f, tmp, &m->dead_tasks, node)
-		free(f);
-	hist_finish(&m->dead_latency);
-	hist_finish(&m->kick_latency);
-}
-
 /* What the region holds dies with it; here goes what hangs off it in the host's heap. */
 void machine_destroy(struct machine *m)
 {
@@ -367,7 +359,7 @@ void machine_destroy(struct machine *m)
 		scx_kick_finish_rq(&m->rqs[cpu]);
 		free(m->rqs[cpu].m);
 	}
-	figures_release(m);
+	account_finish(m);
 	kthread_workers_release();
 	rcu_calls_release();
 	cgroup_finish();
@@ -393,7 +385,7 @@ void machine_destroy(struct machine *m)
 static void account_all(struct machine *m)
 {
 	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
-		account_cpu_time(&m->rqs[cpu], m->rqs[cpu].m->running);
+		account_cpu_time(&m->rqs[cpu], m->rqs[cpu].m->running, now_ns());
 }
 
 void machine_run(struct machine *m, u64 end_ns)

@@ -49,6 +49,27 @@ struct kick_stats {
 	u64 ipis;
 };
 
+enum run_phase { PHASE_UNDER, PHASE_AFTER, NR_PHASES };	/* account.h */
+
+/* what the machine came to in a phase, or up to its beginning */
+struct phase_part {
+	u64 ns, nr_switches;
+	struct kick_stats kicks;
+	struct cpu_counts *cpu;		/* by cpu */
+};
+
+struct accounts {
+	u64 begin_ns;			/* reports count from here */
+	enum run_phase phase;
+	u64 since_ns;			/* when it began */
+	u64 ended_ns;			/* when a scheduler last ended; 0: none has */
+	bool exit_claimed;		/* the one that there is ends */
+	struct phase_part begin, part[NR_PHASES];	/* of the present phase: without it */
+	struct list_head lines;		/* struct task_line: dead tasks, in order of death */
+	struct list_head groups[NR_PHASES];	/* struct dead_group */
+	u32 nr_groups;
+};
+
 struct machine {
 	const struct profile *prof;
 	struct machine_config config;
@@ -76,14 +97,13 @@ struct machine {
 	/* host memory to give back at the end, whatever state it is in */
 	struct list_head kthread_workers, rcu_calls, task_models;
 	struct list_head boot_tasks;	/* made before there were CPUs to queue on */
-	struct list_head dead_tasks;	/* struct task_figures */
-	struct hist dead_latency;	/* wakeup latencies of dead tasks */
+	struct accounts acc;
 	struct task_struct *kthreadd;	/* pid 2: parent of kernel threads */
 	struct pid_namespace *pid_ns;	/* KOBJ zone */
 	struct cred *root_cred;
 
 	struct kick_stats kicks;
-	struct hist kick_latency;	/* asked to the target's schedule(), ns */
+	struct hist kick_latency[NR_PHASES];	/* asked to the target's schedule(), ns */
 	u64 nr_resched_ipis;
 	u64 nr_switches;
 	s64 nr_fair_waiting;		/* fair tasks queued and not running, whole machine */

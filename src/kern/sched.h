@@ -300,7 +300,6 @@ void sched_change_end(struct sched_change *ctx);
 /* set p's class; only between sched_change_begin() and _end() */
 void set_task_class(struct task_struct *p, enum sched_class_id id);
 
-void account_cpu_time(struct rq *rq, struct task_struct *p);
 void finish_task_switch(void);
 void task_finish_dead(struct task_struct *p);	/* task.c: after its last switch */
 void cpu_idle_loop(void);			/* idle.c: an idle task's body */

@@ -15,6 +15,7 @@
 
 #include "base/region.h"
 #include "bpf/storage.h"
+#include "kern/account.h"
 #include "kern/boot.h"
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
@@ -164,7 +165,7 @@ void task_release_host(struct task_struct *p)
 	task_works_drop(p);
 	list_del(&p->m->alloc_node);
 	fiber_destroy(&p->m->fiber);
-	hist_finish(&p->m->wakeup_latency);
+	account_task_free(p->m);
 	free(p->m->cpu_time_ns);
 	free(p->m);
 }
@@ -391,32 +392,6 @@ void __noreturn do_exit(int code)
 		schedule();
 }
 
-void task_figures_of(const struct task_struct *p, struct task_figures *f)
-{
-	const struct task_model *m = p->m;
-
-	*f = (struct task_figures){
-		.pid = p->pid, .dead = m->dead, .kthread = m->kthread, .runtime_ns = m->runtime_ns,
-		.wait_ns = m->wait_ns, .nr_wakeups = m->nr_wakeups, .nr_switches = m->nr_switches,
-		.nr_migrations = m->nr_migrations,
-		.latency_p50_ns = hist_percentile(&m->wakeup_latency, 50),
-		.latency_p99_ns = hist_percentile(&m->wakeup_latency, 99),
-		.latency_max_ns = m->wakeup_latency.max,
-	};
-	memcpy(f->comm, p->comm, sizeof(f->comm));
-}
-
-/* A dead task's figures stay for the report. */
-static void task_figures_keep(struct task_struct *p)
-{
-	struct task_figures *f = malloc(sizeof(*f));
-
-	bug_on(!f, "out of memory");
-	task_figures_of(p, f);
-	list_add_tail(&f->node, &machine->dead_tasks);
-	hist_merge(&machine->dead_latency, &p->m->wakeup_latency);
-}
-
 static void task_delayed_put(void *arg)
 {
 	struct task_struct *p = arg;
@@ -428,7 +403,7 @@ static void task_delayed_put(void *arg)
 	list_del_init(&p->tasks);
 	cgroup_exit(p);
 	local_storage_owner_free(P64(p));
-	task_figures_keep(p);
+	account_dead(p);
 	put_task_struct(p);
 }
 

@@ -11,8 +11,8 @@
 #define KS_KERN_TASK_H
 
 #include "abi/sched.h"
-#include "base/hist.h"
 #include "base/prng.h"
+#include "base/waits.h"
 #include "engine/fiber.h"
 
 /*
@@ -43,9 +43,12 @@ struct task_model {
 	struct list_head works;	/* task_work.c: for its next return to user mode */
 	bool notified;		/* TIF_NOTIFY_SIGNAL: one of them ends interruptible sleeps */
 	bool works_over;	/* none is taken any more */
-	u64 sleep_start_ns, wake_ns, exec_start_ns;
-	u64 runtime_ns, wait_ns, nr_wakeups, nr_switches, nr_migrations;
-	struct hist wakeup_latency;	/* wake to first run, ns */
+	bool is_loader;		/* the process that loads schedulers */
+	u64 sleep_start_ns, exec_start_ns;
+	/* account.h; a wakeup is one from sleep */
+	u64 runtime_ns, nr_wakeups, nr_switches, nr_migrations;
+	struct waits waits;
+	struct task_past *past;	/* NULL: it has seen no phase end */
 	struct pt_regs *regs;	/* of the system call in progress, KOBJ zone */
 	u64 *cpu_time_ns;	/* by cpu: who ran where */
 	u32 dequeue_flags;	/* of the last sleep */
@@ -56,17 +59,6 @@ struct task_model {
 	struct list_head all_node;
 	struct list_head alloc_node;	/* machine->task_models */
 };
-
-/* a task in the report, living or dead */
-struct task_figures {
-	pid_t pid;
-	char comm[TASK_COMM_LEN];
-	bool dead, kthread;
-	u64 runtime_ns, wait_ns, nr_wakeups, nr_switches, nr_migrations;
-	u64 latency_p50_ns, latency_p99_ns, latency_max_ns;	/* wakeup to running */
-	struct list_head node;		/* machine->dead_tasks, in order of death */
-};
-void task_figures_of(const struct task_struct *p, struct task_figures *f);
 
 struct task_attr {
 	const char *comm;

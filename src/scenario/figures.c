@@ -5,8 +5,10 @@
  *
  *	kicks.idle  ops.dispatch  per_cpu[2].busy_ns  tasks.spin.runtime_ns  exit.kind
  *
- * Tasks are named by their comm (the first one so called). While it lives, a task
- * has figures that the summary lacks: marks, cpu, class, policy, nice, state.
+ * Tasks are named by their comm (the first one so called), groups as the summary names them
+ * (groups.sleeper-*.wakeup_latency_ns.p99). While it lives, a task has figures that the summary
+ * lacks: marks, cpu, class, policy, nice, state. What stands behind "after." is of the time after
+ * the scheduler's end; so is a task that was made there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +22,13 @@ static const char kick_figures[] =
 	"plain idle preempt wait sent skipped_idle coalesced dropped ipis latency_ns";
 static const char cpu_figures[] = "busy_ns idle_ns switches kicked";
 static const char task_figure_names[] =
-	"pid comm runtime_ns wait_ns wakeups wakeup_latency_ns switches migrations marks cpu class "
-	"policy nice state";
-static const char exit_figures[] = "kind code reason msg";
+	"pid comm runtime_ns wait_ns waiting_ns wakeups wakeup_latency_ns queue_wait_ns switches "
+	"migrations marks cpu class policy nice state";
+static const char group_figures[] =
+	"nr runtime_ns wait_ns waiting_ns wakeups wakeup_latency_ns queue_wait_ns switches migrations";
+static const char exit_figures[] = "kind code reason msg at_ns";
+static const char after_figures[] =
+	"from_ns duration_ns switches kicks tasks groups all_tasks per_cpu";
 
 /* ---- names, when the file is read ---- */
 
@@ -69,11 +75,13 @@ static int check_cpu(struct ks_scenario *s, const char *path, const char *rest)
 	return check_among(s, path, end + 2, cpu_figures);
 }
 
-/* tasks.COMM.FIGURE; a comm may have dots, a figure has none but in latencies */
+/* tasks.COMM.FIGURE, groups.NAME.FIGURE; a name may have dots, a figure has none but in waits */
 static const char *task_figure(const char *rest)
 {
 	const char *dot = strstr(rest, ".wakeup_latency_ns.");
 
+	if (!dot)
+		dot = strstr(rest, ".queue_wait_ns.");
 	return dot ? dot : strrchr(rest, '.');
 }
 
@@ -84,6 +92,15 @@ static int check_task(struct ks_scenario *s, const char *path, const char *rest)
 	if (!dot)
 		return scn_fail(s, "'%s': tasks.COMM.FIGURE is due", path);
 	return check_among(s, path, dot + 1, task_figure_names);
+}
+
+static int check_group(struct ks_scenario *s, const char *path, const char *rest)
+{
+	const char *dot = task_figure(rest);
+
+	if (!dot)
+		return scn_fail(s, "'%s': groups.NAME.FIGURE is due", path);
+	return check_among(s, path, dot + 1, group_figures);
 }
 
 static bool root_is(const char *path, const char *root, char follows)
@@ -98,7 +115,18 @@ bool scn_is_figure(const char *path)
 	return !strcmp(path, "switches") || !strcmp(path, "duration_ns") ||
 	       root_is(path, "kicks", '.') || root_is(path, "ops", '.') ||
 	       root_is(path, "tasks", '.') || root_is(path, "per_cpu", '[') ||
-	       root_is(path, "events", '.') || root_is(path, "exit", '.');
+	       root_is(path, "groups", '.') || root_is(path, "all_tasks", '.') ||
+	       root_is(path, "after", '.') || root_is(path, "events", '.') ||
+	       root_is(path, "exit", '.');
+}
+
+static int check_after(struct ks_scenario *s, const char *path)
+{
+	const char *rest = path + 6;
+
+	if (!strncmp(rest, "after.", 6) || check_among(s, path, rest, after_figures))
+		return scn_fail(s, "there is no figure '%s'; 'after' has: %s", path, after_figures);
+	return scn_is_figure(rest) ? scn_check_figure(s, rest) : 0;
 }
 
 int scn_check_figure(struct ks_scenario *s, const char *path)
@@ -109,6 +137,12 @@ int scn_check_figure(struct ks_scenario *s, const char *path)
 		return check_op(s, path, path + 4);
 	if (root_is(path, "tasks", '.'))
 		return check_task(s, path, path + 6);
+	if (root_is(path, "groups", '.'))
+		return check_group(s, path, path + 7);
+	if (root_is(path, "all_tasks", '.'))
+		return check_among(s, path, path + 10, group_figures);
+	if (root_is(path, "after", '.'))
+		return check_after(s, path);
 	if (root_is(path, "per_cpu", '['))
 		return check_cpu(s, path, path + 7);
 	if (root_is(path, "exit", '.'))
@@ -117,7 +151,8 @@ int scn_check_figure(struct ks_scenario *s, const char *path)
 		return 0;
 	return scn_fail(s,
 			"there is no figure '%s'; there are: switches, duration_ns, kicks.*, "
-			"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
+			"ops.*, tasks.COMM.*, groups.NAME.*, all_tasks.*, per_cpu[N].*, events.*, "
+			"exit.*, after.*",
 			path);
 }
 
@@ -140,34 +175,38 @@ static const char *state_name(const struct task_struct *p)
 	return p->on_rq ? "runnable" : "sleeping";
 }
 
-static json_t *task_by_pid(json_t *summary, pid_t pid)
+static json_t *task_by_pid(json_t *part, pid_t pid)
 {
 	json_t *t;
 	size_t i;
 
-	json_array_foreach(json_object_get(summary, "tasks"), i,
-			   t) if (json_integer_value(json_object_get(t, "pid")) == pid) return t;
+	json_array_foreach(json_object_get(part, "tasks"), i, t)
+		if (json_integer_value(json_object_get(t, "pid")) == pid)
+			return t;
 	return NULL;
 }
 
-static void add_living(json_t *summary)
+static void add_state(json_t *t, const struct task_struct *p)
 {
-	const struct thread *th;
+	const struct thread *th = thread_of(p);
+
+	json_object_set_new(t, "marks", json_integer(th ? th->nr_marks : 0));
+	json_object_set_new(t, "cpu", json_integer(task_cpu(p)));
+	json_object_set_new(t, "class", json_string(task_class_name(p)));
+	json_object_set_new(t, "policy", json_string(policy_name(p->policy)));
+	json_object_set_new(t, "nice", json_integer(task_nice(p)));
+	json_object_set_new(t, "state", json_string(state_name(p)));
+}
+
+static void add_living(json_t *part)
+{
 	struct task_struct *p;
 	json_t *t;
 
-	for_each_task(p)
-	{
-		t = task_by_pid(summary, p->pid);
-		if (!t)
-			continue;
-		th = thread_of(p);
-		json_object_set_new(t, "marks", json_integer(th ? th->nr_marks : 0));
-		json_object_set_new(t, "cpu", json_integer(task_cpu(p)));
-		json_object_set_new(t, "class", json_string(task_class_name(p)));
-		json_object_set_new(t, "policy", json_string(policy_name(p->policy)));
-		json_object_set_new(t, "nice", json_integer(task_nice(p)));
-		json_object_set_new(t, "state", json_string(state_name(p)));
+	for_each_task(p) {
+		t = task_by_pid(part, p->pid);
+		if (t)
+			add_state(t, p);
 	}
 }
 
@@ -184,24 +223,27 @@ json_t *scn_summary(struct ks_scenario *s)
 		summary = json_loads(text, 0, NULL);
 	fclose(f);
 	free(text);
-	if (summary)
-		add_living(summary);
+	if (!summary)
+		return NULL;
+	add_living(summary);
+	if (json_object_get(summary, "after"))
+		add_living(json_object_get(summary, "after"));
 	return summary;
 }
 
 /* ---- looking up ---- */
 
-static json_t *task_by_comm(json_t *summary, const char *comm, size_t n)
+/* the row of @list whose @key is the first @n bytes of @name */
+static json_t *row_by_name(json_t *list, const char *key, const char *name, size_t n)
 {
-	const char *name;
-	json_t *t;
+	const char *has;
+	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(summary, "tasks"), i, t)
-	{
-		name = json_string_value(json_object_get(t, "comm"));
-		if (name && strlen(name) == n && !strncmp(name, comm, n))
-			return t;
+	json_array_foreach(list, i, row) {
+		has = json_string_value(json_object_get(row, key));
+		if (has && strlen(has) == n && !strncmp(has, name, n))
+			return row;
 	}
 	return NULL;
 }
@@ -222,23 +264,36 @@ static json_t *member(json_t *v, const char *path)
 	}
 }
 
-static json_t *figure(json_t *summary, const char *path)
+/* @rest: "NAME.FIGURE" of @part's list @key, whose rows are named by @name */
+static json_t *row_figure(json_t *part, const char *key, const char *name, const char *rest)
+{
+	const char *dot = task_figure(rest);
+	json_t *row = dot ? row_by_name(json_object_get(part, key), name, rest, dot - rest) : NULL;
+
+	return row ? member(row, dot + 1) : NULL;
+}
+
+static json_t *figure(json_t *part, const char *path)
 {
 	const char *dot;
 	json_t *v;
 
 	if (root_is(path, "tasks", '.')) {
-		dot = task_figure(path + 6);
-		v = dot ? task_by_comm(summary, path + 6, dot - path - 6) : NULL;
-		return v ? member(v, dot + 1) : NULL;
+		v = row_figure(part, "tasks", "comm", path + 6);
+		/* made after the scheduler's end? */
+		return v ? v : row_figure(json_object_get(part, "after"), "tasks", "comm", path + 6);
 	}
+	if (root_is(path, "groups", '.'))
+		return row_figure(part, "groups", "name", path + 7);
+	if (root_is(path, "after", '.'))
+		return json_object_get(part, "after") ?
+		       figure(json_object_get(part, "after"), path + 6) : NULL;
 	if (root_is(path, "per_cpu", '[')) {
 		dot = strchr(path, '.');
-		v = json_array_get(json_object_get(summary, "per_cpu"),
-				   strtoul(path + 8, NULL, 10));
+		v = json_array_get(json_object_get(part, "per_cpu"), strtoul(path + 8, NULL, 10));
 		return dot ? member(v, dot + 1) : NULL;
 	}
-	return member(summary, path);
+	return member(part, path);
 }
 
 json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path)

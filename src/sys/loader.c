@@ -68,7 +68,10 @@ int loader_create(void)
 	init_completion(&loader.asked);
 	hrtimer_init(&loader.bell, false, ring_bell);
 	loader.task = task_create(&attr, loader_body, &loader, &err);
-	return loader.task ? 0 : err ? err : -ENOMEM;
+	if (!loader.task)
+		return err ? err : -ENOMEM;
+	loader.task->m->is_loader = true;
+	return 0;
 }
 
 void loader_forget(void)

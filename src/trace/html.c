@@ -325,7 +325,7 @@ static void put_meta(const struct html *h, FILE *f)
 	put_json_string(f, a->kernel);
 	/* a string: a seed may be more than what a browser's numbers hold */
 	fprintf(f, ",\"seed\":\"%llu\",\"end_ns\":%llu,\"nr_events\":%llu,\"nr_kicks\":%u", a->seed,
-		h->last_ns, h->nr_events, h->lives.nr_kicks);
+		trace_reader_end_ns(h->r), h->nr_events, h->lives.nr_kicks);
 	put_places(f, h->r);
 	put_catalogue(f);
 	put_marks(f);

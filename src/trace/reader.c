@@ -33,7 +33,7 @@ struct trace_reader {
 	char *path;
 	char line[LINE_MAX_BYTES];
 	char error[512];
-	u64 nr_lines, nr_events, time_ns;
+	u64 nr_lines, nr_events, time_ns;	/* time_ns: of the last event; then of the end */
 	bool ended;
 	struct trace_about about;
 	struct site *sites;
@@ -201,12 +201,38 @@ static int exit_read(struct trace_reader *r, const char *at)
 	return 0;
 }
 
+/* "0.004000250" */
+static bool seconds_read(const char **at, u64 *ns)
+{
+	u64 sec, part;
+	const char *digits;
+
+	if (!number_read(at, &sec) || !skip(at, ".") || sec > UINT64_MAX / NSEC_PER_SEC - 1)
+		return false;
+	digits = *at;
+	if (!number_read(at, &part) || (*at - digits != 9 && *at - digits != 6))
+		return false;
+	*ns = sec * NSEC_PER_SEC + (*at - digits == 6 ? part * NSEC_PER_USEC : part);
+	return true;
+}
+
+/* " at 1.000250000 s"; older files do not say when */
+static bool end_time_read(struct trace_reader *r, const char *at)
+{
+	u64 ns = r->time_ns;
+
+	if (*at && (!skip(&at, " at ") || !seconds_read(&at, &ns) || strcmp(at, " s")))
+		return false;
+	r->time_ns = max(r->time_ns, ns);
+	return true;
+}
+
 static int end_read(struct trace_reader *r, const char *at)
 {
 	u64 nr;
 
-	if (!number_read(&at, &nr) || strcmp(at, " events"))
-		return trace_reader_fail(r, "'# end: N events' is due");
+	if (!number_read(&at, &nr) || !skip(&at, " events") || !end_time_read(r, at))
+		return trace_reader_fail(r, "'# end: N events at SECONDS s' is due");
 	if (nr != r->nr_events)
 		return trace_reader_fail(r, "%llu events were written and %llu are here: "
 					    "the file was changed or damaged", nr, r->nr_events);
@@ -458,18 +484,9 @@ static int fields_read(struct trace_reader *r, struct trace_line *e, char *at)
 
 static bool time_read(const char **at, u64 *ns)
 {
-	u64 sec, part;
-	const char *digits;
-
 	while (**at == ' ')
 		++*at;
-	if (!number_read(at, &sec) || !skip(at, ".") || sec > UINT64_MAX / NSEC_PER_SEC - 1)
-		return false;
-	digits = *at;
-	if (!number_read(at, &part) || (*at - digits != 9 && *at - digits != 6))
-		return false;
-	*ns = sec * NSEC_PER_SEC + (*at - digits == 6 ? part * NSEC_PER_USEC : part);
-	return skip(at, ": ");
+	return seconds_read(at, ns) && skip(at, ": ");
 }
 
 static bool cpu_column(const struct trace_reader *r, const char **at, s32 *cpu)
@@ -559,6 +576,11 @@ const struct trace_about *trace_reader_about(const struct trace_reader *r)
 struct trace_place trace_reader_place(const struct trace_reader *r, u32 cpu)
 {
 	return r->place[cpu];
+}
+
+u64 trace_reader_end_ns(const struct trace_reader *r)
+{
+	return r->time_ns;
 }
 
 const char *trace_reader_exit(const struct trace_reader *r)

@@ -60,6 +60,8 @@ const char *trace_reader_prog(const struct trace_reader *r, u32 prog);
 const char *trace_reader_line(const struct trace_reader *r, u32 prog, u32 insn);
 /* where @cpu sits; without a line of it, in node and LLC 0, on a core of its own */
 struct trace_place trace_reader_place(const struct trace_reader *r, u32 cpu);
+/* when the run ended, once there are no more events; a file that does not say: the last event's time */
+u64 trace_reader_end_ns(const struct trace_reader *r);
 /* how the scheduler ended, lines with their newlines; "": nothing is told */
 const char *trace_reader_exit(const struct trace_reader *r);
 void trace_reader_close(struct trace_reader *r);

@@ -29,6 +29,7 @@ struct text_sink {
 	struct call_site *sites;	/* told by a comment line already */
 	u32 nr_sites;
 	u64 nr_records;
+	u64 end_ns;		/* of the last event; then of the run */
 };
 
 /* ---- records ---- */
@@ -149,6 +150,7 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 	u32 n;
 
 	t->nr_records++;
+	t->end_ns = r->time_ns;
 	if (r->id == EV_task_new)
 		trace_names_add(&t->names, r->arg[0], &r->arg[2]);
 	if (r->id == EV_kick && r->arg[4])
@@ -200,7 +202,10 @@ static int text_close(struct trace_sink *sink, bool commit)
 
 	if (t->about && commit) {
 		tell_end(t);
-		fprintf(t->out.file, "# end: %llu events\n", t->nr_records);
+		if (trace_now)
+			t->end_ns = max(t->end_ns, trace_now());
+		fprintf(t->out.file, "# end: %llu events at %llu.%09llu s\n", t->nr_records,
+			t->end_ns / NSEC_PER_SEC, t->end_ns % NSEC_PER_SEC);
 	}
 	ret = trace_out_close(&t->out, commit);
 	text_free(t);

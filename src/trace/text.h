@@ -10,7 +10,7 @@
  *
  * Lines that begin with '#' say what the machine is, which programs and source lines
  * the numbers of kick events mean, how the scheduler ended if it was ejected, and,
- * last, how many events there were:
+ * last, how many events there were, and when the run ended:
  *
  *	# tracer: nop
  *	# kickstand trace 1: kernel 7.3, 8 cpus, seed 1
@@ -18,7 +18,7 @@
  *	# prog 12 shared_enqueue
  *	# line 12 34 shared.bpf.c:88: scx_bpf_kick_cpu(cpu, 0);
  *	# exit EXIT: runnable task stall (...)		what the kernel says of an ejection
- *	# end: 4711 events
+ *	# end: 4711 events at 1.000250000 s
  *
  * The file appears under its name when it is complete: until then it is written
  * beside it, so a run that fails leaves nothing half-written.

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "bpf/prog.h"
+#include "kern/account.h"
 #include "kern/ext/ext.h"
 
 struct scx_global scx;
@@ -62,6 +63,7 @@ void scx_set_enable_state(enum scx_enable_state state)
 {
 	scx.state = state;
 	TRACE(sched_enable, state);
+	account_sched_state(state);
 }
 
 /* Does @policy, fair or SCHED_EXT, mean the ext class now? */

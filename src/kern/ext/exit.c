@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "bpf/prog.h"
+#include "kern/account.h"
 #include "kern/ext/ext.h"
 
 #define MAX_ERRNO 4095
@@ -146,6 +147,7 @@ void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu)
 	/* for the dump; the disable work sets them again */
 	scx_set_exit_reason(sch, kind);
 	TRACE(scx_exit, kind, code);
+	account_sched_exit();
 	irq_work_queue(&sch->error_irq_work);
 }
 

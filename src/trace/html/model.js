@@ -7,6 +7,10 @@
  *	M.run[cpu]	slices without gaps: slice i is start[i]..start[i + 1] of task[i]
  *	M.ops[cpu][d]	ops at nesting depth d; M.irqs[cpu] likewise
  *	M.tasks[t]	its slices, as (cpu, i) pairs, and what it waited
+ *	M.parts		the time under a scheduler and the time after it, by the rule of
+ *			kern/account.h; M.tasks[t].parts[k] has its figures there
+ *
+ * A wait that goes on as the trace, or a part, ends counts as long as it is.
  */
 let M = null;
 
@@ -65,6 +69,7 @@ function tasks_make() {
 			runs: new Columns({ cpu: Int32Array, i: Uint32Array, since: Float64Array,
 				wakeup: Int32Array }),
 			ran: 0, waited: 0, wakeups: 0, longest: 0, latency: [], since: NEVER, wakeup: -1,
+			on_cpu: false, parts: [],
 		};
 	}));
 }
@@ -97,7 +102,9 @@ class Builder {
 			asked: Array.from({ length: nr }, () => new Columns({ time: Float64Array,
 				event: Int32Array })),
 			runnable: step_list(), dsqs: new Map(), marks: [], wakings: new Map(),
+			parts: [{ from: 0, to: D.end_ns, after: false }],
 		};
+		this.exit_claimed = false;
 		this.op_stack = Array.from({ length: nr }, () => []);
 		this.irq_stack = Array.from({ length: nr }, () => []);
 		this.wait_since = new Array(nr).fill(null);
@@ -114,12 +121,67 @@ class Builder {
 		lists[depth].add(start, end, event);
 	}
 
+	/* the task's figures in the present part */
+	figures(task) {
+		const k = this.m.parts.length - 1;
+
+		task.parts[k] = task.parts[k] || { ran: 0, waited: 0, wakeups: 0, longest: 0, latency: [] };
+		return task.parts[k];
+	}
+
 	waits_from(task, now, wakeup) {
 		if (task.idle || task.since !== NEVER)
 			return;
 		task.since = now;
 		task.wakeup = wakeup;
 		this.m.runnable.add(now, ++this.queued);
+	}
+
+	/* a stay in a queue that ends, or goes on beyond this part */
+	waited(task, now) {
+		const part = this.m.parts[this.m.parts.length - 1], f = this.figures(task);
+		const ns = now - Math.max(task.since, part.from);
+
+		f.waited += ns;
+		f.longest = Math.max(f.longest, ns);
+		if (task.wakeup >= 0)
+			f.latency.push(ns);
+	}
+
+	/* the scheduler went, or one came after that */
+	part_ends(after, now) {
+		const parts = this.m.parts, last = parts[parts.length - 1];
+
+		if (last.after === after)
+			return;
+		for (const task of this.m.tasks)
+			if (task && task.since < now)
+				this.waited(task, now);
+		last.to = now;
+		parts.push({ from: now, to: D.end_ns, after });
+	}
+
+	/* the numbers are those of enum scx_enable_state */
+	enable_state(state, now) {
+		if (state === 1)
+			this.exit_claimed = false;
+		else if (state === 3)
+			this.part_ends(true, now);
+		else if (state === 2 && !this.exit_claimed)
+			this.part_ends(false, now);
+	}
+
+	wakes(e, now) {
+		const index = D.arg(e, "task"), task = this.m.tasks[index];
+		const waking = this.last_waking.get(index);
+
+		if (waking !== undefined)
+			this.m.wakings.set(e, waking);
+		if (task.on_cpu || task.since !== NEVER)	/* it had not slept yet */
+			return;
+		if (!D.arg(e, "new"))
+			this.figures(task).wakeups++;
+		this.waits_from(task, now, e);
 	}
 
 	runs_from(cpu, index, now, e) {
@@ -130,15 +192,12 @@ class Builder {
 			return;
 		task.runs.add(cpu, i, task.since, task.wakeup);
 		if (task.since !== NEVER) {
-			const waited = now - task.since;
-			task.waited += waited;
-			task.longest = Math.max(task.longest, waited);
-			if (task.wakeup >= 0)
-				task.latency.push(waited);
+			this.waited(task, now);
 			m.runnable.add(now, --this.queued);
 		}
 		task.since = NEVER;
 		task.wakeup = -1;
+		task.on_cpu = true;
 	}
 
 	/* A task that switches out within an op sleeps in it, and takes it along. */
@@ -158,6 +217,7 @@ class Builder {
 		const prev = D.arg(e, "prev"), next = D.arg(e, "next"), task = this.m.tasks[prev];
 
 		this.ops_follow(cpu, prev, next, now);
+		task.on_cpu = false;
 		if (D.name(D.arg(e, "prev_state")) === "R")
 			this.waits_from(task, now, -1);
 		this.runs_from(cpu, next, now, e);
@@ -191,14 +251,9 @@ class Builder {
 		case id.sched_waking:
 			this.last_waking.set(D.arg(e, "task"), e);
 			return;
-		case id.sched_wakeup: {
-			const index = D.arg(e, "task"), waking = this.last_waking.get(index);
-			m.tasks[index].wakeups++;
-			this.waits_from(m.tasks[index], now, e);
-			if (waking !== undefined)
-				m.wakings.set(e, waking);
+		case id.sched_wakeup:
+			this.wakes(e, now);
 			return;
-		}
 		case id.resched:
 			if (!D.arg(e, "already"))
 				m.asked[D.arg(e, "cpu")].add(now, e);
@@ -213,6 +268,12 @@ class Builder {
 		case id.scx_exit:
 		case id.lockup:
 			this.mark(e, now);
+			if (kind === id.sched_enable)
+				this.enable_state(D.arg(e, "state"), now);
+			if (kind === id.scx_exit) {
+				this.exit_claimed = true;
+				this.part_ends(true, now);
+			}
 			return;
 		}
 		if (cpu < 0)
@@ -252,6 +313,32 @@ class Builder {
 		}
 	}
 
+	/* a time on a CPU, by parts */
+	ran(task, from, to) {
+		this.m.parts.forEach((part, k) => {
+			const ns = Math.min(to, part.to) - Math.max(from, part.from);
+			if (ns <= 0)
+				return;
+			task.parts[k] = task.parts[k] || { ran: 0, waited: 0, wakeups: 0, longest: 0, latency: [] };
+			task.parts[k].ran += ns;
+		});
+	}
+
+	/* of all parts together */
+	sum_up(task) {
+		for (const f of task.parts) {
+			if (!f)
+				continue;
+			task.ran += f.ran;
+			task.waited += f.waited;
+			task.wakeups += f.wakeups;
+			task.longest = Math.max(task.longest, f.longest);
+			f.latency.sort((a, b) => a - b);
+			task.latency = task.latency.concat(f.latency);
+		}
+		task.latency.sort((a, b) => a - b);
+	}
+
 	finish() {
 		const m = this.m;
 
@@ -264,6 +351,9 @@ class Builder {
 			if (e !== null)
 				m.waits[cpu].add(D.time[e], D.end_ns, e);
 		});
+		for (const task of m.tasks)
+			if (task && task.since < D.end_ns)
+				this.waited(task, D.end_ns);
 		m.run.forEach(run => {
 			let busy = 0;
 			for (let i = 0; i < run.n; i++) {
@@ -272,11 +362,12 @@ class Builder {
 				run.busy[i] = busy;
 				if (!task.idle) {
 					busy += end - run.start[i];
-					task.ran += end - run.start[i];
+					this.ran(task, run.start[i], end);
 				}
 			}
 			run.total = busy;
 		});
+		m.tasks.slice(1).forEach(task => this.sum_up(task));
 		m.idle = Uint8Array.from(m.tasks, task => !task || task.idle ? 1 : 0);
 		m.lane_of = new Int32Array(D.cpus.length);
 		m.lanes.forEach((lane, i) => { m.lane_of[lane.cpu] = i; });
@@ -348,8 +439,6 @@ function model_build() {
 			m.kick_latency.push(D.way.answer[D.kick.way[i]] - D.kick.called[i]);
 	m.latency.sort((a, b) => a - b);
 	m.kick_latency.sort((a, b) => a - b);
-	for (const task of m.tasks.slice(1))
-		task.latency.sort((a, b) => a - b);
 	m.bad = m.marks.find(mark => mark.bad) || null;
 	return m;
 }
@@ -358,8 +447,17 @@ function model_build() {
 
 const slice_end = (cpu, i) => i + 1 < M.run[cpu].n ? M.run[cpu].start[i + 1] : D.end_ns;
 const slice_at = (cpu, ns) => upper(M.run[cpu].start, M.run[cpu].n, ns) - 1;
-const percentile = (sorted, pct) => sorted.length ?
-	sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * pct / 100) - 1)] : 0;
+/* the most that is told apart from ns: base/hist.h's buckets, a power of two cut in 32 */
+function bucket_top(ns) {
+	if (ns < 32)
+		return ns;
+	const width = 2 ** (Math.floor(Math.log2(ns)) - 5);
+	return (Math.floor(ns / width) + 1) * width - 1;
+}
+
+/* as the summary tells it */
+const percentile = (sorted, pct) => sorted.length ? Math.min(sorted[sorted.length - 1], bucket_top(
+	sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * pct / 100) - 1)])) : 0;
 
 /* how busy the CPU was until ns */
 function busy_until(cpu, ns) {

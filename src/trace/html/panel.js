@@ -315,24 +315,36 @@ function table(heads, rows, caption) {
 
 const ROWS_MAX = 200;
 
+const part_words = part => `${part.after ? "After it, in the fair class" : "Under the scheduler"}, ` +
+	`${short_words(part.from)} to ${short_words(part.to)}`;
+
+/* those who ran or waited in part k, whoever ran longest first */
+function tasks_table(k, on_paper) {
+	const tasks = M.tasks.map((task, index) => ({ task, index, f: task && task.parts[k] })).filter(({ task, f }) =>
+		f && !task.idle);
+
+	tasks.sort((a, b) => b.f.ran - a.f.ran || b.f.waited - a.f.waited || a.task.pid - b.task.pid);
+	return [M.parts.length > 1 ? el("h3", {}, part_words(M.parts[k])) : null,
+		table(["task", "ran", "waited", "wakeups", "p50", "p99"].concat(on_paper ? ["longest"] : []),
+			tasks.slice(0, ROWS_MAX).map(({ task, index, f }) => [
+				el("span", {}, chip(index), task.runs.n ? task_link(index) : task.name), short_words(f.ran),
+				short_words(f.waited), count_words(f.wakeups),
+				f.latency.length ? short_words(percentile(f.latency, 50)) : "-",
+				f.latency.length ? short_words(percentile(f.latency, 99)) : "-",
+				...on_paper ? [f.longest ? short_words(f.longest) : "-"] : []]), "Tasks"),
+		tasks.length > ROWS_MAX ? el("p", { class: "quiet" }, `and ${count_words(tasks.length - ROWS_MAX)} more; ` +
+			"kickstand report prints all") : null];
+}
+
 function tasks_panel(on_paper) {
-	const tasks = M.tasks.map((task, index) => ({ task, index })).filter(({ task }) => task && !task.idle &&
-		task.runs.n);
-	tasks.sort((a, b) => b.task.ran - a.task.ran || a.task.pid - b.task.pid);
+	const nr = M.tasks.filter(task => task && !task.idle && (task.runs.n || task.waited)).length;
 	const busy = M.run.reduce((sum, run) => sum + run.total, 0);
 
 	return [facts(["trace", `${short_words(D.end_ns)}, ${count_words(D.n)} events`],
 		["CPUs", `${D.cpus.length}, ${(100 * busy / D.cpus.length / D.end_ns).toFixed(1)} % busy`],
 		["switches", count_words(D.count[D.id.sched_switch])],
-		["tasks", count_words(tasks.length) + " that ran"]),
-		table(["task", "ran", "waited", "wakeups", "p50", "p99"].concat(on_paper ? ["longest"] : []),
-			tasks.slice(0, ROWS_MAX).map(({ task, index }) => [
-				el("span", {}, chip(index), task_link(index)), short_words(task.ran), short_words(task.waited),
-				count_words(task.wakeups), task.latency.length ? short_words(percentile(task.latency, 50)) : "-",
-				task.latency.length ? short_words(percentile(task.latency, 99)) : "-",
-				...on_paper ? [task.longest ? short_words(task.longest) : "-"] : []]), "Tasks"),
-		tasks.length > ROWS_MAX ? el("p", { class: "quiet" }, `and ${count_words(tasks.length - ROWS_MAX)} more; ` +
-			"kickstand report prints all") : null];
+		["tasks", count_words(nr) + " that ran or waited"]),
+		...M.parts.flatMap((part, k) => tasks_table(k, on_paper))];
 }
 
 /* bars by powers of two, times below */
@@ -381,9 +393,16 @@ function latency_panel() {
 			link(M.tasks[index].name, () => go_longest(index)), " ", short_words(ns)))))];
 }
 
+/* what goes on as the trace ends is in no run: there it is, up to the end */
+function go_waiting(task) {
+	const ns = D.end_ns - task.since;
+
+	view_move(task.since - ns * 0.2, D.end_ns);
+}
+
 /* the run of the task that it waited longest for */
 function go_longest(index) {
-	const runs = M.tasks[index].runs;
+	const task = M.tasks[index], runs = task.runs;
 	let best = 0, ns = -1;
 	for (let n = 0; n < runs.n; n++) {
 		const waited = runs.wakeup[n] >= 0 ? M.run[runs.cpu[n]].start[runs.i[n]] - runs.since[n] : -1;
@@ -392,6 +411,8 @@ function go_longest(index) {
 			best = n;
 		}
 	}
+	if (task.wakeup >= 0 && D.end_ns - task.since >= ns)
+		return go_waiting(task);
 	go_run(index, best);
 	view_move(runs.since[best] - ns * 0.2, runs.since[best] + ns * 1.2);
 }
