@@ -54,14 +54,17 @@ static inline void waits_end(struct waits *w, u64 now_ns)
 
 /*
  * What is to be told apart ends here: an open stay counts up to now, and goes on as a new one.
- * One that began this very moment is left to what follows.
+ * Returns how long it was; one that began this very moment is left to what follows.
  */
-static inline void waits_cut(struct waits *w, u64 now_ns)
+static inline u64 waits_cut(struct waits *w, u64 now_ns)
 {
-	if (!waits_open_ns(w, now_ns))
-		return;
-	hist_add(&w->stay[w->kind], waits_open_ns(w, now_ns));
+	u64 open_ns = waits_open_ns(w, now_ns);
+
+	if (!open_ns)
+		return 0;
+	hist_add(&w->stay[w->kind], open_ns);
 	w->since_ns = now_ns;
+	return open_ns;
 }
 
 void waits_finish(struct waits *w);

@@ -98,8 +98,9 @@ void account_cpu_time(struct rq *rq, struct task_struct *p, u64 now_ns)
 	p->m->cpu_time_ns[rq->cpu] += delta;
 }
 
-void account_runnable(struct task_struct *p)
+void account_runnable(struct task_struct *p, bool new)
 {
+	p->m->nr_wakeups += !new;
 	waits_begin(&p->m->waits, WAIT_WOKEN, in_phase(now_ns()));
 }
 
@@ -260,9 +261,13 @@ u64 task_phase_cpu_ns(const struct task_struct *p, enum run_phase phase, u32 cpu
 
 void task_phase_waits(const struct task_struct *p, enum run_phase phase, struct wait_sum *sum)
 {
-	wait_sum_add_stays(sum, part_of(p, phase)->stay);
+	const struct task_part *part = part_of(p, phase);
+
+	wait_sum_add_stays(sum, part->stay);
 	if (is_present(p, phase))
 		wait_sum_add(sum, &p->m->waits, now_ns());
+	else
+		sum->waiting_ns = max(sum->waiting_ns, part->waiting_ns);
 }
 
 static struct task_past *past_get(struct task_model *m)
@@ -290,7 +295,7 @@ static void task_phase_ends(struct task_struct *p)
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
 		part->cpu_ns[cpu] = task_phase_cpu_ns(p, phase, cpu);
 	part->n = task_phase_counts(p, phase);
-	waits_cut(&p->m->waits, in_phase(now_ns()));
+	part->waiting_ns = waits_cut(&p->m->waits, in_phase(now_ns()));
 	for (u32 kind = 0; kind < NR_WAIT_KINDS; kind++)
 		hist_merge(&part->stay[kind], &p->m->waits.stay[kind]);
 	stays_finish(p->m->waits.stay);
@@ -382,6 +387,7 @@ void task_waits_of(const struct task_struct *p, struct wait_figures *f)
 
 	for (u32 phase = 0; phase < NR_PHASES; phase++)
 		task_phase_waits(p, phase, &sum);
+	sum.waiting_ns = waits_open_ns(&p->m->waits, now_ns());
 	wait_sum_figures(&sum, f);
 	wait_sum_finish(&sum);
 }

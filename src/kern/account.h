@@ -36,6 +36,7 @@ struct task_part {
 	bool lived;
 	struct task_counts n;
 	struct hist stay[NR_WAIT_KINDS];
+	u64 waiting_ns;		/* of that, the stay that was open as it ended; 0: none was */
 	u64 *cpu_ns;		/* by cpu */
 };
 
@@ -92,8 +93,8 @@ void account_sched_exit(void);
 
 /* how long @p had the CPU, up to @now_ns, to the task and to the CPU */
 void account_cpu_time(struct rq *rq, struct task_struct *p, u64 now_ns);
-/* @p can run from now on, and does not yet: it was woken or is new */
-void account_runnable(struct task_struct *p);
+/* @p can run from now on, and does not yet: it was woken, or is @new. Where TRACE(sched_wakeup) is. */
+void account_runnable(struct task_struct *p, bool new);
 /* the CPU goes from @prev to @next */
 void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next, u64 now_ns);
 /* @p will never run again; its task_struct goes */

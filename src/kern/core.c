@@ -265,7 +265,6 @@ static void ttwu_do_wakeup(struct task_struct *p)
 
 static void account_wakeup(struct task_struct *p, int wake_flags)
 {
-	p->m->nr_wakeups++;
 	p->stats.nr_wakeups++;
 	if (wake_flags & WF_SYNC)
 		p->stats.nr_wakeups_sync++;
@@ -282,7 +281,7 @@ static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flag
 	account_wakeup(p, wake_flags);
 	activate_task(rq, p, en_flags);
 	wakeup_preempt(rq, p, wake_flags);
-	account_runnable(p);
+	account_runnable(p, false);
 	ttwu_do_wakeup(p);
 	if (class_of(p)->task_woken)
 		class_of(p)->task_woken(rq, p);
@@ -375,7 +374,7 @@ void wake_up_new_task(struct task_struct *p)
 	raw_spin_rq_lock(rq);
 	update_rq_clock(rq);
 	activate_task(rq, p, ENQUEUE_NOCLOCK | K->b.enqueue_initial);
-	account_runnable(p);
+	account_runnable(p, true);
 	TRACE(sched_wakeup, p->pid, task_cpu(p), 1);
 	TP(sched_wakeup_new, P64(p));
 	wakeup_preempt(rq, p, wake_flags);
