@@ -52,30 +52,9 @@ struct top {
 	/* what is to be said */
 	char trouble[512], note[256];
 	char *story;
-	const char *event_name[NR_TRACE_EVENTS];
 };
 
 /* ---- listening ---- */
-
-static u16 id_of(const struct top *t, const char *name)
-{
-	u16 id = 0;
-
-	while (id < NR_TRACE_EVENTS && t->event_name[id] != name)
-		id++;
-	return id;
-}
-
-/* A task's name is no field of its event, but in the text of one: "spin-12". */
-static void take_name(struct trace_record *r, const struct ks_event *ev)
-{
-	char comm[TRACE_COMM_BYTES] = "";
-	const char *text = ks_event_text(ev, "task"), *end = strrchr(text, '-');
-
-	if (end)
-		snprintf(comm, sizeof(comm), "%.*s", (int)(end - text), text);
-	memcpy(&r->arg[2], comm, sizeof(comm));
-}
 
 static bool ends_step(const struct top *t, u16 id)
 {
@@ -93,18 +72,11 @@ static bool frame_is_over(struct top *t)
 static int on_event(void *arg, const struct ks_event *ev)
 {
 	struct top *t = arg;
-	struct trace_record r = { .time_ns = ev->time_ns, .cpu = ev->cpu, .pid = ev->pid };
-	u32 i;
+	u16 id = view_hear(&t->view, ev);
 
-	r.id = id_of(t, ev->name);
-	if (r.id == NR_TRACE_EVENTS)
+	if (id == NR_TRACE_EVENTS)
 		return 0;
-	for (i = 0; i < ev->nr_fields && i < TRACE_ARGS_MAX; i++)
-		r.arg[i] = ev->values[i];
-	if (r.id == EV_task_new)
-		take_name(&r, ev);
-	view_record(&t->view, &r);
-	if (ends_step(t, r.id))
+	if (ends_step(t, id))
 		t->came = true;
 	return t->came || frame_is_over(t);
 }
@@ -136,12 +108,9 @@ static void learn_tasks(struct top *t)
 static int watch(void *arg, struct ks_machine *m)
 {
 	struct top *t = arg;
-	u16 id;
 
 	t->machine = m;
 	t->until_real_ns = UINT64_MAX;
-	for (id = 0; id < NR_TRACE_EVENTS; id++)
-		t->event_name[id] = trace_event_name(id);
 	if (view_init(&t->view, ks_machine_nr_cpus(m)))
 		return complain(KS_USAGE, "top: out of memory");
 	if (ks_machine_listen(m, NULL, on_event, t))

@@ -335,6 +335,42 @@ void view_record(struct view *v, const struct trace_record *r)
 	}
 }
 
+/* The stream hands out the catalogue's own strings. */
+static u16 id_of(const char *name)
+{
+	u16 id = 0;
+
+	while (id < NR_TRACE_EVENTS && trace_event_name(id) != name)
+		id++;
+	return id;
+}
+
+/* A task's name is no field of its event, but in the text of one: "spin-12". */
+static void take_name(struct trace_record *r, const struct ks_event *ev)
+{
+	char comm[TRACE_COMM_BYTES] = "";
+	const char *text = ks_event_text(ev, "task"), *end = strrchr(text, '-');
+
+	if (end)
+		snprintf(comm, sizeof(comm), "%.*s", (int)(end - text), text);
+	memcpy(&r->arg[2], comm, sizeof(comm));
+}
+
+u16 view_hear(struct view *v, const struct ks_event *ev)
+{
+	struct trace_record r = { .time_ns = ev->time_ns, .id = id_of(ev->name), .cpu = ev->cpu,
+				  .pid = ev->pid };
+
+	if (r.id == NR_TRACE_EVENTS)
+		return r.id;
+	for (u32 i = 0; i < ev->nr_fields && i < TRACE_ARGS_MAX; i++)
+		r.arg[i] = ev->values[i];
+	if (r.id == EV_task_new)
+		take_name(&r, ev);
+	view_record(v, &r);
+	return r.id;
+}
+
 /* ---- windows ---- */
 
 static u64 busy_ns(const struct view *v, u32 cpu)

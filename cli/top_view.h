@@ -13,6 +13,8 @@
 #ifndef KS_CLI_TOP_VIEW_H
 #define KS_CLI_TOP_VIEW_H
 
+#include <kickstand.h>
+
 #include "base/waits.h"
 #include "trace/value.h"
 
@@ -102,6 +104,8 @@ struct view {
 int view_init(struct view *v, u32 nr_cpus);
 void view_finish(struct view *v);
 void view_record(struct view *v, const struct trace_record *r);
+/* The same as a listener hears it; the event's number, NR_TRACE_EVENTS: it is not known. */
+u16 view_hear(struct view *v, const struct ks_event *ev);
 /* A task that was there before the first event. */
 void view_name(struct view *v, s32 pid, const char *comm);
 /* Figures count from here on. */

@@ -607,6 +607,17 @@ static void stop_is_used_up(void **state)
 	ok(ks_machine_run(m, MS));
 }
 
+/* Looking, in the middle of anything. */
+static void ask(void)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	assert_non_null(nowhere);
+	ok(ks_machine_json(m, nowhere));
+	ok(ks_machine_summary(m, nowhere));
+	fclose(nowhere);
+}
+
 static char *summary_of_run(const char *kernel, bool stepwise)
 {
 	struct ks_machine_opts opts = {
@@ -616,6 +627,7 @@ static char *summary_of_run(const char *kernel, bool stepwise)
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
+	unsigned int nr_stops = 0;
 	uint64_t end;
 
 	m = ks_machine_create(&opts, NULL);
@@ -625,9 +637,12 @@ static char *summary_of_run(const char *kernel, bool stepwise)
 	ok(ks_object_attach(obj));
 	ok(ks_machine_workload(m, "mixed"));
 	end = ks_machine_now(m) + 20 * MS;
-	for (u.ns = 1; stepwise && u.ns; u.ns = end > ks_machine_now(m) ? end - ks_machine_now(m) : 0)
+	for (u.ns = 1; stepwise && u.ns; u.ns = end > ks_machine_now(m) ? end - ks_machine_now(m) : 0) {
 		if (ks_machine_run_until(m, &u) == KS_FAILED)
 			break;
+		if (!(++nr_stops % 256))
+			ask();
+	}
 	ok(ks_machine_run(m, end + MS - ks_machine_now(m)));
 	ok(ks_machine_json(m, out));
 	fclose(out);
@@ -636,7 +651,8 @@ static char *summary_of_run(const char *kernel, bool stepwise)
 	return text;
 }
 
-/* The same hash of all events and the same figures, whether or not each event stopped the run. */
+/* The same hash of all events and the same figures, whether or not each event stopped the run, and
+ * figures were asked for there. */
 static void stopping_changes_nothing(void **state)
 {
 	static const char *const kernels[] = { "6.12", "7.3" };
@@ -996,14 +1012,14 @@ static void kicks_are_counted(void **state)
 	assert_true(k.latency_max_ns > 0 && k.latency_max_ns < MS);
 }
 
-/* Stopped after any event: what ran, was busy or idled never goes back, though CPUs pay ahead. */
+/* Stopped after any event: what ran, waited, was busy or idled never goes back, though CPUs pay ahead. */
 static void figures_at_any_moment(void **state)
 {
 	static const struct ks_step nap[] = { { KS_RUN, 3000 }, { KS_SLEEP, 2000 } };
 	struct ks_until next = { .sz = sizeof(next), .ns = KS_FOREVER };
 	struct ks_cpu cpu = { .sz = sizeof(cpu) };
 	struct ks_task t = { .sz = sizeof(t) };
-	uint64_t busy_ns[4] = { 0 }, idle_ns[4] = { 0 }, ran_ns[8] = { 0 };
+	uint64_t busy_ns[4] = { 0 }, idle_ns[4] = { 0 }, ran_ns[8] = { 0 }, waited_ns[8] = { 0 };
 	int pids[8], i;
 
 	for (i = 0; i < 8; i++)
@@ -1014,6 +1030,10 @@ static void figures_at_any_moment(void **state)
 		ok(ks_machine_cpu(m, i % 4, &cpu));
 		assert_true(t.runtime_ns >= ran_ns[i % 8] && t.runtime_ns <= ks_machine_now(m));
 		assert_true(cpu.busy_ns >= busy_ns[i % 4] && cpu.idle_ns >= idle_ns[i % 4]);
+		assert_true(t.wait_ns >= waited_ns[i % 8] && t.wait_ns <= ks_machine_now(m));
+		assert_true(t.waiting_ns <= t.queue_wait_max_ns && t.queue_wait_max_ns <= t.wait_ns);
+		assert_true(!t.waiting_ns || t.state == 'Q' || t.state == 'R');
+		waited_ns[i % 8] = t.wait_ns;
 		ran_ns[i % 8] = t.runtime_ns;
 		busy_ns[i % 4] = cpu.busy_ns;
 		idle_ns[i % 4] = cpu.idle_ns;

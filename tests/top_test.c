@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <curses.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "../cli/numbers.h"
 #include "../cli/top_keys.h"
@@ -116,6 +119,127 @@ static void tasks_sorted(void **state)
 	assert_int_equal(view_sorted_tasks(&view, VIEW_BY_PID, list), 3);
 	assert_int_equal(list[0]->pid, 10);
 	assert_int_equal(list[2]->pid, 12);
+}
+
+/* ---- a run: what the summary says ---- */
+
+static int hears(void *arg, const struct ks_event *ev)
+{
+	view_hear(&view, ev);
+	return 0;
+}
+
+static json_t *summary_of(struct ks_machine *m)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	json_t *json;
+
+	assert_int_equal(ks_machine_json(m, f), KS_OK);
+	fclose(f);
+	json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	free(text);
+	return json;
+}
+
+static u64 number(json_t *o, const char *key)
+{
+	return (u64)json_integer_value(json_object_get(o, key));
+}
+
+static void same_spread(json_t *json, const struct wait_spread *s)
+{
+	assert_int_equal(number(json, "p50"), s->p50_ns);
+	assert_int_equal(number(json, "p99"), s->p99_ns);
+	assert_int_equal(number(json, "max"), s->max_ns);
+	assert_int_equal(number(json, "count"), s->nr);
+}
+
+static void same_task(json_t *json, const struct view_task *t)
+{
+	struct wait_figures w;
+
+	view_task_waits(&view, t, &w);
+	assert_int_equal(number(json, "runtime_ns"), view_task_run_ns(&view, t));
+	assert_int_equal(number(json, "wait_ns"), w.wait_ns);
+	assert_int_equal(number(json, "wait_ns"), view_task_wait_ns(&view, t));
+	assert_int_equal(number(json, "waiting_ns"), w.waiting_ns);
+	assert_int_equal(number(json, "wakeups"), t->wakeups);
+	same_spread(json_object_get(json, "wakeup_latency_ns"), &w.wakeup);
+	same_spread(json_object_get(json, "queue_wait_ns"), &w.queue);
+	assert_int_equal(w.wakeup.max_ns, view_task_latency_max_ns(&view, t));
+}
+
+/* Tasks of @part that live; how many waited as it ended. */
+static u32 same_tasks(json_t *part)
+{
+	u32 waiting = 0, living = 0;
+	json_t *json;
+	size_t i;
+
+	json_array_foreach(json_object_get(part, "tasks"), i, json) {
+		u64 pid = number(json, "pid");
+
+		if (pid >= view.nr_pids || !view.task[pid])
+			continue;
+		same_task(json, view.task[pid]);
+		waiting += !!number(json, "waiting_ns");
+		living++;
+	}
+	assert_true(living >= 10);
+	return waiting;
+}
+
+/* A run of tests/bpf/lost.bpf.c, heard from its beginning on. */
+static json_t *lost_run(const char *kernel, u64 ns, const char *set)
+{
+	struct ks_machine_opts opts = { .sz = sizeof(opts), .cpus = 4, .seed = 1, .kernel = kernel };
+	struct ks_machine *m = ks_machine_create(&opts, NULL);
+	struct ks_object *obj;
+	char path[4096];
+	json_t *json;
+
+	snprintf(path, sizeof(path), "%s/lost.bpf.o", getenv("TEST_OBJECTS"));
+	assert_non_null(m);
+	assert_int_equal(ks_machine_listen(m, NULL, hears, NULL), KS_OK);
+	assert_int_equal(ks_machine_workload(m, "mixed"), KS_OK);
+	assert_int_equal(ks_object_open(m, path, NULL, &obj), KS_OK);
+	assert_int_equal(ks_object_set(obj, set), KS_OK);
+	assert_int_equal(ks_object_load(obj), KS_OK);
+	assert_int_equal(ks_object_attach(obj), KS_OK);
+	assert_int_equal(ks_machine_run(m, 0), KS_OK);
+	view_restart(&view, ks_machine_now(m));
+	ks_machine_run(m, ns);
+	view_tick(&view, ks_machine_now(m));
+	json = summary_of(m);
+	ks_machine_destroy(m);
+	return json;
+}
+
+static void figures_of_a_run(void **state)
+{
+	static const char *const kernels[] = { "6.12", "7.3" };
+
+	for (u32 i = 0; i < 2; i++) {
+		json_t *json = lost_run(kernels[i], 300 * 1000 * US, "every=50");
+
+		assert_true(same_tasks(json));
+		json_decref(json);
+		view_finish(&view);
+		assert_int_equal(view_init(&view, 4), 0);
+	}
+}
+
+/* What top shows after an ejection is the time after it. */
+static void figures_after_an_ejection(void **state)
+{
+	json_t *json = lost_run("7.3", 46000 * 1000 * US, "every=1");
+
+	assert_non_null(json_object_get(json, "after"));
+	same_tasks(json_object_get(json, "after"));
+	json_decref(json);
 }
 
 /* ---- CPUs ---- */
@@ -311,6 +435,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(task_now, setup, teardown),
 		cmocka_unit_test_setup_teardown(task_dies, setup, teardown),
 		cmocka_unit_test_setup_teardown(tasks_sorted, setup, teardown),
+		cmocka_unit_test_setup_teardown(figures_of_a_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(figures_after_an_ejection, setup, teardown),
 		cmocka_unit_test_setup_teardown(cpu_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(cpu_out_of_range, setup, teardown),
 		cmocka_unit_test_setup_teardown(windows, setup, teardown),

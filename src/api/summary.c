@@ -48,6 +48,8 @@ static const char *human_time(u64 ns, char buf[TIME_MAX])
 }
 
 #define T(ns) human_time(ns, (char[TIME_MAX]){ 0 })
+/* of observations, if there were any */
+#define T_OF(w, ns) ((w)->nr ? T(ns) : "-")
 
 /* in tenths of a percent */
 static u64 permille(u64 part, u64 whole)
@@ -120,9 +122,11 @@ static void print_waits(const struct figures_part *f, FILE *out)
 /* what tasks and groups have */
 static void print_figures(const struct task_counts *n, const struct wait_figures *w, FILE *out)
 {
+	const struct wait_spread *wakeup = &w->wakeup, *queue = &w->queue;
+
 	fprintf(out, " %9s %9s %9llu %9s %9s %9s %9s %9s", T(n->runtime_ns), T(w->wait_ns),
-		n->nr_wakeups, T(w->wakeup.p50_ns), T(w->wakeup.p99_ns), T(w->wakeup.max_ns),
-		T(w->queue.p99_ns), T(w->queue.max_ns));
+		n->nr_wakeups, T_OF(wakeup, wakeup->p50_ns), T_OF(wakeup, wakeup->p99_ns),
+		T_OF(wakeup, wakeup->max_ns), T_OF(queue, queue->p99_ns), T_OF(queue, queue->max_ns));
 }
 
 static void print_group(const struct group_row *g, const char *name, FILE *out)

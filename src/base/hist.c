@@ -50,7 +50,7 @@ u64 hist_percentile(const struct hist *h, u32 pct)
 {
 	u64 want = (h->nr * pct + 99) / 100, seen = 0;
 
-	for (u32 i = 0; h->nr && i < HIST_BUCKETS; i++) {
+	for (u32 i = h->nr ? hist_index(h->min) : HIST_BUCKETS; i < HIST_BUCKETS; i++) {
 		seen += h->bucket[i];
 		if (seen && seen >= want)
 			return min(hist_upper(i), h->max);
@@ -60,11 +60,11 @@ u64 hist_percentile(const struct hist *h, u32 pct)
 
 void hist_merge(struct hist *into, const struct hist *from)
 {
-	if (!from->bucket)
+	if (!from->nr)
 		return;
 	if (!into->bucket)
 		hist_alloc(into);
-	for (u32 i = 0; i < HIST_BUCKETS; i++)
+	for (u32 i = hist_index(from->min); i <= hist_index(from->max); i++)
 		into->bucket[i] += from->bucket[i];
 	into->nr += from->nr;
 	into->sum += from->sum;

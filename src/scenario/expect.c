@@ -58,6 +58,7 @@ static const struct scn_key exit_keys[] = {
 	{"code", exit_member},
 	{"reason", exit_member},
 	{"msg", exit_member},
+	{"at_ns", exit_member},
 };
 
 static int expect_exit(struct ks_scenario *s, const json_t *v)
