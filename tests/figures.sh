@@ -55,7 +55,7 @@ for kernel in 6.12 7.3; do
 	viewed "$kernel: an ejection" 4 "$TEST_OBJECTS/faults.bpf.o" --kernel $kernel --cpus 4 \
 		--duration 100ms --set fault=FAULT_ERROR
 	viewed "$kernel: a stall" 4 "$lost" --kernel $kernel --cpus 4 --duration 50s
-	viewed "$kernel: an ejection before the workload" 4 "$lost" --kernel $kernel --cpus 2 \
+	viewed "$kernel: an ejection before the workload" 4 "$lost" --kernel $kernel --cpus 3 \
 		--duration 50ms --set everybody=1
 done
 
@@ -115,7 +115,7 @@ scenario 'what comes after a scheduler is apart' 0 <<'END'
   "tasks": [ {"comm": "a", "cpus": [0], "phases": [{"run": "1ms"}, {"sleep": "1ms"}]},
              {"comm": "b", "cpus": [0], "phases": [{"run": "forever"}]} ],
   "at": [ {"time": "10ms", "cpu": 1, "sysrq": "S"},
-          {"time": "12ms", "cpu": 1, "spawn": {"comm": "late", "cpus": [1], "phases": [{"run": "1ms"}]}} ],
+          {"time": "12ms", "cpu": 1, "spawn": {"comm": "late", "cpus": [1], "loop": 1, "phases": [{"run": "1ms"}]}} ],
   "expect": { "exit": {"kind": "sysrq", "at_ns": "10000000..10200000"},
               "tasks.b.wait_ns": ">=9000000", "tasks.b.runtime_ns": 0, "tasks.b.class": "fair",
               "after.tasks.b.runtime_ns": ">=9000000", "after.duration_ns": "19000000..20100000",
