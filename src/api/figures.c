@@ -286,6 +286,7 @@ int figures_gather(const struct ks_machine *km, struct figures *f)
 	gather_exit(f);
 	gather_waits(f->has_after ? &f->after : &f->under);
 	f->scheduler = scheduler_of(f);
+	f->scheduler_ns = max(a->enabled_ns, a->begin_ns);
 	return KS_OK;
 }
 

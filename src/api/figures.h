@@ -60,6 +60,7 @@ struct figures {
 	const char *exit_reason, *exit_msg;
 	u64 exit_ns;		/* when; 0: it has not */
 	const char *scheduler;	/* under which @under was made; NULL: under none */
+	u64 scheduler_ns;	/* when it came; @under begins with the run */
 	bool has_after;		/* a scheduler ended, and the machine went on without */
 	u64 after_ns;		/* since then */
 	struct figures_part under, after;

@@ -67,20 +67,34 @@ static void print_head(const struct ks_machine *km, const struct figures *f, FIL
 		fprintf(out, "interrupted: %s of the run are missing\n", T(km->stopped_short_ns));
 }
 
-/* which time the figures are of, when that is not the whole run */
+/* a scheduler that left as it should, at the end: what came then is not worth a table */
+static bool ended_with_run(const struct figures *f)
+{
+	return f->under.nr_tasks && scx.last_exit.kind < SCX_EXIT_ERROR &&
+	       f->after.duration_ns < f->duration_ns / 100;
+}
+
+/* which time the figures are of, when that is not the whole run under it */
 static void print_scope(const struct figures *f, FILE *out)
 {
 	const char *how = scx.last_exit.kind >= SCX_EXIT_ERROR ? "was ejected" : "left";
 
+	if (f->scheduler && f->scheduler_ns - f->begin_ns > f->under.duration_ns / 100)
+		fprintf(out, "it came %s into the run; figures are of the time before it, too\n",
+			T(f->scheduler_ns - f->begin_ns));
 	if (!f->has_after)
 		return;
-	if (!f->under.nr_tasks)
+	if (!f->under.nr_tasks) {
 		fprintf(out, "it %s before the workload began: no figure below is its own, all are of the "
 			"%s after it, under the fair class\n", how, T(f->after.duration_ns));
-	else
-		fprintf(out, "it %s %s into the run; figures are of the %s under it; those of the %s "
-			"after it, under the fair class, come last\n", how, T(f->after_ns - f->begin_ns),
-			T(f->under.duration_ns), T(f->after.duration_ns));
+		return;
+	}
+	fprintf(out, "it %s %s into the run; figures are of the %s under it", how,
+		T(f->after_ns - f->begin_ns), T(f->under.duration_ns));
+	if (!ended_with_run(f))
+		fprintf(out, "; those of the %s after it, under the fair class, come last",
+			T(f->after.duration_ns));
+	fputc('\n', out);
 }
 
 static void print_exit(const struct figures *f, FILE *out)
@@ -403,7 +417,7 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	if (f.under.nr_tasks || !f.has_after)
 		print_part(&f.under, out);
 	print_ops(out);
-	if (f.has_after)
+	if (f.has_after && !ended_with_run(&f))
 		print_after(&f, out);
 	if (km->opts.hash)
 		fprintf(out, "\ntrace hash %016llx of %llu events\n", km->stream.hash, km->stream.nr);

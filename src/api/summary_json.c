@@ -177,6 +177,7 @@ static json_t *scheduler_json(const struct figures *f)
 		return json_null();
 	o = json_object();
 	json_object_set_new(o, "name", json_string(f->scheduler));
+	set_int(o, "from_ns", f->scheduler_ns);
 	set_int(o, "duration_ns", f->under.duration_ns);
 	return o;
 }

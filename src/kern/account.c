@@ -333,6 +333,8 @@ static void phase_set(enum run_phase to)
 
 void account_sched_state(int state)
 {
+	if (state == SCX_ENABLED && !acc()->enabled_ns)
+		acc()->enabled_ns = now_ns();
 	if (state == SCX_ENABLING)
 		acc()->exit_claimed = false;
 	else if (state == SCX_DISABLING)

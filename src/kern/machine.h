@@ -62,6 +62,7 @@ struct accounts {
 	u64 begin_ns;			/* reports count from here */
 	enum run_phase phase;
 	u64 since_ns;			/* when it began */
+	u64 enabled_ns;			/* when a scheduler first came */
 	u64 ended_ns;			/* when a scheduler last ended; 0: none has */
 	bool exit_claimed;		/* the one that there is ends */
 	struct phase_part begin, part[NR_PHASES];	/* of the present phase: without it */
