@@ -41,6 +41,16 @@ tries_itself() {
 	sed -n 's/^#/# '"$1"':/p' tap
 }
 
+# Its figures of tasks are the summary's. After tries_itself.
+has_figures() {
+	sed -n '/<pre id="figures">/,/<\/pre>/p' out | sed 's/.*<pre id="figures">//; s/<\/pre>.*//' >figures
+	if python3 "$KICKSTAND_SRC/tests/figures.py" --page "$2" figures >why 2>&1; then
+		pass "$1: its figures are the summary's"
+	else
+		fail "$1: its figures are the summary's" "$(tail -n 2 why)"
+	fi
+}
+
 # A picture that is more than an empty page.
 is_drawn() {
 	browse "$2" --virtual-time-budget=20000 --screenshot="$shots/$3"
@@ -52,14 +62,20 @@ is_drawn() {
 }
 
 "$KICKSTAND" run "$TEST_OBJECTS/churn.bpf.o" --topology 2n2l2c2t --duration 50ms --quiet --trace t.txt \
-	--html busy.html >run.out 2>&1 || fail run "$(cat run.out)"
+	--html busy.html --json busy.json >run.out 2>&1 || fail run "$(cat run.out)"
 "$KICKSTAND" run "$TEST_OBJECTS/faults.bpf.o" --quiet --set fault=FAULT_ERROR --duration 20ms --cpus 4 \
-	--html ejected.html >run.out 2>&1
+	--html ejected.html --json ejected.json >run.out 2>&1
+"$KICKSTAND" run "$TEST_OBJECTS/lost.bpf.o" --quiet --duration 100ms --cpus 4 --set every=40 \
+	--html lost.html --json lost.json >run.out 2>&1 || fail run "$(cat run.out)"
 "$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --topology 2n8l8c2t --duration 20ms --quiet \
 	--html wide.html >run.out 2>&1 || fail run "$(cat run.out)"
 
 tries_itself churn busy.html
+has_figures churn busy.json
 tries_itself ejected ejected.html
+has_figures ejected ejected.json
+tries_itself lost lost.html
+has_figures lost lost.json
 tries_itself '256 CPUs' wide.html
 
 # A task may be called anything.

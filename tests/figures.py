@@ -3,6 +3,7 @@
 
     figures.py SUMMARY.json REPORT.txt    what `kickstand report --summary` prints of its trace
     figures.py SUMMARY.json               the summary with itself: sums, groups, phases
+    figures.py --page SUMMARY.json TEXT   what the page's self-test prints
 """
 import json
 import re
@@ -52,6 +53,23 @@ def compare_part(part, table, what):
         assert mine == its, (what, t["pid"], mine, its)
 
 
+def compare_page(run, path):
+    """a line: part, pid, ran, waited, wakeups, p50, p99 of wakeups, the longest wait"""
+    rows = {}
+    for line in open(path):
+        v = list(map(int, line.split()))
+        rows.setdefault(tuple(v[:2]), []).append(v[2:])
+    parts = [run] + ([run["after"]] if "after" in run else [])
+    assert run["tasks"]
+    for k, part in enumerate(parts):
+        for t in part["tasks"]:
+            mine = [t["runtime_ns"], t["wait_ns"], t["wakeups"], t["wakeup_latency_ns"]["p50"],
+                    t["wakeup_latency_ns"]["p99"], t["queue_wait_ns"]["max"]]
+            its = rows.get((k, t["pid"]), [[0] * 6])
+            if len(its) == 1:   # one that changed its name is several on the page
+                assert mine == its[0], (k, t["pid"], t["comm"], mine, its)
+
+
 def stem(comm):
     return re.sub(r"[0-9]+$", "*", comm)
 
@@ -94,6 +112,9 @@ def check(run):
 
 
 def main():
+    if sys.argv[1] == "--page":
+        compare_page(json.load(open(sys.argv[2])), sys.argv[3])
+        return
     run = json.load(open(sys.argv[1]))
     check(run)
     if len(sys.argv) < 3:

@@ -2,7 +2,7 @@
 /*
  * selftest.js - the page tries itself, when it is opened with #selftest: what the user
  * would do, and what must come of it. It writes TAP, and how long things took, into an
- * element of that name. Then the page begins.
+ * element of that name, and the figures of tasks into another. Then the page begins.
  */
 const pause = () => new Promise(go => setTimeout(go, 0));
 
@@ -205,6 +205,15 @@ function frame_times() {
 	return times.sort((a, b) => a - b);
 }
 
+/* of each task in each part, for those who know what they must be */
+function figures_text() {
+	const lines = [];
+	for (const task of M.tasks.slice(1))
+		task.parts.forEach((f, k) => lines.push([k, task.pid, f.ran, f.waited, f.wakeups,
+			percentile(f.latency, 50), percentile(f.latency, 99), f.longest].join(" ")));
+	return lines.join("\n");
+}
+
 async function selftest(load) {
 	const lines = [];
 	let n = 0;
@@ -227,6 +236,7 @@ async function selftest(load) {
 		`longest ${frames[frames.length - 1].toFixed(1)} ms`);
 	lines.push(`1..${n}`);
 	V.testing = V.instant = false;
+	document.body.append(el("pre", { id: "figures" }, figures_text()));
 	document.body.append(el("pre", { id: "selftest" }, lines.join("\n")));
 	$("hold").remove();
 }
