@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
 #include "abi/profile.h"
@@ -14,6 +15,13 @@
 #include "kern/machine.h"
 
 #define SCHEMA 1
+
+/*
+ * Tasks may be many, dead ones above all: their lists are written a line each as they are made,
+ * where the rest, which is one tree, has a mark in their place. A string cannot have these bytes
+ * in it: its quotes would be escaped.
+ */
+static const char *const tasks_mark[NR_PHASES] = { "@tasks", "@tasks after" };
 
 static json_t *percentiles(const struct wait_spread *s)
 {
@@ -100,16 +108,6 @@ static json_t *task_json(const struct task_row *row)
 	return o;
 }
 
-static json_t *tasks_json(const struct figures_part *f)
-{
-	json_t *list = json_array();
-	u32 i;
-
-	for (i = 0; i < f->nr_tasks; i++)
-		json_array_append_new(list, task_json(&f->tasks[i]));
-	return list;
-}
-
 static json_t *group_json(const struct group_row *g)
 {
 	json_t *o = json_object();
@@ -150,7 +148,7 @@ static json_t *cpus_json(const struct figures_part *f)
 static void set_part(json_t *o, const struct figures_part *f)
 {
 	json_object_set_new(o, "kicks", kicks_json(f));
-	json_object_set_new(o, "tasks", tasks_json(f));
+	json_object_set_new(o, "tasks", json_string(tasks_mark[f->phase]));
 	json_object_set_new(o, "groups", groups_json(f));
 	json_object_set_new(o, "all_tasks", group_json(&f->all));
 	json_object_set_new(o, "per_cpu", cpus_json(f));
@@ -266,10 +264,61 @@ static json_t *summary_json(const struct ks_machine *km, const struct figures *f
 	return o;
 }
 
+/* ---- writing ---- */
+
+static int tasks_put(const struct figures_part *f, const char *indent, FILE *out)
+{
+	int err = fputc('[', out) == EOF;
+
+	for (u32 i = 0; !err && i < f->nr_tasks; i++) {
+		json_t *row = task_json(&f->tasks[i]);
+
+		err = !row || fprintf(out, "%s\n%s  ", i ? "," : "", indent) < 0 ||
+		      json_dumpf(row, out, 0);
+		json_decref(row);
+	}
+	if (!err && f->nr_tasks)
+		err = fprintf(out, "\n%s", indent) < 0;
+	return err || fputc(']', out) == EOF;
+}
+
+/* @text up to the list of @f, then that list; the rest of @text, NULL: it could not be written */
+static const char *text_put(const char *text, const struct figures_part *f, const char *indent,
+			    FILE *out)
+{
+	char mark[32];
+	const char *at;
+
+	snprintf(mark, sizeof(mark), "\"tasks\": \"%s\"", tasks_mark[f->phase]);
+	at = strstr(text, mark);
+	if (!at)
+		return text;	/* there is no such part */
+	if (fprintf(out, "%.*s\"tasks\": ", (int)(at - text), text) < 0 ||
+	    tasks_put(f, indent, out))
+		return NULL;
+	return at + strlen(mark);
+}
+
+static int json_put(const struct ks_machine *km, const struct figures *f, FILE *out)
+{
+	json_t *json = summary_json(km, f);
+	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	const char *rest = text;
+
+	json_decref(json);
+	if (rest)
+		rest = text_put(rest, &f->under, "  ", out);
+	if (rest)
+		rest = text_put(rest, &f->after, "    ", out);
+	if (rest && fprintf(out, "%s\n", rest) < 0)
+		rest = NULL;
+	free(text);
+	return rest ? 0 : -1;
+}
+
 KS_PUBLIC int ks_machine_json(struct ks_machine *km, FILE *out)
 {
 	struct figures f;
-	json_t *json;
 	int err;
 
 	if (api_enter(km, API_OUTSIDE | API_BETWEEN | API_IN_TASK) || api_need(out))
@@ -277,9 +326,7 @@ KS_PUBLIC int ks_machine_json(struct ks_machine *km, FILE *out)
 	err = figures_gather(km, &f);
 	if (err)
 		return err;
-	json = summary_json(km, &f);
+	err = json_put(km, &f, out);
 	figures_finish(&f);
-	err = !json || json_dumpf(json, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
-	json_decref(json);
 	return err ? api_fail(KS_USAGE, "the summary cannot be written: %s", strerror(errno)) : KS_OK;
 }
