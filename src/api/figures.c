@@ -243,8 +243,6 @@ static int gather_part(enum run_phase phase, struct figures_part *f)
 	}
 	f->duration_ns = phase_ns(phase);
 	f->switches = phase_switches(phase);
-	f->kicks = phase_kicks(phase);
-	f->kick_latency = &machine->kick_latency[phase];
 	gather_cpus(f);
 	gather_tasks(f);
 	gather_members(f, &m);

@@ -48,8 +48,6 @@ struct figures_part {
 	struct group_row all;		/* every task of the workload */
 	struct cpu_figures *cpus;
 	u32 nr_cpus;
-	struct kick_stats kicks;
-	const struct hist *kick_latency;
 };
 
 struct figures {

@@ -130,18 +130,6 @@ KS_PUBLIC int ks_task_get(const struct ks_machine *km, int pid, struct ks_task *
 
 /* ---- kicks ---- */
 
-static struct wait_spread kick_spread(const struct machine *m)
-{
-	struct hist all = {};
-	struct wait_spread spread;
-
-	for (u32 phase = 0; phase < NR_PHASES; phase++)
-		hist_merge(&all, &m->kick_latency[phase]);
-	spread = hist_spread(&all);
-	hist_finish(&all);
-	return spread;
-}
-
 KS_PUBLIC int ks_machine_kicks(const struct ks_machine *km, struct ks_kicks *out)
 {
 	const struct kick_stats *k;
@@ -151,7 +139,7 @@ KS_PUBLIC int ks_machine_kicks(const struct ks_machine *km, struct ks_kicks *out
 	if (api_enter(km, API_ANYWHERE) || api_need(out))
 		return KS_USAGE;
 	k = &km->m->kicks;
-	latency = kick_spread(km->m);
+	latency = hist_spread(&km->m->kick_latency);
 	kicks = (struct ks_kicks){
 		.plain = k->plain,
 		.idle = k->idle,

@@ -346,10 +346,10 @@ static void print_cpus(const struct figures_part *f, FILE *out)
 	print_fold("all", &all, f->switches, out);
 }
 
-static void print_kicks(const struct figures_part *f, FILE *out)
+static void print_kicks(FILE *out)
 {
-	const struct kick_stats *k = &f->kicks;
-	const struct hist *h = f->kick_latency;
+	const struct kick_stats *k = &machine->kicks;
+	const struct hist *h = &machine->kick_latency;
 
 	if (!(k->plain + k->idle + k->preempt + k->wait))
 		return;
@@ -380,7 +380,6 @@ static void print_part(struct figures_part *f, FILE *out)
 {
 	print_tasks(f, out);
 	print_cpus(f, out);
-	print_kicks(f, out);
 }
 
 /* Under the fair class; after a scheduler that had the run for itself, in few lines. */
@@ -416,6 +415,7 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	print_waits(f.has_after ? &f.after : &f.under, out);
 	if (f.under.nr_tasks || !f.has_after)
 		print_part(&f.under, out);
+	print_kicks(out);
 	print_ops(out);
 	if (f.has_after && !ended_with_run(&f))
 		print_after(&f, out);

@@ -66,10 +66,10 @@ static json_t *ops_json(void)
 	return o;
 }
 
-static json_t *kicks_json(const struct figures_part *f)
+static json_t *kicks_json(void)
 {
-	const struct kick_stats *k = &f->kicks;
-	const struct wait_spread latency = hist_spread(f->kick_latency);
+	const struct kick_stats *k = &machine->kicks;
+	const struct wait_spread latency = hist_spread(&machine->kick_latency);
 	json_t *o = json_object();
 
 	set_int(o, "plain", k->plain);
@@ -147,7 +147,6 @@ static json_t *cpus_json(const struct figures_part *f)
 
 static void set_part(json_t *o, const struct figures_part *f)
 {
-	json_object_set_new(o, "kicks", kicks_json(f));
 	json_object_set_new(o, "tasks", json_string(tasks_mark[f->phase]));
 	json_object_set_new(o, "groups", groups_json(f));
 	json_object_set_new(o, "all_tasks", group_json(&f->all));
@@ -252,6 +251,7 @@ static json_t *summary_json(const struct ks_machine *km, const struct figures *f
 	json_object_set_new(o, "exit", exit_json(f));
 	set_int(o, "switches", f->under.switches);
 	json_object_set_new(o, "ops", ops_json());
+	json_object_set_new(o, "kicks", kicks_json());
 	set_part(o, &f->under);
 	if (f->has_after)
 		json_object_set_new(o, "after", after_json(f));

@@ -73,8 +73,8 @@ void account_finish(struct machine *m)
 		if (a->groups[phase].next)
 			groups_finish(&a->groups[phase]);
 		free(a->part[phase].cpu);
-		hist_finish(&m->kick_latency[phase]);
 	}
+	hist_finish(&m->kick_latency);
 	free(a->begin.cpu);
 }
 
@@ -158,17 +158,6 @@ void task_counts_add(struct task_counts *to, const struct task_counts *n)
 	to->nr_migrations += n->nr_migrations;
 }
 
-/* all members of struct kick_stats are counters */
-static struct kick_stats kicks_less(struct kick_stats a, const struct kick_stats *b)
-{
-	u64 *to = (u64 *)&a;
-	const u64 *from = (const u64 *)b;
-
-	for (size_t i = 0; i < sizeof(a) / sizeof(*to); i++)
-		to[i] -= from[i];
-	return a;
-}
-
 /* ---- phases of CPUs and of the machine ---- */
 
 struct cpu_counts account_cpu(u32 cpu)
@@ -201,22 +190,12 @@ u64 phase_switches(enum run_phase phase)
 	return machine->nr_switches - a->begin.nr_switches - a->part[other_phase(phase)].nr_switches;
 }
 
-struct kick_stats phase_kicks(enum run_phase phase)
-{
-	const struct accounts *a = acc();
-
-	if (phase != a->phase)
-		return a->part[phase].kicks;
-	return kicks_less(machine->kicks, &a->part[other_phase(phase)].kicks);
-}
-
 static void machine_phase_ends(void)
 {
 	struct accounts *a = acc();
 	struct phase_part *part = &a->part[a->phase];
 
 	part->nr_switches = phase_switches(a->phase);
-	part->kicks = phase_kicks(a->phase);
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		account_cpu_time(cpu_rq((s32)cpu), cpu_rq((s32)cpu)->m->running, in_phase(now_ns()));
 		part->cpu[cpu] = phase_cpu(a->phase, cpu);

@@ -80,7 +80,7 @@ struct cpu_counts {
 int account_init(struct machine *m);
 void account_finish(struct machine *m);
 
-/* Reports count from now on; kicks and ops from the boot. */
+/* Reports count from now on; kicks and ops from the boot, and in one: explain has them so, too. */
 void account_begin(void);
 /*
  * The scheduler's state changes: told where TRACE(sched_enable) and TRACE(scx_exit) are, so
@@ -121,6 +121,5 @@ u64 phase_ns(enum run_phase phase);
 u64 phase_switches(enum run_phase phase);
 struct cpu_counts phase_cpu(enum run_phase phase, u32 cpu);
 struct cpu_counts account_cpu(u32 cpu);	/* of both phases */
-struct kick_stats phase_kicks(enum run_phase phase);
 
 #endif

@@ -546,7 +546,7 @@ static void kick_answered(struct rq *rq)
 
 	if (likely(!c->kick_asked_ns))
 		return;
-	hist_add(&machine->kick_latency[machine->acc.phase], now_ns() - c->kick_asked_ns);
+	hist_add(&machine->kick_latency, now_ns() - c->kick_asked_ns);
 	TRACE(kick_answer, rq->curr->pid, now_ns() - c->kick_asked_ns);
 	c->kick_asked_ns = 0;
 }

@@ -54,7 +54,6 @@ enum run_phase { PHASE_UNDER, PHASE_AFTER, NR_PHASES };	/* account.h */
 /* what the machine came to in a phase, or up to its beginning */
 struct phase_part {
 	u64 ns, nr_switches;
-	struct kick_stats kicks;
 	struct cpu_counts *cpu;		/* by cpu */
 };
 
@@ -104,7 +103,7 @@ struct machine {
 	struct cred *root_cred;
 
 	struct kick_stats kicks;
-	struct hist kick_latency[NR_PHASES];	/* asked to the target's schedule(), ns */
+	struct hist kick_latency;	/* asked to the target's schedule(), ns */
 	u64 nr_resched_ipis;
 	u64 nr_switches;
 	s64 nr_fair_waiting;		/* fair tasks queued and not running, whole machine */

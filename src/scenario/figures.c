@@ -28,7 +28,7 @@ static const char group_figures[] =
 	"nr runtime_ns wait_ns waiting_ns wakeups wakeup_latency_ns queue_wait_ns switches migrations";
 static const char exit_figures[] = "kind code reason msg at_ns";
 static const char after_figures[] =
-	"from_ns duration_ns switches kicks tasks groups all_tasks per_cpu";
+	"from_ns duration_ns switches tasks groups all_tasks per_cpu";
 
 /* ---- names, when the file is read ---- */
 
