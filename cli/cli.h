@@ -62,7 +62,7 @@ struct run_options {
 	uint64_t duration_ns;
 	const char *kconfig;
 	const char *workload, *ops, *json;
-	struct words set, resize, dump_map, set_map, run_prog, setup;
+	struct words programs, set, resize, dump_map, set_map, run_prog, setup;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
 	const struct run_front *front;	/* NULL: a line of progress */
 	bool has_seed;
@@ -72,6 +72,8 @@ struct run_options {
 
 /* KS_OK; KS_USAGE after a complaint; -1: help was printed */
 int options_read(int argc, char **argv, struct run_options *o);
+/* the same of `inspect`; --json is "-" */
+int options_read_inspect(int argc, char **argv, struct run_options *o);
 void options_finish(struct run_options *o);
 /* "500us", "10ms", "2s", "80ns"; false if it is none of these, or 0 */
 bool parse_time(const char *text, uint64_t *ns);
@@ -89,6 +91,11 @@ int complain_option(char **argv, const char *help);
 
 /* One run of what the command line says: the exit status. */
 int run_once(const struct run_options *o);
+/*
+ * From a file to what could be enabled, as the command line has it. KS_OK, or a status with
+ * its ks_error(); *@obj is NULL where there is no object.
+ */
+int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj);
 /* The same for each seed, in processes of their own. */
 int run_seeds(const struct run_options *o);
 

@@ -1,74 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* inspect.c - `kickstand inspect`, `kernels` and `btf`: what there is to know without running. */
+/* inspect.c - `kickstand inspect`, `kernels` and `btf`: what there is to know before a run. */
 #include <getopt.h>
 #include <string.h>
 #include "cli.h"
 
-static const struct option inspect_options[] = {
-	{ "kernel", required_argument, NULL, 'k' },
-	{ "ops", required_argument, NULL, 'o' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char inspect_help[] =
-	"usage: kickstand inspect OBJECT [options]\n\n"
-	"What the object needs, what of that the machine lacks, and what a loader would set.\n\n"
-	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
-	"  --ops NAME          which sched_ext_ops, if the object has several\n"
-	"  --json              the same for programs\n";
-
-static int inspect(const char *path, const char *kernel, const char *ops, bool json)
+/* What became of loading is the object's to tell; where there is none, only why. */
+static int inspect_object(struct ks_machine *m, const struct run_options *o)
 {
-	struct ks_machine_opts mopts = { .sz = sizeof(mopts), .kernel = kernel };
-	struct ks_object_opts oopts = { .sz = sizeof(oopts), .ops = ops };
-	struct ks_machine *m;
 	struct ks_object *obj;
+	int err = run_load(m, o, &obj);
+
+	if (!err)
+		err = ks_object_attach(obj);
+	if (!obj || err == KS_USAGE)
+		return complain_error(err);
+	err = o->json ? ks_object_inspect_json(obj, stdout) : ks_object_inspect(obj, stdout);
+	return err ? complain_error(err) : flush_output();
+}
+
+static int inspect(const struct run_options *o)
+{
+	struct ks_machine *m;
 	enum ks_status status;
 	int err;
 
-	m = ks_machine_create(&mopts, &status);
+	m = ks_machine_create(&o->machine, &status);
 	if (!m)
 		return complain_error(status);
-	err = ks_object_open(m, path, &oopts, &obj);
-	if (!err)
-		err = json ? ks_object_inspect_json(obj, stdout) : ks_object_inspect(obj, stdout);
-	if (err)
-		complain_error(err);
-	else
-		err = flush_output();
+	err = inspect_object(m, o);
 	ks_machine_destroy(m);
 	return err;
 }
 
 int cmd_inspect(int argc, char **argv)
 {
-	const char *kernel = NULL, *ops = NULL, *path;
-	bool json = false;
-	int opt;
+	struct run_options o;
+	int status = options_read_inspect(argc, argv, &o);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":h", inspect_options, NULL)) != -1) {
-		switch (opt) {
-		case 'k':
-			kernel = optarg;
-			break;
-		case 'o':
-			ops = optarg;
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(inspect_help, stdout);
-			return KS_OK;
-		default:
-			return complain_option(argv, "kickstand inspect");
-		}
-	}
-	path = only_argument(argc, argv, "the object (a .bpf.o file)");
-	return path ? inspect(path, kernel, ops, json) : KS_USAGE;
+	if (!status)
+		status = inspect(&o);
+	options_finish(&o);
+	return status < 0 ? KS_OK : status;
 }
 
 static const struct option kernels_options[] = {

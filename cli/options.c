@@ -16,25 +16,30 @@ enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
-	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML,
+	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS,
 };
 
-static const struct option long_options[] = {
-	{ "kernel", required_argument, NULL, OPT_KERNEL },
-	{ "cpus", required_argument, NULL, OPT_CPUS },
-	{ "topology", required_argument, NULL, OPT_TOPOLOGY },
+/* which object on which machine, and what is done to it before it runs */
+#define LOAD_OPTIONS \
+	{ "kernel", required_argument, NULL, OPT_KERNEL }, \
+	{ "cpus", required_argument, NULL, OPT_CPUS }, \
+	{ "topology", required_argument, NULL, OPT_TOPOLOGY }, \
+	{ "programs", required_argument, NULL, OPT_PROGRAMS }, \
+	{ "set", required_argument, NULL, OPT_SET }, \
+	{ "resize", required_argument, NULL, OPT_RESIZE }, \
+	{ "set-map", required_argument, NULL, OPT_SET_MAP }, \
+	{ "run-prog", required_argument, NULL, OPT_RUN_PROG }, \
+	{ "setup", required_argument, NULL, OPT_SETUP }, \
+	{ "kconfig", required_argument, NULL, OPT_KCONFIG }, \
+	{ "ops", required_argument, NULL, OPT_OPS }
+
+static const struct option run_options[] = {
+	LOAD_OPTIONS,
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "workload", required_argument, NULL, OPT_WORKLOAD },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "seeds", required_argument, NULL, OPT_SEEDS },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
-	{ "set", required_argument, NULL, OPT_SET },
-	{ "resize", required_argument, NULL, OPT_RESIZE },
-	{ "set-map", required_argument, NULL, OPT_SET_MAP },
-	{ "run-prog", required_argument, NULL, OPT_RUN_PROG },
-	{ "setup", required_argument, NULL, OPT_SETUP },
-	{ "kconfig", required_argument, NULL, OPT_KCONFIG },
-	{ "ops", required_argument, NULL, OPT_OPS },
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "svg", required_argument, NULL, OPT_SVG },
@@ -49,7 +54,26 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char help_text[] =
+static const struct option inspect_options[] = {
+	LOAD_OPTIONS,
+	{ "partial", no_argument, NULL, OPT_PARTIAL },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char inspect_help[] =
+	"usage: kickstand inspect OBJECT [options]\n\n"
+	"What the object needs, what of that the machine lacks, what a loader would set, and\n"
+	"whether it runs: it is loaded and enabled as kickstand run does it.\n\n"
+	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
+	"  --cpus N, --topology SPEC, --programs, --set, --resize, --set-map, --run-prog,\n"
+	"  --setup, --kconfig, --ops, --partial\n"
+	"                      as for kickstand run\n"
+	"  --json              the same for programs\n\n"
+	"Exit status: that of kickstand run, had it stopped when the scheduler was enabled.\n";
+
+static const char run_help[] =
 	"usage: kickstand run OBJECT [options]\n\n"
 	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
 	"  --cpus N            flat machine of N CPUs (default 8)\n"
@@ -59,6 +83,8 @@ static const char help_text[] =
 	"  --seed N            of the machine's random numbers (default 1)\n"
 	"  --seeds A..B        a run for each seed; {seed} in FILE below stands for it\n"
 	"  --jobs N            so many of them at a time (default: as many as CPUs here)\n"
+	"  --programs NAME=WHAT which take part: false, true, if_possible, unattached; NAME may\n"
+	"                      be a pattern: 'probe_*=false'\n"
 	"  --set VAR=VALUE     a global of the object, before load: v=8 a[3]=1 a=1,2,3 s.f=0\n"
 	"  --resize VAR=N      elements of an array that has a data section of its own\n"
 	"  --set-map NAME=JSON elements of a map, before the scheduler is enabled: [1, 2] or\n"
@@ -255,6 +281,8 @@ static int take_option(struct run_options *o, int opt)
 		return take_seeds(o, optarg);
 	case OPT_JOBS:
 		return take_jobs(o, optarg);
+	case OPT_PROGRAMS:
+		return take_word(&o->programs, optarg);
 	case OPT_SET:
 		return take_word(&o->set, optarg);
 	case OPT_RESIZE:
@@ -288,7 +316,7 @@ static int take_option(struct run_options *o, int opt)
 		o->machine.html = optarg;
 		return KS_OK;
 	case OPT_JSON:
-		o->json = optarg;
+		o->json = optarg ? optarg : "-";
 		return KS_OK;
 	case OPT_DUMP_MAP:
 		return take_word(&o->dump_map, optarg);
@@ -340,7 +368,9 @@ static int check_together(const struct run_options *o)
 	return KS_OK;
 }
 
-int options_read(int argc, char **argv, struct run_options *o)
+/* @command has options in a table and its help; KS_OK, KS_USAGE or -1 as options_read() */
+static int read_options(int argc, char **argv, const struct option *table, const char *command,
+			const char *help, struct run_options *o)
 {
 	int opt, err = KS_OK;
 
@@ -350,12 +380,12 @@ int options_read(int argc, char **argv, struct run_options *o)
 		.workload = "mixed",
 	};
 	opterr = 0;
-	while (!err && (opt = getopt_long(argc, argv, ":vh", long_options, NULL)) != -1) {
+	while (!err && (opt = getopt_long(argc, argv, ":vh", table, NULL)) != -1) {
 		if (opt == 'h') {
-			fputs(help_text, stdout);
+			fputs(help, stdout);
 			return -1;
 		}
-		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand run") :
+		err = opt == '?' || opt == ':' ? complain_option(argv, command) :
 						 take_option(o, opt);
 	}
 	if (!err)
@@ -366,8 +396,19 @@ int options_read(int argc, char **argv, struct run_options *o)
 	return o->object ? KS_OK : KS_USAGE;
 }
 
+int options_read(int argc, char **argv, struct run_options *o)
+{
+	return read_options(argc, argv, run_options, "kickstand run", run_help, o);
+}
+
+int options_read_inspect(int argc, char **argv, struct run_options *o)
+{
+	return read_options(argc, argv, inspect_options, "kickstand inspect", inspect_help, o);
+}
+
 void options_finish(struct run_options *o)
 {
+	free(o->programs.at);
 	free(o->set.at);
 	free(o->resize.at);
 	free(o->dump_map.at);

@@ -58,32 +58,47 @@ static void let_interrupt(struct ks_machine *m)
 
 /* ---- steps ---- */
 
-static int set_globals(struct run *r)
+static int for_words(struct ks_object *obj, const struct words *w,
+		     int (*fn)(struct ks_object *, const char *))
 {
 	unsigned int i;
 	int err = KS_OK;
 
-	for (i = 0; !err && i < r->o.setup.nr; i++)
-		err = ks_object_setup(r->object, r->o.setup.at[i]);
-	for (i = 0; !err && i < r->o.resize.nr; i++)
-		err = ks_object_resize(r->object, r->o.resize.at[i]);
-	for (i = 0; !err && i < r->o.set.nr; i++)
-		err = ks_object_set(r->object, r->o.set.at[i]);
-	for (i = 0; !err && i < r->o.dump_map.nr; i++)
-		err = ks_object_check_map(r->object, r->o.dump_map.at[i]);
+	for (i = 0; !err && i < w->nr; i++)
+		err = fn(obj, w->at[i]);
 	return err;
 }
 
-static int load(struct run *r)
+static int set_globals(struct ks_object *obj, const struct run_options *o)
 {
-	int err = ks_object_load(r->object);
-	unsigned int i;
+	int err = for_words(obj, &o->setup, ks_object_setup);
 
-	for (i = 0; !err && i < r->o.set_map.nr; i++)
-		err = ks_object_set_map(r->object, r->o.set_map.at[i]);
-	for (i = 0; !err && i < r->o.run_prog.nr; i++)
-		err = ks_object_run_prog(r->object, r->o.run_prog.at[i]);
-	return err;
+	if (!err)
+		err = for_words(obj, &o->programs, ks_object_choose);
+	if (!err)
+		err = for_words(obj, &o->resize, ks_object_resize);
+	if (!err)
+		err = for_words(obj, &o->set, ks_object_set);
+	return err ? err : for_words(obj, &o->dump_map, ks_object_check_map);
+}
+
+static int load(struct ks_object *obj, const struct run_options *o)
+{
+	int err = ks_object_load(obj);
+
+	if (!err)
+		err = for_words(obj, &o->set_map, ks_object_set_map);
+	return err ? err : for_words(obj, &o->run_prog, ks_object_run_prog);
+}
+
+int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj)
+{
+	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = o->ops, .kconfig = o->kconfig };
+	int err = ks_object_open(m, o->object, &opts, obj);
+
+	if (!err)
+		err = set_globals(*obj, o);
+	return err ? err : load(*obj, o);
 }
 
 static int make_machine(struct run *r)
@@ -101,16 +116,9 @@ static int make_machine(struct run *r)
 
 static int prepare(struct run *r)
 {
-	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = r->o.ops, .kconfig = r->o.kconfig };
 	int err = make_machine(r);
 
-	if (!err)
-		err = ks_object_open(r->machine, r->o.object, &opts, &r->object);
-	if (!err)
-		err = set_globals(r);
-	if (!err)
-		err = load(r);
-	return err;
+	return err ? err : run_load(r->machine, &r->o, &r->object);
 }
 
 /* What is for programs stays alone on standard output: the summary for people goes aside. */

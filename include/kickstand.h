@@ -298,7 +298,7 @@ int ks_machine_finish_trace(struct ks_machine *m);
 /*
  * A machine may have several: a scheduler, and others opened with ops "" that trace it.
  *
- *	open ──▶ set, resize, setup ──▶ load ──▶ set_map, run_prog, call ──▶ attach ⇄ detach
+ *	open ──▶ choose, set, resize, setup ──▶ load ──▶ set_map, run_prog, call ──▶ attach ⇄ detach
  */
 
 struct ks_object_opts {
@@ -314,6 +314,13 @@ int ks_object_open(struct ks_machine *m, const char *path, const struct ks_objec
 int ks_object_set(struct ks_object *obj, const char *assignment);
 /* "VAR=N", before load: elements of an array that has a data section of its own, or of a map */
 int ks_object_resize(struct ks_object *obj, const char *assignment);
+/*
+ * ks_object_choose - "PATTERN=CHOICE", before load: which programs take part
+ * The pattern is of the shell's kind. Choices: true, false (it is not loaded), if_possible
+ * (loaded where the kernel has what its section names), unattached (loaded, and left to
+ * whoever attaches it). The last choice for a program counts.
+ */
+int ks_object_choose(struct ks_object *obj, const char *choice);
 /*
  * ks_object_setup - a file that stands in for the scheduler's own loader (docs/loading.md):
  * sizes and globals now, maps and programs by the load, more programs by the attach.
@@ -367,7 +374,12 @@ int ks_map_lookup(struct ks_object *obj, const char *map, const void *key, size_
 int ks_map_update(struct ks_object *obj, const char *map, const void *key, size_t key_size,
 		  const void *value, size_t value_size);
 int ks_map_delete(struct ks_object *obj, const char *map, const void *key, size_t key_size);
-/* What the object needs and what of it is missing; no machine needs to run. */
+/*
+ * ks_object_inspect - what the object needs, and what of it is missing
+ * One that is not loaded yet is loaded first, since only that tells whether it can be. The
+ * status, and ks_error(), are those of the last load or attach; the report is written in
+ * any case.
+ */
 int ks_object_inspect(struct ks_object *obj, FILE *out);
 /* the same as JSON: lists of {"name", "state", "detail", "fatal"} by section */
 int ks_object_inspect_json(struct ks_object *obj, FILE *out);

@@ -351,7 +351,7 @@ static void test_missing(void **state)
 		     "0: (85) call unknown#2002000007\ninvalid func unknown#2002000007\n");
 	text_refused("call 195896080; exit", -EINVAL,
 		     "0: (85) call unknown#195896080\ninvalid func unknown#195896080\n");
-	text_refused("call 2001000003; exit", -EINVAL, "calls a map that was not created");
+	text_refused("call 2001000003; exit", -EINVAL, "needs a map that was not created");
 	text_refused("call 0; exit", -EINVAL, "invalid func unknown#0");
 	text_refused("call 1; exit", -EINVAL,
 		     "program of this type cannot use helper bpf_map_lookup_elem#1");
@@ -364,7 +364,7 @@ static void test_unreachable(void **state)
 	text_accepted("r1 = 0x0 ll; if r1 == 0x0 goto pc+1; call 2002000007; r0 = 0; exit");
 	text_accepted("r1 = 0x0 ll; if r1 != 0x0 goto pc+2; r0 = 0; exit; call 2002000007; exit");
 	text_refused("r1 = 0x1 ll; if r1 == 0x0 goto pc+1; call 2002000007; r0 = 0; exit", -EINVAL,
-		     "insn 3: calls a kfunc that libbpf did not find");
+		     "insn 3: needs a kfunc that this machine's kernel does not have");
 	/* unknown to everybody: both ways */
 	text_refused("r1 = *(u64 *)(r1 +0); if r1 == 0x0 goto pc+1; call 2002000007; r0 = 0; exit",
 		     -EINVAL, "invalid func unknown#2002000007");
@@ -773,7 +773,7 @@ static void test_debug_info(void **state)
 	attr.line_info = (uintptr_t)lines;
 	attr.line_info_cnt = 2;
 	attr.line_info_rec_size = sizeof(*lines);
-	refused(-EINVAL, "program a_rather_long_program_name: insn 2: calls a kfunc");
+	refused(-EINVAL, "program a_rather_long_program_name: insn 2: needs a kfunc");
 	refused(-EINVAL, "; sched.bpf.c:18: return missing();\n2: (85) call unknown#2002000001\n"
 			 "invalid func unknown#2002000001\n");
 	funcs[1].insn_off = 1;

@@ -114,6 +114,11 @@ int sys_clock_nanosleep_until(u64 abs_ns)
 	return check_killed();
 }
 
+int sys_read_slowly(u64 ns)
+{
+	return sys_clock_nanosleep_until(now_ns() + ns);
+}
+
 int sys_nanosleep(u64 ns)
 {
 	return sys_clock_nanosleep_until(now_ns() + ns);

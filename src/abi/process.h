@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * process.h - what a task shares with others: ids, credentials, the thread
- * group, memory policy; and what kernel threads and workers carry.
+ * group, address space, memory policy; and what kernel threads and workers carry.
  */
 #ifndef KS_ABI_PROCESS_H
 #define KS_ABI_PROCESS_H
@@ -58,6 +58,24 @@ struct signal_struct {
 	int nr_threads;
 	struct list_head thread_head;	/* of task_struct.thread_node */
 	struct pid *pids[PIDTYPE_MAX];
+};
+
+struct mm_struct {
+	atomic_t mm_count;	/* the users together, and kernel threads that borrow it */
+	atomic_t mm_users;	/* tasks */
+	/* nothing is mapped: a process has no arguments, code or heap that could be read */
+	unsigned long total_vm __undriven;
+	unsigned long start_code __undriven;
+	unsigned long end_code __undriven;
+	unsigned long start_data __undriven;
+	unsigned long end_data __undriven;
+	unsigned long start_brk __undriven;
+	unsigned long brk __undriven;
+	unsigned long start_stack __undriven;
+	unsigned long arg_start __undriven;
+	unsigned long arg_end __undriven;
+	unsigned long env_start __undriven;
+	unsigned long env_end __undriven;
 };
 
 struct mempolicy {

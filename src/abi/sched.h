@@ -104,6 +104,7 @@ struct task_struct {
 	int exit_state;
 	int exit_code;
 	unsigned in_execve : 1;
+	unsigned in_iowait : 1;
 	unsigned sched_reset_on_fork : 1;
 	pid_t pid;
 	pid_t tgid;
@@ -222,6 +223,8 @@ struct rq {
 	struct task_struct *donor __since("7.3");
 	struct task_struct *idle;
 	struct task_struct *stop;
+	struct mm_struct *prev_mm;
+	atomic_t nr_iowait;
 	const struct sched_class *next_class __since("7.3");
 	struct cfs_rq cfs;
 	struct rt_rq rt;

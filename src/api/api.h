@@ -66,6 +66,8 @@ struct ks_object {
 	struct bpf_link **links;
 	u32 nr_links;
 	struct json_t *setup;	/* the --setup file; NULL without */
+	enum ks_status fault;	/* of the last load or attach; KS_OK: none */
+	char *fault_text;	/* its line */
 };
 
 /* ---- run.c ---- */
@@ -124,6 +126,16 @@ int prepare_object(struct ks_object *obj);
 int prepare_load(struct ks_object *obj);
 /* the struct_ops maps that are schedulers; their number */
 u32 prepare_list_ops(const struct bpf_object *obj, struct bpf_map **maps, u32 max);
+
+/* ---- programs.c: which of an object's programs take part ---- */
+
+struct json_t;
+/* Does @pattern (of the shell's kind) fit a program? */
+bool programs_match(const struct ks_object *obj, const char *pattern);
+/* KS_USAGE, with the names that there are */
+int programs_none(const struct ks_object *obj, const char *pattern);
+/* true, false, "if_possible" or "unattached" for those that @pattern fits; before load */
+int programs_choose(struct ks_object *obj, const char *pattern, const struct json_t *v);
 
 /* ---- call.c: programs that bpf(2) runs ---- */
 

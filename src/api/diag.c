@@ -97,6 +97,7 @@ enum shown {
 	QUOTED_KFUNC,	/* the same, and which other kernels have it */
 	AFTER,		/* the rest of the line behind the phrase */
 	WHOLE,		/* the warning's first line */
+	TYPE_NAME,	/* of "<byte_off> [5] struct task_struct.x (0:1 @ offset 2)", the middle */
 };
 
 /* @phrase occurs in the warning; what is to be shown of it goes into @says, as its only %s. */
@@ -105,15 +106,15 @@ static const struct cause {
 	enum shown shown;
 	const char *says;
 } causes[] = {
-	{ "extern (func ksym) '", QUOTED_KFUNC, "kfunc '%s' does not exist in this kernel" },
-	{ "<invalid kfunc call>\nkfunc '", QUOTED_KFUNC, "kfunc '%s' does not exist in this kernel" },
-	{ "extern (var ksym) '", QUOTED, "kernel variable '%s' does not exist in this kernel" },
+	{ "extern (func ksym) '", QUOTED_KFUNC, "kfunc '%s' does not exist in this machine's kernel" },
+	{ "<invalid kfunc call>\nkfunc '", QUOTED_KFUNC, "kfunc '%s' does not exist in this machine's kernel" },
+	{ "extern (var ksym) '", QUOTED, "kernel variable '%s' does not exist in this machine's kernel" },
 	{ "extern (kcfg) '", QUOTED, "the kernel's configuration says nothing of '%s'" },
 	{ "failed to find valid kernel BTF", AFTER, "no kernel BTF%s" },
 	{ "Cannot find member ", AFTER, "this kernel's sched_ext_ops has no member %s" },
-	{ "is not found in kernel BTF", WHOLE, "this kernel does not have struct_ops type: %s" },
-	{ "failed to resolve CO-RE relocation", AFTER, "this kernel lacks what the program uses:%s" },
-	{ "failed to find kernel BTF type ID of '", QUOTED, "attach target '%s' does not exist in this kernel" },
+	{ "is not found in kernel BTF", WHOLE, "this machine does not have struct_ops type: %s" },
+	{ "failed to resolve CO-RE relocation", TYPE_NAME, "this machine does not model '%s', which the program uses" },
+	{ "failed to find kernel BTF type ID of '", QUOTED, "attach target '%s' does not exist in this machine's kernel" },
 	{ "object file doesn't contain bpf program", AFTER, "it contains no BPF program%s" },
 	{ "is not a valid eBPF object file", AFTER, "it is no BPF object%s" },
 	{ "BTF is required, but is missing or corrupted", AFTER, "it has no usable BTF: compile with -g%s" },
@@ -144,11 +145,24 @@ static void words_after(char *to, size_t len, const char *text, const char *phra
 	first_line(to, len, strstr(text, phrase) + strlen(phrase));
 }
 
-/* ": kernel 6.12 has it", or nothing */
+static void type_name(char *to, size_t len, const char *text, const char *phrase)
+{
+	char line[512], *from, *end;
+
+	words_after(line, sizeof(line), text, phrase);
+	from = strstr(line, "] ");
+	from = from ? from + 2 : line;
+	end = strstr(from, " (");
+	if (end)
+		*end = '\0';
+	snprintf(to, len, "%s", from);
+}
+
+/* "; kernel 6.12 has it", or that none has */
 static void add_kernels(char *out, size_t len, const char *kfunc)
 {
 	const struct profile *p;
-	size_t used;
+	size_t used, begin = strlen(out);
 	u32 i;
 
 	for (i = 0; (p = profile_at(i)); i++) {
@@ -157,6 +171,8 @@ static void add_kernels(char *out, size_t len, const char *kfunc)
 			snprintf(out + used, len - used, "; kernel %s has it (--kernel %s)", p->name,
 				 p->name);
 	}
+	if (!out[begin])
+		snprintf(out + begin, len - begin, ", nor in another that it models");
 }
 
 static bool explain(const struct cause *c, const char *text, char *out, size_t len)
@@ -170,6 +186,8 @@ static bool explain(const struct cause *c, const char *text, char *out, size_t l
 		words_after(word, sizeof(word), text, c->phrase);
 	else if (c->shown == WHOLE)
 		first_line(word, sizeof(word), text);
+	else if (c->shown == TYPE_NAME)
+		type_name(word, sizeof(word), text, c->phrase);
 	else if (!quoted_word(at, word, sizeof(word)))
 		return false;
 	snprintf(out, len, c->says, word);
@@ -189,8 +207,18 @@ static bool is_statistics(const char *line, size_t n)
 	       !strncmp(line, "stack depth", 11);
 }
 
-/* The last line of the log that is not a statistic. */
-static bool last_words(const char *text, char *out, size_t len)
+/* A line of source begins with a semicolon. */
+static void add_words(char *out, size_t len, const char *line, size_t n)
+{
+	size_t used = strlen(out), blanks = strspn(line, "; \t");
+	const char *sep = !used ? "" : out[used - 1] == ',' ? " " : "; ";
+
+	blanks = min(blanks, n);
+	snprintf(out + used, len - used, "%s%.*s", sep, (int)(n - blanks), line + blanks);
+}
+
+/* The log as one line, without its statistics. */
+static bool log_words(const char *text, char *out, size_t len)
 {
 	const char *p = strstr(text, LOG_BEGIN), *end;
 	size_t n;
@@ -203,17 +231,17 @@ static bool last_words(const char *text, char *out, size_t len)
 	for (; *p && p != end; p += n + (p[n] == '\n')) {
 		n = strcspn(p, "\n");
 		if (!is_statistics(p, n))
-			snprintf(out, len, "%.*s", (int)n, p);
+			add_words(out, len, p, n);
 	}
 	return *out;
 }
 
-/* "prog 'x': BPF program load failed", with what the log in the next warning ends in */
+/* "prog 'x': BPF program load failed", with what the log in the next warning says */
 static bool explain_log(u32 i, char *out, size_t len)
 {
 	char prog[128], words[1024];
 
-	if (!last_words(kept[i], words, sizeof(words)) ||
+	if (!log_words(kept[i], words, sizeof(words)) ||
 	    !quoted_word(kept[i], prog, sizeof(prog)))
 		return false;
 	snprintf(out, len, "program '%s' is refused: %s", prog, words);
@@ -242,6 +270,12 @@ static bool has_type_tag(const struct btf *btf, const char *tag)
 	return false;
 }
 
+static bool is_map_of_maps(const struct bpf_map *map)
+{
+	return bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	       bpf_map__type(map) == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
 /* Why the machine would not make map @name, as far as that can be seen from here. */
 static bool map_reason(const struct ks_object *obj, const char *name, char *why, size_t len)
 {
@@ -253,6 +287,8 @@ static bool map_reason(const struct ks_object *obj, const char *name, char *why,
 	type = libbpf_bpf_map_type_str(bpf_map__type(map));
 	if (!is_map_type_modelled(bpf_map__type(map)))
 		snprintf(why, len, "maps of type %s are not modelled", type ?: "(unknown)");
+	else if (is_map_of_maps(map) && !bpf_map__inner_map(map))
+		snprintf(why, len, "its inner maps are made by its loader: run that, by kickstand exec");
 	else if (!bpf_map__max_entries(map) && bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
 		snprintf(why, len, "it has no max_entries, which its loader would set (--resize MAP=N)");
 	else if (bpf_map__type(map) == BPF_MAP_TYPE_TASK_STORAGE && K->version >= KVER(7, 3) &&
@@ -263,19 +299,41 @@ static bool map_reason(const struct ks_object *obj, const char *name, char *why,
 	return true;
 }
 
+/* What stands behind the first colon at or behind @text: "-EINVAL" */
+static void error_behind(char *to, size_t len, const char *text)
+{
+	text += strcspn(text, ":");
+	text += strspn(text, ": ");
+	snprintf(to, len, "%.*s", (int)strcspn(text, " \n"), text);
+}
+
 /* "map 'x': failed to create: -EINVAL", or better */
 static bool explain_map(const struct ks_object *obj, u32 i, char *out, size_t len)
 {
-	char map[128], why[128], *at = strstr(kept[i], "failed to create");
+	const char *text = strstr(kept[i], "map '"), *at = strstr(kept[i], "failed to create");
+	char map[128], why[128];
 
-	if (!at || !quoted_word(kept[i], map, sizeof(map)))
+	if (!text || !at || at < text || !quoted_word(text, map, sizeof(map)))
 		return false;
-	if (!map_reason(obj, map, why, sizeof(why))) {
-		at += strcspn(at, ":");
-		at += strspn(at, ": ");
-		snprintf(why, sizeof(why), "%.*s", (int)strcspn(at, " \n"), at);
-	}
+	if (!map_reason(obj, map, why, sizeof(why)))
+		error_behind(why, sizeof(why), at);
 	snprintf(out, len, "map '%s' cannot be created: %s", map, why);
+	return true;
+}
+
+/* "prog 'x': failed to create kprobe 'y+0x0' perf event: -ENOENT" */
+static bool explain_attach(u32 i, char *out, size_t len)
+{
+	const char *text = strstr(kept[i], "prog '"), *at;
+	char prog[128], line[512];
+
+	if (!text || !quoted_word(text, prog, sizeof(prog)))
+		return false;
+	at = strstr(text, "': ");
+	if (!at || strncmp(at + 3, "failed to ", 10))
+		return false;
+	first_line(line, sizeof(line), at + 3);
+	snprintf(out, len, "program '%s': %s (--programs %s=false leaves it out)", prog, line, prog);
 	return true;
 }
 
@@ -286,7 +344,8 @@ static bool explain_any(const struct ks_object *obj, u32 i, char *out, size_t le
 	for (c = 0; c < ARRAY_SIZE(causes); c++)
 		if (explain(&causes[c], kept[i], out, len))
 			return true;
-	return explain_log(i, out, len) || explain_map(obj, i, out, len);
+	return explain_log(i, out, len) || explain_map(obj, i, out, len) ||
+	       explain_attach(i, out, len);
 }
 
 /* The first warning that a cause fits; else the last one as it is. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inspect.c - what an object needs of the machine, what of it is missing, and what
- * is left to whoever loads it. Nothing is loaded.
+ * inspect.c - what an object needs of the machine, what of it is missing, what is left
+ * to whoever loads it, and what became of loading. Whether it can run is never guessed.
  *
  *	scx_x.bpf.o on kernel 6.12: can run
  *	programs   8, 312 instructions: x_enqueue (struct_ops), ...
@@ -72,19 +72,7 @@ void report_add(struct report *r, const char *section, const char *name, enum ve
 		vsnprintf(f->detail, sizeof(f->detail), detail, ap);
 		va_end(ap);
 	}
-	r->nr_fatal += fatal && !f->fatal;
 	f->fatal |= fatal;
-}
-
-/* Whether code that reads them is ever reached, only loading tells. */
-static u32 count_missing_fields(const struct report *r)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < r->nr; i++)
-		n += !strcmp(r->at[i].section, "types") && !*r->at[i].detail &&
-		     (r->at[i].verdict == V_ABSENT || r->at[i].verdict == V_UNMODELLED);
-	return n;
 }
 
 static void add_ops(struct report *r)
@@ -216,13 +204,28 @@ static void add_loader(struct report *r)
 			report_add(r, "run", bpf_program__name(prog), V_WORKS, false, "%s", "");
 }
 
-static int collect(struct report *r)
+/* An object that loads lacks nothing that it needs. */
+static void forgive(struct report *r)
 {
+	u32 i;
+
+	for (i = 0; i < r->nr; i++)
+		r->at[i].fatal = false;
+}
+
+/* Loading first: it tells what is needed, and its checks are the only ones. */
+static int collect(struct report *r, struct ks_object *obj)
+{
+	r->obj = obj;
+	if (obj->state == OBJECT_OPEN && !obj->fault)
+		ks_object_load(obj);
 	add_ops(r);
 	add_programs(r);
 	add_maps(r);
 	inspect_elf(r);
 	add_loader(r);
+	if (!obj->fault)
+		forgive(r);
 	return r->no_memory ? api_fail(KS_LOAD, "out of memory") : KS_OK;
 }
 
@@ -230,8 +233,7 @@ static int verdict_of(const struct report *r)
 {
 	const struct ks_object *obj = r->obj;
 
-	return r->nr_fatal ? api_fail(KS_LOAD, "%s: %u of what it needs is missing on kernel %s",
-				      obj->name, r->nr_fatal, obj->km->m->prof->name) : KS_OK;
+	return obj->fault ? api_fail(obj->fault, "%s", obj->fault_text) : KS_OK;
 }
 
 /* ---- for people: a section is a paragraph, what does not work a line of its own ---- */
@@ -310,17 +312,15 @@ static void put_section(const struct report *r, const char *section, const char 
 
 KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 {
-	struct report r = { .obj = obj };
+	struct report r = { 0 };
 	int err;
 
-	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(out))
+	if (api_enter_object(obj, API_OUTSIDE, ~0u) || api_need(out))
 		return KS_USAGE;
-	err = collect(&r);
+	err = collect(&r, obj);
 	if (!err) {
-		fprintf(out, "%s on kernel %s: %s%s\n", obj->name, obj->km->m->prof->name,
-			r.nr_fatal ? "cannot run" : "can run",
-			!r.nr_fatal && count_missing_fields(&r) ?
-				", if it does not get to the missing types below" : "");
+		fprintf(out, "%s on kernel %s: %s\n", obj->name, obj->km->m->prof->name,
+			obj->fault ? "cannot run" : "can run");
 		put_section(&r, "ops", "ops", false, out);
 		put_section(&r, "programs", "programs", true, out);
 		put_section(&r, "maps", "maps", true, out);
@@ -354,17 +354,19 @@ static json_t *finding_json(const struct finding *f)
 
 KS_PUBLIC int ks_object_inspect_json(struct ks_object *obj, FILE *out)
 {
-	struct report r = { .obj = obj };
+	struct report r = { 0 };
 	json_t *top, *list;
 	u32 i;
 	int err;
 
-	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(out))
+	if (api_enter_object(obj, API_OUTSIDE, ~0u) || api_need(out))
 		return KS_USAGE;
-	err = collect(&r);
+	err = collect(&r, obj);
 	if (!err) {
 		top = json_pack("{s:i, s:s, s:s, s:b}", "schema", 1, "object", obj->name, "kernel",
-				obj->km->m->prof->name, "runs", !r.nr_fatal);
+				obj->km->m->prof->name, "runs", !obj->fault);
+		if (obj->fault)
+			json_object_set_new(top, "reason", json_string(obj->fault_text));
 		for (i = 0; i < r.nr; i++) {
 			list = json_object_get(top, r.at[i].section);
 			if (!list) {

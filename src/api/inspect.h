@@ -27,7 +27,7 @@ struct finding {
 struct report {
 	const struct ks_object *obj;
 	struct finding *at;
-	u32 nr, nr_fatal;
+	u32 nr;
 	bool no_memory;
 	struct btf_types *others[8];	/* inspect_core.c: of other profiles, while it works */
 };

@@ -279,12 +279,19 @@ static void associate_programs(struct ks_object *obj)
 	}
 }
 
-KS_PUBLIC int ks_object_load(struct ks_object *obj)
+/* Kept for whoever asks later what became of it: inspect.c */
+static int keep_fault(struct ks_object *obj, int status)
 {
-	int err = api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN);
+	free(obj->fault_text);
+	obj->fault = status;
+	obj->fault_text = status ? strdup(ks_error()) : NULL;
+	return status;
+}
 
-	if (err)
-		return err;
+static int load(struct ks_object *obj)
+{
+	int err;
+
 	prepare_load(obj);
 	diag_clear();
 	err = bpf_object__load(obj->obj);
@@ -293,6 +300,13 @@ KS_PUBLIC int ks_object_load(struct ks_object *obj)
 		return diag_fail(obj, "loaded", err);
 	associate_programs(obj);
 	return setup_loaded(obj);
+}
+
+KS_PUBLIC int ks_object_load(struct ks_object *obj)
+{
+	int err = api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN);
+
+	return err ? err : keep_fault(obj, load(obj));
 }
 
 /* ---- attach ---- */
@@ -422,7 +436,7 @@ KS_PUBLIC int ks_object_attach(struct ks_object *obj)
 		detach(obj);
 	else
 		obj->state = OBJECT_ATTACHED;
-	return err;
+	return keep_fault(obj, err);
 }
 
 KS_PUBLIC int ks_object_detach(struct ks_object *obj)
@@ -459,5 +473,6 @@ KS_PUBLIC void ks_object_close(struct ks_object *obj)
 	setup_drop(obj);
 	free(obj->path);
 	free(obj->name);
+	free(obj->fault_text);
 	free(obj);
 }

@@ -4,6 +4,7 @@
  * programs to run, and a file that holds all of it.
  *
  *	{
+ *	  "programs": {"probe_*": false, "spy": "unattached"},
  *	  "resize": {"cpu_llc": "$cpus"},
  *	  "set":    {"nr_cpus": "$cpus", "cpu_llc": "$llc[]", "ops.timeout_ms": 5000},
  *	  "maps":   {"cfg": [{"key": 0, "value": {"mode": 2}}], "free": [1, 2, 3]},
@@ -513,7 +514,8 @@ static int run_list(struct ks_object *obj, const json_t *list)
 
 static int check_keys(const json_t *file)
 {
-	static const char *const known[] = { "resize", "set", "maps", "run", "run_attached" };
+	static const char *const known[] = { "programs", "resize", "set", "maps", "run",
+					     "run_attached" };
 	const json_t *item;
 	const char *name;
 	u32 i;
@@ -524,8 +526,8 @@ static int check_keys(const json_t *file)
 		for (i = 0; i < ARRAY_SIZE(known) && strcmp(name, known[i]); i++)
 			;
 		if (i == ARRAY_SIZE(known))
-			return api_fail(KS_USAGE, "'%s' is unknown: resize, set, maps, run, "
-					"run_attached", name);
+			return api_fail(KS_USAGE, "'%s' is unknown: programs, resize, set, maps, "
+					"run, run_attached", name);
 	}
 	return KS_OK;
 }
@@ -548,6 +550,8 @@ KS_PUBLIC int ks_object_setup(struct ks_object *obj, const char *path)
 	json_decref(obj->setup);
 	obj->setup = file;
 	err = check_keys(file);
+	if (!err)
+		err = for_each_key(obj, json_object_get(file, "programs"), programs_choose);
 	if (!err)
 		err = for_each_key(obj, json_object_get(file, "resize"), resize_one);
 	if (!err)

@@ -285,20 +285,34 @@ static void blame(const struct prog *prog, u32 i, const char *why, struct verlog
 		      why);
 }
 
+/* What libbpf meant by a number that is no helper's; NULL if it meant none. */
+static const char *poison_name(s32 imm)
+{
+	if (imm == POISON_CORE)
+		return "a type or field that this machine's kernel does not have (CO-RE)";
+	if (imm >= POISON_KFUNC)
+		return "a kfunc that this machine's kernel does not have";
+	return imm >= POISON_MAP ? "a map that was not created" : NULL;
+}
+
 static int refuse_helper(const struct prog *prog, u32 i, struct verlog *log)
 {
 	s32 id = prog->raw[i].imm;
-	const char *name = disasm_helper_name(id);
+	const char *name = disasm_helper_name(id), *poison = poison_name(id);
 
 	if (usable_helper(prog, id))
 		return 0;
+	if (poison) {
+		verlog_printf(log, "program %s: insn %u: needs %s\n", prog_name(prog), i, poison);
+		return check_error(prog, i, log, -EINVAL, "invalid func unknown#%d", id);
+	}
 	if (name) {
 		blame(prog, i, helper_find(id) ? "its type may not call" : "this machine lacks",
 		      log);
 		return check_error(prog, i, log, -EINVAL,
 				   "program of this type cannot use helper %s#%d", name, id);
 	}
-	blame(prog, i, "no kernel has", log);
+	blame(prog, i, "no kernel that is known here has", log);
 	return check_error(prog, i, log, -EINVAL, "invalid func unknown#%d", id);
 }
 
@@ -342,18 +356,14 @@ void prog_call_name(const struct prog *prog, u32 i, char *buf, size_t len)
 {
 	const struct bpf_insn *raw = &prog->raw[i];
 	const struct btf_type *t = kernel_type(raw->imm, BTF_KIND_FUNC);
-	const char *helper = disasm_helper_name(raw->imm);
+	const char *helper = disasm_helper_name(raw->imm), *poison = poison_name(raw->imm);
 
 	if (raw->src_reg)
 		snprintf(buf, len, "kfunc %s", t ? kernel_name(t) : "that libbpf did not resolve");
 	else if (helper)
 		snprintf(buf, len, "helper %s#%d", helper, raw->imm);
-	else if (raw->imm == POISON_CORE)
-		snprintf(buf, len, "a type or field that the kernel lacks (CO-RE)");
-	else if (raw->imm >= POISON_KFUNC)
-		snprintf(buf, len, "a kfunc that libbpf did not find in the kernel's BTF");
-	else if (raw->imm >= POISON_MAP)
-		snprintf(buf, len, "a map that was not created");
+	else if (poison)
+		snprintf(buf, len, "%s", poison);
 	else
 		snprintf(buf, len, "helper #%d", raw->imm);
 }

@@ -14,6 +14,7 @@
 
 #include "kern/account.h"
 #include "kern/ext/ext.h"
+#include "kern/mm.h"
 #include "kern/topology.h"
 
 enum sched_mode { SM_NONE, SM_PREEMPT, SM_IDLE };
@@ -319,6 +320,8 @@ static void ttwu_sleeping(struct task_struct *p, int wake_flags)
 	if (p->on_cpu)
 		spin_until(not_on_cpu, p, task_cpu(p), "try_to_wake_up() until the task is off its CPU");
 	cpu = select_task_rq(p, p->wake_cpu, &wake_flags);
+	if (p->in_iowait)
+		task_rq(p)->nr_iowait.counter--;
 	if (task_cpu(p) != cpu) {
 		wake_flags |= WF_MIGRATED;
 		set_task_cpu(p, cpu);
@@ -515,6 +518,7 @@ void finish_task_switch(void)
 	spin_wake(rq->cpu);
 	balance_callbacks(rq);
 	raw_spin_unlock_irq(&rq->__lock);
+	mm_finish_switch(rq);
 	if (unlikely(prev->m->exiting && prev->__state == TASK_DEAD))
 		task_finish_dead(prev);
 }
@@ -527,6 +531,7 @@ static void context_switch(struct rq *rq, struct task_struct *prev, struct task_
 	account_cpu_time(rq, prev, now);
 	prev->utime = prev->m->runtime_ns;	/* guests read it: only the machine's own doing moves it */
 	next->on_cpu = 1;
+	mm_switch(rq, prev, next);
 	rq->m->switch_prev = prev;
 	engine_charge(machine->engine, machine->cost.context_switch_ns);
 	engine_switch_fiber(machine->engine, &prev->m->fiber, &next->m->fiber);
@@ -563,6 +568,8 @@ static void block_task(struct rq *rq, struct task_struct *prev)
 		return;
 	}
 	deactivate_task(rq, prev, DEQUEUE_SLEEP | DEQUEUE_NOCLOCK);
+	if (prev->in_iowait)
+		rq->nr_iowait.counter++;
 }
 
 static struct task_struct *schedule_pick(struct rq *rq, struct task_struct *prev,

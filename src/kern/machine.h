@@ -101,6 +101,7 @@ struct machine {
 	struct task_struct *kthreadd;	/* pid 2: parent of kernel threads */
 	struct pid_namespace *pid_ns;	/* KOBJ zone */
 	struct cred *root_cred;
+	struct mm_struct *init_mm;	/* NULL until an idle task borrows it */
 
 	struct kick_stats kicks;
 	struct hist kick_latency;	/* asked to the target's schedule(), ns */

@@ -240,23 +240,24 @@ int futex_wake(struct futex *f, int nr)
 
 /* ---- sleeping for a time ---- */
 
-static bool woken_early(bool syscall)
+static bool woken_early(unsigned int state, bool syscall)
 {
-	return current->m->killed || (syscall && current->m->notified);
+	return state == TASK_INTERRUPTIBLE &&
+	       (current->m->killed || (syscall && current->m->notified));
 }
 
-/* @syscall: task work may end it */
-static bool sleep_until(u64 expires_ns, bool syscall)
+/* @state: a task in D sleeps to the end. @syscall: task work may end it */
+static bool sleep_until(u64 expires_ns, unsigned int state, bool syscall)
 {
 	struct futex_timeout to = { .p = current };
 
 	hrtimer_init(&to.timer, false, futex_timeout_fires);
 	preempt_disable();
 	hrtimer_start(&to.timer, expires_ns, -1);
-	while (!to.fired && !woken_early(syscall)) {
-		set_current_state(TASK_INTERRUPTIBLE);
+	while (!to.fired && !woken_early(state, syscall)) {
+		set_current_state(state);
 		preempt_enable_no_resched();
-		if (!to.fired && !woken_early(syscall))
+		if (!to.fired && !woken_early(state, syscall))
 			schedule();
 		preempt_disable();
 	}
@@ -269,13 +270,20 @@ static bool sleep_until(u64 expires_ns, bool syscall)
 
 void schedule_until(u64 expires_ns)
 {
-	sleep_until(expires_ns, false);
+	sleep_until(expires_ns, TASK_INTERRUPTIBLE, false);
 }
 
 void nanosleep_until(u64 expires_ns)
 {
-	while (!sleep_until(expires_ns, true) && !current->m->killed)
+	while (!sleep_until(expires_ns, TASK_INTERRUPTIBLE, true) && !current->m->killed)
 		task_work_run();
+}
+
+void io_schedule_until(u64 expires_ns)
+{
+	current->in_iowait = 1;
+	sleep_until(expires_ns, TASK_UNINTERRUPTIBLE, false);
+	current->in_iowait = 0;
 }
 
 void synchronize_rcu(void)

@@ -13,11 +13,12 @@
 #include "base/region.h"
 #include "bpf/prog.h"
 #include "kern/ext/ext.h"
+#include "kern/mm.h"
 #include "kern/sleep.h"
 
 /* numbers of x86-64 */
 enum {
-	NR_sched_yield = 24, NR_nanosleep = 35, NR_clone = 56, NR_execve = 59, NR_exit = 60,
+	NR_read = 0, NR_sched_yield = 24, NR_nanosleep = 35, NR_clone = 56, NR_execve = 59, NR_exit = 60,
 	NR_kill = 62, NR_getpgid = 121, NR_setpriority = 141, NR_sched_setscheduler = 144,
 	NR_futex = 202, NR_sched_setaffinity = 203, NR_clock_nanosleep = 230, NR_bpf = 321,
 };
@@ -83,6 +84,17 @@ int sys_clock_nanosleep_until(u64 abs_ns)
 {
 	return SYSCALL(clock_nanosleep, 1, 1, abs_ns,
 		       abs_ns > now_ns() ? do_nanosleep(abs_ns) : 0);
+}
+
+static long do_read(u64 ns)
+{
+	io_schedule_until(now_ns() + ns);
+	return 0;
+}
+
+int sys_read_slowly(u64 ns)
+{
+	return SYSCALL(read, 0, 0, 0, do_read(ns));
 }
 
 static long do_sched_yield(void)
@@ -281,6 +293,7 @@ static long do_execve(const char *comm)
 	if (err)
 		return err;
 	TP(task_rename, P64(p), P64(NULL));
+	mm_exec();
 	memset(p->comm, 0, sizeof(p->comm));
 	memcpy(p->comm, comm, min(strlen(comm), sizeof(p->comm) - 1));
 	TP(sched_process_exec, P64(p), p->pid, P64(NULL));

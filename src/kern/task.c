@@ -19,6 +19,7 @@
 #include "kern/boot.h"
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
+#include "kern/mm.h"
 #include "kern/stop.h"
 #include "kern/task_files.h"
 #include "kern/task_work.h"
@@ -173,6 +174,7 @@ void task_release_host(struct task_struct *p)
 static void task_free(struct task_struct *p)
 {
 	task_release_host(p);
+	mm_exit(p);
 	task_files_free(p);
 	task_mark(p, false);
 	region_free(ZONE_KOBJ, p, sizeof(*p));
@@ -264,6 +266,7 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 		return NULL;
 	}
 	p = dup_task(attr, body, arg, parent);
+	mm_fork(p, parent);
 	if (booting) {
 		task_boot(p);
 		return p;
@@ -352,6 +355,7 @@ struct task_struct *idle_task_create(s32 cpu)
 	p->real_parent = p->parent = p->group_leader = p;
 	p->on_rq = TASK_ON_RQ_QUEUED;
 	p->on_cpu = 1;
+	p->active_mm = init_mm();
 	task_files_init(p, NULL);
 	cgroup_fork(p, NULL);
 	return p;
@@ -379,7 +383,10 @@ void __noreturn do_exit(int code)
 	p->m->exiting = true;
 	preempt_enable();
 	cpu_charge(machine->cost.exit_ns);
+	if (!K->b.exit_traced_with_mm)
+		mm_exit(p);
 	TP(sched_process_exit, P64(p), p->group_leader == p);
+	mm_exit(p);
 	reparent_children(p);
 	if (p->m->exit_fn)
 		p->m->exit_fn(p);

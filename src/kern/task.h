@@ -97,6 +97,7 @@ int task_nice(const struct task_struct *p);
 /* ---- system calls of the current task; each passes sys_enter and sys_exit ---- */
 int sys_nanosleep(u64 ns);
 int sys_clock_nanosleep_until(u64 abs_ns);
+int sys_read_slowly(u64 ns);	/* of a file, from a device that takes so long */
 int sys_sched_yield(void);
 int sys_getpgid(pid_t pid);
 int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask);	/* pid 0: self; -EINVAL, -ESRCH */

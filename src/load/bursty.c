@@ -4,8 +4,8 @@
  *
  * A worker asks its message thread for work by queueing itself and waking it, and
  * sleeps. The message thread thinks for a while, then wakes every worker in its
- * queue at once: the burst. A request is half the work, a short sleep as if for
- * I/O, and the other half.
+ * queue at once: the burst. A request is half the work, a read that waits for
+ * a device, and the other half.
  *
  *	message  ──think──▶ wake all ──think──▶ wake all
  *	workers      └─ work, io, work, queue ─┘
@@ -67,7 +67,7 @@ static void worker_body(void *arg)
 		work_ns = random_around(&t->prng, t->work_ns);
 		user_run(work_ns / 2 + 1);
 		if (t->io_ns)
-			sys_nanosleep(t->io_ns);
+			sys_read_slowly(t->io_ns);
 		user_run(work_ns / 2 + 1);
 	}
 }
@@ -131,7 +131,7 @@ const struct builtin builtin_bursty = {
 			[B_THINK] = {"think", PARAM_TIME, 4 * NSEC_PER_MSEC,
 				     "mean time between bursts; 0s: answer at once"},
 			[B_IO] = {"io", PARAM_TIME, 100 * NSEC_PER_USEC,
-				  "sleep in the middle of a request"},
+				  "wait for a device in the middle of a request"},
 			[B_CPUS] = {"cpus", PARAM_CPUS, 0, "where they may run, like 0-3+6"},
 		},
 	.scale = bursty_scale,

@@ -26,37 +26,17 @@ static bool has_scheduler(const struct ks_scenario *s)
 
 bool scn_knows_program(struct ks_scenario *s, const char *pattern)
 {
-	struct bpf_program *p;
-
 	if (!s->obj)
 		return false;
-	if (!strcmp(pattern, SCHEDULER))
-		return has_scheduler(s);
-	bpf_object__for_each_program(p, s->obj->obj) if (!fnmatch(pattern, bpf_program__name(p),
-								  0)) return true;
-	return false;
-}
-
-static void program_names(const struct ks_scenario *s, char *buf, size_t len)
-{
-	struct bpf_program *p;
-	size_t n = 0;
-
-	*buf = '\0';
-	bpf_object__for_each_program(
-		p, s->obj->obj) if (bpf_program__type(p) != BPF_PROG_TYPE_STRUCT_OPS && n < len)
-		n += snprintf(buf + n, len - n, "%s%s", n ? ", " : "", bpf_program__name(p));
+	return strcmp(pattern, SCHEDULER) ? programs_match(s->obj, pattern) : has_scheduler(s);
 }
 
 static int no_such_program(struct ks_scenario *s, const char *name)
 {
-	char names[512];
-
 	if (!s->obj)
 		return scn_fail(s, "program '%s': the scenario has no object", name);
-	program_names(s, names, sizeof(names));
-	return scn_fail(s, "there is no program '%s' in %s; there are: %s", name, s->obj->name,
-			*names ? names : "none");
+	programs_none(s->obj, name);
+	return scn_fail(s, "%s", ks_error());
 }
 
 struct bpf_program *scn_find_program(struct ks_scenario *s, const char *name)
@@ -70,44 +50,6 @@ struct bpf_program *scn_find_program(struct ks_scenario *s, const char *name)
 
 /* ---- loading ---- */
 
-/* fentry/NAME, tp_btf/NAME and the like: is there such a thing in this kernel? */
-static bool target_exists(const struct bpf_program *p)
-{
-	const char *sec = bpf_program__section_name(p), *target = strchr(sec, '/');
-	const struct btf *btf = machine->types->btf;
-	char name[128];
-
-	if (!target++)
-		return true;
-	if (!strncmp(sec, "tp_btf/", 7)) {
-		snprintf(name, sizeof(name), "btf_trace_%s", target);
-		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
-	}
-	if (!strncmp(sec, "lsm", 3)) {
-		snprintf(name, sizeof(name), "bpf_lsm_%s", target);
-		return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-	}
-	if (strncmp(sec, "fentry", 6) && strncmp(sec, "fexit", 5) && strncmp(sec, "fmod_ret", 8))
-		return true;
-	return btf__find_by_name_kind(btf, target, BTF_KIND_FUNC) > 0;
-}
-
-/* true, false, or "if_possible": where the kernel has what it is attached to */
-static int choose_program(struct ks_scenario *s, const char *pattern, const json_t *v)
-{
-	const char *text = json_string_value(v);
-	bool possible = text && !strcmp(text, "if_possible");
-	struct bpf_program *p;
-
-	if (!scn_knows_program(s, pattern))
-		return no_such_program(s, pattern);
-	if (!json_is_boolean(v) && !possible)
-		return scn_fail(s, "'%s' must be true, false or \"if_possible\"", pattern);
-	bpf_object__for_each_program(p, s->obj->obj) if (!fnmatch(pattern, bpf_program__name(p), 0))
-		bpf_program__set_autoload(p, possible ? target_exists(p) : json_is_true(v));
-	return 0;
-}
-
 int scn_choose_programs(struct ks_scenario *s, const json_t *v)
 {
 	const char *key;
@@ -119,9 +61,11 @@ int scn_choose_programs(struct ks_scenario *s, const json_t *v)
 	json_object_foreach((json_t *)v, key, choice)
 	{
 		jtext_key(key, &s->ps.at);
-		err = choose_program(s, s->ps.at.name, choice);
+		if (!s->obj)
+			return scn_fail(s, "the scenario has no object");
+		err = programs_choose(s->obj, s->ps.at.name, choice);
 		if (err)
-			return err;
+			return scn_fail(s, "%s", ks_error());
 	}
 	return 0;
 }
@@ -183,7 +127,7 @@ static bool goes_by_itself(const struct bpf_program *p)
 	case BPF_PROG_TYPE_PERF_EVENT:
 		return false;
 	default:
-		return bpf_program__fd(p) >= 0 &&
+		return bpf_program__fd(p) >= 0 && bpf_program__autoattach(p) &&
 		       bpf_program__expected_attach_type(p) != BPF_TRACE_ITER;
 	}
 }
