@@ -64,6 +64,14 @@ for v in 6.12 7.3; do
 	refused "$v: a field that is missing within another" 3 "kernel $v.*no_such_field" run "$TEST_OBJECTS/bad_chain.bpf.o" --kernel $v
 done
 
+refused 'a field: the machine says it of itself' 3 'this machine does not model .struct task_struct' \
+	run "$TEST_OBJECTS/bad_field.bpf.o"
+refused 'a weak kfunc that nobody has' 3 "'scx_bpf_no_such_kfunc' does not exist in this machine's kernel, nor in another" \
+	run "$TEST_OBJECTS/bad_weak.bpf.o"
+refused 'a map of maps that its loader completes' 3 "'outer'.*made by its loader.*kickstand exec" \
+	run "$TEST_OBJECTS/bad_inner.bpf.o"
+refused 'a verdict of two lines' 3 'bad_locked.bpf.c:33: .*while holding a lock, use static function instead' \
+	run "$TEST_OBJECTS/bad_locked.bpf.o"
 refused '7.3: a pointer into the loader'"'"'s memory' 3 "kernel 7.3.*'by_task'.*__uptr" \
 	run "$TEST_OBJECTS/bad_uptr.bpf.o" --kernel 7.3
 

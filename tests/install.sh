@@ -67,15 +67,25 @@ fcntl
 fcntl64
 fopen
 fopen64
+fstatfs
+fstatfs64
 ioctl
+mkdir
+mkdirat
 mmap
 mmap64
 open
 open64
 openat
 openat64
+remove
+rmdir
+statfs
+statfs64
 syscall
 uname
+unlink
+unlinkat
 NAMES
 nm -D --defined-only "$libdir/libkickstand.so" | awk '$2 != "A" { print $3 }' | sort >symbols
 grep -v '^ks_' symbols >others

@@ -18,6 +18,18 @@ shows() {
 	fi
 }
 
+# shows_some NAME VARIABLE ARGS...: it is not 0
+shows_some() {
+	name=$1 line="\"$2\": [1-9]"
+	shift 2
+	kickstand run "$object" --duration 1ms --quiet --dump-map .bss "$@"
+	if [ "$status" = 0 ] && grep -q -- "$line" out; then
+		pass "$name"
+	else
+		fail "$name" "status $status, no $line in:" "$(cat out err)"
+	fi
+}
+
 # refuses NAME STATUS TEXT ARGS...
 refuses() {
 	name=$1 want=$2 text=$3
@@ -63,6 +75,27 @@ shows '__kconfig: the machine'"'"'s own' seen_hz 250 --kernel 7.3
 shows 'arguments of a traced function' seen_call '[ 2, 0, -22, 0 ]'
 shows 'at its entry there is no result' seen_entry '[ 2, -95 ]'
 
+object=$TEST_OBJECTS/probes.bpf.o
+refuses 'a program that cannot be attached' 3 \
+	"program 'probe_nothing': failed to create kprobe 'no_such_function+0x0'"
+refuses 'and how to do without' 3 '(--programs probe_nothing=false leaves it out)'
+shows_some 'without it' seen --programs probe_nothing=false
+shows 'loaded and not attached' seen 0 --programs '*=unattached'
+shows_some 'the last choice counts' seen --programs '*=unattached' --programs 'see_*=true'
+echo '{"programs": {"probe_*": false, "see_switch": "unattached"}}' >programs.json
+shows 'file: programs' seen 0 --setup programs.json
+refuses 'no such program to choose' 2 "there is no program 'x*' in probes.bpf.o; there are: probe_nothing, see_switch" \
+	--programs 'x*=false'
+refuses 'no such choice' 2 "'probe_nothing=no'" --programs probe_nothing=no
+echo '{"programs": {"probe_*": "maybe"}}' >programs.json
+refuses 'file: no such choice' 2 'must be true, false, "if_possible" or "unattached"' --setup programs.json
+
+object=$TEST_OBJECTS/pins.bpf.o
+kickstand run "$object" --duration 1ms --quiet --dump-map pinned_map
+if [ "$status" = 0 ] && grep -q '"value": 1' out; then pass 'a map pinned by name'; else
+	fail 'a map pinned by name' "status $status" "$(cat out err)"; fi
+
+object=$TEST_OBJECTS/setup.bpf.o
 refuses 'no such map' 2 "has no map 'none'" --set-map 'none=[]'
 refuses 'no JSON' 2 'not JSON' --set-map 'numbers=[1'
 refuses 'too many elements' 2 'the kernel refuses it' --set-map 'numbers=[1,2,3,4,5]'

@@ -214,6 +214,8 @@ static void add_words(char *out, size_t len, const char *line, size_t n)
 	const char *sep = !used ? "" : out[used - 1] == ',' ? " " : "; ";
 
 	blanks = min(blanks, n);
+	while (n > blanks && line[n - 1] == ';')
+		n--;
 	snprintf(out + used, len - used, "%s%.*s", sep, (int)(n - blanks), line + blanks);
 }
 

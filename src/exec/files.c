@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "exec/ident.h"
-#include "exec/names.h"
 #include "exec/process.h"
 #include "sys/host.h"
 #include "sys/vfs.h"
@@ -214,6 +213,15 @@ KS_PUBLIC int scandir(const char *path, struct dirent ***out, int (*filter)(cons
 	return (int)process_errno(n);
 }
 
+/* the same structure, see readdir64() */
+KS_PUBLIC int scandir64(const char *path, struct dirent64 ***out,
+			int (*filter)(const struct dirent64 *),
+			int (*compare)(const struct dirent64 **, const struct dirent64 **))
+{
+	return scandir(path, (struct dirent ***)out, (int (*)(const struct dirent *))filter,
+		       (compare_fn)compare);
+}
+
 /* ---- stat ---- */
 
 struct attr {
@@ -223,16 +231,10 @@ struct attr {
 
 static int look_up(const char *path, struct attr *a)
 {
-	mode_t type = names_type(path);
-	struct vfs_attr v;
-	int err;
+	struct vfs_attr v = { 0 };
+	int err = vfs_stat(path, &v);
 
-	if (names_ours(path)) {
-		*a = (struct attr){ type | 0755, 1, 0 };
-		return type ? 0 : -ENOENT;
-	}
-	err = vfs_stat(path, &v);
-	*a = (struct attr){ v.directory ? S_IFDIR | 0755 : S_IFREG | 0444, v.ino, v.size };
+	*a = (struct attr){ v.type | (v.type == S_IFREG ? 0444 : 0755), v.ino, v.size };
 	return err;
 }
 
@@ -304,6 +306,37 @@ DEFINE_FSTAT(fstat, stat)
 DEFINE_FSTAT(fstat64, stat64)
 DEFINE_FSTATAT(fstatat, stat)
 DEFINE_FSTATAT(fstatat64, stat64)
+
+/* by these names programs ask that were built before glibc 2.33 */
+#define DEFINE_OLD_STAT(old, name, type) \
+	int old(int version, const char *path, struct type *st); \
+	KS_PUBLIC int old(int version, const char *path, struct type *st) \
+	{ \
+		return name(path, st); \
+	}
+
+#define DEFINE_OLD_FSTAT(old, name, type) \
+	int old(int version, int fd, struct type *st); \
+	KS_PUBLIC int old(int version, int fd, struct type *st) \
+	{ \
+		return name(fd, st); \
+	}
+
+#define DEFINE_OLD_FSTATAT(old, name, type) \
+	int old(int version, int dir, const char *path, struct type *st, int flags); \
+	KS_PUBLIC int old(int version, int dir, const char *path, struct type *st, int flags) \
+	{ \
+		return name(dir, path, st, flags); \
+	}
+
+DEFINE_OLD_STAT(__xstat, stat, stat)
+DEFINE_OLD_STAT(__lxstat, lstat, stat)
+DEFINE_OLD_STAT(__xstat64, stat64, stat64)
+DEFINE_OLD_STAT(__lxstat64, lstat64, stat64)
+DEFINE_OLD_FSTAT(__fxstat, fstat, stat)
+DEFINE_OLD_FSTAT(__fxstat64, fstat64, stat64)
+DEFINE_OLD_FSTATAT(__fxstatat, fstatat, stat)
+DEFINE_OLD_FSTATAT(__fxstatat64, fstatat64, stat64)
 
 KS_PUBLIC int statx(int dir, const char *path, int flags, unsigned int mask, struct statx *st)
 {

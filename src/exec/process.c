@@ -18,12 +18,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bpf/object.h"
 #include "exec/tls.h"
 #include "kern/sched.h"
 #include "kern/sleep.h"
 #include "kern/task_work.h"
 #include "sys/door.h"
 #include "sys/host.h"
+#include "sys/names.h"
 
 #define LOOK_NS (100 * NSEC_PER_USEC)	/* how often a condition that nobody tells is looked at */
 
@@ -46,6 +48,7 @@ static struct {
 	struct fiber director;
 	struct hrtimer end;		/* --duration is over */
 	bool signal_pending, signalled;
+	bool gone;			/* it has exited; what it pinned goes on */
 	int status;
 	unsigned long tls;		/* the machine's */
 	struct list_head waiters;
@@ -127,6 +130,10 @@ void thread_body(void *arg)
 
 static void signal_process(struct hrtimer *timer)
 {
+	if (process.gone) {
+		machine_stop(machine);
+		return;
+	}
 	process.signal_pending = true;
 	process_event();
 }
@@ -188,8 +195,19 @@ static void deliver_signal(void)
 	raise(SIGINT);
 }
 
+/* For good: there is nothing to go back to. */
+static void __noreturn sleep_forever(void)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule();
+	}
+}
+
 void process_leave(void)
 {
+	if (unlikely(process.gone))
+		sleep_forever();
 	tls_set(thread_self()->tls);
 	process_user = true;
 	if (unlikely(process.signal_pending) && is_main())
@@ -201,11 +219,14 @@ void process_exit(int status)
 	tls_set(process.tls);
 	process_user = false;
 	process.status = status;
-	machine_stop(machine);
-	for (;;) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		schedule();
+	if (names_pinned() && !process.signalled) {
+		process.gone = true;
+		object_fds_closed(0, ~0U);
+		door_reap();
+	} else {
+		machine_stop(machine);
 	}
+	sleep_forever();
 }
 
 /* ---- waiting ---- */

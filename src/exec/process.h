@@ -56,7 +56,10 @@ bool process_is_first(const struct thread *t);
 int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), void *arg);
 /* the task begins; @arg: its struct thread */
 void thread_body(void *arg);
-/* The loader ends with @status: the machine stops for good, on @run's stack. */
+/*
+ * The loader ends with @status: the machine stops for good, on @run's stack. What it has
+ * pinned keeps the machine running until the time is over.
+ */
 void process_exit(int status) __noreturn;
 #define PROCESS_RUNS 256	/* it has not ended */
 int process_status(void);

@@ -41,10 +41,5 @@ int cmd_iter_create(union bpf_attr *attr, u32 size);
 /* pin.c */
 int cmd_obj_pin(union bpf_attr *attr, u32 size);
 int cmd_obj_get(union bpf_attr *attr, u32 size);
-bool pin_exists(const char *path);
-/* unlink(2) of a pin: 0 or -ENOENT; is there any below the folder @dir? */
-int pin_remove(const char *path);
-bool pin_below(const char *dir);
-void pins_reset(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include "kern/machine.h"
 #include "sys/cmd.h"
 #include "sys/door.h"
+#include "sys/names.h"
 #include "sys/handle.h"
 #include "sys/perf.h"
 #include "sys/struct_ops.h"
@@ -130,7 +131,7 @@ void door_close(void)
 		return;
 	door_reap();
 	door_active = false;
-	pins_reset();
+	names_reset();
 	poll_reset();
 	btfobj_put(kernel_btf);
 	kernel_btf = NULL;

@@ -19,12 +19,15 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "sys/descriptor.h"
 #include "sys/door.h"
 #include "sys/host.h"
+#include "sys/names.h"
 #include "sys/vfs.h"
 
 /* -errno to -1 and errno: the one place */
@@ -219,6 +222,83 @@ KS_PUBLIC int faccessat(int dir, const char *path, int mode, int flags)
 	return door_active && kernel_access(vfs_at(dir, path, buf), mode, &ret) ? 
 		       ret : HOST(faccessat)(dir, path, mode, flags);
 }
+
+/* --- folders and names --- */
+
+/* @call, if @path is one of the machine's places, else the C library's @name @args */
+#define DEFINE_NAME_CALL(name, params, args, where, call) \
+	KS_PUBLIC int name params \
+	{ \
+		char buf[VFS_PATH_BYTES] __unused; \
+		const char *at = door_active ? (where) : NULL; \
+		bool entered; \
+		int ret; \
+\
+		if (!names_ours(at)) \
+			return HOST(name) args; \
+		entered = enter(); \
+		ret = call; \
+		leave(entered); \
+		return to_errno(ret); \
+	}
+
+DEFINE_NAME_CALL(mkdir, (const char *path, mode_t mode), (path, mode), path,
+		 names_add(at, S_IFDIR, NULL))
+DEFINE_NAME_CALL(mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode),
+		 vfs_at(dir, path, buf), names_add(at, S_IFDIR, NULL))
+DEFINE_NAME_CALL(rmdir, (const char *path), (path), path, names_remove(at, true))
+DEFINE_NAME_CALL(unlink, (const char *path), (path), path, names_remove(at, false))
+DEFINE_NAME_CALL(unlinkat, (int dir, const char *path, int flags), (dir, path, flags),
+		 vfs_at(dir, path, buf), names_remove(at, flags & AT_REMOVEDIR))
+DEFINE_NAME_CALL(remove, (const char *path), (path), path,
+		 names_remove(at, names_type(at) == S_IFDIR))
+
+/* Which file system is it? Its size is nobody's business. false: none of ours */
+static bool kernel_statfs(const char *path, long *magic, int *ret)
+{
+	bool entered;
+	int err;
+
+	if (!door_active || !path || path[0] != '/')
+		return false;
+	entered = enter();
+	err = vfs_magic(path, magic);
+	leave(entered);
+	if (err == VFS_NOT_OURS)
+		return false;
+	*ret = to_errno(err);
+	return true;
+}
+
+#define DEFINE_STATFS(name, type) \
+	KS_PUBLIC int name(const char *path, struct type *st) \
+	{ \
+		long magic = 0; \
+		int ret; \
+\
+		if (!kernel_statfs(path, &magic, &ret)) \
+			return HOST(name)(path, st); \
+		*st = (struct type){ .f_type = magic, .f_bsize = 4096, .f_namelen = 255 }; \
+		return ret; \
+	}
+
+#define DEFINE_FSTATFS(name, type) \
+	KS_PUBLIC int name(int fd, struct type *st) \
+	{ \
+		char buf[VFS_PATH_BYTES]; \
+		long magic = 0; \
+		int ret; \
+\
+		if (!door_active || !kernel_statfs(vfs_at(fd, "", buf), &magic, &ret)) \
+			return HOST(name)(fd, st); \
+		*st = (struct type){ .f_type = magic, .f_bsize = 4096, .f_namelen = 255 }; \
+		return ret; \
+	}
+
+DEFINE_STATFS(statfs, statfs)
+DEFINE_STATFS(statfs64, statfs64)
+DEFINE_FSTATFS(fstatfs, statfs)
+DEFINE_FSTATFS(fstatfs64, statfs64)
 
 /* --- the rest --- */
 

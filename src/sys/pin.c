@@ -1,53 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pin.c - OBJ_PIN and OBJ_GET: a bpffs that is a list of names. It lives and dies
- * with the machine.
+ * pin.c - OBJ_PIN and OBJ_GET: bpffs, whose names are names.c's.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include "bpf/object.h"
 #include "sys/cmd.h"
+#include "sys/names.h"
+#include "sys/vfs.h"
 
-struct pin {
-	struct pin *next;
-	char *path;
-	struct object *o;	/* pinned */
-};
-
-static struct pin *pins;
-
-static struct pin *find_pin(const char *path)
+/* The path that @attr means; NULL: it is not on bpffs */
+static const char *pin_path(const union bpf_attr *attr, char buf[VFS_PATH_BYTES])
 {
-	struct pin *p;
+	int dir = attr->file_flags & BPF_F_PATH_FD ? attr->path_fd : AT_FDCWD;
+	const char *path = vfs_at(dir, PTR(attr->pathname), buf);
 
-	for (p = pins; p && strcmp(p->path, path); p = p->next)
-		;
-	return p;
+	return names_on_bpffs(path) ? path : NULL;
 }
 
-static int add_pin(const char *path, struct object *o)
+static int pin(const char *path, struct object *o)
 {
-	struct pin *p;
-
-	if (find_pin(path))
-		return -EEXIST;
 	if (o->kind != OBJ_MAP && o->kind != OBJ_PROG && o->kind != OBJ_LINK)
 		return -EINVAL;
-	p = calloc(1, sizeof(*p));
-	if (!p || !(p->path = strdup(path))) {
-		free(p);
-		return -ENOMEM;
-	}
-	object_pin(o);
-	p->o = o;
-	p->next = pins;
-	pins = p;
-	return 0;
+	return path ? names_add(path, S_IFREG, o) : -EPERM;
 }
 
 int cmd_obj_pin(union bpf_attr *attr, u32 size)
 {
+	char buf[VFS_PATH_BYTES];
 	struct object *o;
 	int err;
 
@@ -58,63 +39,26 @@ int cmd_obj_pin(union bpf_attr *attr, u32 size)
 	o = object_any_from_fd(attr->bpf_fd);
 	if (!o)
 		return object_fd_errno(attr->bpf_fd);
-	err = add_pin(PTR(attr->pathname), o);
+	err = pin(pin_path(attr, buf), o);
 	object_put(o);
 	return err;
 }
 
 int cmd_obj_get(union bpf_attr *attr, u32 size)
 {
-	struct pin *p;
+	u32 known = BPF_F_PATH_FD | BPF_F_RDONLY | BPF_F_WRONLY;
+	char buf[VFS_PATH_BYTES];
+	struct object *o;
+	const char *path;
 
-	if (attr->bpf_fd)
+	if (attr->bpf_fd || attr->file_flags & ~known ||
+	    (!(attr->file_flags & BPF_F_PATH_FD) && attr->path_fd))
 		return -EINVAL;
 	if (!attr->pathname)
 		return -EFAULT;
-	p = find_pin(PTR(attr->pathname));
-	return p ? object_install_fd(p->o) : -ENOENT;
-}
-
-bool pin_exists(const char *path)
-{
-	return find_pin(path);
-}
-
-int pin_remove(const char *path)
-{
-	struct pin **p, *gone;
-
-	for (p = &pins; *p && strcmp((*p)->path, path); p = &(*p)->next)
-		;
-	gone = *p;
-	if (!gone)
-		return -ENOENT;
-	*p = gone->next;
-	object_unpin(gone->o);
-	free(gone->path);
-	free(gone);
-	return 0;
-}
-
-bool pin_below(const char *dir)
-{
-	size_t n = strlen(dir);
-	struct pin *p;
-
-	for (p = pins; p; p = p->next)
-		if (!strncmp(p->path, dir, n) && p->path[n] == '/')
-			return true;
-	return false;
-}
-
-void pins_reset(void)
-{
-	struct pin *p;
-
-	while ((p = pins)) {
-		pins = p->next;
-		object_unpin(p->o);
-		free(p->path);
-		free(p);
-	}
+	path = pin_path(attr, buf);
+	o = path ? names_object(path) : NULL;
+	if (o)
+		return object_install_fd(o);
+	return path && names_type(path) ? -EACCES : -ENOENT;
 }

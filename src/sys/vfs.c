@@ -6,10 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "abi/btf.h"
@@ -21,6 +23,7 @@
 #include "kern/sched.h"
 #include "sys/door.h"
 #include "sys/handle.h"
+#include "sys/names.h"
 #include "sys/sysfs.h"
 #include "sys/vfs.h"
 
@@ -315,6 +318,8 @@ int vfs_list(const char *path, vfs_name_fn fn, void *arg)
 	const struct vfs_row *row = find_row(path);
 	size_t n = strlen(CGROUPS);
 
+	if (names_ours(path))
+		return names_list(path, fn, arg);
 	if (sysfs_ours(path))
 		return sysfs_list(path, fn, arg);
 	if (!strncmp(path, CGROUPS, n) && (!path[n] || path[n] == '/'))
@@ -337,10 +342,12 @@ int vfs_stat(const char *path, struct vfs_attr *attr)
 	struct vfs_data data;
 	int err = vfs_list(path, list_nothing, NULL);
 
-	*attr = (struct vfs_attr){ .directory = !err, .cgroup = cgrp,
+	*attr = (struct vfs_attr){ .type = err ? S_IFREG : S_IFDIR, .cgroup = cgrp,
 				   .ino = cgrp ? cgroup_id(cgrp) : 1 };
-	if (err != -ENOTDIR)
-		return err;
+	if (names_ours(path))
+		attr->type = names_type(path);
+	if (err != -ENOTDIR || names_ours(path))
+		return err == -ENOTDIR ? 0 : err;
 	err = vfs_read(path, &data);
 	if (err)
 		return err;
@@ -356,9 +363,32 @@ int vfs_access(const char *path, int mode)
 
 	if (err)
 		return err;
-	if (attr.directory)
+	if (names_ours(path))
+		return 0;
+	if (S_ISDIR(attr.type))
 		return mode & W_OK ? -EACCES : 0;
 	return mode & X_OK || (mode & W_OK && !sysfs_writable(path)) ? -EACCES : 0;
+}
+
+int vfs_magic(const char *path, long *magic)
+{
+	static const struct {
+		const char *path;
+		long magic;
+	} mounts[] = {
+		{ NAMES_BPFFS, BPF_FS_MAGIC }, { CGROUPS, CGROUP2_SUPER_MAGIC },
+		{ TRACEFS, TRACEFS_MAGIC }, { "/sys/", SYSFS_MAGIC }, { "/proc/", PROC_SUPER_MAGIC },
+	};
+	struct vfs_attr attr;
+	int err = vfs_stat(path, &attr);
+	size_t i;
+
+	for (i = 0; !err && i < ARRAY_SIZE(mounts); i++)
+		if (!strncmp(path, mounts[i].path, strlen(mounts[i].path))) {
+			*magic = mounts[i].magic;
+			return 0;
+		}
+	return err ? err : VFS_NOT_OURS;
 }
 
 static int fill_memfd(const char *path, const struct vfs_data *data)
@@ -448,14 +478,16 @@ static int open_ours(const char *path, int flags)
 
 	if (fd)
 		return fd;
+	if (names_ours(path) && !S_ISDIR(attr.type))
+		return S_ISSOCK(attr.type) ? -ENXIO : -EIO;	/* bpffs_obj_open() */
 	writes = (flags & O_ACCMODE) != O_RDONLY;
 	if (writes && !sysfs_writable(path))
-		return attr.directory ? -EISDIR : -EACCES;
-	if ((flags & O_DIRECTORY) && !attr.directory)
+		return S_ISDIR(attr.type) ? -EISDIR : -EACCES;
+	if ((flags & O_DIRECTORY) && !S_ISDIR(attr.type))
 		return -ENOTDIR;
 	if (attr.cgroup)
 		return handle_open(OBJ_CGROUP, attr.ino);
-	fd = attr.directory ? 0 : vfs_read(path, &data);
+	fd = S_ISDIR(attr.type) ? 0 : vfs_read(path, &data);
 	if (fd)
 		return fd;
 	fd = fill_memfd(path, &data);
@@ -486,7 +518,7 @@ const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES])
 
 int vfs_open(const char *path, int flags, bool *ours)
 {
-	*ours = find_row(path) || sysfs_ours(path);
+	*ours = find_row(path) || sysfs_ours(path) || names_ours(path);
 	return *ours ? open_ours(path, flags) : -1;
 }
 

@@ -20,7 +20,8 @@ struct vfs_data {
 #define VFS_NOT_OURS 1
 int vfs_read(const char *path, struct vfs_data *out);
 struct vfs_attr {
-	bool directory, cgroup;
+	u32 type;		/* S_IFDIR, S_IFREG, S_IFSOCK */
+	bool cgroup;
 	u64 size, ino;		/* ino: a cgroup's id, else 1 */
 };
 typedef void (*vfs_name_fn)(void *arg, const char *name, bool directory);
@@ -33,6 +34,8 @@ int vfs_stat(const char *path, struct vfs_attr *attr);
  */
 #define VFS_PATH_BYTES 512
 const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES]);
+/* which file system statfs(2) says it is on: 0, -errno, VFS_NOT_OURS */
+int vfs_magic(const char *path, long *magic);
 /* access(2): 0, -errno, VFS_NOT_OURS */
 int vfs_access(const char *path, int mode);
 /* open(2): a descriptor, -errno, or -1 with *ours false */
