@@ -39,6 +39,12 @@ said 'lives in virtual time' 'date: Thu Jan  1 00:00:10 2026' 'timer: 5 ticks, 5
 if grep -qE '^slept 7 ms: 7[0-9]{3} us$' out; then pass 'sleeps as long as it asks'; else
 	fail 'sleeps as long as it asks' "$(grep slept out)"; fi
 said 'has threads' 'threads: produced 3, timeout 1, errno 7 and 42'
+said 'cancels threads' 'cancel: sleep 0, -1, cleaned 1, destroyed 1, lock 0' \
+	'cancel: cond 0, -1, cleaned 2, destroyed 1, lock 0' \
+	'cancel: sem 0, -1, cleaned 3, destroyed 1, lock 0' \
+	'cancel: late 0, -1, cleaned 4, destroyed 1, lock 0' \
+	'cancel: exit 0, 5, cleaned 5, destroyed 1, lock 0'
+said 'opens libraries' 'dlopen: 1, none 0'
 said 'has sockets of its own' 'before: No such file or directory, folder 0, again File exists' \
 	'socket: 1' 'answer: ping in time' 'silence: Resource temporarily unavailable in time' \
 	'server: 0, folder in use: Directory not empty' 'gone: 0 0'

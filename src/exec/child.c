@@ -6,6 +6,8 @@
  */
 #include "exec/child.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -24,10 +26,12 @@ static void warn(const char *call)
 			  "machine", call);
 }
 
+static const char *fork_name = "fork";
+
 /* fork() and what of the C library is made of it (daemon(), forkpty()) */
 static void before_fork(void)
 {
-	warn("fork");
+	warn(fork_name);
 }
 
 /* A child has a copy of the machine, which is none of its business. */
@@ -49,10 +53,38 @@ bool child_is(pid_t pid)
 	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
 }
 
-/* on the stack of its parent, no function could return in it */
+/* The child's copy of @fd goes when it becomes another program, or exits. */
+static void wait_for_eof(int fd)
+{
+	char c;
+
+	while (HOST(read)(fd, &c, 1) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * On the stack of its parent, no function could return in the child; so it has its own
+ * memory. Its parent stands still until it is another program, as it must.
+ */
 KS_PUBLIC pid_t vfork(void)
 {
-	return fork();
+	int ends[2], saved;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	fork_name = "vfork";
+	pid = fork();
+	fork_name = "fork";
+	if (!pid)
+		return 0;
+	saved = errno;
+	HOST(close)(ends[1]);
+	if (pid > 0)
+		wait_for_eof(ends[0]);
+	HOST(close)(ends[0]);
+	errno = saved;
+	return pid;
 }
 
 KS_PUBLIC int system(const char *command)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "bpf/object.h"
+#include "exec/thread.h"
 #include "exec/tls.h"
 #include "kern/sched.h"
 #include "kern/sleep.h"
@@ -95,6 +96,7 @@ int process_prepare(void)
 	int err;
 
 	process.main.tls = tls_get();
+	process.main.id = pthread_self();
 	HOST(sem_init)(&parked, 0, 0);
 	err = HOST(pthread_create)(&id, NULL, park, NULL);
 	if (err)
@@ -108,6 +110,11 @@ int process_prepare(void)
 bool process_is_first(const struct thread *t)
 {
 	return t == &process.main;
+}
+
+struct thread *process_first(void)
+{
+	return &process.main;
 }
 
 /* ---- tasks ---- */
@@ -212,6 +219,8 @@ void process_leave(void)
 	process_user = true;
 	if (unlikely(process.signal_pending) && is_main())
 		deliver_signal();
+	if (unlikely(thread_self()->cancelled))
+		thread_cancel_leave();
 }
 
 void process_exit(int status)
@@ -262,9 +271,14 @@ static bool interrupted(const struct waiter *w)
 	return process.signal_pending && w->p == process.main.task;
 }
 
+static bool cancelled(const struct waiter *w)
+{
+	return thread_cancel_due(w->p->m->arg);
+}
+
 static bool over(const struct waiter *w)
 {
-	return w->timed_out || w->is_ready || w->told || interrupted(w) || noticed(w);
+	return w->timed_out || w->is_ready || w->told || interrupted(w) || cancelled(w) || noticed(w);
 }
 
 static void sleep_on(struct waiter *w)
@@ -319,7 +333,7 @@ static int wait_once(struct waiter *w, u64 until_ns)
 	w->told = false;
 	if (w->is_ready || (w->ready && w->ready(w->arg)))
 		return 1;
-	if (interrupted(w) && !hold_signal())
+	if (cancelled(w) || (interrupted(w) && !hold_signal()))
 		return -EINTR;
 	return w->timed_out ? 0 : -EAGAIN;
 }
@@ -333,6 +347,8 @@ static int wait(bool (*ready)(void *arg), void *arg, u64 until_ns, bool looks)
 	cpu_charge(machine->cost.syscall_ns);
 	if (ready && ready(arg))
 		ret = 1;
+	else if (cancelled(&w))
+		ret = -EINTR;
 	else if (until_ns <= now_ns())
 		ret = 0;
 	else
@@ -350,7 +366,14 @@ static int wait(bool (*ready)(void *arg), void *arg, u64 until_ns, bool looks)
 
 int process_wait(bool (*ready)(void *arg), void *arg, u64 until_ns)
 {
-	return wait(ready, arg, until_ns, ready);
+	struct thread *t = thread_self();
+	int ret;
+
+	t->point = true;
+	ret = wait(ready, arg, until_ns, ready);
+	t->cancel_now = ret < 0 && thread_cancel_due(t);
+	t->point = false;
+	return ret;
 }
 
 int process_wait_told(bool (*ready)(void *arg), void *arg, u64 until_ns)
@@ -383,7 +406,7 @@ void process_event(void)
 			continue;
 		if (w->ready && w->ready(w->arg))
 			w->is_ready = true;
-		else if (w->ready && !interrupted(w))
+		else if (w->ready && !interrupted(w) && !cancelled(w))
 			continue;
 		w->told = true;
 		wake_up_process(w->p);

@@ -13,6 +13,8 @@
 #ifndef KS_EXEC_PROCESS_H
 #define KS_EXEC_PROCESS_H
 
+#include <pthread.h>
+#include <unwind.h>
 #include "base/list.h"
 #include "base/types.h"
 #include "engine/fiber.h"
@@ -33,8 +35,17 @@ struct thread {
 	struct task_struct *task;
 	struct fiber user, kernel;	/* loader code; where the task began */
 	unsigned long tls;		/* thread pointer */
+	pthread_t id;
 	bool done;
 	struct list_head node;		/* thread.c: all but the first */
+
+	/* cancel.c */
+	bool cancelled, cancel_off, cancel_async;
+	bool point;			/* the call that it waits in may end the thread */
+	bool cancel_now;		/* process_leave() does not come back */
+	void *cleanup;			/* the innermost pthread_cleanup_push() */
+	void *bottom;			/* of its stack; NULL: not known */
+	struct _Unwind_Exception unwinding;
 };
 
 /* thread.c: the one of the current task */
@@ -47,6 +58,7 @@ struct thread *thread_self(void);
  */
 int process_prepare(void);
 bool process_is_first(const struct thread *t);
+struct thread *process_first(void);
 /*
  * process_start - the calling stack becomes task @comm of the machine
  * @run is called on another stack and must not return: it runs the machine. At
@@ -69,7 +81,10 @@ bool process_signalled(void);
 bool process_enter(void);
 void process_leave(void);
 
-/* Between enter and leave: 1 @ready, 0 the time has come, -EINTR. @ready NULL, @until_ns ~0: never. */
+/*
+ * Between enter and leave: 1 @ready, 0 the time has come, -EINTR. @ready NULL, @until_ns ~0: never.
+ * A point of cancellation: then process_leave() ends the thread.
+ */
 int process_wait(bool (*ready)(void *arg), void *arg, u64 until_ns);
 /* The same for what only threads of the process change: it looks when one tells. */
 int process_wait_told(bool (*ready)(void *arg), void *arg, u64 until_ns);

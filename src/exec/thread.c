@@ -31,7 +31,6 @@
 
 struct loader_thread {
 	struct thread t;		/* first: thread_self() finds it */
-	pthread_t id;
 	void *(*fn)(void *arg);
 	void *arg, *ret;
 	sem_t parked, finished;		/* the host's */
@@ -78,15 +77,24 @@ static void run_thread(void *arg)
 {
 	struct loader_thread *lt = arg;
 
+	lt->t.bottom = __builtin_frame_address(0);
 	process_leave();
 	lt->ret = lt->fn(lt->arg);
 	thread_finish();
+}
+
+void thread_set_result(struct thread *t, void *ret)
+{
+	if (!process_is_first(t))
+		container_of(t, struct loader_thread, t)->ret = ret;
 }
 
 void thread_finish(void)
 {
 	struct thread *t = thread_self();
 
+	if (process_is_first(t))	/* the process goes on without it, which no loader does */
+		process_exit(0);
 	process_enter();
 	fiber_switch(&t->user, &t->kernel);
 	__builtin_unreachable();
@@ -133,7 +141,7 @@ KS_PUBLIC int pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*
 	lt->detached = detached == PTHREAD_CREATE_DETACHED;
 	HOST(sem_init)(&lt->parked, 0, 0);
 	HOST(sem_init)(&lt->finished, 0, 0);
-	err = HOST(pthread_create)(&lt->id, attr, park, lt);
+	err = HOST(pthread_create)(&lt->t.id, attr, park, lt);
 	if (err) {
 		free(lt);
 		process_leave();
@@ -141,7 +149,7 @@ KS_PUBLIC int pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*
 	}
 	while (HOST(sem_wait)(&lt->parked))
 		;
-	*id = lt->id;
+	*id = lt->t.id;
 	err = (int)start_task(lt);
 	if (err)
 		unpark(lt);
@@ -156,7 +164,7 @@ static struct loader_thread *find_thread(pthread_t id)
 	struct thread *t;
 
 	list_for_each_entry(t, &threads, node)
-		if (pthread_equal(container_of(t, struct loader_thread, t)->id, id))
+		if (pthread_equal(t->id, id))
 			return container_of(t, struct loader_thread, t);
 	return NULL;
 }
@@ -178,12 +186,16 @@ static bool thread_done(void *arg)
 static int join_until(pthread_t id, void **ret, u64 until_ns)
 {
 	struct loader_thread *lt = find_thread(id);
+	struct thread *self = thread_self();
 	int done;
 
+	self->point = true;
 	while ((done = process_wait_told(thread_done, lt, until_ns)) < 0) {
+		self->cancel_now = thread_cancel_due(self);
 		process_leave();
 		process_enter();
 	}
+	self->point = false;
 	if (done)
 		unpark(lt);
 	process_leave();
@@ -230,14 +242,18 @@ KS_PUBLIC int pthread_detach(pthread_t id)
 	return HOST(pthread_detach)(id);
 }
 
+struct thread *thread_by_id(pthread_t id)
+{
+	struct loader_thread *lt = find_thread(id);
+
+	return lt ? &lt->t : pthread_equal(process_first()->id, id) ? process_first() : NULL;
+}
+
 KS_PUBLIC void pthread_exit(void *ret)
 {
-	if (process_user && !process_is_first(thread_self())) {
-		container_of(thread_self(), struct loader_thread, t)->ret = ret;
-		thread_finish();
-	}
-	/* of the first thread: the process goes on without it, which no loader does */
-	process_exit(0);
+	if (!process_user)
+		HOST(pthread_exit)(ret);
+	thread_unwind(ret);
 }
 
 /* ---- locks ---- */
@@ -340,18 +356,23 @@ static struct list_head cond_waiters = { &cond_waiters, &cond_waiters };
 static int wait_cond(pthread_cond_t *c, pthread_mutex_t *m, u64 until_ns)
 {
 	struct cond_waiter w = { .cond = c };
+	struct thread *t = thread_self();
 	int err = 0;
 	u64 seen;
 
 	list_add_tail(&w.node, &cond_waiters);
 	HOST(pthread_mutex_unlock)(m);
 	let_go();
-	while (!w.signalled && !err) {
+	t->point = true;
+	while (!w.signalled && !err && !thread_cancel_due(t)) {
 		seen = process_events;
 		err = sleep_for_event(seen, until_ns);
 	}
+	t->point = false;
 	list_del_init(&w.node);
 	lock_mutex(m, ~0ULL);
+	if (!w.signalled)
+		pthread_testcancel();
 	return w.signalled ? 0 : err;
 }
 
@@ -407,14 +428,20 @@ KS_PUBLIC int pthread_cond_broadcast(pthread_cond_t *c)
 
 static int wait_sem(sem_t *s, u64 until_ns)
 {
+	struct thread *t = thread_self();
+	int err = 0;
 	u64 seen;
 
 	for (;;) {
+		pthread_testcancel();
 		seen = process_events;
 		if (!sem_trywait(s))
 			return 0;
-		if (sleep_for_event(seen, until_ns))
-			return (int)process_errno(-ETIMEDOUT);
+		if (err)
+			return (int)process_errno(-err);
+		t->point = true;
+		err = sleep_for_event(seen, until_ns);
+		t->point = false;
 	}
 }
 

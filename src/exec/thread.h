@@ -3,8 +3,23 @@
 #ifndef KS_EXEC_THREAD_H
 #define KS_EXEC_THREAD_H
 
+#include <pthread.h>
+#include <stdbool.h>
+
+struct thread;
+
 /* The current thread, which is not the first one, ends. */
 void thread_finish(void) __attribute__((noreturn));
+/* what pthread_join() is to get of @t */
+void thread_set_result(struct thread *t, void *ret);
+/* NULL: no thread of the loader's is called @id */
+struct thread *thread_by_id(pthread_t id);
+/* cancel.c: is the current thread to end where it is? */
+bool thread_cancel_due(const struct thread *t);
+/* It was cancelled, and is back in loader code: is that the end? */
+void thread_cancel_leave(void);
+/* The current thread ends with @ret, frame by frame. In loader code. */
+void thread_unwind(void *ret) __attribute__((noreturn));
 /* futex(2) of a thread, in the kernel: its result or -errno */
 long thread_futex(const long a[6]);
 

@@ -9,11 +9,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -188,6 +190,112 @@ static void use_threads(void)
 	pthread_join(id, &ret);
 	printf("threads: produced %d, timeout %d, errno %d and %ld\n", produced, err == ETIMEDOUT,
 	       errno, (long)ret);
+}
+
+/* ---- threads that end in the middle of something ---- */
+
+static int cleaned, destroyed;
+static pthread_key_t key;
+static sem_t nobody_posts;
+
+static void count(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void count_destroyed(void *arg)
+{
+	destroyed++;
+}
+
+static void unlock(void *arg)
+{
+	pthread_mutex_unlock(arg);
+}
+
+static void *sleeps(void *arg)
+{
+	pthread_setspecific(key, &key);
+	pthread_cleanup_push(count, &cleaned);
+	for (;;)
+		sleep(1);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void *waits_for_cond(void *arg)
+{
+	pthread_mutex_lock(&lock);
+	pthread_cleanup_push(unlock, &lock);
+	pthread_cleanup_push(count, &cleaned);
+	for (;;)
+		pthread_cond_wait(&cond, &lock);
+	pthread_cleanup_pop(0);
+	pthread_cleanup_pop(1);
+	return NULL;
+}
+
+static void *waits_for_sem(void *arg)
+{
+	pthread_cleanup_push(count, &cleaned);
+	sem_wait(&nobody_posts);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void *refuses_for_a_while(void *arg)
+{
+	int old;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+	usleep(3000);
+	count(&cleaned);
+	pthread_setcancelstate(old, NULL);
+	pthread_testcancel();
+	return NULL;
+}
+
+static void *exits(void *arg)
+{
+	pthread_cleanup_push(count, &cleaned);
+	pthread_exit((void *)5);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void cancel_one(const char *name, void *(*fn)(void *arg))
+{
+	void *ret = NULL;
+	pthread_t id;
+
+	pthread_create(&id, NULL, fn, NULL);
+	usleep(1000);
+	printf("cancel: %s %d", name, pthread_cancel(id));
+	pthread_join(id, &ret);
+	printf(", %ld, cleaned %d, destroyed %d, lock %d\n", (long)ret, cleaned, destroyed,
+	       pthread_mutex_trylock(&lock));
+	pthread_mutex_unlock(&lock);
+}
+
+static void use_cancel(void)
+{
+	pthread_key_create(&key, count_destroyed);
+	sem_init(&nobody_posts, 0, 0);
+	cancel_one("sleep", sleeps);
+	cancel_one("cond", waits_for_cond);
+	cancel_one("sem", waits_for_sem);
+	cancel_one("late", refuses_for_a_while);
+	cancel_one("exit", exits);
+}
+
+static void use_library(void)
+{
+	void *lib = dlopen("libresolv.so.2", RTLD_NOW);
+
+	printf("dlopen: %d, none %d\n", lib && dlsym(lib, "ns_name_ntop"),
+	       dlopen("libno-such.so", RTLD_NOW) != NULL);
+	if (lib)
+		dlclose(lib);
 }
 
 /* the machine has other tasks, which may have the CPU for a while */
@@ -382,6 +490,8 @@ static void use_filter(void)
 	printf("filter: %s, %d %d, ", strerror((int)asked), once, twice);
 	produced = 0;
 	use_threads();
+	use_cancel();
+	use_library();
 }
 
 static int set_online(const char *text)
