@@ -4,6 +4,7 @@
  * process, wait for it. What happens there is src/exec/start.c's.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli.h"
+#include "sys/program.h"
 
 #define PRELOAD "libkickstand-preload.so"
 #define PATH_BYTES 4096
@@ -25,8 +27,10 @@ static const char help_text[] =
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
 	"  --partial, --trace FILE, --html FILE, --json FILE, --hash, --check[=N], --quiet,\n"
 	"  -v                  as for kickstand run\n\n"
-	"Exit status: 0 the loader ended well; 2 bad usage; 3 the loader failed; 4 the\n"
-	"scheduler was ejected; 5 the machine locked up.\n";
+	"LOADER must be dynamically linked with glibc, for this architecture, and not setuid:\n"
+	"any other is refused before it starts.\n\n"
+	"Exit status: 0 the loader ended well; 2 bad usage, or a loader that cannot be caught;\n"
+	"3 the loader failed; 4 the scheduler was ejected; 5 the machine locked up.\n";
 
 /* ---- finding the library ---- */
 
@@ -70,7 +74,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static char *options_text(const struct run_options *o, int json_fd)
+static char *options_text(const struct run_options *o, int json_fd, int caught_fd)
 {
 	char *text = NULL;
 	size_t len;
@@ -78,8 +82,8 @@ static char *options_text(const struct run_options *o, int json_fd)
 
 	if (!f)
 		return NULL;
-	fprintf(f, "comm=%.*s\nverbose=%d\njson=%d\n", COMM_LEN, base_name(o->object), o->verbose,
-		json_fd);
+	fprintf(f, "comm=%.*s\nverbose=%d\njson=%d\ncaught=%d\n", COMM_LEN, base_name(o->object),
+		o->verbose, json_fd, caught_fd);
 	option(f, "kernel", o->machine.kernel);
 	option(f, "topology", o->machine.topology);
 	option(f, "workload", o->workload);
@@ -126,34 +130,74 @@ static int wait_for(pid_t pid, const char *name)
 	return WEXITSTATUS(status);
 }
 
-static int run_loader(char **argv, const char *library, const char *options)
+/* The library says so with a byte, before the loader's first instruction. */
+static bool was_caught(int fd)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
+}
+
+static int run_loader(const struct run_options *o, int json_fd, char **argv, const char *library)
+{
+	int caught[2], status;
+	char *options;
 	pid_t pid;
 
+	if (pipe(caught))
+		return complain(KS_USAGE, "a pipe cannot be made: %s", strerror(errno));
+	options = options_text(o, json_fd, caught[1]);
+	if (!options)
+		return complain(KS_USAGE, "out of memory");
 	fflush(NULL);
 	signal(SIGINT, SIG_IGN);	/* the loader gets it, and ends */
 	pid = fork();
 	if (pid < 0)
 		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
-	if (!pid)
+	if (!pid) {
+		close(caught[0]);
 		become_loader(argv, library, options);
-	return wait_for(pid, argv[0]);
+	}
+	close(caught[1]);
+	status = wait_for(pid, argv[0]);
+	if (status != KS_USAGE && !was_caught(caught[0]))
+		status = complain(KS_LOAD, "%s was not caught: what it did was done on the host", argv[0]);
+	close(caught[0]);
+	free(options);
+	return status;
+}
+
+/* LD_PRELOAD is a list: of such a name, the dynamic loader would see the pieces. */
+static int check_library(const char *library)
+{
+	return strpbrk(library, " :") ?
+	       complain(KS_USAGE, "%s cannot be preloaded: there is a blank or a colon in its name",
+			library) : KS_OK;
+}
+
+static int check_loader(const char *name)
+{
+	char path[PROGRAM_PATH_BYTES], why[1024];
+	int err = program_find(name, path);
+
+	if (err)
+		return complain(KS_USAGE, "%s: cannot be run: %s", name, strerror(-err));
+	return program_check(path, why, sizeof(why)) ? complain(KS_USAGE, "%s %s", name, why) : KS_OK;
 }
 
 static int start(struct run_options *o, struct output *json, char **argv)
 {
-	char library[PATH_BYTES], *options;
+	char library[PATH_BYTES];
 	int status;
 
 	if (!find_library(library))
 		return complain(KS_USAGE, "%s is neither beside the program nor in %s", PRELOAD,
 				KS_LIBDIR);
-	options = options_text(o, json->file ? fileno(json->file) : -1);
-	if (!options)
-		return complain(KS_USAGE, "out of memory");
-	status = run_loader(argv, library, options);
-	free(options);
-	return status;
+	status = check_library(library);
+	if (!status)
+		status = check_loader(argv[0]);
+	return status ? status :
+	       run_loader(o, json->file ? fileno(json->file) : -1, argv, library);
 }
 
 /* What only makes sense without a loader of one's own. */
@@ -161,10 +205,11 @@ static int check_options(const struct run_options *o)
 {
 	if (o->has_seeds || o->machine.svg)
 		return complain(KS_USAGE, "--seeds and --svg are for kickstand run");
-	if (o->set.nr || o->resize.nr || o->ops || o->dump_map.nr || o->set_map.nr ||
+	if (o->programs.nr || o->set.nr || o->resize.nr || o->ops || o->dump_map.nr || o->set_map.nr ||
 	    o->run_prog.nr || o->setup.nr || o->kconfig)
-		return complain(KS_USAGE, "the object is the loader's: --set, --resize, --set-map, "
-				"--run-prog, --setup, --kconfig, --ops and --dump-map are for run");
+		return complain(KS_USAGE, "the object is the loader's: --programs, --set, --resize, "
+				"--set-map, --run-prog, --setup, --kconfig, --ops and --dump-map are "
+				"for run");
 	return KS_OK;
 }
 

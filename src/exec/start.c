@@ -9,6 +9,7 @@
  * Without the variable the library does nothing.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <kickstand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,22 +18,22 @@
 #include "exec/child.h"
 #include "exec/ident.h"
 #include "exec/process.h"
+#include "exec/start.h"
 #include "exec/trap.h"
 #include "kern/machine.h"
 #include "sys/door.h"
 #include "sys/host.h"
 
-#define ENV "KICKSTAND_EXEC"
 #define GRACE_NS 10000000000ULL	/* after SIGINT, until the machine ends without the loader */
 
 static struct {
 	struct ks_machine_opts machine;
 	uint64_t duration_ns;
 	const char *comm, *workload;
-	int verbose, json_fd;
+	int verbose, json_fd, caught_fd;
 	bool summary_aside;	/* standard output is for JSON */
 	struct ks_machine *km;
-} run = { .machine = { .sz = sizeof(run.machine) }, .json_fd = -1 };
+} run = { .machine = { .sz = sizeof(run.machine) }, .json_fd = -1, .caught_fd = -1 };
 
 static void __noreturn end_host_process(int status)
 {
@@ -62,6 +63,8 @@ static void take(const char *name, const char *value)
 		run.verbose = atoi(value);
 	else if (!strcmp(name, "json"))
 		run.json_fd = atoi(value);
+	else if (!strcmp(name, "caught"))
+		run.caught_fd = atoi(value);
 	else if (!strcmp(name, "aside"))
 		run.summary_aside = n;
 	else if (!strcmp(name, "kernel"))
@@ -84,18 +87,35 @@ static void take(const char *name, const char *value)
 		run.machine.check_every = (unsigned int)n;
 }
 
+char *start_library, *start_options;
+
+static void close_on_exec(bool on)
+{
+	if (run.caught_fd >= 0)
+		fcntl(run.caught_fd, F_SETFD, on ? FD_CLOEXEC : 0);
+	if (run.json_fd >= 0)
+		fcntl(run.json_fd, F_SETFD, on ? FD_CLOEXEC : 0);
+}
+
+void start_keep_fds(void)
+{
+	close_on_exec(false);
+}
+
 /* The loader's own children run on the host: nothing of this is for them. */
 static bool read_options(void)
 {
-	const char *env = getenv(ENV);
+	const char *env = getenv(START_ENV), *library = getenv("LD_PRELOAD");
 	char *text, *line, *save, *value;
 
-	if (!env)
+	if (!env || !library)
 		return false;
 	text = strdup(env);
-	unsetenv(ENV);
+	start_options = strdup(env);
+	start_library = strdup(library);
+	unsetenv(START_ENV);
 	unsetenv("LD_PRELOAD");
-	if (!text)
+	if (!text || !start_options || !start_library)
 		return false;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		value = strchr(line, '=');
@@ -187,6 +207,17 @@ KS_PUBLIC void _Exit(int status)
 	_exit(status);
 }
 
+/* To whoever waits for the loader, and to people who ask for more. */
+static void say_caught(void)
+{
+	if (run.caught_fd >= 0 && HOST(write)(run.caught_fd, "1", 1) != 1)
+		end_host_process(complain(KS_USAGE, "nobody waits for the loader"));
+	close_on_exec(true);
+	if (run.verbose > 0)
+		fprintf(stderr, "kickstand: %s is caught: it runs on kernel %s with %u CPUs\n",
+			run.comm, machine->prof->name, machine->nr_cpu_ids);
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	enum ks_status status;
@@ -204,6 +235,7 @@ __attribute__((constructor)) static void start(void)
 	err = ks_machine_workload(run.km, run.workload);
 	if (err)
 		end_host_process(complain(err, ks_error()));
+	say_caught();
 	child_begin();
 	on_exit(at_exit, NULL);
 	ident_begin();

@@ -490,8 +490,6 @@ static void use_filter(void)
 	printf("filter: %s, %d %d, ", strerror((int)asked), once, twice);
 	produced = 0;
 	use_threads();
-	use_cancel();
-	use_library();
 }
 
 static int set_online(const char *text)
@@ -590,6 +588,8 @@ int main(int argc, char **argv)
 	use_clocks();
 	use_timers();
 	use_threads();
+	use_cancel();
+	use_library();
 	use_sockets();
 	use_pins();
 	use_folders();

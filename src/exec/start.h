@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* start.h - how the library came into the loader's process, for a program that follows it. */
+#ifndef KS_EXEC_START_H
+#define KS_EXEC_START_H
+
+#define START_ENV "KICKSTAND_EXEC"
+
+extern char *start_library, *start_options;	/* LD_PRELOAD, and START_ENV's value */
+/* Descriptors that the library was given stay open for the next program. */
+void start_keep_fds(void);
+
+#endif
