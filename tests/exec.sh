@@ -87,6 +87,122 @@ said 'keeps its filter from the machine' \
 if grep -q 'warning: seccomp: the filter does not hold' err; then pass 'says that no filter holds'; else
 	fail 'says that no filter holds' "$(cat err)"; fi
 
+# ---- signals that the machine needs ----
+
+if [ "$(uname -m)" = x86_64 ]; then
+	kickstand exec --quiet -- "$LOADER" "$plain" handles
+	said 'has its handler of SIGSYS beside ours' 'sigsys: 1, blocked 0, handler 1, came 1'
+	kickstand exec --quiet -- "$LOADER" "$plain" blocks
+	said 'blocks SIGSYS, and is caught' 'sigsys: 1, blocked 1, handler 1, came 1'
+fi
+
+# ---- what is pinned stays ----
+
+kickstand exec --duration 300ms --json s.json -- "$LOADER" "$plain" pin
+said 'pins its link and leaves' 'bpffs: 0 1' 'pinned: 0'
+if [ "$status" = 0 ] && python3 -c '
+import json
+d = json.load(open("s.json"))
+assert d["exit"]["kind"] == "none" and 300e6 <= d["duration_ns"] < 301e6, (d["exit"], d["duration_ns"])
+assert d["switches"] > 100, d["switches"]' 2>log; then pass 'and the run goes on'; else
+	fail 'and the run goes on' "status $status" "$(cat log err)"; fi
+
+# ---- programs before the loader ----
+
+printf '#!/usr/bin/env sh\nexec "$@"\n' >wrap.sh
+chmod +x wrap.sh
+kickstand exec --cpus 3 --quiet --json s.json -- env A=1 ./wrap.sh "$LOADER" "$plain" pin
+said 'is caught behind env and a shell' 'pinned: 0'
+if grep -q '"comm": *"loader"' s.json; then pass 'under its own name'; else
+	fail 'under its own name' "$(grep comm s.json | head)"; fi
+
+# ---- the C library'"'"'s names: each with its twins ----
+
+libc=$(ldd "$LOADER" | sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')
+names() { nm -D --defined-only "$1" | awk '$2 ~ /^[TWi]$/ { sub(/@.*/, "", $3); print $3 }' | sort -u; }
+names "$KICKSTAND_BUILD/libkickstand-preload.so" >ours
+names "$libc" >libc
+lost=
+for name in $(comm -12 ours libc); do
+	base=${name%64}
+	for twin in "${name}64" "$base" "__${name}_2" "__${base}_2" "__${base}64_2" "__${name}_chk" \
+		"__x$name" "__x${base}64"; do
+		grep -qxF "$twin" libc && ! grep -qxF "$twin" ours && lost="$lost $name/$twin"
+	done
+done
+if [ -z "$lost" ] && [ "$(comm -12 ours libc | wc -l)" -gt 100 ]; then
+	pass 'every name with its twins'; else fail 'every name with its twins' "not defined:$lost"; fi
+
+# ---- Go: system calls of its own, signals, small stacks ----
+
+if command -v go >/dev/null && [ "$(uname -m)" = x86_64 ]; then
+	HOME=$work GOCACHE=$KICKSTAND_BUILD/go-cache	# its library is compiled once
+	export HOME GOCACHE
+	if CGO_ENABLED=1 go build -ldflags=-linkmode=external -o goloader \
+		"$KICKSTAND_SRC/tests/loader/loader.go" 2>log; then
+		kickstand exec --cpus 3 --duration 2s --hash -- ./goloader
+		said 'Go' 'begin: 2026-01-01 00:00:10 pid true cpus 3' 'sum: 210' \
+			'/sys/devices/system/cpu/online: 0-2' 'stopped by: interrupt after 2s'
+		cp out first
+		kickstand exec --cpus 3 --duration 2s --hash -- ./goloader
+		if cmp -s out first; then pass 'Go is the same twice'; else
+			fail 'Go is the same twice' "$(diff first out)"; fi
+	else
+		fail 'Go' "$(cat log)"
+	fi
+	CGO_ENABLED=0 go build -o gostatic "$KICKSTAND_SRC/tests/loader/static.go" 2>log
+else
+	skip Go 'there is no go here, or it is no x86-64'
+fi
+
+# ---- who cannot be caught ----
+
+# kept_out NAME PATTERN LOADER...: refused before it starts
+kept_out() {
+	name=$1 pattern=$2
+	shift 2
+	kickstand exec -- "$@"
+	if [ "$status" = 2 ] && [ ! -s out ] && [ "$(wc -l <err)" = 1 ] && grep -q -- "$pattern" err; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat out err)"
+	fi
+}
+
+echo 'int puts(const char *); int main(void) { return puts("on the host") < 0; }' >static.c
+if cc -static -o static static.c 2>log; then
+	kept_out 'a static loader' 'linked statically' ./static
+	printf '#!%s/static\n' "$work" >script
+	chmod +x script
+	kept_out 'a script of a static interpreter' 'its interpreter .*linked statically' ./script
+	kickstand exec --quiet -- env ./static
+	if [ "$status" = 3 ] && ! grep -q 'on the host' out && grep -q 'linked statically' err; then
+		pass 'a static loader behind env'; else fail 'a static loader behind env' "$(cat out err)"; fi
+else
+	skip 'a static loader' 'no static C library here'
+fi
+[ ! -x gostatic ] || kept_out 'a plain Go loader' 'go build -ldflags=-linkmode=external' ./gostatic
+cc -o other static.c
+printf '\003' | dd of=other bs=1 seek=18 conv=notrunc 2>/dev/null	# EM_386
+kept_out 'a loader for another architecture' 'another architecture' ./other
+cc -Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1 -o musl static.c
+kept_out 'a loader for another C library' 'another C library (ld-musl-x86_64.so.1)' ./musl
+if [ "$(id -u)" = 0 ]; then
+	cc -o setuid static.c
+	chown 1 setuid
+	chmod 4755 setuid
+	kept_out 'a setuid loader' 'setuid' ./setuid
+else
+	skip 'a setuid loader' 'only root can make one'
+fi
+echo nothing >text
+chmod +x text
+kept_out 'what is no program' 'neither an ELF program nor a script' ./text
+kept_out 'a folder' 'cannot be run: Permission denied' /
+kickstand exec -v -- "$LOADER" "$plain" pin
+if head -n 1 err | grep -q '^kickstand: loader is caught: it runs on kernel [0-9.]* with 8 CPUs$'; then
+	pass 'says that it is caught'; else fail 'says that it is caught' "$(head -n 3 err)"; fi
+
 # ends NAME STATUS PATTERN ARGS...
 ends() {
 	name=$1 want=$2 pattern=$3

@@ -265,6 +265,34 @@ KS_PUBLIC int kill(pid_t pid, int sig)
 	return (int)KERNEL(sys_kill(pid, sig));
 }
 
+/* To a thread: of the process, any will do (see docs/exec.md); of another, the machine's. */
+static long kill_thread(pid_t tgid, pid_t tid, int sig)
+{
+	struct task_struct *p = find_task_by_pid(tid);
+
+	if (!p || (tgid && p->tgid != tgid))
+		return -ESRCH;
+	if (p->tgid != current->tgid)
+		return sig ? sys_kill(tid, sig) : 0;
+	return HOST(kill)(HOST(getpid)(), sig) ? -errno : 0;
+}
+
+KS_PUBLIC int pthread_kill(pthread_t id, int sig)
+{
+	if (!process_user)
+		return HOST(pthread_kill)(id, sig);
+	if (!thread_by_id(id))
+		return ESRCH;
+	return HOST(kill)(HOST(getpid)(), sig) ? errno : 0;
+}
+
+KS_PUBLIC int tgkill(pid_t tgid, pid_t tid, int sig)
+{
+	if (!process_enter())
+		return HOST(tgkill)(tgid, tid, sig);
+	return (int)KERNEL(kill_thread(tgid, tid, sig));
+}
+
 /* ---- memory and limits ---- */
 
 #define DEFINE_LOCK(name, params, args) \
@@ -292,7 +320,7 @@ KS_PUBLIC int setrlimit64(__rlimit_resource_t what, const struct rlimit64 *limit
 
 #define PRNG_STREAM_LOADER 0x10ade6ULL
 
-static void fill_random(void *buf, size_t len)
+void ident_random(void *buf, size_t len)
 {
 	static struct prng stream;
 	static bool begun;
@@ -309,7 +337,7 @@ KS_PUBLIC ssize_t getrandom(void *buf, size_t len, unsigned int flags)
 {
 	if (!process_user)
 		return HOST(getrandom)(buf, len, flags);
-	fill_random(buf, len);
+	ident_random(buf, len);
 	return (ssize_t)len;
 }
 
@@ -317,7 +345,7 @@ KS_PUBLIC int getentropy(void *buf, size_t len)
 {
 	if (!process_user)
 		return HOST(getentropy)(buf, len);
-	fill_random(buf, len);
+	ident_random(buf, len);
 	return 0;
 }
 
@@ -357,13 +385,19 @@ static bool ident_syscall(long nr, const long a[6], long *ret)
 	case __NR_sched_getaffinity:
 		*ret = get_affinity((pid_t)a[0], (size_t)a[1], (void *)a[2]);
 		return true;
+	case __NR_tgkill:
+		*ret = kill_thread((pid_t)a[0], (pid_t)a[1], (int)a[2]);
+		return true;
+	case __NR_tkill:
+		*ret = kill_thread(0, (pid_t)a[0], (int)a[1]);
+		return true;
 	case __NR_futex:
 		*ret = thread_futex(a);
 		return true;
 	case __NR_exit_group:
 		process_exit((int)a[0]);
 	case __NR_getrandom:
-		fill_random((void *)a[0], (size_t)a[1]);
+		ident_random((void *)a[0], (size_t)a[1]);
 		*ret = a[1];
 		return true;
 	default:

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "bpf/object.h"
+#include "exec/signal.h"
 #include "exec/thread.h"
 #include "exec/tls.h"
 #include "kern/sched.h"
@@ -215,6 +216,7 @@ void process_leave(void)
 {
 	if (unlikely(process.gone))
 		sleep_forever();
+	signal_arm(thread_self());
 	tls_set(thread_self()->tls);
 	process_user = true;
 	if (unlikely(process.signal_pending) && is_main())

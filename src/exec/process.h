@@ -14,6 +14,7 @@
 #define KS_EXEC_PROCESS_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <unwind.h>
 #include "base/list.h"
 #include "base/types.h"
@@ -46,6 +47,10 @@ struct thread {
 	void *cleanup;			/* the innermost pthread_cleanup_push() */
 	void *bottom;			/* of its stack; NULL: not known */
 	struct _Unwind_Exception unwinding;
+
+	/* signal.c */
+	void *signal_stack;		/* NULL: not made yet */
+	stack_t user_stack;		/* what the loader has set; size 0: nothing */
 };
 
 /* thread.c: the one of the current task */

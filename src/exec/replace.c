@@ -46,8 +46,18 @@ static bool starts_with(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
+/* The options begin with the old one's name. */
+static char *options_for(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *rest = strchr(start_options, '\n');
+	char *text;
+
+	return rest && asprintf(&text, START_ENV "=comm=%.15s%s", slash ? slash + 1 : path, rest) > 0 ?
+		       text : NULL;
+}
+
 /* @env with our own two; NULL: no memory */
-static char **armed_env(char *const env[])
+static char **armed_env(const char *path, char *const env[])
 {
 	char **out;
 	size_t n = 0, i, k = 0;
@@ -60,8 +70,8 @@ static char **armed_env(char *const env[])
 	for (i = 0; i < n; i++)
 		if (!starts_with(env[i], "LD_PRELOAD=") && !starts_with(env[i], START_ENV "="))
 			out[k++] = env[i];
-	if (asprintf(&out[k], "LD_PRELOAD=%s", start_library) < 0 ||
-	    asprintf(&out[k + 1], START_ENV "=%s", start_options) < 0)
+	out[k] = options_for(path);
+	if (!out[k] || asprintf(&out[k + 1], "LD_PRELOAD=%s", start_library) < 0)
 		return NULL;
 	return out;
 }
@@ -71,7 +81,7 @@ static int replace(const char *path, char *const argv[], char *const env[])
 	char **armed;
 	int err = check(path);
 
-	armed = err ? NULL : armed_env(env);
+	armed = err ? NULL : armed_env(path, env);
 	if (!armed)
 		return (int)process_errno(err ? err : -ENOMEM);
 	fflush(NULL);

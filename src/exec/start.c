@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <kickstand.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,8 +103,22 @@ void start_keep_fds(void)
 	close_on_exec(false);
 }
 
-/* The loader's own children run on the host: nothing of this is for them. */
-static bool read_options(void)
+/*
+ * The loader's own children run on the host: nothing of this is for them. The list of
+ * variables keeps its length: who looks behind its end for what the kernel put there finds it.
+ */
+static void hide_variables(char **env)
+{
+	size_t n;
+
+	for (; *env; env++) {
+		n = strcspn(*env, "=") + 1;
+		if (!strncmp(*env, START_ENV "=", n) || !strncmp(*env, "LD_PRELOAD=", n))
+			*env = "KICKSTAND=1";
+	}
+}
+
+static bool read_options(char **env_list)
 {
 	const char *env = getenv(START_ENV), *library = getenv("LD_PRELOAD");
 	char *text, *line, *save, *value;
@@ -113,8 +128,7 @@ static bool read_options(void)
 	text = strdup(env);
 	start_options = strdup(env);
 	start_library = strdup(library);
-	unsetenv(START_ENV);
-	unsetenv("LD_PRELOAD");
+	hide_variables(env_list);
 	if (!text || !start_options || !start_library)
 		return false;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -218,12 +232,31 @@ static void say_caught(void)
 			run.comm, machine->prof->name, machine->nr_cpu_ids);
 }
 
-__attribute__((constructor)) static void start(void)
+/*
+ * What the kernel told the program at its start. Go reads the clock by the vdso's code,
+ * which makes no system call that could be caught: without its address it makes one. Its
+ * random numbers begin with the kernel's 16 bytes. The C library has used both by now.
+ */
+static void tame_auxv(char **env)
+{
+	ElfW(auxv_t) *aux;
+
+	while (*env)
+		env++;
+	for (aux = (void *)(env + 1); aux->a_type != AT_NULL; aux++) {
+		if (aux->a_type == AT_SYSINFO_EHDR)
+			aux->a_type = AT_IGNORE;
+		else if (aux->a_type == AT_RANDOM)
+			ident_random((void *)aux->a_un.a_val, 16);
+	}
+}
+
+__attribute__((constructor)) static void start(int argc, char **argv, char **env)
 {
 	enum ks_status status;
 	int err;
 
-	if (!read_options())
+	if (!read_options(env))
 		return;
 	err = process_prepare();
 	if (err)
@@ -235,6 +268,7 @@ __attribute__((constructor)) static void start(void)
 	err = ks_machine_workload(run.km, run.workload);
 	if (err)
 		end_host_process(complain(err, ks_error()));
+	tame_auxv(env);
 	say_caught();
 	child_begin();
 	on_exit(at_exit, NULL);

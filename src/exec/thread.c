@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "exec/process.h"
+#include "exec/signal.h"
 #include "exec/thread.h"
 #include "exec/tls.h"
 #include "kern/sched.h"
@@ -117,6 +118,7 @@ static long start_task(struct loader_thread *lt)
 
 static void unpark(struct loader_thread *lt)
 {
+	signal_disarm(&lt->t);
 	list_del_init(&lt->t.node);
 	HOST(sem_post)(&lt->finished);
 }

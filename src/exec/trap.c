@@ -16,6 +16,7 @@
 #include "exec/trap.h"
 
 #include "exec/process.h"
+#include "exec/signal.h"
 
 #if defined(__x86_64__)
 
@@ -41,6 +42,9 @@
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
 #define PR_SYS_DISPATCH_ON 1
+#endif
+#ifndef SYS_USER_DISPATCH
+#define SYS_USER_DISPATCH 2	/* si_code */
 #endif
 
 _Static_assert(sizeof(process_user) == 1 && true == 1,
@@ -122,48 +126,109 @@ static long raw_call(long nr, const long a[6])
 	}
 }
 
-static void on_sigsys(int sig, siginfo_t *info, void *context)
-{
-	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
-	const long a[6] = { r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9] };
-	int saved = errno;
-	long ret = raw_call(info->si_syscall, a);
-
-	r[REG_RAX] = ret == -1 ? -errno : ret;
-	errno = saved;
-}
-
-/* ---- beginning ---- */
+/* ---- calls about the signal's own frame ---- */
 
 struct range {
 	unsigned long begin, len;
 };
 
-/* the C library's code: where its own system calls come from */
-static int find_libc(struct dl_phdr_info *info, size_t size, void *arg)
+static struct range dynamic_loader;
+
+static bool in_range(const struct range *r, const void *at)
 {
-	const char *name = strrchr(info->dlpi_name, '/');
-	struct range *r = arg;
+	return (unsigned long)at - r->begin < r->len;
+}
+
+/* Of the dynamic loader, which looks for files of the host: its locks are held meanwhile. */
+static long host_call(long nr, const long a[6])
+{
+	long ret;
+	register long r10 __asm__("r10") = a[3];
+	register long r8 __asm__("r8") = a[4];
+	register long r9 __asm__("r9") = a[5];
+
+	process_user = false;
+	__asm__ volatile("syscall" : "=a"(ret)
+			 : "0"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	process_user = true;
+	return ret;
+}
+
+/* true and *@ret: what a handler can only do to the frame that it returns to */
+static bool frame_call(long nr, const long a[6], ucontext_t *uc, long *ret)
+{
+	switch (nr) {
+	case __NR_rt_sigprocmask:
+		*ret = signal_raw_mask(I(0), P(1), P(2), &uc->uc_sigmask);
+		return true;
+	case __NR_rt_sigaction:
+		*ret = signal_raw_action(I(0), P(1), P(2));
+		return true;
+	case __NR_sigaltstack:
+		*ret = signal_raw_stack(P(0), P(1), (void *)uc->uc_mcontext.gregs[REG_RSP]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void on_sigsys(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+	greg_t *r = uc->uc_mcontext.gregs;
+	const long a[6] = { r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9] };
+	int saved = errno;
+	long ret;
+
+	if (info->si_code != SYS_USER_DISPATCH) {
+		signal_pass_on(sig, info, context);
+		return;
+	}
+	if (in_range(&dynamic_loader, info->si_call_addr)) {
+		r[REG_RAX] = host_call(info->si_syscall, a);
+		return;
+	}
+	if (!frame_call(info->si_syscall, a, uc, &ret)) {
+		ret = raw_call(info->si_syscall, a);
+		ret = ret == -1 ? -errno : ret;
+	}
+	r[REG_RAX] = ret;
+	errno = saved;
+}
+
+/* ---- beginning ---- */
+
+static void take_code(const struct dl_phdr_info *info, struct range *r)
+{
 	int i;
 
-	if (!name || strcmp(name, "/libc.so.6"))
-		return 0;
 	for (i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 
 		if (ph->p_type == PT_LOAD && ph->p_flags & PF_X)
 			*r = (struct range){ info->dlpi_addr + ph->p_vaddr, ph->p_memsz };
 	}
-	return 1;
+}
+
+/* the C library's code, where its own system calls come from, and the dynamic loader's */
+static int find_code(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const char *name = strrchr(info->dlpi_name, '/');
+
+	if (name && !strcmp(name, "/libc.so.6"))
+		take_code(info, arg);
+	else if (name && !strncmp(name, "/ld-linux", 9))
+		take_code(info, &dynamic_loader);
+	return 0;
 }
 
 void trap_begin(void)
 {
-	struct sigaction sa = { .sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO | SA_NODEFER };
 	struct range libc = { 0 };
 
-	dl_iterate_phdr(find_libc, &libc);
-	if (!libc.len || sigaction(SIGSYS, &sa, NULL))
+	dl_iterate_phdr(find_code, &libc);
+	if (!libc.len || signal_begin(on_sigsys))
 		return;
 	prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, libc.begin, libc.len, &process_user);
 }

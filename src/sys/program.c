@@ -4,6 +4,7 @@
  * the dynamic loader read it:
  *
  *	no PT_INTERP			static: nobody loads a library (ld.so itself does)
+ *	no DT_NEEDED			its system calls and threads are its own (Go's PIE)
  *	another machine, another libc	the library is for this one
  *	runs with rights of its own	the dynamic loader ignores LD_PRELOAD
  *	#! INTERPRETER			that one decides
@@ -158,6 +159,27 @@ static const char *check_interpreter(struct program *p, const Elf64_Phdr *ph)
 		      base_name(interp));
 }
 
+static bool needs_library(const struct program *p, const Elf64_Phdr *ph)
+{
+	Elf64_Dyn dyn;
+	u64 at;
+
+	for (at = 0; ph && at + sizeof(dyn) <= ph->p_filesz; at += sizeof(dyn)) {
+		if (pread(p->fd, &dyn, sizeof(dyn), (off_t)(ph->p_offset + at)) != sizeof(dyn) ||
+		    dyn.d_tag == DT_NULL)
+			break;
+		if (dyn.d_tag == DT_NEEDED)
+			return true;
+	}
+	return false;
+}
+
+static const char *refuse_static(struct program *p, bool go)
+{
+	return refuse(p, "is linked statically, or without the C library: its system calls would go to the host; link "
+			 "it dynamically%s", go ? " (go build -ldflags=-linkmode=external, with cgo)" : "");
+}
+
 static const char *check_phdrs(struct program *p, const Elf64_Ehdr *e)
 {
 	Elf64_Phdr ph[PHDRS_MAX];
@@ -168,13 +190,11 @@ static const char *check_phdrs(struct program *p, const Elf64_Ehdr *e)
 	    pread(p->fd, ph, (size_t)bytes, (off_t)e->e_phoff) != bytes)
 		return refuse(p, "is a damaged ELF file");
 	interp = find_phdr(ph, e->e_phnum, PT_INTERP);
-	if (interp)
-		return check_interpreter(p, interp);
 	if (is_dynamic_loader(p->path))
 		return NULL;
-	return refuse(p, "is statically linked: its system calls would go to the host; link it "
-			 "dynamically%s", is_go(p, ph, e->e_phnum) ?
-			 " (go build -ldflags=-linkmode=external, with cgo)" : "");
+	if (!interp || !needs_library(p, find_phdr(ph, e->e_phnum, PT_DYNAMIC)))
+		return refuse_static(p, is_go(p, ph, e->e_phnum));
+	return check_interpreter(p, interp);
 }
 
 static const char *check_elf(struct program *p, const Elf64_Ehdr *e)

@@ -4,7 +4,7 @@
  * Kickstand: it looks at the machine, uses clocks, timers and threads, enables a
  * scheduler, waits for SIGINT and says what it saw. tests/exec.sh runs it.
  *
- *	loader OBJECT [exit STATUS | abort | deaf | more]
+ *	loader OBJECT [exit STATUS | abort | deaf | more | pin | blocks | handles]
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -23,6 +23,7 @@
 #include <string.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -32,6 +33,7 @@
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -576,6 +578,61 @@ static void use_streams(struct bpf_object *obj)
 	       rest, text[1], err, text[2], none, third);
 }
 
+/* As bpftool does it: the scheduler stays when its loader has gone. */
+static int pin_and_leave(const char *path)
+{
+	struct bpf_object *obj;
+	struct bpf_link *link = enable(path, &obj);
+	struct statfs fs = { 0 };
+	int err = link ? statfs("/sys/fs/bpf", &fs) : -1;
+
+	printf("bpffs: %d %d\n", err, fs.f_type == BPF_FS_MAGIC);
+	err = link ? bpf_link__pin(link, "/sys/fs/bpf/kit") : -1;
+	printf("pinned: %d\n", err);
+	return 0;
+}
+
+#ifdef __x86_64__
+static long raw_getpid(void)
+{
+	long ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "0"((long)SYS_getpid) : "rcx", "r11", "memory");
+	return ret;
+}
+
+static volatile sig_atomic_t nr_sigsys;
+
+static void on_sigsys(int sig)
+{
+	nr_sigsys++;
+}
+
+/* Signals that the machine itself lives by: the loader's wishes and its own both hold. */
+static int use_sigsys(int blocks)
+{
+	struct sigaction old;
+	sigset_t all, now;
+
+	signal(SIGSYS, on_sigsys);
+	sigfillset(&all);
+	if (blocks)
+		sigprocmask(SIG_BLOCK, &all, NULL);
+	printf("sigsys: %d", raw_getpid() == getpid());
+	sigprocmask(SIG_SETMASK, NULL, &now);
+	sigaction(SIGSYS, NULL, &old);
+	raise(SIGSYS);
+	printf(", blocked %d, handler %d, came %d\n", sigismember(&now, SIGSYS),
+	       old.sa_handler == on_sigsys, (int)nr_sigsys);
+	return 0;
+}
+#else
+static int use_sigsys(int blocks)
+{
+	return 0;
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	struct bpf_object *obj;
@@ -584,6 +641,10 @@ int main(int argc, char **argv)
 
 	signal(SIGINT, deaf ? SIG_IGN : on_signal);
 	libbpf_set_print(say_nothing);
+	if (argc > 2 && !strcmp(argv[2], "pin"))
+		return pin_and_leave(argv[1]);
+	if (argc > 2 && (!strcmp(argv[2], "blocks") || !strcmp(argv[2], "handles")))
+		return use_sigsys(!strcmp(argv[2], "blocks"));
 	show_machine();
 	use_clocks();
 	use_timers();
