@@ -40,6 +40,8 @@ struct fake_task {
 static struct machine fake_machine;
 struct machine *machine = &fake_machine;
 static struct fake_task *tasks;
+static u32 forks_left = ~0u;	/* then they fail with EAGAIN */
+static u32 nr_held;
 static u32 nr_tasks, nr_forks, nr_sleeps, nr_waits, nr_wakes, nr_affinity;
 static char trail[4096];
 static u64 ran_ns;
@@ -83,8 +85,15 @@ static void task_main(void *arg)
 
 struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err)
 {
-	struct fake_task *t = calloc(1, sizeof(*t));
+	struct fake_task *t;
 
+	if (!forks_left) {
+		*err = -EAGAIN;
+		return NULL;
+	}
+	forks_left--;
+	nr_held += attr->held;
+	t = calloc(1, sizeof(*t));
 	nr_forks += machine->engine->running != NULL;
 	snprintf(t->p.comm, sizeof(t->p.comm), "%s", attr->comm);
 	t->p.policy = attr->policy;
@@ -266,6 +275,8 @@ static int setup(void **state)
 	tasks = NULL;
 	nr_tasks = nr_forks = nr_sleeps = nr_waits = nr_wakes = nr_affinity = 0;
 	ran_ns = 0;
+	forks_left = ~0u;
+	nr_held = 0;
 	trail[0] = err[0] = '\0';
 	return engine_create(&fake_machine.engine);
 }
@@ -933,11 +944,75 @@ static int group_teardown(void **state)
 	return chdir("/") || rmdir(dir);
 }
 
+/* ---- what was asked for, and what came of it ---- */
+
+static void realtime_threads_are_held_and_set_it_themselves(void **state)
+{
+	struct workload *w = open_text(
+		"{\"tasks\": {\"rt\": {\"policy\": \"SCHED_FIFO\", \"priority\": 40, \"delay\": 5, \"run\": 9},\n"
+		"\"w\": {\"run\": 9}}}");
+
+	assert_int_equal(workload_start(w), 0);
+	assert_int_equal(nr_held, 1);
+	assert_int_equal(find("rt-0")->p.policy, SCHED_NORMAL);
+	engine_run(machine->engine, 3 * US);
+	assert_int_equal(find("rt-0")->p.policy, SCHED_NORMAL);
+	engine_run(machine->engine, 6 * US);
+	assert_int_equal(find("rt-0")->p.policy, SCHED_FIFO);
+	assert_int_equal(find("rt-0")->p.rt_priority, 40);
+	workload_close(w);
+}
+
+static void missing_tasks_are_named(void **state)
+{
+	struct workload *w = open_text(
+		"{\"tasks\": {\"a\": {\"run\": 9}, \"b\": {\"instance\": 2, \"run\": 9}}}");
+	struct workload_missing gone;
+
+	assert_int_equal(workload_nr_wanted(w), 3);
+	assert_int_equal(workload_nr_created(w), 0);
+	assert_true(workload_missing(w, 0, &gone));
+	assert_string_equal(gone.comm, "a");
+	assert_int_equal(gone.err, 0);
+	assert_true(workload_missing(w, 2, &gone));
+	assert_string_equal(gone.comm, "b");
+	assert_false(workload_missing(w, 3, &gone));
+
+	forks_left = 1;
+	assert_int_equal(workload_start(w), -EAGAIN);
+	assert_int_equal(workload_nr_created(w), 1);
+	assert_true(workload_missing(w, 0, &gone));
+	assert_string_equal(gone.comm, "b-1");
+	assert_int_equal(gone.err, -EAGAIN);
+	assert_true(workload_missing(w, 1, &gone));
+	assert_string_equal(gone.comm, "b-2");
+	assert_false(workload_missing(w, 2, &gone));
+	workload_close(w);
+}
+
+static void builtins_want_what_they_start(void **state)
+{
+	static const char *const specs[] = { "mixed", "spin", "pingpong", "bursty", "forks" };
+
+	for (u32 i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct workload *w = must_open(specs[i]);
+		struct workload_missing gone;
+
+		assert_int_equal(workload_start(w), 0);
+		assert_int_equal(workload_nr_created(w), workload_nr_wanted(w));
+		assert_false(workload_missing(w, 0, &gone));
+		workload_close(w);
+	}
+}
+
 #define WORKLOAD_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WORKLOAD_TEST(realtime_threads_are_held_and_set_it_themselves),
+		WORKLOAD_TEST(missing_tasks_are_named),
+		WORKLOAD_TEST(builtins_want_what_they_start),
 		WORKLOAD_TEST(rtapp_reads_all),
 		WORKLOAD_TEST(examples_are_read),
 		WORKLOAD_TEST(bad_files_are_refused),

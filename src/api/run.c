@@ -22,11 +22,13 @@
 static void start_workload(void *arg)
 {
 	struct ks_machine *km = arg;
-	int err = workload_start(km->workload);
+	struct workload *w = km->workload;
+	struct workload_missing first;
 
-	if (err)
-		api_log(km, KS_WARNING, "the workload could not start all its tasks: %s",
-			strerror(-err));
+	if (workload_start(w) && workload_missing(w, 0, &first))
+		api_log(km, KS_WARNING, "the workload has %llu of its %llu tasks: '%s' cannot be forked: "
+			"%s", workload_nr_created(w), workload_nr_wanted(w), first.comm,
+			strerror(-first.err));
 }
 
 KS_PUBLIC int ks_machine_workload(struct ks_machine *km, const char *spec)

@@ -14,6 +14,7 @@
 #include "kern/sched.h"
 #include "kern/task.h"
 #include "load/workload.h"
+#include "sys/door.h"
 
 #define ROUND_MIN_NS 1000	/* what a step costs that takes no time */
 #define LONG_NS (1000000 * NSEC_PER_SEC)
@@ -113,11 +114,6 @@ static void task_steps(void *arg)
 
 /* ---- adding ---- */
 
-static bool is_rt(enum ks_policy policy)
-{
-	return policy == KS_FIFO || policy == KS_RR;
-}
-
 static int check_policy(const struct ks_task_opts *o)
 {
 	switch (o->policy) {
@@ -131,10 +127,10 @@ static int check_policy(const struct ks_task_opts *o)
 	default:
 		return api_fail(KS_USAGE, "task '%s': there is no policy %d", o->comm, o->policy);
 	}
-	if (is_rt(o->policy) ? o->rt_priority < 1 || o->rt_priority >= MAX_RT_PRIO : o->rt_priority)
+	if (rt_policy(o->policy) ? o->rt_priority < 1 || o->rt_priority >= MAX_RT_PRIO : o->rt_priority)
 		return api_fail(KS_USAGE, "task '%s': rt_priority is %d: 1 to %d with FIFO and RR, else 0",
 				o->comm, o->rt_priority, MAX_RT_PRIO - 1);
-	if (o->nice < -20 || o->nice > 19 || (is_rt(o->policy) && o->nice))
+	if (o->nice < -20 || o->nice > 19 || (rt_policy(o->policy) && o->nice))
 		return api_fail(KS_USAGE, "task '%s': nice is %d: -20 to 19, 0 with FIFO and RR", o->comm,
 				o->nice);
 	return KS_OK;
@@ -217,6 +213,8 @@ static void fork_task(void *arg)
 		.cpus = o->cpus ? &f->t->cpus : machine->possible,
 		.new_process = true,
 		.pid = &f->t->pid,
+		/* or it takes the CPU from the one who is to say that it is there */
+		.held = rt_policy(o->policy) && current_task() == loader_task(),
 	};
 
 	task_create(&attr, task_steps, f->t, &f->err);

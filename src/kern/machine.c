@@ -21,6 +21,7 @@
 #include "kern/ksyms.h"
 #include "kern/kthread_worker.h"
 #include "kern/ext/ext.h"
+#include "kern/newborn.h"
 #include "kern/softirq.h"
 #include "kern/stop.h"
 #include "kern/topology.h"
@@ -360,6 +361,7 @@ void machine_destroy(struct machine *m)
 		free(m->rqs[cpu].m);
 	}
 	account_finish(m);
+	newborns_release();
 	kthread_workers_release();
 	rcu_calls_release();
 	cgroup_finish();

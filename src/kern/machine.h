@@ -98,6 +98,7 @@ struct machine {
 	struct list_head kthread_workers, rcu_calls, task_models;
 	struct list_head boot_tasks;	/* made before there were CPUs to queue on */
 	struct accounts acc;
+	struct newborns *newborns;	/* newborn.c, NULL: there was none */
 	struct task_struct *kthreadd;	/* pid 2: parent of kernel threads */
 	struct pid_namespace *pid_ns;	/* KOBJ zone */
 	struct cred *root_cred;

@@ -49,6 +49,11 @@
 #define SCHED_DEADLINE 6
 #define SCHED_EXT 7
 
+static inline bool rt_policy(unsigned int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
 #define MAX_RT_PRIO 100
 #define MAX_PRIO 140
 #define DEFAULT_PRIO 120

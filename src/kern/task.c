@@ -20,6 +20,7 @@
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
 #include "kern/mm.h"
+#include "kern/newborn.h"
 #include "kern/stop.h"
 #include "kern/task_files.h"
 #include "kern/task_work.h"
@@ -72,11 +73,6 @@ static void task_set_mask(struct task_struct *p, const struct cpumask *cpus)
 	cpumask_copy(&p->cpus_mask, cpus ? cpus : machine->possible);
 	p->cpus_ptr = &p->cpus_mask;
 	p->nr_cpus_allowed = cpumask_weight(&p->cpus_mask);
-}
-
-static bool rt_policy(unsigned int policy)
-{
-	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
 void task_set_prio(struct task_struct *p, unsigned int policy, int nice, unsigned int rt_priority)
@@ -283,7 +279,10 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 	scx_post_fork(p);
 	TP(task_newtask, P64(p), 0);
 	TP(sched_process_fork, P64(parent), P64(p));
-	wake_up_new_task(p);
+	if (attr->held)
+		newborn_hold(p);
+	else
+		wake_up_new_task(p);
 	return p;
 }
 

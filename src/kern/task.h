@@ -68,6 +68,7 @@ struct task_attr {
 	const struct cpumask *cpus; /* NULL: all */
 	struct cgroup *cgrp;	/* NULL: parent's or root */
 	bool new_process;	/* own tgid, else a thread of the parent */
+	bool held;		/* it exists at once and first runs when its parent sleeps; forks only */
 	void *load;
 	pid_t *pid;		/* set before the task can run; NULL: nobody asks */
 };

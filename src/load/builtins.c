@@ -132,7 +132,7 @@ int builtin_open(struct workload *w, const struct builtin *b, const char *spec, 
 		ret = parse_params(w, params + 1, err, len);
 	if (ret)
 		return ret;
-	tasks = b->scale(w->params, machine->nr_cpu_ids);
+	tasks = w->nr_wanted = b->scale(w->params, machine->nr_cpu_ids);
 	if (tasks && tasks <= BUILTIN_TASKS_MAX)
 		return 0;
 	snprintf(err, len, "workload '%s': %s", spec, tasks ? "more than 1000000 tasks" :
@@ -140,15 +140,15 @@ int builtin_open(struct workload *w, const struct builtin *b, const char *spec, 
 	return -EINVAL;
 }
 
-int builtin_start(struct workload *w)
+void builtin_start(struct workload *w)
 {
-	return w->builtin->start(w, w->params);
+	w->builtin->start(w, w->params);
 }
 
 /* ---- shared by the generators ---- */
 
-int builtin_task(struct workload *w, const char *stem, u32 index, s32 nice, task_body body,
-		 void *arg)
+void builtin_task(struct workload *w, const char *stem, u32 index, s32 nice, task_body body,
+		  void *arg)
 {
 	char comm[TASK_COMM_LEN];
 	struct task_attr attr = {
@@ -157,9 +157,8 @@ int builtin_task(struct workload *w, const char *stem, u32 index, s32 nice, task
 	int err = 0;
 
 	snprintf(comm, sizeof(comm), "%s-%u", stem, index);
-	if (task_create(&attr, body, arg, &err))
-		return 0;
-	return err > 0 ? -err : err;
+	task_create(&attr, body, arg, &err);
+	workload_count(w, comm, err > 0 ? -err : err);
 }
 
 void builtin_prng(struct prng *p, u32 index)

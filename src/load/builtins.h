@@ -30,7 +30,7 @@ struct builtin {
 	struct builtin_param params[PARAM_MAX];
 	/* tasks that it would start with @val, PARAM_AUTO settled in place. 0 is refused. */
 	u64 (*scale)(s64 *val, u32 nr_cpus);
-	int (*start)(struct workload *w, const s64 *val);
+	void (*start)(struct workload *w, const s64 *val);
 };
 
 extern const struct builtin builtin_mixed, builtin_spin, builtin_pingpong, builtin_bursty,
@@ -40,13 +40,13 @@ extern const struct builtin builtin_mixed, builtin_spin, builtin_pingpong, built
 const struct builtin *builtin_find(const char *spec);
 int builtin_open(struct workload *w, const struct builtin *b, const char *spec, char *err,
 		 size_t len);
-int builtin_start(struct workload *w);
+void builtin_start(struct workload *w);
 
 /* ---- for the generators ---- */
 
-/* A task "STEM-INDEX" of the workload's CPUs. 0 or -errno. */
-int builtin_task(struct workload *w, const char *stem, u32 index, s32 nice, task_body body,
-		 void *arg);
+/* A task "STEM-INDEX" of the workload's CPUs, counted whether it could be made or not. */
+void builtin_task(struct workload *w, const char *stem, u32 index, s32 nice, task_body body,
+		  void *arg);
 /* A task's own stream; @index differs between all tasks of a workload. */
 void builtin_prng(struct prng *p, u32 index);
 /* uniform in [mean / 2, mean * 3 / 2] */
@@ -60,6 +60,6 @@ struct forker_args {
 	s32 nice;
 	u64 rate, life_ns;
 };
-int forker_start(struct workload *w, u32 index, const struct forker_args *args);
+void forker_start(struct workload *w, u32 index, const struct forker_args *args);
 
 #endif

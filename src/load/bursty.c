@@ -78,10 +78,10 @@ static u64 bursty_scale(s64 *val, u32 nr_cpus)
 		val[B_MESSAGES] = max(1u, nr_cpus / 16);
 	if (val[B_WORKERS] == PARAM_AUTO)
 		val[B_WORKERS] = max(1, (s64)nr_cpus * 2 / max(1, val[B_MESSAGES]));
-	return val[B_MESSAGES] * val[B_WORKERS];
+	return val[B_WORKERS] ? val[B_MESSAGES] * (val[B_WORKERS] + 1) : 0;
 }
 
-static int worker_start(struct workload *w, struct messenger *m, u32 index, const s64 *val)
+static void worker_start(struct workload *w, struct messenger *m, u32 index, const s64 *val)
 {
 	struct worker_task *t = workload_alloc(w, sizeof(*t));
 
@@ -90,31 +90,26 @@ static int worker_start(struct workload *w, struct messenger *m, u32 index, cons
 	t->work_ns = val[B_WORK];
 	t->io_ns = val[B_IO];
 	usem_init(&t->go, 0);
-	return builtin_task(w, "worker", index, 0, worker_body, t);
+	builtin_task(w, "worker", index, 0, worker_body, t);
 }
 
-static int messenger_start(struct workload *w, u32 index, const s64 *val)
+static void messenger_start(struct workload *w, u32 index, const s64 *val)
 {
 	struct messenger *m = workload_alloc(w, sizeof(*m));
-	int ret;
 
 	builtin_prng(&m->prng, index);
 	m->think_ns = val[B_THINK];
 	INIT_LIST_HEAD(&m->queue);
 	usem_init(&m->asked, 0);
-	ret = builtin_task(w, "message", index, 0, messenger_body, m);
-	for (s64 i = 0; !ret && i < val[B_WORKERS]; i++)
-		ret = worker_start(w, m, index * val[B_WORKERS] + i, val);
-	return ret;
+	builtin_task(w, "message", index, 0, messenger_body, m);
+	for (s64 i = 0; i < val[B_WORKERS]; i++)
+		worker_start(w, m, index * val[B_WORKERS] + i, val);
 }
 
-static int bursty_start(struct workload *w, const s64 *val)
+static void bursty_start(struct workload *w, const s64 *val)
 {
-	int ret = 0;
-
-	for (s64 i = 0; !ret && i < val[B_MESSAGES]; i++)
-		ret = messenger_start(w, i, val);
-	return ret;
+	for (s64 i = 0; i < val[B_MESSAGES]; i++)
+		messenger_start(w, i, val);
 }
 
 const struct builtin builtin_bursty = {

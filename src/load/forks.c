@@ -64,7 +64,7 @@ static void forker_body(void *arg)
 	}
 }
 
-int forker_start(struct workload *w, u32 index, const struct forker_args *args)
+void forker_start(struct workload *w, u32 index, const struct forker_args *args)
 {
 	struct forker *f = workload_alloc(w, sizeof(*f));
 
@@ -78,7 +78,7 @@ int forker_start(struct workload *w, u32 index, const struct forker_args *args)
 		f->children[i] = (struct child){ .forker = f, .next_free = f->free };
 		f->free = &f->children[i];
 	}
-	return builtin_task(w, "forker", index, args->nice, forker_body, f);
+	builtin_task(w, "forker", index, args->nice, forker_body, f);
 }
 
 /* ---- the built-in ---- */
@@ -92,16 +92,14 @@ static u64 forks_scale(s64 *val, u32 nr_cpus)
 	return val[FORKS_RATE] ? val[FORKS_FORKERS] : 0;
 }
 
-static int forks_start(struct workload *w, const s64 *val)
+static void forks_start(struct workload *w, const s64 *val)
 {
 	struct forker_args args = {
 		.nice = val[FORKS_NICE], .rate = val[FORKS_RATE], .life_ns = val[FORKS_LIFE],
 	};
-	int ret = 0;
 
-	for (s64 i = 0; !ret && i < val[FORKS_FORKERS]; i++, args.stream++)
-		ret = forker_start(w, i, &args);
-	return ret;
+	for (s64 i = 0; i < val[FORKS_FORKERS]; i++, args.stream++)
+		forker_start(w, i, &args);
 }
 
 const struct builtin builtin_forks = {

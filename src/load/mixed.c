@@ -62,13 +62,13 @@ static const struct part parts[] = {
 	{ "periodic", periodic_body, M_PERIODIC },
 };
 
-static int actor_start(struct workload *w, const struct part *part, u32 index, u32 nth, s32 nice)
+static void actor_start(struct workload *w, const struct part *part, u32 index, u32 nth, s32 nice)
 {
 	struct actor *a = workload_alloc(w, sizeof(*a));
 
 	builtin_prng(&a->prng, nth);
 	a->period_ns = (2 + prng_below(&a->prng, PERIODS)) * PERIOD_STEP_NS;
-	return builtin_task(w, part->stem, index, nice, part->body, a);
+	builtin_task(w, part->stem, index, nice, part->body, a);
 }
 
 static u64 mixed_scale(s64 *val, u32 nr_cpus)
@@ -89,20 +89,18 @@ static u64 mixed_scale(s64 *val, u32 nr_cpus)
 	return tasks;
 }
 
-static int mixed_start(struct workload *w, const s64 *val)
+static void mixed_start(struct workload *w, const s64 *val)
 {
 	struct forker_args forker = { .rate = FORK_RATE, .life_ns = CHILD_LIFE_NS };
 	u32 nth = 0;
-	int ret = 0;
 
 	for (u32 p = 0; p < ARRAY_SIZE(parts); p++)
-		for (s64 i = 0; !ret && i < val[parts[p].param]; i++, nth++)
-			ret = actor_start(w, &parts[p], i, nth, val[M_NICE] ? nice_variety(i) : 0);
-	for (s64 i = 0; !ret && i < val[M_FORKERS]; i++) {
+		for (s64 i = 0; i < val[parts[p].param]; i++, nth++)
+			actor_start(w, &parts[p], i, nth, val[M_NICE] ? nice_variety(i) : 0);
+	for (s64 i = 0; i < val[M_FORKERS]; i++) {
 		forker.stream = nth++;
-		ret = forker_start(w, i, &forker);
+		forker_start(w, i, &forker);
 	}
-	return ret;
 }
 
 const struct builtin builtin_mixed = {

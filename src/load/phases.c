@@ -497,11 +497,6 @@ int parse_member(struct parse *ps, struct members *m, const json_t *v)
 	return parse_event(ps, m, v);
 }
 
-static bool policy_is_rt(u32 policy)
-{
-	return policy == SCHED_FIFO || policy == SCHED_RR;
-}
-
 static int props_finish_rt(struct parse *ps, const struct raw_props *raw, struct sched_props *props)
 {
 	s64 prio = raw->priority_set ? raw->priority : RT_PRIORITY_DEFAULT;
@@ -535,7 +530,7 @@ int props_finish(struct parse *ps, const struct raw_props *raw, struct sched_pro
 	props->policy = *policy;
 	if (raw->priority_at.line)
 		ps->at = raw->priority_at;
-	return policy_is_rt(*policy) ? props_finish_rt(ps, raw, props) :
+	return rt_policy(*policy) ? props_finish_rt(ps, raw, props) :
 				       props_finish_fair(ps, raw, props);
 }
 

@@ -111,7 +111,7 @@ static int parse_task(struct parse *ps, const struct globals *g, const json_t *v
 	if (!*ps->at.name)
 		return parse_fail(ps, "a task needs a name");
 	ps->spec = workload_add_spec(ps->w, ps->at.name);
-	ps->spec->numbered = true;
+	ps->spec->numbered = ps->spec->sets_policy = true;
 	ret = parse_thread(ps, v, g->policy);
 	ps->spec = NULL;
 	return ret;

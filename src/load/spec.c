@@ -201,7 +201,8 @@ int workload_seal(struct workload *w, char *err, size_t len)
 
 	if (!ret)
 		ret = visit_events(w, count_barrier, err, len);
-	if (!ret && !total_instances(w)) {
+	w->nr_wanted = total_instances(w);
+	if (!ret && !w->nr_wanted) {
 		snprintf(err, len, "%s: zero tasks: nothing would run", w->name);
 		ret = -EINVAL;
 	}

@@ -22,13 +22,10 @@ static u64 spin_scale(s64 *val, u32 nr_cpus)
 	return val[SPIN_TASKS];
 }
 
-static int spin_start(struct workload *w, const s64 *val)
+static void spin_start(struct workload *w, const s64 *val)
 {
-	int ret = 0;
-
-	for (s64 i = 0; !ret && i < val[SPIN_TASKS]; i++)
-		ret = builtin_task(w, "spin", i, val[SPIN_NICE], spin_body, NULL);
-	return ret;
+	for (s64 i = 0; i < val[SPIN_TASKS]; i++)
+		builtin_task(w, "spin", i, val[SPIN_NICE], spin_body, NULL);
 }
 
 const struct builtin builtin_spin = {
@@ -71,29 +68,25 @@ static u64 pingpong_scale(s64 *val, u32 nr_cpus)
 		val[PP_PAIRS] = max(1u, nr_cpus / 2);
 	if (!val[PP_WORK])
 		val[PP_WORK] = 1;	/* a turn that takes no time would stop the clock */
-	return val[PP_PAIRS];
+	return 2 * val[PP_PAIRS];
 }
 
-static int pair_start(struct workload *w, u32 index, u64 work_ns)
+static void pair_start(struct workload *w, u32 index, u64 work_ns)
 {
 	struct player *pair = workload_alloc(w, 2 * sizeof(*pair));
-	int ret;
 
 	for (u32 i = 0; i < 2; i++) {
 		pair[i] = (struct player){ .peer = &pair[!i], .work_ns = work_ns };
 		usem_init(&pair[i].ball, !i);
 	}
-	ret = builtin_task(w, "ping", index, 0, player_body, &pair[0]);
-	return ret ? ret : builtin_task(w, "pong", index, 0, player_body, &pair[1]);
+	builtin_task(w, "ping", index, 0, player_body, &pair[0]);
+	builtin_task(w, "pong", index, 0, player_body, &pair[1]);
 }
 
-static int pingpong_start(struct workload *w, const s64 *val)
+static void pingpong_start(struct workload *w, const s64 *val)
 {
-	int ret = 0;
-
-	for (s64 i = 0; !ret && i < val[PP_PAIRS]; i++)
-		ret = pair_start(w, i, val[PP_WORK]);
-	return ret;
+	for (s64 i = 0; i < val[PP_PAIRS]; i++)
+		pair_start(w, i, val[PP_WORK]);
 }
 
 const struct builtin builtin_pingpong = {

@@ -230,6 +230,11 @@ static void run_specs(struct thread *t)
 	} while (t->next_spec);
 }
 
+static bool born_as_other(const struct thread_spec *spec)
+{
+	return spec->sets_policy && rt_policy(spec->props.policy);
+}
+
 static void thread_body(void *arg)
 {
 	struct thread *t = arg;
@@ -241,6 +246,8 @@ static void thread_body(void *arg)
 	list_add_tail(&t->node, &t->w->threads);
 	if (spec->delay_ns)
 		sys_nanosleep(spec->delay_ns);
+	if (born_as_other(spec))
+		sys_sched_setscheduler(0, spec->props.policy, spec->props.rt_priority);
 	t->start_ns = now_ns();
 	control_poll(t);
 	run_specs(t);
@@ -322,12 +329,13 @@ int thread_spawn(struct workload *w, struct thread_spec *spec, bool fork)
 	char comm[TASK_COMM_LEN];
 	struct task_attr attr = {
 		.comm = comm,
-		.policy = spec->props.policy,
+		.policy = born_as_other(spec) ? SCHED_NORMAL : spec->props.policy,
 		.nice = spec->props.nice,
-		.rt_priority = spec->props.rt_priority,
+		.rt_priority = born_as_other(spec) ? 0 : spec->props.rt_priority,
 		.cpus = spec->props.cpus,
 		.cgrp = spec->cgrp,
 		.new_process = !fork,
+		.held = !fork && rt_policy(spec->props.policy),
 		.load = t,
 	};
 	int err = 0;
@@ -336,8 +344,9 @@ int thread_spawn(struct workload *w, struct thread_spec *spec, bool fork)
 	w->nr_spawned++;
 	spec->nr_spawned++;
 	/* after a fork the new task may have come and gone already: its body says its pid */
-	if (task_create(&attr, thread_body, t, &err))
-		return 0;
-	list_add(&t->node, &w->spare);
-	return err > 0 ? -err : err;
+	if (!task_create(&attr, thread_body, t, &err)) {
+		list_add(&t->node, &w->spare);
+		err = err > 0 ? -err : err;
+	}
+	return fork ? err : workload_count(w, comm, err);
 }

@@ -54,6 +54,7 @@ void workload_close(struct workload *w)
 		free(b);
 	}
 	free(w->specs);
+	free(w->failed);
 	free(w);
 }
 
@@ -214,15 +215,23 @@ static void start_barriers(struct workload *w)
 			ubarrier_init(&r->barrier, r->barrier.users);
 }
 
+static void start_threads(struct workload *w)
+{
+	for (u32 i = 0; i < w->nr_specs; i++)
+		for (u32 n = 0; n < w->specs[i]->instances; n++)
+			thread_spawn(w, w->specs[i], false);
+}
+
 int workload_start(struct workload *w)
 {
 	int ret = 0;
 
-	if (w->builtin)
-		return builtin_start(w);
-	start_barriers(w);
-	for (u32 i = 0; !ret && i < w->nr_specs; i++)
-		for (u32 n = 0; !ret && n < w->specs[i]->instances; n++)
-			ret = thread_spawn(w, w->specs[i], false);
-	return ret ? ret : start_watch(w);
+	if (w->builtin) {
+		builtin_start(w);
+	} else {
+		start_barriers(w);
+		start_threads(w);
+		ret = start_watch(w);
+	}
+	return w->nr_failed ? w->failed[0].err : ret;
 }

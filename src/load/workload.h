@@ -23,11 +23,13 @@
 #include <jansson.h>
 
 #include "abi/cpumask.h"
+#include "abi/sched.h"
 #include "base/list_head.h"
 #include "base/types.h"
 
 struct builtin;
 struct resource;
+struct workload_missing;
 
 /* scheduling attributes of a thread or, when they change, of a phase */
 struct sched_props {
@@ -78,6 +80,7 @@ struct phase {
 struct thread_spec {
 	char *name;		/* comm, or its stem when @numbered */
 	bool numbered;		/* comm is NAME-INDEX over all threads, as rt-app does it */
+	bool sets_policy;	/* a real-time policy is set by the thread itself, as rt-app does it */
 	bool forked;		/* some thread forks it */
 	struct sched_props props;
 	struct cgroup *cgrp;	/* NULL: the parent's */
@@ -118,6 +121,9 @@ struct workload {
 	struct cpumask *cpus;	/* the built-in's "cpus", NULL: all */
 	struct list_head threads, spare;	/* struct thread: living; ended, for reuse */
 	u32 nr_spawned;		/* numbers the threads */
+	u64 nr_wanted, nr_created;	/* tasks of the start: see workload_nr_wanted() */
+	struct workload_missing *failed;	/* what fork refused, in order */
+	u32 nr_failed;
 	bool over;		/* @duration_ns has passed */
 	const struct thread_control *control;	/* NULL: nobody */
 	void *allocs;		/* everything that tasks point to; freed by workload_close() */
@@ -131,10 +137,37 @@ struct workload {
  * and what is allowed.
  */
 int workload_open(const char *spec, struct workload **out, char *err, size_t len);
-/* Create its tasks. Before the machine runs, once. 0 or -errno. */
+/*
+ * workload_start - create its tasks. Before the machine runs or from a task of it, once.
+ *
+ * All are made, whatever their policies: real-time ones are held until the caller's
+ * task sleeps (task_attr.held), so that none takes the CPU from those still to come.
+ * 0, or -errno of the first that could not be made; the others are made all the same.
+ */
 int workload_start(struct workload *w);
 /* NULL is fine. After the machine is gone. */
 void workload_close(struct workload *w);
+
+/*
+ * What was asked for and what came of it. A workload has @nr_wanted tasks from its
+ * start; what they fork later is their own affair. While nr_created is less, either
+ * a fork failed or whoever makes them has not come to it (it got no CPU).
+ *
+ *	for (u64 i = 0; workload_missing(w, i, &gone); i++)
+ *		"%s: %s", gone.comm, gone.err ? strerror(-gone.err) : "its turn never came"
+ */
+u64 workload_nr_wanted(const struct workload *w);
+u64 workload_nr_created(const struct workload *w);
+
+struct workload_missing {
+	char comm[TASK_COMM_LEN];	/* its name; of a turn that never came: the description's,
+					 * "" if only a built-in's code could say it */
+	int err;			/* of the fork: -EAGAIN (too many tasks), what ops.init_task
+					 * said, ...; 0: its turn never came */
+};
+
+/* The @i-th of the tasks that are not there, those that failed first; false: no more. */
+bool workload_missing(const struct workload *w, u64 i, struct workload_missing *out);
 
 /* For scenario files: an empty workload, its tasks, and the check of the whole. */
 struct workload *workload_create(const char *name);
@@ -157,6 +190,8 @@ const char *workload_builtin_help(void);
 
 /* ---- for the files of this folder ---- */
 
+/* A task of the start was made, or not (@err < 0). @err again. */
+int workload_count(struct workload *w, const char *comm, int err);
 /* Zeroed memory that lives as long as @w. */
 void *workload_alloc(struct workload *w, size_t size);
 struct thread_spec *workload_add_spec(struct workload *w, const char *name);

@@ -69,7 +69,7 @@ int scn_read_driver(struct ks_scenario *s, const json_t *v)
 
 	s->driver_policy = leaves_fair_tasks(s) ? SCHED_NORMAL : SCHED_FIFO;
 	err = v ? scn_read_object(s, v, "'driver'", driver_keys, ARRAY_SIZE(driver_keys), NULL) : 0;
-	rt = s->driver_policy == SCHED_FIFO || s->driver_policy == SCHED_RR;
+	rt = rt_policy(s->driver_policy);
 	if (rt && !s->driver_priority)
 		s->driver_priority = RT_PRIORITY_DEFAULT;
 	if (!err && !rt && s->driver_priority)

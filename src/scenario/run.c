@@ -217,42 +217,47 @@ static int load_object(struct ks_scenario *s)
 
 /* ---- running ---- */
 
-struct start {
-	struct ks_scenario *s;
-	int err;
-};
-
 static void start_all(void *arg)
 {
-	struct start *st = arg;
+	struct ks_scenario *s = arg;
 
-	st->s->begin_ns = now_ns();
-	st->s->begun = true;
-	st->err = workload_start(st->s->w);
-	if (!st->err)
-		st->err = scn_start_drivers(st->s);
+	s->begin_ns = now_ns();
+	s->begun = true;
+	s->start_err = workload_start(s->w);
+	if (!s->start_err)
+		s->start_err = scn_start_drivers(s);
 }
 
+/* Whoever makes the tasks is a task itself, and had no CPU for it or was refused a fork. */
 static void start_failure(struct ks_scenario *s, int err)
 {
-	if (!machine->ended)
-		scn_failure(s, &s->tasks_at, "start", "all tasks are created", strerror(-err),
-			    NULL);
+	struct workload_missing gone;
+	char seen[256];
+
+	if (machine->ended)
+		return;
+	if (!workload_missing(s->w, 0, &gone))
+		snprintf(seen, sizeof(seen), "%s", strerror(-err));
+	else
+		snprintf(seen, sizeof(seen), "%llu of %llu: '%s': %s", workload_nr_created(s->w),
+			 workload_nr_wanted(s->w), gone.comm,
+			 gone.err ? strerror(-gone.err) :
+				    "its turn did not come, the task that makes them got no CPU");
+	scn_failure(s, &s->tasks_at, "start", "all tasks are created", seen, NULL);
 }
 
 /* ks_machine_run(0): figures count from here, "workload" is started. */
 static void run_machine(struct ks_scenario *s)
 {
-	struct start st = {s};
 	u64 end;
 	int err;
 
 	s->begin_ns = now_ns();
 	s->begun = true;
 	ks_machine_run(s->km, 0);
-	err = sys_run_in_task(start_all, &st, 0);
-	if (err || st.err)
-		start_failure(s, err ? err : st.err);
+	err = sys_run_in_task(start_all, s, s->duration_ns);
+	if (err || s->start_err)
+		start_failure(s, err ? err : s->start_err);
 	end = s->begin_ns + s->duration_ns;
 	if (now_ns() < end)
 		ks_machine_run(s->km, end - now_ns());
@@ -320,6 +325,7 @@ static void reset(struct ks_scenario *s, FILE *report)
 	s->nr_failures = 0;
 	s->last_time_ns = 0;
 	s->begun = false;
+	s->start_err = 0;
 	s->load_status = KS_OK;
 	s->task_error[0] = s->err[0] = '\0';
 	s->driver_policy = SCHED_NORMAL;
