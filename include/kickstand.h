@@ -82,7 +82,11 @@ struct ks_machine_opts {
 
 /* NULL on failure; *@status, if not NULL, says which kind. */
 struct ks_machine *ks_machine_create(const struct ks_machine_opts *opts, enum ks_status *status);
-/* Objects of the machine are closed first. NULL is fine. */
+/*
+ * Its objects are closed. It stops where it is, as by the switch: a scheduler that is still
+ * attached is not unregistered (ks_object_detach() does that), and no function of yours is
+ * called. NULL is fine.
+ */
 void ks_machine_destroy(struct ks_machine *m);
 
 /*
@@ -345,7 +349,10 @@ int ks_object_call(struct ks_object *obj, const char *prog, void *ctx, size_t si
 int ks_object_attach(struct ks_object *obj);
 /* The way back: the scheduler is unregistered, the programs are detached. */
 int ks_object_detach(struct ks_object *obj);
-/* NULL is fine. */
+/*
+ * NULL is fine. An attached scheduler is unregistered first, which takes virtual time. A
+ * program that a task is inside of stays until the machine is destroyed.
+ */
 void ks_object_close(struct ks_object *obj);
 /* KS_OK or KS_USAGE: is there such a map? */
 int ks_object_check_map(struct ks_object *obj, const char *name);

@@ -896,6 +896,58 @@ static void a_task_that_kills_itself(void **state)
 	refused(ks_task_get(m, pid, &t), "no living task");
 }
 
+static struct ks_step lingering(void *arg, int pid)
+{
+	struct ks_object **o = arg;
+	struct { uint32_t in, out; } args = { 0, 0 };
+
+	return (struct ks_step){ *o && !ks_object_call(*o, "linger", &args, sizeof(args), NULL) ?
+				 KS_WAIT : KS_EXIT, 0 };
+}
+
+static void an_object_is_closed_under_a_task(void **state)
+{
+	struct ks_object *second = NULL, *closed;
+	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = "" };
+	struct ks_task_opts o = { .sz = sizeof(o), .comm = "t", .next = lingering, .arg = &second };
+	struct ks_task t = { .sz = sizeof(t) };
+	int pid;
+
+	ok(ks_object_open(m, object_path(), &opts, &second));
+	ok(ks_object_load(second));
+	closed = second;
+	ok(ks_task_add(m, &o, &pid));
+	ok(ks_machine_run(m, MS));
+	ks_object_close(second);	/* the task is inside of it */
+	refused(ks_object_attach(closed), "closed");
+	ok(ks_machine_run(m, 100 * MS));
+	ok(ks_task_get(m, pid, &t));
+	/* and once more, at the machine's end */
+	second = obj;
+	ok(ks_task_wake(m, pid));
+	ok(ks_machine_run(m, MS));
+}
+
+static int stop_at_once(void *arg, const struct ks_event *ev)
+{
+	ks_machine_stop(m);
+	return 0;
+}
+
+/* What the call works on, the caller's stack among it, is gone: nothing may come back to it. */
+static void a_call_is_given_up(void **state)
+{
+	struct { uint32_t in, out; } args = { 0, 0 };
+	int err;
+
+	ok(ks_machine_listen(m, "kick", stop_at_once, NULL));
+	err = ks_object_call(obj, "linger", &args, sizeof(args), NULL);
+	assert_int_equal(err, KS_INTERRUPTED);
+	assert_non_null(strstr(ks_error(), "make a new one"));
+	assert_int_equal(ks_machine_run(m, 100 * MS), KS_INTERRUPTED);
+	assert_int_equal(ks_object_call(obj, "poke", &args, sizeof(args), NULL), KS_INTERRUPTED);
+}
+
 static void a_failed_init(void **state)
 {
 	ok(ks_object_set(obj, "fail_init=1"));
@@ -1077,6 +1129,8 @@ int main(void)
 		with(with_scheduler, after_an_ejection),
 		with(with_machine, after_the_end),
 		with(with_scheduler, a_task_that_kills_itself),
+		with(with_scheduler, an_object_is_closed_under_a_task),
+		with(with_scheduler, a_call_is_given_up),
 		with(with_object, a_failed_init),
 		with(with_scheduler, two_objects),
 		with(NULL, cpus_and_tasks),

@@ -39,6 +39,7 @@ struct ks_machine {
 	struct trace_sink *picture;	/* the --svg, NULL without */
 	struct trace_sink *page;	/* the --html, NULL without */
 	struct ks_object *objects;
+	struct ks_object *closed;	/* closed while tasks were inside their programs */
 	struct api_task *tasks;		/* of ks_task_add(), the newest first */
 	struct listeners *listeners;	/* NULL: nobody listens */
 	bool running;			/* inside of ks_machine_run() or the like */
@@ -65,6 +66,7 @@ struct ks_object {
 	struct bpf_link *ops_link;
 	struct bpf_link **links;
 	u32 nr_links;
+	u32 nr_calls;		/* tasks inside ks_object_call() */
 	struct json_t *setup;	/* the --setup file; NULL without */
 	enum ks_status fault;	/* of the last load or attach; KS_OK: none */
 	char *fault_text;	/* its line */
@@ -94,6 +96,8 @@ void listen_finish(struct ks_machine *km);
 void api_tasks_drop(struct ks_machine *km);
 /* Unregister the scheduler, if there is one. From anywhere libbpf may be called. */
 void object_disable(struct ks_object *obj);
+/* ks_machine_destroy(): all objects go. The machine has stopped. */
+void objects_close(struct ks_machine *km);
 /* A map by its name, or by that of its section with or without the dot; NULL */
 struct bpf_map *api_find_map(const struct ks_object *obj, const char *name);
 

@@ -35,8 +35,10 @@ int call_run(struct ks_object *obj, struct bpf_program *prog, void *ctx, u32 siz
 		opts.ctx_in = ctx;
 		opts.ctx_size_in = size;
 	}
+	obj->nr_calls++;
 	err = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
-	if (obj->km->m->ended)
+	obj->nr_calls--;
+	if (obj->km->m->ended || obj->km->m->given_up)
 		return machine_verdict(obj->km, ~0ULL);
 	if (err)
 		return api_fail(KS_LOAD, "%s: program '%s' cannot be run: %s", obj->name, name,

@@ -315,13 +315,18 @@ KS_PUBLIC struct ks_machine *ks_machine_create(const struct ks_machine_opts *opt
 	return err ? NULL : km;
 }
 
-/* Tasks point into the workload and into those of ks_task_add(): the machine goes first. */
+/*
+ * Power off: tasks may be anywhere, in programs of objects and in functions of the user's,
+ * and none of them runs any more. They point into the workload and into those of
+ * ks_task_add(): the machine goes first.
+ */
 KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 {
 	if (!km || km != api_machine || (km->m && api_enter(km, API_OUTSIDE)))
 		return;
-	while (km->objects)
-		ks_object_close(km->objects);
+	if (km->m)
+		machine_stop(km->m);
+	objects_close(km);
 	drop_trace(km);
 	door_close();
 	machine_destroy(km->m);

@@ -460,19 +460,49 @@ static void unlink_object(struct ks_object *obj)
 		*p = obj->next;
 }
 
-KS_PUBLIC void ks_object_close(struct ks_object *obj)
+static void object_free(struct ks_object *obj)
 {
-	if (!obj || api_enter_object(obj, API_OUTSIDE, ~0u))
-		return;
-	bpf_link__destroy(obj->ops_link);
-	while (obj->nr_links)
-		bpf_link__destroy(obj->links[--obj->nr_links]);
 	free(obj->links);
 	bpf_object__close(obj->obj);
-	unlink_object(obj);
 	setup_drop(obj);
 	free(obj->path);
 	free(obj->name);
 	free(obj->fault_text);
 	free(obj);
+}
+
+/* A task may be inside one of its programs and will come back to it: then it goes with the machine. */
+KS_PUBLIC void ks_object_close(struct ks_object *obj)
+{
+	if (!obj || api_enter_object(obj, API_OUTSIDE, ~0u))
+		return;
+	detach(obj);
+	unlink_object(obj);
+	if (!obj->nr_calls) {
+		object_free(obj);
+		return;
+	}
+	obj->next = obj->km->closed;
+	obj->km->closed = obj;
+}
+
+static void free_list(struct ks_object **list)
+{
+	struct ks_object *obj;
+
+	while ((obj = *list)) {
+		*list = obj->next;
+		object_free(obj);
+	}
+}
+
+/* The machine has stopped for good: nobody comes back to what is freed. */
+void objects_close(struct ks_machine *km)
+{
+	struct ks_object *obj;
+
+	for (obj = km->objects; obj; obj = obj->next)
+		detach(obj);
+	free_list(&km->objects);
+	free_list(&km->closed);
 }

@@ -93,6 +93,10 @@ int machine_verdict(const struct ks_machine *km, u64 since)
 	if (was_ejected(since))
 		return api_fail(KS_EJECTED, "scheduler '%s' was ejected: %s (%s)",
 				scx.last_exit.name, scx.last_exit.reason, scx.last_exit.msg);
+	if (m->given_up)
+		return api_fail(KS_INTERRUPTED, "the machine cannot go on: at %llu ns of virtual time "
+				"somebody stopped waiting for what it was to do; make a new one",
+				now_ns());
 	if (km->stopped_short_ns)
 		return api_fail(KS_INTERRUPTED, "interrupted at %llu ns of virtual time", now_ns());
 	return KS_OK;
@@ -132,7 +136,8 @@ static int end_run(struct ks_machine *km, u64 since, u64 end)
 
 static bool may_go_on(const struct ks_machine *km, u64 end)
 {
-	return now_ns() < end && !km->m->ended && !km->stop && !km->stream.broken;
+	return now_ns() < end && !km->m->ended && !km->m->given_up && !km->stop &&
+	       !km->stream.broken;
 }
 
 /* Up to @end, or until somebody ends the run; @start is where the progress line counts from. */

@@ -10,9 +10,10 @@
  *	1: r0 += 1
  *	2: goto 1          mark -= 2 slots;  at 1 again: ip - mark = 3
  *
- * Program time is paid (vm_pay) before every call of a helper and on jumps backward
- * once PROG_CHARGE_INSNS are due. Paying may switch to other fibers, which run other
- * programs: all state is in this frame, in *vm and in vm->stack.
+ * Program time is paid (vm_pay) before every call of a helper, and on jumps backward and
+ * returns (callbacks' among them: vm_call) once PROG_CHARGE_INSNS are due. Paying may
+ * switch to other fibers, which run other programs: all state is in this frame, in *vm
+ * and in vm->stack.
  *
  * A load from where nothing is reads 0; a store there ends the run (vm_fault), except
  * in an arena, where the kernel drops it. Guest addresses are host addresses.
@@ -325,6 +326,8 @@ do_EXIT:
 	memcpy(r + 6, frame->saved, sizeof(frame->saved));
 	may_goto = frame->may_goto;
 	r[10] -= PROG_STACK_BYTES;
+	if (unlikely((s64)(uintptr_t)ip - mark >= due))
+		goto tick;
 	NEXT;
 
 do_CALL_HELPER:
@@ -355,7 +358,7 @@ do_GOTOX:
 	vm_fault(vm, FAULT_BAD_INSN, 0, 0, "%s was let in", insn_infos[ip->op].name);
 	goto dead;
 
-tick:	/* on a jump backward; ip is one before the target */
+tick:	/* on a jump backward or a return; ip is one before the target */
 	SYNC();
 	vm->insn++;
 	if (!vm_pay(vm))

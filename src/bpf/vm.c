@@ -229,6 +229,9 @@ u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr)
 	r0 = interp_run(vm, prog, prog->subs[func_sub(func)].start, args, nr);
 	vm->prog = prog;
 	vm->insn = insn;
+	/* or a loop of small callbacks would keep interrupts waiting to its end */
+	if (vm->insns - vm->charged >= PROG_CHARGE_INSNS)
+		vm_pay(vm);
 	return r0;
 }
 

@@ -392,7 +392,7 @@ static void account_all(struct machine *m)
 
 void machine_run(struct machine *m, u64 end_ns)
 {
-	if (m->ended)
+	if (m->ended || m->given_up)
 		return;
 	engine_run(m->engine, end_ns);
 	account_all(m);

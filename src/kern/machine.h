@@ -115,6 +115,9 @@ struct machine {
 	void (*console)(const char *line);	/* bpf_trace_printk() and the kernel's log */
 	char guest_fault[1024];		/* set when a guest did the impossible: the run is over */
 	bool ended;
+	/* whoever had a task do something did not wait for it, and what it works on is gone:
+	 * nothing runs any more */
+	bool given_up;
 };
 
 extern struct machine *machine;

@@ -109,7 +109,7 @@ static void driver_body(void *arg)
 	struct scn_driver *d = arg;
 	u64 time_ns;
 
-	for (struct scn_action *a = d->actions; a; a = a->next) {
+	for (struct scn_action *a = d->actions; a && !d->s->over; a = a->next) {
 		time_ns = d->s->begin_ns + a->time_ns;
 		if (time_ns > now_ns())
 			sys_clock_nanosleep_until(time_ns);

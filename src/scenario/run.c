@@ -297,12 +297,15 @@ static void free_allocs(struct ks_scenario *s)
 /* Tasks point into the workload and the drivers: the machine goes first. */
 static void finish(struct ks_scenario *s)
 {
-	free_samples(s);
+	s->over = true;
 	if (s->km) {
 		scn_drop_links(s);
 		ks_machine_finish_trace(s->km);
+		if (s->obj)
+			object_disable(s->obj);
 		ks_machine_destroy(s->km);
 	}
+	free_samples(s);
 	scn_record_finish(s);
 	workload_close(s->w);
 	free_allocs(s);
@@ -324,7 +327,7 @@ static void reset(struct ks_scenario *s, FILE *report)
 	s->report = report;
 	s->nr_failures = 0;
 	s->last_time_ns = 0;
-	s->begun = false;
+	s->begun = s->over = false;
 	s->start_err = 0;
 	s->load_status = KS_OK;
 	s->task_error[0] = s->err[0] = '\0';

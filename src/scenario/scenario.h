@@ -316,6 +316,7 @@ struct ks_scenario {
 	struct scn_recorder rec;
 	u64 begin_ns; /* virtual time of the scenario's 0 */
 	bool begun;
+	bool over; /* it is taken down: actions that come late are not done */
 	int start_err; /* of making the tasks: -errno */
 	char task_error[512]; /* a program run by a task failed: what and how */
 	u32 nr_failures;

@@ -34,7 +34,6 @@ struct loader {
 	void *arg;
 	bool waited_for;	/* the main fiber wants the machine to stop when it is done */
 	volatile bool interrupted;	/* by a signal handler */
-	bool lost;		/* nobody waits for it any more: what it was given is gone */
 };
 
 static struct loader loader;
@@ -138,7 +137,7 @@ int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns)
 		fn(arg);
 		return 0;
 	}
-	if (loader.lost)
+	if (machine->given_up)
 		return -ETIME;
 	loader.interrupted = false;
 	until = now_ns() + (limit_ns ? limit_ns : LOADER_LIMIT_NS);
@@ -147,6 +146,6 @@ int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns)
 		err = sys_post_to_task(fn, arg);
 	if (!err)
 		err = wait_for_loader(until);
-	loader.lost = err == -ETIME || err == -EINTR;
+	machine->given_up = err == -ETIME || err == -EINTR;
 	return err;
 }

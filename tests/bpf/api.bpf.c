@@ -14,6 +14,7 @@ const volatile u64 slice_ns = 5000000;
 const volatile u32 fail_init;
 u32 fail_now;
 u64 nr_enqueues, nr_switches;
+volatile u64 nr_lingered;
 u64 table[4] = { 1, 2, 3, 4 };
 
 struct {
@@ -46,6 +47,18 @@ SEC("syscall")
 int kick(struct poke_args *args)
 {
 	scx_bpf_kick_cpu(args->in, args->out);
+	return 0;
+}
+
+/* kicks CPU 0, then takes some milliseconds */
+SEC("syscall")
+int linger(struct poke_args *args)
+{
+	u32 i;
+
+	scx_bpf_kick_cpu(0, 0);
+	for (i = 0; i < 1000000; i++)
+		nr_lingered++;
 	return 0;
 }
 
