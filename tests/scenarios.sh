@@ -197,11 +197,28 @@ in_expect 'regular expression' 'is no regular expression' '"exit": {"msg": "/(/"
 in_expect 'regular expression of a step' 'is no regular expression' '"events": [{"event": "kick", "by": "/(/"}]'
 in_expect 'figure' "there is no figure 'kicks.many'; .* one of: plain idle" '"kicks.many": 1'
 in_expect 'op' "there is no op 'enque'" '"ops.enque": 1'
+in_expect 'event: verdict' "'reason': there is no 'bussy'; there are: .*busy" \
+	'"events": [{"event": "kick_drop", "reason": "bussy"}]'
+in_expect 'event: vector' "'vector': there is no 'clock'; there are: .*timer" '"events": [{"event": "irq", "vector": "clock"}]'
+in_expect 'event: class' "'class': there is no 'deadlin'; there are: .*ext" \
+	'"events": [{"event": "sched_keep", "class": "deadlin"}]'
+in_expect 'event: state' "'prev_state': there is no 'Q'; there are: R, S, D" \
+	'"events": [{"event": "sched_switch", "prev_state": "Q"}]'
+in_expect 'event: flags' "'flags': there is no 'WAIT.PREEMPT'; there are: IDLE, PREEMPT, WAIT, PREEMPT.WAIT" \
+	'"events": [{"event": "kick", "flags": "WAIT|PREEMPT"}]'
+in_expect 'event: dsq' "'dsq': there is no 'LOKAL'" '"events": [{"event": "insert", "dsq": "LOKAL"}]'
+deep=$(awk 'BEGIN { for (i = 0; i < 100000; i++) printf "("; for (i = 0; i < 100000; i++) printf ")" }')
+in_expect 'regular expression: depth' 'is refused: it is longer than' "\"exit\": {\"msg\": \"/$deep/\"}"
+deep=$(awk 'BEGIN { for (i = 0; i < 100; i++) printf "("; for (i = 0; i < 100; i++) printf ")" }')
+in_expect 'regular expression: groups' 'is refused: its groups are nested too deep' "\"exit\": {\"msg\": \"/$deep/\"}"
+in_expect 'regular expression: size' 'is refused: its repetitions' '"exit": {"msg": "/(((a{200}){200}){200}){200}/"}'
+in_expect 'regular expression: inside' 'is refused: its repetitions' '"map": {"state": {"text": "/((a{255}){255}){9}/"}}'
+in_expect 'regular expression: back' 'is refused: it refers back' '"exit": {"msg": "/(a)\\1/"}'
 in_expect 'key' "unknown key 'kick' in 'expect'" '"kick": 1'
 in_expect 'per_cpu' 'N from 0 to 3' '"per_cpu[4].busy_ns": 1'
 in_expect 'event' "there is no event 'kik'; there are: task_new" '"events": [{"event": "kik"}]'
 in_expect 'event: argument' "event 'kick' has no 'target'; allowed: .*cpu:cpu" '"events": [{"event": "kick", "target": 1}]'
-in_expect 'event: op' "there is no op 'enque'" '"events": [{"op": "enque"}]'
+in_expect 'event: op' "'op': there is no 'enque'; there are: select_cpu" '"events": [{"op": "enque"}]'
 in_expect 'map' "no global variable and no map 'nope'" '"map": {"nope": 1}'
 in_expect 'exit' "unknown key 'why' in 'exit'; allowed: kind, code, reason, msg" '"exit": {"why": 1}'
 

@@ -241,7 +241,7 @@ static int machine_build(struct machine *m)
 
 static const char *op_name(u64 op)
 {
-	return scx_op_name(op);
+	return op <= SCX_OP_NONE ? scx_op_name(op) : NULL;
 }
 
 static const char *class_name(u64 id)

@@ -144,6 +144,8 @@ static int read_conditions(struct ks_scenario *s, struct scn_action *a)
 	for (struct scn_row *r = a->conditions; r && !err; r = r->next) {
 		s->ps.at = r->at;
 		err = scn_is_figure(r->path) ? scn_check_figure(s, r->path) : 0;
+		if (!err)
+			err = scn_check_regex(s, r->want);
 	}
 	return err;
 }

@@ -85,11 +85,11 @@ static int find_event(struct ks_scenario *s, const json_t *obj, struct step *st)
 	return scn_fail(s, "there is no event '%s'; there are: %s", name ? name : "?", names);
 }
 
-static const char *field_type(u32 id, u32 i)
+static enum trace_field_type field_type(u32 id, u32 i)
 {
 	const char *field = trace_event_field(id, i), *colon = field ? strchr(field, ':') : NULL;
 
-	return colon ? colon + 1 : "";
+	return trace_field_type_parse(colon ? colon + 1 : "");
 }
 
 /* The argument @name of the step's event; "cpu" of one that has none is where it is. */
@@ -121,12 +121,16 @@ static s8 variable_index(struct scn_sequence *q, const char *name)
 	return q->nr_variables;
 }
 
-static int check_op_name(struct ks_scenario *s, const char *text)
+/* A word that no trace has would never match, and "absent" would hold for ever. */
+static int check_word(struct ks_scenario *s, enum trace_field_type type, const char *text)
 {
-	for (u32 op = 0; op < NR_SCX_OPS; op++)
-		if (!strcmp(scx_op_name(op), text))
-			return 0;
-	return strpbrk(text, "*/0123456789") ? 0 : scn_fail(s, "there is no op '%s'", text);
+	bool matched;
+	char words[1024];
+
+	if (!strcmp(text, "*") || *text == '/' || scn_match_number(text, &matched, 0) ||
+	    trace_value_prints(type, text) || !trace_value_words(type, words, sizeof(words)))
+		return 0;
+	return scn_fail(s, "'%s': there is no '%s'; there are: %s", s->ps.at.name, text, words);
 }
 
 static int step_argument(struct ks_scenario *s, struct scn_sequence *q, struct step *st,
@@ -148,8 +152,7 @@ static int step_argument(struct ks_scenario *s, struct scn_sequence *q, struct s
 		return st->variable[place] ? 0
 					   : scn_fail(s, "more than %u variables", VARIABLES_MAX);
 	}
-	if (text && place < TRACE_ARGS_MAX && !strcmp(field_type(st->id, place), "op") &&
-	    check_op_name(s, text))
+	if (text && place < TRACE_ARGS_MAX && check_word(s, field_type(st->id, place), text))
 		return -EINVAL;
 	st->want[place] = v;
 	return scn_check_regex(s, v);
@@ -339,11 +342,11 @@ struct search {
 	u64 broken_at;
 };
 
-static const char *place_type(const struct step *st, u32 place)
+static enum trace_field_type place_type(const struct step *st, u32 place)
 {
 	if (place == STEP_ON)
-		return "cpu";
-	return place == STEP_BY ? "task" : field_type(st->id, place);
+		return FIELD_cpu;
+	return place == STEP_BY ? FIELD_task : field_type(st->id, place);
 }
 
 static u64 place_value(const struct trace_record *r, u32 place)
@@ -353,12 +356,13 @@ static u64 place_value(const struct trace_record *r, u32 place)
 	return place == STEP_BY ? (u64)(s64)r->pid : r->arg[place];
 }
 
-static bool fits_string(const struct ks_scenario *s, const char *type, const char *want, u64 v)
+static bool fits_string(const struct ks_scenario *s, enum trace_field_type type, const char *want,
+			u64 v)
 {
-	char text[64];
+	char text[TRACE_VALUE_MAX];
 	bool matched;
 
-	scn_field_text(s, type, v, text, sizeof(text));
+	scn_field_text(s, type, v, text);
 	if (scn_match_text(want, text))
 		return true;
 	return scn_match_number(want, &matched, (s64)v) && matched;

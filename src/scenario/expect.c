@@ -114,7 +114,7 @@ static int expect_load(struct ks_scenario *s, const json_t *v)
 {
 	s->want.load = v;
 	s->want.load_at = s->ps.at;
-	return json_is_string(v) ? 0
+	return json_is_string(v) ? scn_check_regex(s, v)
 				 : scn_fail(s, "'load' must be what the message of the failed "
 					       "load is, or a /pattern/");
 }

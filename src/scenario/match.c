@@ -84,24 +84,42 @@ static bool is_regex(const char *want)
 }
 
 /* What would never match would make "absent" hold for ever: it is refused when it is read. */
-int scn_check_regex(struct ks_scenario *s, const json_t *want)
+static int check_pattern(struct ks_scenario *s, const char *text)
 {
-	const char *text = json_string_value(want);
-	char *pattern, why[128];
+	char *pattern = strndup(text + 1, strlen(text) - 2), why[128];
+	const char *refused = pattern ? scn_pattern_refused(pattern) : NULL;
 	regex_t re;
-	int err;
+	int err = pattern ? 0 : REG_ESPACE;
 
-	if (!text || !is_regex(text))
-		return 0;
-	pattern = strndup(text + 1, strlen(text) - 2);
-	err = pattern ? regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) : REG_ESPACE;
+	if (!err && !refused)
+		err = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
 	free(pattern);
+	if (refused)
+		return scn_fail(s, "'%s': the regular expression is refused: %s", s->ps.at.name,
+				refused);
 	if (!err) {
 		regfree(&re);
 		return 0;
 	}
 	regerror(err, NULL, why, sizeof(why));
-	return scn_fail(s, "'%s': %s is no regular expression: %s", s->ps.at.name, text, why);
+	return scn_fail(s, "'%s': %.200s is no regular expression: %s", s->ps.at.name, text, why);
+}
+
+int scn_check_regex(struct ks_scenario *s, const json_t *want)
+{
+	const char *text = json_string_value(want), *key;
+	json_t *member;
+	size_t i;
+	int err = 0;
+
+	if (text && is_regex(text))
+		return check_pattern(s, text);
+	json_array_foreach((json_t *)want, i, member)
+		err = err ? err : scn_check_regex(s, member);
+	if (json_is_object(want))
+		json_object_foreach((json_t *)want, key, member)
+			err = err ? err : scn_check_regex(s, member);
+	return err;
 }
 
 int scn_check_number(struct ks_scenario *s, const json_t *want)

@@ -12,36 +12,10 @@
 
 #define RECORDS_MAX  (4u << 20) /* 300 MB */
 #define TAIL_MAX     (1u << 16)
-#define PIDS_MAX     (1u << 22) /* Linux's */
 #define LINES_AROUND 6
 #define LINES_ABOUT  12
 
-/* bits of a DSQ id, the same in all kernels (enum scx_dsq_id_flags) */
-#define DSQ_BUILTIN  (1ULL << 63)
-#define DSQ_LOCAL_ON (1ULL << 62)
-
 /* ---- keeping ---- */
-
-static void keep_comm(struct scn_recorder *rec, u64 pid, const u64 *words)
-{
-	u32 nr = max(rec->nr_comms, 256u);
-	void *more;
-
-	if (pid >= PIDS_MAX)
-		return;
-	while (nr <= pid)
-		nr *= 2;
-	if (nr > rec->nr_comms) {
-		more = realloc(rec->comm, nr * sizeof(*rec->comm));
-		if (!more)
-			return;
-		rec->comm = more;
-		memset(rec->comm + rec->nr_comms, 0, (nr - rec->nr_comms) * sizeof(*rec->comm));
-		rec->nr_comms = nr;
-	}
-	memcpy(rec->comm[pid], words, sizeof(*rec->comm));
-	rec->comm[pid][sizeof(*rec->comm) - 1] = '\0';
-}
 
 static bool grow(struct scn_recorder *rec)
 {
@@ -78,7 +52,7 @@ static void keep_record(struct trace_sink *sink, const struct trace_record *r)
 	struct scn_recorder *rec = container_of(sink, struct scn_recorder, sink);
 
 	if (r->id == EV_task_new)
-		keep_comm(rec, r->arg[0], &r->arg[2]);
+		trace_names_add(&rec->names, r->arg[0], &r->arg[2]);
 	if (make_room(rec))
 		rec->at[rec->nr++] = *r;
 }
@@ -95,7 +69,7 @@ int scn_record_start(struct ks_scenario *s)
 	for_each_task(p)
 	{
 		memcpy(comm, p->comm, sizeof(comm));
-		keep_comm(&s->rec, p->pid, comm);
+		trace_names_add(&s->rec.names, p->pid, comm);
 	}
 	trace_add_sink(&s->km->stream, &s->rec.sink);
 	return 0;
@@ -104,7 +78,7 @@ int scn_record_start(struct ks_scenario *s)
 void scn_record_finish(struct ks_scenario *s)
 {
 	free(s->rec.at);
-	free(s->rec.comm);
+	trace_names_finish(&s->rec.names);
 	s->rec = (struct scn_recorder){0};
 }
 
@@ -112,65 +86,21 @@ void scn_record_finish(struct ks_scenario *s)
 
 const char *scn_comm(const struct ks_scenario *s, s64 pid)
 {
+	const struct trace_names *n = &s->rec.names;
+
 	if (!pid)
 		return "idle";
-	return pid > 0 && pid < s->rec.nr_comms ? s->rec.comm[pid] : "";
+	return pid > 0 && pid < n->nr ? n->comm[pid] : "";
 }
 
-static void dsq_text(u64 id, char *buf, size_t len)
+/* As in traces, but that a task is its comm: files cannot know pids. */
+void scn_field_text(const struct ks_scenario *s, enum trace_field_type type, u64 v,
+		    char buf[TRACE_VALUE_MAX])
 {
-	static const char *const builtin[] = {"INVALID", "GLOBAL", "LOCAL", "BYPASS"};
-
-	if ((id & DSQ_BUILTIN) && (id & DSQ_LOCAL_ON))
-		snprintf(buf, len, "LOCAL_ON|%u", (u32)id);
-	else if ((id & DSQ_BUILTIN) && (u32)id < ARRAY_SIZE(builtin))
-		snprintf(buf, len, "%s", builtin[(u32)id]);
+	if (type == FIELD_task)
+		snprintf(buf, TRACE_VALUE_MAX, "%s", scn_comm(s, (s64)v));
 	else
-		snprintf(buf, len, "0x%llx", id);
-}
-
-static void kick_text(u64 flags, char *buf, size_t len)
-{
-	static const char *const names[] = {"IDLE", "PREEMPT", "WAIT"};
-	u64 rest = flags & ~7ULL;
-	size_t n = 0;
-
-	*buf = '\0';
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		if (flags & (1u << i))
-			n += snprintf(buf + n, len - n, "%s%s", n ? "|" : "", names[i]);
-	if (rest || !n)
-		snprintf(buf + n, len - n, rest ? "%s0x%llx" : "%s%llu", n ? "|" : "", rest);
-}
-
-/* as sched_switch prints prev_state */
-static void state_text(u64 state, char *buf, size_t len)
-{
-	static const char letters[] = "SDTtXZPI";
-	u32 report = state & 0x7f;
-	char c = report ? letters[__builtin_ctz(report)] : state & 0x80 ? 'X' : 'R';
-
-	snprintf(buf, len, "%c", state == 0x402 ? 'I' : c);
-}
-
-void scn_field_text(const struct ks_scenario *s, const char *type, u64 v, char *buf, size_t len)
-{
-	if (!strcmp(type, "task"))
-		snprintf(buf, len, "%s", scn_comm(s, (s64)v));
-	else if (!strcmp(type, "op"))
-		snprintf(buf, len, "%s", v < NR_SCX_OPS ? scx_op_name(v) : "none");
-	else if (!strcmp(type, "class"))
-		snprintf(buf, len, "%s", v < NR_CLASSES ? class_methods[v]->name : "?");
-	else if (!strcmp(type, "kick"))
-		kick_text(v, buf, len);
-	else if (!strcmp(type, "dsq"))
-		dsq_text(v, buf, len);
-	else if (!strcmp(type, "state"))
-		state_text(v, buf, len);
-	else if (!strcmp(type, "hex"))
-		snprintf(buf, len, "0x%llx", v);
-	else
-		snprintf(buf, len, "%lld", (s64)v);
+		trace_value_text(buf, &s->rec.names, type, v);
 }
 
 /* ---- lines ---- */
@@ -178,13 +108,13 @@ void scn_field_text(const struct ks_scenario *s, const char *type, u64 v, char *
 static void print_fields(const struct ks_scenario *s, const struct trace_record *r, FILE *out)
 {
 	const char *field, *colon;
-	char text[64];
+	char text[TRACE_VALUE_MAX];
 
 	for (u32 i = 0; (field = trace_event_field(r->id, i)); i++) {
 		colon = strchrnul(field, ':');
 		if (!strcmp(colon, ":str8"))
 			continue;
-		scn_field_text(s, *colon ? colon + 1 : "", r->arg[i], text, sizeof(text));
+		scn_field_text(s, trace_field_type_parse(*colon ? colon + 1 : ""), r->arg[i], text);
 		fprintf(out, " %.*s=%s", (int)(colon - field), field, text);
 		if (!strcmp(colon, ":task"))
 			fprintf(out, "[%lld]", (s64)r->arg[i]);

@@ -6,6 +6,7 @@
  *	json.c		reading objects by tables of keys, with positions
  *	value.c	globals and map elements by BTF: written and read
  *	match.c	is what was seen what was wanted?
+ *	pattern.c	regular expressions, bounded
  *	figures.c	what a path names: figures, globals, maps
  *	task.c		the tasks, and what they do when told
  *	action.c	actions: common part, the object's; act_*.c the rest
@@ -29,6 +30,7 @@
 #include "api/typed.h"
 #include "load/phases.h"
 #include "load/thread.h"
+#include "trace/value.h"
 
 struct bpf_program;
 struct ks_scenario;
@@ -94,7 +96,9 @@ bool scn_match(const json_t *want, const json_t *seen);
 /* does a string of @want say more than itself: ">=2", "1..3", "*"? */
 bool scn_match_number(const char *want, bool *matched, s64 seen);
 bool scn_match_text(const char *want, const char *seen);
-/* when a file is read: could @want ever match? 0, or -EINVAL after a complaint */
+/* pattern.c: why the pattern is not given to the C library; NULL: it may be */
+const char *scn_pattern_refused(const char *pattern);
+/* when a file is read: could @want, and all that is in it, ever match? 0, or -EINVAL after a complaint */
 int scn_check_regex(struct ks_scenario *s, const json_t *want);
 int scn_check_number(struct ks_scenario *s, const json_t *want);
 
@@ -212,15 +216,15 @@ struct scn_recorder {
 	struct trace_record *at;
 	u64 nr, cap, nr_dropped;
 	bool keep_all, full;
-	char (*comm)[16]; /* by pid */
-	u32 nr_comms;
+	struct trace_names names;
 };
 
 int scn_record_start(struct ks_scenario *s);
 void scn_record_finish(struct ks_scenario *s);
 const char *scn_comm(const struct ks_scenario *s, s64 pid);
-/* the value of a field as text; its type is what follows the colon in the catalogue */
-void scn_field_text(const struct ks_scenario *s, const char *type, u64 v, char *buf, size_t len);
+/* the value of a field as traces print it, a task as its comm */
+void scn_field_text(const struct ks_scenario *s, enum trace_field_type type, u64 v,
+		    char buf[TRACE_VALUE_MAX]);
 /* one line, times counted from the scenario's beginning */
 void scn_record_line(const struct ks_scenario *s, const struct trace_record *r, FILE *out);
 /* Lines around record @at, each behind @indent. */

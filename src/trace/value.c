@@ -24,7 +24,7 @@ int (*trace_task_prio)(s32 pid);
 
 /* ---- the catalogue ---- */
 
-static enum trace_field_type type_parse(const char *name)
+enum trace_field_type trace_field_type_parse(const char *name)
 {
 	static const char *const names[NR_FIELD_TYPES] = {
 		"task", "cpu", "int", "hex", "ns", "dsq", "kick", "op", "bool", "state", "class",
@@ -47,7 +47,7 @@ static void fields_parse(struct trace_catalogue *c, enum trace_event_id id)
 
 		colon = strchrnul(text, ':');
 		snprintf(f->name, sizeof(f->name), "%.*s", (int)(colon - text), text);
-		f->type = type_parse(*colon ? colon + 1 : "");
+		f->type = trace_field_type_parse(*colon ? colon + 1 : "");
 	}
 	c->nr[id] = i;
 }
@@ -113,25 +113,26 @@ void trace_names_finish(struct trace_names *n)
 
 /* ---- values ---- */
 
+static const char *const dsq_names[] = { "INVALID", "GLOBAL", "LOCAL", "BYPASS" };
+static const char *const kick_names[] = { "IDLE", "PREEMPT", "WAIT" };
+static const char state_letters[] = "SDTtXZPI";
+
 static u32 dsq_text(char *buf, u64 id)
 {
-	static const char *const builtin[] = { "INVALID", "GLOBAL", "LOCAL", "BYPASS" };
-
 	if ((id & DSQ_BUILTIN) && (id & DSQ_LOCAL_ON))
 		return sprintf(buf, "LOCAL_ON|%u", (u32)id);
-	if ((id & DSQ_BUILTIN) && (u32)id < ARRAY_SIZE(builtin))
-		return sprintf(buf, "%s", builtin[(u32)id]);
+	if ((id & DSQ_BUILTIN) && (u32)id < ARRAY_SIZE(dsq_names))
+		return sprintf(buf, "%s", dsq_names[(u32)id]);
 	return sprintf(buf, "0x%llx", id);
 }
 
 static u32 kick_text(char *buf, u64 flags)
 {
-	static const char *const names[] = { "IDLE", "PREEMPT", "WAIT" };
 	u32 n = 0;
 
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+	for (u32 i = 0; i < ARRAY_SIZE(kick_names); i++)
 		if (flags & (1u << i))
-			n += sprintf(buf + n, "%s%s", n ? "|" : "", names[i]);
+			n += sprintf(buf + n, "%s%s", n ? "|" : "", kick_names[i]);
 	flags &= ~7ULL;
 	if (flags || !n)
 		n += sprintf(buf + n, "%s0x%llx", n ? "|" : "", flags);
@@ -140,13 +141,12 @@ static u32 kick_text(char *buf, u64 flags)
 
 char trace_state_letter(u64 state)
 {
-	static const char letters[] = "SDTtXZPI";
 	u32 report = state & 0x7f;
 
 	if (state == 0x402)
 		return 'I';
 	if (report)
-		return letters[__builtin_ctz(report)];
+		return state_letters[__builtin_ctz(report)];
 	return state & 0x80 ? 'X' : 'R';
 }
 
@@ -182,6 +182,138 @@ u32 trace_value_text(char *buf, const struct trace_names *n, enum trace_field_ty
 		return sprintf(buf, "%c", trace_state_letter(v));
 	default:
 		return sprintf(buf, "%lld", (s64)v);
+	}
+}
+
+/* ---- words ---- */
+
+#define NAMED_MAX 256	/* values of a type that has a name for each */
+
+typedef const char *name_of(u64 v);
+
+/* NULL: @type's values are not named one by one */
+static name_of *namer_of(enum trace_field_type type)
+{
+	switch (type) {
+	case FIELD_op:
+		return trace_op_name;
+	case FIELD_class:
+		return trace_class_name;
+	case FIELD_verdict:
+		return trace_verdict_name;
+	case FIELD_vector:
+		return trace_vector_name;
+	default:
+		return NULL;
+	}
+}
+
+struct words {
+	char *buf;
+	size_t len;
+	u32 n;
+};
+
+static void add_word(struct words *w, const char *text)
+{
+	if (w->n < w->len)
+		w->n += snprintf(w->buf + w->n, w->len - w->n, "%s%s", w->n ? ", " : "", text);
+}
+
+static void add_named(struct words *w, name_of *name)
+{
+	for (u64 v = 0; v < NAMED_MAX; v++)
+		if (name(v))
+			add_word(w, name(v));
+}
+
+static void add_states(struct words *w)
+{
+	char letter[2] = "R";
+
+	add_word(w, letter);
+	for (const char *l = state_letters; *l; l++) {
+		letter[0] = *l;
+		add_word(w, letter);
+	}
+}
+
+static void add_all(struct words *w, const char *const *names, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++)
+		add_word(w, names[i]);
+}
+
+u32 trace_value_words(enum trace_field_type type, char *buf, size_t len)
+{
+	struct words w = { buf, len };
+
+	*buf = '\0';
+	if (namer_of(type)) {
+		add_named(&w, namer_of(type));
+	} else if (type == FIELD_state) {
+		add_states(&w);
+	} else if (type == FIELD_kick) {
+		add_all(&w, kick_names, ARRAY_SIZE(kick_names));
+		add_word(&w, "PREEMPT|WAIT");
+	} else if (type == FIELD_dsq) {
+		add_all(&w, dsq_names, ARRAY_SIZE(dsq_names));
+		add_word(&w, "LOCAL_ON|2");
+		add_word(&w, "0x64");
+	}
+	return w.n;
+}
+
+static bool is_named(name_of *name, const char *text)
+{
+	for (u64 v = 0; v < NAMED_MAX; v++)
+		if (name(v) && !strcmp(name(v), text))
+			return true;
+	return false;
+}
+
+/* What a number of flags looks like is known by printing them all; the rest is in hex. */
+static bool kick_prints(const char *text)
+{
+	const char *rest = strstr(text, "0x");
+	char buf[TRACE_VALUE_MAX];
+
+	for (u64 flags = 0; flags < 8; flags++) {
+		kick_text(buf, rest ? flags | strtoull(rest, NULL, 16) : flags);
+		if (!strcmp(buf, text))
+			return true;
+	}
+	return false;
+}
+
+static bool dsq_prints(const char *text)
+{
+	const char *bar = strchr(text, '|');
+	char buf[TRACE_VALUE_MAX];
+	u64 id;
+
+	for (u32 i = 0; i < ARRAY_SIZE(dsq_names); i++)
+		if (!strcmp(text, dsq_names[i]))
+			return true;
+	id = bar ? DSQ_BUILTIN | DSQ_LOCAL_ON | (u32)strtoul(bar + 1, NULL, 10) :
+		   strtoull(text, NULL, 16);
+	dsq_text(buf, id);
+	return !strcmp(buf, text);
+}
+
+bool trace_value_prints(enum trace_field_type type, const char *text)
+{
+	if (namer_of(type))
+		return is_named(namer_of(type), text);
+	switch (type) {
+	case FIELD_state:
+		return *text && !text[1] && (*text == 'R' || strchr(state_letters, *text));
+	case FIELD_kick:
+		return kick_prints(text);
+	case FIELD_dsq:
+		return dsq_prints(text);
+	default:
+		return true;
 	}
 }
 

@@ -50,6 +50,15 @@ void trace_make_printable(char *text);
 u32 trace_value_text(char *buf, const struct trace_names *n, enum trace_field_type type, u64 v);
 /* a number and no word: cpu, int, ns, bool */
 bool trace_value_is_number(enum trace_field_type type);
+/*
+ * The words that @type's values are printed as, for whoever writes or reads them: "a, b, c"
+ * into @buf; 0: it has none (numbers, tasks). Those that later layers know, as far as they do.
+ */
+u32 trace_value_words(enum trace_field_type type, char *buf, size_t len);
+/* is there a value of @type that is printed as @text? */
+bool trace_value_prints(enum trace_field_type type, const char *text);
+/* "kick", "verdict", ... of the catalogue; what it does not know is FIELD_hex */
+enum trace_field_type trace_field_type_parse(const char *name);
 /* as sched_switch's prev_state: R, S, D, ... */
 char trace_state_letter(u64 state);
 
