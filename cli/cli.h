@@ -109,10 +109,13 @@ struct output {
 	const char *path;
 	char *temporary;	/* NULL: written in place */
 	FILE *file;
+	int err;		/* errno of the first write that failed, as output_check() saw it */
 };
 
 /* KS_OK, or KS_USAGE after a complaint. @path NULL: an output that is not wanted. */
 int output_open(struct output *out, const char *path);
+/* Right after writing: a stream remembers that a write failed, but not why. */
+void output_check(struct output *out);
 int output_commit(struct output *out);
 void output_drop(struct output *out);
 /* standard output, at the end of a command: KS_OK or KS_USAGE after a complaint */

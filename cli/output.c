@@ -55,6 +55,18 @@ int output_open(struct output *out, const char *path)
 			   complain(KS_USAGE, "%s: cannot be written: %s", path, strerror(errno));
 }
 
+/* Of a stream that only remembers that a write failed, nobody can say why any more. */
+static const char *reason(int err)
+{
+	return err ? strerror(err) : "an earlier write failed";
+}
+
+void output_check(struct output *out)
+{
+	if (out->file && !out->err && ferror(out->file))
+		out->err = errno;
+}
+
 static bool finish_file(struct output *out)
 {
 	bool ok = !fflush(out->file) && !ferror(out->file);
@@ -67,8 +79,9 @@ static bool finish_file(struct output *out)
 
 int flush_output(void)
 {
+	errno = 0;
 	return fflush(stdout) || ferror(stdout) ?
-	       complain(KS_USAGE, "standard output cannot be written: %s", strerror(errno)) : KS_OK;
+	       complain(KS_USAGE, "standard output cannot be written: %s", reason(errno)) : KS_OK;
 }
 
 int output_commit(struct output *out)
@@ -82,7 +95,8 @@ int output_commit(struct output *out)
 	if (ok && out->temporary)
 		ok = !rename(out->temporary, out->path);
 	if (!ok) {
-		complain(KS_USAGE, "%s: cannot be written: %s", out->path, strerror(errno));
+		complain(KS_USAGE, "%s: cannot be written: %s", out->path,
+			 reason(out->err ? out->err : errno));
 		output_drop(out);
 		return KS_USAGE;
 	}

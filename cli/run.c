@@ -147,8 +147,9 @@ static int write_json(struct run *r)
 
 	if (!r->json.file)
 		return KS_OK;
-	if (ks_machine_json(r->machine, r->json.file) && (aside || !ferror(stdout)))
-		return complain(KS_USAGE, "%s: cannot be written: %s", r->o.json, strerror(errno));
+	if (ks_machine_json(r->machine, r->json.file) && !ferror(r->json.file))
+		return complain_error(KS_USAGE);
+	output_check(&r->json);
 	return aside ? output_commit(&r->json) : KS_OK;
 }
 

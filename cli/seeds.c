@@ -144,6 +144,7 @@ static void copy_json(struct sweep *s, struct seed_run *run)
 	s->any_json = true;
 	while ((n = fread(buf, 1, sizeof(buf), from)))
 		fwrite(buf, 1, n, s->json.file);
+	output_check(&s->json);
 	fclose(from);
 	unlink(run->json);
 }
@@ -211,6 +212,7 @@ static void tell_end(struct sweep *s)
 
 	if (s->one_json)
 		fputs(s->any_json ? "]\n" : "[]\n", s->json.file);
+	output_check(&s->json);
 	if (s->o->verbose >= 0)
 		fprintf(s->o->json && !strcmp(s->o->json, "-") ? stderr : stdout,
 			"%llu of %llu runs reached their end%s\n", (unsigned long long)s->good,

@@ -154,7 +154,8 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 		fprintf(t->files[REPORT], "%s\n", ks_error());
 	for (int i = 0; i < NR_FILES; i++)
 		if (fflush(t->files[i]) || ferror(t->files[i]))
-			status = KS_USAGE;
+			status = complain(KS_USAGE, "%s: what the run said cannot be written to a "
+					  "temporary file: %s", t->file, strerror(errno));
 	_exit(status);
 }
 
@@ -197,7 +198,7 @@ static void finish(struct test *t, int wait_status)
 	t->log = read_whole(t->files[LOG], &t->log_len);
 	t->signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
 	t->status = t->signal ? KS_USAGE : WEXITSTATUS(wait_status);
-	if (t->status == KS_USAGE && !t->signal)
+	if (t->status == KS_USAGE && !t->signal && t->report_len)
 		complain(KS_USAGE, "%.*s", (int)strcspn(t->report, "\n"), t->report);
 }
 

@@ -199,5 +199,6 @@ int emit_write(const struct tests *ts, struct output *out)
 	}
 	if (array)
 		fputs("\n]\n", out->file);
+	output_check(out);
 	return output_commit(out);
 }

@@ -147,6 +147,8 @@ refused '--trace in no directory' 2 'nowhere/x.txt.*No such' run "$good" --trace
 refused '--trace of no known kind' 2 "'x.foo'" run "$good" --trace x.foo
 ln -s /dev/full in/full.txt
 refused '--trace on a full device' 2 'full.*No space' run "$good" --quiet --duration 10ms --trace "$work/in/full.txt"
+refused '--seeds: --json on a full device' 2 'full: cannot be written: No space' \
+	run "$good" --quiet --duration 1ms --seeds 1..2 --json /dev/full
 refused '--json without a name' 2 'json' run "$good" --json ''
 refused '--trace without a name' 2 'trace' run "$good" --trace ''
 refused 'two outputs in one file' 2 'json and --trace' run "$good" --json x.txt --trace x.txt

@@ -147,6 +147,20 @@ in_at() { in_file "at: $1" "$2" "{ $head,
 in_expect() { in_file "expect: $1" "$2" "{ $head,
 \"expect\": { $3 } }"; }
 
+# A trace that cannot be written is no failure of the scheduler.
+if [ -w /dev/full ]; then
+	ln -sf /dev/full full.txt
+	kickstand test "$self/events.json" --kernel 7.3 --trace full.txt
+	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && ! grep -q 'failures:' out &&
+		grep -q 'full.txt: cannot be written: No space left on device; .* make room' err; then
+		pass 'trace: a full disk'
+	else
+		fail 'trace: a full disk' "exit status $status" "$(cat out err)"
+	fi
+else
+	skip 'trace: a full disk' 'there is no /dev/full'
+fi
+
 in_file 'no JSON' '^kickstand: w.json:3:' '{
 "name": "x"
 "cpus": 2 }'

@@ -319,14 +319,17 @@ static int json_put(const struct ks_machine *km, const struct figures *f, FILE *
 KS_PUBLIC int ks_machine_json(struct ks_machine *km, FILE *out)
 {
 	struct figures f;
-	int err;
+	int err, why;
 
 	if (api_enter(km, API_OUTSIDE | API_BETWEEN | API_IN_TASK) || api_need(out))
 		return KS_USAGE;
 	err = figures_gather(km, &f);
 	if (err)
 		return err;
+	errno = 0;
 	err = json_put(km, &f, out);
+	why = errno ? errno : EIO;
 	figures_finish(&f);
-	return err ? api_fail(KS_USAGE, "the summary cannot be written: %s", strerror(errno)) : KS_OK;
+	errno = why;
+	return err ? api_fail(KS_USAGE, "the summary cannot be written: %s", strerror(why)) : KS_OK;
 }

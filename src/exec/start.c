@@ -152,14 +152,18 @@ static int complain(int status, const char *line)
 static int write_json(void)
 {
 	FILE *f = run.json_fd < 0 ? NULL : fdopen(run.json_fd, "w");
+	char line[256];
 	int err;
 
 	if (run.json_fd < 0)
 		return KS_OK;
-	err = !f || ks_machine_json(run.km, f);
-	if (f)
-		err |= fclose(f) != 0;
-	return err ? complain(KS_USAGE, "the JSON summary cannot be written") : KS_OK;
+	err = !f || ks_machine_json(run.km, f) ? errno : 0;
+	if (f && fclose(f) && !err)
+		err = errno;
+	if (!err)
+		return KS_OK;
+	snprintf(line, sizeof(line), "the JSON summary cannot be written: %s", strerror(err));
+	return complain(KS_USAGE, line);
 }
 
 static int report(void)

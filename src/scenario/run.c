@@ -272,7 +272,8 @@ static void run(struct ks_scenario *s)
 	if (s->obj && scn_attach_first(s) && !s->want.exit_said)
 		scn_failure(s, &s->attach_at, "attach", "it is attached", ks_error(), NULL);
 	run_machine(s);
-	scn_check_expect(s);
+	if (!s->km->stream.broken)
+		scn_check_expect(s);
 }
 
 /* ---- the end ---- */
@@ -294,13 +295,27 @@ static void free_allocs(struct ks_scenario *s)
 	s->allocs = NULL;
 }
 
+/* A trace that is not whole says nothing of the scheduler, nor does a run that it ended. */
+static int finish_trace(struct ks_scenario *s)
+{
+	int err = s->km->stream.broken ? machine_verdict(s->km, 0) : KS_OK;
+	char why[sizeof(s->err)];
+
+	if (!err)
+		err = ks_machine_finish_trace(s->km);
+	if (!err)
+		return KS_OK;
+	snprintf(why, sizeof(why), "%s", ks_error());
+	snprintf(s->err, sizeof(s->err), "%s", why);
+	return err;
+}
+
 /* Tasks point into the workload and the drivers: the machine goes first. */
 static void finish(struct ks_scenario *s)
 {
 	s->over = true;
 	if (s->km) {
 		scn_drop_links(s);
-		ks_machine_finish_trace(s->km);
 		if (s->obj)
 			object_disable(s->obj);
 		ks_machine_destroy(s->km);
@@ -338,7 +353,7 @@ static void reset(struct ks_scenario *s, FILE *report)
 KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report)
 {
 	const struct scn_kernel *k;
-	int status;
+	int status, err;
 
 	if (api_need(s) || api_need(report))
 		return KS_USAGE;
@@ -352,8 +367,10 @@ KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *repor
 		return api_fail(KS_USAGE, "%s", s->err);
 	}
 	run(s);
-	status = s->nr_failures ? KS_FAILED : KS_OK;
-	scn_emit(s, status);
+	err = finish_trace(s);
+	status = err ? err : s->nr_failures ? KS_FAILED : KS_OK;
+	if (!err)
+		scn_emit(s, status);
 	finish(s);
-	return status;
+	return err ? api_fail(err, "%s", s->err) : status;
 }
