@@ -43,6 +43,7 @@ for v in 6.12 7.3; do
 	fault_ends NONE 0 mixed
 	in_json 'NONE: exit kind none' '"kind": "none"'
 
+	fault_ends NO_BPF_PROG 4 mixed 'a task that is none, but .*: most likely BPF_PROG\(\) was forgotten'
 	fault_ends STORE 4 mixed "program 'faults_enqueue', instruction [0-9]+" \
 		'faults.bpf.c:[0-9]+: .*address = 1;' 'store of 8 bytes to address 0x123450'
 	fault_ends LOOP 4 mixed "program 'faults_enqueue', instruction [0-9]+" 'faults.bpf.c:[0-9]+' \
@@ -77,6 +78,14 @@ for v in 6.12 7.3; do
 		fail "$v STORM: kicks keep the loader from ever running" "exit status $status" "$(cat err)"
 	fi
 done
+
+# Who ended is said, whatever ended it.
+kickstand run "$faults" --set fault=FAULT_STORE --duration 100ms
+if grep -q "^scheduler 'faults' ended: guest_fault: " out && ! grep -q 'is enabled' out; then
+	pass 'the summary names who ended: a fault'
+else
+	fail 'the summary names who ended: a fault' "$(head -n 5 out)"
+fi
 
 # Every CPU waits for the next one: 6.12 spins with interrupts off, 7.3 does not.
 v=6.12

@@ -181,6 +181,10 @@ in_head 'programs' "no program 'kik' in scenario.bpf.o; there are: kick, kick_an
 in_head 'attach' "no program 'nope'" '"attach": ["nope"]'
 in_head 'costs' "no cost 'coffee'" '"costs": {"coffee": 1}'
 in_head 'cgroups' 'named by its path' '"cgroups": {"a": {}}'
+in_head 'cgroups: a value' "cgroup '/x': '0' is refused by cpu.weight: (Invalid|Numerical)" '"cgroups": {"/x": {"cpu.weight": "0"}}'
+in_head 'cgroups: a file' "cgroup '/x' has no file 'cpu.shares'; there are: cpu.weight, " \
+	'"cgroups": {"/x": {"cpu.shares": "1"}}'
+in_head 'cgroups: no parent' "cgroup '/x/y' cannot be made: its parent is not there" '"cgroups": {"/x/y": {}}'
 in_head 'emit' "no figure 'kicks.nope'" '"emit": ["kicks.nope"]'
 in_at 'an action without a verb' 'an action lacks what to do; one of: run_prog, set' '{"time": "1ms"}'
 in_at 'two verbs' "'set' and 'wake' are two actions" '{"time": "1ms", "set": {}, "wake": "t"}'

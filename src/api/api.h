@@ -81,6 +81,11 @@ int machine_begin(struct ks_machine *km);
  * run began: an ejection before that has been told.
  */
 int machine_verdict(const struct ks_machine *km, u64 since);
+/*
+ * Did the last scheduler's end (scx.last_exit) come before the first task of the workload was
+ * made? All that the workload did was then under another class.
+ */
+bool machine_exit_was_early(const struct ks_machine *km);
 /* @fn(@arg) in a task: on a CPU already, that one; else the loader, and time passes. */
 int machine_in_task(struct ks_machine *km, void (*fn)(void *arg), void *arg);
 

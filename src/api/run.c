@@ -68,6 +68,13 @@ static bool was_ejected(u64 since)
 	       scx.last_exit.enable_seq >= since;
 }
 
+bool machine_exit_was_early(const struct ks_machine *km)
+{
+	u64 begin_ns = km->workload ? km->workload->begin_ns : km->base.now_ns;
+
+	return scx.last_exit.valid && (!km->begun || scx.last_exit.claim_ns < begin_ns);
+}
+
 /* A full disk, mostly. What was written so far goes with the machine. */
 static int lost_trace(const struct ks_machine *km)
 {

@@ -97,17 +97,44 @@ static void print_scope(const struct figures *f, FILE *out)
 	fputc('\n', out);
 }
 
-static void print_exit(const struct figures *f, FILE *out)
+static bool machine_died(void)
 {
-	if (scx.state == SCX_ENABLED && scx.root)
+	return machine->lockup || machine->guest_fault[0];
+}
+
+/* A machine that dies takes along whoever is there, enabled or on its way. NULL: nobody */
+static const char *who_ended(void)
+{
+	if (machine_died())
+		return scx.root ? scx.root->name : NULL;
+	return scx.last_exit.name;
+}
+
+static void print_end(const struct ks_machine *km, const struct figures *f, FILE *out)
+{
+	const char *who = who_ended();
+
+	if (who)
+		fprintf(out, "scheduler '%s' ended", who);
+	else
+		fputs("the machine ended without a scheduler", out);
+	if (who && who == scx.last_exit.name && machine_exit_was_early(km))
+		fputs(" before the workload began", out);
+	fprintf(out, ": %s%s%s%s%s\n", f->exit_kind, *f->exit_reason ? ", " : "", f->exit_reason,
+		*f->exit_msg ? ": " : "", f->exit_msg);
+}
+
+static void print_exit(const struct ks_machine *km, const struct figures *f, FILE *out)
+{
+	bool ended = strcmp(f->exit_kind, "none");
+
+	if (!machine_died() && scx.state == SCX_ENABLED && scx.root)
 		fprintf(out, "scheduler '%s' is enabled%s\n", scx.root->name,
 			scx.switched_all ? "" : " (partial)");
-	else if (!strcmp(f->exit_kind, "none"))
+	else if (!ended)
 		fprintf(out, "no scheduler was enabled\n");
-	if (strcmp(f->exit_kind, "none"))
-		fprintf(out, "scheduler '%s' ended: %s%s%s%s%s\n", scx.last_exit.name, f->exit_kind,
-			*f->exit_reason ? ", " : "", f->exit_reason, *f->exit_msg ? ": " : "",
-			f->exit_msg);
+	if (ended)
+		print_end(km, f, out);
 	print_scope(f, out);
 }
 
@@ -411,7 +438,7 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	if (err)
 		return err;
 	print_head(km, &f, out);
-	print_exit(&f, out);
+	print_exit(km, &f, out);
 	print_waits(f.has_after ? &f.after : &f.under, out);
 	if (f.under.nr_tasks || !f.has_after)
 		print_part(&f.under, out);

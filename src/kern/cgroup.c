@@ -570,16 +570,21 @@ static int write_burst(struct task_group *tg, const char *value)
 	return 0;
 }
 
+static const struct cgroup_file {
+	const char *name;
+	int (*write)(struct task_group *tg, const char *value);
+} files[] = {
+	{ "cpu.weight", write_weight }, { "cpu.idle", write_idle },
+	{ "cpu.max", write_max }, { "cpu.max.burst", write_burst },
+};
+
+const char *cgroup_files(void)
+{
+	return "cpu.weight, cpu.idle, cpu.max, cpu.max.burst";
+}
+
 int cgroup_write(struct cgroup *cgrp, const char *file, const char *value)
 {
-	static const struct {
-		const char *name;
-		int (*write)(struct task_group *tg, const char *value);
-	} files[] = {
-		{ "cpu.weight", write_weight }, { "cpu.idle", write_idle },
-		{ "cpu.max", write_max }, { "cpu.max.burst", write_burst },
-	};
-
 	for (u32 i = 0; cgrp->level && i < ARRAY_SIZE(files); i++)
 		if (!strcmp(file, files[i].name))
 			return files[i].write(cgrp->m->tg, value);

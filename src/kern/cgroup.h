@@ -45,6 +45,8 @@ void cgroup_put(struct cgroup *cgrp);
 int cgroup_mkdir(struct cgroup *parent, const char *name, struct cgroup **out);
 /* 0, -EBUSY: tasks or children in it, or the root. ops.cgroup_exit() comes later, in a kworker. */
 int cgroup_rmdir(struct cgroup *cgrp);
+/* the control files below the root, "a, b, c" */
+const char *cgroup_files(void);
 /* write @value to control file @file; 0, -ENOENT, -EINVAL, -ERANGE */
 int cgroup_write(struct cgroup *cgrp, const char *file, const char *value);
 /* @p, and its thread group if @threadgroup, moves; 0, -ENODEV, or ops.cgroup_prep_move()'s */

@@ -40,6 +40,7 @@ struct workload *workload_create(const char *name)
 	INIT_LIST_HEAD(&w->threads);
 	INIT_LIST_HEAD(&w->spare);
 	w->name = strcpy(workload_alloc(w, strlen(name) + 1), name);
+	w->begin_ns = ~0ULL;
 	return w;
 }
 
@@ -226,6 +227,7 @@ int workload_start(struct workload *w)
 {
 	int ret = 0;
 
+	w->begin_ns = now_ns();
 	if (w->builtin) {
 		builtin_start(w);
 	} else {

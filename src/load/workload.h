@@ -121,6 +121,7 @@ struct workload {
 	struct cpumask *cpus;	/* the built-in's "cpus", NULL: all */
 	struct list_head threads, spare;	/* struct thread: living; ended, for reuse */
 	u32 nr_spawned;		/* numbers the threads */
+	u64 begin_ns;		/* virtual time of workload_start(); ~0: it has not come to that */
 	u64 nr_wanted, nr_created;	/* tasks of the start: see workload_nr_wanted() */
 	struct workload_missing *failed;	/* what fork refused, in order */
 	u32 nr_failed;

@@ -148,6 +148,31 @@ static s64 run_cgroup(struct ks_scenario *s, struct scn_action *a)
 	return write_files(a->name, a->data);
 }
 
+/* one with its files, the first that is refused by name and value */
+static int make_cgroup(struct ks_scenario *s, const struct scn_row *r, const struct scn_row *files)
+{
+	struct cgroup *cgrp;
+	s64 err = mkdir_path(r->path);
+
+	if (err)
+		return scn_fail(s, "cgroup '%s' cannot be made: %s", r->path,
+				err == -ENOENT ? "its parent is not there, name it before" :
+						 strerror(-(int)err));
+	cgrp = cgroup_find(r->path);
+	for (; files; files = files->next) {
+		s->ps.at = files->at;
+		err = cgroup_write(cgrp, files->path, json_string_value(files->want));
+		if (err == -ENOENT)
+			return scn_fail(s, "cgroup '%s' has no file '%s'; there are: %s", r->path,
+					files->path, cgroup_files());
+		if (err)
+			return scn_fail(s, "cgroup '%s': '%s' is refused by %s: %s", r->path,
+					json_string_value(files->want), files->path,
+					strerror(-(int)err));
+	}
+	return 0;
+}
+
 /* "cgroups": {"/a": {}, "/a/b": {"cpu.weight": "200"}}: there before anything runs */
 int scn_make_cgroups(struct ks_scenario *s, const json_t *v)
 {
@@ -165,11 +190,7 @@ int scn_make_cgroups(struct ks_scenario *s, const json_t *v)
 				      : scn_fail(s, "'%s' must be a string", f->path);
 		if (err)
 			return err;
-		err = mkdir_path(r->path);
-		if (!err)
-			err = write_files(r->path, files);
-		if (err)
-			return scn_fail(s, "cgroup '%s': %s", r->path, strerror(-err));
+		err = make_cgroup(s, r, files);
 	}
 	return err;
 }

@@ -5,6 +5,7 @@
 enum fault {
 	FAULT_NONE, FAULT_STORE, FAULT_LOOP, FAULT_ERROR, FAULT_STALL, FAULT_KICK, FAULT_TWICE,
 	FAULT_DSQ, FAULT_CYCLE, FAULT_CPU, FAULT_EXIT, FAULT_BPF_LOOP, FAULT_STORM, FAULT_CROWD,
+	FAULT_NO_BPF_PROG,
 };
 
 const volatile enum fault fault = FAULT_NONE;
@@ -37,6 +38,14 @@ static int again(u64 i, void *ctx)
 	return !forever;
 }
 
+/* without BPF_PROG() an op's parameter is the array of its arguments */
+static void without_bpf_prog(struct task_struct *p)
+{
+	u64 args[1] = { (u64)p };
+
+	dsq_insert((struct task_struct *)args, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, 0);
+}
+
 static void do_wrong(struct task_struct *p)
 {
 	switch (fault) {
@@ -60,6 +69,9 @@ static void do_wrong(struct task_struct *p)
 	case FAULT_TWICE:
 		dsq_insert(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, 0);
 		dsq_insert(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, 0);
+		break;
+	case FAULT_NO_BPF_PROG:
+		without_bpf_prog(p);
 		break;
 	case FAULT_DSQ:
 		dsq_insert(p, 0x1234, SCX_SLICE_DFL, 0);

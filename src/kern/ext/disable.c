@@ -32,6 +32,7 @@ static void remember_exit(const struct scx_sched *sch)
 	free(scx.last_exit.dump);
 	scx.last_exit.valid = true;
 	scx.last_exit.nr++;
+	scx.last_exit.claim_ns = sch->exit_claim_ns;
 	scx.last_exit.enable_seq = scx.enable_seq;
 	scx.last_exit.kind = ei->kind;
 	scx.last_exit.code = ei->exit_code;

@@ -120,6 +120,7 @@ bool scx_claim_exit(struct scx_sched *sch, int kind)
 	if (sch->exit_kind != SCX_EXIT_NONE)
 		return false;
 	sch->exit_kind = kind;
+	sch->exit_claim_ns = now_ns();
 	if (K->b.exit_sets_aborting)
 		sch->aborting = true;
 	return true;

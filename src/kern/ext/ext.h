@@ -128,6 +128,7 @@ struct scx_sched {
 	bool dead, aborting, warned_zero_slice;
 	u64 watchdog_timeout_ns;
 	int exit_kind;			/* enum scx_exit_kind, claimed once */
+	u64 exit_claim_ns;		/* and when */
 	struct scx_exit_info *exit_info; /* KOBJ zone */
 	u64 bypass_since_ns;
 	struct irq_work error_irq_work;
@@ -175,6 +176,7 @@ struct scx_global {
 	struct {
 		bool valid;
 		u64 nr;			/* how many have ended so far */
+		u64 claim_ns;		/* when its end was decided; it took effect a little later */
 		u64 enable_seq;		/* when this one did */
 		int kind;
 		s64 code;

@@ -20,6 +20,7 @@
 #include "bpf/env.h"
 #include "bpf/prog.h"
 #include "bpf/vm.h"
+#include "base/region.h"
 #include "kern/ext/dsq.h"
 #include "kern/ext/kfuncs.h"
 
@@ -177,7 +178,9 @@ struct task_struct *scx_kf_task(struct vm *vm, u64 addr)
 	if (task_is_at(addr))
 		return (struct task_struct *)(uintptr_t)addr;
 	vm_fault(vm, FAULT_WILD_STORE, addr, sizeof(struct task_struct),
-		 "a kfunc was given a task that is none");
+		 "a kfunc was given a task that is none%s", region_contains(addr) &&
+		 region_zone_of(addr) == ZONE_STACK ?
+		 ", but the program's own context or stack: most likely BPF_PROG() was forgotten" : "");
 	return NULL;
 }
 
