@@ -948,6 +948,23 @@ static void a_call_is_given_up(void **state)
 	assert_int_equal(ks_object_call(obj, "poke", &args, sizeof(args), NULL), KS_INTERRUPTED);
 }
 
+/* Programs of a scheduler that is not there do nothing to the one that is. */
+static void programs_of_whom(void **state)
+{
+	struct ks_object_opts none = { .sz = sizeof(none), .ops = "" };
+	struct ks_object *second, *loose;
+
+	ok(ks_object_open(m, object_path(), NULL, &second));
+	ok(ks_object_load(second));
+	ok(ks_object_call(second, "give_up", NULL, 0, NULL));
+	ok(ks_machine_run(m, 100 * MS));
+	ok(ks_object_open(m, object_path(), &none, &loose));
+	ok(ks_object_load(loose));
+	ks_object_call(loose, "give_up", NULL, 0, NULL);
+	assert_int_equal(ks_machine_run(m, 100 * MS), KS_EJECTED);
+	assert_non_null(strstr(ks_error(), "given up: 7"));
+}
+
 static void a_failed_init(void **state)
 {
 	ok(ks_object_set(obj, "fail_init=1"));
@@ -1131,6 +1148,7 @@ int main(void)
 		with(with_scheduler, a_task_that_kills_itself),
 		with(with_scheduler, an_object_is_closed_under_a_task),
 		with(with_scheduler, a_call_is_given_up),
+		with(with_scheduler, programs_of_whom),
 		with(with_object, a_failed_init),
 		with(with_scheduler, two_objects),
 		with(NULL, cpus_and_tasks),

@@ -134,6 +134,11 @@ static struct prog *find_assoc(const struct prog *prog)
 	return NULL;
 }
 
+bool prog_is_associated(const struct prog *prog)
+{
+	return prog->assoc;
+}
+
 /* Looked for when first asked: the table is filled after programs are associated with it. */
 const struct prog *prog_assoc(const struct prog *prog)
 {

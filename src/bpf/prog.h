@@ -88,6 +88,8 @@ const char *prog_name(const struct prog *prog);
  * with (any of them: they share the owner); NULL without, and for struct_ops programs.
  */
 const struct prog *prog_assoc(const struct prog *prog);
+/* is it associated with a table, filled or not? */
+bool prog_is_associated(const struct prog *prog);
 /* struct_ops: "sched_ext_ops" / "sched_ext_ops_cid"; NULL for other types */
 const char *prog_struct_ops_type(const struct prog *prog);
 /* opaque owner set by the kernel model: the struct_ops map's scheduler (hidden aux argument) */

@@ -62,6 +62,13 @@ int linger(struct poke_args *args)
 	return 0;
 }
 
+SEC("syscall")
+int give_up(void *ctx)
+{
+	fail_with("given up: %llu", 7);
+	return 0;
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(count_switch)
 {

@@ -221,21 +221,32 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 
 /* ---- whose program, and is it bypassed ---- */
 
+/* One that is told which scheduler it belongs to acts on none while that one is not there. */
+static struct scx_sched *associated_sched(const struct prog *prog)
+{
+	const struct prog *of = prog_assoc(prog);
+
+	return of ? prog_owner(of) : NULL;
+}
+
 /*
- * A struct_ops program belongs to the scheduler of its map, others to the root.
- * After ops.exit() a scheduler has no kfuncs any more. 6.12 has one scheduler and
- * asks nobody.
+ * internal.h:scx_prog_sched(): a struct_ops program belongs to the scheduler of its map, one
+ * that is associated with a map to the scheduler of that, others to the root. After
+ * ops.exit() a scheduler has no kfuncs any more. 6.12 has one scheduler and asks nobody.
  */
 struct scx_sched *scx_prog_sched(struct vm *vm)
 {
-	const struct prog *prog = prog_assoc(vm->prog);
 	struct scx_sched *sch;
 
 	if (!K->b.kfunc_context_at_load)
 		return scx_root;
-	sch = prog_owner(prog ? prog : vm->prog);
-	if (!sch)
-		sch = scx_root;
+	if (prog_is_associated(vm->prog)) {
+		sch = associated_sched(vm->prog);
+	} else {
+		sch = prog_owner(vm->prog);
+		if (!sch)
+			sch = scx_root;
+	}
 	return sch && !sch->dead ? sch : NULL;
 }
 
