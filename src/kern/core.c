@@ -426,7 +426,9 @@ static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *
 
 		if (!class_active(id))
 			continue;
-		p = class_methods[id]->pick_task(rq, prev);
+		p = id == CLASS_RT ? pick_task_dl_server(rq, prev) : NULL;
+		if (!p)
+			p = class_methods[id]->pick_task(rq, prev);
 		if (p)
 			return p;
 	}

@@ -84,6 +84,7 @@ static void update_curr_fair(struct rq *rq)
 	p->se.vruntime += weighted(delta, p);
 	if (p->se.on_rq)
 		reposition_curr(rq, p);
+	dl_server_update(rq, DL_SERVER_FAIR, delta);
 }
 
 /*
@@ -107,7 +108,11 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 	rb_add(&p->se.run_node, &rq->cfs.tasks_timeline, vruntime_before);
 	p->se.on_rq = 1;
 	machine->nr_fair_waiting++;
-	rq->cfs.nr_queued++;
+	if (!rq->cfs.nr_queued++) {
+		if (!K->b.dl_server_idle_wait && !rq->nr_running)
+			update_curr_idle(rq);
+		dl_server_start(rq, DL_SERVER_FAIR);
+	}
 	rq->nr_running++;
 }
 

@@ -75,6 +75,14 @@ static struct task_struct *task_to_push(struct rq *rq)
 	return NULL;
 }
 
+static void servers_stop(struct rq *rq)
+{
+	unsigned long flags = rq_lock_irqsave(rq);
+
+	dl_servers_stop(rq);
+	rq_unlock_irqrestore(rq, flags);
+}
+
 /* In the stopper of the CPU that goes: nothing else runs on it. */
 static void push_tasks(void *arg)
 {
@@ -92,6 +100,7 @@ static void push_tasks(void *arg)
 		}
 		task_rq_unlock(locked, p, flags);
 	}
+	servers_stop(rq);
 	cpumask_clear_cpu(rq->cpu, machine->online);
 	topology_cpu_online(machine, rq->cpu, false);
 	rq->m->halted = true;

@@ -15,13 +15,27 @@ static struct task_struct *pick_task_idle(struct rq *rq, struct task_struct *pre
 	return rq->idle;
 }
 
+/* what passed while idle is the deadline servers' as well */
+void update_curr_idle(struct rq *rq)
+{
+	struct sched_entity *se = &rq->idle->se;
+	s64 delta = (s64)(now_ns() - se->exec_start);
+
+	if (!is_idle_task(rq->curr) || delta <= 0)
+		return;
+	se->exec_start = now_ns();
+	dl_server_update_idle(rq, (u64)delta);
+}
+
 static void put_prev_task_idle(struct rq *rq, struct task_struct *p, struct task_struct *next)
 {
+	update_curr_idle(rq);
 	scx_update_idle(rq, false, true);
 }
 
 static void set_next_task_idle(struct rq *rq, struct task_struct *p, bool first)
 {
+	p->se.exec_start = now_ns();
 	scx_update_idle(rq, true, true);
 }
 
@@ -30,6 +44,7 @@ const struct class_methods idle_sched_class = {
 	.pick_task = pick_task_idle,
 	.put_prev_task = put_prev_task_idle,
 	.set_next_task = set_next_task_idle,
+	.update_curr = update_curr_idle,
 };
 
 #define PWR_EVENT_EXIT (~0u)

@@ -53,7 +53,8 @@ static struct task_struct *rt_first(struct rq *rq)
 /* rt.c:balance_rt() asks the classes above as well */
 static bool balance_rt(struct rq *rq, struct task_struct *prev)
 {
-	return rq->rt.rt_nr_running || (rq->stop && task_on_rq_queued(rq->stop));
+	return rq->rt.rt_nr_running || dl_servers_runnable(rq) ||
+	       (rq->stop && task_on_rq_queued(rq->stop));
 }
 
 static struct task_struct *pick_task_rt(struct rq *rq, struct task_struct *prev)

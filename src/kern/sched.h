@@ -11,6 +11,7 @@
 #include "base/bug.h"
 #include "base/list.h"
 #include "kern/cpumask.h"
+#include "kern/dl_server.h"
 #include "kern/irq.h"
 #include "kern/machine.h"
 #include "kern/task.h"
@@ -179,6 +180,7 @@ struct rq_model {
 	u64 kick_asked_ns;		/* of the oldest kick not yet answered by a schedule, 0: none */
 	bool halted;			/* offline and parked */
 	u64 tick_last_ns;
+	struct dl_server dl_servers[NR_DL_SERVERS];
 };
 
 static inline struct rq *cpu_rq(s32 cpu)
@@ -248,6 +250,8 @@ static inline bool cpu_possible(s32 cpu)
 {
 	return cpumask_test_cpu(cpu, machine->possible);
 }
+
+void update_curr_idle(struct rq *rq);	/* idle.c; nothing unless it idles */
 
 /* locks */
 void raw_spin_rq_lock(struct rq *rq);

@@ -112,8 +112,20 @@ static void unpublish(struct scx_sched *sch)
 	scx_destroy_all_dsqs(sch);
 }
 
+/* No EXT task is left; fair ones are back, if they were all gone. */
+static void swap_dl_servers(bool was_switched_all)
+{
+	if (!K->b.ext_dl_server)
+		return;
+	dl_servers_attach(DL_SERVER_EXT, false);
+	if (was_switched_all)
+		dl_servers_attach(DL_SERVER_FAIR, true);
+}
+
 static void root_disable_locked(struct scx_sched *sch)
 {
+	const bool was_switched_all = scx.switched_all;
+
 	scx.switched_all = scx.switching_all = false;
 	/* before the tasks, so that attaching does not race with their exit */
 	scx_cgroup_lock();
@@ -121,6 +133,7 @@ static void root_disable_locked(struct scx_sched *sch)
 	scx_cgroup_unlock();
 	disable_tasks();
 	disable_dump(sch);
+	swap_dl_servers(was_switched_all);
 	switches_off(sch);
 	log_disable(sch);
 	call_exit(sch);

@@ -307,6 +307,8 @@ static void switch_tasks(struct scx_sched *sch)
 	struct task_struct *p;
 
 	scx.switching_all = !(sch->flags & SCX_OPS_SWITCH_PARTIAL) && !machine->config.partial;
+	if (K->b.ext_dl_server)
+		dl_servers_attach(DL_SERVER_EXT, true);
 	scx.enabled = true;
 	down_write(&scx.fork_rwsem);
 	scx_task_iter_start(&it);
@@ -327,6 +329,8 @@ static int commit(struct scx_sched *sch)
 		return -EBUSY;
 	scx_set_enable_state(SCX_ENABLED);
 	scx.switched_all = scx.switching_all;
+	if (K->b.ext_dl_server && scx.switched_all)
+		dl_servers_attach(DL_SERVER_FAIR, false);
 	pr_info("sched_ext: BPF scheduler \"%s\" enabled%s", sch->name,
 		scx.switched_all ? "" : " (partial)");
 	return 0;

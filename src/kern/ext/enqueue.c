@@ -137,6 +137,7 @@ void update_curr_scx(struct rq *rq)
 	delta = account_curr(rq);
 	if (curr->scx.slice != SCX_SLICE_INF)
 		curr->scx.slice -= min(curr->scx.slice, delta);
+	dl_server_update(rq, DL_SERVER_EXT, delta);
 }
 
 /* ---- enqueueing ---- */
@@ -320,6 +321,8 @@ static void enqueue_new(struct rq *rq, struct task_struct *p, u64 enq_flags, s32
 	scx_add_nr_running(rq, 1);
 	if (SCX_HAS_OP(sch, runnable) && !task_on_rq_migrating(p))
 		SCX_CALL_OP_TASK(sch, runnable, rq, p, enq_flags);
+	if (rq->scx.nr_running == 1)
+		dl_server_start(rq, DL_SERVER_EXT);
 	scx_do_enqueue_task(rq, p, enq_flags, sticky_cpu);
 }
 

@@ -502,4 +502,7 @@ bool scx_kf_cpu_valid(struct scx_sched *sch, s32 cpu);
 /* an error charged to @sch; nothing without a scheduler (6.12's kfuncs run then too) */
 #define scx_kf_error(sch, ...) ((sch) ? (void)scx_error(sch, __VA_ARGS__) : (void)0)
 
+/* pick.c: whom the EXT deadline server serves, RETRY_TASK, or NULL. @rq locked */
+struct task_struct *ext_server_pick_task(struct rq *rq, struct task_struct *prev);
+
 #endif

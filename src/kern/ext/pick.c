@@ -260,9 +260,12 @@ static void pick_followup(struct rq *rq, bool final)
 	}
 }
 
-/* 7.3, ext.c:do_pick_task_scx() */
+/*
+ * 7.3, ext.c:do_pick_task_scx(). @force: for the deadline server, which is not kept from it by
+ * higher classes; if it gets none, the pick goes on with those.
+ */
 static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *rq,
-					      struct task_struct *prev)
+					      struct task_struct *prev, bool force)
 {
 	enum scx_dsp_verdict verdict;
 	struct task_struct *p;
@@ -270,13 +273,13 @@ static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *
 	scx_kick_seq_bump(rq);
 	rq_modified_begin(rq, CLASS_EXT);
 	verdict = dispatch_one(rq, prev);
-	if (rq_modified_above(rq, CLASS_EXT))
+	if (!force && rq_modified_above(rq, CLASS_EXT))
 		p = RETRY_TASK;
 	else if (verdict == SCX_DSP_PREV)
 		p = keep_prev(sch, prev);
 	else
 		p = pick_local(sch, rq);
-	pick_followup(rq, p != RETRY_TASK);
+	pick_followup(rq, p != RETRY_TASK && (p || !force));
 	return p;
 }
 
@@ -288,7 +291,13 @@ struct task_struct *pick_task_scx(struct rq *rq, struct task_struct *prev)
 	FN_ENTER(pick_task_scx, P64(rq));
 	if (sch)
 		p = K->b.dispatch_in_balance ? pick_after_balance(sch, rq, prev) :
-					       pick_with_dispatch(sch, rq, prev);
+					       pick_with_dispatch(sch, rq, prev, false);
 	FN_EXIT(pick_task_scx, P64(p), P64(rq));
 	return p;
+}
+
+/* ext.c:ext_server_pick_task() */
+struct task_struct *ext_server_pick_task(struct rq *rq, struct task_struct *prev)
+{
+	return scx_root ? pick_with_dispatch(scx_root, rq, prev, true) : NULL;
 }
