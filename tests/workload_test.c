@@ -229,6 +229,35 @@ int sys_kill(pid_t pid, int sig)
 	return 0;
 }
 
+/* groups by path; entering one is marked */
+static char group_path[8][64] = { "/" };
+static u32 nr_groups;
+
+struct cgroup *cgroup_find(const char *path)
+{
+	for (u32 i = 0; i < nr_groups; i++)
+		if (!strcmp(group_path[i], path))
+			return (struct cgroup *)group_path[i];
+	return NULL;
+}
+
+int cgroup_mkdir(struct cgroup *parent, const char *name, struct cgroup **out)
+{
+	const char *above = (const char *)parent;
+
+	assert_true(nr_groups < ARRAY_SIZE(group_path));
+	snprintf(group_path[nr_groups], sizeof(group_path[0]), "%.30s/%.30s", above[1] ? above : "",
+		 name);
+	*out = (struct cgroup *)group_path[nr_groups++];
+	return 0;
+}
+
+int cgroup_attach_task(struct cgroup *dst, struct task_struct *p, bool threadgroup)
+{
+	log_mark((const char *)dst);
+	return threadgroup;
+}
+
 void futex_init(struct futex *f, u32 val)
 {
 	memset(f, 0, sizeof(*f));
@@ -277,6 +306,7 @@ static int setup(void **state)
 	ran_ns = 0;
 	forks_left = ~0u;
 	nr_held = 0;
+	nr_groups = 1;
 	trail[0] = err[0] = '\0';
 	return engine_create(&fake_machine.engine);
 }
@@ -485,7 +515,7 @@ static const struct bad_text {
 	{TASK("\"iorun\": 100"), "event 'iorun' is not supported"},
 	{TASK("\"util_min\": 100"), "'util_min' is not supported"},
 	{TASK("\"dl-runtime\": 100"), "'dl-runtime' is not supported"},
-	{TASK("\"taskgroup\": \"/a\""), "'taskgroup' is not supported"},
+	{TASK("\"taskgroup\": \"a\""), "'taskgroup' must be a path"},
 	{"{\"global\": {\"pi_enabled\": true}, \"tasks\": {}}", "'pi_enabled' is not supported"},
 	{"{\"global\": {\"colour\": true}, \"tasks\": {}}",
 	 "unknown key 'colour' in 'global'; allowed: duration"},
@@ -944,6 +974,45 @@ static int group_teardown(void **state)
 	return chdir("/") || rmdir(dir);
 }
 
+/* ---- what rt-app has had since ---- */
+
+static void rtapp_semaphores(void **state)
+{
+	scenario_runs("[{'comm': 'a', 'loop': 1, 'phases': [{'sem_wait': 's', 'exec': 'a', 'sem_wait1': 's', 'exec1': 'b'}]},"
+		      "{'comm': 'p', 'loop': 1, 'phases': [{'run': '5us', 'sem_post': 's', 'sleep': '5us', 'sem_post1': 's'}]}]",
+		      100, "a@5 b@10");
+}
+
+static void rtapp_comments_and_groups(void **state)
+{
+	struct workload *w = open_text(
+		"{\"_comment\": 1, \"global\": {\"_comment\": \"x\"}, \"tasks\": {\"_comment\": \"y\",\n"
+		"\"a\": {\"_comment0\": [], \"loop\": 1, \"taskgroup\": \"/g\", \"phases\": {\"_comment\": 2,\n"
+		"\"p1\": {\"_comment\": 3, \"taskgroup\": \"/g/h\", \"run\": 5}, \"p2\": {\"run\": 5},\n"
+		"\"p3\": {\"taskgroup\": \"/g\", \"run\": 5}}}}}");
+
+	assert_non_null(cgroup_find("/g/h"));
+	run_until(w, 100);
+	assert_string_equal(trail, "/g@0 /g/h@0 /g@10");
+	workload_close(w);
+	put_file("{\"tasks\": {\"a\": {\"taskgroup\": \"g\", \"run\": 5}}}");
+	must_fail("w.json", "must be a path");
+	put_file("{\"tasks\": {\"a\": {\"memrun\": 5}}}");
+	must_fail("w.json", "'memrun' is not supported");
+}
+
+/* What a suspend says is not looked at: a thread suspends itself. */
+static void rtapp_suspend_is_ones_own(void **state)
+{
+	struct workload *w = open_text(
+		"{\"tasks\": {\"a\": {\"loop\": 1, \"suspend\": \"other\", \"run\": 7},\n"
+		"\"b\": {\"loop\": 1, \"run\": 5, \"resume\": \"a\", \"run1\": 5}}}");
+
+	run_until(w, 100);
+	assert_int_equal(ran_ns, 17 * US);
+	workload_close(w);
+}
+
 /* ---- what was asked for, and what came of it ---- */
 
 static void realtime_threads_are_held_and_set_it_themselves(void **state)
@@ -1010,6 +1079,9 @@ static void builtins_want_what_they_start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WORKLOAD_TEST(rtapp_semaphores),
+		WORKLOAD_TEST(rtapp_comments_and_groups),
+		WORKLOAD_TEST(rtapp_suspend_is_ones_own),
 		WORKLOAD_TEST(realtime_threads_are_held_and_set_it_themselves),
 		WORKLOAD_TEST(missing_tasks_are_named),
 		WORKLOAD_TEST(builtins_want_what_they_start),

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/cgroup.h"
+
 /* ---- complaints ---- */
 
 int parse_fail(struct parse *ps, const char *fmt, ...)
@@ -31,6 +33,11 @@ int parse_fail(struct parse *ps, const char *fmt, ...)
 	snprintf(ps->err, ps->len, "%s%s%s%s%s", where, ps->spec ? "task '" : "",
 		 ps->spec ? ps->spec->name : "", ps->spec ? "': " : "", what);
 	return -EINVAL;
+}
+
+bool parse_comment(const struct parse *ps)
+{
+	return ps->rtapp && !strncmp(ps->at.name, "_comment", strlen("_comment"));
 }
 
 int parse_unknown(struct parse *ps, const char *where, const char *allowed)
@@ -137,6 +144,7 @@ static void resource_init(struct resource *r)
 	umutex_init(&r->mutex);
 	ucond_init(&r->cond);
 	ubarrier_init(&r->barrier, 0);
+	usem_init(&r->sem, 0);
 }
 
 static struct resource *resource_get(struct parse *ps, enum resource_kind kind, const char *name)
@@ -204,7 +212,8 @@ static int event_resource(struct parse *ps, const struct event_kind *k, const js
 
 	if (!name)
 		return -EINVAL;
-	if (!*name && k->res == RES_SUSPEND)
+	/* rt-app no longer looks at what a suspend says: a thread suspends itself */
+	if (k->res == RES_SUSPEND && (!*name || (ps->rtapp && k->op == OP_SUSPEND)))
 		name = ps->spec->name;
 	if (!*name)
 		return parse_fail(ps, "'%s' needs a name", ps->at.name);
@@ -354,6 +363,8 @@ static const struct event_kind event_kinds[] = {
 	{ "broad", OP_BROADCAST, event_resource, RES_COND },
 	{ "broadcast", OP_BROADCAST, event_resource, RES_COND },
 	{ "sync", OP_SYNC, event_pair },
+	{ "sem_wait", OP_SEM_WAIT, event_resource, RES_SEM },
+	{ "sem_post", OP_SEM_POST, event_resource, RES_SEM },
 	{ "barrier", OP_BARRIER, event_resource, RES_BARRIER },
 	{ "yield", OP_YIELD, event_yield },
 	{ "fork", OP_FORK, event_name },
@@ -361,6 +372,7 @@ static const struct event_kind event_kinds[] = {
 	{ "mark", OP_MARK, event_yield, .scenario_only = true },
 	{ "getpgid", OP_GETPGID, event_pid, .scenario_only = true },
 	{ "mem", 0, event_refused },
+	{ "memrun", 0, event_refused },
 	{ "iorun", 0, event_refused },
 };
 
@@ -412,6 +424,8 @@ static int parse_event(struct parse *ps, struct members *m, const json_t *v)
 
 /* ---- properties ---- */
 
+#define GROUP_PATH_MAX 200
+
 static int prop_loop(struct parse *ps, struct members *m, const json_t *v)
 {
 	return parse_int(ps, v, -1, INT32_MAX, m->loop);
@@ -446,11 +460,44 @@ static int prop_cpus(struct parse *ps, struct members *m, const json_t *v)
 	return parse_cpus(ps, v, m->cpus);
 }
 
+/* "/a/b": the group, with those above it; they are there from the start, as in rt-app */
+static struct cgroup *make_group(const char *path)
+{
+	struct cgroup *at = cgroup_find("/"), *child;
+	char part[256];
+	size_t end = 0;
+
+	while (at && path[end]) {
+		size_t from = end + strspn(path + end, "/");
+
+		end = from + strcspn(path + from, "/");
+		if (end == from)
+			break;
+		snprintf(part, sizeof(part), "%.*s", (int)end, path);
+		child = cgroup_find(part);
+		if (!child) {
+			snprintf(part, sizeof(part), "%.*s", (int)(end - from), path + from);
+			if (cgroup_mkdir(at, part, &child))
+				return NULL;
+		}
+		at = child;
+	}
+	return at;
+}
+
 static int prop_taskgroup(struct parse *ps, struct members *m, const json_t *v)
 {
-	if (json_is_string(v) && !*json_string_value(v))
+	const char *path = json_string_value(v);
+
+	if (path && !*path)
 		return 0;
-	return parse_fail(ps, "'%s' is not supported", ps->at.name);
+	if (!ps->rtapp)
+		return parse_fail(ps, "'taskgroup' is rt-app's; a scenario's tasks have \"cgroup\"");
+	if (!path || *path != '/' || strlen(path) > GROUP_PATH_MAX)
+		return parse_fail(ps, "'taskgroup' must be a path like \"/tg1/tg2\", of at most %d "
+				  "bytes", GROUP_PATH_MAX);
+	*m->cgrp = make_group(path);
+	return *m->cgrp ? 0 : parse_fail(ps, "'taskgroup' '%s' cannot be made", path);
 }
 
 static int prop_refused(struct parse *ps, struct members *m, const json_t *v)
@@ -483,10 +530,11 @@ const char *member_names(bool rtapp)
 {
 	if (rtapp)
 		return "loop, policy, priority, nice, cpus, run, runtime, sleep, timer, suspend, "
-		       "resume, lock, unlock, wait, signal, broad, sync, barrier, yield, fork";
+		       "resume, lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, barrier, yield, "
+		       "fork, taskgroup";
 	return "loop, policy, priority, nice, cpus, run, runtime, sleep, timer, suspend, resume, "
-	       "lock, unlock, wait, signal, broad, sync, barrier, yield, fork, exec, getpgid, "
-	       "run_prog, mark";
+	       "lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, barrier, yield, fork, "
+	       "exec, getpgid, run_prog, mark";
 }
 
 int parse_member(struct parse *ps, struct members *m, const json_t *v)
@@ -538,7 +586,8 @@ int props_finish(struct parse *ps, const struct raw_props *raw, struct sched_pro
 
 static int parse_phase(struct parse *ps, const json_t *v, struct phase *ph, u32 *policy)
 {
-	struct members m = { .cpus = &ph->props.cpus, .loop = &ph->loop, .phase = ph };
+	struct members m = { .cpus = &ph->props.cpus, .cgrp = &ph->props.cgrp, .loop = &ph->loop,
+			     .phase = ph };
 	const char *key;
 	json_t *val;
 	int ret;
@@ -548,7 +597,7 @@ static int parse_phase(struct parse *ps, const json_t *v, struct phase *ph, u32 
 		return parse_fail(ps, "a phase must be an object");
 	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
-		ret = parse_member(ps, &m, val);
+		ret = parse_comment(ps) ? 0 : parse_member(ps, &m, val);
 		if (ret == -ENOENT)
 			return parse_unknown(ps, "a phase", member_names(ps->rtapp));
 		if (ret)
@@ -579,6 +628,8 @@ static int parse_phase_object(struct parse *ps, const json_t *v, u32 policy)
 
 	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
+		if (parse_comment(ps))
+			continue;
 		ret = parse_phase(ps, val, &ps->spec->phases[ps->spec->nr_phases++], &policy);
 		if (ret)
 			return ret;

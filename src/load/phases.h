@@ -14,7 +14,7 @@
 
 #define DURATION_NS_MAX (1000000000ULL * NSEC_PER_SEC)	/* 31 years; sums stay far from 2^64 */
 
-enum resource_kind { RES_MUTEX, RES_COND, RES_BARRIER, RES_TIMER, RES_SUSPEND };
+enum resource_kind { RES_MUTEX, RES_COND, RES_BARRIER, RES_TIMER, RES_SUSPEND, RES_SEM };
 
 struct timer_ref {
 	bool started;
@@ -30,6 +30,7 @@ struct resource {
 	struct ucond cond;
 	struct ubarrier barrier;
 	struct timer_ref timer;
+	struct usem sem;
 };
 
 struct parse {
@@ -44,6 +45,8 @@ struct parse {
 
 /* One line into @ps->err: where, which thread, what. -EINVAL. */
 int parse_fail(struct parse *ps, const char *fmt, ...) __printf(2, 3);
+/* is the key that is read one for people ("_comment")? */
+bool parse_comment(const struct parse *ps);
 /* "unknown key ...; allowed: ..." */
 int parse_unknown(struct parse *ps, const char *where, const char *allowed);
 int parse_int(struct parse *ps, const json_t *v, s64 lo, s64 hi, s64 *out);
@@ -64,6 +67,7 @@ struct raw_props {
 struct members {
 	struct raw_props raw;
 	struct cpumask **cpus;
+	struct cgroup **cgrp;
 	s64 *loop;
 	struct phase *phase;	/* gets the events */
 	u32 events_max;

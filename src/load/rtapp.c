@@ -75,6 +75,8 @@ static const struct global_kind {
 
 static int parse_global_member(struct parse *ps, struct globals *g, const json_t *v)
 {
+	if (parse_comment(ps))
+		return 0;
 	for (u32 i = 0; i < ARRAY_SIZE(global_kinds); i++)
 		if (!strcmp(ps->at.name, global_kinds[i].name))
 			return global_kinds[i].parse(ps, g, v);
@@ -127,6 +129,8 @@ static int parse_tasks(struct parse *ps, const struct globals *g, const json_t *
 		return parse_fail(ps, "'tasks' must be an object");
 	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
+		if (parse_comment(ps))
+			continue;
 		ret = parse_task(ps, g, val);
 		if (ret)
 			break;
@@ -164,7 +168,7 @@ static int find_sections(struct parse *ps, const json_t *root, struct sections *
 			ret = take_section(ps, &s->global, &s->global_at, val);
 		else if (!strcmp(ps->at.name, "tasks"))
 			ret = take_section(ps, &s->tasks, &s->tasks_at, val);
-		else if (strcmp(ps->at.name, "resources")) /* they come into being by use */
+		else if (strcmp(ps->at.name, "resources") && !parse_comment(ps)) /* they come into being by use */
 			ret = parse_unknown(ps, "the file", "tasks, global, resources");
 		if (ret)
 			return ret;

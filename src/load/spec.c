@@ -41,6 +41,8 @@ static int thread_member(struct parse *ps, struct reader *r, const json_t *v)
 {
 	const char *name = ps->at.name;
 
+	if (parse_comment(ps))
+		return 0;
 	if (!strcmp(name, ps->rtapp ? "instance" : "instances"))
 		return thread_instances(ps, v);
 	if (!strcmp(name, "delay"))
@@ -98,7 +100,7 @@ int parse_thread(struct parse *ps, const json_t *v, u32 policy)
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "must be an object");
-	r.m = (struct members){ .cpus = &ps->spec->props.cpus, .loop = &ps->spec->loop,
+	r.m = (struct members){ .cpus = &ps->spec->props.cpus, .cgrp = &ps->spec->props.cgrp, .loop = &ps->spec->loop,
 				.phase = &r.single };
 	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kern/cgroup.h"
+
 #define RUNTIME_STEP_NS 32000	/* rt-app looks at the clock after this much work */
 #define ROUND_MIN_NS 1000	/* what a round costs that neither runs nor sleeps */
 
@@ -110,6 +112,16 @@ static void do_resume(struct thread *t, const struct thread_event *ev)
 	umutex_unlock(&ev->res->mutex);
 }
 
+static void do_sem_wait(struct thread *t, const struct thread_event *ev)
+{
+	usem_wait(&ev->res->sem);
+}
+
+static void do_sem_post(struct thread *t, const struct thread_event *ev)
+{
+	usem_post(&ev->res->sem);
+}
+
 static void do_yield(struct thread *t, const struct thread_event *ev)
 {
 	sys_sched_yield();
@@ -155,6 +167,8 @@ static void (*const event_run[NR_THREAD_OPS])(struct thread *t, const struct thr
 	[OP_BARRIER] = do_barrier,
 	[OP_SUSPEND] = do_suspend,
 	[OP_RESUME] = do_resume,
+	[OP_SEM_WAIT] = do_sem_wait,
+	[OP_SEM_POST] = do_sem_post,
 	[OP_YIELD] = do_yield,
 	[OP_FORK] = do_fork,
 	[OP_EXEC] = do_exec,
@@ -173,9 +187,19 @@ static void apply_cpus(struct thread *t, const struct cpumask *cpus)
 	t->cpus = cpus;
 }
 
+/* as by writing its tid to cgroup.threads */
+static void apply_group(struct thread *t, struct cgroup *cgrp)
+{
+	if (!cgrp || cgrp == t->cgrp)
+		return;
+	cgroup_attach_task(cgrp, current_task(), false);
+	t->cgrp = cgrp;
+}
+
 static void apply_props(struct thread *t, const struct sched_props *props)
 {
 	apply_cpus(t, props->cpus);
+	apply_group(t, props->cgrp);
 	if (!props->sched_set)
 		return;
 	sys_sched_setscheduler(0, props->policy, props->rt_priority);
@@ -248,6 +272,7 @@ static void thread_body(void *arg)
 		sys_nanosleep(spec->delay_ns);
 	if (born_as_other(spec))
 		sys_sched_setscheduler(0, spec->props.policy, spec->props.rt_priority);
+	apply_group(t, spec->props.cgrp);
 	t->start_ns = now_ns();
 	control_poll(t);
 	run_specs(t);
@@ -318,6 +343,7 @@ static struct thread *thread_new(struct workload *w, const struct thread_spec *s
 	t->suspended = t->interrupted = false;
 	t->nr_marks = 0;
 	t->cpus = spec->props.cpus;
+	t->cgrp = NULL;
 	if (spec->nr_timers)
 		t->timers = timers_get(t, spec->nr_timers);
 	return t;

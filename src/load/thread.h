@@ -24,6 +24,7 @@ struct thread {
 	pid_t pid;
 	u64 start_ns;		/* of the first phase: where timers count from */
 	const struct cpumask *cpus;	/* as set last, NULL: all */
+	struct cgroup *cgrp;		/* taskgroup that it has entered last, NULL: none */
 	struct uwaiter waiter;
 	struct timer_ref *timers;	/* by slot */
 	u32 timers_max;

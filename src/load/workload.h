@@ -38,6 +38,7 @@ struct sched_props {
 	s32 nice;
 	u32 rt_priority;
 	struct cpumask *cpus;	/* NULL: not said. Owned by the workload */
+	struct cgroup *cgrp;	/* rt-app's taskgroup, which the thread enters itself; NULL: not said */
 };
 
 enum thread_op {
@@ -50,6 +51,7 @@ enum thread_op {
 	OP_SYNC,	/* signal and wait */
 	OP_BARRIER,
 	OP_SUSPEND, OP_RESUME,
+	OP_SEM_WAIT, OP_SEM_POST,
 	OP_YIELD,
 	OP_FORK,
 	OP_EXEC, OP_GETPGID, OP_RUN_PROG, OP_MARK,	/* scenario files only */
@@ -59,7 +61,7 @@ enum thread_op {
 struct thread_event {
 	enum thread_op op;
 	u64 ns;
-	struct resource *res;	/* mutex, condition, barrier, shared timer; owned by the workload */
+	struct resource *res;	/* mutex, condition, barrier, semaphore, shared timer; the workload's */
 	struct resource *mutex;	/* OP_WAIT, OP_SYNC */
 	s32 timer_slot;		/* OP_TIMER of one instance ("unique"), else -1 */
 	bool absolute;		/* OP_TIMER: a missed period does not move the reference */
