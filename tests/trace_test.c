@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <cmocka.h>
 
+#include "trace/out.h"
 #include "trace/pb.h"
 #include "trace/text.h"
 #include "trace/value.h"
@@ -297,11 +298,46 @@ static int group_teardown(void **state)
 	return chdir("/") || rmdir(dir);
 }
 
+static u32 nr_big;
+static u64 big_bytes;
+
+static void count_big(const char *path, u64 bytes)
+{
+	assert_string_equal(path, "t.txt");
+	nr_big++;
+	big_bytes = bytes;
+}
+
+/* Once, when it is more than so much. */
+static void big_traces_are_told(void **state)
+{
+	struct trace t = {};
+	struct trace_sink *s;
+
+	trace_big = count_big;
+	trace_big_bytes = 300;
+	nr_big = 0;
+	assert_int_equal(trace_text_create("t.txt", NULL, &s), 0);
+	trace_start(&t, false);
+	trace_add_sink(&t, s);
+	emit_some();
+	assert_int_equal(nr_big, 1);
+	assert_true(big_bytes > 300 && big_bytes < 600);
+	for (u32 i = 0; i < 10; i++)
+		emit_some();
+	assert_int_equal(nr_big, 1);
+	trace_stop(&t);
+	assert_int_equal(trace_sink_close(s, false), 0);
+	trace_big = NULL;
+	trace_big_bytes = 1ULL << 30;
+}
+
 #define TRACE_TEST(fn) cmocka_unit_test_setup(fn, setup)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TRACE_TEST(big_traces_are_told),
 		TRACE_TEST(off_until_somebody_listens),
 		TRACE_TEST(hash_sees_every_difference),
 		TRACE_TEST(sinks_do_not_change_the_hash),

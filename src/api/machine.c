@@ -16,6 +16,7 @@
 #include "sys/door.h"
 #include "trace/file.h"
 #include "trace/html.h"
+#include "trace/out.h"
 #include "trace/spool.h"
 #include "trace/svg.h"
 #include "trace/value.h"
@@ -60,6 +61,13 @@ static int make_config(const struct ks_machine_opts *opts, struct machine_config
 static void console(const char *line)
 {
 	api_log(api_machine, KS_INFO, "%s", line);
+}
+
+static void big_trace(const char *path, u64 bytes)
+{
+	api_log(api_machine, KS_WARNING, "%s: %llu MiB by %llu.%03llu s of virtual time, and it goes on; "
+		"a shorter run may do, or a .pftrace or .dat, which are smaller", path, bytes >> 20,
+		now_ns() / NSEC_PER_SEC, now_ns() % NSEC_PER_SEC / NSEC_PER_MSEC);
 }
 
 static void note(const char *line)
@@ -170,6 +178,7 @@ static int open_trace(struct ks_machine *km)
 
 	km->m->trace = &km->stream;
 	trace_end_story = end_story;
+	trace_big = big_trace;
 	if (km->opts.trace || km->opts.svg || km->opts.html || km->opts.hash)
 		trace_start(&km->stream, km->opts.hash);
 	km->stream.failed = end_run_early;

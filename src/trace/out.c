@@ -81,8 +81,22 @@ int trace_out_open(struct trace_out *o, const char *path)
 	return ret;
 }
 
+void (*trace_big)(const char *path, u64 bytes);
+u64 trace_big_bytes = 1ULL << 30;
+
+void trace_out_count(struct trace_out *o, size_t len)
+{
+	o->bytes += len;
+	if (likely(o->bytes <= trace_big_bytes) || o->told || !o->path)
+		return;
+	o->told = true;
+	if (trace_big)
+		trace_big(o->path, o->bytes);
+}
+
 void trace_out_write(struct trace_out *o, const void *data, size_t len)
 {
+	trace_out_count(o, len);
 	errno = 0;
 	if (fwrite(data, len, 1, o->file) != 1 && len && !o->err)
 		o->err = errno ? -errno : -EIO;

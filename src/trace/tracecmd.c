@@ -86,6 +86,7 @@ static void page_flush(struct tracecmd *t, u32 cpu)
 	errno = 0;
 	if (fwrite(&b->page, sizeof(b->page), 1, t->spool) != 1 && !t->sink.err)
 		t->sink.err = errno ? -errno : -EIO;
+	trace_out_count(&t->out, sizeof(b->page));
 	b->nr_pages++;
 	b->page.used = 0;
 }
@@ -331,6 +332,7 @@ static int file_write(struct tracecmd *t)
 		return -ENOMEM;
 	head_write(t, f);
 	fclose(f);
+	t->out.bytes = 0;	/* those of the spool come again */
 	trace_out_write(&t->out, head, len);
 	free(head);
 	for (u32 cpu = 0; !ret && cpu < t->nr_cpus; cpu++)
