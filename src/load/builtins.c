@@ -140,9 +140,9 @@ int builtin_open(struct workload *w, const struct builtin *b, const char *spec, 
 	return -EINVAL;
 }
 
-void builtin_start(struct workload *w)
+int builtin_start(struct workload *w)
 {
-	w->builtin->start(w, w->params);
+	return w->builtin->start(w, w->params);
 }
 
 /* ---- shared by the generators ---- */

@@ -30,7 +30,8 @@ struct builtin {
 	struct builtin_param params[PARAM_MAX];
 	/* tasks that it would start with @val, PARAM_AUTO settled in place. 0 is refused. */
 	u64 (*scale)(s64 *val, u32 nr_cpus);
-	void (*start)(struct workload *w, const s64 *val);
+	/* 0, or -errno if something else than a task could not be made */
+	int (*start)(struct workload *w, const s64 *val);
 };
 
 extern const struct builtin builtin_mixed, builtin_spin, builtin_pingpong, builtin_bursty,
@@ -40,7 +41,7 @@ extern const struct builtin builtin_mixed, builtin_spin, builtin_pingpong, built
 const struct builtin *builtin_find(const char *spec);
 int builtin_open(struct workload *w, const struct builtin *b, const char *spec, char *err,
 		 size_t len);
-void builtin_start(struct workload *w);
+int builtin_start(struct workload *w);
 
 /* ---- for the generators ---- */
 

@@ -106,10 +106,11 @@ static void messenger_start(struct workload *w, u32 index, const s64 *val)
 		worker_start(w, m, index * val[B_WORKERS] + i, val);
 }
 
-static void bursty_start(struct workload *w, const s64 *val)
+static int bursty_start(struct workload *w, const s64 *val)
 {
 	for (s64 i = 0; i < val[B_MESSAGES]; i++)
 		messenger_start(w, i, val);
+	return 0;
 }
 
 const struct builtin builtin_bursty = {

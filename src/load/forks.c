@@ -92,7 +92,7 @@ static u64 forks_scale(s64 *val, u32 nr_cpus)
 	return val[FORKS_RATE] ? val[FORKS_FORKERS] : 0;
 }
 
-static void forks_start(struct workload *w, const s64 *val)
+static int forks_start(struct workload *w, const s64 *val)
 {
 	struct forker_args args = {
 		.nice = val[FORKS_NICE], .rate = val[FORKS_RATE], .life_ns = val[FORKS_LIFE],
@@ -100,6 +100,7 @@ static void forks_start(struct workload *w, const s64 *val)
 
 	for (s64 i = 0; i < val[FORKS_FORKERS]; i++, args.stream++)
 		forker_start(w, i, &args);
+	return 0;
 }
 
 const struct builtin builtin_forks = {

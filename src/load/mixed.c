@@ -89,7 +89,7 @@ static u64 mixed_scale(s64 *val, u32 nr_cpus)
 	return tasks;
 }
 
-static void mixed_start(struct workload *w, const s64 *val)
+static int mixed_start(struct workload *w, const s64 *val)
 {
 	struct forker_args forker = { .rate = FORK_RATE, .life_ns = CHILD_LIFE_NS };
 	u32 nth = 0;
@@ -101,6 +101,7 @@ static void mixed_start(struct workload *w, const s64 *val)
 		forker.stream = nth++;
 		forker_start(w, i, &forker);
 	}
+	return 0;
 }
 
 const struct builtin builtin_mixed = {

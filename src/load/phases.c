@@ -463,7 +463,7 @@ static int prop_cpus(struct parse *ps, struct members *m, const json_t *v)
 /* "/a/b": the group, with those above it; they are there from the start, as in rt-app */
 static struct cgroup *make_group(const char *path)
 {
-	struct cgroup *at = cgroup_find("/"), *child;
+	struct cgroup *at = cgroup_root(), *child;
 	char part[256];
 	size_t end = 0;
 

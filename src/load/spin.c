@@ -22,10 +22,11 @@ static u64 spin_scale(s64 *val, u32 nr_cpus)
 	return val[SPIN_TASKS];
 }
 
-static void spin_start(struct workload *w, const s64 *val)
+static int spin_start(struct workload *w, const s64 *val)
 {
 	for (s64 i = 0; i < val[SPIN_TASKS]; i++)
 		builtin_task(w, "spin", i, val[SPIN_NICE], spin_body, NULL);
+	return 0;
 }
 
 const struct builtin builtin_spin = {
@@ -83,10 +84,11 @@ static void pair_start(struct workload *w, u32 index, u64 work_ns)
 	builtin_task(w, "pong", index, 0, player_body, &pair[1]);
 }
 
-static void pingpong_start(struct workload *w, const s64 *val)
+static int pingpong_start(struct workload *w, const s64 *val)
 {
 	for (s64 i = 0; i < val[PP_PAIRS]; i++)
 		pair_start(w, i, val[PP_WORK]);
+	return 0;
 }
 
 const struct builtin builtin_pingpong = {

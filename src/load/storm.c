@@ -220,13 +220,13 @@ static int make_groups(void)
 	return ret;
 }
 
-static int mover_start(struct storm *s, u32 index)
+static void mover_start(struct storm *s, u32 index)
 {
 	struct mover *m = workload_alloc(s->w, sizeof(*m));
 
 	*m = (struct mover){ .storm = s, .index = index };
 	builtin_prng(&m->prng, s->nr_workers + index);
-	return builtin_task(s->w, "mover", index, 0, mover_body, m);
+	builtin_task(s->w, "mover", index, 0, mover_body, m);
 }
 
 static int storm_start(struct workload *w, const s64 *val)
@@ -240,10 +240,10 @@ static int storm_start(struct workload *w, const s64 *val)
 	for (u32 i = 0; !ret && i < s->nr_workers; i++) {
 		s->workers[i].storm = s;
 		builtin_prng(&s->workers[i].prng, i);
-		ret = worker_fork(&s->workers[i]);
+		workload_count(w, "worker", worker_fork(&s->workers[i]));
 	}
 	for (s64 i = 0; !ret && i < val[STORM_MOVERS]; i++)
-		ret = mover_start(s, i);
+		mover_start(s, i);
 	return ret;
 }
 

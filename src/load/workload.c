@@ -229,7 +229,7 @@ int workload_start(struct workload *w)
 
 	w->begin_ns = now_ns();
 	if (w->builtin) {
-		builtin_start(w);
+		ret = builtin_start(w);
 	} else {
 		start_barriers(w);
 		start_threads(w);
