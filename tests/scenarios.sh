@@ -30,7 +30,7 @@ else
 	fail 'jobs: the same output, whatever --jobs is' "$(diff out1 out)"
 fi
 
-if head -n 1 one.xml | grep -q '^<?xml' && grep -q 'tests="15" failures="0" errors="0"' one.xml; then
+if head -n 1 one.xml | grep -q '^<?xml' && grep -q 'tests="17" failures="0" errors="0"' one.xml; then
 	pass 'junit: counts'
 else
 	fail 'junit: counts' "$(head -n 3 one.xml)"

@@ -157,3 +157,18 @@ struct sched_ext_ops faults_ops = {
 	.timeout_ms = 500,
 	.name = "faults",
 };
+
+/* a callback in the middle of a helper goes wrong */
+static int wild(u32 i, void *ctx)
+{
+	if (i == 100)
+		*(volatile u64 *)address = 1;
+	return 0;
+}
+
+SEC("syscall")
+int wild_half_way(void *ctx)
+{
+	bpf_loop(1000, wild, NULL, 0);
+	return 0;
+}
