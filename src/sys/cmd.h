@@ -22,6 +22,8 @@ int cmd_install(struct object *o);
 int cmd_prog_load(union bpf_attr *attr, u32 size);
 int cmd_prog_test_run(union bpf_attr *attr, u32 size);
 int cmd_prog_bind_map(union bpf_attr *attr, u32 size);
+/* The machine has ended: programs that tasks were inside of by a test run are let go. */
+void test_runs_forget(void);
 int cmd_prog_assoc(union bpf_attr *attr, u32 size);
 int cmd_prog_stream_read(union bpf_attr *attr, u32 size);
 int cmd_prog_attach(union bpf_attr *attr, u32 size);

@@ -130,8 +130,42 @@ static int test_run(struct prog *prog, union bpf_attr *attr)
 	return 0;
 }
 
+/*
+ * A test run keeps its program. One that a task was in the middle of when the machine ended
+ * does not come back to give it up: those are found here, on the stacks of their tasks.
+ */
+struct in_flight {
+	struct prog *prog;
+	struct in_flight *next, **link;
+};
+
+static struct in_flight *in_flight;
+
+static void in_flight_add(struct in_flight *f, struct prog *prog)
+{
+	*f = (struct in_flight){ prog, in_flight, &in_flight };
+	if (in_flight)
+		in_flight->link = &f->next;
+	in_flight = f;
+}
+
+static void in_flight_end(struct in_flight *f)
+{
+	*f->link = f->next;
+	if (f->next)
+		f->next->link = f->link;
+	prog_put(f->prog);
+}
+
+void test_runs_forget(void)
+{
+	while (in_flight)
+		in_flight_end(in_flight);
+}
+
 int cmd_prog_test_run(union bpf_attr *attr, u32 size)
 {
+	struct in_flight flight;
 	struct prog *prog;
 	int err;
 
@@ -141,8 +175,9 @@ int cmd_prog_test_run(union bpf_attr *attr, u32 size)
 	prog = prog_from_fd(attr->test.prog_fd);
 	if (!prog)
 		return object_fd_errno(attr->test.prog_fd);
+	in_flight_add(&flight, prog);
 	err = test_run(prog, attr);
-	prog_put(prog);
+	in_flight_end(&flight);
 	return err;
 }
 

@@ -135,6 +135,7 @@ void door_close(void)
 	poll_reset();
 	btfobj_put(kernel_btf);
 	kernel_btf = NULL;
+	test_runs_forget();
 	objects_destroy();
 	helpers_reset();
 	prog_reset();
