@@ -70,7 +70,7 @@ static bool was_ejected(u64 since)
 
 bool machine_exit_was_early(const struct ks_machine *km)
 {
-	u64 begin_ns = km->workload ? km->workload->begin_ns : km->base.now_ns;
+	u64 begin_ns = km->workload ? km->workload->begin_ns : km->m->acc.begin_ns;
 
 	return scx.last_exit.valid && (!km->begun || scx.last_exit.claim_ns < begin_ns);
 }
