@@ -25,6 +25,21 @@ s32 BPF_PROG(lost_init)
 	return scx_bpf_create_dsq(LOST_DSQ, -1);
 }
 
+/* Nobody gets by: an idle CPU would take the task before it is enqueued. */
+SCX_OP(lost_select_cpu)
+s32 BPF_PROG(lost_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	bool idle = false;
+	s32 cpu;
+
+	if (everybody)
+		return prev_cpu;
+	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
+	if (idle)
+		dsq_insert(p, SCX_DSQ_LOCAL, 20000000, 0);
+	return cpu;
+}
+
 SCX_OP(lost_enqueue)
 void BPF_PROG(lost_enqueue, struct task_struct *p, u64 enq_flags)
 {
@@ -37,6 +52,7 @@ void BPF_PROG(lost_enqueue, struct task_struct *p, u64 enq_flags)
 
 SEC(".struct_ops.link")
 struct sched_ext_ops lost_ops = {
+	.select_cpu = (void *)lost_select_cpu,
 	.enqueue = (void *)lost_enqueue,
 	.init = (void *)lost_init,
 	.name = "lost",
