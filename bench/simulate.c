@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * simulate.c - how fast the machine runs: virtual seconds, context switches and
- * callbacks a second of real time on one core; start-up time; memory.
+ * callbacks a second of real time on one core; start-up time; memory; and what the verdict
+ * costs, as a ratio.
  *
  *	bench_simulate [OBJECT]
  *
@@ -18,8 +19,10 @@
 
 #include <jansson.h>
 
+#include "kern/machine.h"
 #include "kickstand.h"
 
+#undef NSEC_PER_SEC
 #define NSEC_PER_SEC 1000000000.0
 
 struct bench {
@@ -116,7 +119,8 @@ static void measure(const char *object, const struct bench *b)
 	ks_machine_destroy(m);
 }
 
-static void measure_apart(const char *object, const struct bench *b)
+static void measure_apart(void (*measure)(const char *object, const struct bench *b),
+			  const char *object, const struct bench *b)
 {
 	pid_t pid;
 
@@ -127,6 +131,52 @@ static void measure_apart(const char *object, const struct bench *b)
 		exit(0);
 	}
 	waitpid(pid, NULL, 0);
+}
+
+/* ---- what the verdict costs ---- */
+
+#define VERDICT_ROUNDS 9
+
+static double cpu_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / NSEC_PER_SEC;
+}
+
+/* CPU time of a run of @b: with detectors, or with their hooks taken out */
+static double run_time(const char *object, const struct bench *b, bool judged)
+{
+	struct ks_machine *m = machine_with(object, b);
+	double start;
+
+	check(ks_machine_workload(m, b->workload));
+	check(ks_machine_run(m, 0));
+	if (!judged) {
+		machine->engine->look_ns = ~0ULL;
+		machine->wait_told_ns = ~0ULL;
+	}
+	start = cpu_s();
+	check(ks_machine_run(m, b->duration_ns));
+	start = cpu_s() - start;
+	ks_machine_destroy(m);
+	return start;
+}
+
+/* The shortest of each, taken in turn: the ratio is of one process at one time. */
+static void measure_verdict(const char *object, const struct bench *b)
+{
+	double with = 1e9, without = 1e9, t;
+
+	for (int i = 0; i < VERDICT_ROUNDS; i++) {
+		t = run_time(object, b, false);
+		without = t < without ? t : without;
+		t = run_time(object, b, true);
+		with = t < with ? t : with;
+	}
+	printf("%4u CPUs %-8s verdict: %.3f of the CPU time without it (%.1f ms, %.1f ms)\n", b->cpus,
+	       b->workload, with / without, with * 1000, without * 1000);
 }
 
 static const char *default_object(void)
@@ -147,10 +197,16 @@ int main(int argc, char **argv)
 		{ 512, 500000000, "mixed" },	  { 8, 1000000000, "pingpong" },
 		{ 64, 1000000000, "bursty" },	  { 8, 1000000000, "forks" },
 	};
+	static const struct bench verdicts[] = {
+		{ 8, 1000000000, "mixed" },	  { 64, 500000000, "mixed" },
+		{ 8, 200000000, "pingpong" },	  { 64, 50000000, "pingpong" },
+	};
 	const char *object = argc > 1 ? argv[1] : default_object();
 
 	printf("%s\n", object);
 	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
-		measure_apart(object, &benches[i]);
+		measure_apart(measure, object, &benches[i]);
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		measure_apart(measure_verdict, object, &verdicts[i]);
 	return 0;
 }

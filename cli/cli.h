@@ -29,6 +29,8 @@ int cmd_test(int argc, char **argv);
  */
 #define STATUS_CLOSED_PIPE (128 + 13)
 
+/* ---- complain.c ---- */
+
 /*
  * "kickstand: ..." on standard error, one line; returns @status. Nothing is
  * said of a reader that left: STATUS_CLOSED_PIPE.
@@ -36,6 +38,13 @@ int cmd_test(int argc, char **argv);
 int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* the same with the library's last error */
 int complain_error(int status);
+
+struct option;
+/*
+ * getopt_long() of @options returned @opt, '?' or ':': one line about it. @command: "kickstand
+ * run". KS_USAGE.
+ */
+int complain_option(char **argv, int opt, const struct option *options, const char *command);
 
 /* ---- options.c ---- */
 
@@ -65,6 +74,7 @@ struct run_options {
 	struct words programs, set, resize, dump_map, set_map, run_prog, setup;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
 	const struct run_front *front;	/* NULL: a line of progress */
+	bool strict;		/* a verdict that is not ok is exit status 1 */
 	bool has_seed;
 	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;
@@ -75,6 +85,8 @@ int options_read(int argc, char **argv, struct run_options *o);
 /* the same of `inspect`; --json is "-" */
 int options_read_inspect(int argc, char **argv, struct run_options *o);
 void options_finish(struct run_options *o);
+/* What else decides the run, for its provenance: malloc'ed; NULL: no memory */
+char *options_text(const struct run_options *o);
 /* "500us", "10ms", "2s", "80ns"; false if it is none of these, or 0 */
 bool parse_time(const char *text, uint64_t *ns);
 /* "3ms..5ms", "0..80us": @from_ns < @to_ns */
@@ -84,8 +96,6 @@ bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns);
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
 /* the only non-option argument of getopt's rest; NULL after a complaint */
 const char *only_argument(int argc, char **argv, const char *what);
-/* getopt_long() returned '?' or ':': one line about it */
-int complain_option(char **argv, const char *help);
 
 /* ---- run.c, seeds.c ---- */
 

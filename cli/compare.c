@@ -317,6 +317,66 @@ static int table_print(struct column *c, unsigned int nr, bool all)
 	return flush_output();
 }
 
+/* ---- are they comparable? ---- */
+
+#define DURATION_SHARE 50	/* the length of runs may differ by one in so many */
+
+static const json_t *first_run(const struct column *c)
+{
+	return json_is_array(c->json) ? json_array_get(c->json, 0) : c->json;
+}
+
+static const char *provenance_of(const struct column *c, const char *key)
+{
+	return json_string_value(json_object_get(json_object_get(first_run(c), "provenance"), key));
+}
+
+/* what of two files does not fit, for one line */
+struct misfit {
+	const struct column *a, *b;
+	FILE *f;
+	unsigned int nr;
+};
+
+/* a workload, a topology: words that files of older versions lack */
+static void misfit_word(struct misfit *m, const char *key)
+{
+	const char *a = provenance_of(m->a, key), *b = provenance_of(m->b, key);
+
+	if (a && b && strcmp(a, b))
+		fprintf(m->f, "%s%s (%s, %s)", m->nr++ ? ", " : "", key, a, b);
+}
+
+static void misfit_number(struct misfit *m, const char *key, int64_t share)
+{
+	int64_t a = number_at(first_run(m->a), key), b = number_at(first_run(m->b), key);
+
+	if (a != b && (!share || a - b > a / share || b - a > b / share))
+		fprintf(m->f, "%s%s (%" PRId64 ", %" PRId64 ")", m->nr++ ? ", " : "", key, a, b);
+}
+
+/*
+ * Schedulers, their options, kernels and seeds are what one compares: the table has them. Of
+ * other work, on another machine or for another time, the figures mean something else.
+ */
+static void warn_of_misfit(const struct column *a, const struct column *b)
+{
+	char *text = NULL;
+	size_t len;
+	struct misfit m = { a, b, open_memstream(&text, &len), 0 };
+
+	if (!m.f)
+		abort();
+	misfit_word(&m, "workload");
+	misfit_word(&m, "topology");
+	misfit_number(&m, "cpus", 0);
+	misfit_number(&m, "duration_ns", DURATION_SHARE);
+	fclose(m.f);
+	if (m.nr)
+		complain(KS_OK, "warning: %s and %s are not comparable: other %s", a->name, b->name, text);
+	free(text);
+}
+
 /* ---- the command ---- */
 
 static const struct option compare_options[] = {
@@ -339,6 +399,8 @@ static int compare(char **paths, unsigned int nr, bool all)
 
 	for (i = 0; !err && i < nr; i++)
 		err = column_read(&c[i], paths[i]);
+	for (i = 1; !err && i < nr; i++)
+		warn_of_misfit(&c[0], &c[i]);
 	if (!err)
 		err = table_print(c, nr, all || nr == 1);
 	for (i = 0; c && i < nr; i++)
@@ -362,7 +424,7 @@ int cmd_compare(int argc, char **argv)
 			fputs(help_text, stdout);
 			return KS_OK;
 		default:
-			return complain_option(argv, "kickstand compare");
+			return complain_option(argv, opt, compare_options, "kickstand compare");
 		}
 	}
 	if (optind == argc)

@@ -26,11 +26,11 @@ static const char help_text[] =
 	"the machine's CPUs, clocks and bpf(2); at --duration it gets SIGINT.\n\n"
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
 	"  --partial, --trace FILE, --html FILE, --json FILE, --hash, --check[=N], --quiet,\n"
-	"  -v                  as for kickstand run\n\n"
+	"  --strict, --starvation T, -v  as for kickstand run\n\n"
 	"LOADER must be dynamically linked with glibc, for this architecture, and not setuid:\n"
 	"any other is refused before it starts.\n\n"
-	"Exit status: 0 the loader ended well; 2 bad usage, or a loader that cannot be caught;\n"
-	"3 the loader failed; 4 the scheduler was ejected; 5 the machine locked up.\n";
+	"Exit status: 0 the loader ended well; 1 with --strict, the verdict is not ok; 2 bad usage,\n"
+	"or a loader that cannot be caught; 3 the loader failed; 4 the scheduler was ejected; 5 the machine locked up.\n";
 
 /* ---- finding the library ---- */
 
@@ -74,7 +74,23 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static char *options_text(const struct run_options *o, int json_fd, int caught_fd)
+/* The options, and the loader with its arguments: a line for the provenance. */
+static void provenance(FILE *f, const struct run_options *o, char **argv)
+{
+	char *text = options_text(o);
+
+	fprintf(f, "options=%s -- %s", text ? text : "", base_name(argv[0]));
+	for (int i = 1; argv[i]; i++) {
+		fputc(' ', f);
+		for (const char *c = argv[i]; *c; c++)
+			fputc(*c == '\n' ? ' ' : *c, f);
+	}
+	fputc('\n', f);
+	free(text);
+}
+
+static char *environment_text(const struct run_options *o, char **argv, int json_fd,
+			      int caught_fd)
 {
 	char *text = NULL;
 	size_t len;
@@ -84,6 +100,7 @@ static char *options_text(const struct run_options *o, int json_fd, int caught_f
 		return NULL;
 	fprintf(f, "comm=%.*s\nverbose=%d\njson=%d\ncaught=%d\n", COMM_LEN, base_name(o->object),
 		o->verbose, json_fd, caught_fd);
+	provenance(f, o, argv);
 	option(f, "kernel", o->machine.kernel);
 	option(f, "topology", o->machine.topology);
 	option(f, "workload", o->workload);
@@ -95,6 +112,8 @@ static char *options_text(const struct run_options *o, int json_fd, int caught_f
 	number(f, "partial", (unsigned int)o->machine.partial);
 	number(f, "hash", (unsigned int)o->machine.hash);
 	number(f, "check", o->machine.check_every);
+	number(f, "starvation", o->machine.starvation_ns);
+	number(f, "strict", o->strict);
 	number(f, "aside", o->json && !strcmp(o->json, "-"));
 	return fclose(f) ? NULL : text;
 }
@@ -146,7 +165,7 @@ static int run_loader(const struct run_options *o, int json_fd, char **argv, con
 
 	if (pipe(caught))
 		return complain(KS_USAGE, "a pipe cannot be made: %s", strerror(errno));
-	options = options_text(o, json_fd, caught[1]);
+	options = environment_text(o, argv, json_fd, caught[1]);
 	if (!options)
 		return complain(KS_USAGE, "out of memory");
 	fflush(NULL);
@@ -223,7 +242,7 @@ static int exec_with(struct run_options *o, char **argv)
 	if (status)
 		return status;
 	status = start(o, &json, argv);
-	if (status == KS_OK || status == KS_EJECTED || status == KS_LOCKUP) {
+	if (status == KS_OK || status == KS_FAILED || status == KS_EJECTED || status == KS_LOCKUP) {
 		if (output_commit(&json))
 			status = KS_USAGE;
 	}

@@ -70,7 +70,7 @@ int cmd_explain(int argc, char **argv)
 			fputs(help_text, stdout);
 			return KS_OK;
 		default:
-			return complain_option(argv, "kickstand explain");
+			return complain_option(argv, opt, explain_options, "kickstand explain");
 		}
 	}
 	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");

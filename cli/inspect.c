@@ -69,7 +69,7 @@ int cmd_kernels(int argc, char **argv)
 			fputs(kernels_help, stdout);
 			return KS_OK;
 		default:
-			return complain_option(argv, "kickstand kernels");
+			return complain_option(argv, opt, kernels_options, "kickstand kernels");
 		}
 	}
 	if (optind < argc)
@@ -114,7 +114,7 @@ int cmd_btf(int argc, char **argv)
 			fputs(btf_help, stdout);
 			return KS_OK;
 		default:
-			return complain_option(argv, "kickstand btf");
+			return complain_option(argv, opt, btf_options, "kickstand btf");
 		}
 	}
 	if (optind < argc)

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* main.c - `kickstand`: which subcommand is it? */
-#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "base/suggest.h"
 #include "cli.h"
-
-#define VERSION "0.1.0"
 
 static const struct subcommand {
 	const char *name;
@@ -29,33 +25,6 @@ static const struct subcommand {
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
-/* Did a write to standard output fail because nobody reads it? */
-static bool reader_left(void)
-{
-	struct pollfd out = { .fd = STDOUT_FILENO };
-
-	return ferror(stdout) && poll(&out, 1, 0) == 1 && out.revents & POLLERR;
-}
-
-int complain(int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (status == KS_USAGE && reader_left())
-		return STATUS_CLOSED_PIPE;
-	fputs("kickstand: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return status;
-}
-
-int complain_error(int status)
-{
-	return complain(status, "%s", ks_error());
-}
-
 static void usage(FILE *out)
 {
 	size_t i;
@@ -65,6 +34,19 @@ static void usage(FILE *out)
 		fprintf(out, "  kickstand %-8s %-30s %s\n", subcommands[i].name,
 			subcommands[i].arguments, subcommands[i].text);
 	fputs("\nkickstand COMMAND --help says more.\n", out);
+}
+
+static int complain_command(const char *word)
+{
+	struct suggestion s = { .word = word };
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < NR_SUBCOMMANDS; i++)
+		suggest_try(&s, subcommands[i].name);
+	suggest_text(&s, text, sizeof(text));
+	return complain(KS_USAGE, "there is no command '%s'%s", word,
+			*text ? text : "; see kickstand --help");
 }
 
 int main(int argc, char **argv)
@@ -83,11 +65,11 @@ int main(int argc, char **argv)
 		return KS_OK;
 	}
 	if (!strcmp(argv[1], "--version")) {
-		puts("kickstand " VERSION);
+		puts("kickstand " KS_VERSION);
 		return KS_OK;
 	}
 	for (i = 0; i < NR_SUBCOMMANDS; i++)
 		if (!strcmp(argv[1], subcommands[i].name))
 			return subcommands[i].fn(argc - 1, argv + 1);
-	return complain(KS_USAGE, "there is no command '%s'; see kickstand --help", argv[1]);
+	return complain_command(argv[1]);
 }

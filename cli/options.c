@@ -16,7 +16,7 @@ enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
-	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS,
+	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -49,6 +49,8 @@ static const struct option run_options[] = {
 	{ "dump-map", required_argument, NULL, OPT_DUMP_MAP },
 	{ "hash", no_argument, NULL, OPT_HASH },
 	{ "check", optional_argument, NULL, OPT_CHECK },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "starvation", required_argument, NULL, OPT_STARVATION },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -103,8 +105,11 @@ static const char run_help[] =
 	"  --dump-map NAME     print a map's contents after the run as JSON\n"
 	"  --hash              compute the hash of the event stream\n"
 	"  --check[=N]         verify the simulator itself between events (slow), or every N\n"
+	"  --strict            exit status 1 if the verdict is not ok\n"
+	"  --starvation T      how long a runnable task may wait (default 500ms, or two rounds\n"
+	"                      of those it shares its CPUs with, if that is more)\n"
 	"  --quiet, -v         say less, say more\n\n"
-	"Exit status: 0 the run reached its end; 2 bad usage or unreadable input; 3 the\n"
+	"Exit status: 0 the run reached its end; 1 with --strict, the verdict is not ok; 2 bad usage or unreadable input; 3 the\n"
 	"object could not be loaded or enabled; 4 the scheduler was ejected; 5 the machine\n"
 	"locked up; 130 it was interrupted.\n";
 
@@ -152,12 +157,6 @@ static bool add_word(struct words *w, const char *word)
 	w->at = at;
 	at[w->nr++] = word;
 	return true;
-}
-
-int complain_option(char **argv, const char *help)
-{
-	return complain(KS_USAGE, "'%s' is no option or lacks its value; see %s --help",
-			argv[optind - 1], help);
 }
 
 const char *only_argument(int argc, char **argv, const char *what)
@@ -243,6 +242,12 @@ static int take_jobs(struct run_options *o, const char *text)
 	       complain(KS_USAGE, "--jobs %s: a number from 1 to %d is due", text, JOBS_MAX);
 }
 
+static int take_starvation(struct run_options *o, const char *text)
+{
+	return parse_time(text, &o->machine.starvation_ns) ? KS_OK :
+	       complain(KS_USAGE, "--starvation %s: a time with its unit is due, as 100ms or 2s", text);
+}
+
 static int take_check(struct run_options *o, const char *text)
 {
 	uint64_t n = 1;
@@ -325,6 +330,11 @@ static int take_option(struct run_options *o, int opt)
 		return KS_OK;
 	case OPT_CHECK:
 		return take_check(o, optarg);
+	case OPT_STRICT:
+		o->strict = true;
+		return KS_OK;
+	case OPT_STARVATION:
+		return take_starvation(o, optarg);
 	case OPT_QUIET:
 		o->verbose = -1;
 		return KS_OK;
@@ -385,7 +395,7 @@ static int read_options(int argc, char **argv, const struct option *table, const
 			fputs(help, stdout);
 			return -1;
 		}
-		err = opt == '?' || opt == ':' ? complain_option(argv, command) :
+		err = opt == '?' || opt == ':' ? complain_option(argv, opt, table, command) :
 						 take_option(o, opt);
 	}
 	if (!err)
@@ -404,6 +414,52 @@ int options_read(int argc, char **argv, struct run_options *o)
 int options_read_inspect(int argc, char **argv, struct run_options *o)
 {
 	return read_options(argc, argv, inspect_options, "kickstand inspect", inspect_help, o);
+}
+
+/* ---- provenance ---- */
+
+/* as parse_time() takes it: 1500us */
+static void time_put(FILE *f, const char *option, uint64_t ns)
+{
+	static const char *const unit[] = { "ns", "us", "ms", "s" };
+	unsigned int i = 0;
+
+	for (; i < 3 && !(ns % 1000); i++)
+		ns /= 1000;
+	fprintf(f, "%s %llu%s", option, (unsigned long long)ns, unit[i]);
+}
+
+static void words_text(FILE *f, const char *option, const struct words *w)
+{
+	for (unsigned int i = 0; i < w->nr; i++)
+		fprintf(f, " %s %s", option, w->at[i]);
+}
+
+/* In one order, whatever the command line's: machine, workload, seed and object are told apart. */
+char *options_text(const struct run_options *o)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	time_put(f, "--duration", o->duration_ns);
+	if (o->ops)
+		fprintf(f, " --ops %s", o->ops);
+	if (o->machine.partial)
+		fputs(" --partial", f);
+	words_text(f, "--programs", &o->programs);
+	words_text(f, "--setup", &o->setup);
+	words_text(f, "--resize", &o->resize);
+	words_text(f, "--set", &o->set);
+	words_text(f, "--set-map", &o->set_map);
+	words_text(f, "--run-prog", &o->run_prog);
+	if (o->kconfig)
+		fprintf(f, " --kconfig %s", o->kconfig);
+	if (o->machine.starvation_ns)
+		time_put(f, " --starvation", o->machine.starvation_ns);
+	return fclose(f) ? NULL : text;
 }
 
 void options_finish(struct run_options *o)

@@ -154,7 +154,7 @@ int cmd_report(int argc, char **argv)
 			fputs(help_text, stdout);
 			return KS_OK;
 		default:
-			return complain_option(argv, "kickstand report");
+			return complain_option(argv, opt, report_options, "kickstand report");
 		}
 	}
 	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");

@@ -16,6 +16,7 @@ struct run {
 	struct ks_object *object;
 	struct output json;
 	struct progress progress;
+	char *options;
 	bool attached;		/* there is something to report of */
 };
 
@@ -107,6 +108,7 @@ static int make_machine(struct run *r)
 
 	r->o.machine.log = log_line;
 	r->o.machine.log_arg = r;
+	r->o.machine.options = r->options;
 	r->machine = ks_machine_create(&r->o.machine, &status);
 	if (!r->machine)
 		return status;
@@ -227,6 +229,14 @@ static int run_machine(struct run *r)
 	return status ? complain_error(status) : KS_OK;
 }
 
+/* --strict: 1 if the verdict is not ok, and a line. */
+static int judge(struct run *r)
+{
+	int status = r->o.strict ? ks_machine_verdict(r->machine, NULL, NULL) : KS_OK;
+
+	return status ? complain_error(status) : KS_OK;
+}
+
 /*
  * The reports come before the scheduler is unregistered: they tell of the run. A
  * run that was ejected or locked up has them too.
@@ -239,14 +249,16 @@ static int run_and_report(struct run *r)
 		return status;
 	err = report(r);
 	if (!status && !err)
+		status = judge(r);
+	if (!status && !err)
 		ks_object_detach(r->object);
 	return err ? err : status;
 }
 
 int run_once(const struct run_options *o)
 {
-	struct run r = { .o = *o };
-	int status = output_open(&r.json, r.o.json);
+	struct run r = { .o = *o, .options = options_text(o) };
+	int status = r.options ? output_open(&r.json, r.o.json) : complain(KS_USAGE, "out of memory");
 
 	if (!status) {
 		status = prepare(&r);
@@ -258,6 +270,7 @@ int run_once(const struct run_options *o)
 	let_interrupt(NULL);
 	output_drop(&r.json);
 	ks_machine_destroy(r.machine);
+	free(r.options);
 	return status;
 }
 

@@ -128,7 +128,7 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 			fputs(help_text, stdout);
 			return -1;
 		}
-		err = opt == '?' || opt == ':' ? complain_option(argv, "kickstand test")
+		err = opt == '?' || opt == ':' ? complain_option(argv, opt, long_options, "kickstand test")
 					       : take_option(o, opt);
 	}
 	if (err)

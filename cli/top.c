@@ -50,7 +50,7 @@ struct top {
 	u32 nr_unlooked;	/* events since the last look at the real clock */
 	u64 frame_real_ns;	/* when the last frame began */
 	/* what is to be said */
-	char trouble[512], note[256];
+	char trouble[512], note[256], verdict[512];
 	char *story;
 };
 
@@ -210,6 +210,16 @@ static void advance(struct top *t)
 
 /* ---- the screen and the keys ---- */
 
+/* the first that harms: they come by weight */
+static int take_finding(void *arg, const struct ks_finding *f)
+{
+	struct top *t = arg;
+
+	if (!f->note)
+		snprintf(t->verdict, sizeof(t->verdict), "%s: %s", f->kind, f->text);
+	return !f->note;
+}
+
 static void draw(struct top *t)
 {
 	struct ks_kicks kicks = { .sz = sizeof(kicks) };
@@ -217,9 +227,11 @@ static void draw(struct top *t)
 		.view = &t->view, .kicks = &kicks, .title = t->title, .begin_ns = t->begin_ns,
 		.duration_ns = t->end_ns - t->begin_ns, .over = t->over,
 		.trouble = t->trouble[0] ? t->trouble : NULL, .story = t->story,
-		.note = t->note[0] ? t->note : NULL,
+		.note = t->note[0] ? t->note : NULL, .verdict = t->verdict,
 	};
 
+	t->verdict[0] = '\0';
+	ks_machine_verdict(t->machine, take_finding, t);
 	view_tick(&t->view, ks_machine_now(t->machine));
 	ks_machine_kicks(t->machine, &kicks);
 	screen_draw(&f, &t->wants);

@@ -161,7 +161,7 @@ static void draw_all(const struct top_frame *f, struct top_wants *w)
 		put_bar(y, SHADE_BAD, f->trouble, w->page == PAGE_ALL && f->story ? " s: story " : "");
 		y++;
 	}
-	rest = LINES - 1 - y - !!f->note - KICK_LINES;
+	rest = LINES - 1 - y - !!f->note - !!*f->verdict - KICK_LINES;
 	events = max(rest * 22 / 100, EVENT_LINES_MIN);
 	most = max((rest + 2) * 48 / 100, CPU_LINES_MIN);
 	top = min(most, max(cpu_lines(f, w, left, most), CPU_LINES_USUAL));
@@ -176,7 +176,9 @@ static void draw_all(const struct top_frame *f, struct top_wants *w)
 	y += rest - top - events;
 	draw_events(f, w, &(struct area){ y, 0, events, COLS });
 	if (f->note)
-		put(LINES - 2, 0, COLS, SHADE_WARN, " log: %s", f->note);
+		put(LINES - 2 - !!*f->verdict, 0, COLS, SHADE_WARN, " log: %s", f->note);
+	if (*f->verdict)
+		put(LINES - 2, 0, COLS, SHADE_BAD, " verdict: %s", f->verdict);
 }
 
 /* ---- pages of text ---- */

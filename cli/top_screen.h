@@ -10,6 +10,7 @@
  *	12	kicks, two lines
  *	14	tasks
  *	19	events, the newest last
+ *	22	(the worst finding of the verdict, when there is one)
  *	23	keys
  *
  * What there is more of than lines is scrolled.
@@ -31,6 +32,7 @@ struct top_frame {
 	const char *trouble;	/* one line: it was ejected, or locked up; NULL: neither */
 	const char *story;	/* all of it, lines; NULL: there is none yet */
 	const char *note;	/* the last line of the console; NULL: none */
+	const char *verdict;	/* the worst that was found so far; "": nothing */
 };
 
 /* Once, when the terminal is open: colours, unless NO_COLOR says that there be none. */

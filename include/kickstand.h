@@ -78,6 +78,13 @@ struct ks_machine_opts {
 	const char *svg;	/* file for a picture of a window; NULL: none */
 	uint64_t svg_from_ns, svg_to_ns; /* the window, in virtual time as in the trace */
 	const char *html;	/* file for the trace as a page to look at; NULL: none */
+	/*
+	 * For how long a runnable task may wait before the verdict calls it starved; 0: half a
+	 * second, or two rounds of those that it shares its CPUs with.
+	 */
+	uint64_t starvation_ns;
+	/* what else decided the run, as its caller says it, for the provenance; NULL: nothing */
+	const char *options;
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */
@@ -292,6 +299,29 @@ int ks_machine_listen(struct ks_machine *m, const char *names,
 /* What happened since the first run: for people, and as JSON (schema 1). */
 int ks_machine_summary(struct ks_machine *m, FILE *out);
 int ks_machine_json(struct ks_machine *m, FILE *out);
+/* A thing that the verdict found (docs/verdict.md). Valid during the call, with all it points to. */
+struct ks_finding {
+	size_t sz;		/* of this structure */
+	const char *kind;	/* "starvation", "idle_beside_work", ... */
+	int note;		/* a thing to know, and no harm by itself */
+	int pid;		/* of the task; -1: it is about none */
+	char comm[16];
+	int cpu;		/* -1: about none */
+	int has_dsq;
+	uint64_t dsq;		/* the queue, if it is known */
+	uint64_t since_ns, duration_ns;
+	const char *text;	/* all of it in one line */
+};
+
+/*
+ * ks_machine_verdict - who starved, which CPUs idled beside work, what was never created
+ * @fn: called for each finding, the worst of its kind first; true ends that. NULL: nobody asks
+ *
+ * KS_OK: there is nothing but notes. KS_FAILED: there is, and ks_error() says of which kinds.
+ * KS_USAGE before the first run. From a task's function, too.
+ */
+int ks_machine_verdict(struct ks_machine *m,
+		       int (*fn)(void *arg, const struct ks_finding *finding), void *arg);
 /* What the kernel printed when the scheduler was ejected: kind, reason, message, dump. */
 void ks_machine_exit_report(struct ks_machine *m, FILE *out);
 /* The trace file, if there is one, is complete from here on. */

@@ -30,6 +30,7 @@ packages='
 	libelf-dev
 	zlib1g-dev
 	libjansson-dev
+	nettle-dev		# SHA-256 of objects
 	libncurses-dev		# kickstand top
 	libcmocka-dev
 	scdoc

@@ -142,6 +142,7 @@ static void null_handles_are_refused(void **state)
 	refused(ks_machine_hotplug(NULL, 0, 0), "NULL");
 	refused(ks_machine_summary(NULL, stdout), "NULL");
 	refused(ks_machine_json(NULL, stdout), "NULL");
+	refused(ks_machine_verdict(NULL, NULL, NULL), "NULL");
 	refused(ks_machine_finish_trace(NULL), "NULL");
 	refused(ks_machine_cpu(NULL, 0, &cpu), "NULL");
 	refused(ks_machine_kicks(NULL, &kicks), "NULL");
@@ -674,6 +675,53 @@ static void stopping_changes_nothing(void **state)
 	}
 }
 
+/* ---- the verdict ---- */
+
+struct found {
+	unsigned int nr;
+	char kind[32], comm[16], text[512];
+	uint64_t duration_ns;
+};
+
+static int take_finding(void *arg, const struct ks_finding *f)
+{
+	struct found *found = arg;
+
+	found->nr++;
+	snprintf(found->kind, sizeof(found->kind), "%s", f->kind);
+	snprintf(found->comm, sizeof(found->comm), "%s", f->comm);
+	snprintf(found->text, sizeof(found->text), "%s", f->text);
+	found->duration_ns = f->duration_ns;
+	return 1;
+}
+
+static void a_verdict(void **state)
+{
+	static const struct ks_step spin = { KS_RUN, KS_FOREVER };
+	struct ks_machine_opts opts = { .sz = sizeof(opts), .cpus = NR_CPUS, .starvation_ns = 200 * MS };
+	struct ks_task_opts hog = { .sz = sizeof(hog), .comm = "hog", .policy = KS_FIFO,
+				    .rt_priority = 5, .cpus = "1", .steps = &spin, .nr_steps = 1 };
+	struct found found = {};
+
+	m = ks_machine_create(&opts, NULL);
+	assert_non_null(m);
+	refused(ks_machine_verdict(m, NULL, NULL), "nothing has run");
+	ok(ks_task_add(m, &hog, NULL));
+	ok(ks_machine_run(m, 100 * MS));
+	ok(ks_machine_verdict(m, take_finding, &found));
+	assert_int_equal(found.nr, 0);
+	hog.comm = "waits";
+	ok(ks_task_add(m, &hog, NULL));
+	ok(ks_machine_run(m, 300 * MS));
+	assert_int_equal(ks_machine_verdict(m, NULL, NULL), KS_FAILED);
+	assert_non_null(strstr(ks_error(), "starvation"));
+	assert_int_equal(ks_machine_verdict(m, take_finding, &found), KS_FAILED);
+	assert_int_equal(found.nr, 1);
+	assert_string_equal(found.comm, "waits");
+	assert_true(found.duration_ns >= 299 * MS && found.duration_ns <= 301 * MS);
+	assert_non_null(strstr(found.text, "CPU 1 ran hog["));
+}
+
 /* ---- events ---- */
 
 struct heard {
@@ -1138,6 +1186,7 @@ int main(void)
 		with(with_machine, bad_waits_are_refused),
 		with(with_machine, stop_is_used_up),
 		with(NULL, stopping_changes_nothing),
+		with(NULL, a_verdict),
 		with(with_scheduler, events_are_heard),
 		with(with_scheduler, names_are_known),
 		with(with_loaded, maps_by_bytes),

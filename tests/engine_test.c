@@ -379,6 +379,27 @@ static void stacks_are_reused(void **state)
 	fiber_destroy(&b);
 }
 
+static void look(struct engine *e)
+{
+	note("look");
+	e->look_ns += 10;
+}
+
+/* At its own time, before the entries of that time, and at each that passes between two. */
+static void looks_come_by_time(void **state)
+{
+	struct named_event a, b, c;
+
+	named_post(&a, EVENT_HW, 0, "a", 5);
+	named_post(&b, EVENT_HW, 0, "b", 25);
+	named_post(&c, EVENT_CONTROL, -1, "c", 30);
+	engine->look = look;
+	engine->look_ns = 10;
+	engine_run(engine, 12);	/* where a run stops changes nothing */
+	engine_run(engine, 31);
+	assert_string_equal(trail, "a@5 look@10 look@20 b@25 look@30 c@30");
+}
+
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -395,6 +416,7 @@ int main(void)
 		ENGINE_TEST(block_ends_by_time_or_wake),
 		ENGINE_TEST(wake_needs_a_blocked_cpu),
 		ENGINE_TEST(events_wake_cpus),
+		ENGINE_TEST(looks_come_by_time),
 		ENGINE_TEST(stop_ends_the_run),
 		ENGINE_TEST(cpu_changes_its_fiber),
 		ENGINE_TEST(stacks_are_separate),

@@ -85,7 +85,7 @@ refused 'an empty file' 'empty.txt: line 1: the file is empty' empty.txt
 refused 'no file' 'no.txt: cannot be read: No such file' no.txt
 refused 'a folder' 'cannot be read: Is a directory' .
 refused 'no trace' 'the trace (a .txt of run --trace) is missing'
-refused 'an unknown option' "'--png' is no option" t.txt --png
+refused 'an unknown option' "no option '--png'" t.txt --png
 refused 'a picture without a window' 'come together' t.txt --svg a.svg
 refused 'a page and a picture' 'one at a time' t.txt --html a.html --svg a.svg --window 1ms..2ms
 plan

@@ -398,6 +398,12 @@ fi
 
 # ---- the line of a run ----
 
+finding() {
+	sees '^ verdict: (starvation|never_ran|idle_beside_work): ' && press q && ended 1
+}
+start 140 30 "$TEST_OBJECTS/lost.bpf.o" --cpus 4 --strict --speed max
+it 'the worst finding of the verdict is above the keys; --strict' finding
+
 COMMAND=run ERR=/dev/tty
 progress() {
 	sees '^ +[0-9]+%  [0-9]+\.[0-9]{3} of 100000s  [0-9.]+x  [0-9.]+[kMG]? switches  [0-9.]+[kMG]? kicks  [0-9.]+s to go' ||

@@ -30,7 +30,8 @@ enum run_over { RUN_GOES_ON, RUN_EVENT_CAME, RUN_LISTENER_ENDS };
 struct ks_machine {
 	struct machine *m;
 	struct ks_machine_opts opts;
-	char *trace_path, *svg_path, *html_path;	/* what the options point to */
+	char *trace_path, *svg_path, *html_path, *options;	/* what the options point to */
+	char *workload_spec;	/* what ks_machine_workload() was given; NULL: nothing */
 	u64 seed;
 	struct workload *workload;
 	bool begun;		/* the first run: the workload started, reports count from there */
@@ -61,6 +62,7 @@ struct ks_object {
 	struct ks_machine *km;
 	enum object_state state;
 	char *path, *name;	/* name: the last component of the path */
+	char sha256[65];	/* of the file, in hexadecimal */
 	struct bpf_object *obj;
 	struct bpf_map *ops;	/* the struct_ops map of the scheduler */
 	struct bpf_link *ops_link;

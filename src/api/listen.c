@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/handle.h"
+#include "base/suggest.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
 #include "trace/value.h"
@@ -181,6 +182,17 @@ static bool want_word(bool wants[NR_TRACE_EVENTS], const char *word)
 	return any;
 }
 
+static int no_event(const char *word)
+{
+	struct suggestion s = { .word = word };
+	char near[80];
+
+	for (u32 id = 0; id < NR_TRACE_EVENTS; id++)
+		suggest_try(&s, trace_event_name(id));
+	return api_fail(KS_USAGE, "there is no event '%s': docs/events.md has their names%s", word,
+			suggest_text(&s, near, sizeof(near)));
+}
+
 static int want(bool wants[NR_TRACE_EVENTS], const char *names)
 {
 	char word[NAME_MAX_BYTES];
@@ -193,8 +205,7 @@ static int want(bool wants[NR_TRACE_EVENTS], const char *names)
 		n = strcspn(p, " ");
 		snprintf(word, sizeof(word), "%.*s", (int)n, p);
 		if (n >= sizeof(word) || !want_word(wants, word))
-			return api_fail(KS_USAGE, "there is no event '%s': docs/events.md has their names",
-					word);
+			return no_event(word);
 	}
 	return KS_OK;
 }

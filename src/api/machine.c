@@ -8,6 +8,7 @@
 #include "api/handle.h"
 #include "bpf/env.h"
 #include "check/invariants.h"
+#include "check/verdict.h"
 #include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
@@ -262,7 +263,7 @@ static int keep_paths(struct ks_machine *km)
 	struct ks_machine_opts *o = &km->opts;
 
 	if (!keep_path(&o->trace, &km->trace_path) || !keep_path(&o->svg, &km->svg_path) ||
-	    !keep_path(&o->html, &km->html_path))
+	    !keep_path(&o->html, &km->html_path) || !keep_path(&o->options, &km->options))
 		return api_fail(KS_USAGE, "out of memory");
 	return KS_OK;
 }
@@ -282,6 +283,8 @@ static int build(struct ks_machine *km)
 		return api_fail(KS_USAGE, "the machine cannot be made: %s", strerror(-err));
 	pr_sink = console;
 	km->m->console = console;
+	if (!verdict_create(km->m, km->opts.starvation_ns))
+		return api_fail(KS_USAGE, "out of memory");
 	invariants_watch(km->m, km->opts.check_every);
 	door_note_sink = note;
 	diag_begin(km);
@@ -338,6 +341,7 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	objects_close(km);
 	drop_trace(km);
 	door_close();
+	verdict_destroy(km->m ? km->m->judge : NULL);
 	machine_destroy(km->m);
 	workload_close(km->workload);
 	api_tasks_drop(km);
@@ -349,6 +353,8 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	free(km->trace_path);
 	free(km->svg_path);
 	free(km->html_path);
+	free(km->options);
+	free(km->workload_spec);
 	free(km);
 }
 

@@ -16,6 +16,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "api/handle.h"
+#include "api/provenance.h"
 #include "bpf/btf_check.h"
 #include "kern/ext/ext.h"
 #include "kern/lockup.h"
@@ -221,7 +222,8 @@ static int open_object(struct ks_object *obj, const char *kconfig_path)
 	free(kconfig);
 	if (!obj->obj)
 		return diag_fail(obj, "opened", err);
-	return KS_OK;
+	err = provenance_digest(obj);
+	return err ? api_fail(KS_USAGE, "%s: cannot be read: %s", obj->path, strerror(-err)) : KS_OK;
 }
 
 KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/handle.h"
+#include "api/provenance.h"
+#include "api/verdict.h"
 #include "kern/account.h"
 #include "kern/ext/ext.h"
 #include "kern/lockup.h"
@@ -43,6 +45,8 @@ KS_PUBLIC int ks_machine_workload(struct ks_machine *km, const char *spec)
 	if (km->begun)
 		return api_fail(KS_USAGE, "the workload comes before the first run and the first task");
 	err = workload_open(spec, &km->workload, why, sizeof(why));
+	if (!err && !(km->workload_spec = strdup(spec)))
+		return api_fail(KS_USAGE, "out of memory");
 	return err ? api_fail(KS_USAGE, "%s", *why ? why : strerror(-err)) : KS_OK;
 }
 
@@ -57,6 +61,8 @@ int machine_begin(struct ks_machine *km)
 	if (err)
 		return api_fail(KS_USAGE, "the workload cannot start: %s", strerror(-err));
 	km->begun = true;
+	verdict_start(km);
+	provenance_tell(km);
 	return KS_OK;
 }
 

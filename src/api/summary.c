@@ -10,6 +10,8 @@
 #include "abi/profile.h"
 #include "api/figures.h"
 #include "api/handle.h"
+#include "api/provenance.h"
+#include "api/verdict.h"
 #include "kern/ext/ext.h"
 #include "kern/machine.h"
 #include "kern/topology.h"
@@ -438,7 +440,9 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	if (err)
 		return err;
 	print_head(km, &f, out);
+	provenance_print(km, out);
 	print_exit(km, &f, out);
+	verdict_print(km, out);
 	print_waits(f.has_after ? &f.after : &f.under, out);
 	if (f.under.nr_tasks || !f.has_after)
 		print_part(&f.under, out);

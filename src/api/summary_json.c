@@ -11,6 +11,8 @@
 #include "abi/profile.h"
 #include "api/figures.h"
 #include "api/handle.h"
+#include "api/provenance.h"
+#include "api/verdict.h"
 #include "kern/ext/ext.h"
 #include "kern/machine.h"
 
@@ -235,7 +237,7 @@ static json_t *events_json(void)
 	return o;
 }
 
-static json_t *summary_json(const struct ks_machine *km, const struct figures *f)
+static json_t *summary_json(struct ks_machine *km, const struct figures *f)
 {
 	json_t *o = json_object();
 	char hash[24];
@@ -245,10 +247,12 @@ static json_t *summary_json(const struct ks_machine *km, const struct figures *f
 	set_int(o, "cpus", f->under.nr_cpus);
 	set_int(o, "seed", km->seed);
 	set_int(o, "begin_ns", f->begin_ns);
+	json_object_set_new(o, "provenance", provenance_json(km));
 	set_int(o, "duration_ns", f->duration_ns);
 	json_object_set_new(o, "interrupted", json_boolean(km->stopped_short_ns));
 	json_object_set_new(o, "scheduler", scheduler_json(f));
 	json_object_set_new(o, "exit", exit_json(f));
+	json_object_set_new(o, "verdict", verdict_json(km));
 	set_int(o, "switches", f->under.switches);
 	json_object_set_new(o, "ops", ops_json());
 	json_object_set_new(o, "kicks", kicks_json());

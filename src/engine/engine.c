@@ -143,6 +143,19 @@ static struct event *engine_trade(struct engine *e, struct event *ev)
 }
 
 /*
+ * Nothing has happened since the entry before, so what is seen is what there was at the time
+ * itself, wherever runs were stopped. A CPU may have paid for something and be ahead of it.
+ */
+static void engine_look(struct engine *e, u64 until_ns)
+{
+	while (e->look_ns <= until_ns) {
+		e->now_ns = e->look_ns;
+		e->look(e);
+		bug_on(e->look_ns <= e->now_ns, "a look that does not go on");
+	}
+}
+
+/*
  * The choice point: entries go in order, @ev first, until it is a CPU's turn. Returns
  * that CPU, NULL when the run is over.
  * A CPU that has just paid for something may be ahead of the entry; what it did
@@ -153,6 +166,8 @@ static struct engine_cpu *engine_next(struct engine *e, struct event *ev)
 	e->running = NULL;
 	for (; ev; ev = engine_take(e)) {
 		bug_on(ev->time_ns < e->turn_ns, "time runs backwards");
+		if (unlikely(ev->time_ns >= e->look_ns))
+			engine_look(e, ev->time_ns);
 		e->now_ns = e->turn_ns = ev->time_ns;
 		e->nr_events++;
 		if (unlikely(e->probe) && !(e->nr_events % e->probe_every))
@@ -228,6 +243,7 @@ int engine_create(struct engine **out)
 
 	if (!e)
 		return -ENOMEM;
+	e->look_ns = ~0ULL;
 	fiber_init_main(&e->main);
 	event_init(&e->end, EVENT_CONTROL, -1, engine_end);
 	*out = e;

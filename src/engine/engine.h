@@ -70,6 +70,13 @@ struct engine {
 	u64 nr_events;		/* dispatched so far, for the progress line */
 	void (*probe)(struct engine *e);	/* NULL: nobody looks between turns */
 	u32 probe_every;	/* entries from one look to the next */
+	/*
+	 * The same by time: called at @look_ns (~0: never), before the entries of that time. It reads
+	 * and sets @look_ns to a later time, and nothing else: order, hash and figures are the same
+	 * with it and without.
+	 */
+	void (*look)(struct engine *e);
+	u64 look_ns;
 	struct engine_slot *heap;
 	u32 nr, cap;
 	struct engine_cpu *running;	/* NULL: the host's main fiber or an event function */

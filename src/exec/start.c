@@ -21,6 +21,7 @@
 #include "exec/process.h"
 #include "exec/start.h"
 #include "exec/trap.h"
+#include "kern/ext/ext.h"
 #include "kern/machine.h"
 #include "sys/door.h"
 #include "sys/host.h"
@@ -33,6 +34,7 @@ static struct {
 	const char *comm, *workload;
 	int verbose, json_fd, caught_fd;
 	bool summary_aside;	/* standard output is for JSON */
+	bool strict;		/* a verdict that is not ok is exit status 1 */
 	struct ks_machine *km;
 } run = { .machine = { .sz = sizeof(run.machine) }, .json_fd = -1, .caught_fd = -1 };
 
@@ -84,6 +86,12 @@ static void take(const char *name, const char *value)
 		run.machine.html = value;
 	else if (!strcmp(name, "hash"))
 		run.machine.hash = (int)n;
+	else if (!strcmp(name, "options"))
+		run.machine.options = value;
+	else if (!strcmp(name, "starvation"))
+		run.machine.starvation_ns = n;
+	else if (!strcmp(name, "strict"))
+		run.strict = n;
 	else if (!strcmp(name, "check"))
 		run.machine.check_every = (unsigned int)n;
 }
@@ -178,6 +186,16 @@ static int report(void)
 	return err;
 }
 
+/* --strict: of a run in which there never was a scheduler there is nothing to judge. */
+static int judge(void)
+{
+	if (!run.strict)
+		return KS_OK;
+	if (!scx.ever_enabled)
+		return complain(KS_USAGE, "--strict: the loader enabled no scheduler, so nothing was judged");
+	return ks_machine_verdict(run.km, NULL, NULL) ? complain(KS_FAILED, ks_error()) : KS_OK;
+}
+
 /* What the machine came to is worth more than what the loader says about it. */
 static int verdict(int status)
 {
@@ -203,6 +221,8 @@ static void direct(void *arg)
 	fflush(NULL);
 	err = status == KS_USAGE ? KS_OK : report();
 	status = verdict(status);
+	if (!status && !err)
+		err = judge();
 	end_host_process(status ? status : err);
 }
 

@@ -12,6 +12,8 @@
  */
 #include "kern/sched.h"
 
+#include <stdlib.h>
+
 #include "kern/account.h"
 #include "kern/ext/ext.h"
 #include "kern/mm.h"
@@ -495,6 +497,8 @@ static void sched_info_arrive(struct task_struct *p, u64 now)
 
 	if (!si->last_queued)
 		return;
+	if (unlikely(now - min(si->last_queued, now) >= machine->wait_told_ns))
+		machine->wait_over(p, si->last_queued);
 	si->run_delay += now - min(si->last_queued, now);
 	si->last_queued = 0;
 	si->last_arrival = now;
@@ -504,9 +508,15 @@ static void sched_info_arrive(struct task_struct *p, u64 now)
 /* stats.h: sched_info_switch() */
 static void sched_info_switch(struct task_struct *prev, struct task_struct *next, u64 now)
 {
-	if (!is_idle_task(prev) && task_on_rq_queued(prev))
+	struct rq_model *c = this_rq()->m;
+
+	if (is_idle_task(prev))
+		c->idle_until_ns = now;
+	else if (task_on_rq_queued(prev))
 		prev->sched_info.last_queued = now;
-	if (!is_idle_task(next))
+	if (is_idle_task(next))
+		c->idle_since_ns = now;
+	else
 		sched_info_arrive(next, now);
 }
 
@@ -547,15 +557,29 @@ static void migrate_disable_switch(struct rq *rq, struct task_struct *p)
 	migrate_disable_pin(rq, p);
 }
 
-static void kick_answered(struct rq *rq)
+/* true: there was a kick */
+static bool kick_answered(struct rq *rq)
 {
 	struct rq_model *c = rq->m;
 
 	if (likely(!c->kick_asked_ns))
-		return;
+		return false;
 	hist_add(&machine->kick_latency, now_ns() - c->kick_asked_ns);
 	TRACE(kick_answer, rq->curr->pid, now_ns() - c->kick_asked_ns);
 	c->kick_asked_ns = 0;
+	return true;
+}
+
+/* @rq was kicked and goes on with what it did. */
+static void kick_in_vain(const struct rq *rq)
+{
+	struct kick_stats *k = &machine->kicks;
+	u32 n = machine->nr_cpu_ids;
+
+	if (!k->idle_pairs)
+		k->idle_pairs = calloc((size_t)n * n, sizeof(*k->idle_pairs));
+	bug_on(!k->idle_pairs, "out of memory for the kicks of %u CPUs", n);
+	k->idle_pairs[(u32)rq->m->kick_asker * n + (u32)rq->cpu]++;
 }
 
 static bool signal_wakes(const struct task_struct *p)
@@ -615,6 +639,7 @@ static void __schedule(enum sched_mode mode)
 	struct rq *rq = this_rq();
 	struct task_struct *prev = rq->curr, *next;
 	unsigned int prev_state;
+	bool kicked;
 
 	local_irq_disable();
 	bug_on(!in_task(), "schedule() in interrupt context on CPU %d", rq->cpu);
@@ -623,7 +648,7 @@ static void __schedule(enum sched_mode mode)
 	if (K->b.migrate_disable_at_schedule)
 		migrate_disable_switch(rq, prev);
 	update_rq_clock(rq);
-	kick_answered(rq);
+	kicked = kick_answered(rq);
 	prev_state = prev->__state;
 	if (mode == SM_NONE && prev_state)
 		block_task(rq, prev);
@@ -632,6 +657,8 @@ static void __schedule(enum sched_mode mode)
 		schedule_switch(rq, prev, next, mode, prev_state);
 	} else {
 		TRACE(sched_keep, prev->pid, class_id(prev));
+		if (unlikely(kicked))
+			kick_in_vain(rq);
 		balance_callbacks(rq);
 		raw_spin_unlock_irq(&rq->__lock);
 	}

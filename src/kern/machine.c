@@ -141,6 +141,7 @@ static void tasks_create(struct machine *m)
 	struct task_attr init = { .comm = "init", .new_process = true };
 
 	m->next_pid = 1;
+	m->wait_told_ns = ~0ULL;
 	m->init_task = task_create(&init, sleep_forever, NULL, NULL);
 	m->kthreadd = kthread_create(sleep_forever, NULL, -1, "kthreadd");
 	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
@@ -262,16 +263,20 @@ static const char *vector_name(u64 vec)
 
 static const char *prog_name_by_id(u64 id)
 {
-	const struct prog *prog = prog_by_id(id);
+	struct prog *prog = prog_by_id(id);
+	const char *name = prog ? prog_name(prog) : NULL;
 
-	return prog ? prog_name(prog) : NULL;
+	prog_put(prog);		/* whoever asks knows of one that others hold */
+	return name;
 }
 
 static bool source_line_by_id(u64 id, u64 insn, char *buf, size_t len)
 {
-	const struct prog *prog = prog_by_id(id);
+	struct prog *prog = prog_by_id(id);
+	bool known = prog && prog_source_line(prog, insn, buf, len);
 
-	return prog && prog_source_line(prog, insn, buf, len);
+	prog_put(prog);
+	return known;
 }
 
 /* A task that is gone but for its last switch is still current. */
@@ -366,6 +371,7 @@ void machine_destroy(struct machine *m)
 	kthread_workers_release();
 	rcu_calls_release();
 	cgroup_finish();
+	free(m->kicks.idle_pairs);
 	free(m->topo);
 	free(m->workers);
 	free(m->lockup);

@@ -38,6 +38,22 @@ struct machine_config {
 	bool lsm_bpf;
 };
 
+#define KICK_OUTCOMES_MAX 16	/* enum kick_outcome of ext/ext.h has fewer */
+
+/* kicks that came to nothing, for one reason */
+struct kick_loss {
+	u64 nr, first_ns;
+	s32 first_cpu;			/* the target */
+	u32 first_prog;			/* 0: the kernel's own, or told at the delivery */
+};
+
+/* picks of a task whose slice is 0: the scheduler gave it none */
+struct zero_slices {
+	u64 nr, first_ns;
+	s32 first_cpu;
+	pid_t first_pid;
+};
+
 /* figures of the run that no per-task or per-CPU structure holds */
 struct kick_stats {
 	u64 calls;			/* numbers the kicks of the trace */
@@ -47,6 +63,12 @@ struct kick_stats {
 	u64 coalesced;			/* calls whose target bit was already set, or target already due */
 	u64 dropped;			/* bypass, offline, higher class */
 	u64 ipis;
+	struct kick_loss lost[KICK_OUTCOMES_MAX];	/* by enum kick_outcome */
+	/*
+	 * By asking CPU * nr_cpu_ids + target: after how many the target went on with what it did.
+	 * NULL until there is one.
+	 */
+	u32 *idle_pairs;
 };
 
 enum run_phase { PHASE_UNDER, PHASE_AFTER, NR_PHASES };	/* account.h */
@@ -106,6 +128,14 @@ struct machine {
 
 	struct kick_stats kicks;
 	struct hist kick_latency;	/* asked to the target's schedule(), ns */
+	struct zero_slices zero_slices;
+	/*
+	 * Called when @p gets the CPU that it has waited for since @since_ns, for waits of
+	 * @wait_told_ns and more; ~0: nobody asks. It only looks.
+	 */
+	void (*wait_over)(const struct task_struct *p, u64 since_ns);
+	u64 wait_told_ns;
+	struct judge *judge;	/* check/verdict.c's, for the two hooks; NULL: none */
 	u64 nr_resched_ipis;
 	u64 nr_switches;
 	s64 nr_fair_waiting;		/* fair tasks queued and not running, whole machine */

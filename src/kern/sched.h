@@ -176,8 +176,10 @@ struct rq_model {
 	u64 curr_since_ns;		/* accounting of rq->curr is done up to here */
 	bool balance_push;		/* going down: no balance callbacks */
 	struct list_head stop_works;	/* for the stopper, rq->stop */
-	u64 idle_since_ns, idle_ns, busy_ns, nr_switches, nr_kicked;
+	u64 idle_since_ns, idle_until_ns;	/* the idle task came and left last */
+	u64 idle_ns, busy_ns, nr_switches, nr_kicked;
 	u64 kick_asked_ns;		/* of the oldest kick not yet answered by a schedule, 0: none */
+	s32 kick_asker;			/* the CPU that it came from */
 	bool halted;			/* offline and parked */
 	u64 tick_last_ns;
 	struct dl_server dl_servers[NR_DL_SERVERS];

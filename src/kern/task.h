@@ -52,6 +52,13 @@ struct task_model {
 	struct pt_regs *regs;	/* of the system call in progress, KOBJ zone */
 	u64 *cpu_time_ns;	/* by cpu: who ran where */
 	u32 dequeue_flags;	/* of the last sleep */
+	/* the scheduler's last word on where it goes: when, which queue, from which op and program */
+	struct task_put {
+		u64 at_ns, dsq_id;
+		s32 cpu;
+		u32 op, prog;	/* enum scx_op, the program's id */
+	} put;
+	bool starved;		/* counted by check/starvation.c */
 	struct scx_op_ctx *op_ctx; /* innermost op that runs on this stack (ext/ops.c) */
 	struct task_struct *child_of;
 	void *load;		/* the workload's own */

@@ -2,6 +2,8 @@
 /* builtins.c - finding a built-in, reading its parameters, and what they share. */
 #include "load/builtins.h"
 
+#include "base/suggest.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,19 @@ const struct builtin *builtin_find(const char *spec)
 		if (strlen(builtins[i]->name) == n && !strncmp(spec, builtins[i]->name, n))
 			return builtins[i];
 	return NULL;
+}
+
+/* @s->word may have parameters behind its name: those are right or wrong by themselves */
+void builtin_suggest(struct suggestion *s)
+{
+	const char *word = s->word;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, ":"), word);
+	s->word = name;
+	for (u32 i = 0; i < ARRAY_SIZE(builtins); i++)
+		suggest_try(s, builtins[i]->name);
+	s->word = word;
 }
 
 /* ---- parameters ---- */
@@ -86,16 +101,19 @@ static int find_param(const struct builtin *b, const char *key)
 /* "key=value" */
 static int parse_param(struct workload *w, char *text, char *err, size_t len)
 {
-	char *value = strchr(text, '='), why[192];
+	char *value = strchr(text, '='), why[192], near[80];
+	struct suggestion s = { .word = text };
 	int i;
 
 	if (value)
 		*value++ = '\0';
 	i = find_param(w->builtin, text);
 	if (i < 0) {
+		for (u32 n = 0; n < PARAM_MAX && w->builtin->params[n].key; n++)
+			suggest_try(&s, w->builtin->params[n].key);
 		list_keys(w->builtin, why, sizeof(why));
-		snprintf(err, len, "workload '%s': unknown key '%s'; allowed: %s", w->builtin->name,
-			 text, why);
+		snprintf(err, len, "workload '%s': unknown key '%s'; allowed: %s%s", w->builtin->name,
+			 text, why, suggest_text(&s, near, sizeof(near)));
 		return -EINVAL;
 	}
 	if (value && !parse_value(w, i, value, why, sizeof(why)))

@@ -11,6 +11,8 @@
 #include "kern/sched.h"
 #include "load/workload.h"
 
+struct suggestion;
+
 enum param_kind { PARAM_COUNT, PARAM_NICE, PARAM_TIME, PARAM_CPUS };
 
 #define PARAM_AUTO (-1)		/* default of a count: by the number of CPUs */
@@ -39,6 +41,8 @@ extern const struct builtin builtin_mixed, builtin_spin, builtin_pingpong, built
 
 /* the built-in that @spec names before its colon, or NULL */
 const struct builtin *builtin_find(const char *spec);
+/* try their names */
+void builtin_suggest(struct suggestion *s);
 int builtin_open(struct workload *w, const struct builtin *b, const char *spec, char *err,
 		 size_t len);
 int builtin_start(struct workload *w);

@@ -18,6 +18,7 @@ struct child {
 };
 
 struct forker {
+	struct workload *w;
 	struct prng prng;
 	u64 interval_ns, life_ns;
 	struct usem slots;
@@ -48,6 +49,7 @@ static void forker_fork(struct forker *f)
 	c->run_ns = random_around(&f->prng, f->life_ns);
 	if (task_create(&attr, child_body, c, &err))
 		return;
+	workload_refused(f->w, err > 0 ? -err : err);
 	c->next_free = f->free;
 	f->free = c;
 	usem_post(&f->slots);
@@ -68,6 +70,7 @@ void forker_start(struct workload *w, u32 index, const struct forker_args *args)
 {
 	struct forker *f = workload_alloc(w, sizeof(*f));
 
+	f->w = w;
 	builtin_prng(&f->prng, args->stream);
 	f->interval_ns = NSEC_PER_SEC / args->rate;
 	f->life_ns = max(args->life_ns, 1ULL);

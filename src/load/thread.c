@@ -130,7 +130,7 @@ static void do_yield(struct thread *t, const struct thread_event *ev)
 /* A refused fork (out of tasks, the scheduler's init_task) is the program's loss, as on Linux. */
 static void do_fork(struct thread *t, const struct thread_event *ev)
 {
-	thread_spawn(t->w, ev->target, true);
+	workload_refused(t->w, thread_spawn(t->w, ev->target, true));
 }
 
 static void do_exec(struct thread *t, const struct thread_event *ev)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/bug.h"
+#include "base/suggest.h"
 #include "load/builtins.h"
 #include "load/rtapp.h"
 #include "load/thread.h"
@@ -165,8 +166,12 @@ static int open_file(struct workload *w, char *err, size_t len)
 
 static int open_unknown(const char *spec, char *err, size_t len)
 {
-	snprintf(err, len, "workload '%s': no such file, and no such built-in; allowed: %s", spec,
-		 workload_builtin_names());
+	struct suggestion s = { .word = spec };
+	char near[80];
+
+	builtin_suggest(&s);
+	snprintf(err, len, "workload '%s': no such file, and no such built-in; allowed: %s%s", spec,
+		 workload_builtin_names(), suggest_text(&s, near, sizeof(near)));
 	return -ENOENT;
 }
 
@@ -236,4 +241,13 @@ int workload_start(struct workload *w)
 		ret = start_watch(w);
 	}
 	return w->nr_failed ? w->failed[0].err : ret;
+}
+
+int workload_refused(struct workload *w, int err)
+{
+	if (!err || w->nr_refused++)
+		return err;
+	w->refused_ns = now_ns();
+	w->refused_err = err;
+	return err;
 }

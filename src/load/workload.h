@@ -128,6 +128,8 @@ struct workload {
 	struct workload_missing *failed;	/* what fork refused, in order */
 	u32 nr_failed;
 	bool over;		/* @duration_ns has passed */
+	u64 nr_refused, refused_ns;	/* later forks that failed; the first */
+	int refused_err;
 	const struct thread_control *control;	/* NULL: nobody */
 	void *allocs;		/* everything that tasks point to; freed by workload_close() */
 };
@@ -195,6 +197,9 @@ const char *workload_builtin_help(void);
 
 /* A task of the start was made, or not (@err < 0). @err again. */
 int workload_count(struct workload *w, const char *comm, int err);
+/* A fork of one of its tasks has failed: 0 or -errno, which it returns. */
+int workload_refused(struct workload *w, int err);
+
 /* Zeroed memory that lives as long as @w. */
 void *workload_alloc(struct workload *w, size_t size);
 struct thread_spec *workload_add_spec(struct workload *w, const char *name);

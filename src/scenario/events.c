@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/suggest.h"
 #include "scenario/scenario.h"
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
@@ -71,7 +72,8 @@ static int find_event(struct ks_scenario *s, const json_t *obj, struct step *st)
 {
 	const json_t *v = scn_find(s, obj, "event");
 	const char *name = json_string_value(v);
-	char names[1024];
+	struct suggestion near = {};
+	char names[1024], said[80];
 
 	if (!v) {
 		/* {"op": "dispatch"} is short for its beginning */
@@ -81,8 +83,12 @@ static int find_event(struct ks_scenario *s, const json_t *obj, struct step *st)
 	st->id = name ? event_by_name(name) : -1;
 	if (st->id >= 0 || (name && !strcmp(name, "*")))
 		return 0;
+	near.word = name ? name : "?";
+	for (u32 id = 0; id < NR_TRACE_EVENTS; id++)
+		suggest_try(&near, trace_event_name(id));
 	event_names(names, sizeof(names));
-	return scn_fail(s, "there is no event '%s'; there are: %s", name ? name : "?", names);
+	return scn_fail(s, "there is no event '%s'; there are: %s%s", near.word, names,
+			suggest_text(&near, said, sizeof(said)));
 }
 
 static enum trace_field_type field_type(u32 id, u32 i)

@@ -4,7 +4,8 @@
  * it does not: YAML, as TAP's diagnostic blocks have it.
  *
  * Nobody need say that the scheduler is not to be ejected and the machine not to
- * lock up: that holds unless "exit" or "lockup" say otherwise.
+ * lock up: that holds unless "exit" or "lockup" say otherwise. Nor that no task starves,
+ * unless "verdict" does.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -132,7 +133,7 @@ static int expect_figure(struct ks_scenario *s, const json_t *v)
 	if (!scn_is_figure(r->path))
 		return scn_fail(s,
 				"unknown key '%s' in 'expect'; allowed: exit, lockup, load, map, "
-				"events, comment, and figures: switches, duration_ns, kicks.*, "
+				"events, verdict, comment, and figures: switches, duration_ns, kicks.*, "
 				"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
 				r->path);
 	if (scn_check_figure(s, r->path))
@@ -154,6 +155,8 @@ static int expect_member(struct ks_scenario *s, const json_t *v)
 		return scn_read_events(s, v);
 	if (!strcmp(name, "lockup"))
 		return expect_lockup(s, v);
+	if (!strcmp(name, "verdict"))
+		return scn_read_verdict(s, v);
 	if (!strcmp(name, "load"))
 		return expect_load(s, v);
 	return strcmp(name, "comment") ? expect_figure(s, v) : 0;
@@ -351,6 +354,7 @@ void scn_check_expect(struct ks_scenario *s)
 		scn_failure(s, NULL, "run_prog of a task", "it is run", s->task_error, NULL);
 	check_rows(s, s->want.figures, summary, true);
 	check_rows(s, s->want.values, summary, false);
+	scn_check_verdict(s);
 	scn_check_events(s);
 	json_decref(summary);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <bpf/libbpf.h>
 #include "api/handle.h"
+#include "check/verdict.h"
 #include "scenario/scenario.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
@@ -255,6 +256,7 @@ static void run_machine(struct ks_scenario *s)
 	s->begin_ns = now_ns();
 	s->begun = true;
 	ks_machine_run(s->km, 0);
+	verdict_add_workload(machine->judge, s->w);
 	err = sys_run_in_task(start_all, s, s->duration_ns);
 	if (err || s->start_err)
 		start_failure(s, err ? err : s->start_err);

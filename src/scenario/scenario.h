@@ -15,6 +15,7 @@
  *	record.c	the event stream, kept
  *	events.c	sequences of events
  *	expect.c	expectations, and what a failed one prints
+ *	verdict.c	which findings are expected
  *	emit.c		what a run leaves for other programs
  *	run.c		one run from the machine to the verdict
  *
@@ -249,6 +250,12 @@ void scn_failure(struct ks_scenario *s, const struct jkey *at, const char *what,
 void scn_failure_begin(struct ks_scenario *s, const struct jkey *at, const char *what,
 		       const char *expected, const char *seen);
 
+/* ---- verdict.c ---- */
+
+/* "any", "ok", or {"ok": false, "kinds": ["starvation"], "starvation": "50ms"} */
+int scn_read_verdict(struct ks_scenario *s, const json_t *v);
+void scn_check_verdict(struct ks_scenario *s);
+
 /* ---- emit.c ---- */
 
 int scn_read_emit(struct ks_scenario *s, const json_t *v, struct scn_row **rows);
@@ -269,6 +276,13 @@ struct scn_link {
 	int fd; /* of a perf event, or -1 */
 };
 
+struct scn_verdict {
+	bool any;		/* nothing is asked */
+	bool ok_said, ok;
+	u32 kinds;		/* a bit for each enum finding_kind that must be found */
+	struct jkey at;
+};
+
 struct scn_expect {
 	const json_t *exit_kind;
 	struct scn_row *exit_rows; /* code, reason, msg */
@@ -277,6 +291,7 @@ struct scn_expect {
 	const json_t *load; /* that loading fails, and how; NULL: it must not */
 	struct jkey exit_at, lockup_at, load_at;
 	struct scn_sequence *sequences;
+	struct scn_verdict verdict;
 };
 
 struct ks_scenario {

@@ -317,6 +317,22 @@ static void put_marks(FILE *f)
 	fputc(']', f);
 }
 
+/* [["object", "shared.bpf.o"], ...] */
+static void put_runs(FILE *f, const struct trace_reader *r)
+{
+	const struct trace_run *run;
+
+	fputs(",\n\"run\":[", f);
+	for (u32 i = 0; (run = trace_reader_run(r, i)); i++) {
+		fputs(i ? ",[" : "[", f);
+		put_json_string(f, run->key);
+		fputc(',', f);
+		put_json_string(f, run->value);
+		fputc(']', f);
+	}
+	fputc(']', f);
+}
+
 static void put_meta(const struct html *h, FILE *f)
 {
 	const struct trace_about *a = trace_reader_about(h->r);
@@ -326,6 +342,7 @@ static void put_meta(const struct html *h, FILE *f)
 	/* a string: a seed may be more than what a browser's numbers hold */
 	fprintf(f, ",\"seed\":\"%llu\",\"end_ns\":%llu,\"nr_events\":%llu,\"nr_kicks\":%u", a->seed,
 		trace_reader_end_ns(h->r), h->nr_events, h->lives.nr_kicks);
+	put_runs(f, h->r);
 	put_places(f, h->r);
 	put_catalogue(f);
 	put_marks(f);

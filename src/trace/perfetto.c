@@ -20,7 +20,7 @@
 #define STATE_DEAD 0xb0		/* EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD */
 
 enum { ROOT = 1, GROUP_CPUS, GROUP_USE, GROUP_DSQS, GROUP_TASKS, GROUP_MACHINE };
-enum track_kind { TRACK_CPU = 1, TRACK_USE, TRACK_DSQ, TRACK_TASK };
+enum track_kind { TRACK_CPU = 1, TRACK_USE, TRACK_DSQ, TRACK_TASK, TRACK_RUN };
 
 /* slices that are open in a task's, or an idle CPU's, context */
 struct context {
@@ -57,6 +57,7 @@ struct perfetto {
 	struct trace_catalogue catalogue;
 	struct trace_names names;
 	struct intern dsqs;
+	u32 nr_told;		/* of what is run */
 	struct cpu *cpu;
 	u32 nr_cpus;
 	struct task **task;	/* by pid */
@@ -562,6 +563,19 @@ static void perfetto_record(struct trace_sink *sink, const struct trace_record *
 	sink->err = p->w.out.err ? p->w.out.err : p->w.failed ? -ENOMEM : 0;
 }
 
+/* Descriptors have no place for free text but their names: a track of no events for each. */
+static void perfetto_tell(struct trace_sink *sink, const char *key, const char *value)
+{
+	struct perfetto *p = container_of(sink, struct perfetto, sink);
+	char name[512];
+
+	snprintf(name, sizeof(name), "%s: %s", key, value);
+	trace_make_printable(name);
+	pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_RUN, p->nr_told), .parent = ROOT,
+					    .rank = GROUP_MACHINE + p->nr_told, .name = name });
+	p->nr_told++;
+}
+
 /* ---- life ---- */
 
 static void groups_tell(struct perfetto *p, const char *about)
@@ -658,6 +672,7 @@ int trace_perfetto_create(const char *path, const char *about, u32 nr_cpus,
 		return ret;
 	}
 	p->sink.record = perfetto_record;
+	p->sink.tell = perfetto_tell;
 	p->sink.close = perfetto_close;
 	p->window_end_ns = WINDOW_NS;
 	trace_catalogue_init(&p->catalogue);

@@ -18,6 +18,7 @@
 #define PID_COLUMN 17
 #define CPU_COLUMN 25
 #define SITES_MAX 65536
+#define RUNS_MAX 32
 #define EXIT_MAX_BYTES (64 << 20)
 
 /* what a "# prog" or "# line" says; insn -1: the program's name */
@@ -35,6 +36,8 @@ struct trace_reader {
 	char error[512];
 	u64 nr_lines, nr_events, time_ns;	/* time_ns: of the last event; then of the end */
 	bool ended;
+	struct trace_run *runs;
+	u32 nr_runs;
 	struct trace_about about;
 	struct site *sites;
 	u32 nr_sites;
@@ -240,6 +243,42 @@ static int end_read(struct trace_reader *r, const char *at)
 	return 0;
 }
 
+/* "object shared.bpf.o" */
+static int run_read(struct trace_reader *r, const char *at)
+{
+	size_t n = strcspn(at, " ");
+	struct trace_run *more;
+
+	if (!n || n >= sizeof(more->key))
+		return trace_reader_fail(r, "'# run KEY VALUE' is due");
+	if (r->nr_runs == RUNS_MAX)
+		return trace_reader_fail(r, "there are too many '# run' lines");
+	more = realloc(r->runs, (r->nr_runs + 1) * sizeof(*more));
+	if (!more)
+		return fail_errno(r, ENOMEM);
+	r->runs = more;
+	more += r->nr_runs;
+	*more = (struct trace_run){ .value = strdup(at[n] ? at + n + 1 : "") };
+	if (!more->value)
+		return fail_errno(r, ENOMEM);
+	memcpy(more->key, at, n);
+	r->nr_runs++;
+	return 0;
+}
+
+const struct trace_run *trace_reader_run(const struct trace_reader *r, u32 i)
+{
+	return i < r->nr_runs ? &r->runs[i] : NULL;
+}
+
+const char *trace_reader_run_value(const struct trace_reader *r, const char *key)
+{
+	for (u32 i = 0; i < r->nr_runs; i++)
+		if (!strcmp(r->runs[i].key, key))
+			return r->runs[i].value;
+	return NULL;
+}
+
 /* Other comments are people's. */
 static int comment_read(struct trace_reader *r)
 {
@@ -251,6 +290,8 @@ static int comment_read(struct trace_reader *r)
 		return site_read(r, at, true);
 	if (skip(&at, "# cpu "))
 		return place_read(r, at);
+	if (skip(&at, "# run "))
+		return run_read(r, at);
 	if (skip(&at, "# exit "))
 		return exit_read(r, at);
 	if (skip(&at, "# end: "))
@@ -632,6 +673,9 @@ void trace_reader_close(struct trace_reader *r)
 	for (u32 i = 0; i < r->nr_sites; i++)
 		free(r->sites[i].text);
 	free(r->sites);
+	for (u32 i = 0; i < r->nr_runs; i++)
+		free(r->runs[i].value);
+	free(r->runs);
 	free(r->place);
 	free(r->exit);
 	free(r->path);

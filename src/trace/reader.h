@@ -39,6 +39,12 @@ struct trace_about {
 	u64 seed;
 };
 
+/* a line of what was run: "object", "shared.bpf.o" */
+struct trace_run {
+	char key[32];
+	char *value;
+};
+
 struct trace_reader;
 
 /*
@@ -62,6 +68,10 @@ const char *trace_reader_line(const struct trace_reader *r, u32 prog, u32 insn);
 struct trace_place trace_reader_place(const struct trace_reader *r, u32 cpu);
 /* when the run ended, once there are no more events; a file that does not say: the last event's time */
 u64 trace_reader_end_ns(const struct trace_reader *r);
+/* the @i-th that was told so far; NULL: no more */
+const struct trace_run *trace_reader_run(const struct trace_reader *r, u32 i);
+/* NULL: it was not told */
+const char *trace_reader_run_value(const struct trace_reader *r, const char *key);
 /* how the scheduler ended, lines with their newlines; "": nothing is told */
 const char *trace_reader_exit(const struct trace_reader *r);
 void trace_reader_close(struct trace_reader *r);

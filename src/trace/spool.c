@@ -26,6 +26,13 @@ static void spool_record(struct trace_sink *sink, const struct trace_record *r)
 	sink->err = s->text->err;
 }
 
+static void spool_tell(struct trace_sink *sink, const char *key, const char *value)
+{
+	struct spool *s = container_of(sink, struct spool, sink);
+
+	s->text->tell(s->text, key, value);
+}
+
 static int spool_read(struct spool *s)
 {
 	struct trace_reader *r;
@@ -83,6 +90,7 @@ int trace_spool_create(const char *path, const struct spool_options *o, struct t
 		return -ENOMEM;
 	s->o = *o;
 	s->sink.record = spool_record;
+	s->sink.tell = spool_tell;
 	s->sink.close = spool_close;
 	s->arg = malloc(o->arg_size + 1);
 	if (s->arg) {

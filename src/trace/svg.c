@@ -475,6 +475,19 @@ static void legend_put(FILE *f)
 		"<text class=\"quiet\" x=\"%u\" y=\"33.5\">dropped</text>\n", x, x + 11);
 }
 
+/* ", object shared.bpf.o, workload mixed": what a file that is passed on must say of itself */
+static void runs_put(const struct svg *s, FILE *f)
+{
+	const struct trace_run *run;
+
+	for (u32 i = 0; (run = trace_reader_run(s->r, i)); i++) {
+		fprintf(f, ", ");
+		put_escaped(f, run->key);
+		fputc(' ', f);
+		put_escaped(f, run->value);
+	}
+}
+
 static void head_put(struct svg *s, FILE *f)
 {
 	const struct trace_about *a = trace_reader_about(s->r);
@@ -483,7 +496,9 @@ static void head_put(struct svg *s, FILE *f)
 	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\">\n<title>kickstand: "
 		"kernel ", width, height);
 	put_escaped(f, a->kernel);
-	fprintf(f, ", %u CPUs, seed %llu</title>\n", a->cpus, a->seed);
+	fprintf(f, ", %u CPUs, seed %llu", a->cpus, a->seed);
+	runs_put(s, f);
+	fputs("</title>\n", f);
 	style_put(s, f);
 	fputs("<defs>", f);
 	for (u32 i = 0; i < ARRAY_SIZE(flag_names); i++)

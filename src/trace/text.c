@@ -164,6 +164,18 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 	sink->err = t->out.err;
 }
 
+static void text_tell(struct trace_sink *sink, const char *key, const char *value)
+{
+	struct text_sink *t = container_of(sink, struct text_sink, sink);
+	char line[STORY_LINE_MAX];
+
+	if (!t->about)
+		return;
+	snprintf(line, sizeof(line), "# run %s %s", key, value);
+	trace_make_printable(line);
+	fprintf(t->out.file, "%s\n", line);
+}
+
 /* ---- life ---- */
 
 static void text_free(struct text_sink *t)
@@ -228,6 +240,7 @@ static struct text_sink *text_new(const struct text_options *options)
 		return NULL;
 	trace_catalogue_init(&t->catalogue);
 	t->sink.record = text_record;
+	t->sink.tell = text_tell;
 	t->sink.close = text_close;
 	t->usec = options && options->usec;
 	t->about = options && options->about;

@@ -8,13 +8,14 @@
  * sched_migrate_task) begin with the kernel's fields, for scripts that know them; a
  * tab separates them from the catalogue's.
  *
- * Lines that begin with '#' say what the machine is, which programs and source lines
+ * Lines that begin with '#' say what the machine is, what is run on it, which programs and source lines
  * the numbers of kick events mean, how the scheduler ended if it was ejected, and,
  * last, how many events there were, and when the run ended:
  *
  *	# tracer: nop
  *	# kickstand trace 1: kernel 7.3, 8 cpus, seed 1
  *	# cpu 0 node 0 llc 0 core 0
+ *	# run object shared.bpf.o			key and value: the provenance
  *	# prog 12 shared_enqueue
  *	# line 12 34 shared.bpf.c:88: scx_bpf_kick_cpu(cpu, 0);
  *	# exit EXIT: runnable task stall (...)		what the kernel says of an ejection

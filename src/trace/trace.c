@@ -115,6 +115,13 @@ void trace_remove_sink(struct trace *t, struct trace_sink *s)
 	update_on();
 }
 
+void trace_tell(struct trace *t, const char *key, const char *value)
+{
+	for (struct trace_sink *s = t->sinks; s; s = s->next)
+		if (s->tell)
+			s->tell(s, key, value);
+}
+
 void trace_stop(struct trace *t)
 {
 	if (active != t)

@@ -33,6 +33,8 @@ struct trace_place {
 
 struct trace_sink {
 	void (*record)(struct trace_sink *s, const struct trace_record *r);
+	/* what is run: "object", "simple.bpf.o"; NULL: it has no place for it */
+	void (*tell)(struct trace_sink *s, const char *key, const char *value);
 	/* ends and frees it; NULL: there is nothing to end */
 	int (*close)(struct trace_sink *s, bool commit);
 	struct trace_sink *next;
@@ -75,6 +77,8 @@ void trace_start(struct trace *t, bool hash);
 void trace_add_sink(struct trace *t, struct trace_sink *s);
 /* @s gets no more records; nothing if it is not there. */
 void trace_remove_sink(struct trace *t, struct trace_sink *s);
+/* Tell all sinks what is run: once for each key, before the events that it is about. */
+void trace_tell(struct trace *t, const char *key, const char *value);
 void trace_stop(struct trace *t);
 /*
  * Write what is buffered and put the sink's file in place; with @commit false, remove

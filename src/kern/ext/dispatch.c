@@ -10,6 +10,7 @@
  *	enqueue(p):  insert(p, LOCAL)  ─▶ p->scx.ddsp_*          ─▶ direct_dispatch()
  *	dispatch():  insert(q, DSQ 1)  ─▶ dsp_buf[{q, qseq, 1}]  ─▶ finish_dispatch()
  */
+#include "bpf/prog.h"
 #include "kern/ext/dsq.h"
 
 static struct scx_sched_pcpu *this_pcpu(struct scx_sched *sch)
@@ -97,6 +98,15 @@ static void write_slice_vtime(struct task_struct *p, u64 slice, const u64 *vtime
 		p->scx.dsq_vtime = *vtime;
 }
 
+static void note_put(struct task_struct *p, u64 dsq_id)
+{
+	const struct scx_op_ctx *ctx = scx_op_ctx();
+	const struct prog *prog = prog_current();
+
+	p->m->put = (struct task_put){ now_ns(), dsq_id, smp_processor_id(),
+				       ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0 };
+}
+
 bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice,
 		    const u64 *vtime, u64 enq_flags)
 {
@@ -114,6 +124,7 @@ bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u6
 		return false;
 	if (K->b.slice_written_at_call)
 		write_slice_vtime(p, slice, vtime);
+	note_put(p, dsq_id);
 	v.enq_flags = enq_flags | (vtime ? SCX_ENQ_DSQ_PRIQ : 0);
 	if (this_pcpu(sch)->direct_dispatch_task)
 		mark_direct_dispatch(sch, p, &v);

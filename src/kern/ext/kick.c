@@ -83,8 +83,20 @@ static u64 number_kick(s32 cpu, u64 flags, const struct prog *prog)
 	return n;
 }
 
+_Static_assert((u32)NR_KICK_OUTCOMES <= (u32)KICK_OUTCOMES_MAX, "kick_stats has room for each");
+
+/* @prog NULL: who asked is not known any more */
+static void count_lost(s32 cpu, enum kick_outcome why, const struct prog *prog)
+{
+	struct kick_loss *l = &machine->kicks.lost[why];
+
+	if (!l->nr++)
+		*l = (struct kick_loss){ 1, now_ns(), cpu, prog ? prog_id(prog) : 0 };
+}
+
 static void kick_dropped(u64 n, s32 cpu, enum kick_outcome why)
 {
+	count_lost(cpu, why, prog_current());
 	if (why == KICK_BUSY)
 		machine->kicks.skipped_idle++;
 	else
@@ -228,8 +240,10 @@ static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq)
 	bool already = test_tsk_need_resched(rq->curr);
 	u64 ipis = machine->nr_resched_ipis, *called = &this_rq->scx.kick_called_ns[cpu_of(rq)];
 
-	if (!rq->m->kick_asked_ns)
+	if (!rq->m->kick_asked_ns) {
 		rq->m->kick_asked_ns = *called ? *called : now_ns();
+		rq->m->kick_asker = cpu_of(this_rq);
+	}
 	rq->m->nr_kicked++;
 	machine->kicks.sent++;
 	machine->kicks.coalesced += already;
@@ -239,11 +253,14 @@ static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq)
 	return already ? KICK_ALREADY : KICK_RESCHED;
 }
 
-static void drop_undelivered(enum kick_outcome why)
+static void drop_undelivered(s32 cpu, enum kick_outcome why)
 {
+	if (why == KICK_RESCHED || why == KICK_ALREADY)
+		return;
+	count_lost(cpu, why, NULL);
 	if (why == KICK_BUSY)
 		machine->kicks.skipped_idle++;
-	else if (why != KICK_RESCHED && why != KICK_ALREADY)
+	else
 		machine->kicks.dropped++;
 }
 
@@ -302,7 +319,7 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 	}
 	if (!should_wait || !K->b.kick_wait_spins_in_irq)
 		cpumask_clear_cpu(cpu, m->wait);
-	drop_undelivered(outcome);
+	drop_undelivered(cpu, outcome);
 	trace_deliver(this_rq, rq, (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0),
 		      outcome);
 	rq_unlock_irqrestore(rq, irq_flags);
@@ -323,7 +340,7 @@ static void kick_one_cpu_if_idle(s32 cpu, struct rq *this_rq)
 		outcome = KICK_OFFLINE;
 	else
 		outcome = kick_resched(this_rq, rq);
-	drop_undelivered(outcome);
+	drop_undelivered(cpu, outcome);
 	trace_deliver(this_rq, rq, SCX_KICK_IDLE, outcome);
 	rq_unlock_irqrestore(rq, irq_flags);
 }

@@ -189,7 +189,13 @@ bool balance_scx(struct rq *rq, struct task_struct *prev)
 
 static void warn_zero_slice(struct scx_sched *sch, const struct rq *rq, const struct task_struct *p)
 {
-	if (scx_bypassing(sch, cpu_of(rq)) || sch->warned_zero_slice)
+	struct zero_slices *z = &machine->zero_slices;
+
+	if (scx_bypassing(sch, cpu_of(rq)))
+		return;
+	if (!z->nr++)
+		*z = (struct zero_slices){ 1, now_ns(), cpu_of(rq), p->pid };
+	if (sch->warned_zero_slice)
 		return;
 	pr_warn("sched_ext: %s[%d] has zero slice in %s()", p->comm, p->pid,
 		K->b.dispatch_in_balance ? "pick_task_scx" : "do_pick_task_scx");

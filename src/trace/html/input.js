@@ -391,8 +391,11 @@ async function begin() {
 	});
 	times.push(performance.now());
 	V.theme = "";
-	const about = `kernel ${D.kernel}, ${D.cpus.length} CPUs, seed ${D.seed}`;
+	const machine = `kernel ${D.kernel}, ${D.cpus.length} CPUs, seed ${D.seed}`;
+	const run = Object.fromEntries(D.run);
+	const about = [run.scheduler, machine, run.workload].filter(Boolean).join(", ");
 	$("about").textContent = about;
+	$("about").title = D.run.map(([key, value]) => `${key}: ${value}`).join("\n");
 	document.title = `kickstand: ${about}`;
 	theme_set("");
 	size_canvases();
