@@ -101,7 +101,7 @@ scenario() {
 
 scenario 'a scenario sees waits that go on' 0 <<'END'
 { "object": "lost.bpf.o", "kernel": ["6.12", "7.3"], "cpus": 4, "duration": "200ms", "workload": "mixed",
-  "expect": { "tasks.sleeper-0.wakeup_latency_ns.max": ">=199000000",
+  "expect": { "verdict": {"kinds": ["starvation"]}, "tasks.sleeper-0.wakeup_latency_ns.max": ">=199000000",
               "tasks.sleeper-0.queue_wait_ns.count": 1, "tasks.sleeper-0.state": "runnable",
               "groups.sleeper-*.wakeup_latency_ns.p50": ">=199000000", "groups.sleeper-*.nr": 8,
               "all_tasks.wait_ns": ">=2500000000" } }

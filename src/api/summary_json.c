@@ -303,7 +303,7 @@ static const char *text_put(const char *text, const struct figures_part *f, cons
 	return at + strlen(mark);
 }
 
-static int json_put(const struct ks_machine *km, const struct figures *f, FILE *out)
+static int json_put(struct ks_machine *km, const struct figures *f, FILE *out)
 {
 	json_t *json = summary_json(km, f);
 	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;

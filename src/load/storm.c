@@ -138,7 +138,7 @@ static void do_cgroup(struct mover *m, const struct storm_worker *k)
 static void do_kill(struct mover *m, struct storm_worker *k)
 {
 	if (!sys_kill(k->pid, SIGKILL))
-		worker_fork(k);
+		workload_refused(m->storm->w, worker_fork(k));
 }
 
 static void do_hotplug(struct mover *m)
