@@ -17,6 +17,7 @@ int cmd_top(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_why(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_btf(int argc, char **argv);

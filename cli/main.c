@@ -17,6 +17,7 @@ static const struct subcommand {
 	{ "test", cmd_test, "FILE...", "run scenario files, print TAP" },
 	{ "inspect", cmd_inspect, "OBJECT", "what the object needs; what is missing" },
 	{ "explain", cmd_explain, "TRACE [--kick N] [--json]", "what became of the kicks of a trace" },
+	{ "why", cmd_why, "TRACE [--task T] [--json]", "why a task waited" },
 	{ "compare", cmd_compare, "A.json B.json...", "summaries of runs side by side" },
 	{ "report", cmd_report, "TRACE [--html FILE]", "who ran when and waited how long in a trace" },
 	{ "kernels", cmd_kernels, "[--json]", "the profiles and how they differ" },
