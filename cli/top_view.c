@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "top_view.h"
+#include "trace/words.h"
 
 #define FIRST_PIDS 256
 #define PIDS_MAX (1 << 22)
@@ -442,15 +443,14 @@ const char *view_comm(const struct view *v, s32 pid)
 
 const char *view_class(u32 class)
 {
-	const char *name = class == VIEW_NO_CLASS || !trace_class_name ? NULL :
-			   trace_class_name(class);
+	const char *name = class == VIEW_NO_CLASS ? NULL : trace_word(FIELD_class, class);
 
 	return name ? name : "";
 }
 
 const char *view_op_name(u32 op)
 {
-	return trace_op_name ? trace_op_name(op) : NULL;
+	return trace_word(FIELD_op, op);
 }
 
 u32 view_busy_permille(const struct view *v, u32 cpu)

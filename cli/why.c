@@ -133,6 +133,7 @@ int cmd_why(int argc, char **argv)
 {
 	struct why_question q = { 0 };
 	const char *path;
+	uint64_t at_ns;
 	int opt;
 
 	opterr = 0;
@@ -142,9 +143,10 @@ int cmd_why(int argc, char **argv)
 			q.task = optarg;
 			break;
 		case 'a':
-			if (!parse_time(optarg, &q.at_ns))
+			if (!parse_time(optarg, &at_ns))
 				return complain(KS_USAGE, "--at %s: a time is due, as 3ms", optarg);
 			q.has_at = true;
+			q.at_ns = at_ns;
 			break;
 		case 'j':
 			q.json = true;

@@ -34,11 +34,6 @@ static s32 get_pid(void)
 	return pid;
 }
 
-static const char *op_name(u64 op)
-{
-	return op == 1 ? "enqueue" : NULL;
-}
-
 static int setup(void **state)
 {
 	now = 4000250;
@@ -47,8 +42,6 @@ static int setup(void **state)
 	trace_now = get_now;
 	trace_cpu = get_cpu;
 	trace_pid = get_pid;
-	trace_op_name = op_name;
-	trace_class_name = NULL;
 	return 0;
 }
 

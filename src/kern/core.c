@@ -241,6 +241,7 @@ s32 select_fallback_rq(s32 cpu, struct task_struct *p)
 			return dest;
 	cpumask_copy(&p->cpus_mask, machine->possible);
 	p->nr_cpus_allowed = cpumask_weight(&p->cpus_mask);
+	task_trace_cpus(p);
 	return cpumask_first(machine->active);
 }
 

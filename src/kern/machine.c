@@ -241,25 +241,31 @@ static int machine_build(struct machine *m)
 
 /* ---- names for traces ---- */
 
-static const char *op_name(u64 op)
-{
-	return op <= SCX_OP_NONE ? scx_op_name(op) : NULL;
-}
-
-static const char *class_name(u64 id)
-{
-	return id < NR_CLASSES ? class_methods[id]->name : NULL;
-}
-
-static const char *vector_name(u64 vec)
-{
-	static const char *const names[NR_IRQ_VECTORS] = {
-		[IRQ_NMI] = "nmi", [IRQ_TIMER] = "timer", [IRQ_RESCHEDULE] = "reschedule",
-		[IRQ_WORK] = "irq_work", [IRQ_CALL] = "call",
-	};
-
-	return vec < NR_IRQ_VECTORS ? names[vec] : NULL;
-}
+/* A record carries our numbers, words.h has the words. */
+#define SAME(ours, theirs) _Static_assert((int)(ours) == (int)(theirs), #ours " is not " #theirs)
+SAME(NR_SCX_OPS, OP_none);
+SAME(CLASS_IDLE, CLASS_IS_idle);
+SAME(CLASS_EXT, CLASS_IS_ext);
+SAME(CLASS_FAIR, CLASS_IS_fair);
+SAME(CLASS_RT, CLASS_IS_rt);
+SAME(CLASS_STOP, CLASS_IS_stop);
+SAME(NR_CLASSES, NR_TRACE_CLASSES);
+SAME(KICK_RESCHED, VERDICT_resched);
+SAME(KICK_ALREADY, VERDICT_already);
+SAME(KICK_BUSY, VERDICT_busy);
+SAME(KICK_OFFLINE, VERDICT_offline);
+SAME(KICK_HIGHER_CLASS, VERDICT_higher_class);
+SAME(KICK_BYPASS, VERDICT_bypass);
+SAME(KICK_NMI, VERDICT_nmi);
+SAME(KICK_NO_SCHED, VERDICT_no_sched);
+SAME(KICK_BAD_CPU, VERDICT_bad_cpu);
+SAME(NR_KICK_OUTCOMES, NR_TRACE_VERDICTS);
+SAME(IRQ_NMI, VECTOR_nmi);
+SAME(IRQ_TIMER, VECTOR_timer);
+SAME(IRQ_RESCHEDULE, VECTOR_reschedule);
+SAME(IRQ_WORK, VECTOR_irq_work);
+SAME(IRQ_CALL, VECTOR_call);
+SAME(NR_IRQ_VECTORS, NR_TRACE_VECTORS);
 
 static const char *prog_name_by_id(u64 id)
 {
@@ -294,10 +300,6 @@ static int prio_by_pid(s32 pid)
 static void trace_names_set(void)
 {
 	trace_task_prio = prio_by_pid;
-	trace_op_name = op_name;
-	trace_class_name = class_name;
-	trace_verdict_name = scx_kick_outcome_name;
-	trace_vector_name = vector_name;
 	trace_prog_name = prog_name_by_id;
 	trace_source_line = source_line_by_id;
 }

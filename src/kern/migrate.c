@@ -5,6 +5,8 @@
  */
 #include "kern/sched.h"
 
+#include "kern/task.h"
+
 #include <errno.h>
 
 /* ---- the change pattern: dequeue(SAVE) - put - change - enqueue(RESTORE) - set ---- */
@@ -63,7 +65,11 @@ void sched_change_end(struct sched_change *ctx)
 
 void set_task_class(struct task_struct *p, enum sched_class_id id)
 {
+	bool told = p->sched_class != &sched_classes[id] && !list_empty(&p->tasks);
+
 	p->sched_class = &sched_classes[id];
+	if (told)	/* until it is published, nobody knows the task: task_trace() tells then */
+		TRACE(task_class, p->pid, id);
 }
 
 /* ---- moving a queued task ---- */
@@ -123,6 +129,7 @@ static void do_set_cpus_allowed(struct task_struct *p, const struct cpumask *mas
 	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_NOCLOCK);
 	cpumask_copy(&p->cpus_mask, mask);
 	p->nr_cpus_allowed = cpumask_weight(mask);
+	task_trace_cpus(p);
 	tell_class(p);
 	sched_change_end(&ctx);
 }
@@ -134,6 +141,7 @@ static void do_set_cpus_ptr(struct task_struct *p, const struct cpumask *mask)
 
 	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_NOCLOCK);
 	p->cpus_ptr = mask;
+	task_trace_cpus(p);
 	tell_class(p);
 	sched_change_end(&ctx);
 }

@@ -122,13 +122,29 @@ static void task_link(struct task_struct *p, struct task_struct *parent, bool ne
 	task_files_init(p, parent);
 }
 
-static void trace_task_new(const struct task_struct *p)
+/* 256 CPUs an event, without those that have none; the first one is never left out */
+void task_trace_cpus(const struct task_struct *p)
+{
+	const unsigned long *w = p->cpus_ptr->bits;
+
+	if (!trace_on)
+		return;
+	for (u32 i = 0; i * 64 < machine->nr_cpu_ids; i += 4)
+		if (!i || w[i] || w[i + 1] || w[i + 2] || w[i + 3])
+			TRACE(task_cpus, p->pid, i * 64, w[i], w[i + 1], w[i + 2], w[i + 3]);
+}
+
+/* Of CPUs nothing is said while it may use all. */
+static void task_trace(const struct task_struct *p)
 {
 	u64 comm[2] = {};
 
 	memcpy(comm, p->comm, sizeof(p->comm));
 	TRACE(task_new, p->pid, p->real_parent ? p->real_parent->pid : 0, comm[0], comm[1],
 	      p->policy);
+	TRACE(task_class, p->pid, class_id(p));
+	if (!cpumask_equal(p->cpus_ptr, machine->possible))
+		task_trace_cpus(p);
 }
 
 /* from here on for_each_task() finds it */
@@ -136,7 +152,7 @@ static void task_publish(struct task_struct *p)
 {
 	list_add_tail(&p->tasks, &machine->tasks);
 	machine->nr_tasks++;
-	trace_task_new(p);
+	task_trace(p);
 }
 
 void tasks_trace(void)
@@ -144,7 +160,7 @@ void tasks_trace(void)
 	struct task_struct *p;
 
 	for_each_task(p)
-		trace_task_new(p);
+		task_trace(p);
 }
 
 static void task_entry(void *arg)

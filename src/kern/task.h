@@ -100,6 +100,8 @@ struct task_struct *current_task(void);
 const char *task_class_name(const struct task_struct *p);
 /* Tell a trace that begins now of the tasks that are there: those of the boot. */
 void tasks_trace(void);
+/* an event: which CPUs @p may use now */
+void task_trace_cpus(const struct task_struct *p);
 int task_nice(const struct task_struct *p);
 
 /* ---- system calls of the current task; each passes sys_enter and sys_exit ---- */

@@ -154,7 +154,7 @@ static void tell_head(struct story *s, const struct trace_reader *r)
 		s->l->about.kernel);
 	if (k->prog)
 		fprintf(s->out, "  from %s%s%s, while CPU %d runs %s\n",
-			kick_from_op(k) ? text_of("ops.%s(), ", k->op.text).at : "", "program ",
+			kick_from_op(k) ? text_of("ops.%s(), ", word_text(FIELD_op, k->op)).at : "", "program ",
 			kick_prog_text(r, k), k->asker, kick_task_text(&k->curr).at);
 	else
 		fprintf(s->out, "  from the kernel itself, which wants another scheduling pass\n");
@@ -167,22 +167,22 @@ static void tell_drop(struct story *s)
 {
 	const struct kick *k = s->k;
 
-	if (kick_name_is(&k->drop, "busy")) {
+	if (k->drop == VERDICT_busy) {
 		step(s, k->called_ns, "the call finds CPU %lld neither idle nor dispatching: skipped.",
 		     k->target);
 		more(s, "It has a full scheduling pass before it can idle.");
-	} else if (kick_name_is(&k->drop, "bypass")) {
+	} else if (k->drop == VERDICT_bypass) {
 		step(s, k->called_ns, "CPU %d, the caller's, is bypassing: dropped without a word.",
 		     k->asker);
-	} else if (kick_name_is(&k->drop, "nmi")) {
+	} else if (k->drop == VERDICT_nmi) {
 		step(s, k->called_ns, "the call comes from an NMI: an error, the scheduler is ejected.");
-	} else if (kick_name_is(&k->drop, "no_sched")) {
+	} else if (k->drop == VERDICT_no_sched) {
 		step(s, k->called_ns, "the program belongs to no scheduler that lives: nothing happens.");
-	} else if (kick_name_is(&k->drop, "bad_cpu")) {
+	} else if (k->drop == VERDICT_bad_cpu) {
 		step(s, k->called_ns, "there is no CPU %lld: an error, the scheduler is ejected.",
 		     k->target);
 	} else {
-		step(s, k->called_ns, "dropped: %s.", k->drop.text);
+		step(s, k->called_ns, "dropped: %s.", word_text(FIELD_verdict, k->drop));
 	}
 }
 
@@ -233,25 +233,25 @@ static struct text found_text(const struct kick_delivery *d)
 	if (!d->curr.pid)
 		return text_of("it is idle%s%s", d->polls ? ", polling" : "",
 			       d->dispatching ? ", and in its dispatch" : "");
-	if (kick_name_is(&d->class, "ext"))
+	if (d->class == CLASS_IS_ext)
 		return text_of("it runs %s (ext, slice %s)%s", kick_task_text(&d->curr).at,
 			       d->slice_ns == ~0ULL ? "without end" : duration_text(d->slice_ns).at,
 			       d->dispatching ? ", and dispatches" : "");
-	return text_of("it runs %s (%s)", kick_task_text(&d->curr).at, d->class.text);
+	return text_of("it runs %s (%s)", kick_task_text(&d->curr).at, word_text(FIELD_class, d->class));
 }
 
 static void tell_undelivered(struct story *s, const struct kick_delivery *d)
 {
-	if (kick_name_is(&d->outcome, "busy")) {
+	if (d->outcome == VERDICT_busy) {
 		more(s, "Not idle, so an idle kick ends here.");
 		tell_lost(s);
-	} else if (kick_name_is(&d->outcome, "offline")) {
+	} else if (d->outcome == VERDICT_offline) {
 		more(s, "It is offline: the kick is dropped.");
-	} else if (kick_name_is(&d->outcome, "higher_class")) {
+	} else if (d->outcome == VERDICT_higher_class) {
 		more(s, "A class above ext runs there: the kick is dropped. The CPU dispatches anyway");
 		more(s, "when it comes back to ext.");
 	} else {
-		more(s, "Dropped: %s.", d->outcome.text);
+		more(s, "Dropped: %s.", word_text(FIELD_verdict, d->outcome));
 	}
 }
 
@@ -259,7 +259,7 @@ static void tell_preempt(struct story *s, const struct kick_delivery *d)
 {
 	if (!(d->flags & KICK_FLAG_PREEMPT))
 		return;
-	if (kick_name_is(&d->class, "ext"))
+	if (d->class == CLASS_IS_ext)
 		more(s, d->slice_ns ? "PREEMPT: its slice is set to 0." :
 				      "PREEMPT: its slice is 0 already.");
 	else
@@ -280,7 +280,7 @@ static void tell_wait_asked(struct story *s, const struct kick_delivery *d)
 
 static void tell_resched(struct story *s, const struct kick_delivery *d)
 {
-	if (kick_name_is(&d->outcome, "already"))
+	if (d->outcome == VERDICT_already)
 		more(s, "It was asked to reschedule before (%s, by CPU %d): no IPI.",
 		     moment_text(d->due_ns).at, d->due_by);
 	else if (d->ipi)
@@ -334,7 +334,7 @@ static void tell_pass_end(struct story *s, const struct kick_delivery *d)
 	if (!p->kept)
 		step(s, p->end_ns, "%s; %s makes way for %s%s.", ran.at, kick_task_text(&p->prev).at,
 		     kick_task_text(&p->next).at, p->next.pid ?
-		     text_of(" (%s)", p->next_class.text).at : "");
+		     text_of(" (%s)", word_text(FIELD_class, p->next_class)).at : "");
 	else if (p->next.pid)
 		step(s, p->end_ns, "%s; %s goes on.", ran.at, kick_task_text(&p->next).at);
 	else
@@ -437,7 +437,7 @@ void explain_kick(const struct kick_lives *l, const struct trace_reader *r, u32 
 	struct story s = { .l = l, .k = k, .n = n, .last_ns = NEVER, .out = out };
 
 	tell_head(&s, r);
-	if (*k->drop.text) {
+	if (k->drop != NOBODY) {
 		tell_drop(&s);
 		tell_lost(&s);
 	} else {

@@ -65,9 +65,9 @@ static json_t *delivery_json(const struct kick_delivery *d)
 	set(o, "work_ns", time_or_null(d->work_ns));
 	set(o, "at_ns", time_or_null(d->at_ns));
 	set(o, "flags", flags_json(d->flags));
-	set_text(o, "outcome", d->outcome.text);
+	set_text(o, "outcome", word_text(FIELD_verdict, d->outcome));
 	set_text(o, "running", kick_task_text(&d->curr).at);
-	set_text(o, "class", d->class.text);
+	set_text(o, "class", word_text(FIELD_class, d->class));
 	set(o, "slice_ns", number(d->slice_ns));
 	set(o, "polls", json_boolean(d->polls));
 	set(o, "dispatching", json_boolean(d->dispatching));
@@ -87,7 +87,7 @@ static json_t *pass_json(const struct kick_pass *p)
 	set(o, "kept", json_boolean(p->kept));
 	set_text(o, "prev", kick_task_text(&p->prev).at);
 	set_text(o, "next", kick_task_text(&p->next).at);
-	set_text(o, "next_class", p->next_class.text);
+	set_text(o, "next_class", word_text(FIELD_class, p->next_class));
 	set(o, "dispatches", json_integer(p->dispatches));
 	set(o, "kicks", json_integer(p->nr_kicks));
 	return o;
@@ -110,7 +110,7 @@ static json_t *kick_json(const struct kick_lives *l, const struct trace_reader *
 	set(o, "target", json_integer(k->target));
 	set(o, "flags", flags_json(k->flags));
 	set_text(o, "outcome", kick_outcome_text(l, k).at);
-	set_text(o, "dropped", *k->drop.text ? k->drop.text : NULL);
+	set_text(o, "dropped", k->drop != NOBODY ? word_text(FIELD_verdict, k->drop) : NULL);
 	set(o, "coalesced", json_boolean(k->coalesced));
 	set(o, "latency_ns", answered == NEVER ? json_null() : number(answered - k->called_ns));
 	set(o, "marks", marks_json(k->suspicions));

@@ -55,9 +55,16 @@ struct text kick_flags_text(u32 flags)
 	return *t.at ? t : text_of("plain");
 }
 
+const char *word_text(enum trace_field_type type, u64 v)
+{
+	const char *word = trace_word(type, v);
+
+	return word ? word : "?";
+}
+
 bool kick_from_op(const struct kick *k)
 {
-	return strcmp(k->op.text, "none");
+	return k->op != OP_none;
 }
 
 const char *kick_prog_text(const struct trace_reader *r, const struct kick *k)
@@ -70,7 +77,7 @@ const char *kick_prog_text(const struct trace_reader *r, const struct kick *k)
 struct text kick_origin_text(const struct trace_reader *r, const struct kick *k)
 {
 	if (kick_from_op(k))
-		return text_of("ops.%s", k->op.text);
+		return text_of("ops.%s", word_text(FIELD_op, k->op));
 	return k->prog ? text_of("%s", kick_prog_text(r, k)) : text_of("the kernel");
 }
 
@@ -79,19 +86,20 @@ struct text kick_origin_text(const struct trace_reader *r, const struct kick *k)
 static struct text drop_outcome(const struct kick *k)
 {
 	static const struct {
-		const char *reason, *text;
+		u32 reason;
+		const char *text;
 	} rows[] = {
-		{ "busy", "skipped: not idle" },
-		{ "bypass", "dropped: bypassing" },
-		{ "nmi", "refused: in NMI" },
-		{ "no_sched", "dropped: no scheduler" },
-		{ "bad_cpu", "refused: no such CPU" },
+		{ VERDICT_busy, "skipped: not idle" },
+		{ VERDICT_bypass, "dropped: bypassing" },
+		{ VERDICT_nmi, "refused: in NMI" },
+		{ VERDICT_no_sched, "dropped: no scheduler" },
+		{ VERDICT_bad_cpu, "refused: no such CPU" },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		if (kick_name_is(&k->drop, rows[i].reason))
+		if (k->drop == rows[i].reason)
 			return text_of("%s", rows[i].text);
-	return text_of("dropped: %s", k->drop.text);
+	return text_of("dropped: %s", word_text(FIELD_verdict, k->drop));
 }
 
 static struct text pass_outcome(const struct kick_pass *p)
@@ -107,16 +115,16 @@ struct text kick_outcome_text(const struct kick_lives *l, const struct kick *k)
 {
 	const struct kick_delivery *d = k->delivery == NOBODY ? NULL : &l->deliveries[k->delivery];
 
-	if (*k->drop.text)
+	if (k->drop != NOBODY)
 		return drop_outcome(k);
 	if (!d)
 		return text_of("not delivered");
-	if (kick_name_is(&d->outcome, "busy"))
+	if (d->outcome == VERDICT_busy)
 		return text_of("skipped: found not idle");
-	if (kick_name_is(&d->outcome, "higher_class"))
-		return text_of("dropped: runs %s", d->class.text);
+	if (d->outcome == VERDICT_higher_class)
+		return text_of("dropped: runs %s", word_text(FIELD_class, d->class));
 	if (!kick_asked(d))
-		return text_of("dropped: %s", d->outcome.text);
+		return text_of("dropped: %s", word_text(FIELD_verdict, d->outcome));
 	return d->pass == NOBODY ? text_of("not answered") : pass_outcome(&l->passes[d->pass]);
 }
 

@@ -23,6 +23,8 @@ struct text duration_text(u64 ns);
 struct text moment_text(u64 ns);
 struct text kick_task_text(const struct kick_task *t);
 struct text kick_flags_text(u32 flags);
+/* the trace's word for a verdict, class or op; "?" for another version's */
+const char *word_text(enum trace_field_type type, u64 v);
 bool kick_from_op(const struct kick *k);
 const char *kick_prog_text(const struct trace_reader *r, const struct kick *k);
 /* the op, or the program if it was in none */
@@ -30,15 +32,10 @@ struct text kick_origin_text(const struct trace_reader *r, const struct kick *k)
 /* what became of it, in few words */
 struct text kick_outcome_text(const struct kick_lives *l, const struct kick *k);
 
-static inline bool kick_name_is(const struct kick_name *name, const char *text)
-{
-	return !strcmp(name->text, text);
-}
-
 /* was the target asked to reschedule? */
 static inline bool kick_asked(const struct kick_delivery *d)
 {
-	return kick_name_is(&d->outcome, "resched") || kick_name_is(&d->outcome, "already");
+	return d->outcome == VERDICT_resched || d->outcome == VERDICT_already;
 }
 
 /* by bit of enum kick_suspicion */

@@ -190,7 +190,7 @@ static void kick_put(struct html *h, u32 i)
 	pb_bare_signed(b, k->asker);
 	pb_bare_signed(b, k->target);
 	pb_bare(b, k->flags);
-	pb_bare(b, string_number(h, k->op.text));
+	pb_bare(b, string_number(h, word_text(FIELD_op, k->op)));
 	pb_bare(b, k->prog);
 	pb_bare(b, k->insn);
 	kick_task_put(h, b, &k->curr);
@@ -373,23 +373,11 @@ static void meta_put(struct html *h)
 
 /* ---- the page ---- */
 
-static int events_put(struct html *h)
+static int event_put(void *arg, const struct trace_line *e, const struct trace_record *rec,
+		     const struct replay *rp)
 {
-	struct kicks_reader *x = kicks_begin(h->r, &h->lives);
-	struct trace_line e;
-	int ret;
-
-	if (!x)
-		return -ENOMEM;
-	while ((ret = trace_reader_next(h->r, &e)) > 0) {
-		ret = kicks_take(x, &e);
-		if (ret)
-			break;
-		event_add(h, &e);
-	}
-	kicks_end(x);
-	chunk_end(h);
-	return ret;
+	event_add(arg, e);
+	return 0;
 }
 
 static int data_put(struct html *h)
@@ -398,7 +386,8 @@ static int data_put(struct html *h)
 
 	if (ret)
 		return ret;
-	ret = events_put(h);
+	ret = kicks_follow(h->r, &h->lives, event_put, h);
+	chunk_end(h);
 	if (!ret) {
 		chunks_put(h, h->lives.nr_kicks, kick_put, BLOCK_KICKS);
 		chunks_put(h, h->lives.nr_deliveries, delivery_put, BLOCK_DELIVERIES);

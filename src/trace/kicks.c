@@ -11,8 +11,12 @@
 #include "trace/kicks.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/bug.h"
 
 struct list {
 	u32 *at;
@@ -32,6 +36,7 @@ struct cpu_state {
 };
 
 struct kicks_reader {
+	const struct replay *rp;	/* has taken the event before us */
 	struct trace_reader *r;
 	struct kick_lives *l;
 	struct cpu_state *cpu;
@@ -55,9 +60,23 @@ static bool grow(void **array, u32 nr, u32 *room, size_t size)
 	return true;
 }
 
+/* Records of the machine's own are right: then this is our bug. */
+static int __printf(2, 3) fail(struct kicks_reader *x, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	bug_on(!x->r, "%s", text);
+	return trace_reader_fail(x->r, "%s", text);
+}
+
 static int out_of_memory(struct kicks_reader *x)
 {
-	trace_reader_fail(x->r, "out of memory");
+	if (x->r)
+		fail(x, "out of memory");
 	return -ENOMEM;
 }
 
@@ -69,23 +88,10 @@ static int list_add_index(struct kicks_reader *x, struct list *l, u32 i)
 	return 0;
 }
 
-static void name_set(struct kick_name *name, const char *text)
+static void task_set(const struct kicks_reader *x, struct kick_task *t, s64 pid)
 {
-	size_t n = strnlen(text, sizeof(name->text) - 1);
-
-	memcpy(name->text, text, n);
-	name->text[n] = '\0';
-}
-
-static void task_set(struct kick_task *t, const struct trace_value *v)
-{
-	t->pid = (s32)v->num;
-	memcpy(t->comm, v->comm, sizeof(t->comm));
-}
-
-static bool name_is(const struct kick_name *name, const char *text)
-{
-	return !strcmp(name->text, text);
+	t->pid = (s32)pid;
+	snprintf(t->comm, sizeof(t->comm), "%s", replay_comm(x->rp, pid));
 }
 
 /* ---- the call ---- */
@@ -109,41 +115,41 @@ static void count_call(struct kick_totals *t, const struct kick *k)
 	t->wait += !!(k->flags & KICK_FLAG_WAIT);
 }
 
-static int kick_called(struct kicks_reader *x, const struct trace_line *e)
+static int kick_called(struct kicks_reader *x, const struct trace_record *e)
 {
 	struct kick_lives *l = x->l;
 	struct kick *k;
 
-	if (e->arg[0].num != l->nr_kicks + 1ULL)
-		return trace_reader_fail(x->r, "kick %llu where kick %u is due", e->arg[0].num,
+	if (e->arg[0] != l->nr_kicks + 1ULL)
+		return fail(x, "kick %llu where kick %u is due", e->arg[0],
 					 l->nr_kicks + 1);
 	if (!grow((void **)&l->kicks, l->nr_kicks, &x->kick_room, sizeof(*l->kicks)))
 		return out_of_memory(x);
 	k = &l->kicks[l->nr_kicks++];
 	*k = (struct kick){
-		.called_ns = e->time_ns, .asker = e->cpu, .target = (s64)e->arg[1].num,
-		.flags = e->arg[2].num, .prog = e->arg[4].num, .insn = e->arg[5].num,
-		.delivery = NOBODY, .idled_ns = NEVER, .curr.pid = e->pid,
+		.called_ns = e->time_ns, .asker = e->cpu, .target = (s64)e->arg[1],
+		.flags = e->arg[2], .prog = e->arg[4], .insn = e->arg[5],
+		.op = min(e->arg[3], (u64)OP_none), .drop = NOBODY, .delivery = NOBODY,
+		.idled_ns = NEVER,
 	};
-	memcpy(k->curr.comm, e->comm, sizeof(e->comm));
-	name_set(&k->op, e->arg[3].text);
+	task_set(x, &k->curr, e->pid);
 	count_call(&l->totals, k);
 	return 0;
 }
 
-/* the kick whose number is @v: it must have been called, and nothing else been said of it */
-static struct kick *kick_numbered(struct kicks_reader *x, const struct trace_value *v)
+/* the kick whose number is @n: it must have been called, and nothing else been said of it */
+static struct kick *kick_numbered(struct kicks_reader *x, u64 n)
 {
 	struct kick *k;
 
-	if (!v->num || v->num > x->l->nr_kicks) {
-		trace_reader_fail(x->r, "there was no kick %llu", v->num);
+	if (!n || n > x->l->nr_kicks) {
+		fail(x, "there was no kick %llu", n);
 		return NULL;
 	}
-	k = &x->l->kicks[v->num - 1];
-	if (!k->queued && !*k->drop.text)
+	k = &x->l->kicks[n - 1];
+	if (!k->queued && k->drop == NOBODY)
 		return k;
-	trace_reader_fail(x->r, "kick %llu was queued or dropped before", v->num);
+	fail(x, "kick %llu was queued or dropped before", n);
 	return NULL;
 }
 
@@ -154,14 +160,16 @@ static int skipped_note(struct kicks_reader *x, u32 i)
 	return cpu_exists(x, k->target) ? list_add_index(x, &x->cpu[k->target].skipped, i) : 0;
 }
 
-static int kick_dropped(struct kicks_reader *x, const struct trace_line *e)
+static int kick_dropped(struct kicks_reader *x, const struct trace_record *e)
 {
-	struct kick *k = kick_numbered(x, &e->arg[0]);
+	struct kick *k = kick_numbered(x, e->arg[0]);
 
 	if (!k)
 		return -EINVAL;
-	name_set(&k->drop, e->arg[2].text);
-	if (!name_is(&k->drop, "busy")) {
+	k->drop = (u32)e->arg[2];
+	if (k->drop == NOBODY)
+		return fail(x, "no such reason");
+	if (k->drop != VERDICT_busy) {
 		x->l->totals.dropped++;
 		return 0;
 	}
@@ -169,41 +177,41 @@ static int kick_dropped(struct kicks_reader *x, const struct trace_line *e)
 	return skipped_note(x, k - x->l->kicks);
 }
 
-static int kick_queued(struct kicks_reader *x, const struct trace_line *e)
+static int kick_queued(struct kicks_reader *x, const struct trace_record *e)
 {
-	struct kick *k = kick_numbered(x, &e->arg[0]);
+	struct kick *k = kick_numbered(x, e->arg[0]);
 
 	if (!k)
 		return -EINVAL;
 	if (!cpu_exists(x, k->target) || k->asker < 0)
-		return trace_reader_fail(x->r, "kick %llu is queued by CPU %d for CPU %lld",
-					 e->arg[0].num, k->asker, k->target);
+		return fail(x, "kick %llu is queued by CPU %d for CPU %lld",
+					 e->arg[0], k->asker, k->target);
 	k->queued = true;
-	k->coalesced = e->arg[2].num;
+	k->coalesced = e->arg[2];
 	x->l->totals.coalesced += k->coalesced;
 	return list_add_index(x, &x->cpu[k->asker].queued, k - x->l->kicks);
 }
 
 /* ---- the delivery ---- */
 
-static int target_found(struct kicks_reader *x, const struct trace_line *e)
+static int target_found(struct kicks_reader *x, const struct trace_record *e)
 {
 	struct kick_lives *l = x->l;
 	struct cpu_state *asker = &x->cpu[e->cpu], *target;
 	struct kick_delivery *d;
 
-	if (!cpu_exists(x, e->arg[0].num))
-		return trace_reader_fail(x->r, "there is no CPU %lld", e->arg[0].num);
+	if (!cpu_exists(x, e->arg[0]))
+		return fail(x, "there is no CPU %lld", e->arg[0]);
 	if (!grow((void **)&l->deliveries, l->nr_deliveries, &x->delivery_room,
 		  sizeof(*l->deliveries)))
 		return out_of_memory(x);
-	target = &x->cpu[e->arg[0].num];
+	target = &x->cpu[e->arg[0]];
 	asker->open = l->nr_deliveries;
 	d = &l->deliveries[l->nr_deliveries++];
 	*d = (struct kick_delivery){
-		.first = NOBODY, .asker = e->cpu, .target = e->arg[0].num,
-		.work_ns = asker->work_ns, .at_ns = e->time_ns, .slice_ns = e->arg[1].num,
-		.polls = e->arg[2].num, .dispatching = e->arg[3].num, .due = e->arg[4].num,
+		.first = NOBODY, .asker = e->cpu, .target = e->arg[0],
+		.work_ns = asker->work_ns, .at_ns = e->time_ns, .slice_ns = e->arg[1],
+		.polls = e->arg[2], .dispatching = e->arg[3], .due = e->arg[4],
 		.ipi_ns = NEVER, .answer_ns = NEVER, .pass = NOBODY,
 		.due_ns = target->resched_ns, .due_by = target->resched_by,
 		.wait_begin_ns = NEVER, .wait_end_ns = NEVER,
@@ -212,7 +220,7 @@ static int target_found(struct kicks_reader *x, const struct trace_line *e)
 }
 
 /* the delivery that CPU @e->cpu is making to CPU @target, NULL: none */
-static struct kick_delivery *open_delivery(struct kicks_reader *x, const struct trace_line *e,
+static struct kick_delivery *open_delivery(struct kicks_reader *x, const struct trace_record *e,
 					   u64 target)
 {
 	u32 i = x->cpu[e->cpu].open;
@@ -245,14 +253,14 @@ static void queued_take(struct kicks_reader *x, struct kick_delivery *d, u32 ind
 
 static bool asks_resched(const struct kick_delivery *d)
 {
-	return name_is(&d->outcome, "resched") || name_is(&d->outcome, "already");
+	return d->outcome == VERDICT_resched || d->outcome == VERDICT_already;
 }
 
 static void count_delivery(struct kick_totals *t, const struct kick_delivery *d)
 {
-	bool already = name_is(&d->outcome, "already");
+	bool already = d->outcome == VERDICT_already;
 
-	if (name_is(&d->outcome, "busy"))
+	if (d->outcome == VERDICT_busy)
 		t->skipped_idle++;
 	else if (!asks_resched(d))
 		t->dropped++;
@@ -266,27 +274,27 @@ static int undelivered(struct kicks_reader *x, const struct kick_delivery *d, u3
 {
 	int ret = 0;
 
-	for (u32 i = d->first; !ret && name_is(&d->outcome, "busy") && i < x->l->nr_kicks; i++)
+	for (u32 i = d->first; !ret && d->outcome == VERDICT_busy && i < x->l->nr_kicks; i++)
 		if (x->l->kicks[i].delivery == index)
 			ret = skipped_note(x, i);
 	return ret;
 }
 
-static int kick_delivered(struct kicks_reader *x, const struct trace_line *e)
+static int kick_delivered(struct kicks_reader *x, const struct trace_record *e)
 {
-	struct kick_delivery *d = open_delivery(x, e, e->arg[1].num);
+	struct kick_delivery *d = open_delivery(x, e, e->arg[1]);
 	u32 index = x->cpu[e->cpu].open;
 
 	if (!d)
-		return trace_reader_fail(x->r, "kick_deliver without its kick_target");
+		return fail(x, "kick_deliver without its kick_target");
 	x->cpu[e->cpu].open = NOBODY;
-	d->flags = e->arg[2].num;
-	name_set(&d->class, e->arg[3].text);
-	task_set(&d->curr, &e->arg[4]);
-	name_set(&d->outcome, e->arg[5].text);
+	d->flags = e->arg[2];
+	d->class = (u32)e->arg[3];
+	task_set(x, &d->curr, (s64)e->arg[4]);
+	d->outcome = (u32)e->arg[5];
 	queued_take(x, d, index);
 	if (!d->nr)
-		return trace_reader_fail(x->r, "CPU %d has queued no kick of CPU %d", d->asker,
+		return fail(x, "CPU %d has queued no kick of CPU %d", d->asker,
 					 d->target);
 	count_delivery(&x->l->totals, d);
 	if (asks_resched(d))
@@ -294,27 +302,27 @@ static int kick_delivered(struct kicks_reader *x, const struct trace_line *e)
 	return undelivered(x, d, index);
 }
 
-static int resched_asked(struct kicks_reader *x, const struct trace_line *e)
+static int resched_asked(struct kicks_reader *x, const struct trace_record *e)
 {
 	struct kick_delivery *d;
 
-	if (!cpu_exists(x, e->arg[0].num))
-		return trace_reader_fail(x->r, "there is no CPU %lld", e->arg[0].num);
-	if (!e->arg[2].num) {
-		x->cpu[e->arg[0].num].resched_ns = e->time_ns;
-		x->cpu[e->arg[0].num].resched_by = e->cpu;
+	if (!cpu_exists(x, e->arg[0]))
+		return fail(x, "there is no CPU %lld", e->arg[0]);
+	if (!e->arg[2]) {
+		x->cpu[e->arg[0]].resched_ns = e->time_ns;
+		x->cpu[e->arg[0]].resched_by = e->cpu;
 	}
-	d = e->cpu < 0 ? NULL : open_delivery(x, e, e->arg[0].num);
+	d = e->cpu < 0 ? NULL : open_delivery(x, e, e->arg[0]);
 	if (d)
-		d->ipi = e->arg[1].num;
+		d->ipi = e->arg[1];
 	return 0;
 }
 
-static void interrupt_taken(struct kicks_reader *x, const struct trace_line *e)
+static void interrupt_taken(struct kicks_reader *x, const struct trace_record *e)
 {
 	const struct list *u = &x->cpu[e->cpu].unanswered;
 
-	if (strcmp(e->arg[0].text, "reschedule"))
+	if (e->arg[0] != VECTOR_reschedule)
 		return;
 	for (u32 i = 0; i < u->nr; i++) {
 		struct kick_delivery *d = &x->l->deliveries[u->at[i]];
@@ -326,12 +334,12 @@ static void interrupt_taken(struct kicks_reader *x, const struct trace_line *e)
 
 /* ---- the pass ---- */
 
-static int kick_answer(struct kicks_reader *x, const struct trace_line *e)
+static int kick_answer(struct kicks_reader *x, const struct trace_record *e)
 {
 	struct cpu_state *c = &x->cpu[e->cpu];
 	struct kick_lives *l = x->l;
 
-	hist_add(&l->totals.latency, e->arg[1].num);
+	hist_add(&l->totals.latency, e->arg[1]);
 	if (!grow((void **)&l->passes, l->nr_passes, &x->pass_room, sizeof(*l->passes)))
 		return out_of_memory(x);
 	c->pass = l->nr_passes++;
@@ -360,54 +368,54 @@ static void judge_skipped(struct kicks_reader *x, struct cpu_state *c, u64 now, 
 	c->skipped.nr = 0;
 }
 
-static void pass_ends(struct kicks_reader *x, const struct trace_line *e)
+static void pass_ends(struct kicks_reader *x, const struct trace_record *e)
 {
 	bool kept = e->id == EV_sched_keep;
-	const struct trace_value *next = &e->arg[kept ? 0 : 2], *class = &e->arg[kept ? 1 : 4];
+	u64 next = e->arg[kept ? 0 : 2], class = e->arg[kept ? 1 : 4];
 	struct cpu_state *c = &x->cpu[e->cpu];
 	struct kick_pass *p;
 
-	judge_skipped(x, c, e->time_ns, !next->num);
+	judge_skipped(x, c, e->time_ns, !next);
 	if (c->pass == NOBODY)
 		return;
 	p = &x->l->passes[c->pass];
 	p->end_ns = e->time_ns;
 	p->kept = kept;
-	task_set(&p->prev, &e->arg[0]);
-	task_set(&p->next, next);
-	name_set(&p->next_class, class->text);
+	task_set(x, &p->prev, (s64)e->arg[0]);
+	task_set(x, &p->next, (s64)next);
+	p->next_class = (u32)class;
 	c->pass = NOBODY;
 }
 
-static void op_entered(struct kicks_reader *x, const struct trace_line *e)
+static void op_entered(struct kicks_reader *x, const struct trace_record *e)
 {
 	u32 pass = x->cpu[e->cpu].pass;
 
-	if (pass != NOBODY && !strcmp(e->arg[0].text, "dispatch"))
+	if (pass != NOBODY && e->arg[0] == OP_dispatch)
 		x->l->passes[pass].dispatches++;
 }
 
 /* ---- waiting ---- */
 
-static int wait_asked(struct kicks_reader *x, const struct trace_line *e)
+static int wait_asked(struct kicks_reader *x, const struct trace_record *e)
 {
-	struct kick_delivery *d = open_delivery(x, e, e->arg[0].num);
+	struct kick_delivery *d = open_delivery(x, e, e->arg[0]);
 
 	if (!d)
-		return trace_reader_fail(x->r, "kick_wait_ask without its kick_target");
+		return fail(x, "kick_wait_ask without its kick_target");
 	d->wait = true;
 	return list_add_index(x, &x->cpu[e->cpu].waits, d - x->l->deliveries);
 }
 
 /* The CPU waits for the newest of its kicks of that CPU: older snapshots are overwritten. */
-static void wait_moves(struct kicks_reader *x, const struct trace_line *e)
+static void wait_moves(struct kicks_reader *x, const struct trace_record *e)
 {
 	struct list *w = &x->cpu[e->cpu].waits;
 
 	for (u32 i = w->nr; i-- > 0;) {
 		struct kick_delivery *d = &x->l->deliveries[w->at[i]];
 
-		if (d->target != (s64)e->arg[0].num)
+		if (d->target != (s64)e->arg[0])
 			continue;
 		if (e->id == EV_kick_wait_begin) {
 			d->wait_begin_ns = min(d->wait_begin_ns, e->time_ns);
@@ -421,7 +429,7 @@ static void wait_moves(struct kicks_reader *x, const struct trace_line *e)
 
 /* ---- all of it ---- */
 
-static int event_take(struct kicks_reader *x, const struct trace_line *e)
+static int event_take(struct kicks_reader *x, const struct trace_record *e)
 {
 	switch (e->id) {
 	case EV_kick:
@@ -480,7 +488,7 @@ static void judge_preempt(const struct kick_lives *l, struct kick *k, const stru
 {
 	const struct kick_pass *p = d->pass == NOBODY ? NULL : &l->passes[d->pass];
 
-	if (!name_is(&d->class, "ext"))
+	if (d->class != CLASS_IS_ext)
 		k->suspicions |= KICK_NOTHING_PREEMPTED;
 	else if (p && p->kept)
 		k->suspicions |= KICK_NOTHING_ELSE;
@@ -512,13 +520,15 @@ static void judge(const struct kick_lives *l, struct kick *k)
 		k->suspicions |= KICK_LONG_WAIT;
 }
 
-struct kicks_reader *kicks_begin(struct trace_reader *r, struct kick_lives *out)
+struct kicks_reader *kicks_begin(const struct replay *rp, struct trace_reader *r,
+				 const struct trace_about *about, struct kick_lives *out)
 {
 	struct kicks_reader *x = calloc(1, sizeof(*x));
 
-	*out = (struct kick_lives){ .about = *trace_reader_about(r) };
+	*out = (struct kick_lives){ .about = *about };
 	if (!x)
 		return NULL;
+	x->rp = rp;
 	x->r = r;
 	x->l = out;
 	x->cpu = calloc(out->about.cpus, sizeof(*x->cpu));
@@ -531,7 +541,7 @@ struct kicks_reader *kicks_begin(struct trace_reader *r, struct kick_lives *out)
 	return x;
 }
 
-int kicks_take(struct kicks_reader *x, const struct trace_line *e)
+int kicks_take(struct kicks_reader *x, const struct trace_record *e)
 {
 	x->l->end_ns = e->time_ns;
 	return event_take(x, e);
@@ -551,30 +561,51 @@ void kicks_end(struct kicks_reader *x)
 	free(x);
 }
 
-int kicks_read(struct trace_reader *r, struct kick_lives *out)
+static int lines_take(struct trace_reader *r, struct replay *rp, struct kicks_reader *x,
+		      kicks_event event, void *arg)
 {
-	struct kicks_reader *x = kicks_begin(r, out);
+	struct trace_record rec;
 	struct trace_line e;
 	int ret;
 
-	if (!x)
-		return -ENOMEM;
 	while ((ret = trace_reader_next(r, &e)) > 0) {
-		ret = kicks_take(x, &e);
+		ret = replay_take_line(rp, &e, &rec);
+		ret = ret ? ret : kicks_take(x, &rec);
+		if (!ret && event)
+			ret = event(arg, &e, &rec, rp);
 		if (ret)
 			break;
 	}
-	kicks_end(x);
 	return ret;
+}
+
+int kicks_follow(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg)
+{
+	const struct trace_about *about = trace_reader_about(r);
+	struct replay *rp = replay_create(about->cpus, about->kernel);
+	struct kicks_reader *x = rp ? kicks_begin(rp, r, about, out) : NULL;
+	int ret = x ? lines_take(r, rp, x, event, arg) : -ENOMEM;
+
+	if (x)
+		kicks_end(x);
+	replay_destroy(rp);
+	if (ret == -ENOMEM)
+		trace_reader_fail(r, "out of memory");
+	return ret;
+}
+
+int kicks_read(struct trace_reader *r, struct kick_lives *out)
+{
+	return kicks_follow(r, out, NULL, NULL);
 }
 
 enum kick_fate kick_fate(const struct kick_lives *l, const struct kick *k)
 {
 	const struct kick_delivery *d = k->delivery == NOBODY ? NULL : &l->deliveries[k->delivery];
 
-	if (name_is(&k->drop, "busy") || (d && name_is(&d->outcome, "busy")))
+	if (k->drop == VERDICT_busy || (d && d->outcome == VERDICT_busy))
 		return KICK_SKIPPED;
-	if (*k->drop.text || (d && !asks_resched(d)))
+	if (k->drop != NOBODY || (d && !asks_resched(d)))
 		return KICK_DROPPED;
 	return d && d->pass != NOBODY ? KICK_ANSWERED : KICK_PENDING;
 }

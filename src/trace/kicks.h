@@ -13,7 +13,7 @@
 #define KS_TRACE_KICKS_H
 
 #include "base/hist.h"
-#include "trace/reader.h"
+#include "trace/replay.h"
 
 #define NEVER ~0ULL	/* of a time: it did not come to that */
 #define NOBODY (~0u)	/* of an index */
@@ -40,10 +40,6 @@ enum kick_suspicion {
 };
 #define NR_KICK_SUSPICIONS 7
 
-struct kick_name {
-	char text[24];
-};
-
 struct kick_task {
 	s32 pid;
 	char comm[READER_COMM_BYTES];
@@ -54,9 +50,9 @@ struct kick {
 	s64 target;		/* as the caller gave it: it need not exist */
 	s32 asker;
 	u32 flags, prog, insn;
-	struct kick_name op;	/* "none": no op */
+	u32 op;			/* enum trace_op; OP_none: no op */
 	struct kick_task curr;	/* on the asking CPU */
-	struct kick_name drop;	/* why it came to nothing at the call; "": it did not */
+	u32 drop;		/* enum trace_verdict: why it came to nothing at the call; NOBODY: it did not */
 	bool queued, coalesced;
 	u32 delivery;
 	u32 nth;		/* of the kicks that its pass answers, 0: not answered */
@@ -71,7 +67,7 @@ struct kick_delivery {
 	u64 work_ns, at_ns;
 	u64 slice_ns;
 	bool polls, dispatching, due;	/* as the target was found */
-	struct kick_name class, outcome;
+	u32 class, outcome;	/* enum trace_class, trace_verdict */
 	struct kick_task curr;
 	bool ipi;
 	u64 ipi_ns;		/* arrival */
@@ -90,7 +86,7 @@ struct kick_pass {
 	u32 nr_kicks;		/* that it answers */
 	u32 dispatches;		/* calls of ops.dispatch() */
 	struct kick_task prev, next;
-	struct kick_name next_class;
+	u32 next_class;
 };
 
 struct kick_totals {
@@ -120,10 +116,22 @@ enum kick_fate {
 
 /* The whole rest of @r. 0, or -errno with the message in @r. kicks_finish() in any case. */
 int kicks_read(struct trace_reader *r, struct kick_lives *out);
-/* The same an event at a time, for who wants the events too: begin, take each, end in any case. */
+/*
+ * The same for who wants the events too, each with what the replay knows after it.
+ * @event: 0, or what ends the reading and is returned.
+ */
+typedef int (*kicks_event)(void *arg, const struct trace_line *e, const struct trace_record *rec,
+			   const struct replay *rp);
+int kicks_follow(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg);
+/*
+ * The same an event at a time, of any stream: begin, take each, which @rp
+ * has taken before, end in any case. @r has the message of what fails; NULL: they are no
+ * file's, and cannot be malformed.
+ */
 struct kicks_reader;
-struct kicks_reader *kicks_begin(struct trace_reader *r, struct kick_lives *out);
-int kicks_take(struct kicks_reader *x, const struct trace_line *e);
+struct kicks_reader *kicks_begin(const struct replay *rp, struct trace_reader *r,
+				 const struct trace_about *about, struct kick_lives *out);
+int kicks_take(struct kicks_reader *x, const struct trace_record *e);
 void kicks_end(struct kicks_reader *x);
 void kicks_finish(struct kick_lives *lives);
 /* when @k was answered, NEVER: not */

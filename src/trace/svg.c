@@ -592,22 +592,11 @@ static int picture_put(struct svg *s)
 
 /* ---- reading ---- */
 
-static int events_read(struct svg *s)
+static int event_take(void *arg, const struct trace_line *e, const struct trace_record *rec,
+		      const struct replay *rp)
 {
-	struct kicks_reader *x = kicks_begin(s->r, &s->lives);
-	struct trace_line e;
-	int ret;
-
-	if (!x)
-		return -ENOMEM;
-	while ((ret = trace_reader_next(s->r, &e)) > 0) {
-		ret = kicks_take(x, &e);
-		if (ret)
-			break;
-		line_take(s, &e);
-	}
-	kicks_end(x);
-	return ret;
+	line_take(arg, e);
+	return 0;
 }
 
 static void svg_finish(struct svg *s)
@@ -633,7 +622,7 @@ int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *a
 	s.stay = calloc(s.nr_cpus, sizeof(*s.stay));
 	s.bars = open_memstream(&s.bars_text, &s.bars_len);
 	if (s.lane && s.y && s.stay && s.bars) {
-		ret = events_read(&s);
+		ret = kicks_follow(r, &s.lives, event_take, &s);
 		if (!ret)
 			ret = picture_put(&s);
 	}

@@ -153,7 +153,7 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 	t->end_ns = r->time_ns;
 	if (r->id == EV_task_new)
 		trace_names_add(&t->names, r->arg[0], &r->arg[2]);
-	if (r->id == EV_kick && r->arg[4])
+	if ((r->id == EV_kick || r->id == EV_insert_call) && r->arg[4])
 		tell_site(t, r->arg[4], r->arg[5]);
 	n = put_head(line, t, r);
 	n += sprintf(line + n, "%s:", trace_event_name(r->id));

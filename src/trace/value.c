@@ -6,17 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/words.h"
+
 #define PID_MAX (1 << 22)	/* Linux's; names of pids beyond are not kept */
 #define FIRST_NAMES 256
 
-/* bits of a DSQ id, the same in all kernels (enum scx_dsq_id_flags) */
-#define DSQ_BUILTIN (1ULL << 63)
-#define DSQ_LOCAL_ON (1ULL << 62)
-
-const char *(*trace_op_name)(u64 op);
-const char *(*trace_class_name)(u64 class);
-const char *(*trace_verdict_name)(u64 verdict);
-const char *(*trace_vector_name)(u64 vector);
 const char *(*trace_prog_name)(u64 prog);
 bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
 void (*trace_end_story)(FILE *out);
@@ -119,7 +113,7 @@ static const char state_letters[] = "SDTtXZPI";
 
 static u32 dsq_text(char *buf, u64 id)
 {
-	if ((id & DSQ_BUILTIN) && (id & DSQ_LOCAL_ON))
+	if (dsq_is_local_on(id))
 		return sprintf(buf, "LOCAL_ON|%u", (u32)id);
 	if ((id & DSQ_BUILTIN) && (u32)id < ARRAY_SIZE(dsq_names))
 		return sprintf(buf, "%s", dsq_names[(u32)id]);
@@ -150,9 +144,9 @@ char trace_state_letter(u64 state)
 	return state & 0x80 ? 'X' : 'R';
 }
 
-static u32 name_text(char *buf, const char *(*name)(u64), u64 v)
+static u32 word_text(char *buf, enum trace_field_type type, u64 v)
 {
-	const char *text = name ? name(v) : NULL;
+	const char *text = trace_word(type, v);
 
 	return text ? snprintf(buf, TRACE_VALUE_MAX, "%.63s", text) : sprintf(buf, "%llu", v);
 }
@@ -171,13 +165,10 @@ u32 trace_value_text(char *buf, const struct trace_names *n, enum trace_field_ty
 	case FIELD_kick:
 		return kick_text(buf, v);
 	case FIELD_op:
-		return name_text(buf, trace_op_name, v);
 	case FIELD_class:
-		return name_text(buf, trace_class_name, v);
 	case FIELD_verdict:
-		return name_text(buf, trace_verdict_name, v);
 	case FIELD_vector:
-		return name_text(buf, trace_vector_name, v);
+		return word_text(buf, type, v);
 	case FIELD_state:
 		return sprintf(buf, "%c", trace_state_letter(v));
 	default:
@@ -187,25 +178,10 @@ u32 trace_value_text(char *buf, const struct trace_names *n, enum trace_field_ty
 
 /* ---- words ---- */
 
-#define NAMED_MAX 256	/* values of a type that has a name for each */
-
-typedef const char *name_of(u64 v);
-
-/* NULL: @type's values are not named one by one */
-static name_of *namer_of(enum trace_field_type type)
+/* Is each value of @type named? */
+static bool is_named_type(enum trace_field_type type)
 {
-	switch (type) {
-	case FIELD_op:
-		return trace_op_name;
-	case FIELD_class:
-		return trace_class_name;
-	case FIELD_verdict:
-		return trace_verdict_name;
-	case FIELD_vector:
-		return trace_vector_name;
-	default:
-		return NULL;
-	}
+	return type == FIELD_op || type == FIELD_class || type == FIELD_verdict || type == FIELD_vector;
 }
 
 struct words {
@@ -220,11 +196,12 @@ static void add_word(struct words *w, const char *text)
 		w->n += snprintf(w->buf + w->n, w->len - w->n, "%s%s", w->n ? ", " : "", text);
 }
 
-static void add_named(struct words *w, name_of *name)
+static void add_named(struct words *w, enum trace_field_type type)
 {
-	for (u64 v = 0; v < NAMED_MAX; v++)
-		if (name(v))
-			add_word(w, name(v));
+	const char *word;
+
+	for (u64 v = 0; (word = trace_word(type, v)); v++)
+		add_word(w, word);
 }
 
 static void add_states(struct words *w)
@@ -249,8 +226,8 @@ u32 trace_value_words(enum trace_field_type type, char *buf, size_t len)
 	struct words w = { buf, len };
 
 	*buf = '\0';
-	if (namer_of(type)) {
-		add_named(&w, namer_of(type));
+	if (is_named_type(type)) {
+		add_named(&w, type);
 	} else if (type == FIELD_state) {
 		add_states(&w);
 	} else if (type == FIELD_kick) {
@@ -262,14 +239,6 @@ u32 trace_value_words(enum trace_field_type type, char *buf, size_t len)
 		add_word(&w, "0x64");
 	}
 	return w.n;
-}
-
-static bool is_named(name_of *name, const char *text)
-{
-	for (u64 v = 0; v < NAMED_MAX; v++)
-		if (name(v) && !strcmp(name(v), text))
-			return true;
-	return false;
 }
 
 /* What a number of flags looks like is known by printing them all; the rest is in hex. */
@@ -295,7 +264,7 @@ static bool dsq_prints(const char *text)
 	for (u32 i = 0; i < ARRAY_SIZE(dsq_names); i++)
 		if (!strcmp(text, dsq_names[i]))
 			return true;
-	id = bar ? DSQ_BUILTIN | DSQ_LOCAL_ON | (u32)strtoul(bar + 1, NULL, 10) :
+	id = bar ? DSQ_LOCAL_ON_CPU(strtoul(bar + 1, NULL, 10)) :
 		   strtoull(text, NULL, 16);
 	dsq_text(buf, id);
 	return !strcmp(buf, text);
@@ -303,8 +272,10 @@ static bool dsq_prints(const char *text)
 
 bool trace_value_prints(enum trace_field_type type, const char *text)
 {
-	if (namer_of(type))
-		return is_named(namer_of(type), text);
+	u64 v;
+
+	if (is_named_type(type))
+		return trace_word_number(type, text, &v);
 	switch (type) {
 	case FIELD_state:
 		return *text && !text[1] && (*text == 'R' || strchr(state_letters, *text));

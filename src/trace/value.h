@@ -63,10 +63,6 @@ enum trace_field_type trace_field_type_parse(const char *name);
 char trace_state_letter(u64 state);
 
 /* Names that later layers know; numbers are printed while they are NULL. */
-extern const char *(*trace_op_name)(u64 op);
-extern const char *(*trace_class_name)(u64 class);
-extern const char *(*trace_verdict_name)(u64 verdict);
-extern const char *(*trace_vector_name)(u64 vector);
 extern const char *(*trace_prog_name)(u64 prog);
 /* "file:line: text" of an instruction; false: not known */
 extern bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);

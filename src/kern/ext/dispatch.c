@@ -107,6 +107,17 @@ static void note_put(struct task_struct *p, u64 dsq_id)
 				       ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0 };
 }
 
+void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags)
+{
+	const struct scx_op_ctx *ctx = scx_op_ctx();
+	const struct prog *prog = prog_current();
+
+	if (likely(!trace_on))
+		return;
+	TRACE(insert_call, p->pid, dsq_id, enq_flags, ctx ? ctx->op : SCX_OP_NONE,
+	      prog ? prog_id(prog) : 0, prog ? prog_current_insn() : 0);
+}
+
 bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice,
 		    const u64 *vtime, u64 enq_flags)
 {
@@ -126,6 +137,7 @@ bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u6
 		write_slice_vtime(p, slice, vtime);
 	note_put(p, dsq_id);
 	v.enq_flags = enq_flags | (vtime ? SCX_ENQ_DSQ_PRIQ : 0);
+	scx_trace_insert_call(p, dsq_id, v.enq_flags);
 	if (this_pcpu(sch)->direct_dispatch_task)
 		mark_direct_dispatch(sch, p, &v);
 	else

@@ -125,6 +125,7 @@ s32 scx_create_dsq(struct scx_sched *sch, u64 id, s32 node)
 	scx_init_dsq(dsq, id, sch);
 	dsq_hash_add(sch, dsq);
 	list_add_tail(&dsq->all_node, &sch->dsqs);
+	TRACE(dsq_new, id, node);
 	return 0;
 }
 
@@ -138,6 +139,7 @@ static void dsq_unhash(struct scx_dispatch_q *dsq)
 {
 	dsq_hash_del(dsq);
 	list_del_init(&dsq->all_node);
+	TRACE(dsq_free, dsq->id);
 	dsq->id = SCX_DSQ_INVALID;
 }
 

@@ -189,11 +189,11 @@ bool scx_consume_dispatch_q(struct scx_sched *sch, struct rq *rq, struct scx_dis
 {
 	enum consume_result r;
 
-	do {
-		if (list_empty(&dsq->list))	/* not locked, as in the kernel */
-			return false;
-		r = consume_first(sch, rq, dsq, enq_flags);
+	do {	/* the list is looked at without its lock, as in the kernel */
+		r = list_empty(&dsq->list) ? CONSUME_NONE : consume_first(sch, rq, dsq, enq_flags);
 	} while (r == CONSUME_LOST);
+	if (r == CONSUME_NONE)
+		TRACE(consume_none, dsq->id, cpu_of(rq), dsq->nr);
 	return r == CONSUME_DONE;
 }
 
@@ -417,6 +417,8 @@ static struct rq *move_locked_task(struct scx_sched *sch, struct scx_dsq_iter *k
 
 	raw_spin_lock(&src_dsq->lock);
 	*moved = !nldsq_cursor_lost_task(&kit->cursor, src_rq, src_dsq, p);
+	if (*moved)
+		scx_trace_insert_call(p, dsq_id, enq_flags);
 	if (!*moved) {
 		raw_spin_unlock(&src_dsq->lock);
 		return src_rq;

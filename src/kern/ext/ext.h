@@ -33,19 +33,13 @@
 #include "base/region.h"
 #include "kern/kthread_worker.h"
 #include "kern/sched.h"
+#include "trace/words.h"
 
 struct prog;
 struct vm;
 
-/* indices of ops: the order of struct sched_ext_ops, the two deprecated ones last */
-#define SCX_OPS(OP) \
-	OP(select_cpu) OP(enqueue) OP(dequeue) OP(dispatch) OP(tick) OP(runnable) OP(running) \
-	OP(stopping) OP(quiescent) OP(yield) OP(core_sched_before) OP(set_weight) OP(set_cpumask) \
-	OP(update_idle) OP(init_task) OP(exit_task) OP(enable) OP(disable) OP(dump) OP(dump_cpu) \
-	OP(dump_task) OP(cgroup_init) OP(cgroup_exit) OP(cgroup_prep_move) OP(cgroup_move) \
-	OP(cgroup_cancel_move) OP(cgroup_set_weight) OP(cgroup_set_bandwidth) OP(cgroup_set_idle) \
-	OP(sub_attach) OP(sub_detach) OP(sub_caps_updated) OP(sub_ecaps_updated) OP(cpu_online) \
-	OP(cpu_offline) OP(init_cids) OP(init) OP(exit) OP(cpu_acquire) OP(cpu_release)
+/* indices of ops */
+#define SCX_OPS TRACE_OPS
 
 enum scx_op {
 #define OP(name) SCX_OP_##name,
@@ -285,6 +279,8 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 void scx_dispatch_dequeue(struct rq *rq, struct task_struct *p);
 void scx_direct_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags);
 /* record a verdict or buffer it: scx_bpf_dispatch/dsq_insert and the vtime forms. @vtime NULL: FIFO. */
+/* an event: the program that runs asks for this */
+void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags);
 bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice,
 		    const u64 *vtime, u64 enq_flags);
 /* scx_bpf_consume/dsq_move_to_local: from ops.dispatch */
@@ -314,8 +310,6 @@ enum kick_outcome {
 	KICK_BAD_CPU,
 	NR_KICK_OUTCOMES
 };
-/* NULL: there is none */
-const char *scx_kick_outcome_name(u64 outcome);
 /* the kfunc: counts, checks @cpu, kicks. @sch NULL: no scheduler */
 void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags);
 /* a valid @cpu, from a kfunc or the core itself; any context. @sch NULL: 6.12 without a scheduler */

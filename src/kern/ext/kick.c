@@ -60,18 +60,6 @@ static void count_call(u64 flags)
 	k->wait += !!(flags & SCX_KICK_WAIT);
 }
 
-static const char *const outcome_names[NR_KICK_OUTCOMES] = {
-	[KICK_RESCHED] = "resched", [KICK_ALREADY] = "already", [KICK_BUSY] = "busy",
-	[KICK_OFFLINE] = "offline", [KICK_HIGHER_CLASS] = "higher_class",
-	[KICK_BYPASS] = "bypass", [KICK_NMI] = "nmi", [KICK_NO_SCHED] = "no_sched",
-	[KICK_BAD_CPU] = "bad_cpu",
-};
-
-const char *scx_kick_outcome_name(u64 outcome)
-{
-	return outcome < NR_KICK_OUTCOMES ? outcome_names[outcome] : NULL;
-}
-
 /* @prog NULL: the kernel kicks for itself */
 static u64 number_kick(s32 cpu, u64 flags, const struct prog *prog)
 {

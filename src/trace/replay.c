@@ -1,0 +1,659 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * replay.c - see replay.h. What happens to a task, in the order in which the kernel
+ * does it (and the events come):
+ *
+ *	wakeup		sched_waking, op_enter enqueue, insert_call, op_exit, insert, sched_wakeup
+ *	preemption	op_enter enqueue, insert, ..., sched_switch (it was on a queue already)
+ *	pick		consume, dsq_leave, insert, dsq_leave, sched_switch
+ *
+ * So a place is noted whenever it is told, and counts once the task waits.
+ */
+#include "trace/replay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/profile.h"
+
+#define PIDS_MAX (1 << 22)
+#define FIRST_PIDS 256
+#define FIRST_SLOTS 64
+#define CPUS_A_EVENT 256	/* of task_cpus */
+
+#define ENQ_PREEMPT (1ULL << 32)
+#define ENQ_DSQ_PRIQ (1ULL << 57)
+
+/* ---- tasks ---- */
+
+static bool pids_grow(struct replay *rp, u64 pid)
+{
+	u32 nr = max(rp->nr_pids, (u32)FIRST_PIDS);
+	struct replay_task **more;
+
+	while (nr <= pid)
+		nr *= 2;
+	if (nr == rp->nr_pids)
+		return true;
+	more = realloc(rp->task, nr * sizeof(*more));
+	if (!more)
+		return false;
+	memset(more + rp->nr_pids, 0, (nr - rp->nr_pids) * sizeof(*more));
+	rp->task = more;
+	rp->nr_pids = nr;
+	return true;
+}
+
+struct replay_task *replay_task(const struct replay *rp, s64 pid)
+{
+	return pid > 0 && pid < rp->nr_pids ? rp->task[pid] : NULL;
+}
+
+/* NULL for idle, for nobody, or if there is no memory */
+static struct replay_task *task_get(struct replay *rp, u64 pid)
+{
+	struct replay_task *t = replay_task(rp, (s64)pid);
+
+	if (t || !pid || pid >= PIDS_MAX)
+		return t;
+	t = pids_grow(rp, pid) ? calloc(1, sizeof(*t)) : NULL;
+	if (!t) {
+		rp->no_memory = true;
+		return NULL;
+	}
+	*t = (struct replay_task){ .pid = pid, .class = NR_TRACE_CLASSES, .cpu = -1,
+				   .waited_until_ns = REPLAY_NEVER, .consumed_ns = REPLAY_NEVER,
+				   .put.cpu = -1 };
+	INIT_LIST_HEAD(&t->node);
+	rp->task[pid] = t;
+	return t;
+}
+
+const char *replay_comm(const struct replay *rp, s64 pid)
+{
+	return trace_names_get(&rp->names, pid);
+}
+
+bool replay_knows_cpus(const struct replay *rp)
+{
+	return rp->seen[EV_task_cpus] || rp->seen[EV_task_class];
+}
+
+bool replay_allowed(const struct replay *rp, const struct replay_task *t, u32 cpu)
+{
+	return cpu < rp->nr_cpus && (!t->cpus || t->cpus[cpu / 64] >> cpu % 64 & 1);
+}
+
+static void on_task_cpus(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+	u32 words = DIV_ROUND_UP(rp->nr_cpus, 64), first = (u32)r->arg[1] / 64;
+
+	if (!t || r->arg[1] >= rp->nr_cpus || r->arg[1] % CPUS_A_EVENT)
+		return;
+	if (!t->cpus)
+		t->cpus = calloc(words, sizeof(u64));
+	if (!t->cpus) {
+		rp->no_memory = true;
+		return;
+	}
+	if (!first)
+		memset(t->cpus, 0, words * sizeof(u64));
+	for (u32 i = 0; i < CPUS_A_EVENT / 64 && first + i < words; i++)
+		t->cpus[first + i] = r->arg[2 + i];
+}
+
+static void place_set(struct replay *rp, struct replay_task *t, enum replay_place place)
+{
+	t->place = place;
+	t->place_ns = rp->now_ns;
+}
+
+/* with the class's own run queue, or nobody knows */
+static void place_by_class(struct replay *rp, struct replay_task *t)
+{
+	bool other = t->class != CLASS_IS_ext && t->class != NR_TRACE_CLASSES;
+
+	place_set(rp, t, other ? PLACE_RUNQUEUE : PLACE_UNKNOWN);
+	t->put = (struct replay_put){ .ns = rp->now_ns, .cpu = -1, .curr = -1, .op = OP_none };
+}
+
+static void state_set(struct replay *rp, struct replay_task *t, enum replay_state state)
+{
+	t->state = state;
+	t->state_ns = rp->now_ns;
+}
+
+/* ---- queues ---- */
+
+static u32 slot_hash(u64 id)
+{
+	return (u32)((id * 0x9e3779b97f4a7c15ULL) >> 32);
+}
+
+static struct replay_dsq **dsq_slot(struct replay_dsq **slots, u32 nr_slots, u64 id)
+{
+	u32 i = slot_hash(id) & (nr_slots - 1);
+
+	while (slots[i] && slots[i]->id != id)
+		i = (i + 1) & (nr_slots - 1);
+	return &slots[i];
+}
+
+static bool slots_grow(struct replay *rp)
+{
+	u32 nr = rp->nr_slots ? rp->nr_slots * 2 : FIRST_SLOTS;
+	struct replay_dsq **slots;
+
+	if (rp->nr_dsqs < rp->nr_slots / 2)
+		return true;
+	slots = calloc(nr, sizeof(*slots));
+	if (!slots)
+		return false;
+	for (u32 i = 0; i < rp->nr_slots; i++)
+		if (rp->dsq[i])
+			*dsq_slot(slots, nr, rp->dsq[i]->id) = rp->dsq[i];
+	free(rp->dsq);
+	rp->dsq = slots;
+	rp->nr_slots = nr;
+	return true;
+}
+
+struct replay_dsq *replay_dsq(const struct replay *rp, u64 id)
+{
+	return rp->nr_slots ? *dsq_slot(rp->dsq, rp->nr_slots, id) : NULL;
+}
+
+static struct replay_dsq *dsq_get(struct replay *rp, u64 id)
+{
+	struct replay_dsq *d = replay_dsq(rp, id);
+
+	if (d)
+		return d;
+	d = slots_grow(rp) ? calloc(1, sizeof(*d)) : NULL;
+	if (!d) {
+		rp->no_memory = true;
+		return NULL;
+	}
+	d->id = id;
+	d->created_ns = REPLAY_NEVER;
+	INIT_LIST_HEAD(&d->members);
+	*dsq_slot(rp->dsq, rp->nr_slots, id) = d;
+	rp->nr_dsqs++;
+	return d;
+}
+
+static void dsq_remove(struct replay_task *t)
+{
+	if (!t->dsq)
+		return;
+	list_del_init(&t->node);
+	t->dsq->nr--;
+	t->dsq = NULL;
+}
+
+/* The order is made when somebody asks: what is needed for it is kept. */
+static void dsq_add(struct replay *rp, struct replay_dsq *d, struct replay_task *t, u64 enq_flags,
+		    s64 vtime)
+{
+	dsq_remove(t);
+	list_add_tail(&t->node, &d->members);
+	d->nr++;
+	d->seq++;
+	t->dsq = d;
+	t->by_vtime = enq_flags & ENQ_DSQ_PRIQ;
+	t->vtime = vtime;
+	t->order = !t->by_vtime && (enq_flags & (rp->enq_head | ENQ_PREEMPT)) ? -d->seq : d->seq;
+}
+
+static int before(const void *a, const void *b)
+{
+	const struct replay_task *x = *(struct replay_task *const *)a;
+	const struct replay_task *y = *(struct replay_task *const *)b;
+
+	if (x->by_vtime && y->by_vtime && x->vtime != y->vtime)
+		return (s64)((u64)x->vtime - (u64)y->vtime) < 0 ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+void replay_dsq_members(const struct replay_dsq *d, struct replay_task **out)
+{
+	struct replay_task *t;
+	u32 n = 0;
+
+	list_for_each_entry(t, &d->members, node)
+		out[n++] = t;
+	if (n)
+		qsort(out, n, sizeof(*out), before);
+}
+
+static void on_dsq_new(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_dsq *d = dsq_get(rp, r->arg[0]);
+
+	if (!d)
+		return;
+	d->freed = false;
+	d->created_ns = r->time_ns;
+	free(d->look);
+	d->look = NULL;
+}
+
+static void on_dsq_free(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_dsq *d = replay_dsq(rp, r->arg[0]);
+
+	if (d)
+		d->freed = true;
+}
+
+static void look_note(struct replay *rp, u64 id, u64 cpu, s32 found, u32 nr)
+{
+	struct replay_dsq *d = cpu < rp->nr_cpus ? dsq_get(rp, id) : NULL;
+
+	if (d && !d->look) {
+		d->look = malloc(rp->nr_cpus * sizeof(*d->look));
+		rp->no_memory |= !d->look;
+		for (u32 i = 0; d->look && i < rp->nr_cpus; i++)
+			d->look[i] = (struct replay_look){ REPLAY_NEVER, -1, 0 };
+	}
+	if (d && d->look)
+		d->look[cpu] = (struct replay_look){ rp->now_ns, found, nr };
+}
+
+/* ---- who puts a task where ---- */
+
+/* the callback that runs on @r's CPU for whoever is current there */
+static u32 op_now(const struct replay *rp, const struct trace_record *r)
+{
+	const struct replay_cpu *c = r->cpu >= 0 && r->cpu < (s32)rp->nr_cpus ? &rp->cpu[r->cpu] : NULL;
+
+	if (!c || !c->nr_ops || c->ops[c->nr_ops - 1].curr != r->pid)
+		return OP_none;
+	return c->ops[c->nr_ops - 1].op;
+}
+
+static struct replay_put put_now(const struct replay *rp, const struct trace_record *r)
+{
+	return (struct replay_put){ .how = HOW_KERNEL, .ns = r->time_ns, .cpu = r->cpu,
+				    .curr = r->pid, .op = op_now(rp, r) };
+}
+
+static void on_insert_call(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (!t)
+		return;
+	t->call = put_now(rp, r);
+	t->call.how = HOW_CALL;
+	t->call.op = (u32)min(r->arg[3], (u64)OP_none);
+	t->call.prog = (u32)r->arg[4];
+	t->call.insn = (u32)r->arg[5];
+	t->called = true;
+}
+
+static void on_insert(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+	struct replay_dsq *d = r->arg[1] != WORD_UNKNOWN ? dsq_get(rp, r->arg[1]) : NULL;
+
+	if (!t || !d)
+		return;
+	dsq_add(rp, d, t, r->arg[2], (s64)r->arg[4]);
+	place_set(rp, t, PLACE_DSQ);
+	if (dsq_is_local_on(d->id))
+		t->cpu = (s32)(u32)d->id;
+	if (t->called) {
+		t->put = t->call;
+	} else {
+		t->put = put_now(rp, r);
+		if (t->consumed_ns != REPLAY_NEVER) {
+			t->put.how = HOW_CONSUMED;
+			t->put.from = t->consumed_from;
+		}
+	}
+	t->called = false;
+	t->consumed_ns = REPLAY_NEVER;
+}
+
+static void on_consume(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_dsq *d = replay_dsq(rp, r->arg[1]);
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	look_note(rp, r->arg[1], r->arg[2], (s32)r->arg[0], d ? d->nr : 0);
+	if (!t)
+		return;
+	t->consumed_ns = r->time_ns;
+	t->consumed_from = r->arg[1];
+	t->called = false;
+}
+
+static void on_dsq_leave(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (!t)
+		return;
+	dsq_remove(t);
+	place_set(rp, t, PLACE_TAKEN);
+}
+
+static void on_op_enter(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_cpu *c = r->cpu >= 0 ? &rp->cpu[r->cpu] : NULL;
+	struct replay_task *t = (s64)r->arg[1] > 0 ? task_get(rp, r->arg[1]) : NULL;
+
+	if (c && r->arg[0] == OP_dispatch) {
+		c->nr_dispatches++;
+		c->dispatch_ns = r->time_ns;
+	}
+	if (c && c->nr_ops < REPLAY_OPS_MAX)
+		c->ops[c->nr_ops++] = (struct replay_op){ (u32)min(r->arg[0], (u64)OP_none),
+							  (s32)r->arg[1], r->pid, r->time_ns };
+	if (t && r->arg[0] == OP_enqueue) {
+		place_set(rp, t, PLACE_SCHEDULER);
+		t->put = put_now(rp, r);
+	} else if (t && r->arg[0] == OP_dequeue && t->place == PLACE_SCHEDULER) {
+		place_set(rp, t, PLACE_TAKEN);
+	}
+}
+
+static bool op_remove(struct replay_cpu *c, const struct trace_record *r)
+{
+	for (u32 i = c->nr_ops; i-- > 0;) {
+		if (c->ops[i].op != r->arg[0] || c->ops[i].pid != (s32)r->arg[1] ||
+		    c->ops[i].curr != r->pid)
+			continue;
+		memmove(&c->ops[i], &c->ops[i + 1], (--c->nr_ops - i) * sizeof(c->ops[0]));
+		return true;
+	}
+	return false;
+}
+
+/* A callback that may sleep can end on another CPU than it began on. */
+static void on_op_exit(struct replay *rp, const struct trace_record *r)
+{
+	if (r->cpu < 0 || op_remove(&rp->cpu[r->cpu], r))
+		return;
+	for (u32 cpu = 0; cpu < rp->nr_cpus; cpu++)
+		if (op_remove(&rp->cpu[cpu], r))
+			return;
+}
+
+/* ---- the core's events ---- */
+
+static void begins_waiting(struct replay *rp, struct replay_task *t)
+{
+	if (t->state == TASK_WAITS || t->state == TASK_RUNS)
+		return;
+	state_set(rp, t, TASK_WAITS);
+	t->called = false;
+	if (!t->dsq)
+		place_by_class(rp, t);
+}
+
+static void on_waking(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (!t)
+		return;
+	t->woken = t->state == TASK_RUNS;
+	begins_waiting(rp, t);
+}
+
+static void on_wakeup(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (!t)
+		return;
+	t->woken = false;
+	if (r->arg[1] < rp->nr_cpus)
+		t->cpu = (s32)r->arg[1];
+	/* a new one comes without sched_waking, and may be on a queue already */
+	if (t->state == TASK_UNSEEN && (t->dsq || t->place == PLACE_SCHEDULER))
+		state_set(rp, t, TASK_WAITS);
+	else
+		begins_waiting(rp, t);
+}
+
+static void on_migrate(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (t && r->arg[2] < rp->nr_cpus)
+		t->cpu = (s32)r->arg[2];
+}
+
+static void class_set(struct replay_task *t, u64 class)
+{
+	if (class < NR_TRACE_CLASSES)
+		t->class = (u32)class;
+}
+
+static void on_task_class(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (!t)
+		return;
+	class_set(t, r->arg[1]);
+	if (t->state == TASK_WAITS && !t->dsq)
+		place_by_class(rp, t);
+}
+
+static void goes_out(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (!t)
+		return;
+	class_set(t, r->arg[3]);
+	t->cpu = r->cpu;
+	if (r->arg[1] && r->arg[1] != WORD_UNKNOWN && !t->woken) {
+		state_set(rp, t, TASK_SLEEPS);
+		place_set(rp, t, PLACE_UNKNOWN);
+		dsq_remove(t);
+		return;
+	}
+	t->woken = false;
+	state_set(rp, t, TASK_WAITS);
+	if (!t->dsq && t->place != PLACE_SCHEDULER)
+		place_by_class(rp, t);
+}
+
+static void comes_in(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[2]);
+
+	if (!t)
+		return;
+	class_set(t, r->arg[4]);
+	if (t->state == TASK_WAITS) {
+		t->waited_since_ns = t->state_ns;
+		t->waited_until_ns = r->time_ns;
+	}
+	state_set(rp, t, TASK_RUNS);
+	place_set(rp, t, PLACE_UNKNOWN);
+	dsq_remove(t);
+	t->called = false;
+	t->cpu = r->cpu;
+}
+
+static void picked(struct replay_cpu *c, const struct trace_record *r)
+{
+	c->nr_picks++;
+	c->pick_ns = r->time_ns;
+}
+
+static void on_switch(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_cpu *c;
+
+	if (r->cpu < 0)
+		return;
+	c = &rp->cpu[r->cpu];
+	picked(c, r);
+	c->nr_switches++;
+	c->curr = (s32)r->arg[2];
+	c->class = r->arg[4] < NR_TRACE_CLASSES ? (u32)r->arg[4] : NR_TRACE_CLASSES;
+	c->since_ns = r->time_ns;
+	if (r->arg[0])
+		goes_out(rp, r);
+	if (r->arg[2])
+		comes_in(rp, r);
+}
+
+static void on_keep(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (r->cpu < 0)
+		return;
+	picked(&rp->cpu[r->cpu], r);
+	if (!t)
+		return;
+	class_set(t, r->arg[1]);
+	place_set(rp, t, PLACE_UNKNOWN);
+	dsq_remove(t);
+}
+
+static void on_task_exit(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	if (!t)
+		return;
+	dsq_remove(t);
+	state_set(rp, t, TASK_GONE);
+}
+
+/* A pid may be given again. */
+static void on_task_new(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_task *t = task_get(rp, r->arg[0]);
+
+	trace_names_add(&rp->names, r->arg[0], &r->arg[2]);
+	if (!t || t->state != TASK_GONE)
+		return;
+	state_set(rp, t, TASK_UNSEEN);
+	place_set(rp, t, PLACE_UNKNOWN);
+	t->class = NR_TRACE_CLASSES;
+	t->called = t->woken = false;
+	t->waited_until_ns = t->consumed_ns = REPLAY_NEVER;
+	free(t->cpus);
+	t->cpus = NULL;
+}
+
+static void on_hotplug(struct replay *rp, const struct trace_record *r)
+{
+	if (r->arg[0] < rp->nr_cpus)
+		rp->cpu[r->arg[0]].online = r->arg[1];
+}
+
+/* ---- the stream ---- */
+
+/* Whoever is current where something happens was so before. */
+static void curr_learn(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_cpu *c = &rp->cpu[r->cpu];
+
+	if (c->curr >= 0 || r->pid < 0)
+		return;
+	c->curr = r->pid;
+	if (!r->pid)
+		c->class = CLASS_IS_idle;
+}
+
+static void event_take(struct replay *rp, const struct trace_record *r)
+{
+	static void (*const take[NR_TRACE_EVENTS])(struct replay *, const struct trace_record *) = {
+		[EV_task_new] = on_task_new, [EV_task_exit] = on_task_exit,
+		[EV_task_cpus] = on_task_cpus, [EV_task_class] = on_task_class,
+		[EV_sched_switch] = on_switch, [EV_sched_keep] = on_keep,
+		[EV_sched_waking] = on_waking, [EV_sched_wakeup] = on_wakeup,
+		[EV_sched_migrate_task] = on_migrate, [EV_op_enter] = on_op_enter,
+		[EV_op_exit] = on_op_exit, [EV_dsq_new] = on_dsq_new, [EV_dsq_free] = on_dsq_free,
+		[EV_insert_call] = on_insert_call, [EV_insert] = on_insert,
+		[EV_consume] = on_consume, [EV_dsq_leave] = on_dsq_leave,
+		[EV_hotplug] = on_hotplug,
+	};
+
+	if (take[r->id])
+		take[r->id](rp, r);
+	else if (r->id == EV_consume_none)
+		look_note(rp, r->arg[0], r->arg[1], -1, (u32)r->arg[2]);
+}
+
+int replay_take(struct replay *rp, const struct trace_record *r)
+{
+	if (r->id >= NR_TRACE_EVENTS || r->cpu >= (s32)rp->nr_cpus)
+		return 0;
+	rp->now_ns = r->time_ns;
+	rp->nr_records++;
+	rp->seen[r->id]++;
+	if (r->cpu >= 0)
+		curr_learn(rp, r);
+	event_take(rp, r);
+	return rp->no_memory ? -ENOMEM : 0;
+}
+
+bool replay_idle(const struct replay *rp, u32 cpu)
+{
+	return cpu < rp->nr_cpus && !rp->cpu[cpu].curr;
+}
+
+/* ---- life ---- */
+
+/* SCX_ENQ_HEAD is ENQUEUE_HEAD, which moved; for a kernel that we do not know, the newest's */
+static u64 enq_head_of(const char *kernel)
+{
+	const struct profile *p = kernel ? profile_find(kernel) : NULL;
+
+	return p ? (u64)p->e.SCX_ENQ_HEAD_v : 0x10000;
+}
+
+struct replay *replay_create(u32 nr_cpus, const char *kernel)
+{
+	struct replay *rp = calloc(1, sizeof(*rp));
+
+	if (!rp)
+		return NULL;
+	rp->nr_cpus = nr_cpus;
+	rp->enq_head = enq_head_of(kernel);
+	rp->cpu = calloc(nr_cpus ? nr_cpus : 1, sizeof(*rp->cpu));
+	if (!rp->cpu) {
+		free(rp);
+		return NULL;
+	}
+	for (u32 i = 0; i < nr_cpus; i++)
+		rp->cpu[i] = (struct replay_cpu){ .online = true, .curr = -1,
+						  .class = NR_TRACE_CLASSES, .pick_ns = REPLAY_NEVER,
+						  .dispatch_ns = REPLAY_NEVER };
+	return rp;
+}
+
+void replay_destroy(struct replay *rp)
+{
+	if (!rp)
+		return;
+	for (u32 i = 0; i < rp->nr_pids; i++)
+		if (rp->task[i]) {
+			free(rp->task[i]->cpus);
+			free(rp->task[i]);
+		}
+	for (u32 i = 0; i < rp->nr_slots; i++)
+		if (rp->dsq[i]) {
+			free(rp->dsq[i]->look);
+			free(rp->dsq[i]);
+		}
+	free(rp->task);
+	free(rp->dsq);
+	free(rp->cpu);
+	trace_names_finish(&rp->names);
+	free(rp);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * replay.h - follows the stream of events and knows at each moment what has become of
+ * it: which task runs where and since when, who waits in which queue and who put it
+ * there, what each CPU does and when it last looked for work.
+ *
+ *	replay_take(rp, &record);
+ *	t = replay_task(rp, 17);
+ *	if (t->state == TASK_WAITS && t->place == PLACE_DSQ)
+ *		... t->dsq->id, t->place_ns, t->put.op, t->put.cpu
+ *
+ * It believes nothing that is out of range and needs no complete stream: what was not
+ * told is said to be unknown (a trace of another tool may lack queues and callbacks).
+ * Only events change it, so records and the lines of a text trace lead to the same.
+ */
+#ifndef KS_TRACE_REPLAY_H
+#define KS_TRACE_REPLAY_H
+
+#include "base/list.h"
+#include "trace/reader.h"
+#include "trace/value.h"
+#include "trace/words.h"
+
+#define REPLAY_NEVER ~0ULL	/* of a time */
+#define REPLAY_OPS_MAX 8	/* callbacks inside of callbacks, on a CPU */
+
+enum replay_state {
+	TASK_UNSEEN,		/* no event said */
+	TASK_SLEEPS,
+	TASK_WAITS,		/* could run and does not */
+	TASK_RUNS,
+	TASK_GONE,
+};
+
+/* where a task that waits is */
+enum replay_place {
+	PLACE_UNKNOWN,
+	PLACE_DSQ,
+	PLACE_SCHEDULER,	/* given to ops.enqueue(), which put it nowhere */
+	PLACE_RUNQUEUE,		/* of a class that is not sched_ext, on task->cpu */
+	PLACE_TAKEN,		/* off its queue, by a CPU that runs or moves it */
+};
+
+/* how a task came to its place */
+enum replay_how {
+	HOW_KERNEL,		/* by itself: no program asked for it */
+	HOW_CALL,		/* a program did: prog and insn */
+	HOW_CONSUMED,		/* a CPU took it from a DSQ */
+};
+
+struct replay_put {
+	enum replay_how how;
+	u64 ns;
+	s32 cpu;		/* on which it was done, -1: unknown */
+	s32 curr;		/* who was current there */
+	u32 op;			/* enum trace_op; OP_none: in no callback */
+	u32 prog, insn;
+	u64 from;		/* HOW_CONSUMED: the DSQ */
+};
+
+struct replay_task {
+	s32 pid;
+	enum replay_state state;
+	enum replay_place place;	/* meaningful while it waits */
+	u32 class;		/* enum trace_class, NR_TRACE_CLASSES: unknown */
+	s32 cpu;		/* it runs, or was last queued, there; -1: unknown */
+	u64 state_ns;		/* since when it is in this state */
+	u64 place_ns;		/* and at this place */
+	struct replay_put put;
+	/* the wait before it last ran; until_ns REPLAY_NEVER: none was seen */
+	u64 waited_since_ns, waited_until_ns;
+
+	struct replay_dsq *dsq;	/* PLACE_DSQ, else NULL */
+	struct list_head node;	/* of dsq->members */
+	s64 order;		/* within the DSQ, see replay_dsq_members() */
+	s64 vtime;
+	bool by_vtime;
+	bool woken;		/* sched_waking came while it was on its way to sleep */
+	bool called;		/* call is a request that has not been carried out */
+	struct replay_put call;
+	u64 consumed_ns, consumed_from;
+	u64 *cpus;		/* which it may use; NULL: all */
+};
+
+/* a CPU's last look at a DSQ */
+struct replay_look {
+	u64 ns;			/* REPLAY_NEVER: never */
+	s32 found;		/* pid; -1: no task for this CPU */
+	u32 nr;			/* tasks that were there then */
+};
+
+struct replay_dsq {
+	u64 id;
+	u32 nr;
+	u64 created_ns;		/* REPLAY_NEVER: no event said */
+	bool freed;
+	s64 seq;
+	struct list_head members;
+	struct replay_look *look;	/* by CPU; NULL: nobody looked */
+};
+
+struct replay_op {
+	u32 op;
+	s32 pid, curr;		/* whom it is about, who was current */
+	u64 ns;
+};
+
+struct replay_cpu {
+	bool online;
+	s32 curr;		/* -1: unknown */
+	u32 class;		/* of what runs; NR_TRACE_CLASSES: unknown */
+	u64 since_ns;		/* curr runs; 0 for idle from the beginning */
+	u64 nr_switches, nr_picks, nr_dispatches;
+	u64 pick_ns, dispatch_ns;	/* the last ones; REPLAY_NEVER: none */
+	struct replay_op ops[REPLAY_OPS_MAX];
+	u32 nr_ops;
+};
+
+struct replay {
+	u32 nr_cpus;
+	u64 now_ns, nr_records;
+	u64 enq_head;		/* SCX_ENQ_HEAD of the kernel in question */
+	u64 seen[NR_TRACE_EVENTS];	/* how many of each event */
+	struct replay_cpu *cpu;
+	struct replay_task **task;	/* by pid */
+	u32 nr_pids;
+	struct replay_dsq **dsq;	/* open addressing by id */
+	u32 nr_dsqs, nr_slots;
+	struct trace_names names;
+	bool no_memory;
+};
+
+/* @kernel: as the head of a trace says; NULL if there is no memory */
+struct replay *replay_create(u32 nr_cpus, const char *kernel);
+void replay_destroy(struct replay *rp);
+/* 0 or -ENOMEM */
+int replay_take(struct replay *rp, const struct trace_record *r);
+/* The same of a line, and the names that it mentions; *@r: the line as a record */
+int replay_take_line(struct replay *rp, const struct trace_line *e, struct trace_record *r);
+/* names become numbers; what has none is WORD_UNKNOWN */
+void trace_line_record(const struct trace_line *e, struct trace_record *r);
+
+/* NULL: no event mentioned it */
+struct replay_task *replay_task(const struct replay *rp, s64 pid);
+struct replay_dsq *replay_dsq(const struct replay *rp, u64 id);
+const char *replay_comm(const struct replay *rp, s64 pid);
+bool replay_allowed(const struct replay *rp, const struct replay_task *t, u32 cpu);
+/* has an event told which CPUs tasks may use? */
+bool replay_knows_cpus(const struct replay *rp);
+/* Is CPU @cpu idle? */
+bool replay_idle(const struct replay *rp, u32 cpu);
+/* @out of dsq->nr: first to last as a CPU would take them */
+void replay_dsq_members(const struct replay_dsq *d, struct replay_task **out);
+
+#endif

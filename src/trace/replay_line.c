@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* replay_line.c - lines of a text trace as records: see replay.h. */
+#include <string.h>
+
+#include "trace/replay.h"
+
+/* the catalogue's types, taken apart once */
+static const struct trace_catalogue *catalogue(void)
+{
+	static struct trace_catalogue c;
+	static bool done;
+
+	if (!done)
+		trace_catalogue_init(&c);
+	done = true;
+	return &c;
+}
+
+static u64 number_of(enum trace_field_type type, const struct trace_value *v)
+{
+	u64 n;
+
+	switch (type) {
+	case FIELD_op:
+	case FIELD_class:
+	case FIELD_verdict:
+	case FIELD_vector:
+		return v->text && trace_word_number(type, v->text, &n) ? n : WORD_UNKNOWN;
+	case FIELD_dsq:
+		return v->text && trace_dsq_number(v->text, &n) ? n : WORD_UNKNOWN;
+	case FIELD_state:
+		return v->text ? trace_state_number(v->text) : WORD_UNKNOWN;
+	default:
+		return v->num;
+	}
+}
+
+void trace_line_record(const struct trace_line *e, struct trace_record *r)
+{
+	const struct trace_catalogue *c = catalogue();
+
+	*r = (struct trace_record){ .time_ns = e->time_ns, .id = e->id, .cpu = (s16)e->cpu,
+				    .pid = e->pid };
+	for (u32 i = 0; i < c->nr[e->id]; i++) {
+		if (c->field[e->id][i].type != FIELD_str8) {
+			r->arg[i] = number_of(c->field[e->id][i].type, &e->arg[i]);
+			continue;
+		}
+		memcpy(&r->arg[i], e->arg[i].comm, TRACE_COMM_BYTES);	/* two of them */
+		i++;
+	}
+}
+
+static void name_note(struct replay *rp, s64 pid, const char *comm)
+{
+	u64 words[2] = { 0 };
+
+	if (pid <= 0 || !strcmp(comm, "<...>") || !strcmp(replay_comm(rp, pid), comm))
+		return;
+	memcpy(words, comm, strnlen(comm, TRACE_COMM_BYTES - 1));
+	trace_names_add(&rp->names, pid, words);
+}
+
+int replay_take_line(struct replay *rp, const struct trace_line *e, struct trace_record *r)
+{
+	const struct trace_catalogue *c = catalogue();
+
+	name_note(rp, e->pid, e->comm);
+	for (u32 i = 0; i < c->nr[e->id]; i++)
+		if (c->field[e->id][i].type == FIELD_task)
+			name_note(rp, (s64)e->arg[i].num, e->arg[i].comm);
+	trace_line_record(e, r);
+	return replay_take(rp, r);
+}
