@@ -386,7 +386,7 @@ static int data_put(struct html *h)
 
 	if (ret)
 		return ret;
-	ret = kicks_follow(h->r, &h->lives, event_put, h);
+	ret = kicks_read_events(h->r, &h->lives, event_put, h);
 	chunk_end(h);
 	if (!ret) {
 		chunks_put(h, h->lives.nr_kicks, kick_put, BLOCK_KICKS);

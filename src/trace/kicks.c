@@ -579,24 +579,31 @@ static int lines_take(struct trace_reader *r, struct replay *rp, struct kicks_re
 	return ret;
 }
 
-int kicks_follow(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg)
+int kicks_follow(struct trace_reader *r, struct replay *rp, struct kick_lives *out,
+		 kicks_event event, void *arg)
 {
-	const struct trace_about *about = trace_reader_about(r);
-	struct replay *rp = replay_create(about->cpus, about->kernel);
-	struct kicks_reader *x = rp ? kicks_begin(rp, r, about, out) : NULL;
+	struct kicks_reader *x = kicks_begin(rp, r, trace_reader_about(r), out);
 	int ret = x ? lines_take(r, rp, x, event, arg) : -ENOMEM;
 
 	if (x)
 		kicks_end(x);
-	replay_destroy(rp);
 	if (ret == -ENOMEM)
 		trace_reader_fail(r, "out of memory");
 	return ret;
 }
 
+int kicks_read_events(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg)
+{
+	struct replay *rp = replay_of_reader(r);
+	int ret = rp ? kicks_follow(r, rp, out, event, arg) : -ENOMEM;
+
+	replay_destroy(rp);
+	return ret;
+}
+
 int kicks_read(struct trace_reader *r, struct kick_lives *out)
 {
-	return kicks_follow(r, out, NULL, NULL);
+	return kicks_read_events(r, out, NULL, NULL);
 }
 
 enum kick_fate kick_fate(const struct kick_lives *l, const struct kick *k)

@@ -122,7 +122,10 @@ int kicks_read(struct trace_reader *r, struct kick_lives *out);
  */
 typedef int (*kicks_event)(void *arg, const struct trace_line *e, const struct trace_record *rec,
 			   const struct replay *rp);
-int kicks_follow(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg);
+int kicks_read_events(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg);
+/* The same with the caller's replay, which knows how it ended afterwards. */
+int kicks_follow(struct trace_reader *r, struct replay *rp, struct kick_lives *out,
+		 kicks_event event, void *arg);
 /*
  * The same an event at a time, of any stream: begin, take each, which @rp
  * has taken before, end in any case. @r has the message of what fails; NULL: they are no

@@ -65,6 +65,18 @@ int trace_reader_fail(struct trace_reader *r, const char *fmt, ...)
 	return -EINVAL;
 }
 
+int trace_reader_complain(struct trace_reader *r, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	n = snprintf(r->error, sizeof(r->error), "%.200s: ", r->path);
+	va_start(ap, fmt);
+	vsnprintf(r->error + n, sizeof(r->error) - n, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
 static int fail_errno(struct trace_reader *r, int err)
 {
 	snprintf(r->error, sizeof(r->error), "%.200s: cannot be read: %s", r->path, strerror(err));
@@ -661,6 +673,21 @@ int trace_reader_open_in(FILE *file, const char *name, struct trace_reader **out
 		return -ENOMEM;
 	r->borrowed = true;
 	r->in = file;
+	return head_read(r);
+}
+
+/* What comment lines told stays known: they tell the same again. */
+int trace_reader_again(struct trace_reader *r)
+{
+	if (fseek(r->in, 0, SEEK_SET))
+		return fail_errno(r, errno);
+	free(r->place);
+	free(r->exit);
+	r->place = NULL;
+	r->exit = NULL;
+	r->exit_len = 0;
+	r->nr_lines = r->nr_events = r->time_ns = 0;
+	r->ended = false;
 	return head_read(r);
 }
 

@@ -54,12 +54,16 @@ struct trace_reader;
 int trace_reader_open(const char *path, struct trace_reader **out);
 /* The same of an open file, which stays the caller's; @name for messages. */
 int trace_reader_open_in(FILE *file, const char *name, struct trace_reader **out);
+/* From the beginning again; -ESPIPE for what is read once, as a pipe is. */
+int trace_reader_again(struct trace_reader *r);
 /* 1: *@e is the next event; 0: there is none; -EINVAL or another -errno: see the message */
 int trace_reader_next(struct trace_reader *r, struct trace_line *e);
 /* "FILE: line 7: ..." of the call that failed */
 const char *trace_reader_error(const struct trace_reader *r);
 /* a malformed trace is also one whose events do not fit: says so at the current line; -EINVAL */
 int __printf(2, 3) trace_reader_fail(struct trace_reader *r, const char *fmt, ...);
+/* the same of the whole trace */
+int __printf(2, 3) trace_reader_complain(struct trace_reader *r, const char *fmt, ...);
 const struct trace_about *trace_reader_about(const struct trace_reader *r);
 /* what comment lines told so far; NULL: nothing */
 const char *trace_reader_prog(const struct trace_reader *r, u32 prog);

@@ -75,9 +75,10 @@ const char *replay_comm(const struct replay *rp, s64 pid)
 	return trace_names_get(&rp->names, pid);
 }
 
-bool replay_knows_cpus(const struct replay *rp)
+/* Each task's beginning says its class. */
+bool replay_is_whole(const struct replay *rp)
 {
-	return rp->seen[EV_task_cpus] || rp->seen[EV_task_class];
+	return rp->seen[EV_task_class];
 }
 
 bool replay_allowed(const struct replay *rp, const struct replay_task *t, u32 cpu)

@@ -132,6 +132,8 @@ struct replay {
 
 /* @kernel: as the head of a trace says; NULL if there is no memory */
 struct replay *replay_create(u32 nr_cpus, const char *kernel);
+/* for the machine that @r tells of */
+struct replay *replay_of_reader(const struct trace_reader *r);
 void replay_destroy(struct replay *rp);
 /* 0 or -ENOMEM */
 int replay_take(struct replay *rp, const struct trace_record *r);
@@ -145,8 +147,8 @@ struct replay_task *replay_task(const struct replay *rp, s64 pid);
 struct replay_dsq *replay_dsq(const struct replay *rp, u64 id);
 const char *replay_comm(const struct replay *rp, s64 pid);
 bool replay_allowed(const struct replay *rp, const struct replay_task *t, u32 cpu);
-/* has an event told which CPUs tasks may use? */
-bool replay_knows_cpus(const struct replay *rp);
+/* Does the stream tell all that the catalogue has? Other tools' and older traces do not. */
+bool replay_is_whole(const struct replay *rp);
 /* Is CPU @cpu idle? */
 bool replay_idle(const struct replay *rp, u32 cpu);
 /* @out of dsq->nr: first to last as a CPU would take them */

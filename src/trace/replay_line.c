@@ -72,3 +72,10 @@ int replay_take_line(struct replay *rp, const struct trace_line *e, struct trace
 	trace_line_record(e, r);
 	return replay_take(rp, r);
 }
+
+struct replay *replay_of_reader(const struct trace_reader *r)
+{
+	const struct trace_about *about = trace_reader_about(r);
+
+	return replay_create(about->cpus, about->kernel);
+}

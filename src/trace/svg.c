@@ -622,7 +622,7 @@ int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *a
 	s.stay = calloc(s.nr_cpus, sizeof(*s.stay));
 	s.bars = open_memstream(&s.bars_text, &s.bars_len);
 	if (s.lane && s.y && s.stay && s.bars) {
-		ret = kicks_follow(r, &s.lives, event_take, &s);
+		ret = kicks_read_events(r, &s.lives, event_take, &s);
 		if (!ret)
 			ret = picture_put(&s);
 	}
