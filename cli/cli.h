@@ -110,6 +110,14 @@ int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object
 /* The same for each seed, in processes of their own. */
 int run_seeds(const struct run_options *o);
 
+/* ---- why.c ---- */
+
+struct why_question;
+/* @path, or "-": what can be read more than once, if need be a copy. NULL: errno */
+FILE *why_open(const char *path);
+/* answer @q from @in: the exit status */
+int why_file(FILE *in, const char *name, const struct why_question *q);
+
 /* ---- output.c ---- */
 
 /*

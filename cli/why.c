@@ -32,7 +32,7 @@ enum file_kind { FILE_TRACE };
 
 /*
  * By content, of which @head is the beginning. Whoever reads another kind of file adds
- * it here and in explain_file().
+ * it here and in why_file().
  */
 static enum file_kind why_file_kind(const char *head, size_t len)
 {
@@ -62,7 +62,7 @@ static FILE *seekable(FILE *in)
 	return copy;
 }
 
-static FILE *why_open(const char *path)
+FILE *why_open(const char *path)
 {
 	FILE *in = strcmp(path, "-") ? fopen(path, "r") : stdin;
 
@@ -101,7 +101,7 @@ static int why_of_trace(FILE *in, const char *name, const struct why_question *q
 	return err;
 }
 
-static int explain_file(FILE *in, const char *name, const struct why_question *q)
+int why_file(FILE *in, const char *name, const struct why_question *q)
 {
 	enum file_kind kind;
 	int err = sniff(in, &kind);
@@ -123,7 +123,7 @@ static int why(const char *path, const struct why_question *q)
 
 	if (!in)
 		return complain(KS_USAGE, "%s: cannot be read: %s", name, strerror(errno));
-	err = explain_file(in, name, q);
+	err = why_file(in, name, q);
 	if (in != stdin)
 		fclose(in);
 	return err;

@@ -195,7 +195,7 @@ static void text_lines(void **state)
 		"            spin-12      [003] .....     0.004000250: kick: n=1 cpu=5 flags=IDLE|PREEMPT op=enqueue prog=40 insn=17\n"
 		"            spin-12      [003] .....     0.004000250: insert: task=spin-12 dsq=GLOBAL enq_flags=0x10 slice=20000000 vtime=0 nr=1\n"
 		"            spin-12      [003] .....     0.004000250: insert: task=<...>-13 dsq=LOCAL_ON|6 enq_flags=0x0 slice=0 vtime=0 nr=1\n"
-		"            spin-12      [003] .....     0.004000250: sched_switch: prev_comm=spin prev_pid=12 prev_prio=120 prev_state=S ==> next_comm=swapper/3 next_pid=0 next_prio=120 \t prev=spin-12 prev_state=S next=<idle>-0 prev_class=1 next_class=0\n"
+		"            spin-12      [003] .....     0.004000250: sched_switch: prev_comm=spin prev_pid=12 prev_prio=120 prev_state=S ==> next_comm=swapper/3 next_pid=0 next_prio=120 \t prev=spin-12 prev_state=S next=<idle>-0 prev_class=ext next_class=idle\n"
 		"           <...>-0       [---] .....     1.500000000: tick:\n");
 	unlink("t.txt");
 }

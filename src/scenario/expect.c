@@ -217,6 +217,7 @@ void scn_failure(struct ks_scenario *s, const struct jkey *at, const char *what,
 		return;
 	fputs("    events: |\n", s->report);
 	scn_record_about(s, about, "      ", s->report);
+	scn_put_why(s, about, "      ", s->report);
 }
 
 /* ---- checking ---- */

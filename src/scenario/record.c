@@ -9,6 +9,7 @@
 #include "scenario/scenario.h"
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
+#include "trace/replay.h"
 
 #define RECORDS_MAX  (4u << 20) /* 300 MB */
 #define TAIL_MAX     (1u << 16)
@@ -53,6 +54,8 @@ static void keep_record(struct trace_sink *sink, const struct trace_record *r)
 
 	if (r->id == EV_task_new)
 		trace_names_add(&rec->names, r->arg[0], &r->arg[2]);
+	if (rec->replay)
+		replay_take(rec->replay, r);
 	if (make_room(rec))
 		rec->at[rec->nr++] = *r;
 }
@@ -71,6 +74,7 @@ int scn_record_start(struct ks_scenario *s)
 		memcpy(comm, p->comm, sizeof(comm));
 		trace_names_add(&s->rec.names, p->pid, comm);
 	}
+	s->rec.replay = scn_replay_create();
 	trace_add_sink(&s->km->stream, &s->rec.sink);
 	return 0;
 }
@@ -79,6 +83,7 @@ void scn_record_finish(struct ks_scenario *s)
 {
 	free(s->rec.at);
 	trace_names_finish(&s->rec.names);
+	replay_destroy(s->rec.replay);
 	s->rec = (struct scn_recorder){0};
 }
 

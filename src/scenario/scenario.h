@@ -218,6 +218,7 @@ struct scn_recorder {
 	u64 nr, cap, nr_dropped;
 	bool keep_all, full;
 	struct trace_names names;
+	struct replay *replay; /* follows all of it; NULL: no memory */
 };
 
 int scn_record_start(struct ks_scenario *s);
@@ -230,6 +231,10 @@ void scn_field_text(const struct ks_scenario *s, enum trace_field_type type, u64
 void scn_record_line(const struct ks_scenario *s, const struct trace_record *r, FILE *out);
 /* Lines around record @at, each behind @indent. */
 void scn_record_around(const struct ks_scenario *s, u64 at, const char *indent, FILE *out);
+/* knows the tasks that there are */
+struct replay *scn_replay_create(void);
+/* why the task that figure @path is about waits, if it does: lines behind @indent */
+void scn_put_why(const struct ks_scenario *s, const char *path, const char *indent, FILE *out);
 /* the last lines of what @path is about */
 void scn_record_about(struct ks_scenario *s, const char *path, const char *indent, FILE *out);
 

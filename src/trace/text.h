@@ -8,8 +8,9 @@
  * sched_migrate_task) begin with the kernel's fields, for scripts that know them; a
  * tab separates them from the catalogue's.
  *
- * Lines that begin with '#' say what the machine is, what is run on it, which programs and source lines
- * the numbers of kick events mean, how the scheduler ended if it was ejected, and,
+ * Lines that begin with '#' say what the machine is, what is run on it, which programs and
+ * source lines the numbers of kick and insert_call events mean, how the scheduler ended if
+ * it was ejected, and,
  * last, how many events there were, and when the run ended:
  *
  *	# tracer: nop

@@ -39,10 +39,10 @@ static bool task_parse(struct why *w, const char *text)
 		w->choice.pid = atoi(text);
 		return w->choice.pid > 0;
 	}
-	if (dash && dash > text && all_digits(dash + 1) && strlen(dash) < 9) {
+	if (dash && dash > text && all_digits(dash + 1) && strlen(dash) < 9)
 		w->choice.pid = atoi(dash + 1);
+	if (w->choice.pid)
 		n = dash - text;
-	}
 	if (!n || n >= sizeof(w->comm))
 		return false;
 	memcpy(w->comm, text, n);
@@ -65,6 +65,8 @@ static int first_event(void *arg, const struct trace_line *e, const struct trace
 
 static int pass(struct why *w, kicks_event event, void *arg)
 {
+	int ret;
+
 	replay_destroy(w->rp);
 	kicks_finish(&w->lives);
 	w->lives = (struct kick_lives){ 0 };
@@ -73,7 +75,9 @@ static int pass(struct why *w, kicks_event event, void *arg)
 		trace_reader_fail(w->r, "out of memory");
 		return -ENOMEM;
 	}
-	return kicks_follow(w->r, w->rp, &w->lives, event, arg);
+	ret = kicks_follow(w->r, w->rp, &w->lives, event, arg);
+	w->rp->now_ns = trace_reader_end_ns(w->r);
+	return ret;
 }
 
 static int choose(struct why *w)
@@ -86,7 +90,7 @@ static int choose(struct why *w)
 }
 
 /*
- * "hog-0" may be a task of that name, or pid 0 of "hog": what exists is meant, a name
+ * "hog-3" may be a task of that name, or "hog" with pid 3: what exists is meant, a name
  * before a name with a pid.
  */
 static int choose_named(struct why *w, const char *text)
@@ -136,7 +140,7 @@ static int no_such_task(struct why *w, const char *asked)
 	for (s32 pid = 1; pid < (s32)w->rp->nr_pids; pid++)
 		if (replay_task(w->rp, pid))
 			best = max(best, likeness(replay_comm(w->rp, pid), asked));
-	for (s32 pid = 1; pid < (s32)w->rp->nr_pids && nr < NAMES_TOLD; pid++) {
+	for (s32 pid = 1; best && pid < (s32)w->rp->nr_pids && nr < NAMES_TOLD; pid++) {
 		const char *comm = replay_comm(w->rp, pid);
 
 		if (!replay_task(w->rp, pid) || likeness(comm, asked) < best || told_before(w->rp, pid))
@@ -145,8 +149,8 @@ static int no_such_task(struct why *w, const char *asked)
 			 nr ? ", " : "", comm, pid);
 		nr++;
 	}
-	return trace_reader_complain(w->r, "--task %.60s: the trace has no such task%s%s", asked,
-				     nr ? "; it has " : "", names);
+	return trace_reader_complain(w->r, "--task %.60s: the trace has no such task%s%s%s", asked,
+				     nr ? " (it has " : "", names, nr ? ")" : "");
 }
 
 static int no_such_wait(struct why *w, const struct why_question *q)

@@ -168,6 +168,14 @@ static void place_follow(struct why_case *c, const struct replay *rp, const stru
 
 /* ---- the wait ---- */
 
+/* of what runs on @cpu: as the switch told, or as the task's own events did */
+static u32 class_there(const struct replay *rp, u32 cpu)
+{
+	const struct replay_task *t = replay_task(rp, rp->cpu[cpu].curr);
+
+	return rp->cpu[cpu].class == NR_TRACE_CLASSES && t ? t->class : rp->cpu[cpu].class;
+}
+
 static void wait_begins(struct why_case *c, const struct replay *rp, const struct replay_task *t,
 			const struct trace_record *r)
 {
@@ -177,7 +185,7 @@ static void wait_begins(struct why_case *c, const struct replay *rp, const struc
 		c->woken_ns = r->time_ns;
 	}
 	for (u32 i = 0; i < c->nr_cpus; i++)
-		c->cpu[i] = (struct why_cpu){ .curr = rp->cpu[i].curr, .class = rp->cpu[i].class,
+		c->cpu[i] = (struct why_cpu){ .curr = rp->cpu[i].curr, .class = class_there(rp, i),
 					      .from_ns = c->wait.since_ns,
 					      .nr_dispatches = rp->cpu[i].nr_dispatches };
 	c->now = place_of(t, c->wait.since_ns);

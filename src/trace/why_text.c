@@ -38,7 +38,7 @@ static bool is_step(const struct why_case *c, const struct why_place *pl)
 {
 	u64 stay = pl->until_ns - pl->ns, wait = c->end_ns - c->wait.since_ns;
 
-	if (pl->place == PLACE_DSQ || pl->place == PLACE_RUNQUEUE)
+	if (pl->place == PLACE_DSQ)
 		return true;
 	return stay * SHORT_SHARE > wait;
 }

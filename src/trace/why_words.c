@@ -169,6 +169,7 @@ struct sums {
 	struct why_set looking;
 	u64 looks, taken, dispatches, picks, foreign_looks;
 	u32 nr_kicks, nr_skipped, nr_dropped, nr_answered;
+	const struct kick *lost;	/* the last that was skipped just before its CPU idled */
 	u32 longest;		/* CPU that idled longest */
 	u64 idle_ns;		/* it did so for */
 };
@@ -212,6 +213,8 @@ static void sum_kicks(const struct why_story *s, struct sums *m)
 		switch (kick_fate(s->lives, &s->lives->kicks[i])) {
 		case KICK_SKIPPED:
 			m->nr_skipped++;
+			if (s->lives->kicks[i].idled_ns != NEVER)
+				m->lost = &s->lives->kicks[i];
 			break;
 		case KICK_DROPPED:
 			m->nr_dropped++;
@@ -247,6 +250,11 @@ static void kicks_say(const struct why_story *s, const struct sums *m, FILE *out
 	if (m->nr_answered)
 		fprintf(out, ", %u made the CPU schedule", m->nr_answered);
 	fputc('.', out);
+	if (m->lost)
+		fprintf(out, " The idle kick at %s found CPU %lld busy, and the CPU idled at %s; one without "
+			     "SCX_KICK_IDLE would have made it schedule again.",
+			moment_text(m->lost->called_ns).at, m->lost->target,
+			moment_text(m->lost->idled_ns).at);
 }
 
 static void idle_say(const struct why_case *c, const struct sums *m, FILE *out)
@@ -318,9 +326,9 @@ static void nobody_looked(const struct why_story *s, const struct sums *m, FILE 
 	}
 	idle_say(c, m, out);
 	kicks_say(s, m, out);
-	if (m->idle.nr && s->lives && !m->nr_answered)
-		fputs(" One with SCX_KICK_IDLE after the insert would have made an idle CPU schedule, "
-		      "and so dispatch.", out);
+	if (m->idle.nr && s->lives && !m->nr_kicks)
+		fputs(" A kick with SCX_KICK_IDLE after the insert would have made an idle CPU "
+		      "schedule, and so call ops.dispatch().", out);
 }
 
 static void looked_in_vain(const struct why_story *s, const struct sums *m, FILE *out)
