@@ -101,13 +101,19 @@ static bool same_file(const char *a, const char *b)
 static int draw(const char *path, const struct drawing *d)
 {
 	struct trace_reader *r = NULL;
+	FILE *in;
 	int err;
 
 	if (same_file(path, d->path))
 		return complain(KS_USAGE, "%s: is the trace: name another file to write", d->path);
-	err = trace_reader_open(path, &r);
+	in = why_open(path);	/* a page reads it twice */
+	if (!in)
+		return complain(KS_USAGE, "%s: cannot be read: %s", path, strerror(errno));
+	err = trace_reader_open_in(in, path, &r);
 	err = err ? complain(KS_USAGE, "%s", trace_reader_error(r)) : draw_to(r, d);
 	trace_reader_close(r);
+	if (in != stdin)
+		fclose(in);
 	return err;
 }
 

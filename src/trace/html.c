@@ -7,7 +7,8 @@
  *	KICKS      what kicks.c found out about as many calls, in columns
  *	DELIVERIES the same of deliveries, with the times of their passes
  *	STORIES    what explain says of kicks, in order, each with a NUL
- *	META       last: JSON; the catalogue, the names that the numbers stand for, the CPUs
+ *	META       last: JSON; the catalogue, the names that the numbers stand for, the CPUs,
+ *	           the longest waits with what why says of them
  *
  * Numbers are varints. Columns lie one behind the other; how long they are follows from
  * the number of events and, for a field of an event, from the column of kinds. Memory does
@@ -23,10 +24,12 @@
 #include "base/bug.h"
 #include "trace/explain.h"
 #include "trace/explain_words.h"
+#include "trace/html_waits.h"
 #include "trace/intern.h"
 #include "trace/packed.h"
 #include "trace/pb.h"
 #include "trace/value.h"
+#include "trace/why_print.h"
 
 #define CHUNK 65536
 #define STORIES_CHUNK 1024
@@ -44,6 +47,8 @@ struct html {
 	struct packed packed;
 	struct trace_reader *r;
 	struct kick_lives lives;
+	struct replay *rp;
+	struct html_waits waits;
 	struct trace_catalogue catalogue;
 	struct intern strings, tasks;	/* a task is "comm-pid" */
 	struct pb common[NR_COMMON], field[NR_TRACE_EVENTS][TRACE_ARGS_MAX];
@@ -333,7 +338,64 @@ static void put_runs(FILE *f, const struct trace_reader *r)
 	fputc(']', f);
 }
 
-static void put_meta(const struct html *h, FILE *f)
+/* ---- waits ---- */
+
+static void put_story(FILE *f, const struct why_story *s)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *m = open_memstream(&text, &len);
+
+	if (m) {
+		why_story_text(s, m);
+		if (!fclose(m))
+			put_json_string(f, text);
+	}
+	if (!m || !text)
+		fputs("\"\"", f);
+	free(text);
+}
+
+/* who could have taken the task, and idled meanwhile */
+static void put_idle(FILE *f, const struct why_case *c)
+{
+	struct why_set reach;
+	const char *sep = "";
+
+	cpus_within_reach(c, &reach);
+	for (u32 i = 0; i < c->nr_cpus; i++)
+		if (set_has(&reach, i) && c->cpu[i].idle_ns) {
+			fprintf(f, "%s%u", sep, i);
+			sep = ",";
+		}
+}
+
+static void put_wait(struct html *h, FILE *f, const struct why_case *c)
+{
+	const struct why_story s = { .c = c, .rp = h->waits.rp, .lives = &h->lives, .r = h->r };
+
+	fprintf(f, "{\"task\":%u,\"since\":%llu,\"until\":%llu,\"open\":%s,\"cpu\":%d,\"queue\":",
+		task_number(h, c->comm, c->wait.pid), c->wait.since_ns, c->end_ns,
+		c->ran_on < 0 ? "true" : "false", c->main.cpu);
+	put_json_string(f, place_text(&c->main).at);
+	fputs(",\"idle\":[", f);
+	put_idle(f, c);
+	fputs("],\"story\":", f);
+	put_story(f, &s);
+	fputc('}', f);
+}
+
+static void put_waits(struct html *h, FILE *f)
+{
+	fputs(",\n\"waits\":[", f);
+	for (u32 i = 0; i < h->waits.nr; i++) {
+		fputs(i ? ",\n" : "", f);
+		put_wait(h, f, &h->waits.c[i]);
+	}
+	fputc(']', f);
+}
+
+static void put_meta(struct html *h, FILE *f)
 {
 	const struct trace_about *a = trace_reader_about(h->r);
 
@@ -346,6 +408,7 @@ static void put_meta(const struct html *h, FILE *f)
 	put_places(f, h->r);
 	put_catalogue(f);
 	put_marks(f);
+	put_waits(h, f);
 	put_names(f, "tasks", &h->tasks);
 	put_names(f, "strings", &h->strings);
 	fputs(",\n\"exit\":", f);
@@ -376,7 +439,10 @@ static void meta_put(struct html *h)
 static int event_put(void *arg, const struct trace_line *e, const struct trace_record *rec,
 		     const struct replay *rp)
 {
-	event_add(arg, e);
+	struct html *h = arg;
+
+	event_add(h, e);
+	html_waits_event(&h->waits, rp, rec);
 	return 0;
 }
 
@@ -386,8 +452,10 @@ static int data_put(struct html *h)
 
 	if (ret)
 		return ret;
-	ret = kicks_read_events(h->r, &h->lives, event_put, h);
+	ret = kicks_follow(h->r, h->rp, &h->lives, event_put, h);
 	chunk_end(h);
+	if (!ret)
+		ret = html_waits_read(&h->waits, h->rp, h->r);
 	if (!ret) {
 		chunks_put(h, h->lives.nr_kicks, kick_put, BLOCK_KICKS);
 		chunks_put(h, h->lives.nr_deliveries, delivery_put, BLOCK_DELIVERIES);
@@ -423,6 +491,8 @@ static void html_free(struct html *h)
 	intern_finish(&h->strings);
 	intern_finish(&h->tasks);
 	kicks_finish(&h->lives);
+	html_waits_finish(&h->waits);
+	replay_destroy(h->rp);
 	free(h);
 }
 
@@ -435,8 +505,9 @@ int trace_html_write(struct trace_reader *r, struct trace_out *out, const void *
 		return -ENOMEM;
 	h->out = out;
 	h->r = r;
+	h->rp = replay_of_reader(r);
 	trace_catalogue_init(&h->catalogue);
-	ret = page_put(h);
+	ret = h->rp ? page_put(h) : -ENOMEM;
 	html_free(h);
 	return ret;
 }

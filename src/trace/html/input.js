@@ -42,6 +42,9 @@ function under(x, y) {
 	}
 	if (best && (nearest < 16 || lane < 0))
 		return best;
+	const wait = wait_under(x, y);
+	if (wait >= 0)
+		return { wait };
 	if (lane < 0 || ns < 0 || ns > D.end_ns)
 		return best;
 	const cpu = M.lanes[lane].cpu, in_lane = y - lane_y(lane);
@@ -62,6 +65,9 @@ function tip_lines(what) {
 		return [[flag_chip(D.kick.flags[what.kick]), kick_words(what.kick)],
 			[`at ${moment_words(D.kick.called[what.kick])}`], [kick_outcome(what.kick)],
 			...kick_marks(what.kick).map(([mark]) => [el("b", {}, mark)])];
+	if ("wait" in what)
+		return [[chip(D.waits[what.wait].task), wait_words(what.wait)],
+			[`for ${span_words(D.waits[what.wait].until - D.waits[what.wait].since)}`]];
 	if ("event" in what) {
 		const e = what.event, task = D.arg(e, "task");
 		return [[`ops.${op_name(e)}` + (task ? ` for ${task_words(task)}` : "")],
@@ -138,6 +144,8 @@ function pick_under(x, y) {
 		pick(null);
 	else if ("kick" in what)
 		pick({ kick: what.kick });
+	else if ("wait" in what)
+		pick_wait(what.wait);
 	else if ("event" in what)
 		pick({ event: what.event });
 	else if (M.tasks[what.task].idle && !(V.t1 - V.t0 < 1e6))
@@ -180,6 +188,8 @@ function zoom_to_picked() {
 	if ("kick" in p) {
 		const steps = kick_steps(p.kick).map(step => step.ns);
 		[from, to] = [Math.min(...steps), Math.max(...steps)];
+	} else if ("wait" in p) {
+		[from, to] = [D.waits[p.wait].since, D.waits[p.wait].until];
 	} else if ("task" in p) {
 		[from, to] = [M.run[p.cpu].start[p.i], slice_end(p.cpu, p.i)];
 	} else {
@@ -365,13 +375,15 @@ function follow_address() {
 		if (index > 0)
 			pick_task(index, from < to ? (from + to) / 2 : 0);
 	}
+	if (+asked.get("wait") >= 1 && +asked.get("wait") <= D.waits.length)
+		pick_wait(+asked.get("wait") - 1);
 	if (+asked.get("kick") >= 1 && +asked.get("kick") <= D.kick.n) {
 		pick_kick(+asked.get("kick") - 1);
 		zoom_to_picked();
 	}
 	if (from < to)
 		view_set(from, to);
-	else if (asked.has("task") || !asked.has("kick"))
+	else if (asked.has("task") || (!asked.has("kick") && !asked.has("wait")))
 		view_set(0, D.end_ns);
 	if (asked.has("tab"))
 		tab_open(asked.get("tab"));

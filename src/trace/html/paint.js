@@ -132,7 +132,8 @@ function paint_groups() {
 	draw(groups.llc, groups.node.length > 1 ? 36 : 16, "LLC");
 }
 
-const followed = () => V.picked && "task" in V.picked ? V.picked.task : 0;
+const followed = () => !V.picked ? 0 : "task" in V.picked ? V.picked.task :
+	"wait" in V.picked ? D.waits[V.picked.wait].task : 0;
 
 /* the last slice that begins before ns, from i on */
 function slice_before(run, i, ns) {
@@ -812,6 +813,7 @@ function paint() {
 	paint_ops(shown);
 	paint_waits(shown);
 	paint_followed();
+	paint_told_waits();
 	paint_kicks();
 	paint_picked_kick();
 	ctx.restore();

@@ -53,7 +53,10 @@ function pick_slice(cpu, i) {
 function pick_task(index, ns) {
 	const runs = M.tasks[index].runs;
 	if (!runs.n) {
-		say(M.tasks[index].name + " never ran");
+		if (wait_of(index) >= 0)
+			pick_wait(wait_of(index));
+		else
+			say(M.tasks[index].name + " never ran");
 		return;
 	}
 	const at = ns === undefined ? (V.t0 + V.t1) / 2 : ns;
@@ -95,6 +98,9 @@ function pick_next(step) {
 		const k = p.kick + step;
 		if (k >= 0 && k < D.kick.n)
 			pick_kick(k);
+	} else if ("wait" in p) {
+		if (p.wait + step >= 0 && p.wait + step < D.waits.length)
+			pick_wait(p.wait + step);
 	} else if ("task" in p) {
 		const task = M.tasks[p.task], n = nth_run(task, p.cpu, p.i) + step;
 		if (n >= 0 && n < task.runs.n)
@@ -240,6 +246,7 @@ function slice_panel({ task: index, cpu, i }) {
 		task.idle ? null : el("section", {}, el("h3", {}, "In the whole trace"),
 			facts(["ran", short_words(task.ran)], ["waited", short_words(task.waited)],
 				["wakeups", count_words(task.wakeups)],
+				...wait_of(index) >= 0 ? [["longest", [wait_link(wait_of(index))]]] : [],
 				["latency", task.latency.length ? `p50 ${short_words(percentile(task.latency, 50))}, p99 ` +
 					`${short_words(percentile(task.latency, 99))}` : "-"]),
 			histogram(task.latency, "wakeup to running"))];
@@ -327,7 +334,7 @@ function tasks_table(k, on_paper) {
 	return [M.parts.length > 1 ? el("h3", {}, part_words(M.parts[k])) : null,
 		table(["task", "ran", "waited", "wakeups", "p50", "p99"].concat(on_paper ? ["longest"] : []),
 			tasks.slice(0, ROWS_MAX).map(({ task, index, f }) => [
-				el("span", {}, chip(index), task.runs.n ? task_link(index) : task.name), short_words(f.ran),
+				el("span", {}, chip(index), task.runs.n || wait_of(index) >= 0 ? task_link(index) : task.name), short_words(f.ran),
 				short_words(f.waited), count_words(f.wakeups),
 				f.latency.length ? short_words(percentile(f.latency, 50)) : "-",
 				f.latency.length ? short_words(percentile(f.latency, 99)) : "-",
@@ -472,6 +479,8 @@ function start_panel() {
 
 function tabs_of() {
 	const tabs = [["picked", "Picked"], ["tasks", "Tasks"], ["kicks", "Kicks"], ["latency", "Latency"]];
+	if (D.waits.length)
+		tabs.push(["waits", "Waits"]);
 	if (D.exit.trim() || M.bad)
 		tabs.push(["exit", "The end"]);
 	return tabs;
@@ -483,8 +492,11 @@ function panel_of(name) {
 	case "tasks": return tasks_panel();
 	case "kicks": return kicks_panel();
 	case "latency": return latency_panel();
+	case "waits": return waits_panel();
 	case "exit": return exit_panel();
 	}
+	if (p && "wait" in p)
+		return wait_panel(p.wait);
 	if (!p)
 		return start_panel();
 	return "kick" in p ? story_panel(p.kick) : "task" in p ? slice_panel(p) : event_panel(p.event);
@@ -512,6 +524,7 @@ function paper_fill() {
 	$("paper").replaceChildren(
 		...(V.picked ? [sheet("Picked", panel_of("picked"))] : []),
 		...(D.exit.trim() || M.bad ? [sheet("The end", exit_panel())] : []),
+		...(D.waits.length ? [sheet("Waits", waits_panel())] : []),
 		sheet("Kicks", kicks_panel()), sheet("Latency", latency_panel()), sheet("Tasks", tasks_panel(true)));
 }
 

@@ -149,6 +149,20 @@ const TESTS = {
 		tab_open(name);
 		return $("panel").textContent.trim().length > 5;
 	}),
+	"a wait is drawn, picked by its line, and told": () => {
+		if (!D.waits.length)
+			return true;
+		view_set(0, D.end_ns);
+		pick_wait(0);
+		const at = wait_line(0), hit = at ? wait_under((at.a + at.b) / 2, at.y) : 0;
+		const words = $("panel").textContent, named = words.includes(D.waits[hit].queue);
+		pick(null);
+		return hit >= 0 && named && D.waits.every(wait => wait.until - wait.since >= 1e6);
+	},
+	"each wait's story has an end": () => D.waits.every(wait => {
+		const parts = wait_parts(wait.story);
+		return parts.facts.includes("Meanwhile:") && parts.comes_to.length > 0 && parts.comes_to[0].length > 20;
+	}),
 	"a scheduler is enabling before it is enabled": () => M.marks.filter(mark => mark.kind === "sched_enable")
 		.slice(0, 2).map(mark_words).join() === "enabling,enabled",
 	"a bad end is marked and told": () => !D.exit.trim() || (M.bad !== null || D.exit.includes("locked")) &&

@@ -164,6 +164,8 @@ function address() {
 		parts.push("from=" + Math.round(V.t0) + "ns", "to=" + Math.round(V.t1) + "ns");
 	if (V.picked && "kick" in V.picked)
 		parts.push("kick=" + (V.picked.kick + 1));
+	else if (V.picked && "wait" in V.picked)
+		parts.push("wait=" + (V.picked.wait + 1));
 	else if (V.picked && "task" in V.picked)
 		parts.push("task=" + encodeURIComponent(M.tasks[V.picked.task].name));
 	if (V.theme)
