@@ -70,6 +70,9 @@ is_drawn() {
 "$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --topology 2n8l8c2t --duration 20ms --quiet \
 	--html wide.html >run.out 2>&1 || fail run "$(cat run.out)"
 
+"$KICKSTAND" test --objects "$TEST_OBJECTS" "$KICKSTAND_SRC/tests/why/lost.json" --trace stuck.txt \
+	>run.out 2>&1 && "$KICKSTAND" report stuck.txt --html stuck.html || fail run "$(cat run.out)"
+
 tries_itself churn busy.html
 has_figures churn busy.json
 tries_itself ejected ejected.html
@@ -77,6 +80,7 @@ has_figures ejected ejected.json
 tries_itself lost lost.html
 has_figures lost lost.json
 tries_itself '256 CPUs' wide.html
+tries_itself 'a stuck task' stuck.html
 
 # A task may be called anything.
 sed 's/hog-0/<b>x0/g' t.txt >named.txt
@@ -97,6 +101,7 @@ is_drawn 'light' 'busy.html#theme=light' light.png
 is_drawn 'dark' 'busy.html#theme=dark' dark.png
 is_drawn 'zoomed in' 'busy.html#kick=20' kick.png
 is_drawn 'an ejection' 'ejected.html#tab=exit' ejected.png
+is_drawn 'a wait' 'stuck.html#wait=1' wait.png
 is_drawn '256 CPUs' wide.html wide.png
 if cmp -s "$shots/light.png" "$shots/dark.png"; then fail 'dark differs'; else pass 'dark differs'; fi
 browse ejected.html --virtual-time-budget=20000 --no-pdf-header-footer --print-to-pdf="$shots/paper.pdf"

@@ -246,9 +246,92 @@ static void follows_the_model(void **state)
 	assert_true(f.compared > 1000 && f.on_dsqs > 100 && f.ordered > 10);
 }
 
+/* ---- by hand: what the machines above come to seldom ---- */
+
+static u64 at_ns;
+
+static void tell(struct replay *rp, u16 id, s16 cpu, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
+{
+	const struct trace_record r = { .time_ns = ++at_ns, .id = id, .cpu = cpu, .pid = 1,
+					.arg = { a0, a1, a2, a3, a4 } };
+
+	assert_int_equal(replay_take(rp, &r), 0);
+}
+
+static void assert_order(const struct replay *rp, u64 id, const s32 *pids, u32 nr)
+{
+	struct replay_task *member[8];
+
+	assert_int_equal(replay_dsq(rp, id)->nr, nr);
+	replay_dsq_members(replay_dsq(rp, id), member);
+	for (u32 i = 0; i < nr; i++)
+		assert_int_equal(member[i]->pid, pids[i]);
+}
+
+static void order_in_queues(void **state)
+{
+	const u64 head[] = { 0x10, 0x10000 }, preempt = 1ULL << 32, by_vtime = 1ULL << 57;
+
+	for (u32 i = 0; i < ARRAY_SIZE(kernels); i++) {
+		struct replay *rp = replay_create(2, kernels[i]);
+
+		tell(rp, EV_insert, 0, 11, 7, 0, 0, 0);
+		tell(rp, EV_insert, 0, 12, 7, head[i], 0, 0);
+		tell(rp, EV_insert, 0, 13, 7, head[!i], 0, 0);	/* another kernel's: nothing here */
+		tell(rp, EV_insert, 0, 14, 7, preempt, 0, 0);
+		assert_order(rp, 7, (s32[]){ 14, 12, 11, 13 }, 4);
+		tell(rp, EV_dsq_leave, 0, 12, 7, 3, 0, 0);
+		assert_order(rp, 7, (s32[]){ 14, 11, 13 }, 3);
+		tell(rp, EV_insert, 0, 21, 8, by_vtime, 0, 5);
+		tell(rp, EV_insert, 0, 22, 8, by_vtime, 0, (u64)-5);	/* vtime wraps */
+		tell(rp, EV_insert, 0, 23, 8, by_vtime, 0, 5);
+		assert_order(rp, 8, (s32[]){ 22, 21, 23 }, 3);
+		replay_destroy(rp);
+	}
+}
+
+/* sched_waking comes while it is on its way out; its CPU switches, and it waits from then on */
+static void woken_on_the_way_to_sleep(void **state)
+{
+	struct replay *rp = replay_create(2, "7.3");
+
+	tell(rp, EV_sched_switch, 0, 0, 0, 9, CLASS_IS_idle, CLASS_IS_ext);
+	assert_int_equal(replay_task(rp, 9)->state, TASK_RUNS);
+	tell(rp, EV_sched_waking, 1, 9, 1, 0, 0, 0);
+	assert_int_equal(replay_task(rp, 9)->state, TASK_RUNS);
+	tell(rp, EV_sched_switch, 0, 9, 1, 0, CLASS_IS_ext, CLASS_IS_idle);
+	assert_int_equal(replay_task(rp, 9)->state, TASK_WAITS);
+	tell(rp, EV_sched_switch, 1, 0, 0, 9, CLASS_IS_idle, CLASS_IS_ext);
+	assert_int_equal(replay_task(rp, 9)->waited_until_ns - replay_task(rp, 9)->waited_since_ns, 1);
+	tell(rp, EV_sched_switch, 1, 9, 1, 0, CLASS_IS_ext, CLASS_IS_idle);
+	assert_int_equal(replay_task(rp, 9)->state, TASK_SLEEPS);
+	replay_destroy(rp);
+}
+
+/* Nothing is believed that is out of range. */
+static void nonsense(void **state)
+{
+	struct replay *rp = replay_create(2, NULL);
+	struct prng rng;
+
+	prng_init(&rng, 1, 0);
+	for (u32 i = 0; i < 200000; i++) {
+		u64 a[6], big = draw(&rng, 8) ? 40 : ~0ULL;
+
+		for (u32 k = 0; k < 6; k++)
+			a[k] = draw(&rng, 3) ? draw(&rng, big) : DSQ_LOCAL_ON_CPU(draw(&rng, 5));
+		tell(rp, (u16)draw(&rng, NR_TRACE_EVENTS + 2), (s16)draw(&rng, 5) - 1, a[0], a[1], a[2],
+		     a[3], a[4]);
+	}
+	replay_destroy(rp);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order_in_queues),
+		cmocka_unit_test(woken_on_the_way_to_sleep),
+		cmocka_unit_test(nonsense),
 		cmocka_unit_test(follows_the_model),
 	};
 

@@ -155,9 +155,6 @@ static int no_such_task(struct why *w, const char *asked)
 
 static int no_such_wait(struct why *w, const struct why_question *q)
 {
-	if (!w->rp->seen[EV_sched_switch])
-		return trace_reader_complain(w->r, "the trace has no sched_switch events: it does not "
-						   "tell who ran and who waited");
 	if (q->has_at)
 		return trace_reader_complain(w->r, "--at %s: %s waited then", moment_text(q->at_ns).at,
 					     q->task ? "that task was not one that" : "no task");
@@ -204,6 +201,9 @@ static int answer(struct why *w, const struct why_question *q, FILE *out)
 	ret = choose_named(w, q->task);
 	if (ret)
 		return ret;
+	if (!w->rp->seen[EV_sched_switch])
+		return trace_reader_complain(w->r, "the trace has no sched_switch events: it does not "
+						   "tell who ran and who waited");
 	if (q->task && !w->choice.known)
 		return no_such_task(w, q->task);
 	if (!w->choice.wait.pid)

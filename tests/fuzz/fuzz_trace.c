@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* fuzz_trace.c - text traces, as `kickstand report` and `kickstand explain` read them. */
+/* fuzz_trace.c - text traces, as `kickstand report`, `explain` and `why` read them. */
 #include "fuzz.h"
 #include "trace/explain.h"
 #include "trace/timehist.h"
+#include "trace/why.h"
 
 static void report(const char *path)
 {
@@ -30,6 +31,15 @@ static void explain(const char *path)
 	trace_reader_close(r);
 }
 
+static void why(const char *path, const struct why_question *q)
+{
+	struct trace_reader *r;
+
+	if (!trace_reader_open(path, &r))
+		why_print(r, q, fuzz_sink());
+	trace_reader_close(r);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	char path[32];
@@ -37,6 +47,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	report(path);
 	explain(path);
+	why(path, &(struct why_question){ 0 });
+	why(path, &(struct why_question){ .json = true, .has_at = true, .at_ns = 1000000 });
+	why(path, &(struct why_question){ .task = "b-8" });
 	close(fd);
 	return 0;
 }

@@ -121,7 +121,7 @@ function wait_panel(i) {
 			["task", [M.tasks[wait.task].runs.n ? task_link(wait.task, wait.until) : "it never ran"]]),
 		...comes_to.map(words => el("p", { class: "warning" }, words)),
 		el("section", {}, el("h3", {}, "Where it was, and what the CPUs did"),
-			el("pre", { tabindex: 0 }, rows))];
+			el("pre", { tabindex: 0, class: "told" }, rows))];
 }
 
 function waits_panel() {
