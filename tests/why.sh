@@ -22,7 +22,7 @@ for run in "$EXAMPLES/shared.bpf.o" "$EXAMPLES/central.bpf.o" "$TEST_OBJECTS/chu
 		    int(re.search(r"(\d+)\.(\d{9}): ", l).group(2))
 		# the longest wait, found in another way
 		since, worst = {}, (0, "", 0)
-		until = re.search(r"# until (\d+)\.(\d{9})", open("t.txt").read())
+		until = re.search(r"# end: \d+ events at (\d+)\.(\d{9}) s", open("t.txt").read())
 		end = int(until.group(1)) * 10**9 + int(until.group(2))
 		running = set()
 		for l in lines:
@@ -112,8 +112,8 @@ sed '/sched_switch/d; s/end: 20/end: 19/' "$good" >noswitch.txt
 refused 'a trace without switches' 'the trace has no sched_switch events' noswitch.txt
 head -n 20 "$good" >cut.txt
 refused 'a trace that is cut' 'line 20: the trace stops here' cut.txt
-sed 's/# until .*/# until soon/' "$good" >until.txt
-refused 'a bad end' "line 27: '# until SECONDS' is due" until.txt
+sed 's/ at 0.004000000 s/ soon/' "$good" >until.txt
+refused 'a bad end' "line 27: '# end: N events at SECONDS s' is due" until.txt
 refused 'two traces' "" "$good" "$good"
 refused 'no trace' ""
 refused 'an unknown option' "" "$good" --no-such

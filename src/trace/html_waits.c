@@ -4,31 +4,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define FIRST_PIDS 256
 
 /* ---- the longest of each task ---- */
-
-static struct why_wait *worst_of(struct html_waits *w, s32 pid)
-{
-	u32 nr = max(w->nr_pids, (u32)FIRST_PIDS);
-	struct why_wait *more;
-
-	while (nr <= (u32)pid)
-		nr *= 2;
-	if (nr == w->nr_pids)
-		return &w->worst[pid];
-	more = realloc(w->worst, nr * sizeof(*more));
-	if (!more) {
-		w->no_memory = true;
-		return NULL;
-	}
-	memset(more + w->nr_pids, 0, (nr - w->nr_pids) * sizeof(*more));
-	w->worst = more;
-	w->nr_pids = nr;
-	return &w->worst[pid];
-}
 
 static u64 length_ns(const struct why_wait *wait, u64 end_ns)
 {
@@ -41,7 +18,9 @@ static void note(struct html_waits *w, const struct why_wait *wait, u64 end_ns)
 
 	if (length_ns(wait, end_ns) < HTML_WAIT_LONG_NS)
 		return;
-	worst = worst_of(w, wait->pid);
+	w->worst.size = sizeof(*worst);
+	worst = pids_get(&w->worst, wait->pid);
+	w->no_memory |= !worst;
 	if (worst && (!worst->pid || length_ns(wait, end_ns) > length_ns(worst, end_ns)))
 		*worst = *wait;
 }
@@ -76,16 +55,19 @@ static u32 choose(struct html_waits *w, struct why_wait *kept, u64 end_ns)
 {
 	u32 nr = 0;
 
-	for (u32 pid = 0; pid < w->nr_pids; pid++)
-		if (w->worst[pid].pid)
-			keep(kept, &nr, &w->worst[pid], end_ns);
+	for (u32 pid = 0; pid < w->worst.nr; pid++) {
+		const struct why_wait *wait = pids_find(&w->worst, pid);
+
+		if (wait->pid)
+			keep(kept, &nr, wait, end_ns);
+	}
 	return nr;
 }
 
 /* waits that are open when the first reading ends */
 static void note_open(struct html_waits *w, const struct replay *rp, u64 end_ns)
 {
-	for (u32 pid = 0; pid < rp->nr_pids; pid++) {
+	for (u32 pid = 0; pid < rp->tasks.nr; pid++) {
 		const struct replay_task *t = replay_task(rp, pid);
 
 		if (t && t->state == TASK_WAITS)
@@ -146,7 +128,7 @@ void html_waits_finish(struct html_waits *w)
 	for (u32 i = 0; i < w->nr; i++)
 		case_finish(&w->c[i]);
 	free(w->c);
-	free(w->worst);
+	pids_finish(&w->worst);
 	replay_destroy(w->rp);
 	*w = (struct html_waits){ 0 };
 }

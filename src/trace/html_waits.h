@@ -13,8 +13,7 @@
 #define HTML_WAIT_LONG_NS (1 * NSEC_PER_MSEC)	/* shorter ones are nobody's trouble */
 
 struct html_waits {
-	struct why_wait *worst;	/* by pid */
-	u32 nr_pids;
+	struct pids worst;	/* of struct why_wait */
 	struct why_case *c;	/* those that are told, the longest first */
 	u32 nr;
 	struct replay *rp;	/* as the trace ends: names */

@@ -17,8 +17,6 @@
 
 #include "abi/profile.h"
 
-#define PIDS_MAX (1 << 22)
-#define FIRST_PIDS 256
 #define FIRST_SLOTS 64
 #define CPUS_A_EVENT 256	/* of task_cpus */
 
@@ -27,37 +25,22 @@
 
 /* ---- tasks ---- */
 
-static bool pids_grow(struct replay *rp, u64 pid)
-{
-	u32 nr = max(rp->nr_pids, (u32)FIRST_PIDS);
-	struct replay_task **more;
-
-	while (nr <= pid)
-		nr *= 2;
-	if (nr == rp->nr_pids)
-		return true;
-	more = realloc(rp->task, nr * sizeof(*more));
-	if (!more)
-		return false;
-	memset(more + rp->nr_pids, 0, (nr - rp->nr_pids) * sizeof(*more));
-	rp->task = more;
-	rp->nr_pids = nr;
-	return true;
-}
-
 struct replay_task *replay_task(const struct replay *rp, s64 pid)
 {
-	return pid > 0 && pid < rp->nr_pids ? rp->task[pid] : NULL;
+	struct replay_task *const *slot = pid > 0 ? pids_find(&rp->tasks, (u64)pid) : NULL;
+
+	return slot ? *slot : NULL;
 }
 
 /* NULL for idle, for nobody, or if there is no memory */
 static struct replay_task *task_get(struct replay *rp, u64 pid)
 {
-	struct replay_task *t = replay_task(rp, (s64)pid);
+	struct replay_task *t = replay_task(rp, (s64)pid), **slot;
 
-	if (t || !pid || pid >= PIDS_MAX)
+	if (t || !pid || pid >= PID_LIMIT)
 		return t;
-	t = pids_grow(rp, pid) ? calloc(1, sizeof(*t)) : NULL;
+	slot = pids_get(&rp->tasks, pid);
+	t = slot ? calloc(1, sizeof(*t)) : NULL;
 	if (!t) {
 		rp->no_memory = true;
 		return NULL;
@@ -66,8 +49,7 @@ static struct replay_task *task_get(struct replay *rp, u64 pid)
 				   .waited_until_ns = REPLAY_NEVER, .consumed_ns = REPLAY_NEVER,
 				   .put.cpu = -1 };
 	INIT_LIST_HEAD(&t->node);
-	rp->task[pid] = t;
-	return t;
+	return *slot = t;
 }
 
 const char *replay_comm(const struct replay *rp, s64 pid)
@@ -625,6 +607,7 @@ struct replay *replay_create(u32 nr_cpus, const char *kernel)
 	if (!rp)
 		return NULL;
 	rp->nr_cpus = nr_cpus;
+	rp->tasks.size = sizeof(struct replay_task *);
 	rp->enq_head = enq_head_of(kernel);
 	rp->cpu = calloc(nr_cpus ? nr_cpus : 1, sizeof(*rp->cpu));
 	if (!rp->cpu) {
@@ -642,17 +625,19 @@ void replay_destroy(struct replay *rp)
 {
 	if (!rp)
 		return;
-	for (u32 i = 0; i < rp->nr_pids; i++)
-		if (rp->task[i]) {
-			free(rp->task[i]->cpus);
-			free(rp->task[i]);
-		}
+	for (u32 pid = 0; pid < rp->tasks.nr; pid++) {
+		struct replay_task *t = replay_task(rp, pid);
+
+		if (t)
+			free(t->cpus);
+		free(t);
+	}
 	for (u32 i = 0; i < rp->nr_slots; i++)
 		if (rp->dsq[i]) {
 			free(rp->dsq[i]->look);
 			free(rp->dsq[i]);
 		}
-	free(rp->task);
+	pids_finish(&rp->tasks);
 	free(rp->dsq);
 	free(rp->cpu);
 	trace_names_finish(&rp->names);

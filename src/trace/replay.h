@@ -17,6 +17,7 @@
 #define KS_TRACE_REPLAY_H
 
 #include "base/list.h"
+#include "trace/pids.h"
 #include "trace/reader.h"
 #include "trace/value.h"
 #include "trace/words.h"
@@ -122,8 +123,7 @@ struct replay {
 	u64 enq_head;		/* SCX_ENQ_HEAD of the kernel in question */
 	u64 seen[NR_TRACE_EVENTS];	/* how many of each event */
 	struct replay_cpu *cpu;
-	struct replay_task **task;	/* by pid */
-	u32 nr_pids;
+	struct pids tasks;	/* of struct replay_task *; see replay_task() */
 	struct replay_dsq **dsq;	/* open addressing by id */
 	u32 nr_dsqs, nr_slots;
 	struct trace_names names;

@@ -10,8 +10,7 @@
  *
  * Lines that begin with '#' say what the machine is, what is run on it, which programs and
  * source lines the numbers of kick and insert_call events mean, how the scheduler ended if
- * it was ejected, and,
- * last, how many events there were, and when the run ended:
+ * it was ejected, and, last, how many events there were, and when the run ended:
  *
  *	# tracer: nop
  *	# kickstand trace 1: kernel 7.3, 8 cpus, seed 1

@@ -137,10 +137,10 @@ static int no_such_task(struct why *w, const char *asked)
 	char names[256] = "";
 	u32 best = 0, nr = 0;
 
-	for (s32 pid = 1; pid < (s32)w->rp->nr_pids; pid++)
+	for (s32 pid = 1; pid < (s32)w->rp->tasks.nr; pid++)
 		if (replay_task(w->rp, pid))
 			best = max(best, likeness(replay_comm(w->rp, pid), asked));
-	for (s32 pid = 1; best && pid < (s32)w->rp->nr_pids && nr < NAMES_TOLD; pid++) {
+	for (s32 pid = 1; best && pid < (s32)w->rp->tasks.nr && nr < NAMES_TOLD; pid++) {
 		const char *comm = replay_comm(w->rp, pid);
 
 		if (!replay_task(w->rp, pid) || likeness(comm, asked) < best || told_before(w->rp, pid))

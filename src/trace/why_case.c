@@ -44,7 +44,7 @@ void choice_event(struct why_choice *c, const struct replay *rp, const struct tr
 
 void choice_end(struct why_choice *c, const struct replay *rp)
 {
-	for (u32 pid = 0; pid < rp->nr_pids; pid++) {
+	for (u32 pid = 0; pid < rp->tasks.nr; pid++) {
 		const struct replay_task *t = replay_task(rp, pid);
 
 		if (!t)

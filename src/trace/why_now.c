@@ -14,7 +14,7 @@ s32 why_now_longest(const struct replay *rp, const char *comm)
 {
 	const struct replay_task *t, *best = NULL;
 
-	for (u32 pid = 1; pid < rp->nr_pids; pid++) {
+	for (u32 pid = 1; pid < rp->tasks.nr; pid++) {
 		t = replay_task(rp, pid);
 		if (!t || (comm && strcmp(replay_comm(rp, pid), comm)))
 			continue;
