@@ -35,12 +35,11 @@ static void set_text(json_t *o, const char *key, const char *text)
 
 static json_t *flags_json(u32 flags)
 {
-	static const char *const names[] = { "IDLE", "PREEMPT", "WAIT" };
 	json_t *list = json_array();
 
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+	for (u32 i = 0; i < NR_KICK_FLAG_WORDS; i++)
 		if (flags & (1u << i))
-			json_array_append_new(list, json_string(names[i]));
+			json_array_append_new(list, json_string(trace_kick_words[i]));
 	if (flags & ~7u)
 		json_array_append_new(list, json_string(text_of("0x%x", flags & ~7u).at));
 	return list;

@@ -43,16 +43,10 @@ struct text kick_task_text(const struct kick_task *t)
 
 struct text kick_flags_text(u32 flags)
 {
-	static const char *const names[] = { "IDLE", "PREEMPT", "WAIT" };
-	struct text t = text_of("%s", "");
-	u32 unknown = flags & ~7u;
+	char words[TRACE_VALUE_MAX];
 
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		if (flags & (1u << i))
-			t = text_of("%.100s%s%s", t.at, *t.at ? "|" : "", names[i]);
-	if (unknown)
-		t = text_of("%.100s%s0x%x", t.at, *t.at ? "|" : "", unknown);
-	return *t.at ? t : text_of("plain");
+	trace_value_text(words, NULL, FIELD_kick, flags);
+	return flags ? text_of("%s", words) : text_of("plain");
 }
 
 const char *word_text(enum trace_field_type type, u64 v)

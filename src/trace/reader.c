@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/words.h"
+
 #define LINE_MAX_BYTES 4096	/* far more than the sink ever writes */
 #define PID_COLUMN 17
 #define CPU_COLUMN 25
@@ -389,16 +391,15 @@ static bool task_read(const char *text, struct trace_value *v)
 
 static bool kick_read(const char *at, u64 *flags)
 {
-	static const char *const names[] = { "IDLE", "PREEMPT", "WAIT" };
 	char *end;
 
 	*flags = 0;
 	do {
 		u32 i = 0;
 
-		while (i < ARRAY_SIZE(names) && !skip(&at, names[i]))
+		while (i < NR_KICK_FLAG_WORDS && !skip(&at, trace_kick_words[i]))
 			i++;
-		if (i < ARRAY_SIZE(names)) {
+		if (i < NR_KICK_FLAG_WORDS) {
 			*flags |= 1u << i;
 			continue;
 		}

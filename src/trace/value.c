@@ -108,7 +108,6 @@ void trace_names_finish(struct trace_names *n)
 /* ---- values ---- */
 
 static const char *const dsq_names[] = { "INVALID", "GLOBAL", "LOCAL", "BYPASS" };
-static const char *const kick_names[] = { "IDLE", "PREEMPT", "WAIT" };
 static const char state_letters[] = "SDTtXZPI";
 
 static u32 dsq_text(char *buf, u64 id)
@@ -124,9 +123,9 @@ static u32 kick_text(char *buf, u64 flags)
 {
 	u32 n = 0;
 
-	for (u32 i = 0; i < ARRAY_SIZE(kick_names); i++)
+	for (u32 i = 0; i < NR_KICK_FLAG_WORDS; i++)
 		if (flags & (1u << i))
-			n += sprintf(buf + n, "%s%s", n ? "|" : "", kick_names[i]);
+			n += sprintf(buf + n, "%s%s", n ? "|" : "", trace_kick_words[i]);
 	flags &= ~7ULL;
 	if (flags || !n)
 		n += sprintf(buf + n, "%s0x%llx", n ? "|" : "", flags);
@@ -231,7 +230,7 @@ u32 trace_value_words(enum trace_field_type type, char *buf, size_t len)
 	} else if (type == FIELD_state) {
 		add_states(&w);
 	} else if (type == FIELD_kick) {
-		add_all(&w, kick_names, ARRAY_SIZE(kick_names));
+		add_all(&w, trace_kick_words, NR_KICK_FLAG_WORDS);
 		add_word(&w, "PREEMPT|WAIT");
 	} else if (type == FIELD_dsq) {
 		add_all(&w, dsq_names, ARRAY_SIZE(dsq_names));

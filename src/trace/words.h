@@ -49,6 +49,10 @@ enum trace_vector { TRACE_VECTORS(WORD) NR_TRACE_VECTORS };
 /* of a word that is in no list: another version's, or a file that does not say */
 #define WORD_UNKNOWN (~0ULL)
 
+/* SCX_KICK_*, by bit; what is beyond is in hex */
+#define NR_KICK_FLAG_WORDS 3
+extern const char *const trace_kick_words[NR_KICK_FLAG_WORDS];
+
 /* the word for @v in a field of @type; NULL: there is none */
 const char *trace_word(enum trace_field_type type, u64 v);
 /* and back; false: no such word of @type */
