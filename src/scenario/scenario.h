@@ -233,6 +233,8 @@ void scn_record_line(const struct ks_scenario *s, const struct trace_record *r, 
 void scn_record_around(const struct ks_scenario *s, u64 at, const char *indent, FILE *out);
 /* knows the tasks that there are */
 struct replay *scn_replay_create(void);
+/* a member "why" of a failure: why task @pid waits, lines behind @indent */
+void scn_put_why_of(const struct ks_scenario *s, s32 pid, const char *indent, FILE *out);
 /* why the task that figure @path is about waits, if it does: lines behind @indent */
 void scn_put_why(const struct ks_scenario *s, const char *path, const char *indent, FILE *out);
 /* the last lines of what @path is about */

@@ -50,6 +50,15 @@ static bool is_about_waiting(const char *path)
 	return strstr(path, "wait") || strstr(path, "latency") || strstr(path, "runtime");
 }
 
+void scn_put_why_of(const struct ks_scenario *s, s32 pid, const char *indent, FILE *out)
+{
+	if (!s->rec.replay)
+		return;
+	s->rec.replay->now_ns = now_ns();	/* nothing may have happened for long */
+	fputs("    why: |\n", out);
+	why_now_put(s->rec.replay, pid, indent, out);
+}
+
 void scn_put_why(const struct ks_scenario *s, const char *path, const char *indent, FILE *out)
 {
 	const char *comm = path + strlen("tasks.");
@@ -60,9 +69,6 @@ void scn_put_why(const struct ks_scenario *s, const char *path, const char *inde
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(comm, "."), comm);
 	pid = why_now_longest(s->rec.replay, name);
-	if (!pid || replay_task(s->rec.replay, pid)->state != TASK_WAITS)
-		return;
-	s->rec.replay->now_ns = now_ns();	/* nothing may have happened for long */
-	fputs("    why: |\n", out);
-	why_now_put(s->rec.replay, pid, indent, out);
+	if (pid && replay_task(s->rec.replay, pid)->state == TASK_WAITS)
+		scn_put_why_of(s, pid, indent, out);
 }

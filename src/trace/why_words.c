@@ -296,7 +296,7 @@ static void owner_say(const struct why_story *s, u32 cpu, FILE *out)
 		fprintf(out, " CPU %u ran nobody meanwhile%s.", cpu, c->idle_ns ? ": it idled" : "");
 		return;
 	}
-	fprintf(out, " CPU %u ran %s (%s) for %s of it", cpu, task_text(s->rp, run->pid).at,
+	fprintf(out, " CPU %u ran %s (%s) for %s of the wait", cpu, task_text(s->rp, run->pid).at,
 		word_text(FIELD_class, run->class), duration_text(run->ns).at);
 	if (c->nr_runs > 1)
 		fprintf(out, " and others for %s", duration_text(c->busy_ns - run->ns).at);
