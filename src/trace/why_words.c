@@ -259,8 +259,10 @@ static void kicks_say(const struct why_story *s, const struct sums *m, FILE *out
 
 static void idle_say(const struct why_case *c, const struct sums *m, FILE *out)
 {
-	if (!m->idle.nr)
+	if (!m->idle.nr) {
+		fputs(" None of the CPUs that could have run it idled.", out);
 		return;
+	}
 	if (m->idle.nr == 1)
 		fprintf(out, " Beside it idled CPU %u, which could have run it", m->longest);
 	else
