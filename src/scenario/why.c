@@ -13,7 +13,8 @@ static void seed(struct replay *rp, u16 id, const struct task_struct *p, u64 arg
 	struct trace_record r = { .time_ns = now_ns(), .id = id, .cpu = -1, .pid = -1,
 				  .arg = { (u64)p->pid, arg1 } };
 
-	memcpy(&r.arg[2], more, nr * sizeof(*more));
+	for (u32 i = 0; i < nr; i++)
+		r.arg[2 + i] = more[i];
 	replay_take(rp, &r);
 }
 
