@@ -27,14 +27,10 @@ static void note(struct html_waits *w, const struct why_wait *wait, u64 end_ns)
 
 void html_waits_event(struct html_waits *w, const struct replay *rp, const struct trace_record *r)
 {
-	const struct replay_task *t;
+	struct why_wait wait;
 
-	if (r->id != EV_sched_switch)
-		return;
-	t = replay_task(rp, (s64)r->arg[2]);
-	if (t && t->waited_until_ns == r->time_ns && t->state_ns == r->time_ns)
-		note(w, &(struct why_wait){ t->pid, t->waited_since_ns, t->waited_until_ns },
-		     rp->now_ns);
+	if (wait_ended(rp, r, &wait))
+		note(w, &wait, rp->now_ns);
 }
 
 /* ---- the longest of all ---- */

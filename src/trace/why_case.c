@@ -31,15 +31,25 @@ static void consider(struct why_choice *c, const struct replay *rp, s32 pid, u64
 	c->worst_ns = end - since;
 }
 
-void choice_event(struct why_choice *c, const struct replay *rp, const struct trace_record *r)
+bool wait_ended(const struct replay *rp, const struct trace_record *r, struct why_wait *out)
 {
 	const struct replay_task *t;
 
 	if (r->id != EV_sched_switch)
-		return;
+		return false;
 	t = replay_task(rp, (s64)r->arg[2]);
-	if (t && t->waited_until_ns == r->time_ns && t->state_ns == r->time_ns)
-		consider(c, rp, t->pid, t->waited_since_ns, t->waited_until_ns);
+	if (!t || t->waited_until_ns != r->time_ns || t->state_ns != r->time_ns)
+		return false;
+	*out = (struct why_wait){ t->pid, t->waited_since_ns, t->waited_until_ns };
+	return true;
+}
+
+void choice_event(struct why_choice *c, const struct replay *rp, const struct trace_record *r)
+{
+	struct why_wait w;
+
+	if (wait_ended(rp, r, &w))
+		consider(c, rp, w.pid, w.since_ns, w.until_ns);
 }
 
 void choice_end(struct why_choice *c, const struct replay *rp)

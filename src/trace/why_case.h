@@ -21,6 +21,9 @@ struct why_wait {
 	u64 until_ns;		/* REPLAY_NEVER: it is open when the stream ends */
 };
 
+/* Has @r, which @rp has just taken, ended a wait? Then it is *@out. */
+bool wait_ended(const struct replay *rp, const struct trace_record *r, struct why_wait *out);
+
 /* which wait is asked about */
 struct why_choice {
 	s32 pid;		/* 0: anybody's */
