@@ -32,6 +32,7 @@ struct sweep {
 	struct output json;
 	struct progress progress;
 	bool one_json, any_json, stopping;
+	bool gave_up;		/* the output cannot be written: that alone is told */
 	int status;		/* of the first seed, by number, that failed */
 	void (*usual_sigint)(int sig);
 };
@@ -193,7 +194,8 @@ static void tell(struct sweep *s, uint64_t i)
 	snprintf(prefix, sizeof(prefix), "seed %llu: ", seed);
 	copy_lines(run->out, to, prefix);
 	fflush(to);
-	copy_lines(run->err, stderr, prefix);
+	if (!s->gave_up || run->status != KS_INTERRUPTED)
+		copy_lines(run->err, stderr, prefix);
 	if (run->json)
 		copy_json(s, run);
 	s->good += !run->status;
@@ -202,8 +204,10 @@ static void tell(struct sweep *s, uint64_t i)
 	fclose(run->out);
 	fclose(run->err);
 	run->out = run->err = NULL;
-	if (!s->stopping && (ferror(stdout) || (s->json.file && ferror(s->json.file))))
+	if (!s->stopping && (ferror(stdout) || (s->json.file && ferror(s->json.file)))) {
+		s->gave_up = true;
 		stop_all(s);
+	}
 }
 
 static void tell_end(struct sweep *s)

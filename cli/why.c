@@ -155,7 +155,7 @@ int cmd_why(int argc, char **argv)
 			fputs(help_text, stdout);
 			return KS_OK;
 		default:
-			return complain_option(argv, "kickstand why");
+			return complain_option(argv, opt, why_options, "kickstand why");
 		}
 	}
 	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");

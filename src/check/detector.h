@@ -97,11 +97,11 @@ const char *time_text(u64 ns, char buf[TIME_BYTES]);
 #define TEXT(ns) time_text(ns, (char[TIME_BYTES]){ 0 })
 /* "hog-3[17]" of a task, living or dead; "[17]" if it is forgotten */
 const char *pid_text(pid_t pid, char buf[NAME_BYTES]);
-const char *task_text(const struct task_struct *p, char buf[NAME_BYTES]);
+const char *verdict_task_text(const struct task_struct *p, char buf[NAME_BYTES]);
 /* the name of a program that is still there, until it goes; NULL: it is not, or 0 */
 const char *prog_text(u32 prog);
 /* " in DSQ 0x7, where enqueue() (t_enqueue) put it on CPU 2", or "" */
-const char *place_text(const struct long_wait *w, char buf[PUT_BYTES]);
+const char *verdict_place_text(const struct long_wait *w, char buf[PUT_BYTES]);
 /* is @p one of those that the run is about, rather than the kernel's or the loader's? */
 bool of_workload(const struct task_struct *p);
 

@@ -232,5 +232,5 @@ void idle_beside_work_find(struct judge *v, struct findings *f)
 	snprintf(at->text, sizeof(at->text), "%s idled beside work for %llu.%llu %% of all CPU time; "
 		 "longest CPU %d, for %s since %s, while %s waited%s", list, sum_ns * 100 / all_ns,
 		 sum_ns * 1000 / all_ns % 10, w->cpu, TEXT(longest_ns), TEXT(w->since_ns),
-		 pid_text(w->pid, name), place_text(w, place));
+		 pid_text(w->pid, name), verdict_place_text(w, place));
 }

@@ -237,7 +237,7 @@ void starvation_tell(struct judge *v, struct finding *at)
 		long_wait_note(&w, p, at->since_ns);
 	n = (u32)snprintf(at->text, sizeof(at->text), "%s %s for %s since %s%s: ",
 			  pid_text(at->pid, name), w.open ? "has been waiting" : "waited",
-			  TEXT(at->duration_ns), TEXT(at->since_ns), place_text(&w, place));
+			  TEXT(at->duration_ns), TEXT(at->since_ns), verdict_place_text(&w, place));
 	history_tell(&v->history, &w.allowed, w.since_ns, w.until_ns, at->text + n,
 		     (u32)sizeof(at->text) - n);
 }

@@ -91,8 +91,8 @@ static void tell(struct judge *v, struct findings *f, const struct rival *r,
 	at->duration_ns = r->wait_ns;
 	snprintf(at->text, sizeof(at->text), "%s (nice %d) ran for %s and waited for %s, %s (nice %d) "
 		 "ran for %s; both wanted to all the time, on the same CPUs",
-		 task_text(r->p, name), task_nice(r->p), TEXT(r->runtime_ns), TEXT(r->wait_ns),
-		 task_text(other->p, name2), task_nice(other->p), TEXT(other->runtime_ns));
+		 verdict_task_text(r->p, name), task_nice(r->p), TEXT(r->runtime_ns), TEXT(r->wait_ns),
+		 verdict_task_text(other->p, name2), task_nice(other->p), TEXT(other->runtime_ns));
 }
 
 void unfairness_find(struct judge *v, struct findings *f)

@@ -80,7 +80,7 @@ const char *time_text(u64 ns, char buf[TIME_BYTES])
 	return buf;
 }
 
-const char *task_text(const struct task_struct *p, char buf[NAME_BYTES])
+const char *verdict_task_text(const struct task_struct *p, char buf[NAME_BYTES])
 {
 	snprintf(buf, NAME_BYTES, "%.15s[%d]", p->comm, p->pid);
 	trace_make_printable(buf);
@@ -93,7 +93,7 @@ const char *pid_text(pid_t pid, char buf[NAME_BYTES])
 	const struct task_line *dead;
 
 	if (p)
-		return task_text(p, buf);
+		return verdict_task_text(p, buf);
 	snprintf(buf, NAME_BYTES, "[%d]", pid);
 	list_for_each_entry(dead, &machine->acc.lines, node)
 		if (dead->f.pid == pid)
@@ -107,7 +107,7 @@ const char *prog_text(u32 prog)
 	return prog && trace_prog_name ? trace_prog_name(prog) : NULL;
 }
 
-const char *place_text(const struct long_wait *w, char buf[PUT_BYTES])
+const char *verdict_place_text(const struct long_wait *w, char buf[PUT_BYTES])
 {
 	const char *prog = prog_text(w->put.prog);
 	char dsq[TRACE_VALUE_MAX] = "";
