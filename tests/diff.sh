@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The same program on the host's kernel and, by `kickstand exec`, on a machine: what it
 # prints must be the same, line by line. The host's kernel is of neither profile; where
-# the two differ from each other, a line may be as either has it.
+# the two differ from each other, a line may be as either has it. What the host's kernel
+# lacks is skipped with its reason; tests/diff_reasons.sh makes each of them come.
 . "$KICKSTAND_SRC/tests/lib.sh"
 
 if [ ! -f "$KICKSTAND_BUILD/libkickstand-preload.so" ]; then
 	skip diff 'built without libkickstand-preload.so (a sanitizer)'
 	plan
 fi
-if ! why=$("$DIFF_COMMANDS" permitted 2>&1); then
-	skip diff "the host's bpf(2) is not permitted here: $why"
-	plan
-fi
 if [ "$(printf '6.12\n%s\n' "$(uname -r)" | sort -V | head -n 1)" != 6.12 ]; then
 	skip diff "the host's kernel, $(uname -r), is older than 6.12"
+	plan
+fi
+if ! why=$("$DIFF_COMMANDS" permitted 2>&1); then
+	skip diff "the host's bpf(2) is not permitted here: $why"
 	plan
 fi
 cpus=$(getconf _NPROCESSORS_CONF)
@@ -63,7 +64,12 @@ compare() {
 
 compare 'bpf(2) commands' "$DIFF_COMMANDS"
 for o in "$TEST_OBJECTS"/diff_*.bpf.o; do
-	object=${o##*/diff_}
-	compare "programs: ${object%.bpf.o}" "$DIFF_OBJECTS" "$o"
+	object=${o##*/diff_} object=${object%.bpf.o}
+	lacks=$("$DIFF_OBJECTS" --lacks "$o")
+	if [ "$lacks" ]; then
+		skip "programs: $object" "the host's kernel has $lacks"
+	else
+		compare "programs: $object" "$DIFF_OBJECTS" "$o"
+	fi
 done
 plan

@@ -5,8 +5,10 @@
  * tests/diff.sh.
  *
  *	objects OBJECT...
+ *	objects --lacks OBJECT		what this kernel lacks for it: one line, or nothing
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -113,11 +115,82 @@ static int run_all(const char *path)
 	return err;
 }
 
+/* ---- does this kernel have what an object needs? ---- */
+
+/* A kernel that is built without the JIT, or has it off, refuses every call of a kfunc. */
+static bool jit_is_off(void)
+{
+	FILE *f = fopen("/proc/sys/net/core/bpf_jit_enable", "re");
+	int c = f ? fgetc(f) : EOF;
+
+	if (f)
+		fclose(f);
+	return c == '0';
+}
+
+static bool lacks_map(const struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) {
+		enum bpf_map_type type = bpf_map__type(map);
+		const char *name = libbpf_bpf_map_type_str(type);
+
+		if (libbpf_probe_bpf_map_type(type, NULL) == 1)
+			continue;
+		printf("no maps of type %u, %s\n", type, name ? name : "which has no name");
+		return true;
+	}
+	return false;
+}
+
+/* The extern functions of @ours: weak or not, a program that calls one needs it. */
+static bool lacks_kfunc(const struct btf *ours, const struct btf *kernel)
+{
+	int sec = btf__find_by_name_kind(ours, ".ksyms", BTF_KIND_DATASEC);
+	const struct btf_type *t = sec > 0 ? btf__type_by_id(ours, sec) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		const struct btf_type *f = btf__type_by_id(ours, btf_var_secinfos(t)[i].type);
+		const char *name = btf__name_by_offset(ours, f->name_off);
+
+		if (!btf_is_func(f) || btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0)
+			continue;
+		printf("no kfunc %s\n", name);
+		return true;
+	}
+	return false;
+}
+
+static int print_lacks(const char *path)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct btf *kernel = btf__load_vmlinux_btf();
+	struct btf *ours = btf__parse_elf(path, NULL);	/* the open object's is changed by libbpf */
+
+	if (!obj || !ours) {
+		fprintf(stderr, "objects: %s: %s\n", path, strerror(errno));
+		return 1;
+	}
+	if (!kernel)
+		puts("no BTF that can be read (/sys/kernel/btf/vmlinux)");
+	else if (jit_is_off())
+		puts("its BPF JIT off");
+	else if (!lacks_map(obj))
+		lacks_kfunc(ours, kernel);
+	btf__free(ours);
+	btf__free(kernel);
+	bpf_object__close(obj);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int err = argc < 2;
 
 	libbpf_set_print(quiet);
+	if (argc == 3 && !strcmp(argv[1], "--lacks"))
+		return print_lacks(argv[2]);
 	for (int i = 1; i < argc; i++)
 		err |= run_all(argv[i]);
 	return err;
