@@ -134,8 +134,7 @@ interrupted() {
 	name='interrupted'
 	env "$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --cpus 4 --duration 100000s --html i.html >out 2>err &
 	pid=$!
-	while ! ls i.html.*.tmp >ls.out 2>&1 && kill -0 $pid; do sleep 0.05; done
-	sleep 0.3
+	at_work $pid
 	kill -TERM $pid
 	wait $pid
 	status=$?

@@ -35,6 +35,16 @@ plan() {
 	exit $tap_failed
 }
 
+# at_work PID: waits until it has written something, to a file with a name or without
+at_work() {
+	while kill -0 "$1" && ! cat /proc/"$1"/fdinfo/* 2>/dev/null | awk '
+		$1 == "pos:" { pos = $2 }
+		$1 == "flags:" && $2 ~ /[12]$/ && pos > 65536 { found = 1 }
+		END { exit !found }'; do
+		sleep 0.05
+	done
+}
+
 # kickstand ARGS...: output in out and err, exit status in $status
 kickstand() {
 	timeout -k 2 "$case_limit_s" "$KICKSTAND" "$@" >"$work/out" 2>"$work/err"

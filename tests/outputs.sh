@@ -68,17 +68,19 @@ else
 	fail 'a trace is kept when the JSON cannot be' "exit status $status" "$(cat err)" "$(ls d)"
 fi
 
-# left_by NAME WHAT ARGS...: standard output is a pipe that nobody reads
+# left_by NAME WHAT ARGS...: standard output is a pipe that nobody reads any more
 left_by() {
 	name=$1
 	shift
-	rm -rf d && mkdir d
+	rm -rf d gone && mkdir d
 	{
-		sleep 0.3
+		while [ ! -e gone ]; do sleep 0.05; done
 		timeout -k 2 "$case_limit_s" "$KICKSTAND" "$@" 2>err
 		echo $? >status
-	} | true
-	while [ ! -s status ]; do sleep 0.1; done
+	} | {
+		exec <&-
+		: >gone
+	}
 	status=$(cat status)
 	rm -f status
 }

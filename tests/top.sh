@@ -143,13 +143,21 @@ whole_screen() {
 	[ "$(wc -l <screen)" = 24 ] && [ "$(grep -cE '^ +[0-7] +[a-z]' screen)" = 8 ]
 }
 
+# Another page and back: it has looked at its keyboard and drawn everything anew meanwhile.
+redrawn() {
+	press '?'
+	sees '^ KEYS' || return 1
+	press Escape
+	sees '^KICKS'
+}
+
 stands_still() {
 	press Space
 	sees PAUSED || return 1
-	sleep 0.3
 	first=$(time_shown)
-	sleep 0.5
-	[ -n "$first" ] && [ "$(time_shown)" = "$first" ]
+	for _ in 1 2 3; do
+		redrawn && [ -n "$first" ] && [ "$(time_shown)" = "$first" ] || return 1
+	done
 }
 
 # the number of the newest event's line, its text and all
@@ -158,33 +166,41 @@ newest() {
 	sed -n '23p' screen
 }
 
+# within_patience COMMAND...: within some time it is so
+within_patience() {
+	tries=0
+	while ! "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt $((patience * 10)) ] || return 1
+		sleep 0.1
+	done
+}
+
+has_newer() {
+	[ "$(newest)" != "$before" ]
+}
+
 steps_to_event() {
 	before=$(newest)
 	press e
-	tries=0
-	while [ "$(newest)" = "$before" ] && [ $tries -lt 100 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
-	[ "$(newest)" != "$before" ] && grep -q PAUSED screen
+	within_patience has_newer && sees PAUSED
 }
 
 # the last line, or one of the same instant
 steps_to_kick() {
+	before=$(newest)
 	press k
-	sleep 1
-	sees ' kick n=[0-9]+' && grep -q PAUSED screen
+	within_patience has_newer && sees PAUSED && sees ' kick n=[0-9]+'
+}
+
+has_gone_on() {
+	[ "$(time_shown)" -gt $((before + 900000)) ]
 }
 
 steps_1ms() {
 	before=$(time_shown)
 	press m
-	tries=0
-	while [ "$(time_shown)" = "$before" ] && [ $tries -lt 100 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
-	sleep 0.3
+	within_patience has_gone_on && sees PAUSED && redrawn || return 1
 	after=$(time_shown)
 	echo "$before to $after" >why
 	# a CPU may have paid ahead of the rest by as much as it does at once
@@ -240,6 +256,12 @@ fi
 
 # ---- it is the run that it would have been ----
 
+# the screen answers the key that was pressed; none is looked at behind the end
+has_answered() {
+	look
+	! cmp -s screen screen.before || grep -q ' ENDED' screen
+}
+
 # same_run NAME KEYS... -- ARGS...: top with these keys pressed in it, and run, write the same
 same_run() {
 	name=$1
@@ -250,8 +272,10 @@ same_run() {
 	start 80 24 "$@" --hash --json t.json --trace t.txt
 	sees 'x$|PAUSED|max$'
 	for key in $presses; do
+		look
+		cp screen screen.before
 		press "$key"
-		sleep 0.2
+		within_patience has_answered
 	done
 	sees ' ENDED' && press q && ended 0 || {
 		fail "$name" "$(cat why)" "$(cat screen err)"
@@ -421,23 +445,36 @@ progress_of_seeds() {
 start 100 30 "$object" --duration 10ms --seeds 1..4000 --jobs 1
 it 'run --seeds: how far it is' progress_of_seeds
 
-# Long enough for the line to come, as the cases above show.
+# Another one, begun later on a terminal, has its line: this one would have it, too.
 silent() {
-	timeout -s INT 3 "$KICKSTAND" run "$object" --duration 100000s --quiet >out 2>err
-	[ ! -s out ] && [ "$(wc -l <err)" = 1 ] && grep -q '^kickstand: interrupted at ' err
+	timeout -k 2 "$case_limit_s" "$KICKSTAND" run "$object" --duration 100000s --quiet -v >out 2>err.silent &
+	pid=$!
+	start 100 30 "$object" --duration 100000s --quiet -v
+	sees 'to go' || return 1
+	kill -TERM $pid
+	wait $pid
+	[ ! -s out ] && ! grep -q 'to go' err.silent &&
+		grep -q '^kickstand: interrupted at ' err.silent && press C-c && ended 130
 }
 it 'run: nothing of it without a terminal' silent
 
+clock_has_line() {
+	terminal capture-pane -p -t clock | grep -q 'to go'
+}
+
 piped() {
 	sees '^it begins' || return 1
-	sleep 3
+	terminal new-session -d -s clock -x 100 -y 30 \
+		"exec '$KICKSTAND' run '$object' --duration 100000s --quiet -v"
+	within_patience clock_has_line || return 1
+	terminal kill-session -t clock
 	look
 	! grep -q 'to go' screen && press C-c && sees 'kickstand: interrupted at '
 }
 cat >terminal.sh <<S
 trap : INT
 echo 'it begins'
-"$KICKSTAND" run "$object" --duration 100000s --quiet | cat
+"$KICKSTAND" run "$object" --duration 100000s --quiet -v | cat
 cat
 S
 terminal kill-server 2>/dev/null

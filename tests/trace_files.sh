@@ -10,9 +10,10 @@ events_of_text() {
 		-e 's/: [^	]*	/:/'
 }
 
-# As trace-cmd report -t --cpu prints them: time, cpu, event, fields
+# As trace-cmd report -t prints them: time, cpu, event, fields. From 3.3 on there is a column
+# of flags behind the CPU.
 events_of_report() {
-	grep -v '^cpus=' "$1" | sed -E 's/^.{16}-[0-9]+ +\[([0-9]+)\] +([0-9.]+): ([a-z_]+): +/\2 [\1] \3: /; s/ +$//'
+	grep -v '^cpus=' "$1" | sed -E 's/^.{16}-[0-9]+ +\[([0-9]+)\]( +[^ ]{4,6})? +([0-9]+\.[0-9]+): ([a-z_]+): +/\3 [\1] \4: /; s/ +$//'
 }
 
 run_traced() {
@@ -64,6 +65,16 @@ trace_cmd_reads() {
 		pass "$name"
 	else
 		fail "$name" "$(head -n 3 report.err)" "$(diff want got)"
+	fi
+	name="$name, with and without a column of flags"
+	sed -E 's/^(.{16}-[0-9]+ +\[[0-9]+\])( +[^ ]{4,6})?( +[0-9]+\.[0-9]+: )/\1\3/' report >bare
+	sed -E 's/^(.{16}-[0-9]+ +\[[0-9]+\])/\1 d..2./' bare >flagged
+	events_of_report bare | sort >got.bare
+	events_of_report flagged | sort >got.flagged
+	if cmp -s want got.bare && cmp -s want got.flagged && ! cmp -s bare flagged; then
+		pass "$name"
+	else
+		fail "$name" "$(diff want got.bare)" "$(diff want got.flagged)"
 	fi
 }
 
@@ -157,8 +168,7 @@ interrupted() {
 	env "$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --cpus 4 --duration 100000s --trace "i.$1" \
 		--json i.json >out 2>err &
 	pid=$!
-	while ! ls i."$1".*.tmp >ls.out 2>&1 && kill -0 $pid; do sleep 0.05; done
-	sleep 0.2
+	at_work $pid
 	kill -TERM $pid
 	wait $pid
 	status=$?
