@@ -278,11 +278,16 @@ static void dump_kicks(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 static void dump_cpu_head(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 {
 	bool spins = K->b.kick_wait_spins_in_irq;
+	char qseq[32] = "";
 
+	if (K->b.qseq_per_rq)
+		snprintf(qseq, sizeof(qseq), " ops_qseq=%lu", (unsigned long)rq->scx.ops_qseq);
 	dump_newline(s);
-	dump_line(s, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d %s=%lu", cpu_of(rq),
-		  rq->scx.nr_running, rq->scx.flags, rq->scx.cpu_released,
+	dump_line(s, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d%s %s=%lu", cpu_of(rq),
+		  rq->scx.nr_running, rq->scx.flags, rq->scx.cpu_released, qseq,
 		  spins ? "pnt_seq" : "ksync", spins ? rq->scx.pnt_seq : rq->scx.kick_sync);
+	if (K->b.dump_rescue)	/* sub.c:scx_rescue_dump(): without sub-schedulers there is none */
+		dump_line(s, "          rescue=0 budget=0us rescuing=none[-1]");
 	dump_line(s, "          curr=%s[%d] class=%s_sched_class", rq->curr->comm, rq->curr->pid,
 		  class_of(rq->curr)->name);
 	dump_kicks(sch, s, rq);
