@@ -20,7 +20,8 @@ static const struct option report_options[] = {
 
 static const char help_text[] =
 	"usage: kickstand report TRACE [--summary | --html FILE | --svg FILE --window A..B]\n\n"
-	"TRACE is a text trace, of kickstand run --trace FILE.txt; - for standard input.\n"
+	"TRACE is a text trace, of kickstand run --trace FILE.txt, or a real kernel's: the text\n"
+	"of trace_pipe or trace-cmd report; - for standard input.\n"
 	"A line for each time a task was on a CPU, then how long each task waited.\n\n"
 	"  --summary           the second table only\n"
 	"  --html FILE         no tables: the trace as a page to look at in a browser\n"

@@ -146,9 +146,11 @@ void explain_json(const struct kick_lives *l, const struct trace_reader *r, u32 
 	json_t *o = json_object(), *kicks = json_array();
 
 	set(o, "schema", json_integer(SCHEMA));
-	set_text(o, "kernel", l->about.kernel);
+	if (l->about.origin == TRACE_OF_FTRACE)
+		set_text(o, "origin", "ftrace");
+	set_text(o, "kernel", *l->about.kernel ? l->about.kernel : NULL);
 	set(o, "cpus", json_integer(l->about.cpus));
-	set(o, "seed", number(l->about.seed));
+	set(o, "seed", l->about.origin == TRACE_OF_FTRACE ? json_null() : number(l->about.seed));
 	set(o, "end_ns", number(l->end_ns));
 	for (u32 i = n ? n - 1 : 0; i < (n ? n : l->nr_kicks); i++)
 		json_array_append_new(kicks, kick_json(l, r, i));

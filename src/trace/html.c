@@ -398,9 +398,13 @@ static void put_waits(struct html *h, FILE *f)
 static void put_meta(struct html *h, FILE *f)
 {
 	const struct trace_about *a = trace_reader_about(h->r);
+	char about[96];
 
+	trace_about_text(a, about, sizeof(about));
 	fputs("{\"kernel\":", f);
 	put_json_string(f, a->kernel);
+	fputs(",\"about\":", f);
+	put_json_string(f, about);
 	/* a string: a seed may be more than what a browser's numbers hold */
 	fprintf(f, ",\"seed\":\"%llu\",\"end_ns\":%llu,\"nr_events\":%llu,\"nr_kicks\":%u", a->seed,
 		trace_reader_end_ns(h->r), h->nr_events, h->lives.nr_kicks);

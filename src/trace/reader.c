@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/ftrace.h"
 #include "trace/words.h"
 
 #define LINE_MAX_BYTES 4096	/* far more than the sink ever writes */
@@ -46,6 +47,7 @@ struct trace_reader {
 	struct trace_place *place;	/* by CPU */
 	char *exit;
 	size_t exit_len;
+	struct ftrace *ftrace;	/* of a real kernel; NULL: our own text */
 };
 
 /* ---- messages ---- */
@@ -333,11 +335,107 @@ static bool about_read(struct trace_about *about, const char *at)
 	return true;
 }
 
+static int places_create(struct trace_reader *r)
+{
+	r->place = calloc(r->about.cpus, sizeof(*r->place));
+	if (!r->place)
+		return fail_errno(r, ENOMEM);
+	for (u32 cpu = 0; cpu < r->about.cpus; cpu++)
+		r->place[cpu].core = cpu;
+	return 0;
+}
+
+/* ---- the kernel's own text ---- */
+
+/* The rest of a line that is longer than any with an event. */
+static void line_drop(struct trace_reader *r)
+{
+	int c;
+
+	while ((c = fgetc(r->in)) != EOF && c != '\n')
+		;
+}
+
+/* As line_read(), but nothing is wrong with any line: what is of no use is passed over. */
+static int foreign_line(struct trace_reader *r)
+{
+	size_t n;
+
+	errno = 0;
+	if (!fgets(r->line, sizeof(r->line), r->in))
+		return ferror(r->in) ? fail_errno(r, errno ? errno : EIO) : 0;
+	n = strlen(r->line);
+	if (n == sizeof(r->line) - 1 && r->line[n - 1] != '\n')
+		line_drop(r);
+	else if (!feof(r->in) && (!n || r->line[n - 1] != '\n')) {
+		r->nr_lines++;
+		return trace_reader_fail(r, "this is no trace: it is not text");
+	}
+	r->line[strcspn(r->line, "\r\n")] = '\0';
+	return 1;
+}
+
+static int foreign_rest(struct trace_reader *r, const char *first)
+{
+	int ret = ftrace_take(r->ftrace, first);
+
+	if (!ret)
+		ret = ftrace_take(r->ftrace, r->line);
+	while (!ret && (ret = foreign_line(r)) > 0)
+		ret = ftrace_take(r->ftrace, r->line);
+	if (ret == -ENOMEM)
+		return fail_errno(r, ENOMEM);
+	return ret;
+}
+
+/* The lines read so far, @first and what is in r->line, are none of ours. */
+static int foreign_read(struct trace_reader *r, const char *first)
+{
+	u64 told = r->nr_lines;
+	int ret;
+
+	r->ftrace = ftrace_create();
+	if (!r->ftrace)
+		return fail_errno(r, ENOMEM);
+	ret = foreign_rest(r, first);
+	if (ret)
+		return ret;
+	if (ftrace_end(r->ftrace, &r->about))
+		return places_create(r);
+	r->nr_lines = told;
+	return trace_reader_fail(r, "this is no text trace of kickstand run --trace FILE.txt, and no "
+				    "line is a sched event as ftrace and trace-cmd report print them");
+}
+
+/* ---- the head ---- */
+
+/* A line of any kind: 1; 0: end of file */
+static int any_line(struct trace_reader *r)
+{
+	int ret = foreign_line(r);
+
+	r->nr_lines += ret > 0;
+	return ret;
+}
+
+static int head_lines(struct trace_reader *r)
+{
+	const char *at = r->line;
+
+	if (strncmp(at, "# kickstand trace ", 18))
+		return foreign_read(r, "# tracer: nop");
+	at += 18;
+	if (!skip(&at, "1: "))
+		return trace_reader_fail(r, "a trace of another format, of another kickstand; this one "
+					    "reads format 1");
+	if (!about_read(&r->about, at))
+		return trace_reader_fail(r, "'kernel V, N cpus, seed N' is due");
+	return places_create(r);
+}
+
 static int head_read(struct trace_reader *r)
 {
-	static const char foreign[] = "this is no text trace of kickstand run --trace FILE.txt";
-	const char *at = r->line;
-	int ret = line_read(r);
+	int ret = any_line(r);
 
 	if (ret < 0)
 		return ret;
@@ -346,23 +444,13 @@ static int head_read(struct trace_reader *r)
 		return trace_reader_fail(r, "the file is empty");
 	}
 	if (strcmp(r->line, "# tracer: nop"))
-		return trace_reader_fail(r, foreign);
-	ret = line_read(r);
+		return foreign_read(r, "");
+	ret = any_line(r);
 	if (ret < 0)
 		return ret;
-	if (!ret || !skip(&at, "# kickstand trace "))
-		return trace_reader_fail(r, foreign);
-	if (!skip(&at, "1: "))
-		return trace_reader_fail(r, "a trace of another format, of another kickstand; this one "
-					    "reads format 1");
-	if (!about_read(&r->about, at))
-		return trace_reader_fail(r, "'kernel V, N cpus, seed N' is due");
-	r->place = calloc(r->about.cpus, sizeof(*r->place));
-	if (!r->place)
-		return fail_errno(r, ENOMEM);
-	for (u32 cpu = 0; cpu < r->about.cpus; cpu++)
-		r->place[cpu].core = cpu;
-	return 0;
+	if (!ret)
+		*r->line = '\0';
+	return head_lines(r);
 }
 
 /* ---- values ---- */
@@ -603,6 +691,8 @@ int trace_reader_next(struct trace_reader *r, struct trace_line *e)
 {
 	int ret;
 
+	if (r->ftrace)
+		return ftrace_next(r->ftrace, e);
 	while ((ret = line_read(r)) > 0) {
 		if (r->ended)
 			return trace_reader_fail(r, "there is more behind '# end'");
@@ -625,6 +715,16 @@ int trace_reader_next(struct trace_reader *r, struct trace_line *e)
 const struct trace_about *trace_reader_about(const struct trace_reader *r)
 {
 	return &r->about;
+}
+
+int trace_about_text(const struct trace_about *a, char *buf, size_t len)
+{
+	if (a->origin == TRACE_OF_KICKSTAND)
+		return snprintf(buf, len, "kernel %s, %u CPUs, seed %llu", a->kernel, a->cpus, a->seed);
+	if (a->lost)
+		return snprintf(buf, len, "a real kernel's ftrace, %u CPUs, %llu events lost", a->cpus,
+				a->lost);
+	return snprintf(buf, len, "a real kernel's ftrace, %u CPUs", a->cpus);
 }
 
 struct trace_place trace_reader_place(const struct trace_reader *r, u32 cpu)
@@ -706,6 +806,7 @@ void trace_reader_close(struct trace_reader *r)
 	free(r->runs);
 	free(r->place);
 	free(r->exit);
+	ftrace_destroy(r->ftrace);
 	free(r->path);
 	free(r);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * reader.h - reads back what text.h writes, an event at a time, and trusts nothing:
- * a file that is none of ours, or cut off, or changed by hand ends in one message
- * that names the line.
+ * a file that is cut off, or changed by hand ends in one message that names the line.
+ * The kernel's own text (trace/ftrace.h) is known by its content and gives the same
+ * events, as far as it carries.
  *
  *	while ((ret = trace_reader_next(r, &e)) > 0)
  *		if (e.id == EV_kick)
@@ -19,7 +20,12 @@
 #define READER_CPUS_MAX 8192
 
 struct trace_value {
-	const char *text;	/* as it stands in the line; valid until the next event */
+	/*
+	 * as it stands in the line; valid until the next event. In ftrace text only a
+	 * task's state has one: all else is "", also what such a line does not say (the
+	 * classes of a sched_switch)
+	 */
+	const char *text;
 	u64 num;		/* pid, number, flags, bool; 0 for what is a name */
 	char comm[READER_COMM_BYTES];	/* of a task */
 };
@@ -32,11 +38,23 @@ struct trace_line {
 	struct trace_value arg[TRACE_ARGS_MAX];
 };
 
+/* who wrote the text */
+enum trace_origin {
+	TRACE_OF_KICKSTAND,
+	/*
+	 * A real kernel's, as ftrace or trace-cmd print it (trace/ftrace.h): scheduling events
+	 * only, of times since boot. Kernel, seed, ops, queues, kicks and classes are unknown.
+	 */
+	TRACE_OF_FTRACE,
+};
+
 /* what the head says */
 struct trace_about {
-	char kernel[16];
+	enum trace_origin origin;
+	char kernel[16];	/* "": unknown */
 	u32 cpus;
 	u64 seed;
+	u64 lost;		/* ftrace: so many events are not in the text, and says so */
 };
 
 /* a line of what was run: "object", "shared.bpf.o" */
@@ -65,6 +83,8 @@ int __printf(2, 3) trace_reader_fail(struct trace_reader *r, const char *fmt, ..
 /* the same of the whole trace */
 int __printf(2, 3) trace_reader_complain(struct trace_reader *r, const char *fmt, ...);
 const struct trace_about *trace_reader_about(const struct trace_reader *r);
+/* "kernel 7.3, 4 CPUs, seed 1", or of whom else it is; snprintf()'s result */
+int trace_about_text(const struct trace_about *a, char *buf, size_t len);
 /* what comment lines told so far; NULL: nothing */
 const char *trace_reader_prog(const struct trace_reader *r, u32 prog);
 const char *trace_reader_line(const struct trace_reader *r, u32 prog, u32 insn);

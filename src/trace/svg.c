@@ -490,13 +490,13 @@ static void runs_put(const struct svg *s, FILE *f)
 
 static void head_put(struct svg *s, FILE *f)
 {
-	const struct trace_about *a = trace_reader_about(s->r);
+	char about[96];
 	u32 width = (LEFT + WIDTH + RIGHT) / 10, height = (s->bottom + 260) / 10;
 
-	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\">\n<title>kickstand: "
-		"kernel ", width, height);
-	put_escaped(f, a->kernel);
-	fprintf(f, ", %u CPUs, seed %llu", a->cpus, a->seed);
+	trace_about_text(trace_reader_about(s->r), about, sizeof(about));
+	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\">\n<title>kickstand: ",
+		width, height);
+	put_escaped(f, about);
 	runs_put(s, f);
 	fputs("</title>\n", f);
 	style_put(s, f);
@@ -508,10 +508,10 @@ static void head_put(struct svg *s, FILE *f)
 	fputs("<pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">"
 	      "<path d=\"M-1 6L6 -1\" stroke-width=\"1.2\"/></pattern>", f);
 	fprintf(f, "<clipPath id=\"plot\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%u\"/></clipPath></defs>\n"
-		"<rect class=\"back\" width=\"%u\" height=\"%u\"/>\n<text x=\"%d\" y=\"17\">kernel ", LEFT / 10,
+		"<rect class=\"back\" width=\"%u\" height=\"%u\"/>\n<text x=\"%d\" y=\"17\">", LEFT / 10,
 		TOP / 10 - 12, WIDTH / 10, (s->bottom - TOP) / 10 + 12, width, height, LEFT / 10);
-	put_escaped(f, a->kernel);
-	fprintf(f, ", %u CPUs, seed %llu</text>\n", a->cpus, a->seed);
+	put_escaped(f, about);
+	fputs("</text>\n", f);
 	legend_put(f);
 }
 

@@ -403,9 +403,8 @@ async function begin() {
 	});
 	times.push(performance.now());
 	V.theme = "";
-	const machine = `kernel ${D.kernel}, ${D.cpus.length} CPUs, seed ${D.seed}`;
 	const run = Object.fromEntries(D.run);
-	const about = [run.scheduler, machine, run.workload].filter(Boolean).join(", ");
+	const about = [run.scheduler, D.about, run.workload].filter(Boolean).join(", ");
 	$("about").textContent = about;
 	$("about").title = D.run.map(([key, value]) => `${key}: ${value}`).join("\n");
 	document.title = `kickstand: ${about}`;
