@@ -23,6 +23,7 @@ int cmd_kernels(int argc, char **argv);
 int cmd_btf(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_test(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 
 /*
  * Who reads standard output has left, as `| head` does: no failure of ours, and what a

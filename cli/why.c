@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cli.h"
 #include "trace/why.h"
+#include "trace/why_dump.h"
 
 static const struct option why_options[] = {
 	{ "task", required_argument, NULL, 't' },
@@ -26,7 +27,7 @@ static const char help_text[] =
 
 /* ---- what kind of file it is ---- */
 
-enum file_kind { FILE_TRACE };
+enum file_kind { FILE_TRACE, FILE_DUMP };
 
 #define SNIFF_BYTES 65536
 
@@ -71,9 +72,14 @@ FILE *why_open(const char *path)
 
 static int sniff(FILE *in, enum file_kind *kind)
 {
-	char *head = malloc(SNIFF_BYTES);
+	char *head;
 	size_t n;
 
+	if (dump_is_in(in)) {	/* anywhere in a long log */
+		*kind = FILE_DUMP;
+		return 0;
+	}
+	head = malloc(SNIFF_BYTES);
 	if (!head)
 		return -ENOMEM;
 	n = fread(head, 1, SNIFF_BYTES, in);
@@ -101,6 +107,26 @@ static int why_of_trace(FILE *in, const char *name, const struct why_question *q
 	return err;
 }
 
+static int why_of_dump(FILE *in, const char *name, const struct why_question *q)
+{
+	struct dump *d;
+	int err;
+
+	if (q->has_at)
+		return complain(KS_USAGE, "--at is of traces: %s is a debug dump, of one moment", name);
+	err = dump_read(in, name, &d);
+	if (err) {
+		err = complain(KS_USAGE, "%s", d ? d->error : "out of memory");
+	} else {
+		err = why_dump_print(d, q->task, q->json, stdout);
+		err = err == -ENOENT ? complain(KS_USAGE, "--task %s: the dump has no such task", q->task) :
+		      err	     ? complain(KS_USAGE, "out of memory") :
+				       flush_output();
+	}
+	dump_destroy(d);
+	return err;
+}
+
 int why_file(FILE *in, const char *name, const struct why_question *q)
 {
 	enum file_kind kind;
@@ -109,6 +135,8 @@ int why_file(FILE *in, const char *name, const struct why_question *q)
 	if (err)
 		return complain(KS_USAGE, "%s: cannot be read: %s", name, strerror(-err));
 	switch (kind) {
+	case FILE_DUMP:
+		return why_of_dump(in, name, q);
 	case FILE_TRACE:
 		break;
 	}

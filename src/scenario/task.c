@@ -263,8 +263,8 @@ static int read_cgroup(struct ks_scenario *s, const json_t *v, struct thread_spe
 		       : scn_fail(s, "there is no cgroup '%s' yet: name it in \"cgroups\"", path);
 }
 
-/* The members that parse_thread() knows: "cgroup" is ours. */
-static json_t *without_cgroup(const json_t *v)
+/* The members that parse_thread() knows: "cgroup" and "comment" are ours. */
+static json_t *without_ours(const json_t *v)
 {
 	json_t *copy = json_copy((json_t *)v), *m;
 	struct jkey at;
@@ -274,7 +274,7 @@ static json_t *without_cgroup(const json_t *v)
 	json_object_foreach_safe(copy, tmp, key, m)
 	{
 		jtext_key(key, &at);
-		if (!strcmp(at.name, "cgroup"))
+		if (!strcmp(at.name, "cgroup") || !strcmp(at.name, "comment"))
 			json_object_del(copy, key);
 	}
 	return copy;
@@ -297,7 +297,7 @@ int scn_read_task(struct ks_scenario *s, const json_t *v, struct thread_spec **o
 		return scn_fail(s, "comm '%s' is longer than %u characters", name,
 				TASK_COMM_LEN - 1);
 	*out = s->ps.spec = workload_add_spec(s->w, name);
-	rest = without_cgroup(v);
+	rest = without_ours(v);
 	err = parse_thread(&s->ps, rest, SCHED_NORMAL);
 	json_decref(rest);
 	cgroup = err ? NULL : scn_find(s, v, "cgroup");
