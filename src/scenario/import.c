@@ -233,7 +233,7 @@ static void notes_of_tasks(struct notes *n, const struct dump *d)
 	else
 		note(n, "nice values: this kernel's dumps have no weights; taken: 0");
 	if (pinned)
-		note(n, "migration was disabled for some; a scenario cannot begin with that");
+		note(n, "affinities of tasks that had migration disabled: taken: their CPU");
 	if (any_other(d, "rt"))
 		note(n, "priorities and affinities of real-time tasks: taken: SCHED_FIFO, %d, pinned to "
 		     "their CPU", RT_PRIORITY);

@@ -30,7 +30,8 @@ struct parse {
 	bool fields;		/* lines may be the task's */
 	u32 need;		/* of the last task */
 	bool need_curr;		/* of the last CPU */
-	bool need_reason, has_reason;
+	bool is_named;		/* the dump says whose it is */
+	bool need_reason;
 	char before[128];	/* the line before, which may name the scheduler */
 	char disabled[128];	/* the scheduler of a message of the log */
 };
@@ -258,14 +259,28 @@ static int cpu_check(struct parse *p, bool whole)
 	return incomplete(p, whole, where);
 }
 
-/* Every dump from 6.18 on, which is when no_mig came, ends in counters. */
+/* Every dump from 6.18 on, which is when no_mig came, ends in counters; schedulers are named since 7.1. */
 static int counters_check(struct parse *p)
 {
 	struct dump *d = p->d;
 
-	if (!d->nr_counters && d->nr_tasks && d->tasks[0].has_no_mig)
+	if (!d->nr_counters && (p->is_named || (d->nr_tasks && d->tasks[0].has_no_mig)))
 		return incomplete(p, false, "before its event counters");
 	return 0;
+}
+
+/* Whoever raised the error runs on a CPU, and one that does not idle is in the dump. */
+static int raiser_check(struct parse *p)
+{
+	struct dump *d = p->d;
+
+	if (!d->has_exit || !d->pid || d->nr_counters)
+		return 0;
+	for (u32 i = 0; i < d->nr_cpus; i++)
+		if (d->cpus[i].pid == d->pid)
+			return 0;
+	return fail(p, "the dump stops here, before the CPU on which %s[%d] runs: the rest is missing",
+		    d->comm, d->pid);
 }
 
 static int told_check(struct parse *p)
@@ -311,6 +326,8 @@ static int dump_end(struct parse *p, bool whole)
 		err = counters_check(p);
 	if (!err && !whole)
 		err = told_check(p);
+	if (!err && !whole)
+		err = raiser_check(p);
 	p->part = OUTSIDE;
 	return err;
 }
@@ -325,15 +342,16 @@ static void dump_begin(struct parse *p)
 	content_free(d);
 	d->nr_dumps++;
 	d->line = p->line;
-	if (colon && colon > p->before && !strchr(p->before, '[') &&
-	    (!strcmp(colon, ": root") || !strncmp(colon, ": sub", 5)))
+	p->is_named = colon && colon > p->before && !strchr(p->before, '[') &&
+		      (!strcmp(colon, ": root") || !strncmp(colon, ": sub", 5));
+	if (p->is_named)
 		snprintf(d->scheduler, sizeof(d->scheduler), "%.*s", (int)(colon - p->before),
 			 p->before);
 	else
 		snprintf(d->scheduler, sizeof(d->scheduler), "%s", p->disabled);
 	p->part = HEAD;
 	p->need = 0;
-	p->need_curr = p->fields = p->has_reason = false;
+	p->need_curr = p->fields = false;
 }
 
 /* "COMM[12] triggered exit kind 1026 on CPU 1:" */
@@ -381,7 +399,6 @@ static int reason_line(struct parse *p, const char *at)
 	snprintf(d->reason, sizeof(d->reason), "%.*s", (int)min(open - at, (ptrdiff_t)127), at);
 	snprintf(d->msg, sizeof(d->msg), "%.*s", (int)min(end - open - 2, (ptrdiff_t)1023), open + 2);
 	p->need_reason = false;
-	p->has_reason = true;
 	return 0;
 }
 
@@ -829,7 +846,7 @@ static int text_take(struct parse *p, char *text)
 		last_line = *at ? p->line : last_line;
 		err = line_take(p, at);
 		if (err && err != -ENOMEM && (!rest || !*rest) && p->part != OUTSIDE)
-			return dump_end(p, false) ?: err;	/* the line itself is cut */
+			return dump_end(p, false) ?: incomplete(p, false, "in the middle of this line");
 	}
 	if (err)
 		return err;

@@ -80,6 +80,7 @@ const char *why_dump_queue(const struct dump_task *t, char *buf, size_t len)
 
 static const char *wait_text(s64 ms, char buf[32])
 {
+	ms = max(ms, 0LL);	/* became runnable while the dump was being made */
 	if (ms >= 1000)
 		snprintf(buf, 32, "%lld.%03lld s", ms / 1000, ms % 1000);
 	else
