@@ -17,8 +17,10 @@ static const struct option why_options[] = {
 };
 
 static const char help_text[] =
-	"usage: kickstand why TRACE [--task T] [--at TIME] [--json]\n\n"
-	"TRACE is a text trace, of kickstand run --trace FILE.txt; - for standard input.\n"
+	"usage: kickstand why TRACE|DUMP [--task T] [--at TIME] [--json]\n\n"
+	"TRACE is a text trace, of kickstand run --trace FILE.txt, or a real kernel's: the text\n"
+	"of trace_pipe or trace-cmd report. DUMP is a sched_ext debug dump, with the prefixes of a\n"
+	"log or without. - for standard input.\n"
 	"Why a task waited: where it was put and by whom, which CPUs could have taken it and\n"
 	"what they did, which kick came and which did not. Without a task: the worst wait.\n\n"
 	"  --task T            a pid, a name (COMM), or both (COMM-PID)\n"
@@ -186,6 +188,6 @@ int cmd_why(int argc, char **argv)
 			return complain_option(argv, opt, why_options, "kickstand why");
 		}
 	}
-	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");
+	path = only_argument(argc, argv, "the trace (a .txt of run --trace) or the debug dump");
 	return path ? why(path, &q) : KS_USAGE;
 }

@@ -139,11 +139,27 @@ if [ "$status" = 0 ] && grep -q '"origin": "ftrace"' out && grep -q '"kernel": n
 else
 	fail 'explain: kernel and seed are null' "$(cat out err)"
 fi
-kickstand explain t
-if [ "$status" = 0 ] && grep -q "real kernel's ftrace" out; then
-	pass 'explain: no kicks'
+for command in explain why; do
+	kickstand $command t
+	if [ "$status" = 0 ] && grep -q '^a b-7 waited 500.000 us: from 100.001' out &&
+		grep -q '^The trace does not tell in which queue' out; then
+		pass "$command: the longest wait, and what is not told"
+	else
+		fail "$command: the longest wait, and what is not told" "$(cat out err)"
+	fi
+done
+kickstand why t --task 7 --at 100003600us --json
+if [ "$status" = 0 ] && grep -q '"duration_ns": 250000' out && grep -q '"dsq": null' out &&
+	! grep -qE '"class": "(ext|fair)"' out; then
+	pass 'why: a task that was preempted'
 else
-	fail 'explain: no kicks' "$(cat out err)"
+	fail 'why: a task that was preempted' "exit status $status" "$(cat out err)"
+fi
+kickstand why t --task 8
+if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q 'it never waited' err; then
+	pass 'why: a task of which no wait is told'
+else
+	fail 'why: a task of which no wait is told' "exit status $status" "$(cat out err)"
 fi
 
 # ---- what is none ----

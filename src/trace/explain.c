@@ -83,11 +83,6 @@ static void put_suspicions(const struct kick_lives *l, FILE *out)
 
 void explain_table(const struct kick_lives *l, const struct trace_reader *r, FILE *out)
 {
-	if (l->about.origin == TRACE_OF_FTRACE) {
-		fputs("This is a real kernel's ftrace, which has no kicks. kickstand report tells who ran "
-		      "and who waited.\n", out);
-		return;
-	}
 	if (!l->nr_kicks) {
 		fputs("There was no kick.\n", out);
 		return;

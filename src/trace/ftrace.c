@@ -465,6 +465,11 @@ int ftrace_next(struct ftrace *f, struct trace_line *e)
 	return 1;
 }
 
+void ftrace_rewind(struct ftrace *f)
+{
+	f->cursor = 0;
+}
+
 struct ftrace *ftrace_create(void)
 {
 	return calloc(1, sizeof(struct ftrace));

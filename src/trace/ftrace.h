@@ -27,5 +27,6 @@ int ftrace_take(struct ftrace *f, const char *line);
 u64 ftrace_end(struct ftrace *f, struct trace_about *about);
 /* 1: *@e is the next event, whose texts live as long as @f; 0: there is none */
 int ftrace_next(struct ftrace *f, struct trace_line *e);
+void ftrace_rewind(struct ftrace *f);
 
 #endif

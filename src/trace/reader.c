@@ -687,12 +687,23 @@ static int event_read(struct trace_reader *r, struct trace_line *e)
 	return fields_read(r, e, tab ? tab + 1 : fields);
 }
 
+static int foreign_next(struct trace_reader *r, struct trace_line *e)
+{
+	int ret = ftrace_next(r->ftrace, e);
+
+	if (ret > 0) {
+		r->nr_events++;
+		r->time_ns = e->time_ns;
+	}
+	return ret;
+}
+
 int trace_reader_next(struct trace_reader *r, struct trace_line *e)
 {
 	int ret;
 
 	if (r->ftrace)
-		return ftrace_next(r->ftrace, e);
+		return foreign_next(r, e);
 	while ((ret = line_read(r)) > 0) {
 		if (r->ended)
 			return trace_reader_fail(r, "there is more behind '# end'");
@@ -780,6 +791,11 @@ int trace_reader_open_in(FILE *file, const char *name, struct trace_reader **out
 /* What comment lines told stays known: they tell the same again. */
 int trace_reader_again(struct trace_reader *r)
 {
+	if (r->ftrace) {	/* all of it is kept */
+		ftrace_rewind(r->ftrace);
+		r->nr_events = r->time_ns = 0;
+		return 0;
+	}
 	if (fseek(r->in, 0, SEEK_SET))
 		return fail_errno(r, errno);
 	free(r->place);
