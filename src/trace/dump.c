@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "trace/dump_prefix.h"
+#include "trace/scan.h"
 
 #define TEXT_MAX (256u << 20)
 
@@ -56,28 +57,6 @@ static int no_memory(struct dump *d)
 }
 
 /* ---- small readers ---- */
-
-static bool skip(const char **at, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (strncmp(*at, text, n))
-		return false;
-	*at += n;
-	return true;
-}
-
-static bool number_take(const char **at, u64 max, u64 *out)
-{
-	char *end;
-
-	if (**at < '0' || **at > '9')
-		return false;
-	errno = 0;
-	*out = strtoull(*at, &end, 10);
-	*at = end;
-	return !errno && *out <= max;
-}
 
 static bool u32_take(const char **at, u32 *out)
 {

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/scan.h"
+
 #define CPU_MAX (READER_CPUS_MAX - 1)
 #define PID_MAX ((1 << 22) - 1)		/* the kernel's */
 #define STATE_BYTES 8
@@ -38,40 +40,26 @@ struct ftrace {
 
 /* ---- small readers: each moves *@at behind what it took ---- */
 
-static bool skip(const char **at, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (strncmp(*at, text, n))
-		return false;
-	*at += n;
-	return true;
-}
-
 static void skip_blanks(const char **at)
 {
 	*at += strspn(*at, " \t");
 }
 
-static bool number_take(const char **at, u64 max, s32 *out)
+static bool s32_take(const char **at, u64 max, s32 *out)
 {
-	char *end;
-	u64 n;
+	u64 n = 0;
 
-	if (**at < '0' || **at > '9')
+	if (!number_take(at, max, &n))
 		return false;
-	errno = 0;
-	n = strtoull(*at, &end, 10);
-	*at = end;
 	*out = (s32)n;
-	return !errno && n <= max;
+	return true;
 }
 
 /* "KEY=12" behind blanks */
 static bool key_take(const char **at, const char *key, u64 max, s32 *out)
 {
 	skip_blanks(at);
-	return skip(at, key) && skip(at, "=") && number_take(at, max, out);
+	return skip(at, key) && skip(at, "=") && s32_take(at, max, out);
 }
 
 static bool name_set(char *to, const char *from, const char *end)
@@ -150,7 +138,7 @@ static bool cpu_back(const char *line, const char **end, s32 *cpu)
 	if (at == line || at[-1] != '[')
 		return false;
 	*end = at - 1;
-	return number_take(&at, CPU_MAX, cpu);
+	return s32_take(&at, CPU_MAX, cpu);
 }
 
 /* "(   12)" or "(-----)", where tracefs is told to print thread groups */
@@ -179,7 +167,7 @@ static bool current_back(const char *line, const char *end, struct who *w)
 	if (at == end || at <= line + 1 || at[-1] != '-')
 		return false;
 	end = at - 1;
-	if (!number_take(&at, PID_MAX, &w->pid))
+	if (!s32_take(&at, PID_MAX, &w->pid))
 		return false;
 	line += strspn(line, "> \t");	/* quoted in a mail */
 	return name_set(w->comm, line, end);
@@ -236,7 +224,7 @@ static bool short_task(const char *at, const char *end, struct who *w)
 		colon--;
 	pid = colon + 1;
 	skip_blanks(&at);
-	if (*colon != ':' || !name_set(w->comm, at, colon) || !number_take(&pid, PID_MAX, &w->pid))
+	if (*colon != ':' || !name_set(w->comm, at, colon) || !s32_take(&pid, PID_MAX, &w->pid))
 		return false;
 	name_idle(w);
 	return pid == bracket - 1;
@@ -301,7 +289,7 @@ static bool wakeup_fields(const char *at, struct ftrace_event *e, s32 *cpu)
 	if (!end || !short_task(at, end, &e->task))
 		return false;
 	end += 5;
-	return e->task.pid && number_take(&end, CPU_MAX, cpu);
+	return e->task.pid && s32_take(&end, CPU_MAX, cpu);
 }
 
 static bool wakeup_take(const char *at, struct ftrace_event *e)
@@ -361,14 +349,14 @@ static void other_take(struct ftrace *f, const char *line)
 
 	if (*at == '#' && p) {
 		p += 3;
-		if (number_take(&p, READER_CPUS_MAX, &n))
+		if (s32_take(&p, READER_CPUS_MAX, &n))
 			cpus_at_least(f, n);
 	} else if (skip(&at, "cpus=")) {
-		if (number_take(&at, READER_CPUS_MAX, &n))
+		if (s32_take(&at, READER_CPUS_MAX, &n))
 			cpus_at_least(f, n);
-	} else if (skip(&at, "CPU:") && number_take(&at, CPU_MAX, &n) && skip(&at, " [")) {
+	} else if (skip(&at, "CPU:") && s32_take(&at, CPU_MAX, &n) && skip(&at, " [")) {
 		skip(&at, "LOST ");
-		f->lost += number_take(&at, INT32_MAX, &n) ? (u64)n : 1;
+		f->lost += s32_take(&at, INT32_MAX, &n) ? (u64)n : 1;
 	}
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "trace/ftrace.h"
+#include "trace/scan.h"
 #include "trace/words.h"
 
 #define LINE_MAX_BYTES 4096	/* far more than the sink ever writes */
@@ -113,24 +114,7 @@ static int line_read(struct trace_reader *r)
 
 static bool number_read(const char **at, u64 *out)
 {
-	char *end;
-
-	if (**at < '0' || **at > '9')
-		return false;
-	errno = 0;
-	*out = strtoull(*at, &end, 10);
-	*at = end;
-	return !errno;
-}
-
-static bool skip(const char **at, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (strncmp(*at, text, n))
-		return false;
-	*at += n;
-	return true;
+	return number_take(at, UINT64_MAX, out);
 }
 
 /* ---- comment lines ---- */
@@ -460,16 +444,18 @@ static bool task_read(const char *text, struct trace_value *v)
 {
 	const char *dash = strrchr(text, '-');
 	s64 sign = 1;
+	size_t len;
 	u64 pid;
 
 	if (dash && dash > text && dash[-1] == '-') {	/* pid -1: nobody */
 		dash--;
 		sign = -1;
 	}
-	if (!dash || dash == text || dash - text >= READER_COMM_BYTES)
+	len = dash ? dash - text : 0;
+	if (!len || len >= READER_COMM_BYTES)
 		return false;
-	memcpy(v->comm, text, dash - text);
-	v->comm[dash - text] = '\0';
+	memcpy(v->comm, text, len);
+	v->comm[len] = '\0';
 	dash += sign < 0 ? 2 : 1;
 	if (!number_read(&dash, &pid) || *dash || pid > INT32_MAX)
 		return false;
