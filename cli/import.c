@@ -115,7 +115,7 @@ int cmd_import(int argc, char **argv)
 			fputs(help_text, stdout);
 			return KS_OK;
 		default:
-			return complain_option(argv, "kickstand import");
+			return complain_option(argv, opt, import_options, "kickstand import");
 		}
 	}
 	path = only_argument(argc, argv, "the file with the debug dump");
