@@ -246,13 +246,32 @@ static void a_map_that_is_none_ends_the_run(void **state)
 
 static void locks_with_flags(void **state)
 {
-	u64 lock = room(4), flags = room(8);
+	u64 lock = (uintptr_t)region_alloc(ZONE_HEAP, 4, 0), flags = room(8);
 
 	assert_int_equal(kf("bpf_res_spin_lock_irqsave", lock, flags, 0), 0);
 	assert_int_equal(fake.irq_depth, 1);
 	assert_int_equal((s64)kf("bpf_res_spin_lock", lock, 0, 0), -EDEADLK);
 	kf("bpf_res_spin_unlock_irqrestore", lock, flags, 0);
 	assert_int_equal(fake.irq_depth, 0);
+	assert_int_equal(fake.preempt_depth, 0);
+	kf("bpf_res_spin_unlock_irqrestore", lock, flags, 0);
+	assert_non_null(strstr(fake.fault, "did not take last"));
+}
+
+static void locks_lie_in_values(void **state)
+{
+	kf("bpf_res_spin_lock", room(4), 0, 0);
+	assert_true(vm.dead);
+	assert_non_null(strstr(fake.fault, "no map and no object"));
+}
+
+static void sections_come_in_pairs(void **state)
+{
+	kf("bpf_preempt_disable", 0, 0, 0);
+	kf("bpf_preempt_enable", 0, 0, 0);
+	assert_false(vm.dead);
+	kf("bpf_preempt_enable", 0, 0, 0);
+	assert_true(vm.dead);
 	assert_int_equal(fake.preempt_depth, 0);
 }
 
@@ -271,6 +290,8 @@ int main(void)
 		TEST(printing),
 		TEST(a_map_that_is_none_ends_the_run),
 		TEST(locks_with_flags),
+		TEST(locks_lie_in_values),
+		TEST(sections_come_in_pairs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

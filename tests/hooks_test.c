@@ -61,7 +61,7 @@ static u64 note(struct vm *vm, const u64 *a)
 	if (smp_processor_id() >= 0) {
 		n->hardirq = in_hardirq();
 		n->nmi = in_nmi();
-		n->preempt_off = this_rq()->m->preempt_count;
+		n->preempt_off = host_of(this_rq())->m->preempt_count;
 		n->migration_disabled = current->migration_disabled;
 	}
 	if (a[0] == 77)

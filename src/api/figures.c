@@ -217,7 +217,7 @@ static void gather_waits(struct figures_part *f)
 	u32 cpu;
 
 	for (cpu = 0; cpu < f->nr_cpus; cpu++) {
-		const struct rq_model *m = cpu_rq((s32)cpu)->m;
+		const struct rq_model *m = host_of(cpu_rq((s32)cpu))->m;
 
 		if (!m->spin.what || !m->irqs_off ||
 		    figures_ns_since(m->spin.since_ns) < WAIT_TOLD_NS)

@@ -15,7 +15,7 @@
 /* What @p ran and is not accounted yet, if it is the one that runs there. */
 static u64 since_switch_ns(const struct task_struct *p)
 {
-	const struct rq_model *c = cpu_rq(task_cpu(p))->m;
+	const struct rq_model *c = host_of(cpu_rq(task_cpu(p)))->m;
 
 	return c->running == p ? figures_ns_since(c->curr_since_ns) : 0;
 }
@@ -41,9 +41,9 @@ KS_PUBLIC int ks_machine_cpu(const struct ks_machine *km, unsigned int cpu, stru
 		return api_fail(KS_USAGE, "the machine has CPUs 0 to %u, not %u", km->m->nr_cpu_ids - 1,
 				cpu);
 	curr = cpu_rq(cpu)->curr;
-	running = cpu_rq(cpu)->m->running;
+	running = host_of(cpu_rq(cpu))->m->running;
 	f = account_cpu(cpu);
-	more_ns = figures_ns_since(cpu_rq(cpu)->m->curr_since_ns);
+	more_ns = figures_ns_since(host_of(cpu_rq(cpu))->m->curr_since_ns);
 	c = (struct ks_cpu){
 		.online = cpu_online(cpu),
 		.core = km->m->topo[cpu].core,
@@ -74,7 +74,7 @@ static char state_of(const struct task_struct *p)
 
 static int give_task(const struct task_struct *p, struct ks_task *out)
 {
-	const struct task_model *m = p->m;
+	const struct task_model *m = host_of(p)->m;
 	struct wait_figures w;
 	struct ks_task t;
 
@@ -111,7 +111,7 @@ KS_PUBLIC int ks_task_next(const struct ks_machine *km, int pid, struct ks_task 
 	if (api_enter(km, API_ANYWHERE) || api_need(out))
 		return KS_USAGE;
 	for_each_task(p)
-		if (p->pid > pid && !p->m->exiting)
+		if (p->pid > pid && !host_of(p)->m->exiting)
 			return give_task(p, out);
 	return api_fail(KS_FAILED, "there is no task after %d", pid);
 }
@@ -123,7 +123,7 @@ KS_PUBLIC int ks_task_get(const struct ks_machine *km, int pid, struct ks_task *
 	if (api_enter(km, API_ANYWHERE) || api_need(out))
 		return KS_USAGE;
 	p = find_task_by_pid(pid);
-	if (!p || p->m->exiting)
+	if (!p || host_of(p)->m->exiting)
 		return api_fail(KS_USAGE, "there is no living task %d", pid);
 	return give_task(p, out);
 }

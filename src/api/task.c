@@ -277,8 +277,8 @@ static int ask(struct ks_machine *km, void (*fn)(void *arg), struct asking *a)
 	const struct task_struct *p = find_task_by_pid(a->pid);
 	int err;
 
-	if (!p || p->m->kthread || p->m->exiting)
-		return p && p->m->kthread ? api_fail(KS_USAGE, "task %d is the kernel's own", a->pid) :
+	if (!p || host_of(p)->m->kthread || host_of(p)->m->exiting)
+		return p && host_of(p)->m->kthread ? api_fail(KS_USAGE, "task %d is the kernel's own", a->pid) :
 					    no_such_task(a->pid, -ESRCH);
 	err = machine_in_task(km, fn, a);
 	return err || !a->err ? err : no_such_task(a->pid, a->err);

@@ -2,9 +2,9 @@
 /*
  * region.c - the memory that a guest can see: one reservation, five zones.
  *
- *	REGION_BASE
- *	|  KOBJ  |  STACK  |  HEAP  |   MAP   | ARENA |
- *	 128 GiB each; only the pages behind `top` are committed
+ *	         REGION_BASE
+ *	|  host  |  KOBJ  |  STACK  |  HEAP  |   MAP   | ARENA |
+ *	 128 GiB each; only the pages behind `top` are committed; host is KOBJ's twin
  *
  * KOBJ, STACK and HEAP are bump allocators with a free list for each size class.
  * The free lists are host memory, so no stray store of a guest can break them.
@@ -79,10 +79,10 @@ int region_create(void)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (region_present == MAP_FAILED)
 		goto err_bitmap;
-	p = reserve(REGION_BASE, REGION_SIZE);
+	p = reserve(REGION_HOST_BASE, REGION_HOST_OFF + REGION_SIZE);
 	if (p == MAP_FAILED)
 		goto err_range;
-	if (p != (void *)REGION_BASE)	/* hosts before 4.17 take MAP_FIXED_NOREPLACE as a hint */
+	if (p != (void *)REGION_HOST_BASE)	/* hosts before 4.17 take MAP_FIXED_NOREPLACE as a hint */
 		goto err_place;
 	for (int z = 0; z < NR_ZONES; z++)
 		zones[z].top = zones[z].committed = zone_base(z);
@@ -90,7 +90,7 @@ int region_create(void)
 	return 0;
 
 err_place:
-	munmap(p, REGION_SIZE);
+	munmap(p, REGION_HOST_OFF + REGION_SIZE);
 err_range:
 	munmap(region_present, BITMAP_BYTES);
 err_bitmap:
@@ -102,7 +102,7 @@ void region_destroy(void)
 {
 	if (!live)
 		return;
-	munmap((void *)REGION_BASE, REGION_SIZE);
+	munmap((void *)REGION_HOST_BASE, REGION_HOST_OFF + REGION_SIZE);
 	munmap(region_present, BITMAP_BYTES);
 	region_present = NULL;
 	for (int z = 0; z < NR_ZONES; z++)
@@ -185,14 +185,21 @@ static void *pop_free(struct free_list *list, u64 align)
 	return NULL;
 }
 
+static bool has_twin(const struct zone *zone)
+{
+	return zone == &zones[ZONE_KOBJ];
+}
+
 static int commit(struct zone *zone, u64 end)
 {
-	u64 to = ALIGN_UP(end, COMMIT_BYTES);
+	u64 to = ALIGN_UP(end, COMMIT_BYTES), more = to - zone->committed;
+	void *from = (void *)(uintptr_t)zone->committed;
 
 	if (end <= zone->committed)
 		return 0;
-	if (mprotect((void *)(uintptr_t)zone->committed, to - zone->committed,
-		     PROT_READ | PROT_WRITE))
+	if (mprotect(from, more, PROT_READ | PROT_WRITE))
+		return -ENOMEM;
+	if (has_twin(zone) && mprotect(host_of(from), more, PROT_READ | PROT_WRITE))
 		return -ENOMEM;
 	zone->committed = to;
 	return 0;
@@ -223,6 +230,8 @@ void *region_alloc(enum region_zone zone, size_t size, size_t align)
 	p = pop_free(&zones[zone].free[class], align);
 	if (!p)
 		return bump(zone, rounded, align);
+	if (has_twin(&zones[zone]))
+		memset(host_of(p), 0, rounded);
 	return memset(p, 0, rounded);
 }
 

@@ -20,6 +20,13 @@
  * A load outside of mapped pages reads zero, as a faulting BTF pointer load
  * does in the kernel; a store there ends the run with a report.
  *
+ * What the model keeps of a kernel object for itself (pointers into its own memory,
+ * functions) has no place there, since guests load what they like: every byte of KOBJ
+ * has a twin in memory of the host's own, at a fixed distance. Members marked __host
+ * that a guest must not learn are read and written in the twin:
+ *
+ *	host_of(p)->m->dead = true;
+ *
  * The range is a process-wide resource: one machine at a time.
  */
 #ifndef KS_BASE_REGION_H
@@ -32,6 +39,14 @@
 #define REGION_PAGE_SHIFT 12
 #define REGION_PAGE_SIZE (1ULL << REGION_PAGE_SHIFT)
 
+/* the twin of ZONE_KOBJ, below the range: no guest's load reaches it */
+#define REGION_HOST_OFF (1ULL << REGION_ZONE_SHIFT)
+#define REGION_HOST_BASE (REGION_BASE - REGION_HOST_OFF)
+
+/* the host's side of a kernel object at @p in ZONE_KOBJ, and back */
+#define host_of(p) ((typeof(p))((uintptr_t)(p) - REGION_HOST_OFF))
+#define kobj_of(p) ((typeof(p))((uintptr_t)(p) + REGION_HOST_OFF))
+
 enum region_zone { ZONE_KOBJ, ZONE_STACK, ZONE_HEAP, ZONE_MAP, ZONE_ARENA, NR_ZONES };
 
 #define REGION_SIZE ((u64)NR_ZONES << REGION_ZONE_SHIFT)
@@ -42,7 +57,7 @@ int region_create(void);
 void region_destroy(void);
 
 /*
- * region_alloc - zeroed memory from @zone (KOBJ, STACK or HEAP)
+ * region_alloc - zeroed memory from @zone (KOBJ, STACK or HEAP); KOBJ's twin is zeroed too
  * @size: bytes, > 0; @align: a power of two up to 4096, 0 for 16.
  * Same sequence of calls, same addresses. NULL when the zone is full.
  */

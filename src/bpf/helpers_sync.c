@@ -6,7 +6,7 @@
 #include <errno.h>
 #include "bpf/env.h"
 #include "bpf/helpers.h"
-#include "bpf/lock.h"
+#include "bpf/section.h"
 #include "bpf/timer.h"
 
 #define LOOPS_MAX (8u << 20) /* BPF_MAX_LOOPS */
@@ -37,14 +37,13 @@ static u64 loop(struct vm *vm, const u64 *a)
 static u64 spin_lock(struct vm *vm, const u64 *a)
 {
 	if (vm_obj(vm, a[0], sizeof(u32)))
-		vm_spin_lock(a[0]);
+		vm_lock(vm, a[0]);
 	return 0;
 }
 
 static u64 spin_unlock(struct vm *vm, const u64 *a)
 {
-	if (vm_obj(vm, a[0], sizeof(u32)))
-		vm_spin_unlock(a[0]);
+	vm_unlock(vm, a[0]);
 	return 0;
 }
 

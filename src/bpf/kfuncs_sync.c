@@ -6,30 +6,30 @@
 #include <errno.h>
 #include "bpf/env.h"
 #include "bpf/helpers.h"
-#include "bpf/lock.h"
+#include "bpf/section.h"
 #include "bpf/timer.h"
 
 static u64 rcu_read_lock(struct vm *vm, const u64 *a)
 {
-	ENV->rcu_read_lock();
+	vm_rcu_read_lock(vm);
 	return 0;
 }
 
 static u64 rcu_read_unlock(struct vm *vm, const u64 *a)
 {
-	ENV->rcu_read_unlock();
+	vm_rcu_read_unlock(vm);
 	return 0;
 }
 
 static u64 preempt_disable(struct vm *vm, const u64 *a)
 {
-	ENV->preempt_disable();
+	vm_preempt_disable(vm);
 	return 0;
 }
 
 static u64 preempt_enable(struct vm *vm, const u64 *a)
 {
-	ENV->preempt_enable();
+	vm_preempt_enable(vm);
 	return 0;
 }
 
@@ -38,53 +38,50 @@ static u64 local_irq_save(struct vm *vm, const u64 *a)
 {
 	unsigned long *flags = vm_obj(vm, a[0], sizeof(*flags));
 
-	if (flags)
-		*flags = ENV->irq_save();
+	if (flags) {
+		*flags = 0;
+		vm_irq_save(vm, a[0]);
+	}
 	return 0;
 }
 
 static u64 local_irq_restore(struct vm *vm, const u64 *a)
 {
-	const unsigned long *flags = vm_obj_read(vm, a[0], sizeof(*flags));
-
-	if (flags)
-		ENV->irq_restore(*flags);
+	vm_irq_restore(vm, a[0]);
 	return 0;
 }
 
 static u64 res_spin_lock(struct vm *vm, const u64 *a)
 {
-	return vm_obj(vm, a[0], sizeof(u32)) ? ret_errno(vm_res_spin_lock(a[0])) : 0;
+	return vm_obj(vm, a[0], sizeof(u32)) ? ret_errno(vm_res_lock(vm, a[0])) : 0;
 }
 
 static u64 res_spin_unlock(struct vm *vm, const u64 *a)
 {
-	if (vm_obj(vm, a[0], sizeof(u32)))
-		vm_res_spin_unlock(a[0]);
+	vm_res_unlock(vm, a[0]);
 	return 0;
 }
 
 /* lock, address of flags: interrupts stay on if the lock is refused */
 static u64 res_spin_lock_irqsave(struct vm *vm, const u64 *a)
 {
-	unsigned long *flags = vm_obj(vm, a[1], sizeof(*flags)), saved;
+	unsigned long *flags = vm_obj(vm, a[1], sizeof(*flags));
 	int err;
 
 	if (!flags || !vm_obj(vm, a[0], sizeof(u32)))
 		return 0;
-	saved = ENV->irq_save();
-	err = vm_res_spin_lock(a[0]);
+	*flags = 0;
+	vm_irq_save(vm, a[1]);
+	err = vm->dead ? 0 : vm_res_lock(vm, a[0]);
 	if (err)
-		ENV->irq_restore(saved);
-	else
-		*flags = saved;
+		vm_irq_restore(vm, a[1]);
 	return ret_errno(err);
 }
 
 static u64 res_spin_unlock_irqrestore(struct vm *vm, const u64 *a)
 {
 	res_spin_unlock(vm, a);
-	return local_irq_restore(vm, a + 1);
+	return vm->dead ? 0 : local_irq_restore(vm, a + 1);
 }
 
 /* wq, map, flags */

@@ -12,6 +12,7 @@
 #include <bpf/btf.h>
 #include "abi/bpf.h"
 #include "base/region.h"
+#include "bpf/addrmap.h"
 #include "bpf/arena.h"
 #include "bpf/btf_object.h"
 #include "bpf/env.h"
@@ -24,14 +25,13 @@
 
 struct upcalls upcalls;
 
-#define MAP_KOBJ_MAGIC 0x6b73206d61702121ULL
-
-/* What guests see, in ZONE_KOBJ where they cannot store; @magic and @map are ours. */
+/* What guests see, in ZONE_KOBJ where they cannot store. */
 struct map_kobj {
 	struct bpf_map seen;
-	u64 magic;
-	struct map *map;
 };
+
+/* by the address of its struct bpf_map: nothing in guest memory says what is a map */
+static struct addrmap maps;
 
 const struct map_ops *const map_types[] = {
 	&array_map_ops,
@@ -239,17 +239,15 @@ static int create_kobj(struct map *map)
 	k->seen.map_extra = map->extra;
 	k->seen.map_flags = map->flags;
 	memcpy(k->seen.name, map->name, sizeof(k->seen.name));
-	k->magic = MAP_KOBJ_MAGIC;
-	k->map = map;
 	map->kobj = k;
-	return 0;
+	return addrmap_set(&maps, map_guest_addr(map), map) ? 0 : -ENOMEM;
 }
 
 static void destroy_kobj(struct map *map)
 {
 	if (!map->kobj)
 		return;
-	map->kobj->magic = 0;
+	addrmap_del(&maps, map_guest_addr(map));
 	region_free(ZONE_KOBJ, map->kobj, sizeof(*map->kobj));
 }
 
@@ -303,6 +301,7 @@ static int map_register(struct map *map)
 	if (err)
 		return err;
 	map->obj.unheld = map_unheld;
+	map->obj.rcu = map->type != BPF_MAP_TYPE_STRUCT_OPS;
 	map->kobj->seen.id = map_id(map);
 	return 0;
 }
@@ -389,12 +388,7 @@ u64 map_guest_addr(const struct map *map)
 
 struct map *map_from_guest(u64 addr)
 {
-	const struct map_kobj *k = (const struct map_kobj *)(uintptr_t)addr;
-
-	if (addr % 8 || !region_contains(addr) || region_zone_of(addr) != ZONE_KOBJ ||
-	    !region_ok(addr, sizeof(*k)) || k->magic != MAP_KOBJ_MAGIC || k->map->kobj != k)
-		return NULL;
-	return k->map;
+	return addr ? addrmap_get(&maps, addr) : NULL;
 }
 
 int map_direct_value_addr(struct map *map, u32 off, u64 *addr)

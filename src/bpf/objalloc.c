@@ -97,13 +97,37 @@ u64 obj_new(struct btf *btf, u32 type_id, bool percpu)
 	return obj_insert(o);
 }
 
-static void obj_free(struct gobj *o)
+static void free_now(struct gobj *o)
 {
-	addrmap_del(&objs, o->addr);
-	list_del(o);
 	record_free_fields(o->rec, (void *)(uintptr_t)o->addr);
 	region_free(ZONE_HEAP, (void *)(uintptr_t)o->addr, (size_t)o->size * o->instances);
 	free(o);
+}
+
+/*
+ * What an object's fields hold goes with it, and that may hold the next: a chain as long
+ * as the program likes. So what comes up meanwhile waits in a queue.
+ */
+static void obj_free(struct gobj *o)
+{
+	static struct gobj *dying, **dying_tail = &dying;
+	static bool busy;
+
+	addrmap_del(&objs, o->addr);
+	list_del(o);
+	o->next = NULL;
+	*dying_tail = o;
+	dying_tail = &o->next;
+	if (busy)
+		return;
+	busy = true;
+	while ((o = dying)) {
+		dying = o->next;
+		if (!dying)
+			dying_tail = &dying;
+		free_now(o);
+	}
+	busy = false;
 }
 
 static u32 *obj_refcount(const struct gobj *o)

@@ -293,13 +293,63 @@ void object_get(struct object *o)
 	o->refs++;
 }
 
+/* ---- readers ---- */
+
+static struct object_reader *oldest_reader, *newest_reader;
+static struct object *dead, *dead_tail;	/* in order of death, by ->next */
+static u64 reader_seq;
+static bool machine_over;
+
+/* Releasing one may add others at the end. */
+static void release_dead(void)
+{
+	while (dead && (machine_over || !oldest_reader || oldest_reader->seq > dead->dead_seq)) {
+		struct object *o = dead;
+
+		dead = o->next;
+		o->release(o);
+	}
+}
+
+static void die(struct object *o)
+{
+	o->dead_seq = ++reader_seq;
+	o->next = NULL;
+	*(dead ? &dead_tail->next : &dead) = o;
+	dead_tail = o;
+}
+
+void object_read_begin(struct object_reader *r)
+{
+	*r = (struct object_reader){ .prev = newest_reader, .seq = ++reader_seq };
+	*(newest_reader ? &newest_reader->next : &oldest_reader) = r;
+	newest_reader = r;
+}
+
+void object_read_end(struct object_reader *r)
+{
+	*(r->prev ? &r->prev->next : &oldest_reader) = r->next;
+	*(r->next ? &r->next->prev : &newest_reader) = r->prev;
+	if (unlikely(dead != NULL))
+		release_dead();
+}
+
+void object_readers_forget(void)
+{
+	oldest_reader = newest_reader = NULL;
+	release_dead();
+}
+
 void object_put(struct object *o)
 {
 	if (!o || --o->refs)
 		return;
 	registry_del(o);
 	close(o->backing_fd);
-	o->release(o);
+	if (o->rcu && oldest_reader && !machine_over)
+		die(o);
+	else
+		o->release(o);
 }
 
 static void check_unheld(struct object *o)
@@ -378,6 +428,8 @@ void objects_destroy(void)
 	u32 kind;
 
 	forget_holders();
+	machine_over = true;
+	release_dead();
 	while ((o = newest_held())) {
 		object_get(o);
 		while (o->pins)
@@ -386,6 +438,7 @@ void objects_destroy(void)
 			drop_fd_ref(o);
 		object_put(o);
 	}
+	machine_over = false;
 	for (kind = 0; kind < NR_OBJ_KINDS; kind++)
 		last_id[kind] = 0;
 }

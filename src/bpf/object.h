@@ -26,6 +26,8 @@ struct object {
 	/* optional: user space has let go of its last descriptor and pin */
 	void (*unheld)(struct object *);
 	u32 pins;		/* bpffs paths: object_pin() */
+	bool rcu;		/* running programs may look at it: see object_read_begin() */
+	u64 dead_seq;		/* when its last reference went */
 	bool has_fds;		/* all descriptors of the process together are one reference */
 	u32 nr_fds;		/* of them */
 	struct object *hash_next;
@@ -57,6 +59,20 @@ struct object *object_by_id(u32 id, enum object_kind kind);
 u32 object_next_id(u32 after, enum object_kind kind);
 void object_get(struct object *o);
 void object_put(struct object *o);
+/*
+ * object_read_begin - programs look at maps and programs without a reference, as the
+ * kernel's do under RCU: what they got out of a map of maps may be deleted meanwhile, by
+ * themselves even. An object with @rcu set is released once everybody is through who
+ * began before its last reference went.
+ */
+struct object_reader {
+	struct object_reader *prev, *next;
+	u64 seq;
+};
+void object_read_begin(struct object_reader *r);
+void object_read_end(struct object_reader *r);
+/* after the machine: whoever stood in the middle will not go on */
+void object_readers_forget(void);
 /* A path in bpffs refers to @o: keeps it, and counts as held by user space. */
 void object_pin(struct object *o);
 void object_unpin(struct object *o);

@@ -501,6 +501,7 @@ int prog_load(union bpf_attr *attr, u32 attr_size, struct prog **out)
 		prog_free(ld.prog);
 		return err;
 	}
+	ld.prog->obj.rcu = true;
 	fixup_finish(ld.prog);
 	*out = ld.prog;
 	return 0;

@@ -17,6 +17,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include "base/region.h"
 #include "bpf/dynptr.h"
@@ -46,11 +47,13 @@ _Static_assert(sizeof(struct rb_hdr) == BPF_RINGBUF_HDR_SZ, "record header");
 
 /*
  * The pages are user space's to scribble on (the kernel maps its own positions
- * read-only there), so what this side keeps count of is here and only copied out.
+ * read-only there) and the programs', so what this side keeps count of is here and only
+ * copied out: positions, and of each record the header's first word.
  */
 struct ringbuf_map {
 	struct map map;
 	struct rb_pages *rb;
+	u32 *lens;		/* RINGBUF, by position / 8: length and bits; 0: no record begins here */
 	u64 prod, pending, overwritten;	/* RINGBUF */
 	u64 cons;			/* USER_RINGBUF */
 	bool busy;		/* a drain is calling back */
@@ -96,9 +99,15 @@ static int rb_alloc(struct map *map, const union bpf_attr *attr)
 	err = object_back(&map->obj, name, rb_bytes(map));
 	if (err)
 		return err;
-	rm->rb = region_map_fd(map->obj.backing_fd, rb_bytes(map));
-	if (!rm->rb)
+	if (map->ops == &ringbuf_map_ops)
+		rm->lens = calloc(map->max_entries / 8, sizeof(*rm->lens));
+	if (map->ops == &ringbuf_map_ops && !rm->lens)
 		return -ENOMEM;
+	rm->rb = region_map_fd(map->obj.backing_fd, rb_bytes(map));
+	if (!rm->rb) {
+		free(rm->lens);
+		return -ENOMEM;
+	}
 	rm->next = ringbufs;
 	ringbufs = rm;
 	return 0;
@@ -112,6 +121,7 @@ static void rb_free(struct map *map)
 		;
 	*p = rm->next;
 	region_unmap(rm->rb, rb_bytes(map));
+	free(rm->lens);
 }
 
 static int rb_no_user_lookup(struct map *map, const void *key, void *value, u64 flags)
@@ -162,13 +172,26 @@ static u64 record_bytes(u64 len)
 	return ALIGN_UP((len & ~(u64)BPF_RINGBUF_DISCARD_BIT) + BPF_RINGBUF_HDR_SZ, 8ULL);
 }
 
+/* The length of the record at @pos as this side knows it, 0: none */
+static u32 *len_at(const struct ringbuf_map *rm, u64 pos)
+{
+	return &rm->lens[(pos & (rm->map.max_entries - 1)) / 8];
+}
+
+/* Where records of the last round began none do now. */
+static void forget_records(struct ringbuf_map *rm, u64 from, u64 end)
+{
+	for (; from < end; from += 8)
+		*len_at(rm, from) = 0;
+}
+
 /* Records are submitted out of order: the oldest one that is still being written */
 static void advance_pending(struct ringbuf_map *rm)
 {
 	u32 len;
 
 	while (rm->pending < rm->prod) {
-		len = hdr_at(&rm->map, rm->pending)->len;
+		len = *len_at(rm, rm->pending);
 		if (len & BPF_RINGBUF_BUSY_BIT)
 			break;
 		rm->pending += record_bytes(len);
@@ -190,7 +213,7 @@ static bool has_room(const struct ringbuf_map *rm, u64 end)
 static void overwrite_until(struct ringbuf_map *rm, u64 end)
 {
 	while (end - rm->overwritten > rm->map.max_entries - 1)
-		rm->overwritten += record_bytes(hdr_at(&rm->map, rm->overwritten)->len);
+		rm->overwritten += record_bytes(*len_at(rm, rm->overwritten));
 	WRITE_ONCE(rm->rb->overwrite_pos, rm->overwritten);
 }
 
@@ -209,7 +232,8 @@ void *ringbuf_reserve(struct map *map, u64 size)
 	if (map->flags & BPF_F_RB_OVERWRITE)
 		overwrite_until(rm, end);
 	hdr = hdr_at(map, rm->prod);
-	hdr->len = size | BPF_RINGBUF_BUSY_BIT;
+	forget_records(rm, rm->prod, end);
+	hdr->len = *len_at(rm, rm->prod) = size | BPF_RINGBUF_BUSY_BIT;
 	hdr->pg_off = (((u8 *)hdr - rm->rb->data) >> REGION_PAGE_SHIFT) + RINGBUF_META_PAGES +
 		      RINGBUF_PGOFF;
 	rm->prod = end;
@@ -232,12 +256,16 @@ int ringbuf_commit(void *sample, u64 flags, bool discard)
 {
 	struct rb_hdr *hdr = (struct rb_hdr *)sample - 1;
 	struct ringbuf_map *rm = ringbuf_of(hdr);
+	u32 *len;
 	u64 pos;
 
-	if (!rm || ((uintptr_t)hdr & 7) || !(hdr->len & BPF_RINGBUF_BUSY_BIT))
+	if (!rm || !rm->lens || ((uintptr_t)hdr & 7))
 		return -EINVAL;
-	WRITE_ONCE(hdr->len, (hdr->len ^ BPF_RINGBUF_BUSY_BIT) |
-				     (discard ? BPF_RINGBUF_DISCARD_BIT : 0));
+	len = len_at(rm, (u64)((u8 *)hdr - rm->rb->data));
+	if (!(*len & BPF_RINGBUF_BUSY_BIT))
+		return -EINVAL;
+	*len = (*len ^ BPF_RINGBUF_BUSY_BIT) | (discard ? BPF_RINGBUF_DISCARD_BIT : 0);
+	WRITE_ONCE(hdr->len, *len);
 	pos = READ_ONCE(rm->rb->consumer_pos) & (rm->map.max_entries - 1);
 	if ((flags & BPF_RB_FORCE_WAKEUP) ||
 	    (pos == (u64)((u8 *)hdr - rm->rb->data) && !(flags & BPF_RB_NO_WAKEUP)))

@@ -4,10 +4,12 @@
  * errors come in which order, who may cancel whom).
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "abi/cpumask.h"
 #include "base/region.h"
+#include "bpf/addrmap.h"
 #include "bpf/env.h"
 #include "bpf/map.h"
 #include "bpf/prog.h"
@@ -16,29 +18,26 @@
 #include "bpf/upcall.h"
 #include "bpf/vm.h"
 
-#define TIMER_MAGIC 0x6b732074696d6572ULL
 #define TIMER_FLAGS_MAX 16 /* MAX_CLOCKS */
 
 /* hrtimer_running: whose callback a CPU is in */
 static struct vm_timer *running[NR_CPUS];
 
+static struct addrmap timers;	/* by field */
+static struct vm_timer *all_timers;
+
 /* --- the field --- */
 
-static u64 *slot_of(u64 field)
+static struct vm_timer *any_timer_at(u64 field)
 {
-	return (u64 *)(uintptr_t)field;
+	return field ? addrmap_get(&timers, field) : NULL;
 }
 
-/* What the field holds, if it is one of ours and at home there. */
 static struct vm_timer *timer_at(u64 field, enum vm_timer_kind kind)
 {
-	u64 addr = !(field % 8) && region_ok(field, 8) ? *slot_of(field) : 0;
-	struct vm_timer *t = (struct vm_timer *)(uintptr_t)addr;
+	struct vm_timer *t = any_timer_at(field);
 
-	if (addr % 8 || !region_contains(addr) || region_zone_of(addr) != ZONE_KOBJ ||
-	    !region_ok(addr, sizeof(*t)) || t->magic != TIMER_MAGIC || t->home != field)
-		return NULL;
-	return t->kind == kind ? t : NULL;
+	return t && t->kind == kind ? t : NULL;
 }
 
 static void set_callback(struct vm_timer *t, struct prog *prog, u64 callback)
@@ -52,13 +51,53 @@ static void set_callback(struct vm_timer *t, struct prog *prog, u64 callback)
 	prog_put(old);
 }
 
+static void list_add(struct vm_timer *t)
+{
+	t->next = all_timers;
+	if (t->next)
+		t->next->prev = t;
+	all_timers = t;
+}
+
+static void list_del(struct vm_timer *t)
+{
+	*(t->prev ? &t->prev->next : &all_timers) = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+}
+
 static void destroy(struct vm_timer *t)
 {
+	list_del(t);
 	set_callback(t, NULL, 0);
 	if (ENV->timer_free)
 		ENV->timer_free(t);
-	t->magic = 0;
-	region_free(ZONE_KOBJ, t, sizeof(*t));
+	region_free(ZONE_KOBJ, t->index, sizeof(*t->index));
+	free(t);
+}
+
+/* Its value has gone: so does the timer, once nobody is in it. */
+static void destroy_unused(struct vm_timer *t)
+{
+	if (t->freed && !t->running && !t->queued && !t->waiters)
+		destroy(t);
+}
+
+static struct vm_timer *timer_new(u64 field)
+{
+	struct vm_timer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->home = field;
+	t->index = region_alloc(ZONE_KOBJ, sizeof(*t->index), 0);
+	if (t->index && addrmap_set(&timers, field, t)) {
+		list_add(t);
+		return t;
+	}
+	region_free(ZONE_KOBJ, t->index, sizeof(*t->index));
+	free(t);
+	return NULL;
 }
 
 static s64 init(u64 field, struct map *map, enum vm_timer_kind kind, u32 field_kind)
@@ -68,22 +107,17 @@ static s64 init(u64 field, struct map *map, enum vm_timer_kind kind, u32 field_k
 
 	if (off < 0 || !map_holds(map, field - off))
 		return -EINVAL;
-	if (*slot_of(field))
+	if (any_timer_at(field))
 		return -EBUSY;
-	t = region_alloc(ZONE_KOBJ, sizeof(*t), 0);
+	/* nobody in user space would ever stop it */
+	if (map->no_urefs)
+		return -EPERM;
+	t = timer_new(field);
 	if (!t)
 		return -ENOMEM;
-	t->magic = TIMER_MAGIC;
-	t->home = field;
 	t->kind = kind;
 	t->map = map;
 	t->value = field - off;
-	/* nobody in user space would ever stop it */
-	if (map->no_urefs) {
-		destroy(t);
-		return -EPERM;
-	}
-	*slot_of(field) = (uintptr_t)t;
 	return 0;
 }
 
@@ -92,7 +126,7 @@ static void run_callback(struct vm_timer *t)
 	u64 args[3] = { map_guest_addr(t->map), 0, t->value };
 	struct prog *prog = t->prog;
 
-	args[1] = map_key_of_value(t->map, t->value, &t->index);
+	args[1] = map_key_of_value(t->map, t->value, t->index);
 	prog_get(prog);
 	t->running++;
 	prog_call_func(t->callback, args, ARRAY_SIZE(args));
@@ -141,8 +175,10 @@ s64 vm_timer_start(u64 field, u64 nsecs, u64 flags)
 
 static void wait_for_callback(struct vm_timer *t)
 {
+	t->waiters++;
 	while (t->running && !ENV->spin_wait(&t->running, t->running, false))
 		;
+	t->waiters--;
 }
 
 /* A callback that cancels another waits for it; two that wait for each other would not end. */
@@ -161,6 +197,7 @@ static s64 cancel_and_wait(struct vm_timer *t, struct vm_timer *self)
 	wait_for_callback(t);
 	if (self)
 		t->cancelling--;
+	destroy_unused(t);
 	return pending;
 }
 
@@ -184,8 +221,7 @@ void vm_timer_fire(struct vm_timer *t)
 	*self = t;
 	run_callback(t);
 	*self = outer;
-	if (t->freed && !t->running)
-		destroy(t);
+	destroy_unused(t);
 }
 
 /* --- bpf_wq --- */
@@ -222,8 +258,7 @@ void vm_work_fire(struct vm_timer *w)
 	w->queued = false;
 	if (w->callback && !w->freed)
 		run_callback(w);
-	if (w->freed && !w->running && !w->queued)
-		destroy(w);
+	destroy_unused(w);
 }
 
 /* --- bpf_task_work: needs no init, and takes its callback anew each time --- */
@@ -259,34 +294,33 @@ void vm_task_work_fire(struct vm_timer *w, bool run)
 		ENV->migrate_enable();
 	}
 	set_callback(w, NULL, 0);
-	if (w->freed)
-		destroy(w);
+	destroy_unused(w);
 }
 
 /* --- the end --- */
 
 void vm_timer_free(u64 field)
 {
-	struct vm_timer *t = timer_at(field, VM_TIMER);
+	struct vm_timer *t = any_timer_at(field);
 
 	if (!t)
-		t = timer_at(field, VM_WORK);
-	if (!t)
-		t = timer_at(field, VM_TASK_WORK);
-	if (!(field % 8) && region_ok(field, 8))
-		*slot_of(field) = 0;
-	if (!t)
 		return;
+	addrmap_del(&timers, field);
 	t->home = 0;
+	t->freed = true;
 	if (t->kind == VM_TIMER)
 		ENV->timer_cancel(t);
-	if (t->running || t->queued)
-		t->freed = true;
-	else
-		destroy(t);
+	destroy_unused(t);
 }
 
 void vm_timers_reset(void)
 {
 	memset(running, 0, sizeof(running));
+	addrmap_finish(&timers);
+	while (all_timers) {	/* queued when the machine ended */
+		struct vm_timer *t = all_timers;
+
+		list_del(t);
+		free(t);
+	}
 }

@@ -16,6 +16,7 @@
 #include "bpf/env.h"
 #include "bpf/interp.h"
 #include "bpf/prog_priv.h"
+#include "bpf/section.h"
 #include "bpf/vm.h"
 #include "bpf/vm_priv.h"
 
@@ -124,6 +125,16 @@ void prog_reset(void)
 	}
 	free_stacks = NULL;
 	chain = NULL;
+	object_readers_forget();
+}
+
+/* All but the arrays of @in, whose lengths are 0. */
+static void vm_init(struct vm *vm, struct prog *prog, struct vm_stack *stack)
+{
+	memset(vm, 0, offsetof(struct vm, in.irq));
+	vm->prog = prog;
+	vm->stack = stack;
+	vm->outer = chain;
 }
 
 /* NULL: no memory for one more program stack; the program then has not run. */
@@ -135,8 +146,9 @@ static struct vm *vm_enter(struct prog *prog)
 		return NULL;
 	free_stacks = stack->next;
 	stack->next = NULL;
-	stack->vm = (struct vm){ .prog = prog, .stack = stack, .outer = chain };
+	vm_init(&stack->vm, prog, stack);
 	chain = &stack->vm;
+	object_read_begin(&chain->reader);
 	return chain;
 }
 
@@ -153,6 +165,7 @@ static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
 		r0 = catch(vm);
 	if (!vm->dead)
 		vm_pay(vm);
+	vm_sections_end(vm);
 	while (vm->iters)
 		iter_end(vm, &vm->iters);
 	chain = vm->outer;
@@ -160,6 +173,7 @@ static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
 	free_stacks = vm->stack;
 	prog->insns_run += vm->insns;
 	prog->runs++;
+	object_read_end(&vm->reader);
 	if (vm->thrown)
 		return vm->cookie;
 	return vm->dead ? 0 : r0;

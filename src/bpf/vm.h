@@ -7,10 +7,25 @@
 
 #include "base/types.h"
 #include "base/region.h"
+#include "bpf/object.h"
 
 struct prog;
 struct vm_iter;
 struct vm_stack;
+
+#define VM_IRQS_MAX 16
+#define VM_RES_LOCKS_MAX 32
+
+/* section.h: what the program is in the middle of */
+struct vm_sections {
+	u32 rcu, preempt, irqs, res_locks;
+	u64 lock;		/* bpf_spin_lock, 0: none */
+	struct {
+		u64 at;
+		unsigned long flags;
+	} irq[VM_IRQS_MAX];
+	u64 res_lock[VM_RES_LOCKS_MAX];
+};
 
 struct vm {
 	struct prog *prog;	/* whose code runs: the hidden bpf_prog_aux argument */
@@ -29,6 +44,8 @@ struct vm {
 	struct vm *outer;	/* the invocation this one interrupted, on the same fiber */
 	struct vm_iter *iters;	/* the live ones, newest first */
 	u32 nr_iters;
+	struct object_reader reader;
+	struct vm_sections in;
 };
 
 /*

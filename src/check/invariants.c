@@ -118,7 +118,8 @@ static void check_task(const struct task_struct *p)
 
 	if (is_locked(rq) || task_on_rq_migrating(p))
 		return;
-	bug_on(task_on_rq_queued(p) && rq->m->halted && p != rq->stop && !p->m->per_cpu_kthread,
+	bug_on(task_on_rq_queued(p) && host_of(rq)->m->halted && p != rq->stop &&
+		       !host_of(p)->m->per_cpu_kthread,
 	       WHO "is runnable there, and that is offline", WHO_ARGS(p));
 	t->running += task_on_rq_queued(p);
 	if (task_on_scx(p))
@@ -179,7 +180,7 @@ static void check_sched(const struct scx_sched *sch)
 	list_for_each_entry(dsq, &sch->dsqs, all_node)
 		check_dsq(dsq);
 	for (u32 node = 0; node < machine->nr_node_ids; node++)
-		check_dsq(sch->global_dsqs[node]);
+		check_dsq(host_of(sch)->global_dsqs[node]);
 	for (u32 cpu = 0; K->b.bypass_per_cpu_dsq && cpu < machine->nr_cpu_ids; cpu++)
 		check_dsq(&sch->pcpu[cpu].bypass_dsq);
 }

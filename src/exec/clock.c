@@ -35,7 +35,7 @@ static u64 clock_ns(clockid_t clock)
 		return PROCESS_EPOCH_S * NS + now_ns();
 	case CLOCK_PROCESS_CPUTIME_ID:
 	case CLOCK_THREAD_CPUTIME_ID:
-		return current->m->runtime_ns;
+		return host_of(current)->m->runtime_ns;
 	default:
 		return now_ns();
 	}

@@ -122,7 +122,7 @@ struct thread *process_first(void)
 
 struct thread *thread_self(void)
 {
-	return current->m->arg;
+	return host_of(current)->m->arg;
 }
 
 void thread_body(void *arg)
@@ -265,7 +265,7 @@ static void look_again(struct hrtimer *t)
 /* task work of the machine ended the sleep */
 static bool noticed(const struct waiter *w)
 {
-	return w->p->m->notified;
+	return host_of(w->p)->m->notified;
 }
 
 static bool interrupted(const struct waiter *w)
@@ -275,7 +275,7 @@ static bool interrupted(const struct waiter *w)
 
 static bool cancelled(const struct waiter *w)
 {
-	return thread_cancel_due(w->p->m->arg);
+	return thread_cancel_due(host_of(w->p)->m->arg);
 }
 
 static bool over(const struct waiter *w)

@@ -82,7 +82,7 @@ void account_finish(struct machine *m)
 
 void account_cpu_time(struct rq *rq, struct task_struct *p, u64 now_ns)
 {
-	struct rq_model *c = rq->m;
+	struct rq_model *c = host_of(rq)->m;
 	u64 delta;
 
 	if (now_ns <= c->curr_since_ns)	/* another CPU's clock said it was later */
@@ -94,14 +94,14 @@ void account_cpu_time(struct rq *rq, struct task_struct *p, u64 now_ns)
 		return;
 	}
 	c->busy_ns += delta;
-	p->m->runtime_ns += delta;
-	p->m->cpu_time_ns[rq->cpu] += delta;
+	host_of(p)->m->runtime_ns += delta;
+	host_of(p)->m->cpu_time_ns[rq->cpu] += delta;
 }
 
 void account_runnable(struct task_struct *p, bool new)
 {
-	p->m->nr_wakeups += !new;
-	waits_begin(&p->m->waits, WAIT_WOKEN, in_phase(now_ns()));
+	host_of(p)->m->nr_wakeups += !new;
+	waits_begin(&host_of(p)->m->waits, WAIT_WOKEN, in_phase(now_ns()));
 }
 
 void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next, u64 now_ns)
@@ -110,10 +110,10 @@ void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct 
 
 	rq->nr_switches++;
 	machine->nr_switches++;
-	next->m->nr_switches++;
+	host_of(next)->m->nr_switches++;
 	if (!is_idle_task(prev) && task_on_rq_queued(prev))
-		waits_begin(&prev->m->waits, WAIT_PREEMPTED, now);
-	waits_end(&next->m->waits, now);
+		waits_begin(&host_of(prev)->m->waits, WAIT_PREEMPTED, now);
+	waits_end(&host_of(next)->m->waits, now);
 }
 
 /* ---- what was counted up to now, by the model's own counters ---- */
@@ -122,8 +122,8 @@ static struct cpu_counts cpu_total(u32 cpu)
 {
 	const struct rq *rq = cpu_rq((s32)cpu);
 
-	return (struct cpu_counts){ rq->m->busy_ns, rq->m->idle_ns, rq->nr_switches,
-				    rq->m->nr_kicked };
+	return (struct cpu_counts){ host_of(rq)->m->busy_ns, host_of(rq)->m->idle_ns, rq->nr_switches,
+				    host_of(rq)->m->nr_kicked };
 }
 
 static struct cpu_counts cpu_less(struct cpu_counts a, const struct cpu_counts *b)
@@ -197,7 +197,7 @@ static void machine_phase_ends(void)
 
 	part->nr_switches = phase_switches(a->phase);
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		account_cpu_time(cpu_rq((s32)cpu), cpu_rq((s32)cpu)->m->running, in_phase(now_ns()));
+		account_cpu_time(cpu_rq((s32)cpu), host_of(cpu_rq((s32)cpu))->m->running, in_phase(now_ns()));
 		part->cpu[cpu] = phase_cpu(a->phase, cpu);
 	}
 	part->ns = phase_ns(a->phase);
@@ -209,12 +209,12 @@ static const struct task_part *part_of(const struct task_struct *p, enum run_pha
 {
 	static const struct task_part none;
 
-	return p->m->past ? &p->m->past->part[phase] : &none;
+	return host_of(p)->m->past ? &host_of(p)->m->past->part[phase] : &none;
 }
 
 static bool is_present(const struct task_struct *p, enum run_phase phase)
 {
-	return phase == acc()->phase && !(p->m->past && p->m->past->gone);
+	return phase == acc()->phase && !(host_of(p)->m->past && host_of(p)->m->past->gone);
 }
 
 bool task_in_phase(const struct task_struct *p, enum run_phase phase)
@@ -226,7 +226,7 @@ struct task_counts task_phase_counts(const struct task_struct *p, enum run_phase
 {
 	if (!is_present(p, phase))
 		return part_of(p, phase)->n;
-	return task_less(task_total(p->m), &part_of(p, other_phase(phase))->n);
+	return task_less(task_total(host_of(p)->m), &part_of(p, other_phase(phase))->n);
 }
 
 u64 task_phase_cpu_ns(const struct task_struct *p, enum run_phase phase, u32 cpu)
@@ -235,7 +235,7 @@ u64 task_phase_cpu_ns(const struct task_struct *p, enum run_phase phase, u32 cpu
 
 	if (!is_present(p, phase))
 		return past ? past[cpu] : 0;
-	return p->m->cpu_time_ns[cpu] - (past ? past[cpu] : 0);
+	return host_of(p)->m->cpu_time_ns[cpu] - (past ? past[cpu] : 0);
 }
 
 void task_phase_waits(const struct task_struct *p, enum run_phase phase, struct wait_sum *sum)
@@ -244,7 +244,7 @@ void task_phase_waits(const struct task_struct *p, enum run_phase phase, struct 
 
 	wait_sum_add_stays(sum, part->stay);
 	if (is_present(p, phase))
-		wait_sum_add(sum, &p->m->waits, now_ns());
+		wait_sum_add(sum, &host_of(p)->m->waits, now_ns());
 	else
 		sum->waiting_ns = max(sum->waiting_ns, part->waiting_ns);
 }
@@ -265,7 +265,7 @@ static struct task_past *past_get(struct task_model *m)
 static void task_phase_ends(struct task_struct *p)
 {
 	enum run_phase phase = acc()->phase;
-	struct task_past *past = past_get(p->m);
+	struct task_past *past = past_get(host_of(p)->m);
 	struct task_part *part = &past->part[phase];
 
 	if (past->gone)
@@ -274,11 +274,11 @@ static void task_phase_ends(struct task_struct *p)
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
 		part->cpu_ns[cpu] = task_phase_cpu_ns(p, phase, cpu);
 	part->n = task_phase_counts(p, phase);
-	part->waiting_ns = waits_cut(&p->m->waits, in_phase(now_ns()));
+	part->waiting_ns = waits_cut(&host_of(p)->m->waits, in_phase(now_ns()));
 	for (u32 kind = 0; kind < NR_WAIT_KINDS; kind++)
-		hist_merge(&part->stay[kind], &p->m->waits.stay[kind]);
-	stays_finish(p->m->waits.stay);
-	past->gone = p->m->dead;
+		hist_merge(&part->stay[kind], &host_of(p)->m->waits.stay[kind]);
+	stays_finish(host_of(p)->m->waits.stay);
+	past->gone = host_of(p)->m->dead;
 }
 
 void account_task_free(struct task_model *m)
@@ -347,14 +347,14 @@ void account_begin(void)
 
 bool task_of_workload(const struct task_struct *p)
 {
-	return !p->m->kthread && p->pid > 1 && !p->m->is_loader;
+	return !host_of(p)->m->kthread && p->pid > 1 && !host_of(p)->m->is_loader;
 }
 
 void task_figures_of(const struct task_struct *p, enum run_phase phase, struct task_figures *f)
 {
 	struct wait_sum sum = {};
 
-	*f = (struct task_figures){ .pid = p->pid, .dead = p->m->dead,
+	*f = (struct task_figures){ .pid = p->pid, .dead = host_of(p)->m->dead,
 				    .n = task_phase_counts(p, phase) };
 	memcpy(f->comm, p->comm, sizeof(f->comm));
 	task_phase_waits(p, phase, &sum);
@@ -368,7 +368,7 @@ void task_waits_of(const struct task_struct *p, struct wait_figures *f)
 
 	for (u32 phase = 0; phase < NR_PHASES; phase++)
 		task_phase_waits(p, phase, &sum);
-	sum.waiting_ns = waits_open_ns(&p->m->waits, now_ns());
+	sum.waiting_ns = waits_open_ns(&host_of(p)->m->waits, now_ns());
 	wait_sum_figures(&sum, f);
 	wait_sum_finish(&sum);
 }
@@ -411,7 +411,7 @@ static void group_take(struct task_struct *p, enum run_phase phase)
 	for (u32 kind = 0; kind < NR_WAIT_KINDS; kind++) {
 		hist_merge(&g->stay[kind], &part->stay[kind]);
 		if (is_present(p, phase))
-			hist_merge(&g->stay[kind], &p->m->waits.stay[kind]);
+			hist_merge(&g->stay[kind], &host_of(p)->m->waits.stay[kind]);
 	}
 }
 
@@ -435,5 +435,5 @@ void account_dead(struct task_struct *p)
 		line_add(p, phase);
 		group_take(p, phase);
 	}
-	account_task_free(p->m);
+	account_task_free(host_of(p)->m);
 }

@@ -11,7 +11,7 @@
  * The model's own counters only grow: guests read some of them. A part of them belongs to
  * the phase that is over, the rest to the other one:
  *
- *	p->m->runtime_ns = 40		since p was made
+ *	host_of(p)->m->runtime_ns = 40		since p was made
  *	past->part[UNDER] = 30		when the scheduler was ejected
  *	so PHASE_UNDER 30, PHASE_AFTER 10
  *

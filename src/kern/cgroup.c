@@ -254,16 +254,16 @@ static void cpu_css_create(struct cgroup *cgrp, struct cgroup *parent)
 {
 	struct task_group *tg = kobj(sizeof(*tg));
 
-	css_init(&tg->css, cgrp, parent ? &parent->m->tg->css : NULL);
+	css_init(&tg->css, cgrp, parent ? &host_of(parent)->m->tg->css : NULL);
 	tg->css.id = ++cg.next_css_id;
-	tg->parent = parent ? parent->m->tg : NULL;
+	tg->parent = parent ? host_of(parent)->m->tg : NULL;
 	tg->shares = 1024;
 	INIT_LIST_HEAD(&tg->children);
 	INIT_LIST_HEAD(&tg->siblings);
 	if (parent)
-		list_add_tail(&tg->siblings, &parent->m->tg->children);
+		list_add_tail(&tg->siblings, &host_of(parent)->m->tg->children);
 	scx_tg_init(tg);
-	cgrp->m->tg = tg;
+	host_of(cgrp)->m->tg = tg;
 	cgrp->subsys[cpu_cgrp_id] = &tg->css;
 }
 
@@ -271,15 +271,15 @@ static void cpuset_css_create(struct cgroup *cgrp, struct cgroup *parent)
 {
 	struct cpuset *cs = kobj(sizeof(*cs));
 
-	css_init(&cs->css, cgrp, parent ? &parent->m->cs->css : NULL);
-	cs->css.id = cgrp->m->tg->css.id;
+	css_init(&cs->css, cgrp, parent ? &host_of(parent)->m->cs->css : NULL);
+	cs->css.id = host_of(cgrp)->m->tg->css.id;
 	cs->cpus_allowed = kobj(sizeof(struct cpumask));
 	cs->effective_cpus = kobj(sizeof(struct cpumask));
 	cpumask_copy(cs->effective_cpus, machine->possible);
 	if (!parent)
 		cpumask_copy(cs->cpus_allowed, machine->possible);
 	cs->effective_mems.bits[0] = ~0UL >> (MAX_NUMNODES - machine->nr_node_ids);
-	cgrp->m->cs = cs;
+	host_of(cgrp)->m->cs = cs;
 	cgrp->subsys[cpuset_cgrp_id] = &cs->css;
 }
 
@@ -291,7 +291,7 @@ static void css_set_create(struct cgroup *cgrp)
 	cset->refcount.refs.counter = 1;
 	cset->dfl_cgrp = cgrp;
 	INIT_LIST_HEAD(&cset->node);
-	cgrp->m->cset = cset;
+	host_of(cgrp)->m->cset = cset;
 }
 
 static void set_ancestors(struct cgroup *cgrp, struct cgroup *parent)
@@ -309,10 +309,10 @@ static struct cgroup *cgroup_create(struct cgroup *parent, const char *name)
 {
 	struct cgroup *cgrp = kobj(cgroup_bytes());
 
-	cgrp->m = calloc(1, sizeof(*cgrp->m));
-	bug_on(!cgrp->m, "out of memory for a cgroup");
-	cgrp->m->cgrp = cgrp;
-	cgrp->m->refs = 1;
+	host_of(cgrp)->m = calloc(1, sizeof(*host_of(cgrp)->m));
+	bug_on(!host_of(cgrp)->m, "out of memory for a cgroup");
+	host_of(cgrp)->m->cgrp = cgrp;
+	host_of(cgrp)->m->refs = 1;
 	cgrp->dom_cgrp = cgrp;
 	cgrp->kn = kn_create(parent, name);
 	set_ancestors(cgrp, parent);
@@ -324,13 +324,13 @@ static struct cgroup *cgroup_create(struct cgroup *parent, const char *name)
 		cgrp->scx_sched = parent->scx_sched;
 		cgroup_get(parent);
 	}
-	list_add_tail(&cgrp->m->node, &cg.all);
+	list_add_tail(&host_of(cgrp)->m->node, &cg.all);
 	return cgrp;
 }
 
 static void cgroup_free(struct cgroup *cgrp)
 {
-	struct cgroup_model *m = cgrp->m;
+	struct cgroup_model *m = host_of(cgrp)->m;
 
 	local_storage_owner_free(P64(cgrp));
 	list_del(&m->node);
@@ -347,12 +347,12 @@ static void cgroup_free(struct cgroup *cgrp)
 
 void cgroup_get(struct cgroup *cgrp)
 {
-	cgrp->m->refs++;
+	host_of(cgrp)->m->refs++;
 }
 
 bool cgroup_tryget(struct cgroup *cgrp)
 {
-	if (!cgrp->m->refs)
+	if (!host_of(cgrp)->m->refs)
 		return false;
 	cgroup_get(cgrp);
 	return true;
@@ -360,7 +360,7 @@ bool cgroup_tryget(struct cgroup *cgrp)
 
 void cgroup_put(struct cgroup *cgrp)
 {
-	while (cgrp && !--cgrp->m->refs) {
+	while (cgrp && !--host_of(cgrp)->m->refs) {
 		struct cgroup *parent = cgroup_parent(cgrp);
 
 		cgroup_free(cgrp);
@@ -378,8 +378,8 @@ void cgroup_init(void)
 	scx_cgroup_reset();
 	cg.trace_path = kobj(TRACE_PATH_MAX);
 	cg.root = cgroup_create(NULL, "");
-	cg.root->m->online = true;
-	root_task_group = cg.root->m->tg;
+	host_of(cg.root)->m->online = true;
+	root_task_group = host_of(cg.root)->m->tg;
 	scx_tg_online(root_task_group);
 }
 
@@ -404,19 +404,19 @@ static u64 trace_path(const struct cgroup *cgrp)
 static void take_off_tree(struct cgroup *cgrp)
 {
 	css_kill(&cgrp->self);
-	css_kill(&cgrp->m->tg->css);
-	css_kill(&cgrp->m->cs->css);
-	list_del_init(&cgrp->m->tg->siblings);
+	css_kill(&host_of(cgrp)->m->tg->css);
+	css_kill(&host_of(cgrp)->m->cs->css);
+	list_del_init(&host_of(cgrp)->m->tg->siblings);
 	for (int level = 0; level < cgrp->level; level++)
 		cgrp->ancestors[level]->nr_descendants--;
-	cgrp->m->online = false;
+	host_of(cgrp)->m->online = false;
 }
 
 static int check_mkdir(const struct cgroup *parent, const char *name)
 {
 	if (!*name || strlen(name) > NAME_LEN_MAX || strchr(name, '/') || strchr(name, '\n'))
 		return -EINVAL;
-	if (!parent->m->online)
+	if (!host_of(parent)->m->online)
 		return -ENODEV;
 	if (parent->level + 1 >= CGROUP_DEPTH_MAX)
 		return -EAGAIN;
@@ -431,13 +431,13 @@ static int mkdir_locked(struct cgroup *parent, const char *name, struct cgroup *
 	if (err)
 		return err;
 	cgrp = cgroup_create(parent, name);
-	err = scx_tg_online(cgrp->m->tg);
+	err = scx_tg_online(host_of(cgrp)->m->tg);
 	if (err) {
 		take_off_tree(cgrp);
 		cgroup_put(cgrp);
 		return err;
 	}
-	cgrp->m->online = true;
+	host_of(cgrp)->m->online = true;
 	TP(cgroup_mkdir, P64(cgrp), trace_path(cgrp));
 	if (out)
 		*out = cgrp;
@@ -459,7 +459,7 @@ static bool cgroup_populated(const struct cgroup *cgrp)
 	struct task_struct *p;
 
 	for_each_task(p)
-		if (task_dfl_cgroup(p) == cgrp && !p->m->dead)
+		if (task_dfl_cgroup(p) == cgrp && !host_of(p)->m->dead)
 			return true;
 	return false;
 }
@@ -479,7 +479,7 @@ static int rmdir_locked(struct cgroup *cgrp)
 {
 	if (!cgrp->level || !list_empty(&cgrp->self.children) || cgroup_populated(cgrp))
 		return -EBUSY;
-	if (!cgrp->m->online)
+	if (!host_of(cgrp)->m->online)
 		return -ENODEV;
 	take_off_tree(cgrp);
 	TP(cgroup_rmdir, P64(cgrp), trace_path(cgrp));
@@ -487,8 +487,8 @@ static int rmdir_locked(struct cgroup *cgrp)
 		cgroup_put(cgrp);
 		return 0;
 	}
-	delayed_work_init(&cgrp->m->offline_work, offline_workfn);
-	queue_delayed_work(&cgrp->m->offline_work, machine->cost.rcu_grace_ns);
+	delayed_work_init(&host_of(cgrp)->m->offline_work, offline_workfn);
+	queue_delayed_work(&host_of(cgrp)->m->offline_work, machine->cost.rcu_grace_ns);
 	return 0;
 }
 
@@ -587,7 +587,7 @@ int cgroup_write(struct cgroup *cgrp, const char *file, const char *value)
 {
 	for (u32 i = 0; cgrp->level && i < ARRAY_SIZE(files); i++)
 		if (!strcmp(file, files[i].name))
-			return files[i].write(cgrp->m->tg, value);
+			return files[i].write(host_of(cgrp)->m->tg, value);
 	return -ENOENT;	/* the root has none of them */
 }
 
@@ -595,7 +595,7 @@ int cgroup_write(struct cgroup *cgrp, const char *file, const char *value)
 
 static void join(struct task_struct *p, struct cgroup *cgrp)
 {
-	p->cgroups = cgrp->m->cset;
+	p->cgroups = host_of(cgrp)->m->cset;
 	p->cgroups->nr_tasks++;
 	p->cgroups->refcount.refs.counter++;
 }
@@ -614,7 +614,7 @@ void cgroup_fork(struct task_struct *p, struct cgroup *cgrp)
 		cgrp = parent && parent != p ? task_dfl_cgroup(parent) : cg.root;
 	join(p, cgrp);
 	cgroup_get(cgrp);
-	p->sched_task_group = cgrp->m->tg;
+	p->sched_task_group = host_of(cgrp)->m->tg;
 }
 
 void cgroup_exit(struct task_struct *p)
@@ -665,7 +665,7 @@ static int collect_tasks(struct cgroup_taskset *tset, struct task_struct *leader
 	for_each_task(p) {
 		bool ours = threadgroup ? p->tgid == leader->tgid : p == leader;
 
-		if (!ours || p->m->dead || (p->flags & PF_EXITING) || tset->nr == TASKS_MOVED_MAX)
+		if (!ours || host_of(p)->m->dead || (p->flags & PF_EXITING) || tset->nr == TASKS_MOVED_MAX)
 			continue;
 		get_task_struct(p);
 		tset->tasks[tset->nr++] = p;
@@ -677,7 +677,7 @@ static int attach_locked(struct cgroup_taskset *tset)
 {
 	int err;
 
-	if (!tset->dst->m->online)
+	if (!host_of(tset->dst)->m->online)
 		return -ENODEV;
 	err = scx_cgroup_can_attach(tset);
 	if (err)
@@ -685,7 +685,7 @@ static int attach_locked(struct cgroup_taskset *tset)
 	for (u32 i = 0; i < tset->nr; i++)
 		move_task(tset->tasks[i], tset->dst);
 	for (u32 i = 0; i < tset->nr; i++)
-		sched_move_task(tset->tasks[i], tset->dst->m->tg);
+		sched_move_task(tset->tasks[i], host_of(tset->dst)->m->tg);
 	return 0;
 }
 
@@ -714,7 +714,7 @@ int cgroup_attach_task(struct cgroup *dst, struct task_struct *p, bool threadgro
 
 	if (on_host()) {	/* nobody has seen it yet */
 		move_task(p, dst);
-		p->sched_task_group = dst->m->tg;
+		p->sched_task_group = host_of(dst)->m->tg;
 		return 0;
 	}
 	tset.tasks = calloc(TASKS_MOVED_MAX, sizeof(*tset.tasks));

@@ -63,7 +63,7 @@ void lockdep_assert_rq_held(const struct rq *rq)
 
 struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
 {
-	*flags = raw_spin_lock_irqsave(&p->m->pi_lock);
+	*flags = raw_spin_lock_irqsave(&host_of(p)->m->pi_lock);
 	for (;;) {
 		struct rq *rq = task_rq(p);
 
@@ -78,7 +78,7 @@ struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
 void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long flags)
 {
 	raw_spin_rq_unlock(rq);
-	raw_spin_unlock_irqrestore(&p->m->pi_lock, flags);
+	raw_spin_unlock_irqrestore(&host_of(p)->m->pi_lock, flags);
 }
 
 /* ---- rescheduling ---- */
@@ -103,7 +103,7 @@ static void resched_remote(struct rq *rq)
 		smp_send_reschedule(rq->cpu);
 		machine->nr_resched_ipis++;
 	} else {
-		engine_wake(&rq->m->ec);
+		engine_wake(&host_of(rq)->m->ec);
 	}
 }
 
@@ -200,7 +200,7 @@ void deactivate_task(struct rq *rq, struct task_struct *p, u64 flags)
 	if (flags & DEQUEUE_SLEEP) {
 		p->on_rq = 0;
 		p->sched_info.last_queued = 0;
-		p->m->sleep_start_ns = now_ns();
+		host_of(p)->m->sleep_start_ns = now_ns();
 	}
 }
 
@@ -209,7 +209,7 @@ void set_task_cpu(struct task_struct *p, s32 cpu)
 	if (task_cpu(p) != cpu) {
 		TRACE(sched_migrate_task, p->pid, task_cpu(p), cpu);
 		TP(sched_migrate_task, P64(p), cpu);
-		p->m->nr_migrations++;
+		host_of(p)->m->nr_migrations++;
 		if (class_of(p)->migrate_task_rq)
 			class_of(p)->migrate_task_rq(p, cpu);
 	}
@@ -350,7 +350,7 @@ bool try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 		ttwu_do_wakeup(p);
 		return true;
 	}
-	flags = raw_spin_lock_irqsave(&p->m->pi_lock);
+	flags = raw_spin_lock_irqsave(&host_of(p)->m->pi_lock);
 	if (p->__state & state) {
 		woken = true;
 		TRACE(sched_waking, p->pid, current->pid, task_cpu(p));
@@ -359,7 +359,7 @@ bool try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 		if (!p->on_rq || !ttwu_runnable(p, wake_flags))
 			ttwu_sleeping(p, wake_flags);
 	}
-	raw_spin_unlock_irqrestore(&p->m->pi_lock, flags);
+	raw_spin_unlock_irqrestore(&host_of(p)->m->pi_lock, flags);
 	return woken;
 }
 
@@ -370,7 +370,7 @@ bool wake_up_process(struct task_struct *p)
 
 void wake_up_new_task(struct task_struct *p)
 {
-	unsigned long flags = raw_spin_lock_irqsave(&p->m->pi_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&host_of(p)->m->pi_lock);
 	int wake_flags = WF_FORK;
 	struct rq *rq;
 
@@ -387,7 +387,7 @@ void wake_up_new_task(struct task_struct *p)
 	if (class_of(p)->task_woken)
 		class_of(p)->task_woken(rq, p);
 	raw_spin_rq_unlock(rq);
-	raw_spin_unlock_irqrestore(&p->m->pi_lock, flags);
+	raw_spin_unlock_irqrestore(&host_of(p)->m->pi_lock, flags);
 }
 
 /* ---- picking ---- */
@@ -471,9 +471,9 @@ static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *pre
 void queue_balance_callback(struct rq *rq, struct balance_callback *head, void (*fn)(struct rq *))
 {
 	lockdep_assert_rq_held(rq);
-	if (head->func || rq->m->balance_push)
+	if (host_of(head)->func || host_of(rq)->m->balance_push)
 		return;
-	head->func = fn;
+	host_of(head)->func = fn;
 	head->next = rq->balance_callback;
 	rq->balance_callback = head;
 }
@@ -482,11 +482,11 @@ static void balance_callbacks(struct rq *rq)
 {
 	while (rq->balance_callback) {
 		struct balance_callback *head = rq->balance_callback;
-		void (*fn)(struct rq *) = head->func;
+		void (*fn)(struct rq *) = host_of(head)->func;
 
 		rq->balance_callback = head->next;
 		head->next = NULL;
-		head->func = NULL;
+		host_of(head)->func = NULL;
 		fn(rq);
 	}
 }
@@ -525,14 +525,14 @@ static void sched_info_switch(struct task_struct *prev, struct task_struct *next
 void finish_task_switch(void)
 {
 	struct rq *rq = this_rq();
-	struct task_struct *prev = rq->m->switch_prev;
+	struct task_struct *prev = host_of(rq)->m->switch_prev;
 
 	prev->on_cpu = 0;
 	spin_wake(rq->cpu);
 	balance_callbacks(rq);
 	raw_spin_unlock_irq(&rq->__lock);
 	mm_finish_switch(rq);
-	if (unlikely(prev->m->exiting && prev->__state == TASK_DEAD))
+	if (unlikely(host_of(prev)->m->exiting && prev->__state == TASK_DEAD))
 		task_finish_dead(prev);
 }
 
@@ -542,12 +542,13 @@ static void context_switch(struct rq *rq, struct task_struct *prev, struct task_
 	sched_info_switch(prev, next, now);
 	account_switch(rq, prev, next, now);
 	account_cpu_time(rq, prev, now);
-	prev->utime = prev->m->runtime_ns;	/* guests read it: only the machine's own doing moves it */
+	/* guests read it: only the machine's own doing moves it */
+	prev->utime = host_of(prev)->m->runtime_ns;
 	next->on_cpu = 1;
 	mm_switch(rq, prev, next);
-	rq->m->switch_prev = prev;
+	host_of(rq)->m->switch_prev = prev;
 	engine_charge(machine->engine, machine->cost.context_switch_ns);
-	engine_switch_fiber(machine->engine, &prev->m->fiber, &next->m->fiber);
+	engine_switch_fiber(machine->engine, &host_of(prev)->m->fiber, &host_of(next)->m->fiber);
 	finish_task_switch();
 }
 
@@ -561,7 +562,7 @@ static void migrate_disable_switch(struct rq *rq, struct task_struct *p)
 /* true: there was a kick */
 static bool kick_answered(struct rq *rq)
 {
-	struct rq_model *c = rq->m;
+	struct rq_model *c = host_of(rq)->m;
 
 	if (likely(!c->kick_asked_ns))
 		return false;
@@ -585,7 +586,7 @@ static void kick_in_vain(const struct rq *rq)
 
 static bool signal_wakes(const struct task_struct *p)
 {
-	return p->m->killed && (p->__state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL));
+	return host_of(p)->m->killed && (p->__state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL));
 }
 
 static void block_task(struct rq *rq, struct task_struct *prev)
@@ -630,7 +631,7 @@ static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task
 	TRACE(sched_switch, prev->pid, prev->on_rq ? TASK_RUNNING : prev_state, next->pid,
 	      class_id(prev), class_id(next));
 	TP(sched_switch, mode == SM_PREEMPT, P64(prev), P64(next), prev_state);
-	rq->m->running = next;
+	host_of(rq)->m->running = next;
 	context_switch(rq, prev, next, now);
 }
 

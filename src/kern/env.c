@@ -71,7 +71,7 @@ static void env_charge(u32 insns)
 
 	if (smp_processor_id() < 0)
 		return;
-	c = this_rq()->m;
+	c = host_of(this_rq())->m;
 	cost = c->insn_rest + insns * machine->cost.insn_x100_ns;
 	c->insn_rest = cost % 100;
 	cpu_charge(cost / 100);

@@ -36,7 +36,7 @@ void cpus_read_unlock(void)
 /* An offline CPU's idle task: nothing wakes it but cpu_up(). */
 void cpu_park(void)
 {
-	struct rq_model *c = this_rq()->m;
+	struct rq_model *c = host_of(this_rq())->m;
 
 	tick_stop(c->rq);
 	c->pending = 0;
@@ -52,7 +52,7 @@ static void set_rq_online(struct rq *rq, bool online)
 
 	update_rq_clock(rq);
 	rq->online = online;
-	rq->m->balance_push = !online;
+	host_of(rq)->m->balance_push = !online;
 	for (int id = CLASS_STOP; id >= CLASS_IDLE; id--) {
 		void (*fn)(struct rq *) = online ? class_methods[id]->rq_online :
 						   class_methods[id]->rq_offline;
@@ -70,7 +70,7 @@ static struct task_struct *task_to_push(struct rq *rq)
 
 	for_each_task(p)
 		if (task_rq(p) == rq && p->on_rq && p != rq->stop && p != current &&
-		    !p->m->per_cpu_kthread)
+		    !host_of(p)->m->per_cpu_kthread)
 			return p;
 	return NULL;
 }
@@ -103,7 +103,7 @@ static void push_tasks(void *arg)
 	servers_stop(rq);
 	cpumask_clear_cpu(rq->cpu, machine->online);
 	topology_cpu_online(machine, rq->cpu, false);
-	rq->m->halted = true;
+	host_of(rq)->m->halted = true;
 }
 
 /* Timers of the CPU that goes fire on another from now on. */
@@ -147,8 +147,8 @@ int cpu_up(s32 cpu)
 		TRACE(hotplug, cpu, true);
 		cpumask_set_cpu(cpu, machine->online);
 		topology_cpu_online(machine, cpu, true);
-		rq->m->halted = false;
-		engine_wake(&rq->m->ec);
+		host_of(rq)->m->halted = false;
+		engine_wake(&host_of(rq)->m->ec);
 		set_rq_online(rq, true);
 		cpumask_set_cpu(cpu, machine->active);
 		scx_rq_activate(rq);

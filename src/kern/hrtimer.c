@@ -11,7 +11,7 @@
 static void hrtimer_expires(struct event *ev)
 {
 	struct hrtimer *t = container_of(ev, struct hrtimer, ev);
-	struct rq_model *c = cpu_rq(t->cpu)->m;
+	struct rq_model *c = host_of(cpu_rq(t->cpu))->m;
 
 	list_add_tail(&t->node, &c->hrtimers_fired);
 	irq_raise(t->cpu, IRQ_TIMER);

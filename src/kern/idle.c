@@ -74,7 +74,7 @@ void cpu_idle_loop(void)
 
 	for (;;) {
 		local_irq_disable();
-		if (rq->m->halted)
+		if (host_of(rq)->m->halted)
 			cpu_park();
 		if (!need_resched())
 			idle_sleep(rq);

@@ -111,7 +111,7 @@ void cpu_charge(u64 ns)
 
 void irq_raise(s32 cpu, enum irq_vector vec)
 {
-	struct rq_model *c = cpu_rq(cpu)->m;
+	struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
 	c->pending |= 1u << vec;
 	if (c->ec.blocked && irq_deliverable(c))
@@ -121,14 +121,14 @@ void irq_raise(s32 cpu, enum irq_vector vec)
 static void ipi_arrives(struct event *ev)
 {
 	s32 cpu = event_cpu(ev);
-	struct rq_model *c = cpu_rq(cpu)->m;
+	struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
 	irq_raise(cpu, (enum irq_vector)(ev - c->ipi));
 }
 
 void smp_send_ipi(s32 cpu, enum irq_vector vec)
 {
-	struct event *ev = &cpu_rq(cpu)->m->ipi[vec];
+	struct event *ev = &host_of(cpu_rq(cpu))->m->ipi[vec];
 
 	TRACE(ipi, cpu, vec);
 	if (!event_pending(ev))
@@ -206,7 +206,7 @@ void preempt_enable(void)
  */
 u32 preempt_count_of(s32 cpu)
 {
-	const struct rq_model *c = cpu_rq(cpu)->m;
+	const struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
 	return c->nmi_count << 20 | c->hardirq_count << 16 | c->softirq_count << 8 | c->preempt_count;
 }
@@ -274,7 +274,7 @@ static void exit_to_user(void)
 		} else if (unlikely(task_work_pending(current))) {
 			task_work_run();
 			c = this_cpu();
-		} else if (unlikely(current->m->killed)) {
+		} else if (unlikely(host_of(current)->m->killed)) {
 			do_exit(9);
 		} else {
 			return;
@@ -330,12 +330,13 @@ void cpu_idle_wait(void)
 
 void init_irq_work(struct irq_work *w, void (*fn)(struct irq_work *))
 {
-	*w = (struct irq_work){ .func = fn };
+	*w = (struct irq_work){ 0 };
+	host_of(w)->func = fn;
 }
 
 bool irq_work_queue_on(struct irq_work *w, s32 cpu)
 {
-	struct rq_model *c = cpu_rq(cpu)->m;
+	struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
 	if (w->flags & IRQ_WORK_PENDING)
 		return false;
@@ -376,7 +377,7 @@ void irq_work_run(struct rq_model *c)
 
 		w->flags &= ~IRQ_WORK_PENDING;
 		engine_charge(machine->engine, machine->cost.irq_work_ns);
-		w->func(w);
+		host_of(w)->func(w);
 		w = next;
 	}
 	TP(irq_work_exit, X86_IRQ_WORK_VECTOR);

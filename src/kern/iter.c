@@ -33,6 +33,7 @@ struct iter {
 	u64 seq_num;
 	void (*out)(void *arg, const void *data, size_t len);
 	void *arg;
+	struct iter *next;
 };
 
 static u64 nr_sessions;
@@ -40,15 +41,16 @@ static u64 nr_sessions;
 /* seq_write(); the file is full when count reaches size */
 static s64 iter_seq_write(u64 addr, const void *data, u32 len)
 {
-	struct seq_file *seq = (struct seq_file *)(uintptr_t)addr;
-	struct iter_mem *mem = container_of(seq, struct iter_mem, seq);
+	const struct iter *it = machine->iters;
+	struct seq_file *seq;
 
-	/* where programs cannot write, and with its own buffer: a session's */
-	if (addr % sizeof(u64) || !region_range_ok(P64(mem), sizeof(*mem)) ||
-	    region_zone_of(addr) != ZONE_KOBJ || seq->buf != mem->buf)
+	while (it && P64(&it->mem->seq) != addr)
+		it = it->next;
+	if (!it)
 		return -EFAULT;
+	seq = &it->mem->seq;
 	if (seq->count + len < seq->size) {
-		memcpy(seq->buf + seq->count, data, len);
+		memcpy(it->mem->buf + seq->count, data, len);
 		seq->count += len;
 		return 0;
 	}
@@ -113,7 +115,7 @@ static int show_or_retry(struct iter *it, struct task_struct *p)
 
 static bool wanted(const struct iter *it, const struct task_struct *p)
 {
-	if (p->m->dead)
+	if (host_of(p)->m->dead)
 		return false;
 	if (it->which.tid)
 		return p->pid == it->which.tid;
@@ -148,6 +150,22 @@ static int iter_all(struct iter *it)
 	return err;
 }
 
+static void session_begin(struct iter *it)
+{
+	it->next = machine->iters;
+	machine->iters = it;
+}
+
+/* A program that sleeps lets others come and go, so it need not be the latest. */
+static void session_end(const struct iter *it)
+{
+	struct iter **slot = &machine->iters;
+
+	while (*slot != it)
+		slot = &(*slot)->next;
+	*slot = it->next;
+}
+
 const char *hook_iter_target(const struct prog *prog)
 {
 	const char *name = prog_attach_name(prog);
@@ -176,8 +194,10 @@ int hook_iter_run(struct prog *prog, const struct iter_tasks *which,
 	it.mem->seq = (struct seq_file){ .buf = it.mem->buf, .size = BUF_BYTES };
 	it.mem->meta = (struct bpf_iter_meta){ .seq = &it.mem->seq, .session_id = ++nr_sessions };
 	upcalls.seq_write = iter_seq_write;
+	session_begin(&it);
 	err = iter_all(&it);
 	flush(&it);
+	session_end(&it);
 	region_free(ZONE_KOBJ, it.mem, sizeof(*it.mem));
 	return err;
 }

@@ -27,15 +27,15 @@ static u64 give_cgroup(struct cgroup *cgrp)
 {
 	if (!cgrp || !cgroup_tryget(cgrp))
 		return 0;
-	cgrp->m->guest_refs++;
+	host_of(cgrp)->m->guest_refs++;
 	return P64(cgrp);
 }
 
 static bool take_back(struct cgroup *cgrp)
 {
-	if (!cgrp->m->guest_refs)
+	if (!host_of(cgrp)->m->guest_refs)
 		return false;
-	cgrp->m->guest_refs--;
+	host_of(cgrp)->m->guest_refs--;
 	cgroup_put(cgrp);
 	return true;
 }
@@ -93,7 +93,7 @@ static u64 scx_bpf_task_cgroup_fn(struct vm *vm, const u64 *a)
 	if (p && sch && scx_kf_allowed(sch, __SCX_KF_RQ_LOCKED) && scx_kf_arg_task_ok(sch, p))
 		cgrp = scx_task_cgroup(p);
 	cgroup_get(cgrp);
-	cgrp->m->guest_refs++;
+	host_of(cgrp)->m->guest_refs++;
 	return P64(cgrp);
 }
 
@@ -174,7 +174,7 @@ static void css_task_iter_finish(void *state)
 
 static bool css_task_wanted(const struct task_struct *p, const struct cgroup *cgrp, u32 flags)
 {
-	return task_dfl_cgroup(p) == cgrp && !p->m->dead &&
+	return task_dfl_cgroup(p) == cgrp && !host_of(p)->m->dead &&
 	       (!(flags & CSS_TASK_ITER_PROCS) || p->group_leader == p);
 }
 

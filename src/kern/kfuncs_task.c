@@ -21,10 +21,10 @@
 /* A task that has switched out for good is not given out any more. */
 static u64 task_ref(struct task_struct *p)
 {
-	if (!p || p->m->dead)
+	if (!p || host_of(p)->m->dead)
 		return 0;
 	get_task_struct(p);
-	p->m->guest_refs++;
+	host_of(p)->m->guest_refs++;
 	return P64(p);
 }
 
@@ -37,10 +37,10 @@ static u64 task_release(struct vm *vm, const u64 *a)
 {
 	struct task_struct *p = scx_kf_task(vm, a[0]);
 
-	if (p && !p->m->guest_refs) {
+	if (p && !host_of(p)->m->guest_refs) {
 		vm_fault(vm, FAULT_WILD_STORE, a[0], 0, "releases a task that nobody acquired");
 	} else if (p) {
-		p->m->guest_refs--;
+		host_of(p)->m->guest_refs--;
 		put_task_struct(p);
 	}
 	return 0;
@@ -51,18 +51,38 @@ static u64 task_from_pid(struct vm *vm, const u64 *a)
 	return task_ref(find_task_by_pid((pid_t)a[0]));
 }
 
-/* ---- struct bpf_iter_task: three words on the guest's stack, not to be trusted ---- */
+/* ---- struct bpf_iter_task: its state is the host's, and holds references ---- */
 
 enum { TASK_ITER_ALL_PROCS, TASK_ITER_ALL_THREADS, TASK_ITER_PROC_THREADS };
 
-struct bpf_iter_task_kern {
+struct iter_task {
 	struct task_struct *task;	/* whose threads; otherwise unused */
 	struct task_struct *pos;	/* what next() returns; NULL: the end */
+	struct task_struct *shown;	/* what it returned last: the program looks at it */
 	u32 flags;
 };
-_Static_assert(sizeof(struct bpf_iter_task_kern) == 3 * sizeof(u64), "bpf_iter_task");
 
-static bool iter_shows(const struct bpf_iter_task_kern *kit, const struct task_struct *p)
+#define ITER_TASK_BYTES (3 * sizeof(u64))	/* of struct bpf_iter_task on the guest's stack */
+
+static void hold(struct task_struct **slot, struct task_struct *p)
+{
+	if (p)
+		get_task_struct(p);
+	if (*slot)
+		put_task_struct(*slot);
+	*slot = p;
+}
+
+static void iter_task_finish(void *state)
+{
+	struct iter_task *kit = state;
+
+	hold(&kit->task, NULL);
+	hold(&kit->pos, NULL);
+	hold(&kit->shown, NULL);
+}
+
+static bool iter_shows(const struct iter_task *kit, const struct task_struct *p)
 {
 	switch (kit->flags) {
 	case TASK_ITER_ALL_PROCS:
@@ -75,11 +95,11 @@ static bool iter_shows(const struct bpf_iter_task_kern *kit, const struct task_s
 }
 
 /* the first behind @from in order of creation that the iterator shows */
-static struct task_struct *iter_after(const struct bpf_iter_task_kern *kit, struct list_head *from)
+static struct task_struct *iter_after(const struct iter_task *kit, struct list_head *from)
 {
 	struct list_head *pos;
 
-	for (pos = from->next; pos != &machine->tasks; pos = pos->next) {
+	for (pos = from->next; pos != machine->tasks; pos = pos->next) {
 		struct task_struct *p = list_entry(pos, struct task_struct, tasks);
 
 		if (iter_shows(kit, p))
@@ -91,35 +111,54 @@ static struct task_struct *iter_after(const struct bpf_iter_task_kern *kit, stru
 /* As in the kernel a walk over the system begins with the idle task of CPU 0. */
 static u64 iter_task_new(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_task_kern *kit = vm_obj(vm, a[0], sizeof(*kit));
 	struct task_struct *task = scx_kf_task(vm, a[1]);
 	u32 flags = (u32)a[2];
+	struct iter_task *kit;
 
-	if (!kit)
+	if (!vm_obj(vm, a[0], ITER_TASK_BYTES))
 		return S32(-EINVAL);
-	kit->pos = NULL;
+	vm_iter_drop(vm, a[0], iter_task_finish);
 	if (flags > TASK_ITER_PROC_THREADS || (flags == TASK_ITER_PROC_THREADS && !task))
 		return S32(-EINVAL);
-	kit->task = flags == TASK_ITER_PROC_THREADS ? task : cpu_rq(0)->idle;
-	kit->pos = kit->task;
+	kit = vm_iter_new(vm, a[0], sizeof(*kit), iter_task_finish);
+	if (!kit)
+		return S32(-ENOMEM);
+	hold(&kit->task, flags == TASK_ITER_PROC_THREADS ? task : cpu_rq(0)->idle);
+	hold(&kit->pos, kit->task);
 	kit->flags = flags;
 	return 0;
 }
 
+/* The task that it stands at may have left the list; pids ascend in order of creation. */
+static struct task_struct *iter_task_step(const struct iter_task *kit)
+{
+	struct task_struct *pos = kit->pos, *p;
+
+	if (is_idle_task(pos))
+		return iter_after(kit, machine->tasks);
+	if (!list_empty(&pos->tasks))
+		return iter_after(kit, &pos->tasks);
+	for_each_task(p)
+		if (p->pid > pos->pid && iter_shows(kit, p))
+			return p;
+	return NULL;
+}
+
 static u64 iter_task_next(struct vm *vm, const u64 *a)
 {
-	struct bpf_iter_task_kern *kit = vm_obj(vm, a[0], sizeof(*kit));
-	struct task_struct *pos = kit ? scx_kf_task(vm, P64(kit->pos)) : NULL;
+	struct iter_task *kit = vm_iter_find(vm, a[0], iter_task_finish);
 
-	if (!pos)
+	if (!kit)
 		return 0;
-	kit->task = scx_kf_task(vm, P64(kit->task));
-	kit->pos = iter_after(kit, is_idle_task(pos) ? &machine->tasks : &pos->tasks);
-	return P64(pos);
+	hold(&kit->shown, kit->pos);
+	if (kit->pos)
+		hold(&kit->pos, iter_task_step(kit));
+	return P64(kit->shown);
 }
 
 static u64 iter_task_destroy(struct vm *vm, const u64 *a)
 {
+	vm_iter_drop(vm, a[0], iter_task_finish);
 	return 0;
 }
 

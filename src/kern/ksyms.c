@@ -72,14 +72,14 @@ static void write_current(u32 which, void *p, s32 cpu)
 {
 	switch (which) {
 	case KSYM_PCPU_HOT:
-		*(struct pcpu_hot *)p = (struct pcpu_hot){ cpu_rq(cpu)->m->running,
+		*(struct pcpu_hot *)p = (struct pcpu_hot){ host_of(cpu_rq(cpu))->m->running,
 							   (int)preempt_count_of(cpu), cpu };
 		break;
 	case KSYM_PREEMPT_COUNT:
 		*(unsigned long *)p = preempt_count_of(cpu);
 		break;
 	case KSYM_CURRENT:
-		*(struct task_struct **)p = cpu_rq(cpu)->m->running;
+		*(struct task_struct **)p = host_of(cpu_rq(cpu))->m->running;
 		break;
 	}
 }

@@ -41,6 +41,19 @@ static const struct costs default_costs = {
 
 /* ---- parts ---- */
 
+void *kstack_alloc(size_t size)
+{
+	void *p = region_alloc(ZONE_KOBJ, size, 0);
+
+	bug_on(!p, "out of guest memory");
+	return p;
+}
+
+void kstack_free(void *p, size_t size)
+{
+	region_free(ZONE_KOBJ, p, size);
+}
+
 static struct cpumask *mask_alloc(u32 nr)
 {
 	struct cpumask *m = region_alloc(ZONE_KOBJ, nr * sizeof(*m), 64);
@@ -79,7 +92,7 @@ static void rq_init(struct machine *m, s32 cpu)
 	struct rq_model *c = calloc(1, sizeof(*c));
 
 	bug_on(!c, "out of memory for CPU %d", cpu);
-	rq->m = c;
+	host_of(rq)->m = c;
 	rq->cpu = cpu;
 	rq->online = 1;
 	c->rq = rq;
@@ -105,10 +118,10 @@ static int cpu_create(struct machine *m, s32 cpu)
 {
 	struct rq *rq = &m->rqs[cpu];
 
-	rq->idle = rq->curr = rq->donor = rq->m->running = idle_task_create(cpu);
-	if (fiber_create(&rq->idle->m->fiber, idle_fiber, rq))
+	rq->idle = rq->curr = rq->donor = host_of(rq)->m->running = idle_task_create(cpu);
+	if (fiber_create(&host_of(rq->idle)->m->fiber, idle_fiber, rq))
 		return -ENOMEM;
-	engine_cpu_init(m->engine, &rq->m->ec, cpu, &rq->idle->m->fiber);
+	engine_cpu_init(m->engine, &host_of(rq)->m->ec, cpu, &host_of(rq->idle)->m->fiber);
 	return 0;
 }
 
@@ -179,7 +192,8 @@ static u64 trace_now_ns(void)
 
 static void lists_init(struct machine *m)
 {
-	INIT_LIST_HEAD(&m->tasks);
+	m->tasks = kstack_alloc(sizeof(*m->tasks));
+	INIT_LIST_HEAD(m->tasks);
 	INIT_LIST_HEAD(&m->boot_tasks);
 	INIT_LIST_HEAD(&m->kthread_workers);
 	INIT_LIST_HEAD(&m->rcu_calls);
@@ -327,7 +341,6 @@ int machine_create(const struct machine_config *config, struct machine **out)
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		return -ENOMEM;
-	lists_init(m);
 	err = config_take(m, config);
 	if (!err)
 		err = region_create();
@@ -335,6 +348,7 @@ int machine_create(const struct machine_config *config, struct machine **out)
 		free(m);
 		return err;
 	}
+	lists_init(m);
 	machine = m;
 	profile_now = m->prof;
 	trace_cpu = trace_cpu_now;
@@ -366,7 +380,7 @@ void machine_destroy(struct machine *m)
 		task_release_host(tm->p);
 	for (u32 cpu = 0; m->rqs && cpu < m->nr_cpu_ids; cpu++) {
 		scx_kick_finish_rq(&m->rqs[cpu]);
-		free(m->rqs[cpu].m);
+		free(host_of(&m->rqs[cpu])->m);
 	}
 	account_finish(m);
 	newborns_release();
@@ -396,7 +410,7 @@ void machine_destroy(struct machine *m)
 static void account_all(struct machine *m)
 {
 	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
-		account_cpu_time(&m->rqs[cpu], m->rqs[cpu].m->running, now_ns());
+		account_cpu_time(&m->rqs[cpu], host_of(&m->rqs[cpu])->m->running, now_ns());
 }
 
 void machine_run(struct machine *m, u64 end_ns)

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 
 struct btf_types;
+struct iter;
 struct trace;
 
 /* What things cost, in ns of virtual time; docs/determinism explains the choice. */
@@ -113,11 +114,12 @@ struct machine {
 	struct task_struct *init_task;	/* pid 1: parent of the workload */
 	struct rwsem *hotplug_rwsem;
 
-	struct list_head tasks;		/* every task, idle tasks apart, in order of creation */
+	struct list_head *tasks;	/* every task, idle tasks apart, in order of creation */
 	u32 nr_tasks;
 	pid_t next_pid;
 	/* host memory to give back at the end, whatever state it is in */
 	struct list_head kthread_workers, rcu_calls, task_models;
+	struct iter *iters;		/* iter.c: under way */
 	struct list_head boot_tasks;	/* made before there were CPUs to queue on */
 	struct accounts acc;
 	struct newborns *newborns;	/* newborn.c, NULL: there was none */
@@ -178,5 +180,12 @@ static inline u64 ns_to_jiffies(u64 ns)
 {
 	return ns / (NSEC_PER_SEC / K->b.hz);
 }
+
+/*
+ * kstack_alloc - what the kernel has on its stack and links between tasks: list heads and
+ * cursors, which guests come to by following the links. Zeroed memory in the KOBJ zone.
+ */
+void *kstack_alloc(size_t size);
+void kstack_free(void *p, size_t size);
 
 #endif

@@ -72,7 +72,7 @@ static struct cpumask backtrace_due;
 
 static bool excluded(const struct perf_counter *pc)
 {
-	const struct rq_model *c = this_rq()->m;
+	const struct rq_model *c = host_of(this_rq())->m;
 
 	if (pc->attr.exclude_idle && is_idle_task(current))
 		return true;
@@ -88,8 +88,8 @@ static void run_prog(struct perf_counter *pc)
 	if (!prog || !hook_classic_enter(&cpu))
 		return;
 	prog_get(prog);
-	if (current->m->regs)
-		data.regs = *current->m->regs;
+	if (host_of(current)->m->regs)
+		data.regs = *host_of(current)->m->regs;
 	current->rcu_read_lock_nesting++;
 	engine_charge(machine->engine, machine->cost.prog_enter_ns);
 	hook_run_perf(prog, &data, sizeof(data), pc->cookie);

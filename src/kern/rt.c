@@ -15,7 +15,7 @@ static struct list_head *rt_queue(struct rq *rq, const struct task_struct *p)
 static void enqueue_task_rt(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	/* a task whose priority was lowered goes first of its new one (sched_setscheduler(2)) */
-	if (flags & ENQUEUE_RESTORE && p->m->rt_head)
+	if (flags & ENQUEUE_RESTORE && host_of(p)->m->rt_head)
 		list_add(&p->rt.run_list, rt_queue(rq, p));
 	else
 		list_add_tail(&p->rt.run_list, rt_queue(rq, p));

@@ -10,6 +10,7 @@
 #include "base/bitmap.h"
 #include "base/bug.h"
 #include "base/list.h"
+#include "base/region.h"
 #include "kern/cpumask.h"
 #include "kern/dl_server.h"
 #include "kern/irq.h"
@@ -196,7 +197,7 @@ static inline struct rq *this_rq(void)
 }
 
 /* Not on the host's main fiber. */
-#define current (this_rq()->m->running)
+#define current (host_of(this_rq())->m->running)
 
 static inline s32 task_cpu(const struct task_struct *p)
 {
@@ -388,7 +389,7 @@ void cancel_delayed_work_sync(struct delayed_work *w);
 #include "kern/hooks.h"
 
 /* for_each helpers */
-#define for_each_task(p) list_for_each_entry(p, &machine->tasks, tasks)
+#define for_each_task(p) list_for_each_entry(p, machine->tasks, tasks)
 #define for_each_possible_cpu(cpu) \
 	for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++) if (cpu_possible(cpu))
 #define for_each_online_cpu(cpu) \

@@ -180,7 +180,7 @@ static int futex_sleep(struct futex *f, struct futex_timeout *to)
 	struct waiter w;
 
 	waiter_add(&w, &f->waiters);
-	while (!w.woken && !to->fired && !current->m->killed && !current->m->notified) {
+	while (!w.woken && !to->fired && !host_of(current)->m->killed && !host_of(current)->m->notified) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		raw_spin_unlock_irq(&f->lock);
 		schedule();
@@ -190,7 +190,7 @@ static int futex_sleep(struct futex *f, struct futex_timeout *to)
 	if (w.woken)
 		return 0;
 	list_del_init(&w.node);
-	return to->fired ? -ETIMEDOUT : current->m->killed ? -EINTR : -ERESTART;
+	return to->fired ? -ETIMEDOUT : host_of(current)->m->killed ? -EINTR : -ERESTART;
 }
 
 static int futex_try(struct futex *f, u32 val, struct futex_timeout *to)
@@ -243,7 +243,7 @@ int futex_wake(struct futex *f, int nr)
 static bool woken_early(unsigned int state, bool syscall)
 {
 	return state == TASK_INTERRUPTIBLE &&
-	       (current->m->killed || (syscall && current->m->notified));
+	       (host_of(current)->m->killed || (syscall && host_of(current)->m->notified));
 }
 
 /* @state: a task in D sleeps to the end. @syscall: task work may end it */
@@ -275,7 +275,7 @@ void schedule_until(u64 expires_ns)
 
 void nanosleep_until(u64 expires_ns)
 {
-	while (!sleep_until(expires_ns, TASK_INTERRUPTIBLE, true) && !current->m->killed)
+	while (!sleep_until(expires_ns, TASK_INTERRUPTIBLE, true) && !host_of(current)->m->killed)
 		task_work_run();
 }
 

@@ -33,7 +33,7 @@ static bool spin_cycle(const struct rq_model *start)
 	for (u32 i = 0; i <= machine->nr_cpu_ids; i++) {
 		if (!spins_forever(c) || c->spin.target < 0)
 			return false;
-		c = cpu_rq(c->spin.target)->m;
+		c = host_of(cpu_rq(c->spin.target))->m;
 		if (c == start)
 			return true;
 	}
@@ -47,7 +47,7 @@ void lockup_describe(s32 cpu, char *buf, size_t len)
 
 	buf[0] = '\0';
 	for (u32 i = 0; i <= machine->nr_cpu_ids && used < len; i++) {
-		const struct rq_model *c = cpu_rq(cpu)->m;
+		const struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
 		if (!spins_forever(c)) {
 			snprintf(buf + used, len - used, "CPU %d runs %s[%d]", cpu,
@@ -168,7 +168,7 @@ void spin_wake(s32 target)
 	if (likely(!machine->nr_spinning))
 		return;
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		struct rq_model *c = cpu_rq(cpu)->m;
+		struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
 		if (c->spin.cond && c->spin.target == target && c->spin.cond(c->spin.arg))
 			engine_wake(&c->ec);
@@ -182,7 +182,7 @@ static void lock_wait(raw_spinlock_t *l, struct rq_model *c)
 	u32 *link = &l->waiters;
 
 	while (*link)
-		link = &cpu_rq(*link - 1)->m->lock_next;
+		link = &host_of(cpu_rq(*link - 1))->m->lock_next;
 	*link = c->rq->cpu + 1;
 	c->lock_next = 0;
 	spin_begin(c, l->holder - 1, "a spinlock");
@@ -222,11 +222,11 @@ static void lock_release(raw_spinlock_t *l)
 {
 	l->holder = l->waiters;
 	if (unlikely(l->waiters)) {
-		struct rq_model *next = cpu_rq(l->waiters - 1)->m;
+		struct rq_model *next = host_of(cpu_rq(l->waiters - 1))->m;
 
 		l->waiters = next->lock_next;
-		for (u32 w = l->waiters; w; w = cpu_rq(w - 1)->m->lock_next)
-			cpu_rq(w - 1)->m->spin.target = next->rq->cpu;
+		for (u32 w = l->waiters; w; w = host_of(cpu_rq(w - 1))->m->lock_next)
+			host_of(cpu_rq(w - 1))->m->spin.target = next->rq->cpu;
 		engine_wake(&next->ec);
 	}
 }

@@ -77,7 +77,7 @@ static void stopper_body(void *arg)
 
 void stopper_create(s32 cpu)
 {
-	struct rq_model *c = cpu_rq(cpu)->m;
+	struct rq_model *c = host_of(cpu_rq(cpu))->m;
 	char comm[TASK_COMM_LEN];
 
 	INIT_LIST_HEAD(&c->stop_works);
@@ -87,7 +87,7 @@ void stopper_create(s32 cpu)
 
 void stop_one_cpu(s32 cpu, void (*fn)(void *arg), void *arg)
 {
-	struct rq_model *c = cpu_rq(cpu)->m;
+	struct rq_model *c = host_of(cpu_rq(cpu))->m;
 	struct stop_work w = { .fn = fn, .arg = arg };
 
 	init_completion(&w.done);

@@ -31,7 +31,7 @@ struct syscall_frame {
 /* A task is in one system call at a time; its registers stay at one place. */
 static void syscall_enter(struct syscall_frame *f, long nr, u64 a0, u64 a1, u64 a2)
 {
-	struct task_model *m = current->m;
+	struct task_model *m = host_of(current)->m;
 
 	if (!m->regs)
 		m->regs = region_alloc(ZONE_KOBJ, sizeof(*m->regs), 0);
@@ -72,7 +72,7 @@ static struct task_struct *task_arg(pid_t pid)
 static long do_nanosleep(u64 expires_ns)
 {
 	nanosleep_until(expires_ns);
-	return current->m->killed ? -EINTR : 0;
+	return host_of(current)->m->killed ? -EINTR : 0;
 }
 
 int sys_nanosleep(u64 ns)
@@ -138,7 +138,7 @@ static void apply_scheduler(struct rq *rq, struct task_struct *p, unsigned int p
 		flags |= K->b.enqueue_class;
 	update_rq_clock(rq);
 	sched_change_begin(&ctx, p, flags);
-	p->m->rt_head = id == CLASS_RT && MAX_RT_PRIO - 1 - (int)rt_priority > p->prio;
+	host_of(p)->m->rt_head = id == CLASS_RT && MAX_RT_PRIO - 1 - (int)rt_priority > p->prio;
 	task_set_prio(p, policy, nice, rt_priority);
 	set_task_class(p, id);
 	if (class_of(p)->reweight_task && id == ctx.old_class)
@@ -237,7 +237,7 @@ int task_kill(struct task_struct *p)
 		return err;
 	if (p->flags & PF_KTHREAD)
 		return -EPERM;
-	p->m->killed = true;
+	host_of(p)->m->killed = true;
 	if (!try_to_wake_up(p, TASK_INTERRUPTIBLE | TASK_WAKEKILL, 0) && p->on_cpu)
 		irq_raise(task_cpu(p), IRQ_RESCHEDULE);	/* signal_wake_up(): kick it out of user mode */
 	return 0;

@@ -52,7 +52,7 @@ static struct task_struct *task_alloc(void)
 	bug_on(!p || !m, "out of memory for a task");
 	m->cpu_time_ns = calloc(machine->nr_cpu_ids, sizeof(u64));
 	bug_on(!m->cpu_time_ns, "out of memory for a task");
-	p->m = m;
+	host_of(p)->m = m;
 	m->p = p;
 	task_mark(p, true);
 	INIT_LIST_HEAD(&p->tasks);
@@ -150,7 +150,7 @@ static void task_trace(const struct task_struct *p)
 /* from here on for_each_task() finds it */
 static void task_publish(struct task_struct *p)
 {
-	list_add_tail(&p->tasks, &machine->tasks);
+	list_add_tail(&p->tasks, machine->tasks);
 	machine->nr_tasks++;
 	task_trace(p);
 }
@@ -169,18 +169,18 @@ static void task_entry(void *arg)
 
 	finish_task_switch();
 	preempt_enable();
-	p->m->body(p->m->arg);
+	host_of(p)->m->body(host_of(p)->m->arg);
 	do_exit(0);
 }
 
 void task_release_host(struct task_struct *p)
 {
 	task_works_drop(p);
-	list_del(&p->m->alloc_node);
-	fiber_destroy(&p->m->fiber);
-	account_task_free(p->m);
-	free(p->m->cpu_time_ns);
-	free(p->m);
+	list_del(&host_of(p)->m->alloc_node);
+	fiber_destroy(&host_of(p)->m->fiber);
+	account_task_free(host_of(p)->m);
+	free(host_of(p)->m->cpu_time_ns);
+	free(host_of(p)->m);
 }
 
 static void task_free(struct task_struct *p)
@@ -210,10 +210,10 @@ static struct task_struct *dup_task(const struct task_attr *attr, task_body body
 {
 	struct task_struct *p = task_alloc();
 
-	p->m->body = body;
-	p->m->arg = arg;
-	p->m->load = attr->load;
-	p->m->child_of = parent;
+	host_of(p)->m->body = body;
+	host_of(p)->m->arg = arg;
+	host_of(p)->m->load = attr->load;
+	host_of(p)->m->child_of = parent;
 	task_set_comm(p, attr->comm);
 	task_set_mask(p, attr->cpus ? attr->cpus : parent ? &parent->cpus_mask : NULL);
 	task_set_prio(p, attr->policy, attr->nice, attr->rt_priority);
@@ -224,7 +224,7 @@ static struct task_struct *dup_task(const struct task_attr *attr, task_body body
 	if (attr->pid)
 		*attr->pid = p->pid;
 	cgroup_fork(p, attr->cgrp);
-	bug_on(fiber_create(&p->m->fiber, task_entry, p), "out of memory for a task's stack");
+	bug_on(fiber_create(&host_of(p)->m->fiber, task_entry, p), "out of memory for a task's stack");
 	return p;
 }
 
@@ -232,7 +232,7 @@ static void fork_failed(struct task_struct *p)
 {
 	list_del_init(&p->sibling);
 	cgroup_exit(p);
-	fiber_destroy(&p->m->fiber);
+	fiber_destroy(&host_of(p)->m->fiber);
 	task_free(p);
 }
 
@@ -262,7 +262,7 @@ static int fork_prepare(struct task_struct *p)
 static void task_boot(struct task_struct *p)
 {
 	task_publish(p);
-	list_add_tail(&p->m->all_node, &machine->boot_tasks);
+	list_add_tail(&host_of(p)->m->all_node, &machine->boot_tasks);
 }
 
 struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err)
@@ -313,8 +313,8 @@ struct task_struct *kthread_create_class(task_body body, void *arg, s32 cpu, con
 		attr.cpus = &machine->cpumask_of[cpu];
 	p = dup_task(&attr, body, arg, machine->kthreadd);
 	p->flags |= PF_KTHREAD | (cpu >= 0 ? PF_NO_SETAFFINITY : 0);
-	p->m->kthread = true;
-	p->m->per_cpu_kthread = cpu >= 0;
+	host_of(p)->m->kthread = true;
+	host_of(p)->m->per_cpu_kthread = cpu >= 0;
 	if (cpu >= 0)
 		p->thread_info.cpu = p->wake_cpu = cpu;
 	if (id == CLASS_STOP) {
@@ -366,7 +366,7 @@ struct task_struct *idle_task_create(s32 cpu)
 	set_task_class(p, CLASS_IDLE);
 	p->thread_info.cpu = p->wake_cpu = cpu;
 	p->flags |= PF_IDLE | PF_KTHREAD;
-	p->m->kthread = true;
+	host_of(p)->m->kthread = true;
 	p->real_parent = p->parent = p->group_leader = p;
 	p->on_rq = TASK_ON_RQ_QUEUED;
 	p->on_cpu = 1;
@@ -395,7 +395,7 @@ void __noreturn do_exit(int code)
 	preempt_disable();
 	p->flags |= PF_EXITING;
 	p->exit_code = code;
-	p->m->exiting = true;
+	host_of(p)->m->exiting = true;
 	preempt_enable();
 	cpu_charge(machine->cost.exit_ns);
 	if (!K->b.exit_traced_with_mm)
@@ -403,8 +403,8 @@ void __noreturn do_exit(int code)
 	TP(sched_process_exit, P64(p), p->group_leader == p);
 	mm_exit(p);
 	reparent_children(p);
-	if (p->m->exit_fn)
-		p->m->exit_fn(p);
+	if (host_of(p)->m->exit_fn)
+		host_of(p)->m->exit_fn(p);
 	exit_task_work();
 	TRACE(task_exit, p->pid);
 	preempt_disable();
@@ -435,11 +435,11 @@ static void task_delayed_put(void *arg)
  */
 void task_finish_dead(struct task_struct *p)
 {
-	p->m->dead = true;
+	host_of(p)->m->dead = true;
 	machine->nr_tasks--;
 	list_del_init(&p->sibling);
 	if (!K->b.exit_task_at_free)
 		sched_ext_dead(p);
-	fiber_destroy(&p->m->fiber);
+	fiber_destroy(&host_of(p)->m->fiber);
 	call_rcu(task_delayed_put, p);
 }

@@ -22,8 +22,8 @@ static void kick_process(struct task_struct *p)
 
 static void tell(struct task_struct *p, bool signal)
 {
-	if (signal && !p->m->notified) {
-		p->m->notified = true;
+	if (signal && !host_of(p)->m->notified) {
+		host_of(p)->m->notified = true;
 		if (try_to_wake_up(p, TASK_INTERRUPTIBLE, 0))
 			return;
 	}
@@ -43,11 +43,11 @@ static void task_work_add(struct irq_work *iw)
 {
 	struct task_work *w = container_of(iw, struct task_work, irq_work);
 
-	if (w->p->m->works_over) {
+	if (host_of(w->p)->m->works_over) {
 		drop(w);
 		return;
 	}
-	list_add(&w->node, &w->p->m->works);
+	list_add(&w->node, &host_of(w->p)->m->works);
 	tell(w->p, w->signal);
 }
 
@@ -62,12 +62,12 @@ void task_work_queue(struct task_work *w, struct task_struct *p, bool signal)
 
 bool task_work_pending(const struct task_struct *p)
 {
-	return !list_empty(&p->m->works);
+	return !list_empty(&host_of(p)->m->works);
 }
 
 void task_work_run(void)
 {
-	struct task_model *m = current->m;
+	struct task_model *m = host_of(current)->m;
 	struct task_work *w;
 
 	m->notified = false;
@@ -83,15 +83,15 @@ void task_work_run(void)
 void exit_task_work(void)
 {
 	task_work_run();
-	current->m->works_over = true;
+	host_of(current)->m->works_over = true;
 }
 
 void task_works_drop(struct task_struct *p)
 {
 	struct task_work *w, *tmp;
 
-	p->m->works_over = true;
-	list_for_each_entry_safe(w, tmp, &p->m->works, node) {
+	host_of(p)->m->works_over = true;
+	list_for_each_entry_safe(w, tmp, &host_of(p)->m->works, node) {
 		list_del_init(&w->node);
 		w->p = NULL;
 		w->fn(w, false);

@@ -39,14 +39,14 @@ static void tick_fires(struct hrtimer *t)
 	struct rq *rq = container_of(t, struct rq_model, tick)->rq;
 
 	sched_tick(rq);
-	if (rq->m->tick_on)
+	if (host_of(rq)->m->tick_on)
 		hrtimer_start(t, now_ns() / tick_period_ns() * tick_period_ns() + tick_period_ns(),
 			      rq->cpu);
 }
 
 void tick_start(struct rq *rq)
 {
-	struct rq_model *c = rq->m;
+	struct rq_model *c = host_of(rq)->m;
 
 	if (c->tick_on)
 		return;
@@ -58,8 +58,8 @@ void tick_start(struct rq *rq)
 
 void tick_stop(struct rq *rq)
 {
-	if (!rq->m->tick_on)
+	if (!host_of(rq)->m->tick_on)
 		return;
-	rq->m->tick_on = false;
-	hrtimer_cancel(&rq->m->tick);
+	host_of(rq)->m->tick_on = false;
+	hrtimer_cancel(&host_of(rq)->m->tick);
 }

@@ -281,9 +281,9 @@ static void thread_body(void *arg)
 
 struct thread *thread_of(const struct task_struct *p)
 {
-	if (p->m->body != thread_body || p->m->exiting || p->m->dead)
+	if (host_of(p)->m->body != thread_body || host_of(p)->m->exiting || host_of(p)->m->dead)
 		return NULL;
-	return p->m->load;
+	return host_of(p)->m->load;
 }
 
 /* Others may come to their end while one is killed, so nothing is walked: each is taken off. */

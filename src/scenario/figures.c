@@ -168,7 +168,7 @@ static const char *policy_name(u32 policy)
 
 static const char *state_name(const struct task_struct *p)
 {
-	if (p->m->exiting || p->m->dead)
+	if (host_of(p)->m->exiting || host_of(p)->m->dead)
 		return "dead";
 	if (p->on_cpu)
 		return "running";

@@ -30,7 +30,7 @@ static u64 run_user_code(struct thread *t, u64 ns)
 
 	user_run(0);
 	while (used < ns && !thread_poked(t)) {
-		struct rq_model *c = this_rq()->m;
+		struct rq_model *c = host_of(this_rq())->m;
 
 		start = now_ns();
 		c->in_user = true;
@@ -51,7 +51,7 @@ static void poke_user_code(struct thread *t)
 
 	if (!p || !p->on_cpu)
 		return;
-	c = cpu_rq(task_cpu(p))->m;
+	c = host_of(cpu_rq(task_cpu(p)))->m;
 	if (c->rq->curr == p && c->in_user)
 		engine_wake(&c->ec);
 }
@@ -377,7 +377,7 @@ struct task_struct *scn_next_task(struct ks_scenario *s, const char *name,
 	scenario_now = s;
 	for_each_task(p)
 	{
-		if (behind && !p->m->kthread && !p->m->exiting && is_called(p, name))
+		if (behind && !host_of(p)->m->kthread && !host_of(p)->m->exiting && is_called(p, name))
 			return p;
 		behind |= p == prev;
 	}

@@ -69,7 +69,7 @@ int loader_create(void)
 	loader.task = task_create(&attr, loader_body, &loader, &err);
 	if (!loader.task)
 		return err ? err : -ENOMEM;
-	loader.task->m->is_loader = true;
+	host_of(loader.task)->m->is_loader = true;
 	return 0;
 }
 

@@ -509,10 +509,10 @@ static u64 to_user_hz(u64 ns)
 static void cpu_times(u32 cpu, u64 *busy, u64 *idle)
 {
 	const struct rq *rq = cpu_rq((s32)cpu);
-	u64 now = now_ns(), rest = now > rq->m->curr_since_ns ? now - rq->m->curr_since_ns : 0;
+	u64 now = now_ns(), since = host_of(rq)->m->curr_since_ns, rest = now > since ? now - since : 0;
 
-	*busy = rq->m->busy_ns + (is_idle_task(rq->curr) ? 0 : rest);
-	*idle = rq->m->idle_ns + (is_idle_task(rq->curr) ? rest : 0);
+	*busy = host_of(rq)->m->busy_ns + (is_idle_task(rq->curr) ? 0 : rest);
+	*idle = host_of(rq)->m->idle_ns + (is_idle_task(rq->curr) ? rest : 0);
 }
 
 static void stat_line(FILE *f, u64 busy, u64 idle)

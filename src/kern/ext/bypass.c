@@ -127,13 +127,13 @@ static void bypass_lb_node(struct scx_sched *sch, const struct cpumask *cpus)
 
 static void bypass_lb_arm(struct scx_sched *sch)
 {
-	hrtimer_start(&sch->bypass_lb_timer,
+	hrtimer_start(&host_of(sch)->bypass_lb_timer,
 		      now_ns() + SCX_BYPASS_LB_DFL_INTV_US * NSEC_PER_USEC, -1);
 }
 
 static void scx_bypass_lb_timerfn(struct hrtimer *t)
 {
-	struct scx_sched *sch = container_of(t, struct scx_sched, bypass_lb_timer);
+	struct scx_sched *sch = kobj_of(container_of(t, struct scx_sched, bypass_lb_timer));
 	const struct cpumask *done = NULL;
 	s32 cpu;
 
@@ -152,7 +152,7 @@ static void scx_bypass_lb_timerfn(struct hrtimer *t)
 static void enable_bypass_dsp(struct scx_sched *sch)
 {
 	sch->bypass_dsp_enabled = true;
-	if (!hrtimer_active(&sch->bypass_lb_timer))
+	if (!hrtimer_active(&host_of(sch)->bypass_lb_timer))
 		bypass_lb_arm(sch);
 }
 
@@ -165,13 +165,13 @@ void scx_bypass_init(struct scx_sched *sch)
 {
 	sch->bypass_depth = 0;
 	sch->bypass_dsp_enabled = false;
-	hrtimer_init(&sch->bypass_lb_timer, true, scx_bypass_lb_timerfn);
+	hrtimer_init(&host_of(sch)->bypass_lb_timer, true, scx_bypass_lb_timerfn);
 }
 
 void scx_bypass_finish(struct scx_sched *sch)
 {
-	if (sch->bypass_lb_timer.fn)
-		hrtimer_cancel(&sch->bypass_lb_timer);
+	if (host_of(sch)->bypass_lb_timer.fn)
+		hrtimer_cancel(&host_of(sch)->bypass_lb_timer);
 }
 
 /* ---- depth ---- */

@@ -100,7 +100,7 @@ static int call_cgroup_init(struct scx_sched *sch, struct task_group *tg)
 	struct scx_cgroup_init_args *args;
 	int ret;
 
-	if (!sch->ops_prog[SCX_OP_cgroup_init])
+	if (!host_of(sch)->ops_prog[SCX_OP_cgroup_init])
 		return 0;
 	args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
 	if (!args)
@@ -136,7 +136,7 @@ int scx_tg_online(struct task_group *tg)
 
 static void call_cgroup_exit(struct scx_sched *sch, struct task_group *tg)
 {
-	if (sch->ops_prog[SCX_OP_cgroup_exit])
+	if (host_of(sch)->ops_prog[SCX_OP_cgroup_exit])
 		SCX_CALL_OP(sch, cgroup_exit, NULL, P64(tg->css.cgroup));
 }
 

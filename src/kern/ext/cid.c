@@ -252,13 +252,13 @@ s32 scx_task_cid(const struct task_struct *p)
 
 u64 scx_kaddr_to_arena(const struct scx_sched *sch, const void *kaddr)
 {
-	return P64(kaddr) - map_arena_kern_base(sch->arena_map);
+	return P64(kaddr) - map_arena_kern_base(host_of(sch)->arena_map);
 }
 
 /* @ptr: what a program holds; only the low half says where in the window it points */
 void *scx_arena_to_kaddr(const struct scx_sched *sch, u64 ptr)
 {
-	return (void *)(uintptr_t)(map_arena_kern_base(sch->arena_map) + (u32)ptr);
+	return (void *)(uintptr_t)(map_arena_kern_base(host_of(sch)->arena_map) + (u32)ptr);
 }
 
 static size_t cmask_bytes(void)
@@ -282,7 +282,7 @@ static void cmask_fill(struct scx_cmask *m, const struct cpumask *cpus)
 
 struct scx_cmask *scx_fill_cmask_scratch(struct scx_sched *sch, const struct cpumask *mask)
 {
-	struct scx_cmask *m = sch->set_cmask_scratch[smp_processor_id()];
+	struct scx_cmask *m = host_of(sch)->set_cmask_scratch[smp_processor_id()];
 
 	cmask_fill(m, mask);
 	return m;
@@ -302,7 +302,7 @@ static void *scx_arena_alloc(struct arena_pool *pool, size_t size)
 	u64 addr;
 
 	if (pool->left < size) {
-		addr = arena_alloc_pages(pool->sch->arena_map, 0, pages, -1);
+		addr = arena_alloc_pages(host_of(pool->sch)->arena_map, 0, pages, -1);
 		if (!addr)
 			return NULL;
 		pool->next = scx_arena_to_kaddr(pool->sch, addr);
@@ -322,12 +322,13 @@ int scx_alloc_kern_arena_objs(struct scx_sched *sch)
 
 	if (!sch->is_cid)
 		return 0;
-	sch->set_cmask_scratch = calloc(machine->nr_cpu_ids, sizeof(*sch->set_cmask_scratch));
-	if (!sch->set_cmask_scratch)
+	host_of(sch)->set_cmask_scratch = calloc(machine->nr_cpu_ids,
+						 sizeof(*host_of(sch)->set_cmask_scratch));
+	if (!host_of(sch)->set_cmask_scratch)
 		return -ENOMEM;
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		sch->set_cmask_scratch[cpu] = scx_arena_alloc(&pool, size);
-		if (!sch->set_cmask_scratch[cpu])
+		host_of(sch)->set_cmask_scratch[cpu] = scx_arena_alloc(&pool, size);
+		if (!host_of(sch)->set_cmask_scratch[cpu])
 			return -ENOMEM;
 	}
 	sch->online_cmask = scx_arena_alloc(&pool, size);
@@ -340,8 +341,8 @@ int scx_alloc_kern_arena_objs(struct scx_sched *sch)
 /* the pages go with the arena map */
 void scx_free_kern_arena_objs(struct scx_sched *sch)
 {
-	free(sch->set_cmask_scratch);
-	sch->set_cmask_scratch = NULL;
+	free(host_of(sch)->set_cmask_scratch);
+	host_of(sch)->set_cmask_scratch = NULL;
 	sch->online_cmask = NULL;
 }
 

@@ -91,7 +91,7 @@ static void log_disable(const struct scx_sched *sch)
 
 static void call_exit(struct scx_sched *sch)
 {
-	if (sch->ops_prog[SCX_OP_exit])
+	if (host_of(sch)->ops_prog[SCX_OP_exit])
 		SCX_CALL_OP(sch, exit, NULL, P64(sch->exit_info));
 }
 
@@ -171,7 +171,7 @@ void scx_disable_workfn(struct scx_sched *sch)
 /* the irq work's second half */
 void scx_queue_disable(struct scx_sched *sch)
 {
-	kthread_queue_work(sch->helper, &sch->disable_work);
+	kthread_queue_work(host_of(sch)->helper, &host_of(sch)->disable_work);
 }
 
 static void scx_disable(struct scx_sched *sch, int kind)
@@ -195,10 +195,12 @@ static void scx_disable(struct scx_sched *sch, int kind)
  */
 void scx_flush_disable_work(struct scx_sched *sch)
 {
+	struct kthread_work *work = &host_of(sch)->disable_work;
+
 	while (sch->exit_kind != SCX_EXIT_NONE) {
-		kthread_flush_work(&sch->disable_work);
-		if (sch->exit_kind == SCX_EXIT_DONE && !sch->disable_work.queued &&
-		    (!sch->helper || sch->helper->current_work != &sch->disable_work))
+		kthread_flush_work(work);
+		if (sch->exit_kind == SCX_EXIT_DONE && !work->queued &&
+		    (!host_of(sch)->helper || host_of(sch)->helper->current_work != work))
 			break;
 		cpu_charge(machine->cost.relax_ns);
 	}
@@ -214,8 +216,8 @@ void scx_ops_unreg(struct scx_sched *sch)
 	scx_disable(sch, SCX_EXIT_UNREG);
 	scx_flush_disable_work(sch);
 	/* from here on it may be attached again, and gets another helper while this one ends */
-	helper = sch->helper;
-	sch->helper = NULL;
+	helper = host_of(sch)->helper;
+	host_of(sch)->helper = NULL;
 	sch->attached = false;
 	if (K->b.helper_per_sched)
 		kthread_destroy_worker(helper);
@@ -223,7 +225,7 @@ void scx_ops_unreg(struct scx_sched *sch)
 
 void sysrq_sched_ext_reset(void)
 {
-	if (scx_root && scx_root->helper)
+	if (scx_root && host_of(scx_root)->helper)
 		scx_disable(scx_root, SCX_EXIT_SYSRQ);
 	else if (K->b.old_enable_names && !scx.ever_enabled)
 		pr_info("sched_ext: BPF scheduler not yet used");

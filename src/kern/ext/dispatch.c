@@ -87,7 +87,7 @@ static void buffer_verdict(struct scx_sched *sch, struct scx_dsp_buf_ent *v)
 		return;
 	}
 	v->qseq = opss_read(v->task) & SCX_OPSS_QSEQ_MASK;
-	pcpu->dsp_buf[pcpu->dsp_cursor++] = *v;
+	host_of(pcpu)->dsp_buf[pcpu->dsp_cursor++] = *v;
 }
 
 /* 6.12, scx_bpf_dispatch(): at once, whoever has the task; 7.3 carries the values along */

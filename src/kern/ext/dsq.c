@@ -19,7 +19,7 @@
 
 static struct hlist_head *dsq_bucket(struct scx_sched *sch, u64 id)
 {
-	return &sch->dsq_hash[(id * 0x9e3779b97f4a7c15ULL) >> (64 - SCX_DSQ_HASH_BITS)];
+	return &host_of(sch)->dsq_hash[(id * 0x9e3779b97f4a7c15ULL) >> (64 - SCX_DSQ_HASH_BITS)];
 }
 
 struct scx_dispatch_q *scx_find_user_dsq(struct scx_sched *sch, u64 id)
@@ -27,7 +27,8 @@ struct scx_dispatch_q *scx_find_user_dsq(struct scx_sched *sch, u64 id)
 	if (!sch)
 		return NULL;
 	for (struct hlist_node *n = dsq_bucket(sch, id)->first; n; n = n->next) {
-		struct scx_dispatch_q *dsq = container_of(n, struct scx_dispatch_q, hash_node);
+		struct scx_dispatch_q *dsq =
+			kobj_of(container_of(n, struct scx_dispatch_q, hash_node));
 
 		if (dsq->id == id)
 			return dsq;
@@ -37,7 +38,7 @@ struct scx_dispatch_q *scx_find_user_dsq(struct scx_sched *sch, u64 id)
 
 struct scx_dispatch_q *find_global_dsq(struct scx_sched *sch, s32 cpu)
 {
-	return sch->global_dsqs[cpu_to_node(cpu)];
+	return host_of(sch)->global_dsqs[cpu_to_node(cpu)];
 }
 
 struct scx_dispatch_q *scx_find_global_dsq(struct scx_sched *sch, const struct task_struct *p)
@@ -89,7 +90,7 @@ void scx_init_dsq(struct scx_dispatch_q *dsq, u64 id, struct scx_sched *sch)
 static void dsq_hash_add(struct scx_sched *sch, struct scx_dispatch_q *dsq)
 {
 	struct hlist_head *head = dsq_bucket(sch, dsq->id);
-	struct hlist_node *n = &dsq->hash_node;
+	struct hlist_node *n = &host_of(dsq)->hash_node;
 
 	n->next = head->first;
 	n->pprev = &head->first;
@@ -100,7 +101,7 @@ static void dsq_hash_add(struct scx_sched *sch, struct scx_dispatch_q *dsq)
 
 static void dsq_hash_del(struct scx_dispatch_q *dsq)
 {
-	struct hlist_node *n = &dsq->hash_node;
+	struct hlist_node *n = &host_of(dsq)->hash_node;
 
 	*n->pprev = n->next;
 	if (n->next)

@@ -348,7 +348,7 @@ void scx_flush_dispatch_buf(struct scx_sched *sch, struct rq *rq)
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[smp_processor_id()];
 
 	for (u32 i = 0; i < pcpu->dsp_cursor; i++)
-		finish_dispatch(sch, rq, &pcpu->dsp_buf[i]);
+		finish_dispatch(sch, rq, &host_of(pcpu)->dsp_buf[i]);
 	pcpu->dsp_nr_tasks += pcpu->dsp_cursor;
 	pcpu->dsp_cursor = 0;
 }

@@ -119,7 +119,7 @@ static int call_init_op(struct scx_sched *sch, enum scx_op op)
 {
 	int ret;
 
-	if (!sch->ops_prog[op])
+	if (!host_of(sch)->ops_prog[op])
 		return 0;
 	ret = (s32)scx_call_op(sch, op, NULL, NULL, NULL, 0, NULL);
 	if (!ret)
@@ -133,7 +133,7 @@ static int call_init(struct scx_sched *sch)
 {
 	int ret = call_init_op(sch, SCX_OP_init);
 
-	if (ret || !sch->ops_prog[SCX_OP_init])
+	if (ret || !host_of(sch)->ops_prog[SCX_OP_init])
 		return ret;
 	sch->initialized = true;
 	sch->exit_info->flags |= SCX_EFLAG_INITIALIZED;
@@ -171,8 +171,8 @@ static int check_hotplug_seq(struct scx_sched *sch)
 
 static void hotplug_ops_live(struct scx_sched *sch)
 {
-	sch->has_op[SCX_OP_cpu_online] = sch->ops_prog[SCX_OP_cpu_online];
-	sch->has_op[SCX_OP_cpu_offline] = sch->ops_prog[SCX_OP_cpu_offline];
+	sch->has_op[SCX_OP_cpu_online] = host_of(sch)->ops_prog[SCX_OP_cpu_online];
+	sch->has_op[SCX_OP_cpu_offline] = host_of(sch)->ops_prog[SCX_OP_cpu_offline];
 }
 
 /* CPUs stay as they are: ops.init() takes stock, cpu_online/offline go on from there. */
@@ -202,10 +202,10 @@ static int init_sched(struct scx_sched *sch)
 /* ext.c:scx_validate_ops() */
 static int validate_ops(struct scx_sched *sch)
 {
-	bool own_idle = sch->ops_prog[SCX_OP_update_idle] &&
+	bool own_idle = host_of(sch)->ops_prog[SCX_OP_update_idle] &&
 			!(sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
 
-	if ((sch->flags & SCX_OPS_ENQ_LAST) && !sch->ops_prog[SCX_OP_enqueue]) {
+	if ((sch->flags & SCX_OPS_ENQ_LAST) && !host_of(sch)->ops_prog[SCX_OP_enqueue]) {
 		scx_error(sch, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
 		return -EINVAL;
 	}
@@ -214,10 +214,10 @@ static int validate_ops(struct scx_sched *sch)
 		return -EINVAL;
 	}
 	if (!K->b.cpu_release_in_ops_head &&
-	    (sch->ops_prog[SCX_OP_cpu_acquire] || sch->ops_prog[SCX_OP_cpu_release]))
+	    (host_of(sch)->ops_prog[SCX_OP_cpu_acquire] || host_of(sch)->ops_prog[SCX_OP_cpu_release]))
 		pr_warn("ops->cpu_acquire/release() are deprecated, use sched_switch TP instead");
 	if (!sch->is_cid &&
-	    (sch->ops_prog[SCX_OP_sub_attach] || sch->ops_prog[SCX_OP_sub_detach])) {
+	    (host_of(sch)->ops_prog[SCX_OP_sub_attach] || host_of(sch)->ops_prog[SCX_OP_sub_detach])) {
 		scx_error(sch, "sub_attach/sub_detach requires cid-form struct_ops");
 		return -EINVAL;
 	}
@@ -228,7 +228,7 @@ static void all_ops_live(struct scx_sched *sch)
 {
 	for (int op = 0; op < NR_SCX_OPS; op++)
 		if (op != SCX_OP_init && op != SCX_OP_exit && op != SCX_OP_init_cids)
-			sch->has_op[op] = sch->ops_prog[op];
+			sch->has_op[op] = host_of(sch)->ops_prog[op];
 }
 
 /* Locks dropped for the op; the task may exit meanwhile (7.3: state DEAD tells). */
@@ -374,18 +374,18 @@ static const char *disable_comm(void)
 static int get_disable_helper(struct scx_sched *sch)
 {
 	if (K->b.helper_per_sched) {
-		sch->helper = kthread_create_rt_worker(disable_comm());
-		return sch->helper ? 0 : -ENOMEM;
+		host_of(sch)->helper = kthread_create_rt_worker(disable_comm());
+		return host_of(sch)->helper ? 0 : -ENOMEM;
 	}
 	if (!disable_helper)
 		disable_helper = kthread_create_rt_worker(disable_comm());
-	sch->helper = disable_helper;
-	return sch->helper ? 0 : -ENOMEM;
+	host_of(sch)->helper = disable_helper;
+	return host_of(sch)->helper ? 0 : -ENOMEM;
 }
 
 static void disable_work_fn(struct kthread_work *w)
 {
-	scx_disable_workfn(container_of(w, struct scx_sched, disable_work));
+	scx_disable_workfn(kobj_of(container_of(w, struct scx_sched, disable_work)));
 }
 
 /* From here on failures go through the exit path. */
@@ -403,7 +403,7 @@ static int enable_begin(struct scx_sched *sch)
 		scx_sched_stop(sch);
 		return ret;
 	}
-	kthread_init_work(&sch->disable_work, disable_work_fn);
+	kthread_init_work(&host_of(sch)->disable_work, disable_work_fn);
 	sch->attached = true;
 	scx.ever_enabled = true;
 	scx_set_enable_state(SCX_ENABLING);

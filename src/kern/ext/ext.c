@@ -429,7 +429,7 @@ void scx_init_rq(struct rq *rq)
 	scx_init_dsq(&s->local_dsq, SCX_DSQ_LOCAL, NULL);
 	INIT_LIST_HEAD(&s->runnable_list);
 	INIT_LIST_HEAD(&s->ddsp_deferred_locals);
-	INIT_LIST_HEAD(&s->deferred_reenq_users);
+	INIT_LIST_HEAD(&host_of(s)->deferred_reenq_users);
 	init_irq_work(&s->deferred_irq_work, deferred_irq_workfn);
 	if (cpu_online(cpu_of(rq)))
 		s->flags |= SCX_RQ_ONLINE;

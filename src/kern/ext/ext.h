@@ -79,7 +79,7 @@ struct scx_dsp_buf_ent {
 	u64 dsq_id, enq_flags, slice, vtime;
 };
 
-/* per scheduler and CPU */
+/* per scheduler and CPU; in the KOBJ zone: what is __host is behind host_of() */
 struct scx_sched_pcpu {
 	struct scx_sched *sch;
 	s32 cpu;
@@ -91,7 +91,7 @@ struct scx_sched_pcpu {
 	struct scx_dispatch_q bypass_dsq;
 	/* dispatch buffer and what the loop knows */
 	u32 dsp_cursor, dsp_nr_tasks;
-	struct scx_dsp_buf_ent *dsp_buf;
+	struct scx_dsp_buf_ent *dsp_buf __host;
 	struct rq *dsp_rq;
 	struct task_struct *direct_dispatch_task;	/* or DIRECT_DISPATCH_USED */
 	struct { bool pending; u64 flags; } reenq_local;
@@ -101,22 +101,23 @@ struct scx_sched_pcpu {
 #define SCX_DSQ_HASH_BITS 10
 #define DIRECT_DISPATCH_USED ((struct task_struct *)-2L)
 
+/* in the KOBJ zone: what is __host is behind host_of() */
 struct scx_sched {
 	char name[128];
 	bool is_cid;
 	bool has_op[NR_SCX_OPS];
-	struct prog *ops_prog[NR_SCX_OPS];
+	struct prog *ops_prog[NR_SCX_OPS] __host;
 	u64 flags;
 	u32 dispatch_max_batch, timeout_ms, exit_dump_len;
 	u64 hotplug_seq;
 	u32 cid_shard_size, rescue_bandwidth_ppt, rescue_quantum_us;
 	u64 sub_cgroup_id;
-	void *arena_map;
+	void *arena_map __host;
 
 	struct scx_sched_pcpu *pcpu;	/* by cpu */
-	struct scx_dispatch_q **global_dsqs;	/* by node; KOBJ zone */
+	struct scx_dispatch_q **global_dsqs __host;	/* by node; KOBJ zone */
 	struct list_head dsqs;		/* user DSQs, in order of creation */
-	struct hlist_head *dsq_hash;	/* 1 << SCX_DSQ_HASH_BITS heads, made by ext/enable.c */
+	struct hlist_head *dsq_hash __host;	/* 1 << SCX_DSQ_HASH_BITS heads, made by ext/enable.c */
 	u64 slice_dfl;
 	s32 bypass_depth;
 	bool dead, aborting, warned_zero_slice;
@@ -129,8 +130,8 @@ struct scx_sched {
 	bool initialized;		/* ops.init() succeeded */
 
 	/* ext/enable.c and ext/disable.c */
-	struct kthread_worker *helper;	/* runs disable_work; 6.12: the system's one */
-	struct kthread_work disable_work;
+	struct kthread_worker *helper __host;	/* runs disable_work; 6.12: the system's one */
+	struct kthread_work disable_work __host;
 	bool attached;			/* between registration and the end of unregistration */
 	u64 id;				/* unique instance, never reused */
 	/* ext/exit.c and ext/dump.c */
@@ -140,9 +141,9 @@ struct scx_sched {
 	bool dump_disabled;
 	/* ext/bypass.c (7.3) */
 	bool bypass_dsp_enabled;	/* bypass DSQs are consumed */
-	struct hrtimer bypass_lb_timer;
+	struct hrtimer bypass_lb_timer __host;
 	/* ext/cid.c (7.3) */
-	struct scx_cmask **set_cmask_scratch;	/* by cpu, kernel addresses in the arena */
+	struct scx_cmask **set_cmask_scratch __host;	/* by cpu, kernel addresses in the arena */
 	struct scx_cmask *online_cmask;
 	bool caps_ready;		/* scx_bpf_sub_caps() has something to read */
 	bool warned_unassoc_progs;
@@ -406,7 +407,7 @@ void scx_tid_hash_free(void);
 void scx_tasks_reset(void);			/* a new machine */
 /* all tasks between fork and free, dead ones included (6.12) */
 struct scx_task_iter {
-	struct sched_ext_entity cursor;
+	struct sched_ext_entity *cursor;	/* kstack_alloc()ed */
 	struct task_struct *locked_task;
 	struct rq *rq;
 	unsigned long flags;

@@ -469,7 +469,7 @@ static void reset_pair(struct scx_idle_cpus *pair)
 
 void scx_idle_enable(struct scx_sched *sch)
 {
-	idle.enabled = !sch->ops_prog[SCX_OP_update_idle] ||
+	idle.enabled = !host_of(sch)->ops_prog[SCX_OP_update_idle] ||
 		       (sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
 	idle.per_node = K->b.idle_select_topology &&
 			(sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);

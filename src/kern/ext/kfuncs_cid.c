@@ -220,7 +220,7 @@ static void install_layout(struct scx_cid_tables *t, const struct cid_layout *l)
 
 static bool copy_words(struct scx_sched *sch, s32 *dst, u64 ptr, u32 nr)
 {
-	const void *src = sch->arena_map ? scx_arena_to_kaddr(sch, ptr) : NULL;
+	const void *src = host_of(sch)->arena_map ? scx_arena_to_kaddr(sch, ptr) : NULL;
 
 	if (!src || !vm_ptr(P64(src), nr * sizeof(*dst))) {
 		scx_error(sch, "scx_bpf_cid_override: allocation failed");

@@ -115,9 +115,9 @@ static s32 select_cpu_protected(struct scx_sched *sch, struct task_struct *p, s3
 			return -EINVAL;
 		}
 	} else {
-		irqflags = raw_spin_lock_irqsave(&p->m->pi_lock);
+		irqflags = raw_spin_lock_irqsave(&host_of(p)->m->pi_lock);
 		cpu = select_cpu_locked(p, prev_cpu, wake_flags, allowed, flags);
-		raw_spin_unlock_irqrestore(&p->m->pi_lock, irqflags);
+		raw_spin_unlock_irqrestore(&host_of(p)->m->pi_lock, irqflags);
 		return cpu;
 	}
 	return select_cpu_locked(p, prev_cpu, wake_flags, allowed, flags);

@@ -129,10 +129,10 @@ static void mark_kick(struct kick_masks *m, u64 n, s32 cpu, u64 flags)
 
 static void note_called(struct rq *this_rq, u64 n, s32 cpu)
 {
-	if (this_rq->scx.kick_called_ns[cpu])
+	if (host_of(this_rq)->scx.kick_called_ns[cpu])
 		return;
-	this_rq->scx.kick_called_ns[cpu] = now_ns();
-	this_rq->scx.kick_called_n[cpu] = n;
+	host_of(this_rq)->scx.kick_called_ns[cpu] = now_ns();
+	host_of(this_rq)->scx.kick_called_n[cpu] = n;
 }
 
 /* irqs off */
@@ -218,7 +218,7 @@ static void trace_target(const struct rq *rq)
 static void trace_deliver(const struct rq *this_rq, const struct rq *rq, u64 flags,
 			  enum kick_outcome outcome)
 {
-	TRACE(kick_deliver, this_rq->scx.kick_called_n[cpu_of(rq)], cpu_of(rq), flags,
+	TRACE(kick_deliver, host_of(this_rq)->scx.kick_called_n[cpu_of(rq)], cpu_of(rq), flags,
 	      class_id(rq->curr), rq->curr->pid, outcome);
 }
 
@@ -226,13 +226,13 @@ static void trace_deliver(const struct rq *this_rq, const struct rq *rq, u64 fla
 static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq)
 {
 	bool already = test_tsk_need_resched(rq->curr);
-	u64 ipis = machine->nr_resched_ipis, *called = &this_rq->scx.kick_called_ns[cpu_of(rq)];
+	u64 ipis = machine->nr_resched_ipis, *called = &host_of(this_rq)->scx.kick_called_ns[cpu_of(rq)];
 
-	if (!rq->m->kick_asked_ns) {
-		rq->m->kick_asked_ns = *called ? *called : now_ns();
-		rq->m->kick_asker = cpu_of(this_rq);
+	if (!host_of(rq)->m->kick_asked_ns) {
+		host_of(rq)->m->kick_asked_ns = *called ? *called : now_ns();
+		host_of(rq)->m->kick_asker = cpu_of(this_rq);
 	}
-	rq->m->nr_kicked++;
+	host_of(rq)->m->nr_kicked++;
 	machine->kicks.sent++;
 	machine->kicks.coalesced += already;
 	resched_curr(rq);
@@ -275,14 +275,14 @@ static void preempt_target(struct rq *rq)
 static bool wait_for_target(struct rq *this_rq, struct rq *rq)
 {
 	if (K->b.kick_wait_spins_in_irq) {
-		this_rq->scx.kick_syncs[cpu_of(rq)] = rq->scx.pnt_seq;
+		host_of(this_rq)->scx.kick_syncs[cpu_of(rq)] = rq->scx.pnt_seq;
 		TRACE(kick_wait_ask, cpu_of(rq), rq->scx.pnt_seq);
 		return true;
 	}
 	if (!task_on_scx(rq->curr))
 		return false;
 	cpumask_set_cpu(cpu_of(rq), &this_rq->scx.cpus_to_sync);
-	this_rq->scx.kick_syncs[cpu_of(rq)] = rq->scx.kick_sync;
+	host_of(this_rq)->scx.kick_syncs[cpu_of(rq)] = rq->scx.kick_sync;
 	TRACE(kick_wait_ask, cpu_of(rq), rq->scx.kick_sync);
 	return true;
 }
@@ -343,12 +343,12 @@ static bool kick_masked(struct kick_masks *m, struct rq *this_rq)
 		should_wait |= kick_one_cpu(cpu, m, this_rq);
 		cpumask_clear_cpu(cpu, m->kick);
 		cpumask_clear_cpu(cpu, m->idle);
-		this_rq->scx.kick_called_ns[cpu] = 0;
+		host_of(this_rq)->scx.kick_called_ns[cpu] = 0;
 	}
 	for_each_cpu(cpu, m->idle) {
 		kick_one_cpu_if_idle(cpu, this_rq);
 		cpumask_clear_cpu(cpu, m->idle);
-		this_rq->scx.kick_called_ns[cpu] = 0;
+		host_of(this_rq)->scx.kick_called_ns[cpu] = 0;
 	}
 	return should_wait;
 }
@@ -390,7 +390,7 @@ static void wait_in_irq(struct rq *this_rq)
 	s32 cpu;
 
 	for_each_cpu(cpu, wait) {
-		struct seq_wait w = { cpu_rq(cpu), this_rq->scx.kick_syncs[cpu] };
+		struct seq_wait w = { cpu_rq(cpu), host_of(this_rq)->scx.kick_syncs[cpu] };
 
 		if (cpu != cpu_of(this_rq)) {
 			TRACE(kick_wait_begin, cpu, w.seq);
@@ -423,7 +423,7 @@ static bool kick_sync_moved(void *arg)
 /* irqs on, rq unlocked while we wait: the target may need us to answer an IPI. */
 static void kick_sync_wait_for(struct rq *rq, s32 cpu)
 {
-	struct seq_wait w = { cpu_rq(cpu), rq->scx.kick_syncs[cpu] };
+	struct seq_wait w = { cpu_rq(cpu), host_of(rq)->scx.kick_syncs[cpu] };
 
 	TRACE(kick_wait_begin, cpu, w.seq);
 	raw_spin_rq_unlock(rq);
@@ -445,7 +445,7 @@ static bool kick_sync_wait_round(struct rq *rq)
 	s32 cpu;
 
 	for_each_cpu(cpu, sync) {
-		if (cpu == cpu_of(rq) || cpu_rq(cpu)->scx.kick_sync != rq->scx.kick_syncs[cpu]) {
+		if (cpu == cpu_of(rq) || cpu_rq(cpu)->scx.kick_sync != host_of(rq)->scx.kick_syncs[cpu]) {
 			cpumask_clear_cpu(cpu, sync);
 			continue;
 		}
@@ -539,16 +539,17 @@ void scx_kick_init_rq(struct rq *rq)
 
 	INIT_LIST_HEAD(&rq->scx.sched_pcpus_to_kick);
 	init_irq_work(&rq->scx.kick_cpus_irq_work, kick_cpus_irq_workfn);
-	rq->scx.kick_syncs = calloc(n, sizeof(*rq->scx.kick_syncs));
-	rq->scx.kick_called_ns = calloc(n, sizeof(*rq->scx.kick_called_ns));
-	rq->scx.kick_called_n = calloc(n, sizeof(*rq->scx.kick_called_n));
-	bug_on(!rq->scx.kick_syncs || !rq->scx.kick_called_ns || !rq->scx.kick_called_n,
+	host_of(rq)->scx.kick_syncs = calloc(n, sizeof(*host_of(rq)->scx.kick_syncs));
+	host_of(rq)->scx.kick_called_ns = calloc(n, sizeof(*host_of(rq)->scx.kick_called_ns));
+	host_of(rq)->scx.kick_called_n = calloc(n, sizeof(*host_of(rq)->scx.kick_called_n));
+	bug_on(!host_of(rq)->scx.kick_syncs || !host_of(rq)->scx.kick_called_ns ||
+		       !host_of(rq)->scx.kick_called_n,
 	       "out of memory for %u CPUs", n);
 }
 
 void scx_kick_finish_rq(struct rq *rq)
 {
-	free(rq->scx.kick_syncs);
-	free(rq->scx.kick_called_ns);
-	free(rq->scx.kick_called_n);
+	free(host_of(rq)->scx.kick_syncs);
+	free(host_of(rq)->scx.kick_called_ns);
+	free(host_of(rq)->scx.kick_called_n);
 }

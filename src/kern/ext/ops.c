@@ -97,7 +97,7 @@ static u32 kf_mask_of(enum scx_op op)
 
 struct scx_op_ctx *scx_op_ctx(void)
 {
-	return smp_processor_id() < 0 ? NULL : current->m->op_ctx;
+	return smp_processor_id() < 0 ? NULL : host_of(current)->m->op_ctx;
 }
 
 struct rq *scx_locked_rq(void)
@@ -110,7 +110,7 @@ struct rq *scx_locked_rq(void)
 /* An op without a locked run queue leaves that of the op it is nested in (7.3, __SCX_CALL_OP()). */
 static void ctx_push(struct scx_op_ctx *ctx, struct task_struct *curr)
 {
-	ctx->outer = curr->m->op_ctx;
+	ctx->outer = host_of(curr)->m->op_ctx;
 	if (!ctx->locked_rq && ctx->outer)
 		ctx->locked_rq = ctx->outer->locked_rq;
 	ctx->kf_mask = curr->scx.kf_mask;
@@ -120,13 +120,13 @@ static void ctx_push(struct scx_op_ctx *ctx, struct task_struct *curr)
 		curr->scx.kf_tasks[0] = ctx->subject[0];
 		curr->scx.kf_tasks[1] = ctx->subject[1];
 	}
-	curr->m->op_ctx = ctx;
+	host_of(curr)->m->op_ctx = ctx;
 }
 
 /* kf_tasks[] does not stack: after a task's op there is none. */
 static void ctx_pop(const struct scx_op_ctx *ctx, struct task_struct *curr)
 {
-	curr->m->op_ctx = ctx->outer;
+	host_of(curr)->m->op_ctx = ctx->outer;
 	curr->scx.kf_mask = ctx->kf_mask;
 	if (ctx->subject[0])
 		curr->scx.kf_tasks[0] = curr->scx.kf_tasks[1] = NULL;
@@ -187,7 +187,7 @@ static void trace_op_enter(enum scx_op op, const struct task_struct *p, u32 nr, 
 static u64 op_run(struct scx_sched *sch, enum scx_op op, const struct task_struct *p, u32 nr,
 		  const u64 *args)
 {
-	struct prog *prog = sch->ops_prog[op];
+	struct prog *prog = host_of(sch)->ops_prog[op];
 	u64 insns, ret;
 
 	sch->pcpu[smp_processor_id()].op_calls[op]++;
@@ -209,7 +209,7 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 	struct task_struct *curr = current;
 	u64 ret;
 
-	if (!sch->ops_prog[op])
+	if (!host_of(sch)->ops_prog[op])
 		return 0;
 	if (rq)
 		lockdep_assert_rq_held(rq);

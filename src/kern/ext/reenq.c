@@ -111,10 +111,11 @@ static void reenq_task(struct rq *rq, struct task_struct *p)
 u32 scx_reenq_local(struct rq *rq, u64 reenq_flags)
 {
 	bool open = K->b.dequeue_on_custody_end && rq_is_open(rq, 0), first = true;
-	struct list_head tasks = LIST_HEAD_INIT(tasks);
+	struct list_head *tasks = kstack_alloc(sizeof(*tasks));
 	struct task_struct *p, *tmp;
 	u32 nr = 0, reason;
 
+	INIT_LIST_HEAD(tasks);
 	lockdep_assert_rq_held(rq);
 	list_for_each_entry_safe(p, tmp, &rq->scx.local_dsq.list, scx.dsq_list.node) {
 		reason = local_reenq_reason(scx_task_sched(p), p, reenq_flags, first && open);
@@ -125,13 +126,14 @@ u32 scx_reenq_local(struct rq *rq, u64 reenq_flags)
 		scx_dispatch_dequeue(rq, p);
 		if (K->b.dequeue_on_custody_end)
 			p->scx.flags |= reason;
-		list_add_tail(&p->scx.dsq_list.node, &tasks);
+		list_add_tail(&p->scx.dsq_list.node, tasks);
 	}
-	list_for_each_entry_safe(p, tmp, &tasks, scx.dsq_list.node) {
+	list_for_each_entry_safe(p, tmp, tasks, scx.dsq_list.node) {
 		list_del_init(&p->scx.dsq_list.node);
 		reenq_task(rq, p);
 		nr++;
 	}
+	kstack_free(tasks, sizeof(*tasks));
 	return nr;
 }
 
@@ -175,13 +177,13 @@ static void reenq_user_task(struct rq *rq, struct scx_dispatch_q *dsq, struct ta
 
 static void reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 reenq_flags)
 {
-	struct scx_dsq_list_node cursor;
+	struct scx_dsq_list_node *cursor = kstack_alloc(sizeof(*cursor));
 	struct rq *locked_rq = rq;
 	struct task_struct *p;
 
-	nldsq_cursor_init(&cursor, dsq, 0);
+	nldsq_cursor_init(cursor, dsq, 0);
 	raw_spin_lock(&dsq->lock);
-	while (!dsq->sched->bypass_depth && (p = nldsq_cursor_next_task(&cursor, dsq))) {
+	while (!dsq->sched->bypass_depth && (p = nldsq_cursor_next_task(cursor, dsq))) {
 		struct rq *p_rq = task_rq(p);
 
 		if (!(reenq_flags & SCX_REENQ_ANY))
@@ -189,13 +191,14 @@ static void reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 reenq_flag
 		if (locked_rq != p_rq) {
 			switch_rq_under_dsq(locked_rq, p_rq, dsq);
 			locked_rq = p_rq;
-			if (nldsq_cursor_lost_task(&cursor, p_rq, dsq, p))
+			if (nldsq_cursor_lost_task(cursor, p_rq, dsq, p))
 				continue;
 		}
 		reenq_user_task(p_rq, dsq, p);
 	}
-	list_del_init(&cursor.node);
+	list_del_init(&cursor->node);
 	raw_spin_unlock(&dsq->lock);
+	kstack_free(cursor, sizeof(*cursor));
 	if (locked_rq != rq) {
 		raw_spin_rq_unlock(locked_rq);
 		raw_spin_rq_lock(rq);
@@ -206,8 +209,8 @@ static void process_deferred_reenq_users(struct rq *rq)
 {
 	struct scx_reenq_user *ru;
 
-	while ((ru = list_first_entry_or_null(&rq->scx.deferred_reenq_users, struct scx_reenq_user,
-					      node))) {
+	while ((ru = list_first_entry_or_null(&host_of(rq)->scx.deferred_reenq_users,
+					      struct scx_reenq_user, node))) {
 		struct scx_reenq_user job = *ru;
 
 		list_del(&ru->node);
@@ -223,7 +226,7 @@ static void queue_reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 flag
 
 	if (dsq->id == SCX_DSQ_INVALID)
 		return;
-	list_for_each_entry(ru, &rq->scx.deferred_reenq_users, node)
+	list_for_each_entry(ru, &host_of(rq)->scx.deferred_reenq_users, node)
 		if (ru->dsq == dsq) {
 			ru->flags |= flags;
 			return;
@@ -231,7 +234,7 @@ static void queue_reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 flag
 	ru = calloc(1, sizeof(*ru));
 	bug_on(!ru, "out of memory");
 	*ru = (struct scx_reenq_user){ .dsq = dsq, .flags = flags };
-	list_add_tail(&ru->node, &rq->scx.deferred_reenq_users);
+	list_add_tail(&ru->node, &host_of(rq)->scx.deferred_reenq_users);
 }
 
 void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq)
@@ -240,7 +243,7 @@ void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq)
 	s32 cpu;
 
 	for_each_possible_cpu(cpu) {
-		list_for_each_entry_safe(ru, tmp, &cpu_rq(cpu)->scx.deferred_reenq_users, node) {
+		list_for_each_entry_safe(ru, tmp, &host_of(cpu_rq(cpu))->scx.deferred_reenq_users, node) {
 			if (ru->dsq != dsq)
 				continue;
 			list_del(&ru->node);

@@ -120,7 +120,7 @@ static int find_arena(struct scx_sched *sch)
 	struct map *arena = NULL, *map;
 
 	for (int op = 0; op < NR_SCX_OPS; op++) {
-		map = sch->ops_prog[op] ? prog_find_arena(sch->ops_prog[op]) : NULL;
+		map = host_of(sch)->ops_prog[op] ? prog_find_arena(host_of(sch)->ops_prog[op]) : NULL;
 		if (!map)
 			continue;
 		if (arena && map != arena) {
@@ -137,7 +137,7 @@ static int find_arena(struct scx_sched *sch)
 		pr_err("sched_ext: cid-form scheduler must use a BPF arena map");
 		return -EINVAL;
 	}
-	sch->arena_map = arena;
+	host_of(sch)->arena_map = arena;
 	return 0;
 }
 
@@ -146,7 +146,7 @@ static int find_arena(struct scx_sched *sch)
 static void take_progs(struct scx_sched *sch, struct prog *const progs[NR_SCX_OPS])
 {
 	for (int op = 0; op < NR_SCX_OPS; op++) {
-		sch->ops_prog[op] = progs[op];
+		host_of(sch)->ops_prog[op] = progs[op];
 		if (!progs[op])
 			continue;
 		prog_get(progs[op]);
@@ -182,11 +182,11 @@ void scx_sched_destroy(struct scx_sched *sch)
 		return;
 	scx_sched_stop(sch);
 	for (int op = 0; op < NR_SCX_OPS; op++) {
-		if (!sch->ops_prog[op])
+		if (!host_of(sch)->ops_prog[op])
 			continue;
-		if (prog_owner(sch->ops_prog[op]) == sch)
-			prog_set_owner(sch->ops_prog[op], NULL);
-		prog_put(sch->ops_prog[op]);
+		if (prog_owner(host_of(sch)->ops_prog[op]) == sch)
+			prog_set_owner(host_of(sch)->ops_prog[op], NULL);
+		prog_put(host_of(sch)->ops_prog[op]);
 	}
 	region_free(ZONE_KOBJ, sch, sizeof(*sch));
 }
@@ -215,9 +215,9 @@ static int alloc_pcpu(struct scx_sched *sch)
 		return -ENOMEM;
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		pcpu_init(sch, cpu);
-		sch->pcpu[cpu].dsp_buf = calloc(sch->dispatch_max_batch,
-						sizeof(struct scx_dsp_buf_ent));
-		if (!sch->pcpu[cpu].dsp_buf)
+		host_of(&sch->pcpu[cpu])->dsp_buf = calloc(sch->dispatch_max_batch,
+							   sizeof(struct scx_dsp_buf_ent));
+		if (!host_of(&sch->pcpu[cpu])->dsp_buf)
 			return -ENOMEM;
 	}
 	return 0;
@@ -225,8 +225,8 @@ static int alloc_pcpu(struct scx_sched *sch)
 
 static int alloc_global_dsqs(struct scx_sched *sch)
 {
-	sch->global_dsqs = calloc(machine->nr_node_ids, sizeof(*sch->global_dsqs));
-	if (!sch->global_dsqs)
+	host_of(sch)->global_dsqs = calloc(machine->nr_node_ids, sizeof(*host_of(sch)->global_dsqs));
+	if (!host_of(sch)->global_dsqs)
 		return -ENOMEM;
 	for (u32 node = 0; node < machine->nr_node_ids; node++) {
 		struct scx_dispatch_q *dsq = region_alloc(ZONE_KOBJ, sizeof(*dsq), 64);
@@ -234,7 +234,7 @@ static int alloc_global_dsqs(struct scx_sched *sch)
 		if (!dsq)
 			return -ENOMEM;
 		scx_init_dsq(dsq, SCX_DSQ_GLOBAL, sch);
-		sch->global_dsqs[node] = dsq;
+		host_of(sch)->global_dsqs[node] = dsq;
 	}
 	return 0;
 }
@@ -274,8 +274,8 @@ int scx_sched_start(struct scx_sched *sch)
 	if (err)
 		return err;
 	sch->exit_info = scx_alloc_exit_info(sch);
-	sch->dsq_hash = calloc(1u << SCX_DSQ_HASH_BITS, sizeof(*sch->dsq_hash));
-	if (!sch->exit_info || !sch->dsq_hash || alloc_global_dsqs(sch) || alloc_pcpu(sch)) {
+	host_of(sch)->dsq_hash = calloc(1u << SCX_DSQ_HASH_BITS, sizeof(*host_of(sch)->dsq_hash));
+	if (!sch->exit_info || !host_of(sch)->dsq_hash || alloc_global_dsqs(sch) || alloc_pcpu(sch)) {
 		scx_sched_stop(sch);
 		return -ENOMEM;
 	}
@@ -292,7 +292,7 @@ static void free_pcpu(struct scx_sched *sch)
 		/* bypass blocks new kicks; what a CPU with interrupts off has not done is moot */
 		if (pcpu->to_kick_node.next)
 			list_del_init(&pcpu->to_kick_node);
-		free(pcpu->dsp_buf);
+		free(host_of(pcpu)->dsp_buf);
 	}
 	region_free(ZONE_KOBJ, sch->pcpu, pcpu_bytes());
 	sch->pcpu = NULL;
@@ -300,12 +300,12 @@ static void free_pcpu(struct scx_sched *sch)
 
 static void free_global_dsqs(struct scx_sched *sch)
 {
-	if (!sch->global_dsqs)
+	if (!host_of(sch)->global_dsqs)
 		return;
 	for (u32 node = 0; node < machine->nr_node_ids; node++)
-		region_free(ZONE_KOBJ, sch->global_dsqs[node], sizeof(**sch->global_dsqs));
-	free(sch->global_dsqs);
-	sch->global_dsqs = NULL;
+		region_free(ZONE_KOBJ, host_of(sch)->global_dsqs[node], sizeof(**host_of(sch)->global_dsqs));
+	free(host_of(sch)->global_dsqs);
+	host_of(sch)->global_dsqs = NULL;
 }
 
 void scx_sched_stop(struct scx_sched *sch)
@@ -314,12 +314,12 @@ void scx_sched_stop(struct scx_sched *sch)
 	sch->dead = true;
 	scx_bypass_finish(sch);
 	scx_free_kern_arena_objs(sch);
-	if (sch->arena_map)
-		map_put(sch->arena_map);
-	sch->arena_map = NULL;
+	if (host_of(sch)->arena_map)
+		map_put(host_of(sch)->arena_map);
+	host_of(sch)->arena_map = NULL;
 	free_pcpu(sch);
 	free_global_dsqs(sch);
-	free(sch->dsq_hash);
-	sch->dsq_hash = NULL;
+	free(host_of(sch)->dsq_hash);
+	host_of(sch)->dsq_hash = NULL;
 	scx_free_exit_info(sch);
 }

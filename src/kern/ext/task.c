@@ -25,7 +25,7 @@
 
 /* every task between its fork and its end, dead ones included */
 static raw_spinlock_t scx_tasks_lock;
-static struct list_head scx_tasks = LIST_HEAD_INIT(scx_tasks);
+static struct list_head *scx_tasks;
 
 /* ids for p->scx.tid: each CPU takes a chunk from the cursor (ext.c:scx_alloc_tid()) */
 static struct {
@@ -36,7 +36,8 @@ static struct {
 
 void scx_tasks_reset(void)
 {
-	INIT_LIST_HEAD(&scx_tasks);
+	scx_tasks = kstack_alloc(sizeof(*scx_tasks));
+	INIT_LIST_HEAD(scx_tasks);
 	scx_tasks_lock = (raw_spinlock_t){};
 	addrmap_finish(&tids.tasks);
 	tids = (typeof(tids)){ .cursor = 1 };
@@ -356,13 +357,13 @@ static void enable_forked(struct task_struct *p)
 void scx_post_fork(struct task_struct *p)
 {
 	if (on_host()) {
-		list_add_tail(&p->scx.tasks_node, &scx_tasks);
+		list_add_tail(&p->scx.tasks_node, scx_tasks);
 		return;
 	}
 	if (scx.init_task_enabled)
 		enable_forked(p);
 	raw_spin_lock_irq(&scx_tasks_lock);
-	list_add_tail(&p->scx.tasks_node, &scx_tasks);
+	list_add_tail(&p->scx.tasks_node, scx_tasks);
 	if (scx.tid_to_task)
 		scx_tid_hash_insert(p);
 	raw_spin_unlock_irq(&scx_tasks_lock);
@@ -443,9 +444,10 @@ static void iter_lock(struct scx_task_iter *it)
 
 void scx_task_iter_start(struct scx_task_iter *it)
 {
-	*it = (struct scx_task_iter){ .cursor = { .flags = SCX_TASK_CURSOR } };
+	*it = (struct scx_task_iter){ .cursor = kstack_alloc(sizeof(*it->cursor)) };
+	it->cursor->flags = SCX_TASK_CURSOR;
 	iter_lock(it);
-	list_add(&it->cursor.tasks_node, &scx_tasks);
+	list_add(&it->cursor->tasks_node, scx_tasks);
 }
 
 static void iter_rq_unlock(struct scx_task_iter *it)
@@ -477,8 +479,9 @@ void scx_task_iter_relock(struct scx_task_iter *it, struct task_struct *p)
 void scx_task_iter_stop(struct scx_task_iter *it)
 {
 	iter_lock(it);
-	list_del_init(&it->cursor.tasks_node);
+	list_del_init(&it->cursor->tasks_node);
 	scx_task_iter_unlock(it);
+	kstack_free(it->cursor, sizeof(*it->cursor));
 }
 
 static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
@@ -489,13 +492,13 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 	if (!(++it->cnt % SCX_TASK_ITER_BATCH))
 		scx_task_iter_unlock(it);
 	iter_lock(it);
-	for (pos = it->cursor.tasks_node.next; pos != &scx_tasks; pos = pos->next) {
+	for (pos = it->cursor->tasks_node.next; pos != scx_tasks; pos = pos->next) {
 		struct sched_ext_entity *e = list_entry(pos, struct sched_ext_entity, tasks_node);
 
 		if (e->flags & SCX_TASK_CURSOR)
 			continue;
-		list_del(&it->cursor.tasks_node);
-		list_add(&it->cursor.tasks_node, pos);
+		list_del(&it->cursor->tasks_node);
+		list_add(&it->cursor->tasks_node, pos);
 		return container_of(e, struct task_struct, scx);
 	}
 	return NULL;
