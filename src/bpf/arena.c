@@ -24,6 +24,7 @@ struct arena_map {
 	struct map map;
 	u64 kern;		/* guest window, 4 GiB aligned */
 	u64 user, user_end;	/* 0 until user space maps it */
+	bool mapped;		/* it has */
 	u64 *used;		/* bit per page */
 	u32 hint;		/* no free page below */
 	struct arena_map *next;
@@ -149,6 +150,27 @@ int map_arena_mmap(struct map *map, u64 addr, u64 len)
 	am->user = addr;
 	am->user_end = addr + len;
 	return 0;
+}
+
+bool map_arena_is_mapped(const struct map *map, u64 addr, u64 len)
+{
+	const struct arena_map *am = to_arena(map);
+
+	return am->mapped && am->user == addr && am->user_end == addr + len;
+}
+
+void map_arena_mapped(struct map *map, bool mapped)
+{
+	to_arena(map)->mapped = mapped;
+}
+
+void map_arena_unpick(struct map *map)
+{
+	struct arena_map *am = to_arena(map);
+
+	am->user = am->user_end = map->extra;
+	if (map->extra)
+		am->user_end += arena_bytes(map);
 }
 
 /* --- pages --- */

@@ -16,6 +16,12 @@
 
 /* User space maps the descriptor at @addr (kernel's arena_map_mmap()): 0, -EBUSY, -EINVAL. */
 int map_arena_mmap(struct map *map, u64 addr, u64 len);
+/* Did it work? Till it has, there is nothing in the window. */
+void map_arena_mapped(struct map *map, bool mapped);
+/* Is exactly this what user space sees it at already? */
+bool map_arena_is_mapped(const struct map *map, u64 addr, u64 len);
+/* The place that was picked is taken: another. */
+void map_arena_unpick(struct map *map);
 /* Where to put it if the caller does not care: the same place in every run. 0: fixed already */
 u64 map_arena_pick(struct map *map);
 

@@ -317,10 +317,6 @@ void vm_timers_reset(void)
 {
 	memset(running, 0, sizeof(running));
 	addrmap_finish(&timers);
-	while (all_timers) {	/* queued when the machine ended */
-		struct vm_timer *t = all_timers;
-
-		list_del(t);
-		free(t);
-	}
+	while (all_timers)	/* queued when the machine ended */
+		destroy(all_timers);
 }

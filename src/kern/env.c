@@ -12,6 +12,7 @@
 #include "bpf/env.h"
 #include "bpf/prog.h"
 #include "bpf/timer.h"
+#include "bpf/upcall.h"
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
@@ -103,6 +104,7 @@ static void env_fault(const struct bpf_fault *f)
 struct env_timer {
 	struct hrtimer timer;
 	struct delayed_work work;
+	struct irq_work start;		/* queues @work */
 	struct task_work task_work;
 	struct vm_timer *vt;
 };
@@ -115,6 +117,11 @@ static void env_timer_fires(struct hrtimer *t)
 static void env_work_runs(struct delayed_work *w)
 {
 	vm_work_fire(container_of(w, struct env_timer, work)->vt);
+}
+
+static void env_work_starts(struct irq_work *w)
+{
+	queue_delayed_work(&container_of(w, struct env_timer, start)->work, 0);
 }
 
 static void env_task_work_runs(struct task_work *w, bool run)
@@ -133,6 +140,7 @@ static struct env_timer *env_timer_of(struct vm_timer *vt)
 	t->vt = vt;
 	hrtimer_init(&t->timer, true, env_timer_fires);
 	delayed_work_init(&t->work, env_work_runs);
+	init_irq_work(&t->start, env_work_starts);
 	t->task_work.fn = env_task_work_runs;
 	vt->host = t;
 	return t;
@@ -149,9 +157,21 @@ static bool env_timer_cancel(struct vm_timer *vt)
 	return vt->host && hrtimer_cancel(&env_timer_of(vt)->timer);
 }
 
+/* 7.3's defer_timer_wq_op(): not where the caller's locks may be the queue's */
+static bool env_ops_deferred(void)
+{
+	return K->version >= KVER(7, 3) && smp_processor_id() >= 0 &&
+	       (in_hardirq() || host_of(this_rq())->m->irqs_off);
+}
+
 static int env_work_queue(struct vm_timer *vt)
 {
-	queue_delayed_work(&env_timer_of(vt)->work, 0);
+	struct env_timer *t = env_timer_of(vt);
+
+	if (env_ops_deferred())
+		irq_work_queue(&t->start);
+	else
+		queue_delayed_work(&t->work, 0);
 	return 0;
 }
 
@@ -275,5 +295,6 @@ static struct bpf_env kern_env = {
 void env_install(void)
 {
 	kern_env.nr_cpus = machine->nr_cpu_ids;
+	upcalls.timer_ops_deferred = env_ops_deferred;
 	bpf_env_now = &kern_env;
 }

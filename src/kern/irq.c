@@ -328,22 +328,28 @@ void cpu_idle_wait(void)
 
 #define IRQ_WORK_PENDING 1u
 
+/* Those of run queues and schedulers lie where guests read; all of a work is the host's. */
+static struct irq_work *irq_work_host(struct irq_work *w)
+{
+	return region_contains(P64(w)) ? host_of(w) : w;
+}
+
 void init_irq_work(struct irq_work *w, void (*fn)(struct irq_work *))
 {
-	*w = (struct irq_work){ 0 };
-	host_of(w)->func = fn;
+	*irq_work_host(w) = (struct irq_work){ .func = fn };
 }
 
 bool irq_work_queue_on(struct irq_work *w, s32 cpu)
 {
 	struct rq_model *c = host_of(cpu_rq(cpu))->m;
+	struct irq_work *hw = irq_work_host(w);
 
-	if (w->flags & IRQ_WORK_PENDING)
+	if (hw->flags & IRQ_WORK_PENDING)
 		return false;
-	w->flags |= IRQ_WORK_PENDING;
-	w->llnode.next = NULL;
+	hw->flags |= IRQ_WORK_PENDING;
+	hw->llnode.next = NULL;
 	if (c->raised_tail)
-		c->raised_tail->llnode.next = &w->llnode;
+		irq_work_host(c->raised_tail)->llnode.next = &w->llnode;
 	else
 		c->raised_head = w;
 	c->raised_tail = w;
@@ -372,12 +378,12 @@ void irq_work_run(struct rq_model *c)
 	c->raised_head = c->raised_tail = NULL;
 	TP(irq_work_entry, X86_IRQ_WORK_VECTOR);
 	while (w) {
-		struct irq_work *next = w->llnode.next ?
-			container_of(w->llnode.next, struct irq_work, llnode) : NULL;
+		struct irq_work *hw = irq_work_host(w), *next = hw->llnode.next ?
+			container_of(hw->llnode.next, struct irq_work, llnode) : NULL;
 
-		w->flags &= ~IRQ_WORK_PENDING;
+		hw->flags &= ~IRQ_WORK_PENDING;
 		engine_charge(machine->engine, machine->cost.irq_work_ns);
-		host_of(w)->func(w);
+		hw->func(w);
 		w = next;
 	}
 	TP(irq_work_exit, X86_IRQ_WORK_VECTOR);

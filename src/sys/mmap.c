@@ -5,8 +5,11 @@
  * to the kernel must not land where the host's randomisation likes it.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include "bpf/arena.h"
+#include "bpf/env.h"
 #include "sys/door.h"
 
 /* The model maps pages for guests by its own descriptor: that is not user space's doing. */
@@ -20,23 +23,63 @@ static struct map *map_of_user(int fd)
 	return NULL;
 }
 
+/*
+ * An object says where its arena is to be (map_extra), and a loader with MAP_FIXED means
+ * it: but whatever this process has there already stays, an arena's own mapping apart.
+ */
 static void *map_fixed(struct map *map, void *addr, size_t len, int prot, int flags, int fd,
 		       off_t off)
 {
+	bool again = map_arena_is_mapped(map, (uintptr_t)addr, len);
 	int err = map_arena_mmap(map, (uintptr_t)addr, len);
+	void *p;
 
 	if (err) {
 		errno = -err;
 		return MAP_FAILED;
 	}
 	/* through mmap() again; the flag says that nothing is left to choose */
-	return mmap(addr, len, prot, flags | MAP_FIXED | MAP_NORESERVE, fd, off);
+	flags = (flags & ~MAP_FIXED) | (again ? MAP_FIXED : MAP_FIXED_NOREPLACE) | MAP_NORESERVE;
+	p = mmap(addr, len, prot, flags, fd, off);
+	if (p != MAP_FAILED && p != addr) {	/* a host that takes the flag as a hint */
+		munmap(p, len);
+		errno = EEXIST;
+		p = MAP_FAILED;
+	}
+	map_arena_mapped(map, p != MAP_FAILED || again);
+	return p;
+}
+
+static void refused(const struct map *map, const void *addr)
+{
+	char line[128];
+	int err = errno;
+
+	snprintf(line, sizeof(line), "kickstand: arena '%s' asks for address %p, %s", map->name, addr,
+		 err == EEXIST ? "where this process has something else" : strerror(err));
+	if (ENV && ENV->printk)
+		ENV->printk(line);
+	errno = err;
+}
+
+/* At the next free place of ours; objects may have named some of them. */
+static void *map_picked(struct map *map, size_t len, int prot, int flags, int fd, off_t off)
+{
+	void *p;
+	u64 pick;
+
+	do {
+		pick = map_arena_pick(map);
+		p = map_fixed(map, (void *)(uintptr_t)pick, len, prot, flags, fd, off);
+		if (p == MAP_FAILED)
+			map_arena_unpick(map);
+	} while (p == MAP_FAILED && errno == EEXIST);
+	return p;
 }
 
 bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, void **ret)
 {
 	struct map *map;
-	u64 pick;
 
 	if (flags & (MAP_ANONYMOUS | MAP_NORESERVE))
 		return false;
@@ -49,8 +92,12 @@ bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, 
 		*ret = MAP_FAILED;
 		return true;
 	}
-	pick = flags & MAP_FIXED ? 0 : map_arena_pick(map);
-	*ret = map_fixed(map, pick ? (void *)(uintptr_t)pick : addr, len, prot, flags, fd, off);
+	if (flags & MAP_FIXED || map_arena_user_base(map))
+		*ret = map_fixed(map, addr, len, prot, flags, fd, off);
+	else
+		*ret = map_picked(map, len, prot, flags, fd, off);
+	if (*ret == MAP_FAILED)
+		refused(map, addr);
 	map_put(map);
 	return true;
 }

@@ -12,6 +12,7 @@
  * And what a task carries meanwhile: its slice, and its place on the list of
  * runnable tasks that do not run (watchdog, bypass and dump walk that).
  */
+#include "bpf/prog.h"
 #include "kern/ext/dsq.h"
 
 #include "base/rbtree.h"
@@ -226,6 +227,20 @@ static unsigned long next_qseq(struct rq *rq, struct task_struct *p)
 	return qseq << SCX_OPSS_QSEQ_SHIFT;
 }
 
+/*
+ * WARN_ON_ONCE(*ddsp_taskp): a program may wake a task in the middle of its op (6.12:
+ * bpf_wq_start()), and the outer op's task is then not the one being dispatched any more.
+ */
+void scx_begin_direct_dispatch(struct scx_sched_pcpu *pcpu, struct task_struct *p)
+{
+	bug_on(pcpu->direct_dispatch_task && !prog_current(), "an op inside of a direct dispatch");
+	if (pcpu->direct_dispatch_task && !pcpu->warned_nested)
+		pr_warn("WARNING: %s[%d] is woken by a program in the middle of an op on CPU %d",
+			p->comm, p->pid, pcpu->cpu);
+	pcpu->warned_nested |= pcpu->direct_dispatch_task != NULL;
+	pcpu->direct_dispatch_task = p;
+}
+
 /* Ask. A verdict is carried out now, else the scheduler has the task. */
 static void enqueue_op(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags)
 {
@@ -235,8 +250,7 @@ static void enqueue_op(struct scx_sched *sch, struct rq *rq, struct task_struct 
 	bug_on(opss_read(p) != SCX_OPSS_NONE, "%s[%d] is enqueued in state %lu", p->comm, p->pid,
 	       opss_read(p));
 	opss_set(p, SCX_OPSS_QUEUEING | qseq);
-	bug_on(pcpu->direct_dispatch_task, "ops.enqueue() inside of a direct dispatch");
-	pcpu->direct_dispatch_task = p;
+	scx_begin_direct_dispatch(pcpu, p);
 	SCX_CALL_OP_TASK(sch, enqueue, rq, p, enq_flags);
 	pcpu->direct_dispatch_task = NULL;
 	if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID) {

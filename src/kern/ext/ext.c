@@ -255,9 +255,8 @@ static s32 call_select_cpu(struct scx_sched *sch, struct task_struct *p, s32 pre
 	struct scx_rq *scx_rq = &this_rq()->scx;
 	s32 cpu;
 
-	lockdep_assert_held(&p->m->pi_lock);
-	bug_on(pcpu->direct_dispatch_task, "ops.select_cpu() inside of a direct dispatch");
-	pcpu->direct_dispatch_task = p;
+	lockdep_assert_held(&host_of(p)->m->pi_lock);
+	scx_begin_direct_dispatch(pcpu, p);
 	scx_rq->in_select_cpu = true;
 	cpu = (s32)SCX_CALL_OP_TASK(sch, select_cpu, NULL, p, (u64)(s64)scx_cpu_arg(prev_cpu),
 				    wake_flags);

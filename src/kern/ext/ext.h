@@ -83,7 +83,7 @@ struct scx_dsp_buf_ent {
 struct scx_sched_pcpu {
 	struct scx_sched *sch;
 	s32 cpu;
-	bool bypassing;
+	bool bypassing, warned_nested;
 	/* 7.3: kick masks belong here (6.12: in rq->scx) */
 	struct cpumask cpus_to_kick, cpus_to_kick_if_idle, cpus_to_preempt, cpus_to_wait;
 	struct list_head to_kick_node;	/* on rq->scx.sched_pcpus_to_kick */
@@ -258,6 +258,8 @@ void scx_tick(struct rq *rq);
 bool scx_rq_online(const struct rq *rq);
 
 /* ---- ext/enqueue.c ---- */
+/* @p is the task that the op about to run may dispatch */
+void scx_begin_direct_dispatch(struct scx_sched_pcpu *pcpu, struct task_struct *p);
 void scx_do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, s32 sticky_cpu);
 void scx_set_task_slice(struct task_struct *p, u64 slice);	/* rq locked */
 /* scx_bpf_task_set_slice(): now if the op's locked rq is p's, else when p next runs */
