@@ -32,6 +32,7 @@ struct arena_map {
 
 static struct arena_map *arenas;
 static u32 nr_picked;
+static u64 pages_handled;
 
 static struct arena_map *to_arena(const struct map *map)
 {
@@ -184,6 +185,7 @@ static void set_used(struct arena_map *am, u32 first, u32 nr, bool used)
 {
 	u32 i;
 
+	pages_handled += nr;
 	for (i = first; i < first + nr; i++) {
 		if (used)
 			am->used[i / 64] |= 1ULL << (i % 64);
@@ -268,11 +270,20 @@ void arenas_sync(void)
 		adopt_touched(am, 0, nr_pages(am));
 }
 
+u64 arena_pages_handled(void)
+{
+	u64 nr = pages_handled;
+
+	pages_handled = 0;
+	return nr;
+}
+
 static bool range_free(const struct arena_map *am, u32 first, u32 nr, u32 *next)
 {
 	u32 i;
 
 	for (i = first; i < first + nr; i++) {
+		pages_handled++;
 		if (page_used(am, i)) {
 			*next = i + 1;
 			return false;
@@ -288,6 +299,7 @@ static s64 find_free(struct arena_map *am, u32 nr)
 
 	while (first < end && page_used(am, first))
 		first++;
+	pages_handled += first - am->hint;
 	am->hint = first;
 	while (first + nr <= end) {
 		if (!range_free(am, first, nr, &next)) {

@@ -38,6 +38,9 @@ u64 arena_alloc_pages(struct map *map, u64 addr, u32 nr, s32 node);
 void arena_free_pages(struct map *map, u64 addr, u32 nr);
 s64 arena_reserve_pages(struct map *map, u64 addr, u32 nr);
 
+/* Pages looked at or handled since the last time it was asked: for vm_work(). */
+u64 arena_pages_handled(void);
+
 /* after the machine */
 void arenas_reset(void);
 

@@ -35,6 +35,11 @@ struct bpf_env {
 	 * calls, at program end and at least every PROG_CHARGE_INSNS.
 	 */
 	void (*charge)(u32 insns);
+	/*
+	 * Helpers' work on memory beyond what a call costs anyway: @bytes as a copy moves
+	 * them. May be NULL. A choice point like charge().
+	 */
+	void (*charge_bytes)(u64 bytes);
 	/* pseudo-random u32 for bpf_get_prandom_u32(), from the machine's own stream */
 	u32 (*prandom_u32)(void);
 

@@ -77,6 +77,7 @@ const void *arg_read(struct vm *vm, u64 addr, u64 size)
 {
 	const void *p = !size ? "" : size > UINT32_MAX ? NULL : vm_ptr(addr, size);
 
+	vm_work(vm, p ? size : 0);
 	if (!p)
 		vm_fault(vm, FAULT_BAD_INSN, addr, size,
 			 "a call would read %llu bytes at 0x%llx, where nothing is", size, addr);
@@ -93,5 +94,6 @@ void *arg_write(struct vm *vm, u64 addr, u64 size)
 			 size, addr);
 		return NULL;
 	}
+	vm_work(vm, size);
 	return size ? vm_wptr(vm, addr, size) : &nothing;
 }

@@ -6,17 +6,27 @@
 #include "bpf/arena.h"
 #include "bpf/helpers.h"
 
+#define VM_WORK_PER_PAGE 512
+
 static struct map *arg_arena(struct vm *vm, u64 addr)
 {
 	return arg_map_of(vm, addr, BPF_MAP_TYPE_ARENA);
+}
+
+/* The kernel zeroes each page; one that is only looked at costs it less. */
+static u64 paid(struct vm *vm, u64 ret)
+{
+	vm_work(vm, arena_pages_handled() * VM_WORK_PER_PAGE);
+	return ret;
 }
 
 /* map, address or 0, pages, NUMA node, flags */
 static u64 alloc_pages(struct vm *vm, const u64 *a)
 {
 	struct map *map = arg_arena(vm, a[0]);
+	u64 addr = map && !a[4] ? arena_alloc_pages(map, a[1], a[2], a[3]) : 0;
 
-	return map && !a[4] ? arena_alloc_pages(map, a[1], a[2], a[3]) : 0;
+	return paid(vm, addr);
 }
 
 /* map, address, pages */
@@ -26,14 +36,14 @@ static u64 free_pages(struct vm *vm, const u64 *a)
 
 	if (map)
 		arena_free_pages(map, a[1], a[2]);
-	return 0;
+	return paid(vm, 0);
 }
 
 static u64 reserve_pages(struct vm *vm, const u64 *a)
 {
 	struct map *map = arg_arena(vm, a[0]);
 
-	return map ? ret_errno(arena_reserve_pages(map, a[1], a[2])) : 0;
+	return paid(vm, map ? ret_errno(arena_reserve_pages(map, a[1], a[2])) : 0);
 }
 
 /* Casts are for the verifier: the value is the same. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <bpf/btf.h>
 #include "bpf/btf_object.h"
+#include "bpf/env.h"
 #include "bpf/graph.h"
 #include "bpf/helpers.h"
 #include "bpf/objalloc.h"
@@ -17,14 +18,23 @@ static struct btf *prog_types(const struct vm *vm)
 	return vm->prog->btf ? vm->prog->btf->btf : NULL;
 }
 
+static u64 new_of(struct vm *vm, u64 type_id, bool percpu)
+{
+	struct btf *btf = prog_types(vm);
+	s64 size = btf ? btf__resolve_size(btf, type_id) : 0;
+
+	vm_work(vm, size > 0 ? (u64)size * (percpu ? ENV->nr_cpus : 1) : 0);
+	return obj_new(btf, type_id, percpu);
+}
+
 static u64 new(struct vm *vm, const u64 *a)
 {
-	return obj_new(prog_types(vm), a[0], false);
+	return new_of(vm, a[0], false);
 }
 
 static u64 percpu_new(struct vm *vm, const u64 *a)
 {
-	return obj_new(prog_types(vm), a[0], true);
+	return new_of(vm, a[0], true);
 }
 
 static u64 drop(struct vm *vm, const u64 *a)

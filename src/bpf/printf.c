@@ -32,6 +32,7 @@ struct printer {
 struct spec {
 	char head[24];
 	bool has_width;
+	u32 cut;		/* of the width: more than there ever is room for */
 	const char *conv;	/* first character after the width */
 };
 
@@ -63,21 +64,42 @@ static bool ends_spec(char c)
 	return !c || isspace((unsigned char)c) || ispunct((unsigned char)c);
 }
 
-static void parse_head(struct spec *s, const char *fmt)
+/* vsprintf.c keeps a width in 24 bits, the sign among them; a negative one is none here. */
+static u32 parse_width(const char **p)
 {
-	const char *p = fmt;
-	size_t len;
+	u32 width = 0;
 
-	while (*p && strchr("0+- ", *p))
-		p++;
-	s->has_width = *p >= '1' && *p <= '9';
-	while (isdigit((unsigned char)*p))
-		p++;
-	len = min((size_t)(p - fmt), sizeof(s->head) - 8);
+	while (isdigit((unsigned char)**p))
+		width = width * 10 + (*(*p)++ - '0');
+	width &= 0xffffff;
+	return width & 0x800000 ? 0 : width;
+}
+
+/* Once each: more of them say no more. */
+static u32 parse_flags(char *out, const char **p)
+{
+	u32 n = 0;
+
+	for (; **p && strchr("0+- ", **p); ++*p)
+		if (!memchr(out, **p, n))
+			out[n++] = **p;
+	return n;
+}
+
+static void parse_head(struct spec *s, const struct printer *p, const char *fmt)
+{
+	u32 room = max(p->n, (size_t)BPRINTF_BUF) + 1, width;
+	u32 n;
+
 	s->head[0] = '%';
-	memcpy(s->head + 1, fmt, len);
-	s->head[1 + len] = '\0';
-	s->conv = p;
+	n = 1 + parse_flags(s->head + 1, &fmt);
+	s->has_width = *fmt >= '1' && *fmt <= '9';
+	width = parse_width(&fmt);
+	s->cut = width > room ? width - room : 0;
+	s->head[n] = '\0';
+	if (width)
+		snprintf(s->head + n, sizeof(s->head) - n, "%u", width - s->cut);
+	s->conv = fmt;
 }
 
 /* The conversion that the host's printf is given: the head and @tail. */
@@ -266,8 +288,9 @@ int fmt_bprintf(char *out, size_t n, const char *fmt, const u64 *args, u32 nr_ar
 		} else {
 			if (used >= nr_args)
 				return -EINVAL;
-			parse_head(&s, fmt + 1);
+			parse_head(&s, &p, fmt + 1);
 			err = put_arg(&p, &s, args[used++], &fmt);
+			p.len += s.cut;
 		}
 	}
 	return err ? err : (int)p.len;

@@ -50,6 +50,12 @@ struct parser {
 	struct btf *btf;
 	u32 mask, seen;		/* kinds asked for; unique ones met */
 	struct record *rec;
+	/*
+	 * By type: 1 + how many levels are below it, if nothing special is in any; 0: not
+	 * known. Small structs in small structs would else be looked at without an end.
+	 */
+	u32 *barren;
+	u32 deepest;		/* level */
 };
 
 static int find_in_struct(struct parser *p, u32 type_id, u32 off, u32 depth);
@@ -202,7 +208,8 @@ static int find_element(struct parser *p, u32 type_id, u32 owner, int comp, u32 
 	ret = add_special(p, t, owner, comp, off);
 	if (ret)
 		return ret < 0 ? ret : 0;
-	return btf_is_composite(t) ? find_in_struct(p, type_id, off, depth + 1) : 0;
+	/* btf_find_field_one() goes into structs, not into unions */
+	return btf_is_struct(t) ? find_in_struct(p, type_id, off, depth + 1) : 0;
 }
 
 /* A member or variable; elements of an array unfold, if they may be repeated at all. */
@@ -238,11 +245,14 @@ static int find_in_struct(struct parser *p, u32 type_id, u32 off, u32 depth)
 {
 	const struct btf_type *t = btf__type_by_id(p->btf, type_id);
 	const struct btf_member *m = btf_members(t);
+	u32 i, before = p->rec->nr, above = p->deepest;
 	int err;
-	u32 i;
 
-	if (depth >= RESOLVE_DEPTH_MAX)
+	if (depth + (p->barren[type_id] ? p->barren[type_id] - 1 : 0) >= RESOLVE_DEPTH_MAX)
 		return -E2BIG;
+	if (p->barren[type_id])
+		return 0;
+	p->deepest = depth;
 	for (i = 0; i < btf_vlen(t); i++) {
 		u32 bits = btf_member_bit_offset(t, i);
 
@@ -252,6 +262,9 @@ static int find_in_struct(struct parser *p, u32 type_id, u32 off, u32 depth)
 		if (err)
 			return err;
 	}
+	if (p->rec->nr == before)
+		p->barren[type_id] = 1 + p->deepest - depth;
+	p->deepest = max(p->deepest, above);
 	return 0;
 }
 
@@ -319,12 +332,17 @@ int record_parse(struct btf *btf, u32 type_id, u32 mask, u32 size, struct record
 
 	*out = NULL;
 	t = skip_qualifiers(btf, &type_id);
-	if (!btf_is_composite(t) && !btf_is_datasec(t))
+	if (!btf_is_struct(t) && !btf_is_datasec(t))
 		return 0;
 	p.rec = calloc(1, sizeof(*p.rec));
-	if (!p.rec)
+	p.barren = calloc(btf__type_cnt(btf), sizeof(*p.barren));
+	if (!p.rec || !p.barren) {
+		free(p.rec);
+		free(p.barren);
 		return -ENOMEM;
+	}
 	err = btf_is_datasec(t) ? find_in_datasec(&p, type_id) : find_in_struct(&p, type_id, 0, 0);
+	free(p.barren);
 	p.rec->btf = btf;
 	p.rec->type_id = type_id;
 	p.rec->size = size;

@@ -267,6 +267,15 @@ u64 prog_call_func(u64 func, const u64 *args, u32 nr)
 	return prog ? run(prog, prog->subs[func_sub(func)].start, args, nr) : 0;
 }
 
+static void pay_work(struct vm *vm)
+{
+	u64 work = vm->work;
+
+	vm->work = 0;
+	if (ENV->charge_bytes)
+		ENV->charge_bytes(work);
+}
+
 bool vm_pay(struct vm *vm)
 {
 	u64 due = vm->insns - vm->charged;
@@ -280,6 +289,8 @@ bool vm_pay(struct vm *vm)
 	}
 	if (due)
 		ENV->charge(due);
+	if (unlikely(vm->work))
+		pay_work(vm);
 	return !vm->dead;
 }
 

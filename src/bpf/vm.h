@@ -40,6 +40,7 @@ struct vm {
 	u64 cookie;
 	struct prog *tail;	/* vm_tail_call() asked for it */
 	u64 charged;		/* of @insns: paid for */
+	u64 work;		/* bytes of vm_work() not yet paid for */
 	struct vm_stack *stack;	/* frames: guest memory and saved registers */
 	struct vm *outer;	/* the invocation this one interrupted, on the same fiber */
 	struct vm_iter *iters;	/* the live ones, newest first */
@@ -98,6 +99,18 @@ u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr);
  * them: of @vm (NULL: none) and of the invocations it interrupted. Their number.
  */
 u32 vm_backtrace(const struct vm *vm, u64 *funcs, u32 max);
+
+/*
+ * vm_work - a callable looked at or moved @bytes: what is more than a page is paid for,
+ * when the call is over. A character that a search passes over is as dear as 16 bytes.
+ */
+#define VM_WORK_FREE 4096
+#define VM_WORK_PER_CHAR 16
+static inline void vm_work(struct vm *vm, u64 bytes)
+{
+	if (unlikely(bytes > VM_WORK_FREE))
+		vm->work += bytes - VM_WORK_FREE;
+}
 
 /*
  * vm_throw - bpf_throw(): leave the program from whatever depth. The callable that

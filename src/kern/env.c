@@ -78,6 +78,12 @@ static void env_charge(u32 insns)
 	cpu_charge(cost / 100);
 }
 
+static void env_charge_bytes(u64 bytes)
+{
+	if (smp_processor_id() >= 0)
+		cpu_charge(bytes * machine->cost.byte_x100_ns / 100);
+}
+
 static u32 env_prandom_u32(void)
 {
 	return (u32)prng_u64(&machine->bpf_prng);
@@ -272,6 +278,7 @@ static struct bpf_env kern_env = {
 	.numa_node = env_numa_node,
 	.jiffies = jiffies_now,
 	.charge = env_charge,
+	.charge_bytes = env_charge_bytes,
 	.prandom_u32 = env_prandom_u32,
 	.printk = env_printk,
 	.fault = env_fault,
