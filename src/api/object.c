@@ -94,15 +94,24 @@ static int check_file(const char *path, const char *name)
 	return check_header(name, &e, st.st_size);
 }
 
-/* libbpf walks types as it opens the file, and takes them for what compilers write. */
+static int check_btf(const struct btf *btf, const char *name)
+{
+	char why[128];
+
+	if (btf && types_check(btf, why, sizeof(why)))
+		return api_fail(KS_LOAD, "%s: its BTF is malformed: %s", name, why);
+	return KS_OK;
+}
+
+/*
+ * libbpf walks types as it opens the file, and takes them for what compilers write. How
+ * large sections are it learns there; with that they are looked at again.
+ */
 static int check_types(const char *path, const char *name)
 {
 	struct btf *btf = btf__parse_elf(path, NULL);
-	char why[128];
-	int err = KS_OK;
+	int err = check_btf(btf, name);
 
-	if (btf && types_check(btf, why, sizeof(why)))
-		err = api_fail(KS_LOAD, "%s: its BTF is malformed: %s", name, why);
 	btf__free(btf);
 	return err;
 }
@@ -172,6 +181,12 @@ static struct ks_object *object_new(struct ks_machine *m, const char *path)
 	obj->state = OBJECT_OPEN;
 	obj->path = strdup(path);
 	obj->name = strdup(slash ? slash + 1 : path);
+	if (!obj->path || !obj->name) {
+		free(obj->path);
+		free(obj->name);
+		free(obj);
+		return NULL;
+	}
 	obj->next = m->objects;
 	m->objects = obj;
 	return obj;
@@ -191,17 +206,29 @@ static char *read_kconfig(const char *path)
 		return NULL;
 	}
 	out = open_memstream(&text, &len);
+	if (!out) {
+		free(ours);
+		if (in)
+			fclose(in);
+		api_fail(KS_USAGE, "%s: out of memory", path ? path : "the machine's kconfig");
+		return NULL;
+	}
 	while (in && fgets(line, sizeof(line), in))
 		fputs(line, out);
 	unread = in && ferror(in) ? errno : 0;
 	fprintf(out, "%s%s", in ? "\n" : "", ours ? ours : "");
-	fclose(out);
+	if (fclose(out) || !text) {
+		free(text);
+		text = NULL;
+		unread = ENOMEM;
+	}
 	free(ours);
 	if (in)
 		fclose(in);
 	if (unread) {
 		free(text);
-		api_fail(KS_USAGE, "%s: cannot be read: %s", path, strerror(unread));
+		api_fail(KS_USAGE, "%s: cannot be read: %s", path ? path : "the machine's kconfig",
+			 strerror(unread));
 		return NULL;
 	}
 	return text;
@@ -223,7 +250,9 @@ static int open_object(struct ks_object *obj, const char *kconfig_path)
 	if (!obj->obj)
 		return diag_fail(obj, "opened", err);
 	err = provenance_digest(obj);
-	return err ? api_fail(KS_USAGE, "%s: cannot be read: %s", obj->path, strerror(-err)) : KS_OK;
+	if (err)
+		return api_fail(KS_USAGE, "%s: cannot be read: %s", obj->path, strerror(-err));
+	return check_btf(bpf_object__btf(obj->obj), obj->name);
 }
 
 KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,

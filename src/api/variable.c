@@ -82,7 +82,7 @@ void *variable_data(const struct variable *v)
 	size_t size;
 	u8 *data = bpf_map__initial_value(v->map, &size);
 
-	return data && v->offset + v->size <= size ? data + v->offset : NULL;
+	return data && (u64)v->offset + v->size <= size ? data + v->offset : NULL;
 }
 
 /* --- the two options --- */

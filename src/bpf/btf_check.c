@@ -32,6 +32,67 @@ static int __printf(3, 4) bad(struct checker *c, u32 id, const char *fmt, ...)
 	return -EINVAL;
 }
 
+/* ---- what a type refers to exists ---- */
+
+static bool is_id(const struct checker *c, u32 id)
+{
+	return id < btf__type_cnt(c->btf);
+}
+
+static bool is_name(const struct checker *c, u32 off)
+{
+	return btf__str_by_offset(c->btf, off) != NULL;
+}
+
+/* For these btf_type.type is one, not a size. */
+static bool has_type(const struct btf_type *t)
+{
+	return btf_is_ptr(t) || btf_is_mod(t) || btf_is_typedef(t) || btf_is_func(t) ||
+	       btf_is_func_proto(t) || btf_is_var(t) || btf_is_decl_tag(t) || btf_is_type_tag(t);
+}
+
+/* Its members, parameters, values, variables: the name and the type of each. */
+static bool parts_exist(const struct checker *c, const struct btf_type *t)
+{
+	bool ok = true;
+
+	for (u32 i = 0; ok && i < btf_vlen(t); i++) {
+		switch (btf_kind(t)) {
+		case BTF_KIND_STRUCT:
+		case BTF_KIND_UNION:
+			ok = is_name(c, btf_members(t)[i].name_off) && is_id(c, btf_members(t)[i].type);
+			break;
+		case BTF_KIND_FUNC_PROTO:
+			ok = is_name(c, btf_params(t)[i].name_off) && is_id(c, btf_params(t)[i].type);
+			break;
+		case BTF_KIND_DATASEC:
+			ok = is_id(c, btf_var_secinfos(t)[i].type);
+			break;
+		case BTF_KIND_ENUM:
+			ok = is_name(c, btf_enum(t)[i].name_off);
+			break;
+		case BTF_KIND_ENUM64:
+			ok = is_name(c, btf_enum64(t)[i].name_off);
+			break;
+		default:	/* its vlen means something else */
+			return true;
+		}
+	}
+	return ok;
+}
+
+static int check_refs(struct checker *c, u32 id)
+{
+	const struct btf_type *t = btf__type_by_id(c->btf, id);
+
+	if (!is_name(c, t->name_off) || (has_type(t) && !is_id(c, t->type)) || !parts_exist(c, t) ||
+	    (btf_is_array(t) && !(is_id(c, btf_array(t)->type) && is_id(c, btf_array(t)->index_type))))
+		return bad(c, id, "refers to a type or a name that is not there");
+	return 0;
+}
+
+/* ---- sizes ---- */
+
 static int size_of(struct checker *c, u32 id, u32 depth, u64 *size);
 
 static int size_of_array(struct checker *c, u32 id, const struct btf_type *t, u32 depth, u64 *size)
@@ -165,6 +226,8 @@ int types_check(const struct btf *btf, char *why, size_t len)
 	struct checker c = { btf, calloc(n, sizeof(*c.sizes)), why, len };
 	int err = c.sizes ? 0 : -ENOMEM;
 
+	for (u32 id = 1; !err && id < n; id++)
+		err = check_refs(&c, id);
 	for (u32 id = 1; !err && id < n; id++)
 		err = check_type(&c, id);
 	free(c.sizes);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * btf_check.h - is this BTF what compilers write? btf__new() looks at ids and names
- * only; whoever walks types after this finds an end, and members inside their structs.
+ * btf_check.h - is this BTF what compilers write? btf__new() looks at some ids and names
+ * only; whoever walks types after this finds all of them, an end, and members inside their
+ * structs.
  */
 #ifndef KS_BPF_BTF_CHECK_H
 #define KS_BPF_BTF_CHECK_H

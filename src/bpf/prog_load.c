@@ -406,12 +406,14 @@ static int find_exception_callback(struct loading *ld)
 
 static int bind_fd_array(struct prog *prog, const union bpf_attr *attr)
 {
-	const int *fds = user_ptr(attr->fd_array);
-	int err = 0;
+	const u8 *fds = user_ptr(attr->fd_array);	/* wherever user space likes */
+	int err = 0, fd;
 
 	for (u32 i = 0; fds && !err && i < attr->fd_array_cnt; i++) {
-		struct map *map = map_from_fd(fds[i]);
+		struct map *map;
 
+		memcpy(&fd, fds + i * sizeof(fd), sizeof(fd));
+		map = map_from_fd(fd);
 		if (!map)
 			continue;	/* BTF is allowed too */
 		err = prog_use_map(prog, map);
