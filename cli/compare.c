@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/printable.h"
 #include "cli.h"
 
 #define PATH_MAX_BYTES 160
@@ -83,6 +84,7 @@ static void take_object(struct column *c, const char *prefix, const json_t *o)
 		if (!strcmp(key, "schema") || !strcmp(key, "trace_hash") || json_is_null(v))
 			continue;
 		snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", key);
+		make_printable(path);
 		if (json_is_object(v))
 			take_object(c, path, v);
 		else if (!json_is_array(v))

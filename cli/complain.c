@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "cli.h"
 
@@ -19,15 +20,16 @@ static bool reader_left(void)
 
 int complain(int status, const char *fmt, ...)
 {
+	char line[4096];
 	va_list ap;
 
 	if (status == KS_USAGE && reader_left())
 		return STATUS_CLOSED_PIPE;
-	fputs("kickstand: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	make_printable(line);
+	fprintf(stderr, "kickstand: %s\n", line);
 	return status;
 }
 

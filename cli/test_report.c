@@ -17,7 +17,7 @@ static void tap_name(const char *name)
 	for (; *name; name++) {
 		if (*name == '#' || *name == '\\')
 			putchar('\\');
-		putchar(*name);
+		putchar((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
 	}
 }
 

@@ -2,7 +2,9 @@
 /* error.c - the last error, and the log that a caller may listen to. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include "api/handle.h"
+#include "base/printable.h"
 
 #define ERROR_MAX 2048
 
@@ -13,12 +15,12 @@ KS_PUBLIC const char *ks_error(void)
 	return last_error;
 }
 
-/* One line, whatever the arguments held. */
+/* One line that a terminal can be given, whatever the arguments held. */
 static void flatten(char *s)
 {
-	for (; *s; s++)
-		if (*s == '\n' || *s == '\r')
-			*s = ' ';
+	for (char *nl = s; (nl = strpbrk(nl, "\n\r"));)
+		*nl = ' ';
+	make_printable(s);
 }
 
 int api_fail(enum ks_status status, const char *fmt, ...)
@@ -44,6 +46,7 @@ void api_log(const struct ks_machine *km, enum ks_level level, const char *fmt, 
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	make_printable(line);
 	api_callback_begin();
 	km->opts.log(km->opts.log_arg, level, line);
 	api_callback_end();

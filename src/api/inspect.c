@@ -15,6 +15,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <jansson.h>
+#include "base/printable.h"
 #include "abi/profile.h"
 #include "api/handle.h"
 #include "api/inspect.h"
@@ -313,12 +314,16 @@ static void put_section(const struct report *r, const char *section, const char 
 KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 {
 	struct report r = { 0 };
+	struct printable p;
 	int err;
 
 	if (api_enter_object(obj, API_OUTSIDE, ~0u) || api_need(out))
 		return KS_USAGE;
 	err = collect(&r, obj);
+	if (!err && !printable_begin(&p, out))
+		err = api_fail(KS_USAGE, "%s: out of memory", obj->name);
 	if (!err) {
+		out = p.to;
 		fprintf(out, "%s on kernel %s: %s\n", obj->name, obj->km->m->prof->name,
 			obj->fault ? "cannot run" : "can run");
 		put_section(&r, "ops", "ops", false, out);
@@ -333,6 +338,7 @@ KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 		put_section(&r, "size", "--resize", false, out);
 		put_section(&r, "fill", "--set-map", false, out);
 		put_section(&r, "run", "--run-prog", false, out);
+		printable_end(&p);
 		err = verdict_of(&r);
 	}
 	free(r.at);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/printable.h"
 #include "abi/profile.h"
 #include "api/figures.h"
 #include "api/handle.h"
@@ -431,6 +432,7 @@ static void print_after(struct figures *f, FILE *out)
 
 KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 {
+	struct printable p;
 	struct figures f;
 	int err;
 
@@ -439,6 +441,11 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	err = figures_gather(km, &f);
 	if (err)
 		return err;
+	out = printable_begin(&p, out);
+	if (!out) {
+		figures_finish(&f);
+		return api_fail(KS_USAGE, "the summary cannot be made: out of memory");
+	}
 	print_head(km, &f, out);
 	provenance_print(km, out);
 	print_exit(km, &f, out);
@@ -453,13 +460,19 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	if (km->opts.hash)
 		fprintf(out, "\ntrace hash %016llx of %llu events\n", km->stream.hash, km->stream.nr);
 	figures_finish(&f);
+	printable_end(&p);	/* what @out has taken is its owner's to ask */
 	return KS_OK;
 }
 
 /* as user_exit_info.h:UEI_REPORT() prints it */
 KS_PUBLIC void ks_machine_exit_report(struct ks_machine *km, FILE *out)
 {
+	struct printable p;
+
 	if (api_enter(km, API_OUTSIDE | API_BETWEEN) || !out || !scx.last_exit.valid)
+		return;
+	out = printable_begin(&p, out);
+	if (!out)
 		return;
 	if (scx.last_exit.dump && *scx.last_exit.dump)
 		fprintf(out, "\nDEBUG DUMP\n%.80s\n\n%s\n%.80s\n\n",
@@ -470,4 +483,5 @@ KS_PUBLIC void ks_machine_exit_report(struct ks_machine *km, FILE *out)
 	if (*scx.last_exit.msg)
 		fprintf(out, " (%s)", scx.last_exit.msg);
 	fprintf(out, " [kind %d, code 0x%llx]\n", scx.last_exit.kind, (u64)scx.last_exit.code);
+	printable_end(&p);
 }

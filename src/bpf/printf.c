@@ -321,12 +321,12 @@ int fmt_guest(char *out, size_t n, u64 fmt, u32 fmt_size, u64 args, u32 args_byt
 void fmt_emit(const char *text)
 {
 	char line[BPRINTF_BUF];
-	size_t len;
+	size_t len = strlen(text);
 
-	while (*text) {
-		len = strcspn(text, "\n");
-		snprintf(line, sizeof(line), "%.*s", (int)min(len, sizeof(line) - 1), text);
-		ENV->printk(line);
-		text += len + (text[len] == '\n');
-	}
+	if (!len)
+		return;
+	len -= text[len - 1] == '\n';
+	/* a newline further in may come from a string, and what follows look like a line of ours */
+	snprintf(line, sizeof(line), "%.*s", (int)min(len, sizeof(line) - 1), text);
+	ENV->printk(line);
 }

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "abi/btf.h"
+#include "base/printable.h"
 #include "base/region.h"
 #include "bpf/map.h"
 #include "bpf/object.h"
@@ -176,11 +177,16 @@ static s32 trace_pid_now(void)
 
 static void machine_bug_context(void)
 {
+	char comm[TASK_COMM_LEN] = "-";
+
 	if (!machine || !machine->engine)
 		return;
+	if (smp_processor_id() >= 0)
+		memcpy(comm, current->comm, sizeof(comm));
+	make_printable(comm);
 	fprintf(stderr, "kickstand: seed %llu, kernel %s, %u CPUs, virtual time %llu ns, CPU %d, task %s[%d]\n",
 		machine->config.seed, machine->prof->name, machine->nr_cpu_ids, now_ns(),
-		smp_processor_id(), smp_processor_id() >= 0 ? current->comm : "-", trace_pid_now());
+		smp_processor_id(), comm, trace_pid_now());
 }
 
 static u64 trace_now_ns(void)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * printable.h - text of strangers on its way to a terminal. Names of tasks, schedulers,
+ * maps and files, messages, what a program prints: any of it may hold an escape sequence
+ * or a line that looks like ours. Each byte of a control character becomes a '?', so
+ * that columns stay where they are; UTF-8 stays as it is.
+ *
+ *	"\x1b[31mred\x07"	?[31mred?
+ *
+ * Whatever writes lines calls it once, at the last moment: complain() and log_line() of
+ * the command, api_fail() and api_log(), the reports of the library.
+ */
+#ifndef KS_BASE_PRINTABLE_H
+#define KS_BASE_PRINTABLE_H
+
+#include <stdio.h>
+
+/* one line: a newline is a control character too */
+void make_printable(char *text);
+/* several lines */
+void make_lines_printable(char *text);
+
+/*
+ * A report to @out that strangers' text goes into: write to what printable_begin()
+ * returns, then printable_end(). NULL, -1: out of memory, or @out takes no more.
+ */
+struct printable {
+	FILE *out, *to;
+	char *text;
+	size_t len;
+};
+FILE *printable_begin(struct printable *p, FILE *out);
+int printable_end(struct printable *p);
+
+#endif
