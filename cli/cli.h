@@ -77,6 +77,7 @@ struct run_options {
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
 	const struct run_front *front;	/* NULL: a line of progress */
 	bool strict;		/* a verdict that is not ok is exit status 1 */
+	bool no_sandbox;
 	bool has_seed;
 	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;

@@ -15,7 +15,7 @@
 enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
-	OPT_CHECK, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
+	OPT_CHECK, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
 	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
 };
 
@@ -51,6 +51,7 @@ static const struct option run_options[] = {
 	{ "check", optional_argument, NULL, OPT_CHECK },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "starvation", required_argument, NULL, OPT_STARVATION },
+	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -108,6 +109,7 @@ static const char run_help[] =
 	"  --strict            exit status 1 if the verdict is not ok\n"
 	"  --starvation T      how long a runnable task may wait (default 500ms, or two rounds\n"
 	"                      of those it shares its CPUs with, if that is more)\n"
+	"  --no-sandbox        keep what a run does not need of the process (docs/security.md)\n"
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 the run reached its end; 1 with --strict, the verdict is not ok; 2 bad usage or unreadable input; 3 the\n"
 	"object could not be loaded or enabled; 4 the scheduler was ejected; 5 the machine\n"
@@ -327,6 +329,9 @@ static int take_option(struct run_options *o, int opt)
 		return take_word(&o->dump_map, optarg);
 	case OPT_HASH:
 		o->machine.hash = 1;
+		return KS_OK;
+	case OPT_NO_SANDBOX:
+		o->no_sandbox = true;
 		return KS_OK;
 	case OPT_CHECK:
 		return take_check(o, optarg);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "cli.h"
 #include "progress.h"
+#include "sandbox.h"
 
 struct run {
 	struct run_options o;
@@ -83,10 +84,25 @@ static int set_globals(struct ks_object *obj, const struct run_options *o)
 	return err ? err : for_words(obj, &o->dump_map, ks_object_check_map);
 }
 
+/* From here on programs run: of SYSCALL, of maps that fill themselves, of the scheduler. */
+static void enter_sandbox(const struct run_options *o)
+{
+	const struct ks_machine_opts *m = &o->machine;
+	const struct sandbox s = {
+		.off = o->no_sandbox, .verbose = o->verbose > 0,
+		.reads = o->front,	/* what the screen reads about its terminal */
+		.outputs = { o->json, m->trace, m->svg, m->html },
+	};
+
+	sandbox_enter(&s);
+}
+
 static int load(struct ks_object *obj, const struct run_options *o)
 {
 	int err = ks_object_load(obj);
 
+	if (!err)
+		enter_sandbox(o);
 	if (!err)
 		err = for_words(obj, &o->set_map, ks_object_set_map);
 	return err ? err : for_words(obj, &o->run_prog, ks_object_run_prog);

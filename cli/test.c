@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "test.h"
+#include "sandbox.h"
 
 enum { REPORT, EMITTED, LOG, NR_FILES };
 
@@ -147,6 +148,10 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	opts.emit = o->emit ? t->files[EMITTED] : NULL;
 	opts.log = o->verbose ? log_line : NULL;
 	opts.log_arg = t->files[LOG];
+	sandbox_enter(&(struct sandbox){
+		.off = o->no_sandbox, .reads = true, .writes = opts.trace != NULL,
+		.outputs = { opts.trace },
+	});
 	status = ks_scenario_open(t->file, &opts, &s);
 	if (!status)
 		status = ks_scenario_run(s, t->run, t->files[REPORT]);

@@ -13,7 +13,7 @@ struct test_options {
 	const char *filter, *kernel, *junit, *emit;
 	uint64_t seed;
 	unsigned int jobs;
-	bool verbose, list;
+	bool verbose, list, no_sandbox;
 	char **files;
 	unsigned int nr_files;
 };

@@ -18,6 +18,7 @@ enum {
 	OPT_SEED,
 	OPT_TRACE,
 	OPT_LIST,
+	OPT_NO_SANDBOX,
 };
 
 static const struct option long_options[] = {
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"trace", required_argument, NULL, OPT_TRACE},
 	{"list", no_argument, NULL, OPT_LIST},
+	{"no-sandbox", no_argument, NULL, OPT_NO_SANDBOX},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -51,6 +53,7 @@ static const char help_text[] =
 	"                      (.jsonl: an object a line)\n"
 	"  --trace FILE        write the event stream of the run, which must be the only one\n"
 	"  --list              print the names, run nothing\n"
+	"  --no-sandbox        keep what a run does not need of the process (docs/security.md)\n"
 	"  -v                  print what the machines and libbpf said, too\n\n"
 	"Exit status: 0 all is as expected; 1 something is not; 2 bad usage, or a file\n"
 	"that is wrong or cannot be read.\n";
@@ -77,6 +80,9 @@ static int take_option(struct test_options *o, int opt)
 	switch (opt) {
 	case OPT_JOBS:
 		return take_jobs(o);
+	case OPT_NO_SANDBOX:
+		o->no_sandbox = true;
+		return KS_OK;
 	case OPT_FILTER:
 		o->filter = optarg;
 		return KS_OK;

@@ -2,6 +2,7 @@
 /*
  * helpers_test.c - helpers and generic kfuncs called as a program would call them.
  */
+#include "bpf/upcall.h"
 #include "fake_map.h"
 #include "bpf/callable.h"
 #include "bpf/cpumask.h"
@@ -183,6 +184,15 @@ static void numbers_from_text(void **state)
 	assert_int_equal(H(strncmp, guest("abc", 4), 4, guest("abd", 4)), -1);
 }
 
+/* a loader whose strings are all it has */
+static bool loaders_memory(void *dst, u64 src, u32 size)
+{
+	if (src < 4096)
+		return false;
+	memcpy(dst, (const void *)(uintptr_t)src, size);
+	return true;
+}
+
 static void probe_reads(void **state)
 {
 	u64 dst = guest("xxxxxxxx", 8), src = guest("word", 5);
@@ -201,10 +211,13 @@ static void probe_reads(void **state)
 	assert_int_equal(H(probe_read_kernel, dst, 0, 64), 0);
 	assert_int_equal(H(probe_read_user, dst, 4, (uintptr_t)"host"), -EFAULT);
 	prog.type = BPF_PROG_TYPE_SYSCALL;
+	assert_int_equal(H(copy_from_user, dst, 4, (uintptr_t)"host"), -EFAULT);
+	upcalls.read_user = loaders_memory;
 	assert_int_equal(H(copy_from_user, dst, 4, (uintptr_t)"host"), 0);
 	assert_memory_equal(d, "host", 4);
 	assert_int_equal(H(probe_read_user_str, dst, 8, (uintptr_t)"text"), 5);
 	assert_int_equal(H(copy_from_user, dst, 4, 64), -EFAULT);
+	upcalls.read_user = NULL;
 }
 
 static void dynptrs(void **state)

@@ -70,6 +70,13 @@ static void print_head(const struct ks_machine *km, const struct figures *f, FIL
 		fprintf(out, "interrupted: %s of the run are missing\n", T(km->stopped_short_ns));
 }
 
+static const char *one_line(const char *text, char *buf, size_t n)
+{
+	snprintf(buf, n, "%s", text);
+	make_printable(buf);
+	return buf;
+}
+
 /* a scheduler that left as it should, at the end: what came then is not worth a table */
 static bool ended_with_run(const struct figures *f)
 {
@@ -115,6 +122,7 @@ static const char *who_ended(void)
 
 static void print_end(const struct ks_machine *km, const struct figures *f, FILE *out)
 {
+	char msg[sizeof(scx.last_exit.msg)];
 	const char *who = who_ended();
 
 	if (who)
@@ -124,7 +132,7 @@ static void print_end(const struct ks_machine *km, const struct figures *f, FILE
 	if (who && who == scx.last_exit.name && machine_exit_was_early(km))
 		fputs(" before the workload began", out);
 	fprintf(out, ": %s%s%s%s%s\n", f->exit_kind, *f->exit_reason ? ", " : "", f->exit_reason,
-		*f->exit_msg ? ": " : "", f->exit_msg);
+		*f->exit_msg ? ": " : "", one_line(f->exit_msg, msg, sizeof(msg)));
 }
 
 static void print_exit(const struct ks_machine *km, const struct figures *f, FILE *out)
@@ -243,7 +251,10 @@ static void print_places(const struct task_row *row, const struct figures_part *
 
 static void print_task(const struct task_row *row, const struct figures_part *f, FILE *out)
 {
-	fprintf(out, "%7d %-15.15s", row->t.pid, row->t.comm);
+	char comm[TASK_COMM_LEN];
+
+	fprintf(out, "%7d %-15.15s", row->t.pid,
+		one_line(row->t.comm, comm, sizeof(comm)));
 	print_figures(&row->t.n, &row->t.wait, out);
 	fputc(' ', out);
 	print_places(row, f, out);
@@ -464,9 +475,31 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	return KS_OK;
 }
 
+/* The dump repeats the message: what a program says there shall not look like lines of it. */
+static void put_dump(const char *dump, const char *msg, FILE *out)
+{
+	char *text = strdup(dump), *clean = strdup(msg), *at = text;
+	size_t n = strlen(msg);
+
+	if (clean)
+		make_printable(clean);
+	while (text && clean && n && (at = strstr(at, msg))) {
+		memcpy(at, clean, n);
+		at += n;
+	}
+	if (text)
+		fprintf(out, "\nDEBUG DUMP\n%.80s\n\n%s\n%.80s\n\n",
+			"================================================================================",
+			text,
+			"================================================================================");
+	free(text);
+	free(clean);
+}
+
 /* as user_exit_info.h:UEI_REPORT() prints it */
 KS_PUBLIC void ks_machine_exit_report(struct ks_machine *km, FILE *out)
 {
+	char msg[sizeof(scx.last_exit.msg)];
 	struct printable p;
 
 	if (api_enter(km, API_OUTSIDE | API_BETWEEN) || !out || !scx.last_exit.valid)
@@ -475,13 +508,10 @@ KS_PUBLIC void ks_machine_exit_report(struct ks_machine *km, FILE *out)
 	if (!out)
 		return;
 	if (scx.last_exit.dump && *scx.last_exit.dump)
-		fprintf(out, "\nDEBUG DUMP\n%.80s\n\n%s\n%.80s\n\n",
-			"================================================================================",
-			scx.last_exit.dump,
-			"================================================================================");
+		put_dump(scx.last_exit.dump, scx.last_exit.msg, out);
 	fprintf(out, "EXIT: %s", scx.last_exit.reason);
-	if (*scx.last_exit.msg)
-		fprintf(out, " (%s)", scx.last_exit.msg);
+	if (*one_line(scx.last_exit.msg, msg, sizeof(msg)))
+		fprintf(out, " (%s)", msg);
 	fprintf(out, " [kind %d, code 0x%llx]\n", scx.last_exit.kind, (u64)scx.last_exit.code);
 	printable_end(&p);
 }

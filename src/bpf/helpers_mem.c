@@ -3,16 +3,16 @@
  * helpers_mem.c - reading memory that may not be there. Facts:
  * kernel/trace/bpf_trace.c (bpf_probe_read_*: zero fill on a fault).
  *
- * Kernel memory is the region. User memory is the memory of this process, and only
- * for SYSCALL programs, which run on behalf of it; simulated tasks have none.
+ * Kernel memory is the region. User memory is that of the loader which called bpf(2),
+ * where one runs in this process (kickstand exec), and only for SYSCALL programs, which
+ * run on behalf of it; simulated tasks have none.
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
 #include "bpf/env.h"
 #include "bpf/helpers.h"
 #include "bpf/prog.h"
+#include "bpf/upcall.h"
 
 static int read_kernel(void *dst, u64 src, u32 size)
 {
@@ -26,13 +26,11 @@ static int read_kernel(void *dst, u64 src, u32 size)
 
 static int read_user(struct vm *vm, void *dst, u64 src, u32 size)
 {
-	struct iovec to = { dst, size }, from = { (void *)(uintptr_t)src, size };
-
 	if (!size)
 		return 0;
-	if (prog_type(vm->prog) != BPF_PROG_TYPE_SYSCALL || region_contains(src))
+	if (prog_type(vm->prog) != BPF_PROG_TYPE_SYSCALL || !upcalls.read_user)
 		return -EFAULT;
-	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
+	return upcalls.read_user(dst, src, size) ? 0 : -EFAULT;
 }
 
 /* Bytes with the NUL, at most @size; the last one is always NUL. */

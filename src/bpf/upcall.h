@@ -49,6 +49,11 @@ struct upcalls {
 	bool (*symbol)(u64 addr, char *buf, size_t len);
 	/* output of a bpf iterator: @seq is what its context holds; 0, -EOVERFLOW */
 	s64 (*seq_write)(u64 seq, const void *data, u32 len);
+	/*
+	 * A SYSCALL program reads what the user of bpf(2) has at @src: true if it was all
+	 * there. NULL: there is no such user, but the host's process, which is nobody's.
+	 */
+	bool (*read_user)(void *dst, u64 src, u32 size);
 	u64 (*cgroup_ancestor_id)(s32 level);
 	/* address of the function that program of @vm is attached to */
 	u64 (*func_ip)(struct vm *vm, u64 ctx);

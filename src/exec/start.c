@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/uio.h>
+#include "bpf/upcall.h"
+#include "base/region.h"
 #include "exec/child.h"
 #include "exec/ident.h"
 #include "exec/process.h"
@@ -43,6 +46,16 @@ static void __noreturn end_host_process(int status)
 	fflush(NULL);
 	HOST(_exit)(status);
 	abort();
+}
+
+/* The loader's memory, as far as it is the loader's: the machine's guests are elsewhere. */
+static bool read_loader(void *dst, u64 src, u32 size)
+{
+	struct iovec to = { dst, size }, from = { (void *)(uintptr_t)src, size };
+
+	if (src + size > REGION_HOST_BASE && src < REGION_BASE + REGION_SIZE)
+		return false;
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size;
 }
 
 static void log_line(void *arg, enum ks_level level, const char *line)
@@ -286,6 +299,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));
 	run.machine.log = log_line;
+	upcalls.read_user = read_loader;
 	run.km = ks_machine_create(&run.machine, &status);
 	if (!run.km)
 		end_host_process(complain(status, ks_error()));

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Objects of strangers: what they get is a report, the kernel's error or a run, within a
+# time; never a signal, an abort or an address of the host's. docs/security.md has the rest.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+hostile=$TEST_OBJECTS/hostile.bpf.o
+NOTHING=0 FORGE_MAP=1 HASH_LINKS=2 RING_LENGTH=3 WIDE=4 SPAN=5 ESCAPES=6 WALK=7 BIG_COPY=8
+
+# gets NAME STATUS PATTERN ARGS...: exit status, and a line of standard error ('' is any)
+gets() {
+	name=$1 want=$2 pattern=$3
+	shift 3
+	kickstand run "$@" --cpus 3 --duration 20ms --quiet
+	if [ "$status" != "$want" ]; then
+		fail "$name" "exit status $status, not $want" "$(tail -n 3 err)"
+	elif [ -n "$pattern" ] && ! grep -qE -- "$pattern" err; then
+		fail "$name" "no '$pattern' in:" "$(tail -n 5 err)"
+	else
+		pass "$name"
+	fi
+}
+
+for v in 6.12 7.3; do
+	gets "$v: a forged map" 4 'is no map' "$hostile" --kernel $v --set what=$FORGE_MAP
+	gets "$v: a ring's headers" 0 '' "$hostile" --kernel $v --set what=$RING_LENGTH
+	gets "$v: a wide field" 0 '' "$hostile" --kernel $v --set what=$WIDE
+	gets "$v: a long search" 0 '' "$hostile" --kernel $v --set what=$SPAN
+	gets "$v: large copies" 0 '' "$hostile" --kernel $v --set what=$BIG_COPY
+	gets "$v: a map that its own walk deletes" 0 '' "$hostile" --kernel $v --set what=$WALK \
+		--set-map 'outer=[{"key":0,"value":{}}]'
+	gets "$v: types in types" 0 '' "$TEST_OBJECTS/hostile_types.bpf.o" --kernel $v
+	gets "$v: an arena over the machine" 3 "map 'arena'" "$TEST_OBJECTS/hostile_arena.bpf.o" --kernel $v
+
+	kickstand run "$hostile" --kernel $v --set what=$ESCAPES --duration 20ms -v
+	name="$v: escape sequences"
+	if [ "$status" != 4 ]; then
+		fail "$name" "exit status $status"
+	elif cat out err | tr -d '\n\t' | LC_ALL=C grep -q '[[:cntrl:]]'; then
+		fail "$name" "$(cat out err | LC_ALL=C grep '[[:cntrl:]]' | cat -v)"
+	elif grep -q '^# line of ours' err; then
+		fail "$name" 'a string began a line of its own'
+	else
+		pass "$name"
+	fi
+done
+
+# What a program can load is the same in every run, so what it makes of it is.
+first=
+for i in 1 2 3 4; do
+	kickstand run "$hostile" --set what=$HASH_LINKS --duration 50ms --hash
+	hash=$(grep '^trace hash' out)
+	first=${first:-$hash}
+	[ -n "$hash" ] && [ "$hash" = "$first" ] || break
+done
+if [ "$i" = 4 ] && [ "$hash" = "$first" ]; then
+	pass 'a hash of links'
+else
+	fail 'a hash of links' "$first" "$hash"
+fi
+
+# Every op calls every kind of kfunc; what locks up does so with a report.
+bad=
+for v in 6.12 7.3; do
+	for from in $(seq 1 19); do
+		for call in $(seq 0 12); do
+			kickstand run "$TEST_OBJECTS/hostile_ops.bpf.o" --kernel $v --cpus 3 --quiet \
+				--workload forks --set from="$from" --set call="$call" --duration 12ms
+			case $status in
+			0 | 3 | 4 | 5) ;;
+			*) bad="$bad $v:$from:$call=$status" ;;
+			esac
+			[ "$v:$call:$status" != 7.3:0:5 ] || bad="$bad $v:$from:$call=lockup"
+		done
+	done
+done
+if [ -z "$bad" ]; then pass 'each op, each kfunc'; else fail 'each op, each kfunc' "$bad"; fi
+
+# Four wild bytes anywhere in an object: a line, or a run, and never a signal.
+printf '\377\377\377\000' >wild
+cp "$TEST_OBJECTS/plain.bpf.o" wild.bpf.o
+size=$(wc -c <wild.bpf.o) bad=
+for at in $(awk -v n="$size" 'BEGIN { for (i = 64; i < n; i += int(n / 150)) print i - i % 4 }'); do
+	cp "$TEST_OBJECTS/plain.bpf.o" wild.bpf.o
+	dd if=wild of=wild.bpf.o bs=1 seek="$at" conv=notrunc 2>/dev/null
+	for command in inspect 'run --duration 1ms --quiet'; do
+		# shellcheck disable=SC2086
+		kickstand $command wild.bpf.o
+		[ "$status" -lt 124 ] || bad="$bad $at:$status"
+	done
+done
+if [ -z "$bad" ]; then pass 'four wild bytes anywhere'; else fail 'four wild bytes anywhere' "$bad"; fi
+plan
