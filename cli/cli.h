@@ -6,6 +6,7 @@
 #ifndef KS_CLI_CLI_H
 #define KS_CLI_CLI_H
 
+#include <sys/types.h>
 #include <kickstand.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -101,6 +102,9 @@ bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out
 const char *only_argument(int argc, char **argv, const char *what);
 
 /* ---- run.c, seeds.c ---- */
+
+/* In a child that works for this command: it ends when the command is killed. */
+void die_with_parent(pid_t parent);
 
 /* One run of what the command line says: the exit status. */
 int run_once(const struct run_options *o);

@@ -222,8 +222,8 @@ static int start(struct run_options *o, struct output *json, char **argv)
 /* What only makes sense without a loader of one's own. */
 static int check_options(const struct run_options *o)
 {
-	if (o->has_seeds || o->machine.svg)
-		return complain(KS_USAGE, "--seeds and --svg are for kickstand run");
+	if (o->has_seeds || o->machine.svg || o->no_sandbox)
+		return complain(KS_USAGE, "--seeds, --svg and --no-sandbox are for kickstand run");
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->ops || o->dump_map.nr || o->set_map.nr ||
 	    o->run_prog.nr || o->setup.nr || o->kconfig)
 		return complain(KS_USAGE, "the object is the loader's: --programs, --set, --resize, "

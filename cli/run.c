@@ -56,6 +56,8 @@ static void let_interrupt(struct ks_machine *m)
 	if (!sigaction(SIGINT, NULL, &was) && was.sa_handler != SIG_IGN)
 		sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	if (!sigaction(SIGHUP, NULL, &was) && was.sa_handler != SIG_IGN)	/* nohup */
+		sigaction(SIGHUP, &sa, NULL);
 }
 
 /* ---- steps ---- */

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli.h"
@@ -34,7 +35,8 @@ struct sweep {
 	bool one_json, any_json, stopping;
 	bool gave_up;		/* the output cannot be written: that alone is told */
 	int status;		/* of the first seed, by number, that failed */
-	void (*usual_sigint)(int sig);
+	pid_t pid;
+	void (*usual_sigint)(int sig), (*usual_sighup)(int sig);
 };
 
 /* ---- one seed ---- */
@@ -78,6 +80,8 @@ static int child(struct sweep *s, uint64_t i)
 		o.verbose = -1;
 	signal(SIGINT, s->usual_sigint);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, s->usual_sighup);
+	die_with_parent(s->pid);
 	dup2(fileno(run->out), STDOUT_FILENO);
 	dup2(fileno(run->err), STDERR_FILENO);
 	status = run_once(&o);
@@ -87,6 +91,13 @@ static int child(struct sweep *s, uint64_t i)
 	free(html);
 	free(json);
 	return status;
+}
+
+void die_with_parent(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)	/* it was killed just now */
+		_exit(KS_INTERRUPTED);
 }
 
 static int start(struct sweep *s, uint64_t i)
@@ -170,6 +181,10 @@ static void let_interrupt(struct sweep *s)
 	s->usual_sigint = was.sa_handler;
 	if (was.sa_handler != SIG_IGN)
 		sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGHUP, NULL, &was);
+	s->usual_sighup = was.sa_handler;
+	if (was.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
 }
 
 /* Nobody will have what is yet to come: end what runs, start nothing. */
@@ -321,7 +336,7 @@ static int sweep_open(struct sweep *s)
 
 int run_seeds(const struct run_options *o)
 {
-	struct sweep s = { .o = o };
+	struct sweep s = { .o = o, .pid = getpid() };
 	int status = sweep_open(&s), err;
 
 	if (!status) {

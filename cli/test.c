@@ -139,12 +139,14 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 }
 
 /* The child's copy of the scenario takes what only it knows. */
-static void __attribute__((noreturn)) run_child(struct test *t, const struct test_options *o)
+static void __attribute__((noreturn)) run_child(struct test *t, const struct test_options *o,
+						 pid_t parent)
 {
 	struct ks_scenario_opts opts = o->scenario;
 	struct ks_scenario *s;
 	int status;
 
+	die_with_parent(parent);
 	opts.emit = o->emit ? t->files[EMITTED] : NULL;
 	opts.log = o->verbose ? log_line : NULL;
 	opts.log_arg = t->files[LOG];
@@ -166,6 +168,8 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 
 static int start(struct test *t, const struct test_options *o)
 {
+	pid_t parent = getpid();
+
 	for (int i = 0; i < NR_FILES; i++) {
 		t->files[i] = tmpfile();
 		if (!t->files[i])
@@ -178,7 +182,7 @@ static int start(struct test *t, const struct test_options *o)
 	if (t->pid < 0)
 		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
 	if (!t->pid)
-		run_child(t, o);
+		run_child(t, o, parent);
 	return KS_OK;
 }
 

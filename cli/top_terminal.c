@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
@@ -177,12 +178,8 @@ static void give_signals_back(void)
 /* Lines of the log and the like would stand in the middle of the picture. */
 static bool keep_stderr(void)
 {
-	FILE *f = tmpfile();
-
-	terminal.kept = f ? dup(fileno(f)) : -1;
+	terminal.kept = memfd_create("kickstand top", MFD_CLOEXEC);
 	terminal.err = dup(STDERR_FILENO);
-	if (f)
-		fclose(f);
 	return terminal.kept >= 0 && terminal.err >= 0 &&
 	       dup2(terminal.kept, STDERR_FILENO) >= 0;
 }
