@@ -114,6 +114,7 @@ static char *environment_text(const struct run_options *o, char **argv, int json
 	number(f, "check", o->machine.check_every);
 	number(f, "starvation", o->machine.starvation_ns);
 	number(f, "strict", o->strict);
+	number(f, "memory", o->machine.max_memory);
 	number(f, "aside", o->json && !strcmp(o->json, "-"));
 	return fclose(f) ? NULL : text;
 }

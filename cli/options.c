@@ -15,7 +15,7 @@
 enum {
 	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
-	OPT_CHECK, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
+	OPT_CHECK, OPT_MAX_MEMORY, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
 	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
 };
 
@@ -51,6 +51,7 @@ static const struct option run_options[] = {
 	{ "check", optional_argument, NULL, OPT_CHECK },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "starvation", required_argument, NULL, OPT_STARVATION },
+	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
 	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, 'h' },
@@ -109,6 +110,7 @@ static const char run_help[] =
 	"  --strict            exit status 1 if the verdict is not ok\n"
 	"  --starvation T      how long a runnable task may wait (default 500ms, or two rounds\n"
 	"                      of those it shares its CPUs with, if that is more)\n"
+	"  --max-memory SIZE   what guests' maps may take: 512M, 2G (default 4G)\n"
 	"  --no-sandbox        keep what a run does not need of the process (docs/security.md)\n"
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 the run reached its end; 1 with --strict, the verdict is not ok; 2 bad usage or unreadable input; 3 the\n"
@@ -260,6 +262,21 @@ static int take_check(struct run_options *o, const char *text)
 	return KS_OK;
 }
 
+/* "512M", "2G" */
+static int take_memory(struct run_options *o, const char *text)
+{
+	size_t n = strlen(text);
+	unsigned int shift = n && text[n - 1] == 'M' ? 20 : n && text[n - 1] == 'G' ? 30 : 0;
+	char digits[32];
+	uint64_t size;
+
+	snprintf(digits, sizeof(digits), "%.*s", (int)(n ? n - 1 : 0), text);
+	if (!shift || !parse_number(digits, 1, UINT64_MAX >> shift, &size))
+		return complain(KS_USAGE, "--max-memory %s: a size is due, as 512M or 2G", text);
+	o->machine.max_memory = size << shift;
+	return KS_OK;
+}
+
 static int take_word(struct words *w, const char *text)
 {
 	return add_word(w, text) ? KS_OK : complain(KS_USAGE, "out of memory");
@@ -330,6 +347,8 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_HASH:
 		o->machine.hash = 1;
 		return KS_OK;
+	case OPT_MAX_MEMORY:
+		return take_memory(o, optarg);
 	case OPT_NO_SANDBOX:
 		o->no_sandbox = true;
 		return KS_OK;

@@ -85,6 +85,11 @@ struct ks_machine_opts {
 	uint64_t starvation_ns;
 	/* what else decided the run, as its caller says it, for the provenance; NULL: nothing */
 	const char *options;
+	/*
+	 * Bytes that maps, their elements, objects and arena pages may take, by what is asked
+	 * for; what is more is refused as by a kernel without memory. 0: 4 GiB
+	 */
+	uint64_t max_memory;
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */

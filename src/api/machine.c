@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include "base/budget.h"
+#include "base/region.h"
 #include "abi/cpumask.h"
 #include "abi/profile.h"
 #include "api/handle.h"
@@ -268,6 +271,21 @@ static int keep_paths(struct ks_machine *km)
 	return KS_OK;
 }
 
+#define MEMORY_DEFAULT (4ULL << 30)
+
+/* Addresses are all that it needs much of, and a shell's limit is what mostly lacks them. */
+static int machine_refused(int err)
+{
+	const u64 reserved = REGION_HOST_OFF + REGION_SIZE;
+	struct rlimit lim;
+
+	if (err == -ENOMEM && !getrlimit(RLIMIT_AS, &lim) && lim.rlim_cur < 2 * reserved)
+		return api_fail(KS_USAGE, "the machine cannot be made: it reserves %llu GiB of addresses "
+				"(not of memory), and ulimit -v allows %llu KiB", reserved >> 30,
+				(u64)lim.rlim_cur >> 10);
+	return api_fail(KS_USAGE, "the machine cannot be made: %s", strerror(-err));
+}
+
 static int build(struct ks_machine *km)
 {
 	struct machine_config config;
@@ -278,9 +296,10 @@ static int build(struct ks_machine *km)
 	if (status)
 		return status;
 	km->seed = config.seed;
+	budget_begin(km->opts.max_memory ? km->opts.max_memory : MEMORY_DEFAULT);
 	err = machine_create(&config, &km->m);
 	if (err)
-		return api_fail(KS_USAGE, "the machine cannot be made: %s", strerror(-err));
+		return machine_refused(err);
 	pr_sink = console;
 	km->m->console = console;
 	if (!verdict_create(km->m, km->opts.starvation_ns))

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/budget.h"
 #include "base/region.h"
 
 #define COMMIT_BYTES (1ULL << 20)	/* grow the accessible part in steps of this */
@@ -210,7 +211,11 @@ static void *bump(enum region_zone z, u64 size, u64 align)
 	struct zone *zone = &zones[z];
 	u64 addr = ALIGN_UP(zone->top, align);
 
-	if (size > zone_end(z) - addr || commit(zone, addr + size))
+	if (size > zone_end(z) - addr)
+		return NULL;
+	if (z == ZONE_HEAP && !budget_take(size))	/* it comes back to the free lists only */
+		return NULL;
+	if (commit(zone, addr + size))
 		return NULL;
 	mark_range(addr, addr + size, true);
 	zone->top = addr + size;
@@ -264,17 +269,37 @@ void *region_map_fd(int fd, size_t len)
 
 	if (!len || size + REGION_PAGE_SIZE > zone_end(ZONE_MAP) - addr)
 		return NULL;
-	if (mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 fd, 0) == MAP_FAILED)
+	if (!budget_take(size))
 		return NULL;
+	if (mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 fd, 0) == MAP_FAILED) {
+		budget_give(size);
+		return NULL;
+	}
 	mark_range(addr, addr + size, true);
 	zone->top = addr + size + REGION_PAGE_SIZE;
 	return (void *)(uintptr_t)addr;
 }
 
+static u64 present_bytes(u64 addr, u64 size)
+{
+	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT, nr = size >> REGION_PAGE_SHIFT, n = 0;
+
+	for (u64 end = page + nr; page < end; page++) {
+		if (!(page & 7) && end - page >= 8) {	/* eight at a time */
+			n += __builtin_popcount(region_present[page >> 3]);
+			page += 7;
+		} else {
+			n += region_present[page >> 3] >> (page & 7) & 1;
+		}
+	}
+	return n << REGION_PAGE_SHIFT;
+}
+
 /* Back to a hole in the reservation. */
 static int unmap(u64 addr, u64 size)
 {
+	budget_give(present_bytes(addr, size));
 	mark_range(addr, addr + size, false);
 	if (mmap((void *)(uintptr_t)addr, size, PROT_NONE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
@@ -315,9 +340,13 @@ void region_arena_release(u64 base)
 
 int region_arena_map(u64 addr, size_t len, int fd, u64 off)
 {
+	if (!budget_take(len))
+		return -ENOMEM;
 	if (mmap((void *)(uintptr_t)addr, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-		 (off_t)off) == MAP_FAILED)
+		 (off_t)off) == MAP_FAILED) {
+		budget_give(len);
 		return -errno;
+	}
 	mark_range(addr, addr + len, true);
 	return 0;
 }

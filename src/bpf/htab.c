@@ -54,7 +54,7 @@ void htab_finish(struct htab *h)
 		region_free(ZONE_HEAP, c->guest, c->guest_bytes);
 		free(c);
 	}
-	free(h->buckets);
+	map_area_free(h->buckets);
 	h->buckets = NULL;
 }
 

@@ -6,11 +6,13 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/btf.h>
 #include "abi/bpf.h"
+#include "base/budget.h"
 #include "base/region.h"
 #include "bpf/addrmap.h"
 #include "bpf/arena.h"
@@ -223,7 +225,19 @@ static void detach_btf(struct map *map)
 
 void *map_area(u64 nr, u32 size)
 {
-	return nr <= MAP_AREA_MAX / size ? calloc(nr, size) : NULL;
+	void *area = nr <= MAP_AREA_MAX / size ? calloc(nr, size) : NULL;
+
+	if (!area || budget_take(malloc_usable_size(area)))
+		return area;
+	free(area);
+	return NULL;
+}
+
+void map_area_free(void *area)
+{
+	if (area)
+		budget_give(malloc_usable_size(area));
+	free(area);
 }
 
 static int create_kobj(struct map *map)

@@ -180,8 +180,10 @@ struct prog *map_prog_array_get(struct map *map, u32 index);
 
 /* --- shared by the kinds (map_*.c) --- */
 
-/* bpf_map_area_alloc(): zeroed; NULL: not that much. free() gives it back. */
+/* bpf_map_area_alloc(): zeroed; NULL: not that much. */
 void *map_area(u64 nr, u32 size);
+/* NULL is fine. */
+void map_area_free(void *area);
 
 static inline u32 map_value_stride(const struct map *map)
 {

@@ -54,7 +54,7 @@ static void fds_clear(struct map *map)
 static void fds_free(struct map *map)
 {
 	fds_clear(map);
-	free(to_fds(map)->slots);
+	map_area_free(to_fds(map)->slots);
 }
 
 static void *fds_slot(struct map *map, u32 i)

@@ -81,7 +81,7 @@ static int queue_alloc(struct map *map, const union bpf_attr *attr)
 
 static void queue_free(struct map *map)
 {
-	free(to_queue(map)->values);
+	map_area_free(to_queue(map)->values);
 }
 
 /* the @i-th oldest */
@@ -218,7 +218,7 @@ static int bloom_alloc(struct map *map, const union bpf_attr *attr)
 
 static void bloom_free(struct map *map)
 {
-	free(to_bloom(map)->bits);
+	map_area_free(to_bloom(map)->bits);
 }
 
 static int bloom_check_btf(const struct map *map, bool keyless)

@@ -218,7 +218,7 @@ static void check_kicks(const struct rq *rq)
 {
 	const struct scx_sched_pcpu *pcpu;
 
-	if (rq->m->hardirq_count)	/* it may be in that work */
+	if (host_of(rq)->m->hardirq_count)	/* it may be in that work */
 		return;
 	if (!K->b.kick_masks_per_sched) {
 		check_kick_marks(rq, &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,

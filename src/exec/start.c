@@ -107,6 +107,8 @@ static void take(const char *name, const char *value)
 		run.strict = n;
 	else if (!strcmp(name, "check"))
 		run.machine.check_every = (unsigned int)n;
+	else if (!strcmp(name, "memory"))
+		run.machine.max_memory = n;
 }
 
 char *start_library, *start_options;

@@ -50,7 +50,7 @@ static bool timer_is_over(void *arg)
 {
 	const struct hrtimer *t = arg;
 
-	return cpu_rq(t->cpu)->m->hrtimer_running[t->soft] != t;
+	return host_of(cpu_rq(t->cpu))->m->hrtimer_running[t->soft] != t;
 }
 
 void hrtimer_cancel_wait_running(struct hrtimer *t)

@@ -362,7 +362,7 @@ bool irq_work_queue_on(struct irq_work *w, s32 cpu)
 
 bool irq_work_is_pending(const struct irq_work *w)
 {
-	return w->flags & IRQ_WORK_PENDING;
+	return irq_work_host((struct irq_work *)w)->flags & IRQ_WORK_PENDING;
 }
 
 bool irq_work_queue(struct irq_work *w)

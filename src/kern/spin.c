@@ -294,7 +294,7 @@ bool raw_spin_is_held(const raw_spinlock_t *l)
 
 void lockdep_assert_irqs_off(void)
 {
-	bug_on(!this_rq()->m->irqs_off, "interrupts are on on CPU %d", smp_processor_id());
+	bug_on(!host_of(this_rq())->m->irqs_off, "interrupts are on on CPU %d", smp_processor_id());
 }
 
 void lockdep_assert_held(const raw_spinlock_t *l)

@@ -131,7 +131,7 @@ static void do_cgroup(struct mover *m, const struct storm_worker *k)
 	snprintf(path, sizeof(path), n ? "/storm/%u" : "/", n);
 	dst = cgroup_find(path);
 	p = find_task_by_pid(k->pid);
-	if (dst && p && !p->m->exiting)
+	if (dst && p && !host_of(p)->m->exiting)
 		cgroup_attach_task(dst, p, true);
 }
 
