@@ -79,6 +79,7 @@ struct run_options {
 	const struct run_front *front;	/* NULL: a line of progress */
 	bool strict;		/* a verdict that is not ok is exit status 1 */
 	bool no_sandbox;
+	bool reads_later;	/* files, after the object is loaded: inspect does */
 	bool has_seed;
 	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;

@@ -37,6 +37,7 @@ int cmd_inspect(int argc, char **argv)
 	struct run_options o;
 	int status = options_read_inspect(argc, argv, &o);
 
+	o.reads_later = true;
 	if (!status)
 		status = inspect(&o);
 	options_finish(&o);

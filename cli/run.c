@@ -92,7 +92,7 @@ static void enter_sandbox(const struct run_options *o)
 	const struct ks_machine_opts *m = &o->machine;
 	const struct sandbox s = {
 		.off = o->no_sandbox, .verbose = o->verbose > 0,
-		.reads = o->front,	/* what the screen reads about its terminal */
+		.reads = o->front || o->reads_later,	/* about its terminal, of the object */
 		.outputs = { o->json, m->trace, m->svg, m->html },
 	};
 

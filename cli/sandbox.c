@@ -171,6 +171,7 @@ static void let_name(int rules, const char *output)
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - output + 1) : 1,
 		 slash ? output : ".");
 	let_beneath(rules, folder, ACCESS_OUTPUT);
+	let_beneath(rules, output, LANDLOCK_ACCESS_FS_WRITE_FILE);	/* a device, a pipe */
 }
 
 /* Names of files change in the folders of outputs alone. */

@@ -128,7 +128,7 @@ static void update_curr(struct rq *rq)
 
 void dl_server_start(struct rq *rq, enum dl_server_kind kind)
 {
-	struct dl_server *s = &rq->m->dl_servers[kind];
+	struct dl_server *s = &host_of(rq)->m->dl_servers[kind];
 
 	lockdep_assert_rq_held(rq);
 	s->defer_idle = false;
@@ -154,7 +154,7 @@ void dl_servers_stop(struct rq *rq)
 {
 	lockdep_assert_rq_held(rq);
 	for (int kind = 0; kind < NR_DL_SERVERS; kind++)
-		stop(&rq->m->dl_servers[kind]);
+		stop(&host_of(rq)->m->dl_servers[kind]);
 }
 
 void dl_servers_attach(enum dl_server_kind kind, bool on)
@@ -167,8 +167,8 @@ void dl_servers_attach(enum dl_server_kind kind, bool on)
 
 		update_rq_clock(rq);
 		if (!on)
-			stop(&rq->m->dl_servers[kind]);
-		rq->m->dl_servers[kind].attached = on;
+			stop(&host_of(rq)->m->dl_servers[kind]);
+		host_of(rq)->m->dl_servers[kind].attached = on;
 		rq_unlock_irqrestore(rq, flags);
 	}
 }
@@ -232,7 +232,7 @@ static void take_off(struct dl_server *s, u64 delta_ns)
 
 void dl_server_update(struct rq *rq, enum dl_server_kind kind, u64 delta_ns)
 {
-	struct dl_server *s = &rq->m->dl_servers[kind];
+	struct dl_server *s = &host_of(rq)->m->dl_servers[kind];
 
 	if (s->active)
 		take_off(s, delta_ns);
@@ -253,12 +253,12 @@ static void idle_lowers(struct dl_server *s, u64 delta_ns)
 void dl_server_update_idle(struct rq *rq, u64 delta_ns)
 {
 	if (!K->b.dl_server_idle_wait) {
-		idle_lowers(&rq->m->dl_servers[DL_SERVER_FAIR], delta_ns);
+		idle_lowers(&host_of(rq)->m->dl_servers[DL_SERVER_FAIR], delta_ns);
 		return;
 	}
 	for (int kind = 0; kind < NR_DL_SERVERS; kind++)
-		if (rq->m->dl_servers[kind].active)
-			take_off(&rq->m->dl_servers[kind], delta_ns);
+		if (host_of(rq)->m->dl_servers[kind].active)
+			take_off(&host_of(rq)->m->dl_servers[kind], delta_ns);
 }
 
 /* ---- the timer ---- */
@@ -312,14 +312,15 @@ static void dl_server_timer(struct hrtimer *t)
 
 bool dl_servers_runnable(const struct rq *rq)
 {
-	return rq->m->dl_servers[DL_SERVER_FAIR].queued || rq->m->dl_servers[DL_SERVER_EXT].queued;
+	return host_of(rq)->m->dl_servers[DL_SERVER_FAIR].queued ||
+	       host_of(rq)->m->dl_servers[DL_SERVER_EXT].queued;
 }
 
 /* The earlier deadline goes first. */
 static struct dl_server *first_queued(struct rq *rq)
 {
-	struct dl_server *fair = &rq->m->dl_servers[DL_SERVER_FAIR];
-	struct dl_server *ext = &rq->m->dl_servers[DL_SERVER_EXT];
+	struct dl_server *fair = &host_of(rq)->m->dl_servers[DL_SERVER_FAIR];
+	struct dl_server *ext = &host_of(rq)->m->dl_servers[DL_SERVER_EXT];
 
 	if (fair->queued && ext->queued)
 		return before(ext->deadline, fair->deadline) ? ext : fair;
@@ -328,7 +329,7 @@ static struct dl_server *first_queued(struct rq *rq)
 
 static struct task_struct *serve(struct rq *rq, const struct dl_server *s, struct task_struct *prev)
 {
-	if (s == &rq->m->dl_servers[DL_SERVER_EXT])
+	if (s == &host_of(rq)->m->dl_servers[DL_SERVER_EXT])
 		return scx_enabled() ? ext_server_pick_task(rq, prev) : NULL;
 	return rq->cfs.nr_queued ? class_methods[CLASS_FAIR]->pick_task(rq, prev) : NULL;
 }
@@ -351,8 +352,8 @@ struct task_struct *pick_task_dl_server(struct rq *rq, struct task_struct *prev)
 void dl_servers_init(struct rq *rq)
 {
 	for (int kind = 0; kind < NR_DL_SERVERS; kind++) {
-		rq->m->dl_servers[kind] = (struct dl_server){ .rq = rq };
-		hrtimer_init(&rq->m->dl_servers[kind].timer, false, dl_server_timer);
+		host_of(rq)->m->dl_servers[kind] = (struct dl_server){ .rq = rq };
+		hrtimer_init(&host_of(rq)->m->dl_servers[kind].timer, false, dl_server_timer);
 	}
-	rq->m->dl_servers[DL_SERVER_FAIR].attached = true;
+	host_of(rq)->m->dl_servers[DL_SERVER_FAIR].attached = true;
 }

@@ -25,15 +25,15 @@ struct newborns {
 
 static bool parent_sleeps(const struct task_struct *p)
 {
-	const struct task_struct *parent = p->m->child_of;
+	const struct task_struct *parent = host_of(p)->m->child_of;
 
-	return !parent->on_rq || parent->m->exiting;
+	return !parent->on_rq || host_of(parent)->m->exiting;
 }
 
 static void newborn_wake(struct task_struct *p)
 {
-	list_del_init(&p->m->all_node);
-	put_task_struct(p->m->child_of);
+	list_del_init(&host_of(p)->m->all_node);
+	put_task_struct(host_of(p)->m->child_of);
 	wake_up_new_task(p);
 }
 
@@ -72,9 +72,9 @@ void newborn_hold(struct task_struct *p)
 {
 	struct newborns *n = newborns_get();
 
-	bug_on(!p->m->child_of || p->__state != TASK_NEW, "only a fork's child can be held");
-	get_task_struct(p->m->child_of);
-	list_add_tail(&p->m->all_node, &n->tasks);
+	bug_on(!host_of(p)->m->child_of || p->__state != TASK_NEW, "only a fork's child can be held");
+	get_task_struct(host_of(p)->m->child_of);
+	list_add_tail(&host_of(p)->m->all_node, &n->tasks);
 	if (!hrtimer_active(&n->timer))
 		look_again(n);
 }
