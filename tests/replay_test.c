@@ -80,7 +80,7 @@ static void same_task(struct follower *f, const struct task_struct *p)
 	const struct rq *rq = cpu_rq(task_cpu(p));
 	enum replay_state want;
 
-	if (raw_spin_is_locked(&rq->__lock) || raw_spin_is_locked(&p->m->pi_lock) ||
+	if (raw_spin_is_locked(&rq->__lock) || raw_spin_is_locked(&host_of(p)->m->pi_lock) ||
 	    p->on_rq == TASK_ON_RQ_MIGRATING || p->__state == TASK_NEW)
 		return;
 	if (!t)

@@ -62,7 +62,7 @@ struct competition {
 };
 
 struct judge {
-	struct machine *m;
+	struct machine *machine;
 	u64 begin_ns;
 	pid_t loader;
 	u64 nr_kicks;		/* calls before that */

@@ -37,7 +37,7 @@ void history_begin(struct history *h)
 
 static u64 idle_so_far(const struct rq *rq)
 {
-	const struct rq_model *c = rq->m;
+	const struct rq_model *c = host_of(rq)->m;
 	u64 now = now_ns();
 
 	return c->idle_ns + (is_idle_task(c->running) && now > c->curr_since_ns ?

@@ -76,7 +76,7 @@ static s32 pair_up(const struct idle_beside *b, const struct task_struct *p,
 static u64 episode_end_ns(s32 cpu, const struct idle_episode *e)
 {
 	const struct task_struct *p = find_task_by_pid(e->pid);
-	u64 end_ns = cpu_rq(cpu)->m->idle_until_ns;
+	u64 end_ns = host_of(cpu_rq(cpu))->m->idle_until_ns;
 
 	if (end_ns > e->seen_ns)
 		return end_ns;
@@ -110,7 +110,7 @@ static void episode_seen(struct idle_beside *b, s32 cpu, const struct task_struc
 
 	if (!e->open)
 		*e = (struct idle_episode){ .open = true, .since_ns =
-			max(cpu_rq(cpu)->m->idle_since_ns, waits_since(p)) };
+			max(host_of(cpu_rq(cpu))->m->idle_since_ns, waits_since(p)) };
 	e->seen_ns = now_ns();
 	e->pid = p->pid;
 	note_worst(b, cpu, p, e->since_ns);
@@ -128,7 +128,7 @@ static u32 find_idle(struct idle_beside *b, struct cpumask *idle)
 		const struct rq *rq = cpu_rq(cpu);
 		struct idle_episode *e = &b->cpu[cpu];
 
-		if (e->open && rq->m->idle_until_ns > e->since_ns)
+		if (e->open && host_of(rq)->m->idle_until_ns > e->since_ns)
 			episode_count(b, cpu, episode_end_ns(cpu, e));
 		if (cpu_idles(rq)) {
 			cpumask_set_cpu(cpu, idle);

@@ -11,7 +11,7 @@ static bool never_ran(const struct judge *v, const struct task_struct *p)
 {
 	u64 since_ns = waits_since(p), ns;
 
-	if (!since_ns || p->m->nr_switches || p->m->runtime_ns || !of_workload(p))
+	if (!since_ns || host_of(p)->m->nr_switches || host_of(p)->m->runtime_ns || !of_workload(p))
 		return false;
 	ns = ns_since(since_ns);
 	return ns >= min(v->starvation_ns, verdict_duration_ns(v) / 2) && ns >= patience_ns(p);

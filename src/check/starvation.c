@@ -25,7 +25,7 @@
 bool cpu_idles(const struct rq *rq)
 {
 	return is_idle_task(rq->curr) && cpu_active(rq->cpu) &&
-	       now_ns() >= rq->m->idle_since_ns + LOOK_NS;
+	       now_ns() >= host_of(rq)->m->idle_since_ns + LOOK_NS;
 }
 
 u64 waits_since(const struct task_struct *p)
@@ -96,7 +96,7 @@ static bool is_starving(const struct judge *v, const struct task_struct *p)
 
 bool starves(const struct judge *v, const struct task_struct *p)
 {
-	return p->m->starved || is_starving(v, p);
+	return host_of(p)->m->starved || is_starving(v, p);
 }
 
 /* ---- waits that end ---- */
@@ -104,7 +104,7 @@ bool starves(const struct judge *v, const struct task_struct *p)
 void long_wait_note(struct long_wait *w, const struct task_struct *p, u64 since_ns)
 {
 	*w = (struct long_wait){ .pid = p->pid, .cpu = task_cpu(p), .since_ns = since_ns,
-				 .queued_ns = since_ns, .until_ns = max(now_ns(), since_ns), .put = p->m->put };
+				 .queued_ns = since_ns, .until_ns = max(now_ns(), since_ns), .put = host_of(p)->m->put };
 	memcpy(w->comm, p->comm, sizeof(w->comm));
 	cpumask_copy(&w->allowed, p->cpus_ptr);
 	w->open = waits_since(p);
@@ -157,8 +157,8 @@ void starvation_wait_over(const struct task_struct *p, u64 since_ns)
 
 	if (!is_long(v, p, since_ns, v->starvation_ns))
 		return;
-	v->nr_starved += !p->m->starved;
-	p->m->starved = true;
+	v->nr_starved += !host_of(p)->m->starved;
+	host_of(p)->m->starved = true;
 	w = wait_slot(v, p->pid, ns_since(since_ns));
 	if (w)
 		long_wait_note(w, p, since_ns);
@@ -170,7 +170,7 @@ void starvation_begin(struct judge *v)
 
 	v->nr_waits = v->nr_starved = 0;
 	for_each_task(p)
-		p->m->starved = false;
+		host_of(p)->m->starved = false;
 }
 
 /* ---- the finding ---- */

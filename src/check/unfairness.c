@@ -24,9 +24,9 @@ struct rival {
 
 static u64 run_ns(const struct task_struct *p)
 {
-	const struct rq_model *c = task_rq(p)->m;
+	const struct rq_model *c = host_of(task_rq(p))->m;
 
-	return p->m->runtime_ns + (c->running == p && now_ns() > c->curr_since_ns ?
+	return host_of(p)->m->runtime_ns + (c->running == p && now_ns() > c->curr_since_ns ?
 				   now_ns() - c->curr_since_ns : 0);
 }
 
@@ -34,7 +34,7 @@ static bool always_wanted_to_run(const struct judge *v, struct rival *r)
 {
 	u64 since_ns = waits_since(r->p);
 
-	if (r->p->m->nr_wakeups > 1)	/* who sleeps gives its turn away */
+	if (host_of(r->p)->m->nr_wakeups > 1)	/* who sleeps gives its turn away */
 		return false;
 	r->runtime_ns = run_ns(r->p);
 	r->wait_ns = r->p->sched_info.run_delay + (since_ns ? ns_since(since_ns) : 0);

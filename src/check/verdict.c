@@ -128,7 +128,7 @@ const char *verdict_place_text(const struct long_wait *w, char buf[PUT_BYTES])
 
 bool of_workload(const struct task_struct *p)
 {
-	return !p->m->kthread && !p->m->dead && p->pid > 1 && p->pid != machine->judge->loader;
+	return !host_of(p)->m->kthread && !host_of(p)->m->dead && p->pid > 1 && p->pid != machine->judge->loader;
 }
 
 u64 verdict_duration_ns(const struct judge *v)
@@ -158,10 +158,10 @@ void verdict_begin(struct judge *v, pid_t loader)
 	for (u32 i = 0; i < NR_FINDING_KINDS; i++)
 		if (detectors[i].begin)
 			detectors[i].begin(v);
-	v->m->wait_over = starvation_wait_over;
-	v->m->wait_told_ns = v->starvation_ns;
-	v->m->engine->look = verdict_look;
-	v->m->engine->look_ns = v->begin_ns;
+	v->machine->wait_over = starvation_wait_over;
+	v->machine->wait_told_ns = v->starvation_ns;
+	v->machine->engine->look = verdict_look;
+	v->machine->engine->look_ns = v->begin_ns;
 }
 
 /* ---- life ---- */
@@ -170,8 +170,8 @@ void verdict_set_starvation(struct judge *v, u64 starvation_ns)
 {
 	v->starvation_said = starvation_ns;
 	v->starvation_ns = starvation_ns ? starvation_ns : STARVATION_DEFAULT_NS;
-	if (v->m->wait_over)
-		v->m->wait_told_ns = v->starvation_ns;
+	if (v->machine->wait_over)
+		v->machine->wait_told_ns = v->starvation_ns;
 }
 
 struct judge *verdict_create(struct machine *m, u64 starvation_ns)
@@ -180,7 +180,7 @@ struct judge *verdict_create(struct machine *m, u64 starvation_ns)
 
 	if (!v)
 		return NULL;
-	v->m = m;
+	v->machine = m;
 	verdict_set_starvation(v, starvation_ns);
 	v->waits = calloc(LONG_WAITS_MAX, sizeof(*v->waits));
 	v->idle.cpu = calloc(m->nr_cpu_ids, sizeof(*v->idle.cpu));
@@ -198,10 +198,10 @@ void verdict_destroy(struct judge *v)
 {
 	if (!v)
 		return;
-	v->m->wait_over = NULL;
-	v->m->wait_told_ns = ~0ULL;
-	v->m->engine->look_ns = ~0ULL;
-	v->m->judge = NULL;
+	v->machine->wait_over = NULL;
+	v->machine->wait_told_ns = ~0ULL;
+	v->machine->engine->look_ns = ~0ULL;
+	v->machine->judge = NULL;
 	history_destroy(&v->history);
 	free(v->waits);
 	free(v->idle.cpu);

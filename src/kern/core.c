@@ -509,7 +509,7 @@ static void sched_info_arrive(struct task_struct *p, u64 now)
 /* stats.h: sched_info_switch() */
 static void sched_info_switch(struct task_struct *prev, struct task_struct *next, u64 now)
 {
-	struct rq_model *c = this_rq()->m;
+	struct rq_model *c = host_of(this_rq())->m;
 
 	if (is_idle_task(prev))
 		c->idle_until_ns = now;
@@ -581,7 +581,7 @@ static void kick_in_vain(const struct rq *rq)
 	if (!k->idle_pairs)
 		k->idle_pairs = calloc((size_t)n * n, sizeof(*k->idle_pairs));
 	bug_on(!k->idle_pairs, "out of memory for the kicks of %u CPUs", n);
-	k->idle_pairs[(u32)rq->m->kick_asker * n + (u32)rq->cpu]++;
+	k->idle_pairs[(u32)host_of(rq)->m->kick_asker * n + (u32)rq->cpu]++;
 }
 
 static bool signal_wakes(const struct task_struct *p)
