@@ -103,7 +103,7 @@ static void note_put(struct task_struct *p, u64 dsq_id)
 	const struct scx_op_ctx *ctx = scx_op_ctx();
 	const struct prog *prog = prog_current();
 
-	p->m->put = (struct task_put){ now_ns(), dsq_id, smp_processor_id(),
+	host_of(p)->m->put = (struct task_put){ now_ns(), dsq_id, smp_processor_id(),
 				       ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0 };
 }
 
