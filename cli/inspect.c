@@ -45,24 +45,84 @@ int cmd_inspect(int argc, char **argv)
 }
 
 static const struct option kernels_options[] = {
+	{ "facts", no_argument, NULL, 'f' },
+	{ "ops", required_argument, NULL, 'o' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char kernels_help[] =
-	"usage: kickstand kernels [--json]\n\n"
-	"The profiles, and how they differ.\n\n"
-	"  --json              the same for programs\n";
+	"usage: kickstand kernels [--facts] [--json]
+"
+	"       kickstand kernels A B [--json]
+"
+	"       kickstand kernels OBJECT [--ops NAME] [--json]
+
+"
+	"The kernels; what differs between two; what differs between any of what an object
+"
+	"uses.
+
+"
+	"  --facts             every fact that differs, with the kernels of each value
+"
+	"  --ops NAME          which sched_ext_ops, if the object has several
+"
+	"  --json              the same for programs (without arguments: with all facts)
+";
+
+/* what differs between kernels of what the object at @path uses; an exit status */
+static int object_kernels(const char *path, const char *ops, bool json)
+{
+	struct ks_machine_opts mopts = { .sz = sizeof(mopts) };
+	struct ks_object_opts oopts = { .sz = sizeof(oopts), .ops = ops };
+	struct ks_machine *m;
+	struct ks_object *obj;
+	enum ks_status status;
+	int err;
+
+	m = ks_machine_create(&mopts, &status);
+	if (!m)
+		return complain_error(status);
+	err = ks_object_open(m, path, &oopts, &obj);
+	if (!err)
+		err = ks_object_kernels(obj, json, stdout);
+	err = err ? complain_error(err) : flush_output();
+	ks_machine_destroy(m);
+	return err;
+}
+
+static int kernels(char **args, int nr, const char *ops, bool facts, bool json)
+{
+	int err;
+
+	if (nr == 1)
+		return object_kernels(args[0], ops, json);
+	if (nr == 2)
+		err = ks_kernels_differ(args[0], args[1], json, stdout);
+	else if (json)
+		err = ks_kernels_json(stdout);
+	else
+		err = facts ? ks_kernels_facts(stdout) : ks_kernels(stdout);
+	return err ? complain_error(err) : flush_output();
+}
 
 int cmd_kernels(int argc, char **argv)
 {
-	bool json = false;
-	int opt, err;
+	bool json = false, facts = false;
+	const char *ops = NULL;
+	int opt;
 
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":h", kernels_options, NULL)) != -1) {
 		switch (opt) {
+		case 'f':
+			facts = true;
+			break;
+		case 'o':
+			ops = optarg;
+			break;
 		case 'j':
 			json = true;
 			break;
@@ -73,10 +133,11 @@ int cmd_kernels(int argc, char **argv)
 			return complain_option(argv, opt, kernels_options, "kickstand kernels");
 		}
 	}
-	if (optind < argc)
-		return complain(KS_USAGE, "'%s' is one argument too many", argv[optind]);
-	err = json ? ks_kernels_json(stdout) : ks_kernels(stdout);
-	return err ? complain_error(err) : flush_output();
+	if (argc - optind > 2)
+		return complain(KS_USAGE, "'%s' is one argument too many", argv[optind + 2]);
+	if (facts && argc > optind)
+		return complain(KS_USAGE, "--facts is of all kernels: it takes no arguments");
+	return kernels(argv + optind, argc - optind, ops, facts, json);
 }
 
 static const struct option btf_options[] = {

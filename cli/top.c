@@ -351,7 +351,7 @@ static void make_title(struct top *t, const struct run_options *o)
 
 	snprintf(t->title, sizeof(t->title), "kickstand top: %.*s   kernel %s, seed %llu, %s",
 		 (int)strcspn(name, "."), name,
-		 o->machine.kernel ? o->machine.kernel : profile_at(0)->name,
+		 o->machine.kernel ? o->machine.kernel : profile_default()->name,
 		 (unsigned long long)o->machine.seed, o->workload);
 }
 

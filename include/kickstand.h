@@ -33,6 +33,7 @@
 #ifndef KICKSTAND_H
 #define KICKSTAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ const char *ks_error(void);
 
 struct ks_machine_opts {
 	size_t sz;		/* of this structure */
-	const char *kernel;	/* "6.12", "7.3"; NULL: the newest */
+	const char *kernel;	/* "6.12", "6.18.15"; NULL: the newest that is released */
 	const char *topology;	/* "1n2l4c2t"; NULL: flat */
 	unsigned int cpus;	/* 0: 8, or as many as @topology says */
 	uint64_t seed;		/* any number */
@@ -460,9 +461,25 @@ int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report);
 
 /* ---- profiles ---- */
 
-/* The profiles and how they differ: for people, and as JSON (schema 1). */
+/* The profiles, a line each */
 int ks_kernels(FILE *out);
+/* ... and each fact that differs between any, with the kernels of each value; as JSON (schema 1) */
+int ks_kernels_facts(FILE *out);
 int ks_kernels_json(FILE *out);
+/* What differs between two, for people or, with @json, as the same JSON with these two in it */
+int ks_kernels_differ(const char *a, const char *b, bool json, FILE *out);
+/* ... between all, of what an object uses; @obj open, not loaded */
+int ks_object_kernels(struct ks_object *obj, bool json, FILE *out);
+/* name of profile @i, oldest first; NULL: there are no more */
+const char *ks_kernel_name(unsigned int i);
+/*
+ * ks_kernel_find - the profile that a name stands for
+ * @name: "6.12", "v6.18.15"; NULL: the default
+ * @exact: out, false if it is a release of a known series without a profile of its own,
+ * which gets that of the release before it
+ * Its name; NULL: there is none, ks_error() lists the known.
+ */
+const char *ks_kernel_find(const char *name, bool *exact);
 /* A profile's types: @format "raw" or "c" (a vmlinux.h). @kernel NULL: the newest. */
 int ks_btf(const char *kernel, const char *format, FILE *out);
 /* The types of a file, raw BTF or an object with a .BTF section, as a vmlinux.h. */

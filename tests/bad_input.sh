@@ -88,7 +88,7 @@ refused '--cpus contradicts --topology' 2 '4 CPUs.*1n2l4c2t.*16' run "$good" --c
 refused '--topology without sense' 2 "topology 'many'" run "$good" --topology many
 refused '--topology with a zero' 2 "topology '1n0l4c2t'" run "$good" --topology 1n0l4c2t
 refused '--topology too large' 2 'than the 1024' run "$good" --topology 64n64l64c2t
-refused '--kernel 5.4' 2 "'5.4'.*7.3.*6.12" run "$good" --kernel 5.4
+refused '--kernel 5.4' 2 "'5.4'.*6.12.*7.3" run "$good" --kernel 5.4
 for d in 0 0s 10 -1s 1h 1.5s s '' 99999999999999999999s 100000000000s; do
 	refused "--duration '$d'" 2 'duration' run "$good" --duration "$d"
 done
@@ -134,7 +134,10 @@ refused 'a value for what takes none' 2 "'--partial=1'" run "$good" --partial=1
 refused 'unknown command' 2 "'walk'" walk
 refused 'inspect: no object' 2 'object' inspect
 refused 'inspect: unknown option' 2 "'--bogus'" inspect --bogus "$good"
-refused 'kernels: an argument' 2 "'x'" kernels x
+refused 'kernels: no object' 2 "x: cannot be read" kernels x
+refused 'kernels: unknown' 2 "'5.4'" kernels 6.12 5.4
+refused 'kernels: too many' 2 "'7.3'" kernels 6.12 7.2 7.3
+refused 'kernels: --facts of two' 2 "no arguments" kernels --facts 6.12 7.2
 refused 'btf: unknown format' 2 "'x'" btf --format x
 refused 'btf: unknown kernel' 2 "'5.4'" btf --kernel 5.4
 

@@ -36,7 +36,6 @@ static const struct kfunc kfuncs[] = {
 	{ .name = "ct_denied", .fn = answer, .allow = deny },
 	{ .name = "ct_sleepy", .fn = answer, .flags = KF_SLEEPABLE },
 	{ .name = "ct_locked", .fn = answer, .flags = KF_PREEMPT_IRQ },
-	{ .name = "ct_new", .fn = answer, .since = KVER(7, 3) },
 };
 
 static s32 add_func(const char *name, s32 proto)
@@ -187,7 +186,7 @@ static void test_opcodes(void **state)
 		     "gotox is not supported");
 	prepare("r0 = load_acquire((u64 *)(r10 -8)); exit");
 	accepted();
-	fx.machine.version = KVER(6, 12);
+	fx.machine.profile = profile_find("6.12");
 	refused(-EINVAL, "unknown opcode db");
 }
 
@@ -339,7 +338,7 @@ static void test_stack(void **state)
 	prepare(deep);
 	attr.prog_type = BPF_PROG_TYPE_TRACEPOINT;
 	accepted();
-	fx.machine.version = KVER(6, 12);
+	fx.machine.profile = profile_find("6.12");
 	refused(-EACCES, "combined stack size of 2 calls is 528. Too large");
 }
 

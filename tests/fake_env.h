@@ -14,6 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "abi/profile.h"
 #include "base/region.h"
 #include "bpf/env.h"
 #include "bpf/object.h"
@@ -165,6 +166,7 @@ static __attribute__((unused)) int fake_setup(void **state)
 {
 	memset(&fake, 0, sizeof(fake));
 	bpf_env_now = &fake_env;
+	profile_now = profile_default();
 	return region_create();
 }
 

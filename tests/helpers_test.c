@@ -4,6 +4,7 @@
  */
 #include "bpf/upcall.h"
 #include "fake_map.h"
+#include "abi/profile.h"
 #include "bpf/callable.h"
 #include "bpf/cpumask.h"
 #include "bpf/dynptr.h"
@@ -34,7 +35,7 @@ static u64 call_fn(callable_fn fn, u64 a, u64 b, u64 c, u64 d, u64 e)
 
 static u64 kf(const char *name, u64 a, u64 b, u64 c)
 {
-	const struct kfunc *k = kfunc_find(name, 0x0703);
+	const struct kfunc *k = kfunc_find(name, profile_find("7.3"));
 
 	assert_non_null(k);
 	return call_fn(k->fn, a, b, c, 0, 0);
@@ -65,10 +66,10 @@ static u64 guest(const void *data, u32 size)
 
 static void profiles_differ(void **state)
 {
-	assert_null(kfunc_find("bpf_obj_new", 0x060c));
-	assert_non_null(kfunc_find("bpf_obj_new_impl", 0x060c));
-	assert_null(kfunc_find("bpf_res_spin_lock", 0x060c));
-	assert_null(kfunc_find("bpf_wq_set_callback_impl", 0x0703));
+	assert_null(kfunc_find("bpf_obj_new", profile_find("6.12")));
+	assert_non_null(kfunc_find("bpf_obj_new_impl", profile_find("6.12")));
+	assert_null(kfunc_find("bpf_res_spin_lock", profile_find("6.12")));
+	assert_null(kfunc_find("bpf_wq_set_callback_impl", profile_find("7.3")));
 	assert_null(helper_find(BPF_FUNC_find_vma));
 }
 

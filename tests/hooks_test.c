@@ -171,7 +171,7 @@ static void boot(const char *kernel)
 	memset(results, 0, sizeof(results));
 	assert_int_equal(machine_create(&config, &m), 0);
 	questions = (struct prog_machine){
-		.types = m->types, .version = m->prof->version,
+		.types = m->types, .profile = m->prof,
 		.target_sleepable = yes, .target_modifiable = yes,
 	};
 	prog_set_machine(&questions);
@@ -250,8 +250,8 @@ static void test_targets(void **state)
 		assert_true(hook_exists("sched_switch"));
 		assert_true(hook_exists("bpf_lsm_task_alloc"));
 		assert_true(hook_exists("security_bprm_check"));
-		assert_int_equal(hook_exists("kick_sync_wait_bal_cb"), K->version == KVER(7, 3));
-		assert_int_equal(hook_exists("balance_scx"), K->version == KVER(6, 12));
+		assert_int_equal(hook_exists("kick_sync_wait_bal_cb"), !K->b.dispatch_in_balance);
+		assert_int_equal(hook_exists("balance_scx"), K->b.dispatch_in_balance);
 		assert_false(hook_exists("vfs_read"));
 	}
 }
@@ -299,8 +299,8 @@ static void test_syscall_tracepoints(void **state)
 		assert_int_equal(first_note(1)->word[1], 121);
 		assert_true(first_note(1)->preempt_off);
 		assert_true(notes_of(2) > 4);
-		assert_int_equal(first_note(2)->preempt_off, K->version == KVER(6, 12));
-		assert_int_equal(first_note(2)->migration_disabled, K->version == KVER(7, 3));
+		assert_int_equal(first_note(2)->preempt_off, K->b.dispatch_in_balance);
+		assert_int_equal(first_note(2)->migration_disabled, !K->b.dispatch_in_balance);
 		prog_put(prog);
 		prog_put(tp);
 	}

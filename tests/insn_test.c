@@ -12,7 +12,7 @@
  *	= value             expected r0
  *	mem= 00 ff ...      expected bytes afterwards
  *	fault KIND          expected fault instead: wild_store, endless, stack, missing, bad_insn
- *	version 0x060c      profile, 7.3 unless said
+ *	kernel 6.12         profile, the default unless said
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,7 @@ static void see_ops(const struct prog *prog)
 	for (u32 i = 0; i < prog->nr_insns; i++) {
 		enum insn_op op;
 
-		if (prog->raw[i].code && insn_match(&prog->raw[i], UINT16_MAX, &op) == INSN_OK)
+		if (prog->raw[i].code && insn_match(&prog->raw[i], NULL, &op) == INSN_OK)
 			op_seen[op] = true;
 		op_seen[prog->code[i].op] = true;
 	}
@@ -186,8 +186,8 @@ static void add_line(struct prog_case *c, const char *line)
 		c->result = strtoull(line + 1, NULL, 0);
 	} else if (!strncmp(line, "fault ", 6)) {
 		snprintf(c->fault, sizeof(c->fault), "%s", line + 6);
-	} else if (!strncmp(line, "version ", 8)) {
-		fx.machine.version = strtoul(line + 8, NULL, 0);
+	} else if (!strncmp(line, "kernel ", 7)) {
+		fx.machine.profile = profile_find(line + 7);
 	} else {
 		strcat(strcat(c->text, line), "\n");
 	}
@@ -208,7 +208,7 @@ static void run_programs(const char *name)
 			run_case(&c);
 			memset(&c, 0, sizeof(c));
 			c.open = true;
-			fx.machine.version = KVER(7, 3);
+			fx.machine.profile = profile_default();
 			snprintf(where, sizeof(where), "%s %s", name, line);
 		} else if (*asm_skip(line)) {
 			add_line(&c, asm_skip(line));

@@ -38,34 +38,63 @@ says 'what a loader runs' 0 '--run-prog fill' "$TEST_OBJECTS/setup.bpf.o"
 says 'JSON' 0 '"runs": true' "$plain" --json
 
 kickstand kernels
-cp out text
+cp out list
+kickstand kernels --facts
+cp out facts
+kickstand kernels 6.18 7.0
+cp out two
 kickstand kernels --json
+cp out all.json
+kickstand kernels 6.18 7.0 --json
+cp out two.json
+kickstand kernels "$plain"
+cp out object
+kickstand kernels "$plain" --json
 if [ "$status" = 0 ] && python3 - >log 2>&1 <<'END'
 import json
-d = json.load(open("out"))
-text = open("text").read().split("\n")
-assert d["schema"] == 1
-assert [k["name"] for k in d["kernels"] if k["default"]] == [text[0].split()[0]]
-parts, rows = {}, None	# the tables for people, by their headings
-for line in text:
-    if line and line[0] != " ":
-        rows = parts.setdefault(line, [])
-    elif line:
-        rows.append(line)
-for key, heading in [("behaviours", "behaviour"), ("enumerators", "enumerators that differ"),
-                     ("kfuncs", "kfuncs that only one has"),
-                     ("types", "types and members that only one has")]:
-    rows = parts[heading][1:]
-    assert len(rows) == len(d[key]) > 3, (key, len(rows), len(d[key]))
-    for row, entry in zip(rows, d[key]):
-        assert (entry["text"] if key == "behaviours" else entry["name"]) in row, (row, entry)
-        if "kernels" in entry:
-            assert (row.split()[0] == "yes") == (entry["kernels"] == ["6.12"]), (row, entry)
-        else:
-            have = [{True: "yes", False: "no", None: "-"}.get(v, v) if not type(v) is int else v
-                    for v in (entry["6.12"], entry["7.3"])]
-            same = [a == str(b) or int(a, 0) == int(str(b), 0) for a, b in zip(row.split(), have)]
-            assert same == [True, True], (row, entry)
+
+every, two, obj = (json.load(open(f)) for f in ("all.json", "two.json", "out"))
+names = [k["name"] for k in every["kernels"]]
+rows = [line.split() for line in open("list")]
+assert [r[0] for r in rows] == names and len(names) > 10, names
+assert [k["release"] for k in every["kernels"]] == [r[2] for r in rows]
+assert [k["name"] for k in every["kernels"] if k["default"]] == \
+    [r[0] for r in rows if "default)" in r] == ["7.3"]
+assert [k["name"] for k in every["kernels"] if k["preview"]] == ["7.4"]
+assert [k["name"] for k in two["kernels"]] == ["6.18", "7.0"]
+heads = {"behaviours": "behaviour", "kfuncs": "kfuncs", "enumerators": "enumerators",
+         "types": "types and members"}
+
+def read(path):
+    """heading -> name -> the lines below it, of the writing for people"""
+    parts, names, lines = {}, {}, []
+    for line in open(path):
+        line = line.rstrip("\n")
+        if line.startswith("    "):
+            lines.append(line.strip())
+        elif line.startswith("  "):
+            lines = names.setdefault(line.strip().split(": ")[0], [])
+        elif line in heads.values():
+            names = parts.setdefault(line, {})
+    return parts
+
+def shown(v):
+    return {True: "yes", False: "no", None: "-"}.get(v, str(v)) if v is None or v is True or v is False else str(v)
+
+for d, text in (every, read("facts")), (two, read("two")), (obj, read("object")):
+    for key, heading in heads.items():
+        told = text.get(heading, {})
+        assert [e["name"] for e in d[key]] == list(told), (key, set(told) ^ {e["name"] for e in d[key]})
+        for e in d[key]:
+            assert key != "behaviours" or e["text"], e
+            kernels = [k["name"] for k in d["kernels"]]
+            values = {shown(e[k]) if k in e else "yes" if k in e.get("kernels", ()) else "-"
+                      for k in kernels}
+            assert {line.split(None, 3)[-1] if " to " in line else line.split(None, 1)[1]
+                    for line in told[e["name"]]} == values, (e, told[e["name"]])
+            assert len(values) > 1, e
+assert obj["object"] and len(obj["kfuncs"]) < len(every["kfuncs"])
+assert len(two["behaviours"]) < len(every["behaviours"])
 END
 then pass 'kernels as JSON'; else fail 'kernels as JSON' "$(cat err log)"; fi
 

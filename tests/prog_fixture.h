@@ -110,7 +110,8 @@ static inline int fixture_setup(void)
 		helper_register(fx_helpers, ARRAY_SIZE(fx_helpers));
 	registered = true;
 	env_now = &fx_env;
-	fx.machine = (struct prog_machine){ .version = KVER(7, 3), .insns_max = 200000 };
+	fx.machine = (struct prog_machine){ .profile = profile_default(), .insns_max = 200000 };
+	profile_now = profile_default();
 	prog_set_machine(&fx.machine);
 	fx.fault = -1;
 	fx.charged = fx.charges = 0;

@@ -165,7 +165,7 @@ in_file 'no JSON' '^kickstand: w.json:3:' '{
 "name": "x"
 "cpus": 2 }'
 in_file 'no object' 'must be an object' '[]'
-in_file 'kernel' "w.json:1:2: there is no kernel '5.4', but: 7.3, 6.12" '{"kernel": "5.4"}'
+in_file 'kernel' "w.json:1:2: there is no kernel '5.4', but: 6.12.107, 6.12, " '{"kernel": "5.4"}'
 in_file 'duration' "w.json:1:2: 'duration' must be a duration like" '{"duration": 5}'
 in_file 'cpus' "'cpus' is 0; allowed: 1 to 1024" '{"cpus": 0}'
 in_file 'too many cpus' "'cpus' is 1025; allowed: 1 to 1024" '{"cpus": 1025}'

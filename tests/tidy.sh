@@ -29,9 +29,9 @@ files >"$tmp/files"
 grep -E '^(src|cli|include)/.*\.(c|h|def|S)$' "$tmp/files" >"$tmp/ours"
 grep -E '\.(c|h|def|S)$' "$tmp/files" >"$tmp/c"
 
-# C without comments, string contents and character constants; lines stay in place.
+# C without comments, string contents (with $2: kept) and character constants; lines stay in place.
 strip_c() {
-	awk '{
+	awk -v keep="${2:-}" '{
 		line = $0; out = ""
 		while (line != "") {
 			if (in_comment) {
@@ -47,7 +47,7 @@ strip_c() {
 			if ((c == "\"" || c == "\047") && out !~ /^[ \t]*#[ \t]*include/) {
 				for (i = 2; i <= length(line) && substr(line, i, 1) != c; i++)
 					if (substr(line, i, 1) == "\\") i++
-				out = out c c; line = substr(line, i + 1)
+				out = out (keep ? substr(line, 1, i) : c c); line = substr(line, i + 1)
 				continue
 			}
 			out = out c; line = substr(line, 2)
@@ -156,13 +156,27 @@ events_documented() {
 		done
 }
 
+# A kernel is a row of src/abi/kernels.def, a fact has dates. Nothing else in the code names
+# a version: no identifier, no number, no string but the dates themselves.
+kernels_are_rows() {
+	grep -vxE 'src/abi/kernels\.def' "$tmp/ours" | while read -r f; do
+		strip_c "$f" keep | sed -E 's/(SINCE|UNTIL|__since|__until)\("[0-9. ]*"\)/DATE/g' >"$tmp/stripped"
+		grep -nE '"[^"]*(^|[^0-9.])(6\.1[0-9]|7\.[0-9]+)([^0-9]|$)' "$tmp/stripped" | sed "s,^,$f:,"
+		grep -nE '(_|[^A-Za-z0-9_][vV])(61[2-9]|7[0-9])([^A-Za-z0-9_]|$)|0x060[cC]|0x070[0-9]([^0-9a-fA-F]|$)|KVER' "$tmp/stripped" |
+			sed "s,^,$f:,"
+	done
+	sed -nE 's/^(BEHAVIOUR|NUMBER)\(([a-z_0-9]+),.*/\2/p' src/abi/behaviour.def | while read -r row; do
+		grep -qrE "b\.$row([^a-z_0-9]|\$)" src cli || echo "src/abi/behaviour.def: nothing asks for $row"
+	done
+}
+
 shell_syntax() {
 	grep -E '\.sh$' "$tmp/files" | while read -r f; do sh -n "$f" 2>&1; done
 }
 
 n=0 failed=0
 for rule in include_order spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes file_size \
-	places events_documented shell_syntax; do
+	places events_documented kernels_are_rows shell_syntax; do
 	n=$((n + 1))
 	if [ $rule = symbol_prefixes ] && [ ! -f "$archive" ]; then
 		echo "ok $n - $rule # SKIP no $archive"

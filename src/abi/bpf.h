@@ -53,7 +53,7 @@ struct bpf_cpumask {
 
 struct bpf_res_spin_lock {
 	u32 val;
-} __since("7.3");
+} __since("6.16");
 
 /* iterators: opaque to the guest */
 struct bpf_iter_bits {
@@ -110,7 +110,7 @@ struct bpf_struct_ops_sched_ext_ops {
 struct bpf_struct_ops_sched_ext_ops_cid {
 	struct bpf_struct_ops_common_value common;
 	struct sched_ext_ops_cid data STRUCT_OPS_DATA_ALIGN;
-} __since("7.3");
+} __since("7.2");
 
 /* There is no network: the type is here so that such objects meet a load check, not a riddle. */
 struct sock;

@@ -3,9 +3,9 @@
  * btf.c - the embedded base BTF with its annotations read, and the life of a
  * profile's types.
  *
- *	unsigned long pnt_seq __until("7.3");
+ *	unsigned long pnt_seq __until("6.19");
  *
- * is in the base as a member of struct scx_rq and a declaration tag "until:7.3"
+ * is in the base as a member of struct scx_rq and a declaration tag "when:-6.19;"
  * for that member's index. Here it becomes members[first_member[scx_rq] + index].
  */
 #include "abi/btf.h"
@@ -17,37 +17,30 @@
 
 #include "abi/btf_filter.h"
 #include "abi/profile.h"
+#include "base/bug.h"
 
 extern const u8 ks_vmlinux_btf_start[], ks_vmlinux_btf_end[];
 
-/* "7.3" -> KVER(7, 3) */
-static u16 parse_version(const char *s)
-{
-	char *end;
-	unsigned long major = strtoul(s, &end, 10);
-
-	return KVER(major, *end == '.' ? strtoul(end + 1, NULL, 10) : 0);
-}
-
 static void tags_add(struct vmbtf_tags *tags, const char *tag)
 {
-	if (!strncmp(tag, "since:", 6))
-		tags->since = parse_version(tag + 6);
-	else if (!strncmp(tag, "until:", 6))
-		tags->until = parse_version(tag + 6);
-	else if (!strncmp(tag, "name:", 5))
+	if (!strncmp(tag, "when:", 5)) {
+		bug_on(tags->when[1], "more than two dates of one declaration: %s", tag);
+		tags->when[tags->when[0] != NULL] = tag + 5;
+	} else if (!strncmp(tag, "name:", 5)) {
 		tags->name = tag + 5;
-	else if (!strcmp(tag, "host"))
+	} else if (!strcmp(tag, "host")) {
 		tags->host = true;
-	else if (!strcmp(tag, "undriven"))
+	} else if (!strcmp(tag, "undriven")) {
 		tags->undriven = true;
+	}
 }
 
 bool vmbtf_tags_present(const struct vmbtf_tags *tags, const struct profile *prof)
 {
-	if (tags->host || (tags->since && prof->version < tags->since))
-		return false;
-	return !tags->until || prof->version < tags->until;
+	for (u32 i = 0; i < ARRAY_SIZE(tags->when); i++)
+		if (tags->when[i] && !profile_within(prof, tags->when[i]))
+			return false;
+	return !tags->host;
 }
 
 static void base_read_tags(struct vmbtf_base *base)
@@ -73,13 +66,12 @@ static void base_note(struct vmbtf_base *base, u32 id, const char *member,
 	const struct btf_type *t = btf__type_by_id(base->btf, id);
 	const struct vmbtf_tags *whole = &base->types[id];
 
-	if (tags->host || (!tags->since && !tags->until && !tags->undriven))
+	if (tags->host || (!tags->when[0] && !tags->undriven))
 		return;
 	base->notes[base->nr_notes++] = (struct vmbtf_note){
 		.type = whole->name ? whole->name : btf__name_by_offset(base->btf, t->name_off),
 		.member = member,
-		.since = tags->since,
-		.until = tags->until,
+		.tags = tags,
 		.undriven = tags->undriven,
 		.kind = btf_kind(t),
 	};
@@ -166,9 +158,59 @@ void vmbtf_base_destroy(struct vmbtf_base *base)
 	free(base);
 }
 
+bool vmbtf_note_within(const struct vmbtf_note *n, const struct profile *prof)
+{
+	return vmbtf_tags_present(n->tags, prof);
+}
+
+bool vmbtf_note_dated(const struct vmbtf_note *n)
+{
+	return n->tags->when[0];
+}
+
 const struct vmbtf_note *vmbtf_note_at(const struct vmbtf_base *base, u32 i)
 {
 	return i < base->nr_notes ? &base->notes[i] : NULL;
+}
+
+static const char *base_name(const struct vmbtf_base *base, const struct vmbtf_tags *tags, u32 off)
+{
+	return tags->name ? tags->name : btf__name_by_offset(base->btf, off);
+}
+
+/* Members of a nameless struct or union are the outer one's. */
+static bool base_has_member(const struct vmbtf_base *base, u32 id, const char *member)
+{
+	const struct btf_type *t;
+
+	id = btf__resolve_type(base->btf, id);
+	t = btf__type_by_id(base->btf, id);
+	for (u32 i = 0; btf_is_composite(t) && i < btf_vlen(t); i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+		const struct vmbtf_tags *tags = &base->members[base->first_member[id] + i];
+		const char *name = base_name(base, tags, m->name_off);
+
+		if (tags->host)
+			continue;
+		if (*name ? !strcmp(name, member) : base_has_member(base, m->type, member))
+			return true;
+	}
+	return false;
+}
+
+bool vmbtf_base_has(const struct vmbtf_base *base, const char *type, const char *member)
+{
+	for (u32 id = 1; id < base->nr_types; id++) {
+		const struct btf_type *t = btf__type_by_id(base->btf, id);
+
+		if (!t->name_off || base->types[id].host ||
+		    (!btf_is_composite(t) && !btf_is_typedef(t) && !btf_is_any_enum(t)))
+			continue;
+		if (!strcmp(base_name(base, &base->types[id], t->name_off), type) &&
+		    (!member || base_has_member(base, id, member)))
+			return true;
+	}
+	return false;
 }
 
 bool vmbtf_undriven(const struct vmbtf_base *base, const char *type, const char *member)

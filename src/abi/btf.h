@@ -35,11 +35,13 @@ u32 vmbtf_find(const struct btf_types *bt, const char *name, u32 kind);
 
 /* ---- the base: all profiles' declarations with their annotations ---- */
 
+struct vmbtf_tags;
+
 /* a member or a whole type, function, variable that has an annotation */
 struct vmbtf_note {
 	const char *type;	/* "task_struct", "scx_bpf_now" */
 	const char *member;	/* NULL: the whole */
-	u16 since, until;	/* KVER(); 0: always, forever */
+	const struct vmbtf_tags *tags;
 	bool undriven;
 	u32 kind;		/* BTF_KIND_* of what carries it */
 };
@@ -51,6 +53,11 @@ int vmbtf_base_create(struct vmbtf_base **out);
 void vmbtf_base_destroy(struct vmbtf_base *base);
 /* in order of declaration; NULL ends. What is __host is not among them. */
 const struct vmbtf_note *vmbtf_note_at(const struct vmbtf_base *base, u32 i);
+/* Do its dates hold for @prof? Has it any? */
+bool vmbtf_note_within(const struct vmbtf_note *n, const struct profile *prof);
+bool vmbtf_note_dated(const struct vmbtf_note *n);
+/* Is there a @type, with a @member (NULL: any), in some profile? */
+bool vmbtf_base_has(const struct vmbtf_base *base, const char *type, const char *member);
 /* Does the model leave @type's @member alone, so that it reads as zero? */
 bool vmbtf_undriven(const struct vmbtf_base *base, const char *type, const char *member);
 

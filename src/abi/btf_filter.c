@@ -79,9 +79,10 @@ static int sort_rows(struct filter *f)
 	f->rows = calloc(n, sizeof(*f->rows));
 	if (!f->rows)
 		return -ENOMEM;
-	while ((e = enumerator_at(f->nr_rows)))
-		f->rows[f->nr_rows++] = e->name;
-	qsort(f->rows, n, sizeof(*f->rows), compare_names);
+	for (u32 i = 0; (e = enumerator_at(i)); i++)
+		if (!e->then)
+			f->rows[f->nr_rows++] = e->name;
+	qsort(f->rows, f->nr_rows, sizeof(*f->rows), compare_names);
 	return 0;
 }
 
@@ -104,7 +105,7 @@ static u64 profile_value(struct filter *f, const char *name, u64 value)
 		return value;
 	do {
 		e = enumerator_at(i);
-		if (e && !strcmp(e->name, name)) {
+		if (e && !e->then && !strcmp(e->name, name)) {
 			f->cursor = i + 1;
 			return enumerator_value(e, f->prof);
 		}

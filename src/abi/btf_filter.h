@@ -12,7 +12,7 @@ struct profile;
 /* the annotations of one type or member, from its declaration tags */
 struct vmbtf_tags {
 	const char *name;	/* __named(), NULL: its own */
-	u16 since, until;	/* KVER(), 0: none */
+	const char *when[2];	/* dates that all hold, NULL: none */
 	bool host, undriven;
 };
 

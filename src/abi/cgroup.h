@@ -47,8 +47,8 @@ struct cgroup_subsys_state {
 };
 
 struct kernfs_node {
-	struct kernfs_node *parent __until("7.3");
-	struct kernfs_node *__parent __since("7.3");
+	struct kernfs_node *parent __until("6.16");
+	struct kernfs_node *__parent __since("6.16");
 	const char *name;
 	u64 id;
 };
@@ -60,7 +60,7 @@ struct cgroup {
 	struct kernfs_node *kn;
 	struct cgroup_subsys_state *subsys[NR_CGROUP_SUBSYS];	/* cpuset, cpu; rest NULL */
 	struct cgroup *dom_cgrp;
-	struct scx_sched *scx_sched __since("7.3");
+	struct scx_sched *scx_sched __since("7.1");
 
 	struct cgroup_model *m __host;	/* kern/cgroup.h */
 
@@ -76,22 +76,22 @@ struct css_set {
 };
 
 struct scx_task_group {
-	struct scx_sched *sched;
+	struct scx_sched *sched __since("7.3");
 	u32 flags;
 	u32 weight;
 	u64 bw_period_us;
 	u64 bw_quota_us;
 	u64 bw_burst_us;
-	bool idle;
-} __since("7.3");
+	bool idle __since("6.19");
+} __since("6.17");
 
 struct task_group {
 	struct cgroup_subsys_state css;
 	int idle;
 	unsigned long shares;
-	u32 scx_flags __until("7.3");
-	u32 scx_weight __until("7.3");
-	struct scx_task_group scx __since("7.3");
+	u32 scx_flags __until("6.17");
+	u32 scx_weight __until("6.17");
+	struct scx_task_group scx __since("6.17");
 	struct task_group *parent;
 	struct list_head siblings;
 	struct list_head children;

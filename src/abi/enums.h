@@ -5,19 +5,19 @@
 
 #define ENUM_BEGIN(name) enum name {
 #define ENUM_VALUE(name, v) name = v,
-#define ENUM_SINCE(name, v) name = v,
-#define ENUM_UNTIL(name, v) name = v,
+#define ENUM_WHEN(name, v, dates) name = v,
+#define ENUM_THEN(name, v, dates)
 #ifdef __bpf__
-#define ENUM_DIFF(name, v612, v73) name = v73,
+#define ENUM_DIFF(name, v, dates) name = v,
 #else
-#define ENUM_DIFF(name, v612, v73) name##_differs = v73,
+#define ENUM_DIFF(name, v, dates) name##_differs = v,
 #endif
 #define ENUM_END(name) };
 #include "abi/enums.def"
 #undef ENUM_BEGIN
 #undef ENUM_VALUE
-#undef ENUM_SINCE
-#undef ENUM_UNTIL
+#undef ENUM_WHEN
+#undef ENUM_THEN
 #undef ENUM_DIFF
 #undef ENUM_END
 

@@ -18,13 +18,13 @@ struct rq;
 
 struct scx_dispatch_q {
 	raw_spinlock_t lock;
-	struct task_struct *first_task __since("7.3");	/* lockless head, user DSQs */
+	struct task_struct *first_task __since("6.19");	/* lockless head, user DSQs */
 	struct list_head list;		/* dispatch order */
 	struct rb_root priq;		/* by p->scx.dsq_vtime */
 	u32 nr;
 	u32 seq;			/* counts inserts, for iterators */
 	u64 id;
-	struct scx_sched *sched __since("7.3");
+	struct scx_sched *sched __since("7.1");
 	struct hlist_node hash_node __host;
 	struct list_head all_node __host;	/* creation order: iteration must not depend on hashing */
 };
@@ -36,7 +36,7 @@ struct scx_dsq_list_node {
 };
 
 struct sched_ext_entity {
-	struct scx_sched *sched __since("7.3");
+	struct scx_sched *sched __since("7.1");
 	struct scx_dispatch_q *dsq;
 	atomic_long_t ops_state;
 	u64 ddsp_dsq_id;
@@ -52,15 +52,15 @@ struct sched_ext_entity {
 	u32 reenq_cnt __since("7.3");
 	s32 sticky_cpu;
 	s32 holding_cpu;
-	s32 selected_cpu __since("7.3");
+	s32 selected_cpu __since("6.16");
 	s32 runnable_cpu __since("7.3");
-	u32 ops_qseq __since("7.3");
-	u32 kf_mask __until("7.3");
+	u32 ops_qseq __since("7.3 7.2.12 6.12.117");
+	u32 kf_mask __until("7.1");
 	struct task_struct *kf_tasks[2];
 	struct list_head runnable_node;
 	unsigned long runnable_at;
-	u64 core_sched_at __until("7.3");
-	u64 tid __since("7.3");
+	u64 core_sched_at __until("6.16");	/* only that build has core scheduling */
+	u64 tid __since("7.2");
 	u64 slice;
 	u64 dsq_vtime;
 	atomic64_t slice_oob __since("7.3");
@@ -73,9 +73,9 @@ struct sched_ext_entity {
 
 struct scx_exit_info {
 	enum scx_exit_kind kind;
-	s32 exit_cpu __since("7.3");
+	s32 exit_cpu __since("7.2");
 	s64 exit_code;
-	u64 flags __since("7.3");
+	u64 flags __since("6.18");
 	const char *reason;
 	unsigned long *bt;
 	u32 bt_len;
@@ -94,9 +94,9 @@ struct scx_exit_task_args {
 
 struct scx_cgroup_init_args {
 	u32 weight;
-	u64 bw_period_us __since("7.3");
-	u64 bw_quota_us __since("7.3");
-	u64 bw_burst_us __since("7.3");
+	u64 bw_period_us __since("6.17");
+	u64 bw_quota_us __since("6.17");
+	u64 bw_burst_us __since("6.17");
 	bool sched_idle __since("7.3");
 };
 
@@ -119,12 +119,12 @@ struct scx_dump_ctx {
 struct scx_sub_attach_args {
 	struct sched_ext_ops *ops;
 	char *cgroup_path;
-} __since("7.3");
+} __since("7.1");
 
 struct scx_sub_detach_args {
 	struct sched_ext_ops *ops;
 	char *cgroup_path;
-} __since("7.3");
+} __since("7.1");
 
 struct scx_enable_args {
 	u64 cmask_arena_addr;
@@ -135,11 +135,11 @@ struct scx_cmask {
 	u32 nr_cids;
 	u32 alloc_words;
 	u64 bits[];
-} __since("7.3");
+} __since("7.2");
 
 /*
  * Members common to both forms, in the order of ops indices (SCX_OP_*, kern/ext/ops.c).
- * OPS_MEMBER(name, cid_name, return, prototype, since, until, sleepable)
+ * The last two have been at two places.
  */
 struct sched_ext_ops {
 	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
@@ -156,6 +156,10 @@ struct sched_ext_ops {
 	void (*set_weight)(struct task_struct *p, u32 weight);
 	void (*set_cpumask)(struct task_struct *p, const struct cpumask *cpumask);
 	void (*update_idle)(s32 cpu, bool idle);
+	void (*cpu_acquire_head)(s32 cpu, struct scx_cpu_acquire_args *args)
+		__until("7.2") __named("cpu_acquire");
+	void (*cpu_release_head)(s32 cpu, struct scx_cpu_release_args *args)
+		__until("7.2") __named("cpu_release");
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
 	void (*enable)(struct task_struct *p);
@@ -170,10 +174,10 @@ struct sched_ext_ops {
 	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
 	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
 	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
-				     u64 burst_us) __since("7.3");
-	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle) __since("7.3");
-	s32 (*sub_attach)(struct scx_sub_attach_args *args) __since("7.3");
-	void (*sub_detach)(struct scx_sub_detach_args *args) __since("7.3");
+				     u64 burst_us) __since("6.17");
+	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle) __since("6.19");
+	s32 (*sub_attach)(struct scx_sub_attach_args *args) __since("7.1");
+	void (*sub_detach)(struct scx_sub_detach_args *args) __since("7.1");
 	void (*sub_caps_updated)(const struct scx_cmask *cmask, u64 caps) __since("7.3");
 	void (*sub_ecaps_updated)(s32 cid, u64 before, u64 after) __since("7.3");
 	void (*cpu_online)(s32 cpu);
@@ -190,13 +194,12 @@ struct sched_ext_ops {
 	u32 cid_shard_size __since("7.3");
 	u32 rescue_bandwidth_ppt __since("7.3");
 	u32 rescue_quantum_us __since("7.3");
-	u64 sub_cgroup_id __since("7.3");
+	u64 sub_cgroup_id __since("7.1");
 	char name[128];
-	void *priv __since("7.3");
+	void *priv __since("6.16");
 
-	/* deprecated and at the tail in 7.3 */
-	void (*cpu_acquire)(s32 cpu, struct scx_cpu_acquire_args *args);
-	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
+	void (*cpu_acquire)(s32 cpu, struct scx_cpu_acquire_args *args) __since("7.2");
+	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args) __since("7.2");
 };
 
 /* offset by offset the same as sched_ext_ops up to @priv, with cid arguments */
@@ -222,22 +225,22 @@ struct sched_ext_ops_cid {
 	void (*dump)(struct scx_dump_ctx *ctx);
 	void (*dump_cid)(struct scx_dump_ctx *ctx, s32 cid, bool idle);
 	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
-	s32 (*cpuctl_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
-	void (*cpuctl_exit)(struct cgroup *cgrp);
-	s32 (*cpuctl_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
-	void (*cpuctl_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
-	void (*cpuctl_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
-	void (*cpuctl_set_weight)(struct cgroup *cgrp, u32 weight);
+	s32 (*cpuctl_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args) __since("7.3");
+	void (*cpuctl_exit)(struct cgroup *cgrp) __since("7.3");
+	s32 (*cpuctl_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
+	void (*cpuctl_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
+	void (*cpuctl_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
+	void (*cpuctl_set_weight)(struct cgroup *cgrp, u32 weight) __since("7.3");
 	void (*cpuctl_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
 				     u64 burst_us);
-	void (*cpuctl_set_idle)(struct cgroup *cgrp, bool idle);
+	void (*cpuctl_set_idle)(struct cgroup *cgrp, bool idle) __since("7.3");
 	s32 (*sub_attach)(struct scx_sub_attach_args *args);
 	void (*sub_detach)(struct scx_sub_detach_args *args);
-	void (*sub_caps_updated)(const struct scx_cmask *cmask, u64 caps);
-	void (*sub_ecaps_updated)(s32 cid, u64 before, u64 after);
+	void (*sub_caps_updated)(const struct scx_cmask *cmask, u64 caps) __since("7.3");
+	void (*sub_ecaps_updated)(s32 cid, u64 before, u64 after) __since("7.3");
 	void (*cid_online)(s32 cid);
 	void (*cid_offline)(s32 cid);
-	s32 (*init_cids)(void);
+	s32 (*init_cids)(void) __since("7.3");
 	s32 (*init)(void);
 	void (*exit)(struct scx_exit_info *info);
 
@@ -246,13 +249,13 @@ struct sched_ext_ops_cid {
 	u32 timeout_ms;
 	u32 exit_dump_len;
 	u64 hotplug_seq;
-	u32 cid_shard_size;
-	u32 rescue_bandwidth_ppt;
-	u32 rescue_quantum_us;
+	u32 cid_shard_size __since("7.3");
+	u32 rescue_bandwidth_ppt __since("7.3");
+	u32 rescue_quantum_us __since("7.3");
 	u64 sub_cgroup_id;
 	char name[128];
 	void *priv;
-} __since("7.3");
+} __since("7.2");
 
 /* arguments of __scx_bpf_dsq_insert_vtime() and __scx_bpf_select_cpu_and() */
 struct scx_bpf_dsq_insert_vtime_args {
@@ -260,13 +263,13 @@ struct scx_bpf_dsq_insert_vtime_args {
 	u64 slice;
 	u64 vtime;
 	u64 enq_flags;
-} __since("7.3");
+} __since("6.19");
 
 struct scx_bpf_select_cpu_and_args {
 	s32 prev_cpu;
 	u64 wake_flags;
 	u64 flags;
-} __since("7.3");
+} __since("6.19");
 
 /* what scx_bpf_cid_topo() fills in */
 struct scx_cid_topo {
@@ -276,9 +279,9 @@ struct scx_cid_topo {
 	s32 llc_idx;
 	s32 node_cid;
 	s32 node_idx;
-	s32 shard_cid;
-	s32 shard_idx;
-} __since("7.3");
+	s32 shard_cid __since("7.3");
+	s32 shard_idx __since("7.3");
+} __since("7.2");
 
 struct scx_event_stats {
 	s64 SCX_EV_SELECT_CPU_FALLBACK;
@@ -286,22 +289,22 @@ struct scx_event_stats {
 	s64 SCX_EV_DISPATCH_KEEP_LAST;
 	s64 SCX_EV_ENQ_SKIP_EXITING;
 	s64 SCX_EV_ENQ_SKIP_MIGRATION_DISABLED;
-	s64 SCX_EV_REENQ_IMMED;
-	s64 SCX_EV_REENQ_REPEAT;
+	s64 SCX_EV_REENQ_IMMED __since("7.1");
+	s64 SCX_EV_REENQ_REPEAT __since("7.3");
 	s64 SCX_EV_REFILL_SLICE_DFL;
-	s64 SCX_EV_SLICE_CLAMPED;
-	s64 SCX_EV_SLICE_DENIED;
+	s64 SCX_EV_SLICE_CLAMPED __since("7.3");
+	s64 SCX_EV_SLICE_DENIED __since("7.3");
 	s64 SCX_EV_BYPASS_DURATION;
 	s64 SCX_EV_BYPASS_DISPATCH;
 	s64 SCX_EV_BYPASS_ACTIVATE;
-	s64 SCX_EV_INSERT_NOT_OWNED;
-	s64 SCX_EV_SUB_BYPASS_DISPATCH;
-	s64 SCX_EV_SUB_FORCED_ADMIT;
-	s64 SCX_EV_SUB_PREEMPT_DENIED;
-	s64 SCX_EV_SUB_KICK_DENIED;
-	s64 SCX_EV_SUB_REENQ_DENIED;
-	s64 SCX_EV_SUB_CIDPERF_DENIED;
-	s64 SCX_EV_SUB_RESCUE;
-} __since("7.3");
+	s64 SCX_EV_INSERT_NOT_OWNED __since("7.1");
+	s64 SCX_EV_SUB_BYPASS_DISPATCH __since("7.1");
+	s64 SCX_EV_SUB_FORCED_ADMIT __since("7.3");
+	s64 SCX_EV_SUB_PREEMPT_DENIED __since("7.3");
+	s64 SCX_EV_SUB_KICK_DENIED __since("7.3");
+	s64 SCX_EV_SUB_REENQ_DENIED __since("7.3");
+	s64 SCX_EV_SUB_CIDPERF_DENIED __since("7.3");
+	s64 SCX_EV_SUB_RESCUE __since("7.3");
+} __since("6.16");
 
 #endif

@@ -1,92 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * profile.c - the profiles, filled in from the tables. A row of a table is read
- * once for each column: ENUM_SINCE(X, 1) is absent in 6.12 and 1 in 7.3.
+ * profile.c - the profiles, each computed from the tables when it is first asked for:
+ * of each row, whether its dates hold for the kernel.
  */
 #include "abi/profile.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define ENUM_BEGIN(name)
-#define ENUM_END(name)
+#define PROFILES_MAX 32
 
-/* 7.3, the newest, first: what callers get who do not choose */
-static const struct profile profiles[] = {
-	{
-		.name = "7.3",
-		.version = KVER(7, 3),
-		.release = "7.3.4",
-		.e = {
-#define ENUM_VALUE(name, v) .name##_v = (u64)(v),
-#define ENUM_SINCE(name, v) .name##_v = (u64)(v),
-#define ENUM_UNTIL(name, v) .name##_v = ENUM_ABSENT,
-#define ENUM_DIFF(name, v612, v73) .name##_v = (u64)(v73),
-#include "abi/enums.def"
-#undef ENUM_VALUE
-#undef ENUM_SINCE
-#undef ENUM_UNTIL
-#undef ENUM_DIFF
-		},
-		.b = {
-#define BEHAVIOUR(type, name, v612, v73, text) .name = v73,
-#include "abi/behaviour.def"
-#undef BEHAVIOUR
-		},
-	}, {
-		.name = "6.12",
-		.version = KVER(6, 12),
-		.release = "6.12.107",
-		.e = {
-#define ENUM_VALUE(name, v) .name##_v = (u64)(v),
-#define ENUM_SINCE(name, v) .name##_v = ENUM_ABSENT,
-#define ENUM_UNTIL(name, v) .name##_v = (u64)(v),
-#define ENUM_DIFF(name, v612, v73) .name##_v = (u64)(v612),
-#include "abi/enums.def"
-#undef ENUM_VALUE
-#undef ENUM_SINCE
-#undef ENUM_UNTIL
-#undef ENUM_DIFF
-		},
-		.b = {
-#define BEHAVIOUR(type, name, v612, v73, text) .name = v612,
-#include "abi/behaviour.def"
-#undef BEHAVIOUR
-		},
-	},
-};
+static struct profile profiles[PROFILES_MAX];
+const struct profile *profile_now;
 
-#undef ENUM_BEGIN
-#undef ENUM_END
-
-const struct profile *profile_now = &profiles[0];
-
-/* Is @name the profile's name, also with a leading v or the release's last number? */
-static bool profile_answers(const struct profile *prof, const char *name)
-{
-	if (name[0] == 'v')
-		name++;
-	return !strcmp(prof->name, name) || !strcmp(prof->release, name);
-}
-
-const struct profile *profile_find(const char *name)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(profiles); i++)
-		if (profile_answers(&profiles[i], name))
-			return &profiles[i];
-	return NULL;
-}
-
-const struct profile *profile_at(unsigned int i)
-{
-	return i < ARRAY_SIZE(profiles) ? &profiles[i] : NULL;
-}
+/* ---- the tables ---- */
 
 #define ENUM_BEGIN(name)
 #define ENUM_BEGIN_ANON(tag)
-#define ENUM_VALUE(name, v) { #name, (u64)(v), (u64)(v) },
-#define ENUM_SINCE(name, v) { #name, ENUM_ABSENT, (u64)(v) },
-#define ENUM_UNTIL(name, v) { #name, (u64)(v), ENUM_ABSENT },
-#define ENUM_DIFF(name, v612, v73) { #name, (u64)(v612), (u64)(v73) },
+#define ENUM_VALUE(name, v) { #name, (u64)(v), ALWAYS, false },
+#define ENUM_WHEN(name, v, dates) { #name, (u64)(v), dates, false },
+#define ENUM_DIFF(name, v, dates) { #name, (u64)(v), dates, false },
+#define ENUM_THEN(name, v, dates) { #name, (u64)(v), dates, true },
 #define ENUM_END(name)
 #define ENUM_END_ANON(tag)
 
@@ -102,8 +36,187 @@ const struct enumerator *enumerator_at(u32 i)
 
 u64 enumerator_value(const struct enumerator *e, const struct profile *prof)
 {
-	return prof->version >= KVER(7, 3) ? e->v73 : e->v612;
+	const struct enumerator *end = enumerators + ARRAY_SIZE(enumerators);
+	u64 value = ENUM_ABSENT;
+
+	do {
+		if (profile_within(prof, e->dates))
+			value = e->value;
+		e++;
+	} while (e < end && e->then);
+	return value;
 }
+
+static const struct kfunc_row kfunc_rows[] = {
+#define KFUNC(ret, name, args) { #name, ALWAYS, #ret " " #name #args },
+#define KFUNC_WHEN(dates, ret, name, args) { #name, dates, #ret " " #name #args },
+#include "abi/kfuncs.def"
+};
+
+const struct kfunc_row *kfunc_row_at(u32 i)
+{
+	return i < ARRAY_SIZE(kfunc_rows) ? &kfunc_rows[i] : NULL;
+}
+
+bool profile_has_kfunc(const struct profile *prof, const char *name)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(kfunc_rows); i++)
+		if (!strcmp(kfunc_rows[i].name, name) && profile_within(prof, kfunc_rows[i].dates))
+			return true;
+	return false;
+}
+
+bool kfunc_row_exists(const char *name)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(kfunc_rows); i++)
+		if (!strcmp(kfunc_rows[i].name, name))
+			return true;
+	return false;
+}
+
+/* CONCERNS() rows have no name: what they say goes to the rows behind them, in read_concerns() */
+static const struct behaviour behaviour_rows[] = {
+#define BEHAVIOUR(name, dates, text) { #name, text, dates, false, 0, 0, NULL },
+#define NUMBER(name, before, since, after, text) { #name, text, since, true, before, after, NULL },
+#define CONCERNS(words) { NULL, NULL, NULL, false, 0, 0, words },
+#include "abi/behaviour.def"
+#undef BEHAVIOUR
+#undef NUMBER
+#undef CONCERNS
+};
+static struct behaviour behaviours[ARRAY_SIZE(behaviour_rows)];
+static u32 nr_behaviours;
+
+static void read_concerns(void)
+{
+	const char *words = "";
+
+	for (u32 i = 0; i < ARRAY_SIZE(behaviour_rows); i++) {
+		if (!behaviour_rows[i].name) {
+			words = behaviour_rows[i].concerns;
+			continue;
+		}
+		behaviours[nr_behaviours] = behaviour_rows[i];
+		behaviours[nr_behaviours++].concerns = words;
+	}
+}
+
+const struct behaviour *behaviour_at(u32 i)
+{
+	if (!nr_behaviours)
+		read_concerns();
+	return i < nr_behaviours ? &behaviours[i] : NULL;
+}
+
+u64 behaviour_value(const struct behaviour *b, const struct profile *prof)
+{
+	bool within = profile_within(prof, b->dates);
+
+	return b->is_number ? within ? b->after : b->before : within;
+}
+
+/* ---- computing ---- */
+
+/* The rows of enums.def come first among the enumerators, in the order of the struct's members. */
+static void fill_enums(struct profile *prof)
+{
+	u64 *to = (u64 *)&prof->e, *end = to + sizeof(prof->e) / sizeof(*to);
+	const struct enumerator *e;
+
+	for (u32 i = 0; to < end && (e = enumerator_at(i)); i++)
+		if (!e->then)
+			*to++ = enumerator_value(e, prof);
+}
+
+static void fill_behaviour(struct profile *prof)
+{
+	const struct behaviour *b = behaviour_at(0);
+
+#define BEHAVIOUR(name, dates, text) prof->b.name = behaviour_value(b++, prof);
+#define NUMBER(name, before, since, after, text) prof->b.name = behaviour_value(b++, prof);
+#define CONCERNS(words)
+#include "abi/behaviour.def"
+#undef BEHAVIOUR
+#undef NUMBER
+#undef CONCERNS
+}
+
+static bool same_series(const struct kernel *a, const struct kernel *b)
+{
+	return a->major == b->major && a->minor == b->minor;
+}
+
+static const struct profile *compute(u32 i)
+{
+	struct profile *prof = &profiles[i];
+	const struct kernel *k = kernel_at(i), *next = kernel_at(i + 1);
+
+	if (prof->kernel)
+		return prof;
+	prof->kernel = k;
+	snprintf(prof->release, sizeof(prof->release), "%u.%u.%u", k->major, k->minor, k->point);
+	if (next && same_series(k, next))
+		memcpy(prof->name, prof->release, sizeof(prof->name));
+	else
+		snprintf(prof->name, sizeof(prof->name), "%u.%u", k->major, k->minor);
+	fill_enums(prof);
+	fill_behaviour(prof);
+	return prof;
+}
+
+/* ---- finding ---- */
+
+const struct profile *profile_at(unsigned int i)
+{
+	return kernel_at(i) ? compute(i) : NULL;
+}
+
+const struct profile *profile_default(void)
+{
+	u32 newest = 0;
+
+	for (u32 i = 0; kernel_at(i); i++)
+		if (!kernel_at(i)->preview)
+			newest = i;
+	return compute(newest);
+}
+
+/* The row of the series that @want is, or was before it; the series' oldest if it is older yet. */
+const struct profile *profile_nearest(const char *name, bool *exact)
+{
+	const struct kernel *k;
+	struct kernel want;
+	s32 found = -1;
+
+	if (!kernel_parse(name, &want))
+		return NULL;
+	for (u32 i = 0; (k = kernel_at(i)); i++)
+		if (same_series(k, &want) && (found < 0 || k->point <= want.point))
+			found = i;
+	if (found < 0)
+		return NULL;
+	*exact = want.point == POINT_NONE || kernel_at(found)->point == want.point;
+	return compute(found);
+}
+
+const struct profile *profile_find(const char *name)
+{
+	bool exact;
+
+	return profile_nearest(name, &exact);
+}
+
+void profile_names(char *buf, size_t len)
+{
+	const struct profile *p;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (u32 i = 0; (p = profile_at(i)) && used < len; i++)
+		used += snprintf(buf + used, len - used, "%s%s", i ? ", " : "", p->name);
+}
+
+/* ---- enumerators by name ---- */
 
 /* length of @name without a ___ suffix */
 static size_t stem_len(const char *name)
@@ -124,7 +237,8 @@ static const struct enumerator *enumerator_find(const char *name)
 	for (u32 i = 0; i < ARRAY_SIZE(enumerators); i++) {
 		const char *row = enumerators[i].name;
 
-		if (stem_len(row) == strlen(name) && !strncmp(row, name, strlen(name)))
+		if (!enumerators[i].then && stem_len(row) == strlen(name) &&
+		    !strncmp(row, name, strlen(name)))
 			found = &enumerators[i];
 	}
 	return found;
@@ -143,26 +257,4 @@ bool profile_enum(const struct profile *prof, const char *enumerator, u64 *value
 		return true;
 	*value = 0;
 	return false;
-}
-
-#define IN_612 1
-#define IN_73 2
-
-static const struct {
-	const char *name;
-	u32 profiles;
-} kfuncs[] = {
-#define KFUNC(ret, name, args) { #name, IN_612 | IN_73 },
-#define KFUNC_SINCE(ret, name, args) { #name, IN_73 },
-#define KFUNC_UNTIL(ret, name, args) { #name, IN_612 },
-#define KFUNC_DIFF(ret, name, args612, args73) { #name, IN_612 | IN_73 },
-#include "abi/kfuncs.def"
-};
-
-const char *profile_kfunc_at(u32 i, u32 *in)
-{
-	if (i >= ARRAY_SIZE(kfuncs))
-		return NULL;
-	*in = kfuncs[i].profiles;
-	return kfuncs[i].name;
 }

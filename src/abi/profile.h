@@ -1,57 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * profile.h - a kernel version as data: which enumerators, fields, kfuncs and
- * behaviours it has. The tables are enums.def (enumerators and their values) and
- * behaviour.def (what the model does differently); since/until of types, members
- * and functions stand beside their declarations (annot.h). `kickstand kernels`
+ * behaviours it has. A profile is computed, when it is first asked for, from a row of
+ * kernels.def and the dates in enums.def (enumerators and their values) and
+ * behaviour.def (what the model does differently); dates of types, members and
+ * functions stand beside their declarations (base/annot.h). `kickstand kernels`
  * prints all of it.
  *
  * Code says what it depends on, never which version:
  *
- *	if (K->b.kick_skips_higher_class && class_above(...))
+ *	if (K->b.kick_higher_class || !class_above(...))
  *	flags |= KV(SCX_ENQ_LAST);
  */
 #ifndef KS_ABI_PROFILE_H
 #define KS_ABI_PROFILE_H
 
+#include "abi/kernel.h"
 #include "base/types.h"
-
-#define KVER(major, minor) ((u16)((major) << 8 | (minor)))
 
 struct profile_enums {
 #define ENUM_BEGIN(name)
 #define ENUM_VALUE(name, v) u64 name##_v;
-#define ENUM_SINCE(name, v) u64 name##_v;
-#define ENUM_UNTIL(name, v) u64 name##_v;
-#define ENUM_DIFF(name, v612, v73) u64 name##_v;
+#define ENUM_WHEN(name, v, dates) u64 name##_v;
+#define ENUM_DIFF(name, v, dates) u64 name##_v;
+#define ENUM_THEN(name, v, dates)
 #define ENUM_END(name)
 #include "abi/enums.def"
 #undef ENUM_BEGIN
 #undef ENUM_VALUE
-#undef ENUM_SINCE
-#undef ENUM_UNTIL
+#undef ENUM_WHEN
 #undef ENUM_DIFF
+#undef ENUM_THEN
 #undef ENUM_END
 };
 
 struct profile_behaviour {
-#define BEHAVIOUR(type, name, v612, v73, text) type name;
+#define BEHAVIOUR(name, dates, text) bool name;
+#define NUMBER(name, before, since, after, text) u64 name;
+#define CONCERNS(words)
 #include "abi/behaviour.def"
 #undef BEHAVIOUR
+#undef NUMBER
+#undef CONCERNS
 };
 
 struct profile {
-	const char *name;	/* "6.12", "7.3" */
-	u16 version;		/* KVER() */
-	const char *release;	/* uname -r: "6.12.107", "7.3.4" */
+	char name[16];		/* "7.3"; "6.12.107" where the series goes on */
+	char release[16];	/* uname -r: "6.12.107", "7.3.4" */
+	const struct kernel *kernel;
 	struct profile_enums e;
 	struct profile_behaviour b;
 };
 
-/* NULL if there is none of that name; "6.12.107" and "v7.3" find theirs. */
+/*
+ * profile_find - by name: a series, which is its newest release, or a release
+ * @name: "6.12", "6.12.107", "v7.3"; "6.18.20", which has no row, is the release before it
+ * NULL if the series is not known.
+ */
 const struct profile *profile_find(const char *name);
-/* newest first; NULL ends */
+/* the same, and whether @name is a release of its own */
+const struct profile *profile_nearest(const char *name, bool *exact);
+/* the newest that is released */
+const struct profile *profile_default(void);
+/* oldest first; NULL ends */
 const struct profile *profile_at(unsigned int i);
+/* "6.12.107, 6.12, ..., 7.4" */
+void profile_names(char *buf, size_t len);
+#define PROFILE_NAMES_MAX 256
+
+/* Does a fact hold for it? */
+static inline bool profile_within(const struct profile *prof, const char *dates)
+{
+	return kernel_within(prof->kernel, dates);
+}
 
 /* The profile of the machine in force. */
 extern const struct profile *profile_now;
@@ -68,21 +89,48 @@ extern const struct profile *profile_now;
  */
 bool profile_enum(const struct profile *prof, const char *enumerator, u64 *value);
 
-/* a row of enums.def or guest_enums.def */
+/*
+ * a row of enums.def or guest_enums.def. The first of a name, with the rows right
+ * behind it that are @then, is an enumerator.
+ */
 struct enumerator {
 	const char *name;	/* as declared; a guest does not see what follows a ___ */
-	u64 v612, v73;		/* or ENUM_ABSENT */
+	u64 value;
+	const char *dates;
+	bool then;		/* a later value of the name before */
 };
 
-/* in the tables' order; NULL ends */
+/* in the tables' order, rows that are @then among them; NULL ends */
 const struct enumerator *enumerator_at(u32 i);
+/* @e: a first row. ENUM_ABSENT if the profile has none */
 u64 enumerator_value(const struct enumerator *e, const struct profile *prof);
 
-/* kfuncs of the tables by name, in order; NULL ends. Bits of *profiles: 1 6.12, 2 7.3 */
-const char *profile_kfunc_at(u32 i, u32 *profiles);
+/* a row of kfuncs.def: a name may have several, of different dates */
+struct kfunc_row {
+	const char *name;
+	const char *dates;
+	const char *proto;	/* "u64 scx_bpf_now(void)" */
+};
 
-struct _IO_FILE;
-/* `kickstand kernels`: the profiles and all that differs between them. 0 or -errno */
-int profile_describe(struct _IO_FILE *out);
+/* in order; NULL ends */
+const struct kfunc_row *kfunc_row_at(u32 i);
+/* Does the profile have a kfunc of that name? */
+bool profile_has_kfunc(const struct profile *prof, const char *name);
+/* is there one of that name in any? */
+bool kfunc_row_exists(const char *name);
+
+/* a row of behaviour.def */
+struct behaviour {
+	const char *name, *text;
+	const char *dates;	/* bool: when it holds. Number: since when it is @after */
+	bool is_number;
+	u64 before, after;
+	const char *concerns;	/* "scx_bpf_kick_ ops.x": whom it is about; "": all */
+};
+
+/* in order; NULL ends */
+const struct behaviour *behaviour_at(u32 i);
+/* 0 or 1, or the number */
+u64 behaviour_value(const struct behaviour *b, const struct profile *prof);
 
 #endif

@@ -3,101 +3,91 @@
  * profile_describe.c - `kickstand kernels`: what the profiles are and how they
  * differ, read from the same tables that make them differ.
  */
+#include "abi/profile_describe.h"
+
+#include <string.h>
+
+#include "abi/facts.h"
 #include "abi/profile.h"
 
-#include <bpf/btf.h>
-#include <stdio.h>
+#define VALUE_MAX 512
 
-#include "abi/btf.h"
+static const char *const headings[NR_FACT_KINDS] = {
+	"behaviour", "kfuncs", "enumerators", "types and members",
+};
 
-static void print_value(FILE *out, const char *type, u64 v612, u64 v73)
+void profile_list(FILE *out)
 {
-	if (type[0] == 'b')
-		fprintf(out, "%-10s %-10s", v612 ? "yes" : "no", v73 ? "yes" : "no");
-	else
-		fprintf(out, "%-10llu %-10llu", v612, v73);
-}
-
-static void describe_behaviours(FILE *out)
-{
-	const struct profile_behaviour *b612 = &profile_find("6.12")->b;
-	const struct profile_behaviour *b73 = &profile_find("7.3")->b;
-
-	fprintf(out, "\nbehaviour\n  %-10s %-10s what\n", "6.12", "7.3");
-#define BEHAVIOUR(type, name, v612, v73, text) \
-	fputs("  ", out); \
-	print_value(out, #type, b612->name, b73->name); \
-	fprintf(out, " %s\n", text);
-#include "abi/behaviour.def"
-#undef BEHAVIOUR
-}
-
-static void print_enumerator(FILE *out, u64 value)
-{
-	if (value == ENUM_ABSENT)
-		fprintf(out, "%-18s ", "-");
-	else
-		fprintf(out, "%#-18llx ", value);
-}
-
-static void describe_enumerators(FILE *out)
-{
-	const struct enumerator *e;
-
-	fprintf(out, "\nenumerators that differ\n  %-18s %-18s name\n", "6.12", "7.3");
-	for (u32 i = 0; (e = enumerator_at(i)); i++) {
-		if (e->v612 == e->v73)
-			continue;
-		fputs("  ", out);
-		print_enumerator(out, e->v612);
-		print_enumerator(out, e->v73);
-		fprintf(out, "%s\n", e->name);
-	}
-}
-
-static void describe_kfuncs(FILE *out)
-{
-	const char *name;
-	u32 in;
-
-	fprintf(out, "\nkfuncs that only one has\n  %-5s %-5s name\n", "6.12", "7.3");
-	for (u32 i = 0; (name = profile_kfunc_at(i, &in)); i++)
-		if (in != 3)
-			fprintf(out, "  %-5s %-5s %s\n", in & 1 ? "yes" : "-", in & 2 ? "yes" : "-",
-				name);
-}
-
-/* Types and members; functions are kfuncs, told above, or hooks. */
-static void describe_notes(FILE *out, const struct vmbtf_base *base)
-{
-	const struct vmbtf_note *n;
-
-	fprintf(out, "\ntypes and members that only one has\n  %-5s %-5s name\n", "6.12", "7.3");
-	for (u32 i = 0; (n = vmbtf_note_at(base, i)); i++) {
-		bool has_612 = !n->since;
-
-		if ((!n->since && !n->until) || n->kind == BTF_KIND_FUNC)
-			continue;
-		fprintf(out, "  %-5s %-5s %s%s%s\n", has_612 ? "yes" : "-", has_612 ? "-" : "yes",
-			n->type, n->member ? "." : "", n->member ? n->member : "");
-	}
-}
-
-int profile_describe(struct _IO_FILE *out)
-{
-	struct vmbtf_base *base;
 	const struct profile *prof;
-	int err = vmbtf_base_create(&base);
 
-	if (err)
-		return err;
 	for (u32 i = 0; (prof = profile_at(i)); i++)
-		fprintf(out, "%-6s Linux %s%s\n", prof->name, prof->release,
-			i == 0 ? " (the default)" : "");
-	describe_behaviours(out);
-	describe_kfuncs(out);
-	describe_enumerators(out);
-	describe_notes(out, base);
-	vmbtf_base_destroy(base);
-	return 0;
+		fprintf(out, "%-9s Linux %-9s %4u Hz%s%s\n", prof->name, prof->release,
+			prof->kernel->hz, prof == profile_default() ? "  (the default)" : "",
+			prof->kernel->preview ? "  (preview: not released yet)" : "");
+}
+
+static void heading(FILE *out, enum fact_kind kind, s32 *last)
+{
+	if (*last == (s32)kind)
+		return;
+	fprintf(out, "\n%s\n", headings[kind]);
+	*last = kind;
+}
+
+void profile_differ(FILE *out, const struct facts *f, const struct profile *a,
+		    const struct profile *b)
+{
+	const struct fact *fact;
+	char va[VALUE_MAX], vb[VALUE_MAX];
+	s32 last = -1;
+
+	for (u32 i = 0; (fact = fact_at(f, i)); i++) {
+		if (fact_same(f, fact, a, b))
+			continue;
+		heading(out, fact->kind, &last);
+		fact_value(f, fact, a, va, sizeof(va));
+		fact_value(f, fact, b, vb, sizeof(vb));
+		fprintf(out, "  %s%s%s\n    %-9s %s\n    %-9s %s\n", fact->name,
+			fact->text ? ": " : "", fact->text ? fact->text : "", a->name, va, b->name,
+			vb);
+	}
+	if (last < 0)
+		fprintf(out, "%s and %s do not differ\n", a->name, b->name);
+}
+
+/* "    6.12 to 6.18  0x10": one line for each run of kernels with one value */
+static void put_runs(FILE *out, const struct facts *f, const struct fact *fact)
+{
+	char value[VALUE_MAX], next[VALUE_MAX], run[48];
+	const struct profile *first = profile_at(0), *last = first, *p;
+
+	fact_value(f, fact, first, value, sizeof(value));
+	for (u32 i = 1; first; i++) {
+		p = profile_at(i);
+		if (p)
+			fact_value(f, fact, p, next, sizeof(next));
+		if (!p || strcmp(next, value)) {
+			snprintf(run, sizeof(run), "%s%s%s", first->name,
+				 first == last ? "" : " to ", first == last ? "" : last->name);
+			fprintf(out, "    %-21s %s\n", run, value);
+			first = p;
+			memcpy(value, next, sizeof(value));
+		}
+		last = p;
+	}
+}
+
+void profile_facts(FILE *out, const struct facts *f, fact_filter wanted, void *arg)
+{
+	const struct fact *fact;
+	s32 last = -1;
+
+	for (u32 i = 0; (fact = fact_at(f, i)); i++) {
+		if (fact_everywhere(f, fact) || (wanted && !wanted(fact, arg)))
+			continue;
+		heading(out, fact->kind, &last);
+		fprintf(out, "  %s%s%s\n", fact->name, fact->text ? ": " : "",
+			fact->text ? fact->text : "");
+		put_runs(out, f, fact);
+	}
 }

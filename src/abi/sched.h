@@ -69,14 +69,14 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;		/* PF_* */
-	/* 7.3 made bytes of them; guests read them in their kernel's width */
+	/* ints, then bytes: guests read them in their kernel's width */
 	union {
-		u8 on_cpu __since("7.3");
-		int on_cpu_int __named("on_cpu") __until("7.3");
+		u8 on_cpu __since("7.2");
+		int on_cpu_int __named("on_cpu") __until("7.2");
 	};
 	union {
-		u8 on_rq __since("7.3");
-		int on_rq_int __named("on_rq") __until("7.3");
+		u8 on_rq __since("7.2");
+		int on_rq_int __named("on_rq") __until("7.2");
 	};
 	int wake_cpu;
 	int recent_used_cpu;
@@ -98,7 +98,7 @@ struct task_struct {
 	struct sched_ext_entity scx;
 	struct task_group *sched_task_group;
 	struct sched_statistics stats;
-	unsigned long core_cookie __until("7.3");	/* this 7.3 has no core scheduling */
+	unsigned long core_cookie __until("6.16");	/* only that build has core scheduling */
 	struct mm_struct *mm;
 	struct mm_struct *active_mm;
 	int exit_state;
@@ -133,7 +133,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct mempolicy *mempolicy;
-	int numa_preferred_nid __since("7.3");
+	int numa_preferred_nid __since("6.16");
 	void *worker_private;
 	refcount_t usage;
 	refcount_t rcu_users;
@@ -147,7 +147,7 @@ struct pcpu_hot {
 	struct task_struct *current_task;
 	int preempt_count;
 	int cpu_number;
-} __until("7.3");
+} __until("6.16");
 
 struct rt_rq {
 	struct list_head queue[100] __host;	/* by priority, FIFO */
@@ -155,7 +155,7 @@ struct rt_rq {
 };
 
 struct cfs_rq {
-	unsigned int nr_queued __since("7.3");
+	unsigned int nr_queued __since("6.16");
 	u64 min_vruntime __host;	/* both kernels have moved on to zero_vruntime */
 	struct rb_root tasks_timeline;
 };
@@ -179,22 +179,22 @@ struct scx_rq {
 	u64 extra_enq_flags __until("7.3");
 	u64 remote_activate_enq_flags __since("7.3");
 	u32 nr_running;
-	u32 nr_immed __since("7.3");
+	u32 nr_immed __since("7.1");
 	u32 flags;
 	u32 cpuperf_target;
-	bool in_select_cpu __since("7.3");
+	bool in_select_cpu __since("7.1");
 	bool cpu_released;
-	u64 clock __since("7.3");
+	u64 clock __since("6.16");
 	cpumask_t cpus_to_kick __until("7.3");
 	cpumask_t cpus_to_kick_if_idle __until("7.3");
 	cpumask_t cpus_to_preempt __until("7.3");
 	cpumask_t cpus_to_wait __until("7.3");
-	cpumask_t cpus_to_sync __since("7.3");
-	bool kick_sync_pending __since("7.3");
-	unsigned long pnt_seq __until("7.3");
-	unsigned long kick_sync __since("7.3");
+	cpumask_t cpus_to_sync __since("7.0 6.19.12");
+	bool kick_sync_pending __since("7.0 6.19.12");
+	unsigned long pnt_seq __until("6.19");
+	unsigned long kick_sync __since("6.19");
 	struct balance_callback deferred_bal_cb;
-	struct balance_callback kick_sync_bal_cb __since("7.3");
+	struct balance_callback kick_sync_bal_cb __since("7.0 6.19.12");
 	struct irq_work deferred_irq_work;
 	struct irq_work kick_cpus_irq_work;
 
@@ -220,12 +220,12 @@ struct rq {
 	u64 clock_pelt;
 	unsigned long lost_idle_time __undriven;
 	struct task_struct *curr;
-	struct task_struct *donor __since("7.3");
+	struct task_struct *donor __since("6.16");
 	struct task_struct *idle;
 	struct task_struct *stop;
 	struct mm_struct *prev_mm;
 	atomic_t nr_iowait;
-	const struct sched_class *next_class __since("7.3");
+	const struct sched_class *next_class __since("7.0");
 	struct cfs_rq cfs;
 	struct rt_rq rt;
 	struct scx_rq scx;

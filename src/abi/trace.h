@@ -76,13 +76,13 @@ struct trace_event_raw_sched_wakeup_template {
 /* what is behind a __data_loc: bytes from the record's start, and their number << 16 */
 #define TRACE_DATA_LOC(offset, bytes) ((u32)(offset) | (u32)(bytes) << 16)
 
-struct trace_event_raw_sched_process_template___v612 {
+struct trace_event_raw_sched_process_template___fixed {
 	struct trace_entry ent;
 	char comm[TASK_COMM_LEN];
 	pid_t pid;
 	int prio;
 	char __data[];
-} __until("7.3") __named("trace_event_raw_sched_process_template");
+} __until("6.16") __named("trace_event_raw_sched_process_template");
 
 struct trace_event_raw_sched_process_template {
 	struct trace_entry ent;
@@ -90,7 +90,7 @@ struct trace_event_raw_sched_process_template {
 	pid_t pid;
 	int prio;
 	char __data[];
-} __since("7.3");
+} __since("6.16");
 
 struct trace_event_raw_sched_process_exit {
 	struct trace_entry ent;
@@ -99,16 +99,16 @@ struct trace_event_raw_sched_process_exit {
 	int prio;
 	bool group_dead;
 	char __data[];
-} __since("7.3");
+} __since("6.16");
 
-struct trace_event_raw_sched_process_fork___v612 {
+struct trace_event_raw_sched_process_fork___fixed {
 	struct trace_entry ent;
 	char parent_comm[TASK_COMM_LEN];
 	pid_t parent_pid;
 	char child_comm[TASK_COMM_LEN];
 	pid_t child_pid;
 	char __data[];
-} __until("7.3") __named("trace_event_raw_sched_process_fork");
+} __until("6.16") __named("trace_event_raw_sched_process_fork");
 
 struct trace_event_raw_sched_process_fork {
 	struct trace_entry ent;
@@ -117,7 +117,7 @@ struct trace_event_raw_sched_process_fork {
 	u32 __data_loc_child_comm;
 	pid_t child_pid;
 	char __data[];
-} __since("7.3");
+} __since("6.16");
 
 struct trace_event_raw_sched_process_exec {
 	struct trace_entry ent;
@@ -127,7 +127,7 @@ struct trace_event_raw_sched_process_exec {
 	char __data[];
 };
 
-struct trace_event_raw_sched_migrate_task___v612 {
+struct trace_event_raw_sched_migrate_task___fixed {
 	struct trace_entry ent;
 	char comm[TASK_COMM_LEN];
 	pid_t pid;
@@ -135,7 +135,7 @@ struct trace_event_raw_sched_migrate_task___v612 {
 	int orig_cpu;
 	int dest_cpu;
 	char __data[];
-} __until("7.3") __named("trace_event_raw_sched_migrate_task");
+} __until("6.16") __named("trace_event_raw_sched_migrate_task");
 
 struct trace_event_raw_sched_migrate_task {
 	struct trace_entry ent;
@@ -145,7 +145,7 @@ struct trace_event_raw_sched_migrate_task {
 	int orig_cpu;
 	int dest_cpu;
 	char __data[];
-} __since("7.3");
+} __since("6.16");
 
 struct trace_event_raw_sched_wake_idle_without_ipi {
 	struct trace_entry ent;
@@ -164,7 +164,7 @@ struct trace_event_raw_task_newtask {
 
 struct trace_event_raw_task_rename {
 	struct trace_entry ent;
-	pid_t pid;
+	pid_t pid __when(UNTIL("6.16") SINCE("6.19"));
 	char oldcomm[TASK_COMM_LEN];
 	char newcomm[TASK_COMM_LEN];
 	short oom_score_adj __undriven;
@@ -218,7 +218,7 @@ struct trace_event_raw_hrtimer_start {
 	s64 expires;
 	s64 softexpires;
 	enum hrtimer_mode mode;
-	bool was_armed;
+	bool was_armed __when(UNTIL("6.16") SINCE("7.0"));
 	char __data[];
 };
 

@@ -18,18 +18,18 @@
 #define ENUM_BEGIN(name) enum name {
 #define ENUM_BEGIN_ANON(tag) enum {
 #define ENUM_VALUE(name, v) name = v,
-#define ENUM_SINCE(name, v) name = v,
-#define ENUM_UNTIL(name, v) name = v,
-#define ENUM_DIFF(name, v612, v73) name = v73,
+#define ENUM_WHEN(name, v, dates) name = v,
+#define ENUM_DIFF(name, v, dates) name = v,
+#define ENUM_THEN(name, v, dates)
 #define ENUM_END(name) } *emit_enum_##name;
 #define ENUM_END_ANON(tag) } *emit_enum_##tag;
 #include "abi/guest_enums.def"
 #undef ENUM_BEGIN
 #undef ENUM_BEGIN_ANON
 #undef ENUM_VALUE
-#undef ENUM_SINCE
-#undef ENUM_UNTIL
+#undef ENUM_WHEN
 #undef ENUM_DIFF
+#undef ENUM_THEN
 #undef ENUM_END
 #undef ENUM_END_ANON
 
@@ -49,7 +49,7 @@ struct bpf_wq {
 
 struct bpf_task_work {
 	__u64 __opaque;
-} __opaque8 __since("7.3");
+} __opaque8 __since("6.18");
 
 struct bpf_dynptr {
 	__u64 __opaque[2];

@@ -6,8 +6,8 @@
  * clang writes BTF for what functions and variables need. So each type, kfunc
  * and hook of the tables gets one of either: functions stay as FUNCs, per-CPU
  * variables as VARs of their section, the other variables (emit_*) only keep a
- * type alive and are dropped by btf_filter.c. Names that have another shape in
- * each profile get two declarations, NAME__v612 being the older one's.
+ * type alive and are dropped by btf_filter.c. Names that have another
+ * shape in each profile get a declaration for each, under names of their own.
  */
 #include "abi/bpf.h"
 #include "abi/cgroup.h"
@@ -19,9 +19,9 @@
 
 #define ENUM_BEGIN(name) enum name *emit_enum_##name;
 #define ENUM_VALUE(name, v)
-#define ENUM_SINCE(name, v)
-#define ENUM_UNTIL(name, v)
-#define ENUM_DIFF(name, v612, v73)
+#define ENUM_WHEN(name, v, dates)
+#define ENUM_DIFF(name, v, dates)
+#define ENUM_THEN(name, v, dates)
 #define ENUM_END(name)
 #include "abi/enums.def"
 
@@ -170,13 +170,13 @@ EMIT_STRUCT(trace_event_raw_hrtimer_expire_entry);
 EMIT_STRUCT(trace_event_raw_hrtimer_start);
 EMIT_STRUCT(trace_event_raw_ipi_send_cpu);
 EMIT_STRUCT(trace_event_raw_nmi_handler);
-EMIT_STRUCT(trace_event_raw_sched_migrate_task___v612);
+EMIT_STRUCT(trace_event_raw_sched_migrate_task___fixed);
 EMIT_STRUCT(trace_event_raw_sched_migrate_task);
 EMIT_STRUCT(trace_event_raw_sched_process_exec);
 EMIT_STRUCT(trace_event_raw_sched_process_exit);
-EMIT_STRUCT(trace_event_raw_sched_process_fork___v612);
+EMIT_STRUCT(trace_event_raw_sched_process_fork___fixed);
 EMIT_STRUCT(trace_event_raw_sched_process_fork);
-EMIT_STRUCT(trace_event_raw_sched_process_template___v612);
+EMIT_STRUCT(trace_event_raw_sched_process_template___fixed);
 EMIT_STRUCT(trace_event_raw_sched_process_template);
 EMIT_STRUCT(trace_event_raw_sched_switch);
 EMIT_STRUCT(trace_event_raw_sched_wake_idle_without_ipi);
@@ -192,38 +192,33 @@ EMIT_STRUCT(worker);
 /* Functions need a body to get a FUNC; an endless loop suits every return type. */
 #define BODY { for (;;) ; }
 #define PLAIN(tags, ret, name, args) tags ret name args BODY
-#define OLD(tags, ret, name, args) \
-	PLAIN(tags __until("7.3") __named(#name), ret, name##__v612, args)
+/* one C name a row, since a name may have several rows */
+#define ROW_NAME_(name, line) name##__##line
+#define ROW_NAME(name, line) ROW_NAME_(name, line)
+#define UNIQUE(name) ROW_NAME(name, __LINE__)
+#define DATED(tags, dates, ret, name, args) \
+	PLAIN(tags __when(dates) __named(#name), ret, UNIQUE(name), args)
 
 #define KF __attribute__((btf_decl_tag("bpf_kfunc")))
 #define KFUNC(ret, name, args) PLAIN(KF, ret, name, args)
-#define KFUNC_SINCE(ret, name, args) PLAIN(KF __since("7.3"), ret, name, args)
-#define KFUNC_UNTIL(ret, name, args) PLAIN(KF __until("7.3"), ret, name, args)
-#define KFUNC_DIFF(ret, name, args612, args73) \
-	OLD(KF, ret, name, args612) PLAIN(KF __since("7.3"), ret, name, args73)
+#define KFUNC_WHEN(dates, ret, name, args) DATED(KF, dates, ret, name, args)
 #include "abi/kfuncs.def"
 
 #define FUNCTION(ret, name, args) PLAIN(, ret, name, args)
-#define FUNCTION_SINCE(ret, name, args) PLAIN(__since("7.3"), ret, name, args)
-#define FUNCTION_UNTIL(ret, name, args) PLAIN(__until("7.3"), ret, name, args)
-#define FUNCTION_DIFF(ret, name, args612, args73) \
-	OLD(, ret, name, args612) PLAIN(__since("7.3"), ret, name, args73)
+#define FUNCTION_WHEN(dates, ret, name, args) DATED(, dates, ret, name, args)
 #define LSM_HOOK(ret, name, args) FUNCTION(ret, bpf_lsm_##name, args)
-#define LSM_HOOK_SINCE(ret, name, args) FUNCTION_SINCE(ret, bpf_lsm_##name, args)
-#define LSM_HOOK_DIFF(ret, name, args612, args73) \
-	FUNCTION_DIFF(ret, bpf_lsm_##name, args612, args73)
+#define LSM_HOOK_WHEN(dates, ret, name, args) FUNCTION_WHEN(dates, ret, bpf_lsm_##name, args)
 #define TRACE(tags, name, args) \
 	typedef void (*btf_trace_##name) args tags; \
 	btf_trace_##name *emit_trace_##name;
+#define TRACE_ROW(tags, name, args) TRACE(tags, name, args)
 #define TRACEPOINT(name, args) TRACE(, name, args)
-#define TRACEPOINT_SINCE(name, args) TRACE(__since("7.3"), name, args)
-#define TRACEPOINT_DIFF(name, args612, args73) \
-	TRACE(__until("7.3") __named("btf_trace_" #name), name##__v612, args612) \
-	TRACE(__since("7.3"), name, args73)
+#define TRACEPOINT_WHEN(dates, name, args) \
+	TRACE_ROW(__when(dates) __named("btf_trace_" #name), UNIQUE(name), args)
 #define IN_PERCPU __attribute__((section(".data..percpu")))
 #define PERCPU(type, name) type name IN_PERCPU;
-#define PERCPU_SINCE(type, name) type name IN_PERCPU __since("7.3");
-#define PERCPU_UNTIL(type, name) type name IN_PERCPU __until("7.3");
+#define PERCPU_WHEN(dates, type, name) \
+	type UNIQUE(name) IN_PERCPU __when(dates) __named(#name);
 
 struct affinity_context;
 struct bpf_link;

@@ -158,17 +158,17 @@ static void type_name(char *to, size_t len, const char *text, const char *phrase
 	snprintf(to, len, "%s", from);
 }
 
-/* "; kernel 6.12 has it", or that none has */
+/* "; kernels that have it: 7.1, 7.2", or that none has */
 static void add_kernels(char *out, size_t len, const char *kfunc)
 {
 	const struct profile *p;
 	size_t used, begin = strlen(out);
-	u32 i;
+	u32 i, n = 0;
 
 	for (i = 0; (p = profile_at(i)); i++) {
 		used = strlen(out);
-		if (kfunc_find(kfunc, p->version) && p->version != machine->prof->version)
-			snprintf(out + used, len - used, "; kernel %s has it (--kernel %s)", p->name,
+		if (kfunc_find(kfunc, p))
+			snprintf(out + used, len - used, "%s %s", n++ ? "," : "; kernels that have it:",
 				 p->name);
 	}
 	if (!out[begin])
@@ -293,7 +293,7 @@ static bool map_reason(const struct ks_object *obj, const char *name, char *why,
 		snprintf(why, len, "its inner maps are made by its loader: run that, by kickstand exec");
 	else if (!bpf_map__max_entries(map) && bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
 		snprintf(why, len, "it has no max_entries, which its loader would set (--resize MAP=N)");
-	else if (bpf_map__type(map) == BPF_MAP_TYPE_TASK_STORAGE && K->version >= KVER(7, 3) &&
+	else if (bpf_map__type(map) == BPF_MAP_TYPE_TASK_STORAGE && K->b.uptr &&
 		 has_type_tag(bpf_object__btf(obj->obj), "uptr"))
 		snprintf(why, len, "values with __uptr pointers are not modelled");
 	else

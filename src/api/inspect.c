@@ -15,10 +15,12 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <jansson.h>
+#include "abi/facts.h"
 #include "base/printable.h"
 #include "abi/profile.h"
 #include "api/handle.h"
 #include "api/inspect.h"
+#include "api/kernels.h"
 #include "api/typed.h"
 #include "bpf/map.h"
 #include "kern/hooks.h"
@@ -334,12 +336,99 @@ KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 		put_section(&r, "variables", "variables", false, out);
 		put_section(&r, "kconfig", "kconfig", false, out);
 		put_section(&r, "types", "types", false, out);
+		put_section(&r, "enumerators", "enumerators", false, out);
 		put_section(&r, "set", "--set", false, out);
 		put_section(&r, "size", "--resize", false, out);
 		put_section(&r, "fill", "--set-map", false, out);
 		put_section(&r, "run", "--run-prog", false, out);
 		printable_end(&p);
 		err = verdict_of(&r);
+	}
+	free(r.at);
+	return err;
+}
+
+/* ---- by kernel ---- */
+
+static bool uses_kfunc(const struct report *r, const char *name)
+{
+	char kernel[96];
+
+	for (u32 i = 0; i < r->nr; i++) {
+		inspect_kernel_name(r->at[i].name, kernel, sizeof(kernel));
+		if (!strcmp(r->at[i].section, "kfuncs") && !strcmp(kernel, name))
+			return true;
+	}
+	return false;
+}
+
+/* Does the object have a kfunc, or an op ("ops.x"), that begins so? */
+static bool uses_word(const struct report *r, const char *word, size_t len)
+{
+	bool op = len > 4 && !strncmp(word, "ops.", 4);
+
+	for (u32 i = 0; i < r->nr; i++)
+		if (!strcmp(r->at[i].section, op ? "ops" : "kfuncs") &&
+		    !strncmp(r->at[i].name, op ? word + 4 : word, op ? len - 4 : len))
+			return true;
+	return false;
+}
+
+static bool concerned(const struct report *r, const char *words)
+{
+	if (!*words)
+		return true;
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (uses_word(r, words, len))
+			return true;
+		words += len + (words[len] == ' ');
+	}
+	return false;
+}
+
+static bool uses_fact(const struct fact *fact, void *arg)
+{
+	struct report *r = arg;
+	const char *member = strchr(fact->name, '.');
+
+	switch (fact->kind) {
+	case FACT_KFUNC:
+		return uses_kfunc(r, fact->name);
+	case FACT_ENUMERATOR:
+		return find(r, "enumerators", fact->name);
+	case FACT_TYPE:
+		return find(r, "types", fact->name) ||
+		       (member && !strncmp(fact->name, "sched_ext_ops", 13) &&
+			find(r, "ops", member + 1));
+	default:
+		return concerned(r, fact->concerns);
+	}
+}
+
+KS_PUBLIC int ks_object_kernels(struct ks_object *obj, bool json, FILE *out)
+{
+	struct report r = { .obj = obj };
+	struct facts *f;
+	json_t *o;
+	int err;
+
+	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(out))
+		return KS_USAGE;
+	add_ops(&r);	/* nothing is loaded: what this kernel lacks is of no matter */
+	inspect_elf(&r);
+	err = r.no_memory ? api_fail(KS_LOAD, "out of memory") : kernels_facts(&f);
+	if (!err) {
+		if (json) {
+			o = kernels_json(f, kernels_all(), uses_fact, &r);
+			json_object_set_new(o, "object", json_string(obj->name));
+			err = kernels_put_json(o, out);
+		} else {
+			fprintf(out, "%s: what differs between kernels of what it uses\n", obj->name);
+			profile_facts(out, f, uses_fact, &r);
+		}
+		facts_destroy(f);
 	}
 	free(r.at);
 	return err;

@@ -29,13 +29,14 @@ struct report {
 	struct finding *at;
 	u32 nr;
 	bool no_memory;
-	struct btf_types *others[8];	/* inspect_core.c: of other profiles, while it works */
 };
 
 /* A finding of the same section and name is not repeated, but becomes fatal if this one is. */
 void report_add(struct report *r, const char *section, const char *name, enum verdict verdict,
 		bool fatal, const char *detail, ...) __printf(6, 7);
 
+/* "scx_bpf_dsq_insert___v2___compat" is the kernel's scx_bpf_dsq_insert___v2: the last ___ is the object's */
+void inspect_kernel_name(const char *name, char *buf, size_t len);
 /* inspect_elf.c: what the file's symbols, code and relocations tell */
 void inspect_elf(struct report *r);
 /* inspect_core.c: @data: section .BTF.ext */

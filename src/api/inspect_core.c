@@ -65,41 +65,11 @@ static bool types_have(const struct btf_types *bt, const char *type, const char 
 	return id && (!member || has_member(bt->btf, resolve(bt->btf, id), member));
 }
 
-/*
- * Does another profile have it? An object asks thousands of times, and making a
- * profile's types takes milliseconds: they are kept until inspect_core() ends.
- */
-static bool elsewhere(struct report *r, const char *type, const char *member)
-{
-	const struct profile *prof;
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(r->others) && (prof = profile_at(i)); i++) {
-		if (prof == r->obj->km->m->prof ||
-		    (!r->others[i] && vmbtf_create(prof, &r->others[i])))
-			continue;
-		if (types_have(r->others[i], type, member))
-			return true;
-	}
-	return false;
-}
-
-static void forget_others(struct report *r)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(r->others); i++) {
-		if (r->others[i])
-			vmbtf_destroy(r->others[i]);
-		r->others[i] = NULL;
-	}
-}
-
 static enum verdict judge(struct report *r, const struct vmbtf_base *base, const char *type,
 			  const char *member)
 {
 	if (!types_have(r->obj->km->m->types, type, member))
-		return elsewhere(r, type, member) ? V_ABSENT : V_UNMODELLED;
+		return base && vmbtf_base_has(base, type, member) ? V_ABSENT : V_UNMODELLED;
 	return base && vmbtf_undriven(base, type, member) ? V_UNDRIVEN : V_WORKS;
 }
 
@@ -156,6 +126,23 @@ static void add_members(struct report *r, const struct vmbtf_base *base,
 	}
 }
 
+static void add_enumerator(struct report *r, const struct btf_type *t, u32 i)
+{
+	const struct btf *btf = bpf_object__btf(r->obj->obj);
+	const char *name;
+	char kernel[96];
+	u64 value;
+
+	if (!btf_is_any_enum(t) || i >= btf_vlen(t))
+		return;
+	name = btf__name_by_offset(btf, btf_is_enum(t) ? btf_enum(t)[i].name_off :
+							 btf_enum64(t)[i].name_off);
+	inspect_kernel_name(name, kernel, sizeof(kernel));
+	report_add(r, "enumerators", kernel,
+		   profile_enum(r->obj->km->m->prof, kernel, &value) ? V_WORKS : V_ABSENT, false, "%s",
+		   "");
+}
+
 static void add_relo(struct report *r, const struct vmbtf_base *base,
 		     const struct bpf_core_relo *relo)
 {
@@ -166,6 +153,8 @@ static void add_relo(struct report *r, const struct vmbtf_base *base,
 
 	if (!t || !path || relo->kind == BPF_CORE_TYPE_ID_LOCAL)
 		return;
+	if (relo->kind == BPF_CORE_ENUMVAL_EXISTS || relo->kind == BPF_CORE_ENUMVAL_VALUE)
+		add_enumerator(r, t, strtoul(path, NULL, 10));
 	if (is_field(relo->kind)) {
 		add_members(r, base, t, path, relo->kind);
 		return;
@@ -197,6 +186,5 @@ void inspect_core(struct report *r, const void *data, u32 size)
 		for (i = 0; i < s->num_info && p + rec <= end; i++, p += rec)
 			add_relo(r, base, (const void *)p);
 	}
-	forget_others(r);
 	vmbtf_base_destroy(base);
 }

@@ -18,8 +18,7 @@
 #include "bpf/callable.h"
 #include "kern/machine.h"
 
-/* "scx_bpf_dsq_insert___v2___compat" is the kernel's scx_bpf_dsq_insert___v2: the last ___ is the object's */
-static void kernel_name(const char *name, char *buf, size_t len)
+void inspect_kernel_name(const char *name, char *buf, size_t len)
 {
 	const char *flavour = NULL, *p;
 
@@ -39,7 +38,7 @@ static bool kfunc_elsewhere(const char *name)
 	u32 i;
 
 	for (i = 0; (prof = profile_at(i)); i++)
-		if (kfunc_find(name, prof->version))
+		if (kfunc_find(name, prof))
 			return true;
 	return false;
 }
@@ -50,7 +49,7 @@ static void add_symbol(struct report *r, const char *name, bool weak)
 	enum verdict verdict = V_WORKS;
 	char kernel[128];
 
-	kernel_name(name, kernel, sizeof(kernel));
+	inspect_kernel_name(name, kernel, sizeof(kernel));
 	if (is_kconfig(name)) {
 		report_add(r, "kconfig", name, V_WORKS, false, "%s", "");
 		return;
@@ -59,7 +58,7 @@ static void add_symbol(struct report *r, const char *name, bool weak)
 		report_add(r, "variables", name, V_WORKS, false, "%s", "");
 		return;
 	}
-	if (!kfunc_find(kernel, m->prof->version))
+	if (!kfunc_find(kernel, m->prof))
 		verdict = kfunc_elsewhere(kernel) ? V_ABSENT : V_UNMODELLED;
 	report_add(r, "kfuncs", name, verdict, verdict && !weak, "%s", weak ? "weak" : "");
 }

@@ -4,34 +4,108 @@
 #include <string.h>
 #include <bpf/btf.h>
 #include "abi/btf.h"
+#include "abi/facts.h"
 #include "abi/profile.h"
-#include "api/handle.h"
+#include "api/kernels.h"
 #include "bpf/btf_check.h"
 
 int api_choose_profile(const char *name, const struct profile **out)
 {
-	char names[128] = "";
-	const struct profile *p;
-	u32 i;
+	char names[PROFILE_NAMES_MAX];
 
-	*out = name ? profile_find(name) : profile_at(0);
+	*out = name ? profile_find(name) : profile_default();
 	if (*out)
 		return KS_OK;
-	for (i = 0; (p = profile_at(i)); i++) {
-		strncat(names, i ? ", " : "", sizeof(names) - strlen(names) - 1);
-		strncat(names, p->name, sizeof(names) - strlen(names) - 1);
-	}
+	profile_names(names, sizeof(names));
 	return api_fail(KS_USAGE, "there is no kernel '%s', but: %s", name, names);
+}
+
+const struct profile *const *kernels_all(void)
+{
+	static const struct profile *all[64];
+	const struct profile *p;
+
+	for (u32 i = 0; (p = profile_at(i)) && i < ARRAY_SIZE(all) - 1; i++)
+		all[i] = p;
+	return all;
+}
+
+int kernels_facts(struct facts **out)
+{
+	int err = facts_create(out);
+
+	return err ? api_fail(KS_USAGE, "the profiles cannot be told: %s", strerror(-err)) : KS_OK;
 }
 
 KS_PUBLIC int ks_kernels(FILE *out)
 {
-	int err;
-
 	if (api_need(out))
 		return KS_USAGE;
-	err = profile_describe(out);
-	return err ? api_fail(KS_USAGE, "the profiles cannot be told: %s", strerror(-err)) : KS_OK;
+	profile_list(out);
+	return KS_OK;
+}
+
+KS_PUBLIC int ks_kernels_json(FILE *out)
+{
+	struct facts *f;
+	int err;
+
+	if (api_need(out) || kernels_facts(&f))
+		return KS_USAGE;
+	err = kernels_put_json(kernels_json(f, kernels_all(), NULL, NULL), out);
+	facts_destroy(f);
+	return err;
+}
+
+KS_PUBLIC int ks_kernels_facts(FILE *out)
+{
+	struct facts *f;
+
+	if (api_need(out) || kernels_facts(&f))
+		return KS_USAGE;
+	profile_list(out);
+	profile_facts(out, f, NULL, NULL);
+	facts_destroy(f);
+	return KS_OK;
+}
+
+KS_PUBLIC int ks_kernels_differ(const char *a, const char *b, bool json, FILE *out)
+{
+	const struct profile *two[3] = { NULL };
+	struct facts *f;
+	int err = KS_OK;
+
+	if (api_need(a) || api_need(b) || api_need(out) || api_choose_profile(a, &two[0]) ||
+	    api_choose_profile(b, &two[1]) || kernels_facts(&f))
+		return KS_USAGE;
+	if (json)
+		err = kernels_put_json(kernels_json(f, two, NULL, NULL), out);
+	else
+		profile_differ(out, f, two[0], two[1]);
+	facts_destroy(f);
+	return err;
+}
+
+/*
+ * ks_kernel_find - the name of the profile that a name stands for: "6.18.20" is the
+ * release before it that is known. *exact: it is one of its own. NULL: unknown, ks_error()
+ */
+KS_PUBLIC const char *ks_kernel_find(const char *name, bool *exact)
+{
+	const struct profile *prof = name ? profile_nearest(name, exact) : profile_default();
+
+	if (!name)
+		*exact = true;
+	if (!prof && !api_choose_profile(name, &prof))
+		return NULL;
+	return prof ? prof->name : NULL;
+}
+
+KS_PUBLIC const char *ks_kernel_name(unsigned int i)
+{
+	const struct profile *prof = profile_at(i);
+
+	return prof ? prof->name : NULL;
 }
 
 KS_PUBLIC int ks_btf(const char *kernel, const char *format, FILE *out)

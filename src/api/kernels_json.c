@@ -3,137 +3,106 @@
  * kernels_json.c - what `kickstand kernels` tells, for programs:
  *
  *	{"schema": 1,
- *	 "kernels": [{"name": "7.3", "release": "7.3.4", "default": true}, ...],
+ *	 "kernels": [{"name": "7.3", "release": "7.3.4", "hz": 250, "default": true,
+ *	              "preview": false}, ...],
  *	 "behaviours": [{"name": "kick_higher_class", "text": "...", "6.12": true, "7.3": false}],
  *	 "enumerators": [{"name": "SCX_...", "6.12": "0x1", "7.3": null}],
- *	 "kfuncs": [{"name": "scx_bpf_...", "kernels": ["7.3"]}],
+ *	 "kfuncs": [{"name": "scx_bpf_...", "kernels": ["7.3"], "7.3": "u64 scx_bpf_...(void)"}],
  *	 "types": [{"name": "task_struct.x", "kernels": ["7.3"]}]}
  *
- * Enumerators, kfuncs and types are those that differ.
+ * Told is what differs between the kernels of the list.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <bpf/btf.h>
 #include <jansson.h>
-#include "abi/btf.h"
+#include "abi/facts.h"
 #include "abi/profile.h"
-#include "api/handle.h"
+#include "api/kernels.h"
 
 #define SCHEMA 1
-#define IN_612 1u
-#define IN_73 2u
+#define VALUE_MAX 512
 
-static json_t *profiles_json(void)
+static json_t *profiles_json(const struct profile *const *profs)
 {
 	json_t *list = json_array();
-	const struct profile *p;
-	u32 i;
 
-	for (i = 0; (p = profile_at(i)); i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "name", p->name, "release",
-						      p->release, "default", i == 0));
+	for (; *profs; profs++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:b, s:b}", "name",
+						      (*profs)->name, "release", (*profs)->release,
+						      "hz", (int)(*profs)->kernel->hz, "default",
+						      *profs == profile_default(), "preview",
+						      (*profs)->kernel->preview));
 	return list;
 }
 
-static json_t *behaviour_json(const char *type, const char *name, const char *text, u64 v612,
-			      u64 v73)
+/* a yes or no as such, a number as such, bits and prototypes as text; null: it has none */
+static json_t *value_json(const struct fact *fact, const char *value, bool there)
 {
-	json_t *o = json_pack("{s:s, s:s}", "name", name, "text", text);
-	bool is_bool = type[0] == 'b';
+	if (!there)
+		return json_null();
+	if (fact->kind != FACT_BEHAVIOUR)
+		return json_string(value);
+	if (!strcmp(value, "yes") || !strcmp(value, "no"))
+		return json_boolean(*value == 'y');
+	return json_integer(strtoll(value, NULL, 10));
+}
 
-	json_object_set_new(o, "6.12", is_bool ? json_boolean(v612) : json_integer(v612));
-	json_object_set_new(o, "7.3", is_bool ? json_boolean(v73) : json_integer(v73));
+static json_t *fact_json(const struct facts *f, const struct fact *fact,
+			 const struct profile *const *profs)
+{
+	json_t *o = json_pack("{s:s}", "name", fact->name), *in = json_array();
+	char value[VALUE_MAX];
+
+	if (fact->text)
+		json_object_set_new(o, "text", json_string(fact->text));
+	for (; *profs; profs++) {
+		bool there = fact_value(f, fact, *profs, value, sizeof(value));
+
+		if (there)
+			json_array_append_new(in, json_string((*profs)->name));
+		if (fact->kind != FACT_TYPE && (there || fact->kind != FACT_KFUNC))
+			json_object_set_new(o, (*profs)->name, value_json(fact, value, there));
+	}
+	if (fact->kind == FACT_KFUNC || fact->kind == FACT_TYPE)
+		json_object_set(o, "kernels", in);
+	json_decref(in);
 	return o;
 }
 
-static json_t *behaviours_json(void)
+static bool differs(const struct facts *f, const struct fact *fact,
+		    const struct profile *const *profs)
 {
-	const struct profile_behaviour *b612 = &profile_find("6.12")->b;
-	const struct profile_behaviour *b73 = &profile_find("7.3")->b;
-	json_t *list = json_array();
-
-#define BEHAVIOUR(type, name, v612, v73, text) \
-	json_array_append_new(list, behaviour_json(#type, #name, text, b612->name, b73->name));
-#include "abi/behaviour.def"
-#undef BEHAVIOUR
-	return list;
+	for (u32 i = 1; profs[i]; i++)
+		if (!fact_same(f, fact, profs[0], profs[i]))
+			return true;
+	return false;
 }
 
-/* bits, so in hexadecimal; null: that kernel has none of the name */
-static json_t *value_json(u64 v)
+json_t *kernels_json(const struct facts *f, const struct profile *const *profs, fact_filter wanted,
+		     void *arg)
 {
-	char text[24];
+	static const char *const lists[NR_FACT_KINDS] = {
+		[FACT_BEHAVIOUR] = "behaviours", [FACT_KFUNC] = "kfuncs",
+		[FACT_ENUMERATOR] = "enumerators", [FACT_TYPE] = "types",
+	};
+	json_t *top = json_pack("{s:i, s:o}", "schema", SCHEMA, "kernels", profiles_json(profs));
+	const struct fact *fact;
 
-	snprintf(text, sizeof(text), "0x%llx", v);
-	return v == ENUM_ABSENT ? json_null() : json_string(text);
+	for (u32 i = 0; i < NR_FACT_KINDS; i++)
+		json_object_set_new(top, lists[i], json_array());
+	for (u32 i = 0; (fact = fact_at(f, i)); i++)
+		if ((!wanted || wanted(fact, arg)) && differs(f, fact, profs))
+			json_array_append_new(json_object_get(top, lists[fact->kind]),
+					      fact_json(f, fact, profs));
+	return top;
 }
 
-static json_t *enumerators_json(void)
+int kernels_put_json(json_t *o, FILE *out)
 {
-	json_t *list = json_array();
-	const struct enumerator *e;
-	u32 i;
+	int err = !o || json_dumpf(o, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
 
-	for (i = 0; (e = enumerator_at(i)); i++)
-		if (e->v612 != e->v73)
-			json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "name", e->name,
-							      "6.12", value_json(e->v612), "7.3",
-							      value_json(e->v73)));
-	return list;
-}
-
-static json_t *only_in(const char *name, u32 in)
-{
-	return json_pack("{s:s, s:[s]}", "name", name, "kernels", in & IN_612 ? "6.12" : "7.3");
-}
-
-static json_t *kfuncs_json(void)
-{
-	json_t *list = json_array();
-	const char *name;
-	u32 i, in;
-
-	for (i = 0; (name = profile_kfunc_at(i, &in)); i++)
-		if (in != (IN_612 | IN_73))
-			json_array_append_new(list, only_in(name, in));
-	return list;
-}
-
-/* Types and members; functions are kfuncs, told above, or hooks. */
-static json_t *types_json(const struct vmbtf_base *base)
-{
-	json_t *list = json_array();
-	const struct vmbtf_note *n;
-	char name[256];
-	u32 i;
-
-	for (i = 0; (n = vmbtf_note_at(base, i)); i++) {
-		if ((!n->since && !n->until) || n->kind == BTF_KIND_FUNC)
-			continue;
-		snprintf(name, sizeof(name), "%s%s%s", n->type, n->member ? "." : "",
-			 n->member ? n->member : "");
-		json_array_append_new(list, only_in(name, n->since ? IN_73 : IN_612));
-	}
-	return list;
-}
-
-KS_PUBLIC int ks_kernels_json(FILE *out)
-{
-	struct vmbtf_base *base;
-	json_t *o;
-	int err;
-
-	if (api_need(out))
-		return KS_USAGE;
-	err = vmbtf_base_create(&base);
-	if (err)
-		return api_fail(KS_USAGE, "the profiles cannot be told: %s", strerror(-err));
-	o = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "schema", SCHEMA, "kernels", profiles_json(),
-		      "behaviours", behaviours_json(), "enumerators", enumerators_json(), "kfuncs",
-		      kfuncs_json(), "types", types_json(base));
-	vmbtf_base_destroy(base);
-	err = !o || json_dumpf(o, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
 	json_decref(o);
 	return err ? api_fail(KS_USAGE, "the profiles cannot be written: %s", strerror(errno)) : KS_OK;
 }

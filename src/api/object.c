@@ -298,7 +298,7 @@ static void associate_programs(struct ks_object *obj)
 	struct bpf_program *prog;
 	int err;
 
-	if (!obj->ops || obj->km->m->prof->version < KVER(7, 3))
+	if (!obj->ops || !obj->km->m->prof->b.prog_assoc)
 		return;
 	bpf_object__for_each_program(prog, obj->obj) {
 		if (bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS || bpf_program__fd(prog) < 0)

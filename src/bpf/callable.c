@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/profile.h"
 #include "base/bug.h"
 #include "bpf/callable.h"
 
 #define TABLES_MAX 64
 #define KFUNC_BUCKETS 1024	/* for a few hundred names; every call is looked up */
 
-/* a kfunc's rows of the same name differ in since and until */
 struct entry {
 	const struct kfunc *kfunc;
 	struct entry *next;
@@ -45,6 +45,14 @@ static struct entry **bucket_of(const char *name)
 	return &buckets[hash % KFUNC_BUCKETS];
 }
 
+static const struct kfunc *kfunc_named(const char *name)
+{
+	for (const struct entry *e = *bucket_of(name); e; e = e->next)
+		if (!strcmp(e->kfunc->name, name))
+			return e->kfunc;
+	return NULL;
+}
+
 void kfunc_register(const struct kfunc *rows, u32 nr)
 {
 	struct kfunc_table *table;
@@ -61,22 +69,18 @@ void kfunc_register(const struct kfunc *rows, u32 nr)
 	for (u32 i = 0; i < nr; i++) {
 		struct entry **bucket = bucket_of(rows[i].name);
 
-		bug_on(kfunc_find(rows[i].name, rows[i].since), "kfunc %s twice", rows[i].name);
+		bug_on(kfunc_named(rows[i].name), "kfunc %s twice", rows[i].name);
 		table->entries[i] = (struct entry){ &rows[i], *bucket };
 		*bucket = &table->entries[i];
 	}
 }
 
-const struct kfunc *kfunc_find(const char *name, u16 version)
+/* What the tables do not know (a test's own) is in all profiles. */
+const struct kfunc *kfunc_find(const char *name, const struct profile *prof)
 {
-	for (const struct entry *e = *bucket_of(name); e; e = e->next) {
-		const struct kfunc *kf = e->kfunc;
+	const struct kfunc *kf = kfunc_named(name);
 
-		if (kf->since <= version && (!kf->until || version < kf->until) &&
-		    !strcmp(kf->name, name))
-			return kf;
-	}
-	return NULL;
+	return kf && (profile_has_kfunc(prof, name) || !kfunc_row_exists(name)) ? kf : NULL;
 }
 
 const struct kfunc *kfunc_at(u32 i)

@@ -2,7 +2,8 @@
 /*
  * callable.h - helpers (by number) and kfuncs (by name) that programs call.
  *
- * A row is name, function, who may call it, and the profiles that have it. The
+ * A row is name, function, and who may call it; which profiles have a kfunc of that
+ * name stands in abi/kfuncs.def. The
  * BPF folder registers what is BPF's own (maps, strings, iterators over numbers,
  * objects); the kernel model registers scx_bpf_*, cpumasks, tasks, cgroups.
  * A program that refers to a name that has no row for the profile gets libbpf's
@@ -13,6 +14,7 @@
 
 #include "base/types.h"
 
+struct profile;
 struct prog;
 struct vm;
 
@@ -40,7 +42,6 @@ struct kfunc {
 	callable_fn fn;
 	u32 flags;		/* enum kfunc_flags */
 	u32 group;		/* the registering folder's own classification for @allow */
-	u16 since, until;	/* profile versions, 0x060c = 6.12; until 0: still there (exclusive) */
 	/*
 	 * May @prog call it? NULL: any program type that has kfuncs. Returns 0 or
 	 * -EACCES; the loader then logs `calling kernel function %s is not allowed`.
@@ -59,8 +60,8 @@ struct helper {
 void kfunc_register(const struct kfunc *table, u32 nr);
 void helper_register(const struct helper *table, u32 nr);
 
-/* NULL if the profile (0x060c, 0x0703) has none of that name. */
-const struct kfunc *kfunc_find(const char *name, u16 version);
+/* NULL if @prof has none of that name, or there is no function for it. */
+const struct kfunc *kfunc_find(const char *name, const struct profile *prof);
 const struct helper *helper_find(u32 id);
 /* in registration order, for tests; NULL ends */
 const struct kfunc *kfunc_at(u32 i);

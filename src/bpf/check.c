@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/profile.h"
 #include "bpf/check_priv.h"
 #include "bpf/disasm.h"
 #include "bpf/prog_priv.h"
@@ -23,7 +24,6 @@
 
 #define STACK_ROUND 16		/* a JIT's granularity: round_up_stack_depth() */
 #define PRIV_STACK_MIN 64	/* BPF_PRIV_STACK_MIN_SIZE */
-#define VER_PRIVATE_STACK 0x060d
 
 int check_error(const struct prog *prog, u32 insn, struct verlog *log, int err, const char *fmt,
 		...)
@@ -65,7 +65,7 @@ static int check_fit(const struct prog *prog, u32 i, enum insn_op *op, struct ve
 {
 	const struct bpf_insn *raw = &prog->raw[i];
 
-	switch (insn_match(raw, MACHINE->version, op)) {
+	switch (insn_match(raw, MACHINE->profile, op)) {
 	case INSN_OK:
 		return 0;
 	case INSN_UNKNOWN:
@@ -282,7 +282,7 @@ struct chain {
 
 static bool counts_own_stack(const struct prog *prog)
 {
-	if (MACHINE->version < VER_PRIVATE_STACK)
+	if (!MACHINE->profile->b.private_stacks)
 		return false;
 	switch (prog->type) {
 	case BPF_PROG_TYPE_KPROBE:

@@ -163,7 +163,7 @@ static void print_body(enum insn_op op, const struct bpf_insn *raw, const char *
 void disasm_insn(const struct bpf_insn *raw, const char *callee, char *buf, size_t len)
 {
 	enum insn_op op;
-	enum insn_fit fit = insn_match(raw, UINT16_MAX, &op);
+	enum insn_fit fit = insn_match(raw, NULL, &op);
 	int n = snprintf(buf, len, "(%02x) ", raw->code);
 
 	if (n < 0 || (size_t)n >= len)

@@ -198,7 +198,7 @@ static const struct kfunc *named_kfunc(const struct bpf_insn *raw)
 {
 	const struct btf_type *t = raw->off ? NULL : kernel_type(raw->imm, BTF_KIND_FUNC);
 
-	return t ? kfunc_find(kernel_name(t), MACHINE->version) : NULL;
+	return t ? kfunc_find(kernel_name(t), MACHINE->profile) : NULL;
 }
 
 static bool kfunc_allowed(const struct kfunc *kf, const struct prog *prog)

@@ -38,12 +38,7 @@ void kfuncs_dynptr_init(void);
 void kfuncs_string_init(void);
 
 #define HELPER(name, function) { BPF_FUNC_##name, "bpf_" #name, function, NULL }
-/* a kfunc of all profiles, of those since (until) a version */
-#define KFUNC(name, function, flags) { #name, function, flags, 0, 0, 0, NULL }
-#define KFUNC_SINCE(name, function, flags, version) { #name, function, flags, 0, version, 0, NULL }
-#define KFUNC_UNTIL(name, function, flags, version) { #name, function, flags, 0, 0, version, NULL }
-
-#define V73 0x0703
+#define KFUNC(name, function, flags) { #name, function, flags, 0, NULL }
 
 /* errno as a helper returns it */
 static inline u64 ret_errno(s64 err)

@@ -102,9 +102,9 @@ static const struct helper helpers[] = {
 };
 
 static const struct kfunc kfuncs[] = {
-	KFUNC_SINCE(bpf_stream_vprintk, stream_vprintk, KF_IMPLICIT_ARGS, V73),
+	KFUNC(bpf_stream_vprintk, stream_vprintk, KF_IMPLICIT_ARGS),
 	/* 7.3 keeps the older name, which shows the hidden argument */
-	KFUNC_SINCE(bpf_stream_vprintk_impl, stream_vprintk, 0, V73),
+	KFUNC(bpf_stream_vprintk_impl, stream_vprintk, 0),
 };
 
 void helpers_print_init(void)

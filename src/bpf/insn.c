@@ -5,9 +5,11 @@
  */
 #include "bpf/insn.h"
 
+#include "abi/profile.h"
+
 const struct insn_info insn_infos[NR_OPS] = {
-#define INSN(name, code, form, key, since, text) \
-	[OP_##name] = { #name, code, FORM_##form, since, key, text },
+#define INSN(name, code, form, key, dates, text) \
+	[OP_##name] = { #name, code, FORM_##form, dates, key, text },
 #include "bpf/insn.def"
 };
 
@@ -18,7 +20,7 @@ const struct insn_form_info insn_forms[NR_FORMS] = {
 
 /* The last row of each opcode byte, plus one: later initialisers win. */
 static const u8 last_row[256] = {
-#define INSN(name, code, form, key, since, text) [code] = OP_##name + 1,
+#define INSN(name, code, form, key, dates, text) [code] = OP_##name + 1,
 #include "bpf/insn.def"
 };
 
@@ -58,7 +60,7 @@ static bool zeros_fit(const struct bpf_insn *raw, u8 zero)
  * nearest row in case of a miss is the first, the plain form, except that a cast
  * is to be called a cast.
  */
-enum insn_fit insn_match(const struct bpf_insn *raw, u16 version, enum insn_op *op)
+enum insn_fit insn_match(const struct bpf_insn *raw, const struct profile *prof, enum insn_op *op)
 {
 	int row = last_row[raw->code] - 1;
 
@@ -75,7 +77,7 @@ enum insn_fit insn_match(const struct bpf_insn *raw, u16 version, enum insn_op *
 		if (!key_fits(raw, info))
 			continue;
 		*op = (enum insn_op)row;	/* an access at +1 is no cast */
-		if (info->since > version)
+		if (prof && !profile_within(prof, info->dates))
 			return INSN_UNKNOWN;
 		return zeros_fit(raw, insn_forms[info->form].zero) ? INSN_OK : INSN_RESERVED;
 	}

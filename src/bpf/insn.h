@@ -15,10 +15,13 @@
 #define KS_BPF_INSN_H
 
 #include <linux/bpf.h>
+#include "base/dates.h"
 #include "base/types.h"
 
+struct profile;
+
 enum insn_op {
-#define INSN(name, code, form, key, since, text) OP_##name,
+#define INSN(name, code, form, key, dates, text) OP_##name,
 #include "bpf/insn.def"
 	NR_OPS
 };
@@ -51,7 +54,7 @@ struct insn_info {
 	const char *name;
 	u8 code;
 	u8 form;		/* enum insn_form */
-	u16 since;		/* profile version */
+	const char *dates;	/* base/dates.h */
 	s32 key;
 	const char *text;
 };
@@ -77,10 +80,10 @@ enum insn_fit {
 };
 
 /*
- * insn_match - the row of @raw in profile @version
+ * insn_match - the row of @raw in @prof (NULL: in any)
  * INSN_OK and *op, or why not; *op is then the nearest row, for the message.
  */
-enum insn_fit insn_match(const struct bpf_insn *raw, u16 version, enum insn_op *op);
+enum insn_fit insn_match(const struct bpf_insn *raw, const struct profile *prof, enum insn_op *op);
 
 /* register that executing @op changes, -1 if none */
 int insn_written_reg(enum insn_op op, const struct bpf_insn *raw);

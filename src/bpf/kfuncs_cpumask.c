@@ -408,7 +408,7 @@ static const struct kfunc kfuncs[] = {
 	MASK_KFUNC(any_distribute, KF_RCU),
 	MASK_KFUNC(any_and_distribute, KF_RCU),
 	MASK_KFUNC(weight, KF_RCU),
-	KFUNC_SINCE(bpf_cpumask_populate, populate, KF_RCU, V73),
+	KFUNC(bpf_cpumask_populate, populate, KF_RCU),
 };
 
 static const struct kptr_dtor dtors[] = {

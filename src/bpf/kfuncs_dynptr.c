@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include "abi/profile.h"
 #include "bpf/dynptr.h"
 #include "bpf/helpers.h"
 
@@ -69,13 +70,9 @@ static u64 size(struct vm *vm, const u64 *a)
 {
 	const struct dynptr *d = arg_dynptr(vm, a[0]);
 
-	return d && d->data ? dynptr_size(d) : ret_errno(-EINVAL);
-}
+	u64 ret = d && d->data ? dynptr_size(d) : ret_errno(-EINVAL);
 
-/* 6.12's (and 6.18's) is a __u32, so an error is no negative number to its caller */
-static u64 size_32(struct vm *vm, const u64 *a)
-{
-	return (u32)size(vm, a);
+	return K->b.dynptr_size_32bit ? (u32)ret : ret;
 }
 
 static u64 clone(struct vm *vm, const u64 *a)
@@ -132,11 +129,10 @@ static const struct kfunc kfuncs[] = {
 	KFUNC(bpf_dynptr_adjust, adjust, 0),
 	KFUNC(bpf_dynptr_is_null, is_null, 0),
 	KFUNC(bpf_dynptr_is_rdonly, is_rdonly, 0),
-	KFUNC_UNTIL(bpf_dynptr_size, size_32, 0, V73),
-	KFUNC_SINCE(bpf_dynptr_size, size, 0, V73),
+	KFUNC(bpf_dynptr_size, size, 0),
 	KFUNC(bpf_dynptr_clone, clone, 0),
-	KFUNC_SINCE(bpf_dynptr_copy, copy, 0, V73),
-	KFUNC_SINCE(bpf_dynptr_memset, fill, 0, V73),
+	KFUNC(bpf_dynptr_copy, copy, 0),
+	KFUNC(bpf_dynptr_memset, fill, 0),
 };
 
 void kfuncs_dynptr_init(void)

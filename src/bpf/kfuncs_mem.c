@@ -62,7 +62,7 @@ static u64 sum_elem_count(struct vm *vm, const u64 *a)
 static const struct kfunc kfuncs[] = {
 	KFUNC(bpf_arena_alloc_pages, alloc_pages, KF_PREEMPT_IRQ),
 	KFUNC(bpf_arena_free_pages, free_pages, KF_PREEMPT_IRQ),
-	KFUNC_SINCE(bpf_arena_reserve_pages, reserve_pages, KF_PREEMPT_IRQ, V73),
+	KFUNC(bpf_arena_reserve_pages, reserve_pages, KF_PREEMPT_IRQ),
 	KFUNC(bpf_cast_to_kern_ctx, identity, 0),
 	KFUNC(bpf_rdonly_cast, identity, 0),
 	KFUNC(bpf_map_sum_elem_count, sum_elem_count, 0),

@@ -307,7 +307,7 @@ static u64 strncasestr_kf(struct vm *vm, const u64 *a)
 	return ret_errno(find(vm, a, a[2], true));
 }
 
-#define STRING_KFUNC(name) KFUNC_SINCE(bpf_##name, name##_kf, 0, V73)
+#define STRING_KFUNC(name) KFUNC(bpf_##name, name##_kf, 0)
 
 static const struct kfunc kfuncs[] = {
 	STRING_KFUNC(strcmp),

@@ -9,6 +9,7 @@
 #include "base/types.h"
 
 struct btf_types;	/* abi/btf.h */
+struct profile;
 struct prog;
 struct map;
 
@@ -25,7 +26,7 @@ struct map;
  */
 struct prog_machine {
 	const struct btf_types *types;	/* the machine's BTF; NULL: none */
-	u16 version;			/* of the profile, 0x0703 = 7.3 */
+	const struct profile *profile;
 	u64 insns_max;			/* of one invocation, 0: PROG_INSNS_RUN_MAX */
 	/* guest address of a kernel variable, per-CPU ones as their base; 0: none */
 	u64 (*ksym_var)(const char *name);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/btf.h>
+#include "abi/profile.h"
 #include "bpf/graph.h"
 #include "bpf/helpers.h"
 #include "bpf/objalloc.h"
@@ -88,7 +89,7 @@ static int add_kptr(struct parser *p, const struct btf_type *t, u32 off)
 	for (t = btf__type_by_id(p->btf, id); btf_is_type_tag(t);
 	     t = btf__type_by_id(p->btf, id)) {
 		tag = btf__name_by_offset(p->btf, t->name_off);
-		if (!strcmp(tag, "uptr") && MACHINE->version >= V73)
+		if (!strcmp(tag, "uptr") && MACHINE->profile->b.uptr)
 			return -EOPNOTSUPP;	/* the loader's memory: no guest reaches it here */
 		for (i = 0; i < ARRAY_SIZE(kptr_tags); i++) {
 			if (strcmp(tag, kptr_tags[i].tag))

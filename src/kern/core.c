@@ -135,25 +135,29 @@ void resched_cpu(s32 cpu)
 	rq_unlock_irqrestore(rq, flags);
 }
 
+/* Whether a class came during a pick is seen by next_class, or by a mask of the classes that did. */
 void rq_modified_begin(struct rq *rq, enum sched_class_id id)
 {
+	rq->m->queue_mask = 0;
 	if (class_above(rq->next_class, &sched_classes[id]))
 		rq->next_class = &sched_classes[id];
 }
 
 bool rq_modified_above(struct rq *rq, enum sched_class_id id)
 {
+	if (!K->b.wakeup_preempt_next_class)
+		return rq->m->queue_mask & ~((2u << id) - 1);
 	return class_above(rq->next_class, &sched_classes[id]);
 }
 
 /*
- * 6.12 compares with the class that runs, 7.3 with the highest class that is
+ * Compared is with the class that runs, or with the highest class that is
  * going to (rq->next_class), so that a dispatch in progress sees a late RT task.
  */
 void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags)
 {
-	const struct sched_class *against = K->b.dispatch_in_balance ?
-		rq->curr->sched_class : rq->next_class;
+	const struct sched_class *against = K->b.wakeup_preempt_next_class ?
+		rq->next_class : rq->curr->sched_class;
 
 	if (p->sched_class == against) {
 		if (class_methods[against->id]->wakeup_preempt)
@@ -162,7 +166,7 @@ void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags)
 	}
 	if (!class_above(p->sched_class, against))
 		return;
-	if (!K->b.dispatch_in_balance) {
+	if (K->b.wakeup_preempt_next_class) {
 		if (class_methods[against->id]->wakeup_preempt)
 			class_methods[against->id]->wakeup_preempt(rq, p, flags);
 		rq->next_class = p->sched_class;
@@ -176,11 +180,13 @@ static void enqueue_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	if (!p->sched_info.last_queued)
 		p->sched_info.last_queued = now_ns();
+	rq->m->queue_mask |= 1u << class_id(p);
 	class_of(p)->enqueue_task(rq, p, flags);
 }
 
 static void dequeue_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
+	rq->m->queue_mask |= 1u << class_id(p);
 	class_of(p)->dequeue_task(rq, p, flags);
 }
 

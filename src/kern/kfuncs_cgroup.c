@@ -233,7 +233,7 @@ static u64 cgroup_ancestor_id(s32 level)
 	return level < 0 || level > cgrp->level ? 0 : cgroup_id(cgrp->ancestors[level]);
 }
 
-#define KF(name, flags) { #name, name##_fn, flags, 0, 0, 0, NULL }
+#define KF(name, flags) { #name, name##_fn, flags, 0, NULL }
 
 static const struct kfunc cgroup_kfuncs[] = {
 	KF(bpf_cgroup_acquire, KF_ACQUIRE | KF_RCU | KF_RET_NULL),
@@ -248,7 +248,7 @@ static const struct kfunc cgroup_kfuncs[] = {
 	KF(bpf_iter_css_task_next, KF_ITER | KF_RET_NULL),
 	KF(bpf_iter_css_task_destroy, KF_ITER),
 	{ "scx_bpf_task_cgroup", scx_bpf_task_cgroup_fn, KF_ACQUIRE | KF_RCU | KF_IMPLICIT_ARGS,
-	  KFB(ANY), 0, 0, scx_kfunc_allow },
+	  KFB(ANY), scx_kfunc_allow },
 };
 
 static const struct kptr_dtor cgroup_dtors[] = { { "cgroup", cgroup_dtor } };

@@ -186,15 +186,15 @@ static u64 task_work_schedule_signal(struct vm *vm, const u64 *a)
 }
 
 static const struct kfunc kfuncs[] = {
-	{ "bpf_task_acquire", task_acquire, KF_ACQUIRE | KF_RCU | KF_RET_NULL, 0, 0, 0, NULL },
-	{ "bpf_task_release", task_release, KF_RELEASE, 0, 0, 0, NULL },
-	{ "bpf_task_from_pid", task_from_pid, KF_ACQUIRE | KF_RET_NULL, 0, 0, 0, NULL },
-	{ "bpf_task_from_vpid", task_from_pid, KF_ACQUIRE | KF_RET_NULL, 0, 0x0703, 0, NULL },
-	{ "bpf_task_work_schedule_resume", task_work_schedule_resume, KF_IMPLICIT_ARGS, 0, 0x0703, 0, NULL },
-	{ "bpf_task_work_schedule_signal", task_work_schedule_signal, KF_IMPLICIT_ARGS, 0, 0x0703, 0, NULL },
-	{ "bpf_iter_task_new", iter_task_new, KF_ITER, 0, 0, 0, NULL },
-	{ "bpf_iter_task_next", iter_task_next, KF_ITER | KF_RET_NULL, 0, 0, 0, NULL },
-	{ "bpf_iter_task_destroy", iter_task_destroy, KF_ITER, 0, 0, 0, NULL },
+	{ "bpf_task_acquire", task_acquire, KF_ACQUIRE | KF_RCU | KF_RET_NULL, 0, NULL },
+	{ "bpf_task_release", task_release, KF_RELEASE, 0, NULL },
+	{ "bpf_task_from_pid", task_from_pid, KF_ACQUIRE | KF_RET_NULL, 0, NULL },
+	{ "bpf_task_from_vpid", task_from_pid, KF_ACQUIRE | KF_RET_NULL, 0, NULL },
+	{ "bpf_task_work_schedule_resume", task_work_schedule_resume, KF_IMPLICIT_ARGS, 0, NULL },
+	{ "bpf_task_work_schedule_signal", task_work_schedule_signal, KF_IMPLICIT_ARGS, 0, NULL },
+	{ "bpf_iter_task_new", iter_task_new, KF_ITER, 0, NULL },
+	{ "bpf_iter_task_next", iter_task_next, KF_ITER | KF_RET_NULL, 0, NULL },
+	{ "bpf_iter_task_destroy", iter_task_destroy, KF_ITER, 0, NULL },
 };
 
 void kern_kfuncs_register(void)

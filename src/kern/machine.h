@@ -178,7 +178,7 @@ static inline s32 smp_processor_id(void)
 u64 jiffies_now(void);
 static inline u64 ns_to_jiffies(u64 ns)
 {
-	return ns / (NSEC_PER_SEC / K->b.hz);
+	return ns / (NSEC_PER_SEC / K->kernel->hz);
 }
 
 /*

@@ -95,7 +95,7 @@ struct class_methods {
 	bool (*dequeue_task)(struct rq *rq, struct task_struct *p, u64 flags);
 	void (*yield_task)(struct rq *rq);
 	void (*wakeup_preempt)(struct rq *rq, struct task_struct *p, int flags);
-	/* 6.12: before any class picks, from the higher of prev's class and EXT down; true: runnable here */
+	/* dispatch_in_balance: before any class picks, from the higher of prev's class and EXT down; true: runnable here */
 	bool (*balance)(struct rq *rq, struct task_struct *prev);
 	struct task_struct *(*pick_task)(struct rq *rq, struct task_struct *prev);
 	void (*put_prev_task)(struct rq *rq, struct task_struct *p, struct task_struct *next);
@@ -172,6 +172,7 @@ struct rq_model {
 	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */
 	struct hrtimer tick;
 	bool tick_on;
+	u32 queue_mask;		/* classes that queued or dequeued since the pick began */
 	u32 insn_rest;		/* hundredths of a ns not yet paid for instructions */
 	struct task_struct *switch_prev; /* whom the running task was switched to from */
 	u64 curr_since_ns;		/* accounting of rq->curr is done up to here */
@@ -290,7 +291,7 @@ static inline bool class_above(const struct sched_class *a, const struct sched_c
 {
 	return a->id > b->id;
 }
-/* 7.3's rq_modified_*: the highest class that became runnable since the pick began */
+/* rq_modified_*: the highest class that became runnable since the pick began */
 void rq_modified_begin(struct rq *rq, enum sched_class_id id);
 bool rq_modified_above(struct rq *rq, enum sched_class_id id);
 /* which class the policy asks for; EXT when a scheduler wants the task (ext/enable.c: task_should_scx) */

@@ -9,7 +9,7 @@
 
 static u64 tick_period_ns(void)
 {
-	return NSEC_PER_SEC / K->b.hz;
+	return NSEC_PER_SEC / K->kernel->hz;
 }
 
 u64 jiffies_now(void)

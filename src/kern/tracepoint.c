@@ -93,9 +93,9 @@ static u32 record_sched_wakeup_template(void *buf, const u64 *a)
 	return offsetof(struct trace_event_raw_sched_wakeup_template, __data);
 }
 
-static u32 record_migrate_v612(void *buf, const u64 *a)
+static u32 record_migrate_fixed(void *buf, const u64 *a)
 {
-	struct trace_event_raw_sched_migrate_task___v612 *r = buf;
+	struct trace_event_raw_sched_migrate_task___fixed *r = buf;
 	const struct task_struct *p = PTR(struct task_struct, a[0]);
 
 	put_comm(r->comm, p->comm);
@@ -113,7 +113,7 @@ static u32 record_sched_migrate_task(void *buf, const u64 *a)
 	u32 size = sizeof(*r);
 
 	if (!K->b.trace_comm_dynamic)
-		return record_migrate_v612(buf, a);
+		return record_migrate_fixed(buf, a);
 	r->__data_loc_comm = put_string(buf, &size, p->comm);
 	r->pid = p->pid;
 	r->prio = p->prio;
@@ -122,9 +122,9 @@ static u32 record_sched_migrate_task(void *buf, const u64 *a)
 	return size;
 }
 
-static u32 record_fork_v612(void *buf, const u64 *a)
+static u32 record_fork_fixed(void *buf, const u64 *a)
 {
-	struct trace_event_raw_sched_process_fork___v612 *r = buf;
+	struct trace_event_raw_sched_process_fork___fixed *r = buf;
 	const struct task_struct *parent = PTR(struct task_struct, a[0]);
 	const struct task_struct *child = PTR(struct task_struct, a[1]);
 
@@ -143,7 +143,7 @@ static u32 record_sched_process_fork(void *buf, const u64 *a)
 	u32 size = sizeof(*r);
 
 	if (!K->b.trace_comm_dynamic)
-		return record_fork_v612(buf, a);
+		return record_fork_fixed(buf, a);
 	r->__data_loc_parent_comm = put_string(buf, &size, parent->comm);
 	r->parent_pid = parent->pid;
 	r->__data_loc_child_comm = put_string(buf, &size, child->comm);
@@ -163,9 +163,9 @@ static u32 record_sched_process_exec(void *buf, const u64 *a)
 	return size;
 }
 
-static u32 record_process_v612(void *buf, const struct task_struct *p)
+static u32 record_process_fixed(void *buf, const struct task_struct *p)
 {
-	struct trace_event_raw_sched_process_template___v612 *r = buf;
+	struct trace_event_raw_sched_process_template___fixed *r = buf;
 
 	put_comm(r->comm, p->comm);
 	r->pid = p->pid;
@@ -180,7 +180,7 @@ static u32 record_sched_process_template(void *buf, const u64 *a)
 	u32 size = sizeof(*r);
 
 	if (!K->b.trace_comm_dynamic)
-		return record_process_v612(buf, p);
+		return record_process_fixed(buf, p);
 	r->__data_loc_comm = put_string(buf, &size, p->comm);
 	r->pid = p->pid;
 	r->prio = p->prio;
@@ -193,7 +193,7 @@ static u32 record_sched_process_exit(void *buf, const u64 *a)
 	const struct task_struct *p = PTR(struct task_struct, a[0]);
 
 	if (!K->b.trace_comm_dynamic)
-		return record_process_v612(buf, p);
+		return record_process_fixed(buf, p);
 	put_comm(r->comm, p->comm);
 	r->pid = p->pid;
 	r->prio = p->prio;

@@ -30,8 +30,7 @@ static int head_name(struct ks_scenario *s, void *to, const json_t *v)
 
 static int add_kernel(struct ks_scenario *s, const char *name)
 {
-	char names[128] = "";
-	const struct profile *p;
+	char names[PROFILE_NAMES_MAX];
 
 	if (s->nr_kernels == KERNELS_MAX)
 		return scn_fail(s, "more than %u kernels", KERNELS_MAX);
@@ -39,10 +38,7 @@ static int add_kernel(struct ks_scenario *s, const char *name)
 		snprintf(s->kernels[s->nr_kernels++].name, sizeof(s->kernels->name), "%s", name);
 		return 0;
 	}
-	for (u32 i = 0; (p = profile_at(i)); i++) {
-		strncat(names, i ? ", " : "", sizeof(names) - strlen(names) - 1);
-		strncat(names, p->name, sizeof(names) - strlen(names) - 1);
-	}
+	profile_names(names, sizeof(names));
 	return scn_fail(s, "there is no kernel '%s', but: %s", name, names);
 }
 
@@ -66,7 +62,7 @@ static int head_kernel(struct ks_scenario *s, void *to, const json_t *v)
 	return 0;
 }
 
-/* "FILE", or {"6.12": "FILE", "7.3": "FILE"} */
+/* "FILE", or a file for each kernel: {"6.12": "FILE", ...} */
 static int head_object(struct ks_scenario *s, void *to, const json_t *v)
 {
 	s->object_at = s->ps.at;
@@ -254,7 +250,7 @@ int scn_read_head(struct ks_scenario *s)
 		return err;
 	s->ps.at = (struct jkey){0};
 	if (!s->nr_kernels)
-		add_kernel(s, profile_at(0)->name);
+		add_kernel(s, profile_default()->name);
 	return take_objects(s);
 }
 

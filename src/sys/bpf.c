@@ -13,13 +13,13 @@
 #include "sys/door.h"
 
 #define ATTR_SIZE_MAX 4096	/* the kernel's PAGE_SIZE limit */
-#define COMMON_ATTRS (1u << 16)	/* BPF_COMMON_ATTRS, 7.3 */
+#define COMMON_ATTRS (1u << 16)	/* BPF_COMMON_ATTRS */
 
 struct command {
 	int (*fn)(union bpf_attr *attr, u32 size);
 	int (*fn_by_cmd)(enum bpf_cmd cmd, union bpf_attr *attr);
-	u16 end[2];		/* of the last field that this command has: 6.12, later */
-	u16 since;
+	u16 end[2];		/* of the last field that this command has: at first, prog_load_long_attr */
+	const char *dates;	/* when the kernel knows it (base/dates.h); NULL: always */
 };
 
 int cmd_install(struct object *o)
@@ -126,9 +126,9 @@ static const struct command commands[__MAX_BPF_CMD] = {
 	[BPF_PROG_BIND_MAP] = { cmd_prog_bind_map, .end = ENDS(prog_bind_map.flags) },
 	[BPF_TOKEN_CREATE] = { token_create, .end = ENDS(token_create.bpffs_fd) },
 	[BPF_PROG_STREAM_READ_BY_FD] = { cmd_prog_stream_read, .end = ENDS(prog_stream_read.prog_fd),
-					 .since = KVER(7, 3) },
+					 .dates = SINCE("6.17") },
 	[BPF_PROG_ASSOC_STRUCT_OPS] = { cmd_prog_assoc, .end = ENDS(prog_assoc_struct_ops.flags),
-					.since = KVER(7, 3) },
+					.dates = SINCE("7.0") },
 };
 
 static bool all_zero(const void *p, size_t from, size_t to)
@@ -164,7 +164,7 @@ static const struct command *find_command(u32 cmd)
 	return c && (c->fn || c->fn_by_cmd) ? c : NULL;
 }
 
-/* 7.3: where the log goes may stand in a second structure that all commands share */
+/* bpf_common_attrs: where the log goes may stand in a second structure that all commands share */
 struct common_attr {
 	u64 log_buf;
 	u32 log_size;
@@ -202,9 +202,9 @@ static long run_command(u32 cmd, union bpf_attr *attr, u32 size)
 		door_note("bpf(2) command %u is not supported", cmd);
 		return -EINVAL;
 	}
-	if (K->version < c->since)
+	if (c->dates && !profile_within(K, c->dates))
 		return -EINVAL;
-	if (!all_zero(attr, c->end[K->version > KVER(6, 12)], sizeof(*attr)))
+	if (!all_zero(attr, c->end[K->b.prog_load_long_attr], sizeof(*attr)))
 		return -EINVAL;
 	return c->fn ? c->fn(attr, size) : c->fn_by_cmd(cmd, attr);
 }
@@ -217,7 +217,7 @@ long door_bpf(u32 cmd, union bpf_attr *user, u32 size, void *common, u32 common_
 
 	door_reap();
 	ret = copy_attr(&attr, user, size);
-	if (!ret && (cmd & COMMON_ATTRS) && K->version >= KVER(7, 3)) {
+	if (!ret && (cmd & COMMON_ATTRS) && K->b.bpf_common_attrs) {
 		cmd &= ~COMMON_ATTRS;
 		ret = merge_common(cmd, &attr, common, common_size);
 	}

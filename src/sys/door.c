@@ -65,21 +65,21 @@ static bool lsm_sleepable(const char *func)
 }
 
 /*
- * System calls are sleepable targets by the error injection list, which the 6.12
- * configuration lacks, or, later, by name (verifier.c:check_attach_sleepable()).
+ * System calls are sleepable targets by the error injection list, which one build
+ * lacks, or, later, by name (verifier.c:check_attach_sleepable()).
  */
 static bool target_sleepable(const char *func)
 {
 	if (has_prefix(func, "bpf_lsm_"))
 		return lsm_sleepable(func);
-	return K->version >= KVER(7, 3) && has_prefix(func, "__x64_sys_");
+	return K->b.syscall_targets_sleep && has_prefix(func, "__x64_sys_");
 }
 
 /* verifier.c:check_attach_modify_return() */
 static bool target_modifiable(const char *func)
 {
 	return has_prefix(func, "security_") ||
-	       (K->version >= KVER(7, 3) && has_prefix(func, "__x64_sys_"));
+	       (K->b.syscall_targets_sleep && has_prefix(func, "__x64_sys_"));
 }
 
 static struct prog_machine questions = {
@@ -97,7 +97,7 @@ int door_open(struct machine *m)
 	if (door_active)
 		return -EBUSY;
 	questions.types = m->types;
-	questions.version = m->prof->version;
+	questions.profile = m->prof;
 	prog_set_machine(&questions);
 	helpers_init();
 	struct_ops_setup();

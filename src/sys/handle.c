@@ -58,7 +58,6 @@ static int handle_nr(int fd, enum object_kind kind, u64 *nr)
 
 int handle_pidfd_open(s32 pid, u32 flags)
 {
-	const bool old = K->version < KVER(7, 3);
 	struct task_struct *p;
 
 	if (flags & ~(PIDFD_NONBLOCK_FLAG | PIDFD_THREAD_FLAG) || pid <= 0)
@@ -67,7 +66,7 @@ int handle_pidfd_open(s32 pid, u32 flags)
 	if (!p)
 		return -ESRCH;
 	if (!(flags & PIDFD_THREAD_FLAG) && p->group_leader != p)
-		return old ? -EINVAL : -ENOENT;
+		return K->b.pidfd_thread_enoent ? -ENOENT : -EINVAL;
 	return handle_open(OBJ_TASK, (u64)pid);
 }
 

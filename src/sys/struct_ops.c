@@ -153,7 +153,7 @@ int struct_ops_check_member(const char *type, const char *member, bool sleepable
 	if (op == SCX_OP_NONE || (op_needs_cid(op) && !is_cid))
 		return -ENOTSUPP;
 	/* ext.c:bpf_scx_check_member(): what can nest along the hierarchy of schedulers */
-	*private_stack = K->version >= KVER(7, 3) &&
+	*private_stack = K->b.nesting_ops_private_stack &&
 			 (op == SCX_OP_dispatch || op == SCX_OP_sub_caps_updated);
 	return scx_check_member(op, sleepable);
 }

@@ -532,7 +532,7 @@ char *vfs_kconfig(void)
 	if (!f)
 		return NULL;
 	fprintf(f, "CONFIG_CC_VERSION_TEXT=\"gcc\"\nCONFIG_LOCALVERSION=\"\"\n");
-	fprintf(f, "CONFIG_HZ=%u\nCONFIG_HZ_%u=y\nCONFIG_NR_CPUS=%u\n", K->b.hz, K->b.hz, NR_CPUS);
+	fprintf(f, "CONFIG_HZ=%u\nCONFIG_HZ_%u=y\nCONFIG_NR_CPUS=%u\n", K->kernel->hz, K->kernel->hz, NR_CPUS);
 #ifdef __aarch64__
 	fputs("CONFIG_ARM64=y\nCONFIG_64BIT=y\n", f);
 #else

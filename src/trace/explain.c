@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "abi/profile.h"
 #include "trace/explain_words.h"
 
 /* ---- the table ---- */
@@ -107,7 +108,9 @@ static const char *ordinal(u32 n)
 
 static bool spins_in_irq(const struct kick_lives *l)
 {
-	return !strcmp(l->about.kernel, "6.12");
+	const struct profile *prof = profile_find(l->about.kernel);
+
+	return prof && prof->b.kick_wait_spins_in_irq;
 }
 
 struct story {

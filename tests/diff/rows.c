@@ -3,7 +3,7 @@
 #include "rows.h"
 
 const struct row rows[] = {
-#define INSN(name, code, form, key, since, text) { #name, code, FORM_##form, key, since },
+#define INSN(name, code, form, key, dates, text) { #name, code, FORM_##form, key, dates },
 #include "bpf/insn.def"
 };
 

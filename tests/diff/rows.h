@@ -15,7 +15,7 @@ struct row {
 	u8 code;
 	u8 form;		/* enum insn_form */
 	s32 key;		/* value of the field that tells it from its neighbours */
-	u16 since;
+	const char *dates;	/* base/dates.h */
 };
 
 enum row_group { ROWS_ALU, ROWS_JMP, ROWS_MEMORY, ROWS_ATOMIC, ROWS_OTHER };

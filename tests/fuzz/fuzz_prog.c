@@ -159,7 +159,7 @@ static void put_row(struct input *in)
 	struct bpf_insn insn = { info->code, regs % 10, (regs >> 4) % 11, off, imm };
 
 	if (info->form == FORM_INTERNAL || info->form == FORM_LDIMM64 ||
-	    info->form == FORM_REFUSED || info->since > K->version ||
+	    info->form == FORM_REFUSED || !profile_within(K, info->dates) ||
 	    info->code == (BPF_JMP | BPF_CALL))
 		return;
 	if (form->zero & Z_DST)
@@ -263,7 +263,7 @@ static void find_callees(bool syscall_prog)
 {
 	const struct kfunc *kf;
 
-	callees = &callees_of[K->version > KVER(6, 12)][syscall_prog];
+	callees = &callees_of[K->b.kfunc_context_at_load][syscall_prog];
 	if (callees->nr)
 		return;
 	for (s32 id = 1; id < HELPERS_MAX; id++)

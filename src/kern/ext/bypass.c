@@ -249,7 +249,7 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 	if (bypass ? !inc_bypass_depth(sch) : !dec_bypass_depth(sch))
 		goto unlock;
 	TRACE(bypass, bypass, sch->bypass_depth);
-	if (bypass && K->b.bypass_per_cpu_dsq)
+	if (bypass && K->b.bypass_load_balancer)
 		enable_bypass_dsp(sch);
 	for_each_possible_cpu(cpu) {
 		bypass_rq(sch, cpu_rq(cpu), bypass);

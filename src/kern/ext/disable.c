@@ -64,7 +64,7 @@ static void disable_tasks(void)
 /* All dumps are over and none begins: there is nothing left to show. */
 static void disable_dump(struct scx_sched *sch)
 {
-	sch->dump_disabled = K->b.dump_extended;
+	sch->dump_disabled = !K->b.dump_without_sched;
 }
 
 static void switches_off(struct scx_sched *sch)
@@ -229,7 +229,7 @@ void sysrq_sched_ext_reset(void)
 		scx_disable(scx_root, SCX_EXIT_SYSRQ);
 	else if (K->b.old_enable_names && !scx.ever_enabled)
 		pr_info("sched_ext: BPF scheduler not yet used");
-	else if (!K->b.old_enable_names)
+	else if (K->b.sysrq_s_says_none && !K->b.old_enable_names)
 		pr_info("sched_ext: BPF schedulers not loaded");
 }
 
@@ -237,7 +237,7 @@ void sysrq_sched_ext_dump(void)
 {
 	struct scx_exit_info ei = { .kind = SCX_EXIT_NONE, .exit_cpu = -1, .reason = "SysRq-D" };
 
-	if (scx_root && (scx_enabled() || K->b.dump_extended))
+	if (scx_root && (scx_enabled() || !K->b.dump_without_sched))
 		scx_dump_state(scx_root, &ei, 0, false);
 }
 

@@ -34,7 +34,7 @@ bool scx_vet_enq_flags(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags)
 		scx_error(sch, "invalid enq_flags 0x%llx", *enq_flags);
 		return false;
 	}
-	if (!K->b.kfunc_context_at_load)
+	if (!K->b.enq_immed)
 		return true;
 	if ((*enq_flags & SCX_ENQ_IMMED) && !is_local) {
 		scx_error(sch, "SCX_ENQ_IMMED on a non-local DSQ 0x%llx", dsq_id);

@@ -348,7 +348,7 @@ static void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task
 
 	if (K->b.dequeue_on_custody_end && task_leave_custody(p))
 		custody_ended(sch, rq, p);
-	if (!K->b.dispatch_in_balance && class_above(p->sched_class, rq->next_class))
+	if (K->b.post_enq_next_class && class_above(p->sched_class, rq->next_class))
 		wakeup_preempt(rq, p, 0);
 	if (rq->scx.flags & SCX_RQ_IN_DISPATCH)
 		return;
@@ -356,7 +356,7 @@ static void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task
 	if ((enq_flags & SCX_ENQ_PREEMPT) && p != curr && task_on_scx(curr)) {
 		scx_set_task_slice(curr, 0);
 		resched_curr(rq);
-	} else if (K->b.dispatch_in_balance && class_id(curr) < CLASS_EXT) {
+	} else if (!K->b.post_enq_next_class && class_id(curr) < CLASS_EXT) {
 		resched_curr(rq);
 	}
 }
@@ -456,7 +456,8 @@ void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct 
 	dsq_inc_nr(dsq, p, enq_flags);
 	p->scx.dsq = dsq;
 	trace_insert(dsq, p, enq_flags);
-	local_dsq_post_enq(sch, dst_rq, p, enq_flags);
+	if (K->b.local_move_post_enq)
+		local_dsq_post_enq(sch, dst_rq, p, enq_flags);
 }
 
 /* ---- removal ---- */

@@ -97,7 +97,7 @@ s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id
 		     u64 flags)
 {
 	kit->dsq = NULL;
-	if (!sch && K->b.kfunc_context_at_load)
+	if (!sch && K->b.kfunc_needs_sched)
 		return -ENODEV;
 	if (flags & ~(u64)__SCX_DSQ_ITER_USER_FLAGS)
 		return -EINVAL;

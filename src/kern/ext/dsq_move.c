@@ -153,7 +153,7 @@ enum consume_result { CONSUME_NONE, CONSUME_DONE, CONSUME_LOST };
 
 /*
  * The first that may run here, from the head; the others are passed over in
- * silence. 7.3 gives up when the scheduler is on its way out, bypass apart.
+ * silence. A scheduler that is on its way out (exit_sets_aborting) gives up, bypass apart.
  */
 static enum consume_result consume_first(struct scx_sched *sch, struct rq *rq,
 					 struct scx_dispatch_q *dsq, u64 enq_flags)
@@ -165,7 +165,7 @@ static enum consume_result consume_first(struct scx_sched *sch, struct rq *rq,
 	nldsq_for_each_task(p, dsq) {
 		struct rq *src_rq = task_rq(p);
 
-		if (K->b.kfunc_context_at_load && sch->aborting && dsq->id != SCX_DSQ_BYPASS)
+		if (sch->aborting && dsq->id != SCX_DSQ_BYPASS)
 			break;
 		if (rq == src_rq) {
 			TRACE(consume, p->pid, dsq->id, cpu_of(rq));
@@ -437,8 +437,8 @@ bool scx_dsq_move(struct scx_sched *sch, struct scx_dsq_iter *kit, struct task_s
 
 	if (!kit->dsq)
 		return false;
-	if (K->b.kfunc_context_at_load &&
-	    (!scx_vet_enq_flags(sch, dsq_id, &enq_flags) || sch->aborting))
+	if ((K->b.move_vets_enq_flags && !scx_vet_enq_flags(sch, dsq_id, &enq_flags)) ||
+	    sch->aborting)
 		return false;
 	enq_flags |= priq ? SCX_ENQ_DSQ_PRIQ : 0;
 	src_rq = task_rq(p);

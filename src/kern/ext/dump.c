@@ -189,7 +189,7 @@ static char task_state_to_char(const struct task_struct *p)
 
 static long jiffies_delta_msecs(u64 at, u64 now)
 {
-	return (long)(s64)(at - now) * 1000 / (long)K->b.hz;
+	return (long)(s64)(at - now) * 1000 / (long)K->kernel->hz;
 }
 
 static void call_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
@@ -208,18 +208,20 @@ static void dump_task_queues(struct seq_buf *s, const struct task_struct *p)
 
 	if (p->scx.dsq)
 		snprintf(dsq_id, sizeof(dsq_id), "0x%llx", p->scx.dsq->id);
-	if (K->b.dump_extended) {
+	if (K->b.dump_slice_weight) {
 		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s",
 			  p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id);
 		dump_line(s, "      dsq_vtime=%llu slice=%llu weight=%u",
 			  p->scx.dsq_vtime, p->scx.slice, p->scx.weight);
-		dump_line(s, "      cpus=%s no_mig=%u", cpus_text(p->cpus_ptr, cpus),
-			  p->migration_disabled);
 	} else {
 		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s dsq_vtime=%llu",
 			  p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id, p->scx.dsq_vtime);
-		dump_line(s, "      cpus=%s", cpus_text(p->cpus_ptr, cpus));
 	}
+	if (K->b.dump_no_mig)
+		dump_line(s, "      cpus=%s no_mig=%u", cpus_text(p->cpus_ptr, cpus),
+			  p->migration_disabled);
+	else
+		dump_line(s, "      cpus=%s", cpus_text(p->cpus_ptr, cpus));
 }
 
 static void scx_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
@@ -230,7 +232,7 @@ static void scx_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_d
 
 	dump_newline(s);
 	dump_line(s, " %c%c %s[%d]%s %+ldms", marker, task_state_to_char(p), p->comm, p->pid,
-		  K->b.dump_extended ? " *root" : "",
+		  K->b.dump_sched_names ? " *root" : "",
 		  jiffies_delta_msecs(p->scx.runnable_at, dctx->at_jiffies));
 	dump_line(s, "      scx_state/flags=%u/0x%x dsq_flags=0x%x ops_state/qseq=%lu/%lu",
 		  (p->scx.flags & state_mask) >> SCX_TASK_STATE_SHIFT, p->scx.flags & ~state_mask,
@@ -271,25 +273,28 @@ static void dump_kicks(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 		  own ? &pcpu->cpus_to_kick_if_idle : &rq->scx.cpus_to_kick_if_idle);
 	dump_mask(s, "cpus_to_preempt", own ? &pcpu->cpus_to_preempt : &rq->scx.cpus_to_preempt);
 	dump_mask(s, "cpus_to_wait", own ? &pcpu->cpus_to_wait : &rq->scx.cpus_to_wait);
-	if (own)
+	if (K->b.dump_cpus_to_sync)
 		dump_mask(s, "cpus_to_sync", &rq->scx.cpus_to_sync);
 }
 
 static void dump_cpu_head(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 {
-	bool spins = K->b.kick_wait_spins_in_irq;
-	char qseq[32] = "";
+	bool pnt = K->b.kick_seq_is_pnt_seq;
+	char qseq[40] = "";
 
-	if (K->b.qseq_per_rq)
-		snprintf(qseq, sizeof(qseq), " ops_qseq=%lu", (unsigned long)rq->scx.ops_qseq);
+	if (K->b.dump_ops_qseq)
+		snprintf(qseq, sizeof(qseq), " ops_qseq=%llu", rq->scx.ops_qseq);
 	dump_newline(s);
 	dump_line(s, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d%s %s=%lu", cpu_of(rq),
 		  rq->scx.nr_running, rq->scx.flags, rq->scx.cpu_released, qseq,
-		  spins ? "pnt_seq" : "ksync", spins ? rq->scx.pnt_seq : rq->scx.kick_sync);
+		  pnt ? "pnt_seq" : "ksync", pnt ? rq->scx.pnt_seq : rq->scx.kick_sync);
 	if (K->b.dump_rescue)	/* sub.c:scx_rescue_dump(): without sub-schedulers there is none */
 		dump_line(s, "          rescue=0 budget=0us rescuing=none[-1]");
 	dump_line(s, "          curr=%s[%d] class=%s_sched_class", rq->curr->comm, rq->curr->pid,
 		  class_of(rq->curr)->name);
+	if (K->b.dump_donor)	/* without proxy execution nobody else */
+		dump_line(s, "          donor=%s[%d] class=%s_sched_class", rq->curr->comm,
+			  rq->curr->pid, class_of(rq->curr)->name);
 	dump_kicks(sch, s, rq);
 }
 
@@ -334,7 +339,7 @@ static void scx_dump_cpu(struct scx_sched *sch, struct seq_buf *s, struct scx_du
 	rq_unlock_irqrestore(rq, flags);
 }
 
-/* 7.3: the CPU that raised the error first, lest truncation take it */
+/* the CPU that raised the error first, where it is known: truncation must not take it */
 static void dump_cpus(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
 		      s32 first)
 {
@@ -370,13 +375,13 @@ static void dump_head(struct scx_sched *sch, struct seq_buf *s, const struct scx
 {
 	char on[24] = "";
 
-	if (K->b.dump_extended)
+	if (K->b.dump_sched_names)
 		dump_line(s, "%s: root", sch->name);
 	if (ei->kind == SCX_EXIT_NONE) {
 		dump_line(s, "Debug dump triggered by %s", ei->reason);
 		return;
 	}
-	if (K->b.dump_extended && ei->exit_cpu >= 0)
+	if (K->b.dump_exit_cpu && ei->exit_cpu >= 0)
 		snprintf(on, sizeof(on), " on CPU %d", ei->exit_cpu);
 	dump_line(s, "%s[%d] triggered exit kind %d%s:", current->comm, current->pid, ei->kind, on);
 	dump_line(s, "  %s (%s)", ei->reason, ei->msg);
@@ -395,8 +400,8 @@ static void dump_all(struct scx_sched *sch, struct seq_buf *s, const struct scx_
 		SCX_CALL_OP(sch, dump, NULL, P64(dctx));
 		ops_dump_exit();
 	}
-	dump_cpus(sch, s, dctx, K->b.dump_extended ? ei->exit_cpu : -1);
-	if (K->b.dump_extended)
+	dump_cpus(sch, s, dctx, K->b.dump_exit_cpu ? ei->exit_cpu : -1);
+	if (K->b.dump_events)
 		dump_events(sch, s);
 }
 

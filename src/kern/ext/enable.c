@@ -136,7 +136,8 @@ static int call_init(struct scx_sched *sch)
 	if (ret || !host_of(sch)->ops_prog[SCX_OP_init])
 		return ret;
 	sch->initialized = true;
-	sch->exit_info->flags |= SCX_EFLAG_INITIALIZED;
+	sch->exit_info->flags |= KV(SCX_EFLAG_INITIALIZED) == ENUM_ABSENT ? 0 :
+									     KV(SCX_EFLAG_INITIALIZED);
 	return 0;
 }
 
@@ -213,7 +214,7 @@ static int validate_ops(struct scx_sched *sch)
 		scx_error(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
 		return -EINVAL;
 	}
-	if (!K->b.cpu_release_in_ops_head &&
+	if (K->b.cpu_preempt_deprecated &&
 	    (host_of(sch)->ops_prog[SCX_OP_cpu_acquire] || host_of(sch)->ops_prog[SCX_OP_cpu_release]))
 		pr_warn("ops->cpu_acquire/release() are deprecated, use sched_switch TP instead");
 	if (!sch->is_cid &&
@@ -288,7 +289,7 @@ static int init_cgroups_and_tasks(struct scx_sched *sch)
 
 	down_write(&scx.fork_rwsem);
 	scx.init_task_enabled = true;
-	scx.tid_to_task = K->b.task_state_transient && (sch->flags & SCX_OPS_TID_TO_TASK);
+	scx.tid_to_task = sch->flags & SCX_OPS_TID_TO_TASK;
 	scx_cgroup_lock();
 	ret = scx_cgroup_init_all(sch);
 	if (!ret)
@@ -366,6 +367,13 @@ static const char *enable_comm(void)
 	return K->b.old_enable_names ? "scx_ops_enable_helper" : "scx_enable_helper";
 }
 
+static const char *enable_function(void)
+{
+	if (K->b.old_enable_names)
+		return "scx_ops_enable";
+	return K->b.enable_error_names_root ? "scx_root_enable" : "scx_enable";
+}
+
 static const char *disable_comm(void)
 {
 	return K->b.old_enable_names ? "sched_ext_ops_helper" : "sched_ext_helper";
@@ -430,7 +438,7 @@ static void scx_root_enable_workfn(struct kthread_work *w)
 		return;
 	}
 	scx_error(sch, "%s() failed (%d)",
-		  K->b.old_enable_names ? "scx_ops_enable" : "scx_root_enable", ret);
+		  enable_function(), ret);
 	scx_flush_disable_work(sch);
 }
 

@@ -197,11 +197,10 @@ static enum enq_path enqueue_path(struct scx_sched *sch, struct rq *rq, struct t
 {
 	if (sticky_cpu == cpu_of(rq))
 		return ENQ_LOCAL_NOREFILL;
-	if (K->b.dequeue_on_custody_end) {
+	if (K->b.enq_immed)
 		p->scx.flags &= ~SCX_TASK_IMMED;	/* a fresh start, see dsq_inc_nr() */
-		if ((enq_flags & SCX_ENQ_REENQ) && reenqueued_too_often(sch, rq, p))
-			return ENQ_STRANDED;
-	}
+	if (K->b.reenq_limit && (enq_flags & SCX_ENQ_REENQ) && reenqueued_too_often(sch, rq, p))
+		return ENQ_STRANDED;
 	if (!scx_rq_online(rq))
 		return ENQ_LOCAL;
 	if (enqueue_bypasses(sch, rq))
@@ -360,7 +359,7 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, u64 core_enq_flags)
 		rq->scx.flags |= SCX_RQ_IN_WAKEUP;
 	if ((enq_flags & ENQUEUE_RESTORE) && task_current(rq, p)) {
 		sticky_cpu = cpu_of(rq);
-		enq_flags |= K->b.dequeue_on_custody_end ? SCX_ENQ_IGNORE_CAPS : 0;
+		enq_flags |= K->b.sub_caps ? SCX_ENQ_IGNORE_CAPS : 0;
 	}
 	if (!(p->scx.flags & SCX_TASK_QUEUED))
 		enqueue_new(rq, p, enq_flags, sticky_cpu);

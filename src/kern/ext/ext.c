@@ -151,7 +151,7 @@ static void call_cpu_release(struct scx_sched *sch, struct rq *rq, struct task_s
  */
 static void switch_class(struct scx_sched *sch, struct rq *rq, struct task_struct *next)
 {
-	if (K->b.kick_wait_spins_in_irq)
+	if (K->b.kick_seq_on_class_switch)
 		scx_kick_seq_bump(rq);
 	if (!SCX_HAS_OP(sch, cpu_acquire) && !SCX_HAS_OP(sch, cpu_release))
 		return;
@@ -171,7 +171,7 @@ static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_stru
 	}
 	p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
 	scx_do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
-	p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
+	p->scx.flags &= ~KV(SCX_TASK_REENQ_REASON_MASK);
 }
 
 /*
@@ -208,7 +208,7 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 	lockdep_assert_rq_held(rq);
 	bug_on(rq->curr != p, "%s[%d] leaves CPU %d and does not run there", p->comm, p->pid, cpu_of(rq));
 	FN_ENTER(put_prev_task_scx, P64(rq), P64(p), P64(next));
-	if (!K->b.kick_wait_spins_in_irq)
+	if (!K->b.kick_seq_on_class_switch)
 		scx_kick_seq_bump(rq);
 	update_curr_scx(rq);
 	if (p->scx.flags & SCX_TASK_QUEUED)
@@ -362,7 +362,7 @@ static void reweight_task_scx(struct rq *rq, struct task_struct *p, unsigned lon
 	struct scx_sched *sch = scx_task_sched(p);
 
 	lockdep_assert_rq_held(rq);
-	if (K->b.dequeue_on_custody_end && scx_get_task_state(p) != TASK_SCX_ENABLED)
+	if (K->b.set_weight_only_enabled && scx_get_task_state(p) != TASK_SCX_ENABLED)
 		return;	/* on its way to another class, ops.disable() has been called */
 	p->scx.weight = sched_weight_to_cgroup(weight);
 	if (SCX_HAS_OP(sch, set_weight))

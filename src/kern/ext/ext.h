@@ -120,7 +120,7 @@ struct scx_sched {
 	struct hlist_head *dsq_hash __host;	/* 1 << SCX_DSQ_HASH_BITS heads, made by ext/enable.c */
 	u64 slice_dfl;
 	s32 bypass_depth;
-	bool dead, aborting, warned_zero_slice;
+	bool dead, aborting, warned_zero_slice, warned_cpu_rq;
 	u64 watchdog_timeout_ns;
 	int exit_kind;			/* enum scx_exit_kind, claimed once */
 	u64 exit_claim_ns;		/* and when */
@@ -162,6 +162,7 @@ struct scx_op_ctx {
 struct scx_global {
 	struct scx_sched *root;		/* NULL when none */
 	enum scx_enable_state state;
+	bool warned_kick_syncs;		/* of a delivery without snapshots */
 	bool enabled;			/* scx_enabled(): the class may have tasks */
 	bool switching_all, switched_all;
 	u64 hotplug_seq, enable_seq, nr_rejected;
@@ -306,11 +307,12 @@ enum kick_outcome {
 	KICK_ALREADY,		/* so it was already */
 	KICK_BUSY,		/* an idle kick, and the target is not idle */
 	KICK_OFFLINE,
-	KICK_HIGHER_CLASS,	/* 7.3: the target runs a class above EXT */
+	KICK_HIGHER_CLASS,	/* the target runs a class above EXT */
 	KICK_BYPASS,		/* the caller's CPU bypasses */
-	KICK_NMI,		/* 7.3: called from NMI */
-	KICK_NO_SCHED,		/* 7.3: no scheduler, or it is dead */
+	KICK_NMI,		/* called from NMI */
+	KICK_NO_SCHED,		/* no scheduler, or it is dead */
 	KICK_BAD_CPU,
+	KICK_BAD_FLAGS,		/* flags that no kick has */
 	NR_KICK_OUTCOMES
 };
 /* the kfunc: counts, checks @cpu, kicks. @sch NULL: no scheduler */

@@ -51,7 +51,7 @@ void scx_idle_init(void)
 	cpumask_cursors_reset();
 	cpu_none_mask = mask_new();
 	pair_init(&idle.global);
-	for (u32 node = 0; K->b.idle_select_topology && node < machine->nr_node_ids; node++)
+	for (u32 node = 0; K->b.idle_per_node && node < machine->nr_node_ids; node++)
 		pair_init(&idle.node[node]);
 }
 
@@ -181,7 +181,7 @@ s32 scx_pick_idle_cpu(const struct cpumask *allowed, s32 node, u64 flags)
 	return pick_idle_cpu_from_online_nodes(allowed, node, flags);
 }
 
-/* ---- default selection, 6.12: ext.c:scx_select_cpu_dfl() ---- */
+/* ---- default selection without topology: ext.c:scx_select_cpu_dfl() ---- */
 
 /* A waker about to sleep, with nothing queued here, while the system is not full */
 static bool wake_sync_here(const struct cpumask *allowed, s32 node)
@@ -192,7 +192,7 @@ static bool wake_sync_here(const struct cpumask *allowed, s32 node)
 	       !cpumask_empty(idle_cpumask(node)->cpu) && cpumask_test_cpu(cpu, allowed);
 }
 
-static s32 select_cpu_612(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+static s32 select_cpu_flat(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	s32 cpu;
 
@@ -213,7 +213,7 @@ static s32 select_cpu_612(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 	return scx_pick_idle_cpu(p->cpus_ptr, NUMA_NO_NODE, 0);
 }
 
-/* ---- default selection, 7.3: idle.c:scx_select_cpu_dfl() ---- */
+/* ---- default selection, idle.c:scx_select_cpu_dfl() ---- */
 
 /* sd_llc's span; a domain of one CPU is degenerate and does not exist: NULL */
 static const struct cpumask *llc_span(s32 cpu)
@@ -294,12 +294,14 @@ static int selcpu_init(struct selcpu *s, struct task_struct *p, s32 prev_cpu,
 	s->node = scx_cpu_node_if_enabled(prev_cpu);
 	s->flags = flags;
 	s->allowed = allowed ?: p->cpus_ptr;
+	s->prev_ok = cpumask_test_cpu(prev_cpu, s->allowed);
 	if (s->allowed != p->cpus_ptr && !task_affinity_all(p)) {
 		if (!cpumask_and(&s->allowed_buf, allowed, p->cpus_ptr))
 			return -EBUSY;
 		s->allowed = &s->allowed_buf;
 	}
-	s->prev_ok = cpumask_test_cpu(prev_cpu, s->allowed);
+	if (!K->b.prev_tested_unnarrowed)
+		s->prev_ok = cpumask_test_cpu(prev_cpu, s->allowed);
 	s->numa = idle.numa ? selcpu_span(s, numa_span(prev_cpu), &s->numa_buf) : NULL;
 	s->llc = idle.llc ? selcpu_span(s, llc_span(prev_cpu), &s->llc_buf) : NULL;
 	return 0;
@@ -313,10 +315,13 @@ static s32 selcpu_sync(struct selcpu *s)
 	if (s->prev_ok && cpus_share_cache(cpu, s->prev_cpu) &&
 	    scx_idle_test_and_clear_cpu(s->prev_cpu))
 		return s->prev_cpu;
+	if (K->b.wake_sync_wrong_node && !idle.per_node)
+		return -EBUSY;	/* it asks a node's mask, which nobody fills */
 	if (((s->flags & SCX_PICK_IDLE_IN_NODE) && node != s->node) ||
 	    !wake_sync_here(s->allowed, node))
 		return -EBUSY;
-	scx_idle_test_and_clear_cpu(cpu);
+	if (K->b.wake_sync_claims_waker)
+		scx_idle_test_and_clear_cpu(cpu);
 	return cpu;
 }
 
@@ -368,7 +373,7 @@ static s32 select_cpu_topology(struct selcpu *s, u64 wake_flags)
 	}
 	if (s->prev_ok && scx_idle_test_and_clear_cpu(s->prev_cpu))
 		return s->prev_cpu;
-	if (sched_smt_active()) {
+	if (K->b.select_prev_sibling && sched_smt_active()) {
 		cpu = selcpu_sibling(s);
 		if (cpu >= 0)
 			return cpu;
@@ -382,7 +387,7 @@ s32 scx_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 	struct selcpu s;
 
 	if (!K->b.idle_select_topology)
-		return select_cpu_612(p, prev_cpu, wake_flags);
+		return select_cpu_flat(p, prev_cpu, wake_flags);
 	if (selcpu_init(&s, p, prev_cpu, allowed, flags))
 		return -EBUSY;
 	return select_cpu_topology(&s, wake_flags);
@@ -471,7 +476,7 @@ void scx_idle_enable(struct scx_sched *sch)
 {
 	idle.enabled = !host_of(sch)->ops_prog[SCX_OP_update_idle] ||
 		       (sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
-	idle.per_node = K->b.idle_select_topology &&
+	idle.per_node = K->b.idle_per_node &&
 			(sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
 	idle.llc = idle.numa = false;
 	if (!idle.per_node && (idle.enabled || !K->b.idle_masks_start_full))

@@ -7,14 +7,14 @@
  * The kernel keeps its kfuncs in sets (struct kfunc.group) and lets program types
  * have some of them:
  *
- *			6.12				7.3
+ *			checked at run time		checked at load
  *	struct_ops	all, of any struct_ops		by op, sched_ext's only
  *	syscall		unlocked, any			unlocked, select_cpu, any, idle, cid
  *	tracing *	any				any, idle, cid
  *
- *	* fentry and the like, tracepoint, perf_event, lsm; raw tracepoints in 7.3
+ *	* fentry and the like, tracepoint, perf_event, lsm; raw tracepoints since kfunc_raw_tp
  *
- * "By op" is checked at load in 7.3 and at run time in 6.12 (scx_kf_allowed()).
+ * Which it is, says kfunc_context_at_load; at run time by scx_kf_allowed().
  */
 #include "bpf/callable.h"
 #include "bpf/env.h"
@@ -28,7 +28,7 @@
 
 /* ---- permission at load ---- */
 
-/* 7.3, ext.c:scx_kf_allow_flags[]: sets that ops have beyond any, idle and cid */
+/* ext.c:scx_kf_allow_flags[]: sets that ops have beyond any, idle and cid */
 static u32 op_groups(enum scx_op op)
 {
 	switch (op) {
@@ -80,10 +80,10 @@ static u32 struct_ops_groups(const struct kfunc *kf, const struct prog *prog)
 	return GROUPS_ANYWHERE | op_groups(member ? scx_op_by_name(member) : SCX_OP_NONE);
 }
 
-/* 6.12 knows select_cpu_dfl in ops only; 7.3's selection kfuncs are unlocked ones too */
+/* selection was for ops only, before its kfuncs became unlocked ones too */
 static u32 syscall_groups(const struct kfunc *kf)
 {
-	if (K->b.kfunc_context_at_load)
+	if (K->b.select_cpu_from_anywhere)
 		return GROUPS_ANYWHERE | KFB(UNLOCKED) | KFB(SELECT_CPU);
 	return kf->group & KFB(SELECT_CPU) ? 0 : GROUPS_ANYWHERE | KFB(UNLOCKED);
 }
@@ -229,7 +229,15 @@ static u64 scx_bpf_put_cpumask(struct vm *vm, const u64 *a)
 
 static u64 scx_bpf_cpu_rq(struct vm *vm, const u64 *a)
 {
-	return scx_kf_cpu_valid(scx_prog_sched(vm), (s32)a[0]) ? P64(cpu_rq((s32)a[0])) : 0;
+	struct scx_sched *sch = scx_prog_sched(vm);
+
+	if ((K->b.kfunc_needs_sched && !sch) || !scx_kf_cpu_valid(sch, (s32)a[0]))
+		return 0;
+	if (K->b.cpu_rq_warns && !sch->warned_cpu_rq) {
+		pr_warn("sched_ext: scx_bpf_cpu_rq() is deprecated; use scx_bpf_locked_rq() when holding rq lock or scx_bpf_cpu_curr() to access remote curr safely.");
+		sch->warned_cpu_rq = true;
+	}
+	return P64(cpu_rq((s32)a[0]));
 }
 
 static u64 scx_bpf_locked_rq(struct vm *vm, const u64 *a)
@@ -255,14 +263,14 @@ static u64 scx_bpf_cpuperf_query(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 
-	if (sch || !K->b.kfunc_context_at_load)
+	if (sch || !K->b.kfunc_needs_sched)
 		scx_kf_cpu_valid(sch, (s32)a[0]);
 	return SCX_CPUPERF_ONE;
 }
 
 /*
- * ext.c:scx_cpuperf_set(). 7.3 takes the target's lock unless an op holds one, which
- * has to be the same then.
+ * ext.c:scx_cpuperf_set(). The target's lock is taken unless an op holds one, which
+ * has to be the same then (cpuperf_one_locked_rq).
  */
 s32 scx_cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 {
@@ -275,7 +283,7 @@ s32 scx_cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 	if (!scx_kf_cpu_valid(sch, cpu))
 		return -EINVAL;
 	rq = cpu_rq(cpu);
-	if (K->b.kfunc_context_at_load && locked && locked != rq) {
+	if (K->b.cpuperf_one_locked_rq && locked && locked != rq) {
 		scx_error(sch, "Invalid target CPU %d", cpu);
 		return -EINVAL;
 	}
@@ -287,7 +295,7 @@ static u64 scx_bpf_cpuperf_set(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 
-	if (sch || !K->b.kfunc_context_at_load)
+	if (sch || !K->b.kfunc_needs_sched)
 		scx_cpuperf_set(sch, (s32)a[0], (u32)a[1]);
 	return 0;
 }
@@ -315,7 +323,10 @@ static u64 scx_bpf_task_set_slice(struct vm *vm, const u64 *a)
 
 	if (!sch || !p)
 		return false;
-	scx_request_task_slice(sch, p, a[1]);
+	if (K->b.slice_set_by_request)
+		scx_request_task_slice(sch, p, a[1]);
+	else
+		p->scx.slice = a[1];
 	return true;
 }
 
@@ -353,31 +364,27 @@ static u64 scx_bpf_now(struct vm *vm, const u64 *a)
 
 #define ANY KFB(ANY)
 #define CPU (KFB(ANY) | KFB(CPU_ONLY))
-#define V73 0x0703
-#define KF(name, flags, groups, since, until) \
-	{ #name, name, flags, groups, since, until, scx_kfunc_allow }
+#define KF(name, flags, groups) { #name, name, flags, groups, scx_kfunc_allow }
 
 static const struct kfunc kfuncs[] = {
-	KF(scx_bpf_kick_cpu, KF_IMPLICIT_ARGS, CPU, 0, 0),
-	KF(scx_bpf_nr_cpu_ids, 0, ANY, 0, 0),
-	KF(scx_bpf_nr_node_ids, 0, ANY, V73, 0),
-	KF(scx_bpf_get_possible_cpumask, KF_ACQUIRE, CPU, 0, 0),
-	KF(scx_bpf_get_online_cpumask, KF_ACQUIRE, CPU, 0, 0),
-	KF(scx_bpf_put_cpumask, KF_RELEASE, CPU, 0, 0),
-	KF(scx_bpf_cpu_rq, 0, ANY, 0, V73),
-	KF(scx_bpf_locked_rq, KF_IMPLICIT_ARGS | KF_RET_NULL, ANY, V73, 0),
-	KF(scx_bpf_cpu_curr, KF_IMPLICIT_ARGS | KF_RET_NULL, CPU, V73, 0),
-	{ "scx_bpf_cpuperf_cap", scx_bpf_cpuperf_query, KF_IMPLICIT_ARGS, CPU, 0, 0,
-	  scx_kfunc_allow },
-	{ "scx_bpf_cpuperf_cur", scx_bpf_cpuperf_query, KF_IMPLICIT_ARGS, CPU, 0, 0,
-	  scx_kfunc_allow },
-	KF(scx_bpf_cpuperf_set, KF_IMPLICIT_ARGS, CPU, 0, 0),
-	KF(scx_bpf_task_running, KF_RCU, ANY, 0, 0),
-	KF(scx_bpf_task_cpu, KF_RCU, CPU, 0, 0),
-	KF(scx_bpf_task_set_slice, KF_IMPLICIT_ARGS | KF_RCU, ANY, V73, 0),
-	KF(scx_bpf_task_set_dsq_vtime, KF_IMPLICIT_ARGS | KF_RCU, ANY, V73, 0),
-	KF(scx_bpf_tid_to_task, KF_RET_NULL, ANY, V73, 0),
-	KF(scx_bpf_now, 0, ANY, V73, 0),
+	KF(scx_bpf_kick_cpu, KF_IMPLICIT_ARGS, CPU),
+	KF(scx_bpf_nr_cpu_ids, 0, ANY),
+	KF(scx_bpf_nr_node_ids, 0, ANY),
+	KF(scx_bpf_get_possible_cpumask, KF_ACQUIRE, CPU),
+	KF(scx_bpf_get_online_cpumask, KF_ACQUIRE, CPU),
+	KF(scx_bpf_put_cpumask, KF_RELEASE, CPU),
+	KF(scx_bpf_cpu_rq, 0, ANY),
+	KF(scx_bpf_locked_rq, KF_IMPLICIT_ARGS | KF_RET_NULL, ANY),
+	KF(scx_bpf_cpu_curr, KF_IMPLICIT_ARGS | KF_RET_NULL, CPU),
+	{ "scx_bpf_cpuperf_cap", scx_bpf_cpuperf_query, KF_IMPLICIT_ARGS, CPU, scx_kfunc_allow },
+	{ "scx_bpf_cpuperf_cur", scx_bpf_cpuperf_query, KF_IMPLICIT_ARGS, CPU, scx_kfunc_allow },
+	KF(scx_bpf_cpuperf_set, KF_IMPLICIT_ARGS, CPU),
+	KF(scx_bpf_task_running, KF_RCU, ANY),
+	KF(scx_bpf_task_cpu, KF_RCU, CPU),
+	KF(scx_bpf_task_set_slice, KF_IMPLICIT_ARGS | KF_RCU, ANY),
+	KF(scx_bpf_task_set_dsq_vtime, KF_IMPLICIT_ARGS | KF_RCU, ANY),
+	KF(scx_bpf_tid_to_task, KF_RET_NULL, ANY),
+	KF(scx_bpf_now, 0, ANY),
 };
 
 void scx_kfuncs_register(void)

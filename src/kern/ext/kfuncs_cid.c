@@ -338,7 +338,7 @@ static u64 scx_bpf_sub_caps(struct vm *vm, const u64 *a)
 
 /* ---- the table ---- */
 
-#define KF(name, flags, groups) { #name, name, flags, groups, 0x0703, 0, scx_kfunc_allow }
+#define KF(name, flags, groups) { #name, name, flags, groups, scx_kfunc_allow }
 
 static const struct kfunc cid_kfuncs[] = {
 	KF(scx_bpf_nr_cids, 0, KFB(ANY)),

@@ -186,7 +186,7 @@ static u64 scx_bpf_dsq_nr_queued(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 
-	if (!sch && K->b.kfunc_context_at_load)
+	if (!sch && K->b.kfunc_needs_sched)
 		return S32(-ENODEV);
 	return S32(scx_dsq_nr_queued(sch, a[0]));
 }
@@ -248,46 +248,43 @@ static u64 scx_bpf_reenqueue_local_v2(struct vm *vm, const u64 *a)
 
 #define AUX KF_IMPLICIT_ARGS
 #define MOVE (KFB(DISPATCH) | KFB(UNLOCKED))
-#define V73 0x0703
-#define KF(name, fn, flags, groups, since, until) \
-	{ name, fn, flags, groups, since, until, scx_kfunc_allow }
+#define KF(name, fn, flags, groups) { name, fn, flags, groups, scx_kfunc_allow }
 
 static const struct kfunc kfuncs[] = {
-	KF("scx_bpf_dispatch", scx_bpf_dsq_insert, KF_RCU, KFB(ENQUEUE), 0, V73),
-	KF("scx_bpf_dispatch_vtime", scx_bpf_dsq_insert_vtime, KF_RCU, KFB(ENQUEUE), 0, V73),
-	KF("scx_bpf_dsq_insert", scx_bpf_dsq_insert, AUX | KF_RCU, KFB(ENQUEUE), V73, 0),
-	KF("scx_bpf_dsq_insert___v2", scx_bpf_dsq_insert, AUX | KF_RCU, KFB(ENQUEUE), V73, 0),
-	KF("scx_bpf_dsq_insert_vtime", scx_bpf_dsq_insert_vtime, KF_RCU, KFB(ENQUEUE), V73, 0),
+	KF("scx_bpf_dispatch", scx_bpf_dsq_insert, KF_RCU, KFB(ENQUEUE)),
+	KF("scx_bpf_dispatch_vtime", scx_bpf_dsq_insert_vtime, KF_RCU, KFB(ENQUEUE)),
+	KF("scx_bpf_dsq_insert", scx_bpf_dsq_insert, AUX | KF_RCU, KFB(ENQUEUE)),
+	KF("scx_bpf_dsq_insert___v2", scx_bpf_dsq_insert, AUX | KF_RCU, KFB(ENQUEUE)),
+	KF("scx_bpf_dsq_insert_vtime", scx_bpf_dsq_insert_vtime, KF_RCU, KFB(ENQUEUE)),
 	KF("__scx_bpf_dsq_insert_vtime", scx_bpf_dsq_insert_vtime_packed, AUX | KF_RCU,
-	   KFB(ENQUEUE), V73, 0),
+	   KFB(ENQUEUE)),
 
-	KF("scx_bpf_dispatch_nr_slots", scx_bpf_dispatch_nr_slots, AUX, KFB(DISPATCH), 0, 0),
-	KF("scx_bpf_dispatch_cancel", scx_bpf_dispatch_cancel, AUX, KFB(DISPATCH), 0, 0),
-	KF("scx_bpf_consume", scx_bpf_dsq_move_to_local, 0, KFB(DISPATCH), 0, V73),
-	KF("scx_bpf_dsq_move_to_local", scx_bpf_dsq_move_to_local, AUX, KFB(DISPATCH), V73, 0),
-	KF("scx_bpf_dsq_move_to_local___v2", scx_bpf_dsq_move_to_local_v2, AUX, KFB(DISPATCH), V73,
-	   0),
+	KF("scx_bpf_dispatch_nr_slots", scx_bpf_dispatch_nr_slots, AUX, KFB(DISPATCH)),
+	KF("scx_bpf_dispatch_cancel", scx_bpf_dispatch_cancel, AUX, KFB(DISPATCH)),
+	KF("scx_bpf_consume", scx_bpf_dsq_move_to_local, 0, KFB(DISPATCH)),
+	KF("scx_bpf_dsq_move_to_local", scx_bpf_dsq_move_to_local, AUX, KFB(DISPATCH)),
+	KF("scx_bpf_dsq_move_to_local___v2", scx_bpf_dsq_move_to_local_v2, AUX, KFB(DISPATCH)),
 
-	KF("scx_bpf_dispatch_from_dsq_set_slice", scx_bpf_dsq_move_set_slice, KF_RCU, MOVE, 0, V73),
-	KF("scx_bpf_dispatch_from_dsq_set_vtime", scx_bpf_dsq_move_set_vtime, KF_RCU, MOVE, 0, V73),
-	KF("scx_bpf_dispatch_from_dsq", scx_bpf_dsq_move, KF_RCU, MOVE, 0, V73),
-	KF("scx_bpf_dispatch_vtime_from_dsq", scx_bpf_dsq_move_vtime, KF_RCU, MOVE, 0, V73),
-	KF("scx_bpf_dsq_move_set_slice", scx_bpf_dsq_move_set_slice, KF_RCU, MOVE, V73, 0),
-	KF("scx_bpf_dsq_move_set_vtime", scx_bpf_dsq_move_set_vtime, KF_RCU, MOVE, V73, 0),
-	KF("scx_bpf_dsq_move", scx_bpf_dsq_move, KF_RCU, MOVE, V73, 0),
-	KF("scx_bpf_dsq_move_vtime", scx_bpf_dsq_move_vtime, KF_RCU, MOVE, V73, 0),
+	KF("scx_bpf_dispatch_from_dsq_set_slice", scx_bpf_dsq_move_set_slice, KF_RCU, MOVE),
+	KF("scx_bpf_dispatch_from_dsq_set_vtime", scx_bpf_dsq_move_set_vtime, KF_RCU, MOVE),
+	KF("scx_bpf_dispatch_from_dsq", scx_bpf_dsq_move, KF_RCU, MOVE),
+	KF("scx_bpf_dispatch_vtime_from_dsq", scx_bpf_dsq_move_vtime, KF_RCU, MOVE),
+	KF("scx_bpf_dsq_move_set_slice", scx_bpf_dsq_move_set_slice, KF_RCU, MOVE),
+	KF("scx_bpf_dsq_move_set_vtime", scx_bpf_dsq_move_set_vtime, KF_RCU, MOVE),
+	KF("scx_bpf_dsq_move", scx_bpf_dsq_move, KF_RCU, MOVE),
+	KF("scx_bpf_dsq_move_vtime", scx_bpf_dsq_move_vtime, KF_RCU, MOVE),
 
-	KF("scx_bpf_create_dsq", scx_bpf_create_dsq, AUX | KF_SLEEPABLE, KFB(UNLOCKED), 0, 0),
-	KF("scx_bpf_destroy_dsq", scx_bpf_destroy_dsq, AUX, KFB(ANY), 0, 0),
-	KF("scx_bpf_dsq_nr_queued", scx_bpf_dsq_nr_queued, AUX, KFB(ANY), 0, 0),
-	KF("scx_bpf_dsq_peek", scx_bpf_dsq_peek, AUX | KF_RET_NULL, KFB(ANY), V73, 0),
-	KF("bpf_iter_scx_dsq_new", iter_scx_dsq_new, AUX | KF_ITER, KFB(ANY), 0, 0),
-	KF("bpf_iter_scx_dsq_next", iter_scx_dsq_next, KF_ITER | KF_RET_NULL, KFB(ANY), 0, 0),
-	KF("bpf_iter_scx_dsq_destroy", iter_scx_dsq_destroy, KF_ITER, KFB(ANY), 0, 0),
+	KF("scx_bpf_create_dsq", scx_bpf_create_dsq, AUX | KF_SLEEPABLE, KFB(UNLOCKED)),
+	KF("scx_bpf_destroy_dsq", scx_bpf_destroy_dsq, AUX, KFB(ANY)),
+	KF("scx_bpf_dsq_nr_queued", scx_bpf_dsq_nr_queued, AUX, KFB(ANY)),
+	KF("scx_bpf_dsq_peek", scx_bpf_dsq_peek, AUX | KF_RET_NULL, KFB(ANY)),
+	KF("bpf_iter_scx_dsq_new", iter_scx_dsq_new, AUX | KF_ITER, KFB(ANY)),
+	KF("bpf_iter_scx_dsq_next", iter_scx_dsq_next, KF_ITER | KF_RET_NULL, KFB(ANY)),
+	KF("bpf_iter_scx_dsq_destroy", iter_scx_dsq_destroy, KF_ITER, KFB(ANY)),
 
-	KF("scx_bpf_reenqueue_local", scx_bpf_reenqueue_local, AUX, KFB(CPU_RELEASE), 0, 0),
-	KF("scx_bpf_reenqueue_local___v2", scx_bpf_reenqueue_local_v2, AUX, KFB(ANY), V73, 0),
-	KF("scx_bpf_dsq_reenq", scx_bpf_dsq_reenq, AUX, KFB(ANY), V73, 0),
+	KF("scx_bpf_reenqueue_local", scx_bpf_reenqueue_local, AUX, KFB(CPU_RELEASE)),
+	KF("scx_bpf_reenqueue_local___v2", scx_bpf_reenqueue_local_v2, AUX, KFB(ANY)),
+	KF("scx_bpf_dsq_reenq", scx_bpf_dsq_reenq, AUX, KFB(ANY)),
 };
 
 void scx_dsq_kfuncs_register(void)

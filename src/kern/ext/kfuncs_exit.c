@@ -135,14 +135,10 @@ static u64 scx_bpf_events(struct vm *vm, const u64 *a)
 }
 
 static const struct kfunc exit_kfuncs[] = {
-	{ "scx_bpf_exit_bstr", scx_bpf_exit_bstr, KF_IMPLICIT_ARGS, KFB(ANY), 0, 0,
-	  scx_kfunc_allow },
-	{ "scx_bpf_error_bstr", scx_bpf_error_bstr, KF_IMPLICIT_ARGS, KFB(ANY), 0, 0,
-	  scx_kfunc_allow },
-	{ "scx_bpf_dump_bstr", scx_bpf_dump_bstr, KF_IMPLICIT_ARGS, KFB(ANY), 0, 0,
-	  scx_kfunc_allow },
-	{ "scx_bpf_events", scx_bpf_events, KF_IMPLICIT_ARGS, KFB(ANY), 0x0703, 0,
-	  scx_kfunc_allow },
+	{ "scx_bpf_exit_bstr", scx_bpf_exit_bstr, KF_IMPLICIT_ARGS, KFB(ANY), scx_kfunc_allow },
+	{ "scx_bpf_error_bstr", scx_bpf_error_bstr, KF_IMPLICIT_ARGS, KFB(ANY), scx_kfunc_allow },
+	{ "scx_bpf_dump_bstr", scx_bpf_dump_bstr, KF_IMPLICIT_ARGS, KFB(ANY), scx_kfunc_allow },
+	{ "scx_bpf_events", scx_bpf_events, KF_IMPLICIT_ARGS, KFB(ANY), scx_kfunc_allow },
 };
 
 void scx_exit_kfuncs_register(void)

@@ -17,7 +17,7 @@
 
 static bool no_sched(const struct scx_sched *sch)
 {
-	return K->b.kfunc_context_at_load && !sch;
+	return K->b.idle_kfunc_needs_sched && !sch;
 }
 
 static bool check_builtin_idle_enabled(struct scx_sched *sch)
@@ -306,27 +306,25 @@ static u64 scx_bpf_cpu_node(struct vm *vm, const u64 *a)
 
 /* ---- the table ---- */
 
-#define V73 0x0703
 #define IDLE (KFB(IDLE) | KFB(CPU_ONLY))
 #define SELECT (KFB(SELECT_CPU) | KFB(UNLOCKED) | KFB(CPU_ONLY))
-#define KF(name, flags, groups, since) \
-	{ #name, name, flags, groups, since, 0, scx_kfunc_allow }
+#define KF(name, flags, groups) { #name, name, flags, groups, scx_kfunc_allow }
 
 static const struct kfunc idle_kfuncs[] = {
-	KF(scx_bpf_select_cpu_dfl, KF_RCU | KF_IMPLICIT_ARGS, SELECT, 0),
-	KF(__scx_bpf_select_cpu_and, KF_RCU | KF_IMPLICIT_ARGS, SELECT, V73),
-	KF(scx_bpf_select_cpu_and, KF_RCU, SELECT, V73),
-	KF(scx_bpf_cpu_node, KF_IMPLICIT_ARGS, IDLE, V73),
-	KF(scx_bpf_get_idle_cpumask, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE, 0),
-	KF(scx_bpf_get_idle_smtmask, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE, 0),
-	KF(scx_bpf_get_idle_cpumask_node, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE, V73),
-	KF(scx_bpf_get_idle_smtmask_node, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE, V73),
-	KF(scx_bpf_put_idle_cpumask, KF_RELEASE, IDLE, 0),
-	KF(scx_bpf_test_and_clear_cpu_idle, KF_IMPLICIT_ARGS, IDLE, 0),
-	KF(scx_bpf_pick_idle_cpu, KF_RCU | KF_IMPLICIT_ARGS, IDLE, 0),
-	KF(scx_bpf_pick_idle_cpu_node, KF_RCU | KF_IMPLICIT_ARGS, IDLE, V73),
-	KF(scx_bpf_pick_any_cpu, KF_RCU | KF_IMPLICIT_ARGS, IDLE, 0),
-	KF(scx_bpf_pick_any_cpu_node, KF_RCU | KF_IMPLICIT_ARGS, IDLE, V73),
+	KF(scx_bpf_select_cpu_dfl, KF_RCU | KF_IMPLICIT_ARGS, SELECT),
+	KF(__scx_bpf_select_cpu_and, KF_RCU | KF_IMPLICIT_ARGS, SELECT),
+	KF(scx_bpf_select_cpu_and, KF_RCU, SELECT),
+	KF(scx_bpf_cpu_node, KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_get_idle_cpumask, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_get_idle_smtmask, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_get_idle_cpumask_node, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_get_idle_smtmask_node, KF_ACQUIRE | KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_put_idle_cpumask, KF_RELEASE, IDLE),
+	KF(scx_bpf_test_and_clear_cpu_idle, KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_pick_idle_cpu, KF_RCU | KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_pick_idle_cpu_node, KF_RCU | KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_pick_any_cpu, KF_RCU | KF_IMPLICIT_ARGS, IDLE),
+	KF(scx_bpf_pick_any_cpu_node, KF_RCU | KF_IMPLICIT_ARGS, IDLE),
 };
 
 void scx_idle_kfuncs_register(void)

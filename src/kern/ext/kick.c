@@ -15,14 +15,15 @@
  *	                                          schedule(): ops.dispatch(2, prev)
  *
  * So a kick never changes the pick that is under way; many kicks of a CPU become
- * one; a full kick absorbs an idle kick. The masks are the run queue's in 6.12
- * and the scheduler's, by CPU, in 7.3.
+ * one; a full kick absorbs an idle kick. The masks are the run queue's, or the
+ * scheduler's by CPU (kick_masks_per_sched).
  *
- * SCX_KICK_WAIT waits for the target's sequence number to move. 6.12 spins in the
- * irq work, interrupts off, for a number that moves only when the target leaves
- * EXT for another class: cycles and quiet targets hang the machine. 7.3 waits
- * after the CPU's next EXT pick, interrupts on, and the number moves whenever the
- * target comes to a pick or a put, or waits itself.
+ * SCX_KICK_WAIT waits for the target's sequence number to move. First kernels spin
+ * in the irq work, interrupts off (kick_wait_spins_in_irq): cycles hang the machine,
+ * and where the number moves only when the target leaves EXT for another class
+ * (kick_seq_on_class_switch), quiet targets do too. Later ones wait after the CPU's
+ * next EXT pick, interrupts on, and the number moves whenever the target comes to a
+ * pick or a put, or waits itself.
  */
 #include "kern/ext/dsq.h"
 
@@ -166,7 +167,16 @@ static bool kick_refused_in_nmi(struct scx_sched *sch)
 {
 	if (K->b.kick_from_nmi || !in_nmi())
 		return false;
-	scx_kf_error(sch, "scx_bpf_kick_cpu() called from NMI");
+	scx_kf_error(sch, K->b.nmi_error_names_function ? "scx_kick_cpu called from NMI" :
+							  "scx_bpf_kick_cpu() called from NMI");
+	return true;
+}
+
+static bool kick_flags_refused(struct scx_sched *sch, u64 flags)
+{
+	if (!K->b.kick_refuses_unknown_flags || !(flags & ~KV(SCX_KICK_ALL_FLAGS)))
+		return false;
+	scx_kf_error(sch, "invalid kick flags 0x%llx", flags);
 	return true;
 }
 
@@ -180,6 +190,10 @@ static void kick_cpu(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 	}
 	if (kick_refused_in_nmi(sch)) {
 		kick_dropped(n, cpu, KICK_NMI);
+		return;
+	}
+	if (kick_flags_refused(sch, flags)) {
+		kick_dropped(n, cpu, KICK_BAD_FLAGS);
 		return;
 	}
 	irq_flags = local_irq_save();
@@ -268,22 +282,26 @@ static void preempt_target(struct rq *rq)
 		scx_set_task_slice(rq->curr, 0);
 }
 
+/* The number that waiters watch; it has had two names. */
+static unsigned long *kick_seq(struct rq *rq)
+{
+	return K->b.kick_seq_is_pnt_seq ? &rq->scx.pnt_seq : &rq->scx.kick_sync;
+}
+
 /*
- * Take a snapshot of the target's number. 6.12 leaves the bit for the wait that
- * follows; 7.3 waits only for a CPU that runs EXT, and collects them.
+ * Take a snapshot of the target's number. For a spin in this irq work the bit stays,
+ * for a wait after the next pick the targets are collected.
  */
 static bool wait_for_target(struct rq *this_rq, struct rq *rq)
 {
-	if (K->b.kick_wait_spins_in_irq) {
-		host_of(this_rq)->scx.kick_syncs[cpu_of(rq)] = rq->scx.pnt_seq;
-		TRACE(kick_wait_ask, cpu_of(rq), rq->scx.pnt_seq);
-		return true;
-	}
-	if (!task_on_scx(rq->curr))
+	unsigned long seq = *kick_seq(rq);
+
+	if (!K->b.kick_wait_any_class && !task_on_scx(rq->curr))
 		return false;
-	cpumask_set_cpu(cpu_of(rq), &this_rq->scx.cpus_to_sync);
-	host_of(this_rq)->scx.kick_syncs[cpu_of(rq)] = rq->scx.kick_sync;
-	TRACE(kick_wait_ask, cpu_of(rq), rq->scx.kick_sync);
+	if (!K->b.kick_wait_spins_in_irq)
+		cpumask_set_cpu(cpu_of(rq), &this_rq->scx.cpus_to_sync);
+	host_of(this_rq)->scx.kick_syncs[cpu_of(rq)] = seq;
+	TRACE(kick_wait_ask, cpu_of(rq), seq);
 	return true;
 }
 
@@ -353,7 +371,7 @@ static bool kick_masked(struct kick_masks *m, struct rq *this_rq)
 	return should_wait;
 }
 
-/* 7.3: the kicks of each scheduler that has some on this CPU */
+/* the kicks of each scheduler that has some on this CPU */
 static bool kick_scheds(struct rq *this_rq)
 {
 	struct scx_sched_pcpu *pcpu;
@@ -370,18 +388,18 @@ static bool kick_scheds(struct rq *this_rq)
 	return should_wait;
 }
 
-/* ---- 6.12: the wait, in hard irq ---- */
+/* ---- the wait in hard irq ---- */
 
 struct seq_wait {
-	const struct rq *target;
+	struct rq *target;
 	unsigned long seq;
 };
 
-static bool pnt_seq_moved(void *arg)
+static bool kick_seq_moved(void *arg)
 {
 	const struct seq_wait *w = arg;
 
-	return w->target->scx.pnt_seq != w->seq;
+	return *kick_seq(w->target) != w->seq;
 }
 
 static void wait_in_irq(struct rq *this_rq)
@@ -394,14 +412,14 @@ static void wait_in_irq(struct rq *this_rq)
 
 		if (cpu != cpu_of(this_rq)) {
 			TRACE(kick_wait_begin, cpu, w.seq);
-			spin_until(pnt_seq_moved, &w, cpu, "kick_cpus_irq_workfn()");
+			spin_until(kick_seq_moved, &w, cpu, "kick_cpus_irq_workfn()");
 			TRACE(kick_wait_end, cpu);
 		}
 		cpumask_clear_cpu(cpu, wait);
 	}
 }
 
-/* ---- 7.3: the wait, after the next EXT pick ---- */
+/* ---- the wait after the next EXT pick ---- */
 
 /* Nobody can wait in hard irq: see to it that this CPU comes to a pick. */
 static void ask_for_wait(struct rq *this_rq)
@@ -460,13 +478,13 @@ static bool kick_sync_wait_round(struct rq *rq)
 /*
  * ext.c:kick_sync_wait_bal_cb(), rq locked. New targets may come while we wait, so
  * look until there was nothing to wait for. Another CPU that flushes our callbacks
- * has no business here.
+ * has no business here, but it was not always turned away.
  */
 static void kick_sync_wait_bal_cb(struct rq *rq)
 {
 	lockdep_assert_rq_held(rq);
 	FN_ENTER(kick_sync_wait_bal_cb, P64(rq));
-	if (cpu_of(rq) == smp_processor_id())
+	if (K->b.kick_wait_any_flusher || cpu_of(rq) == smp_processor_id())
 		while (kick_sync_wait_round(rq))
 			;
 	FN_EXIT(kick_sync_wait_bal_cb, 0, P64(rq));
@@ -500,6 +518,22 @@ static u32 nr_marked(struct rq *rq)
 	return nr;
 }
 
+/*
+ * The snapshots are there while a scheduler is. Without them the marks stay in the
+ * masks, for the first delivery after the next scheduler's start. Masks of a
+ * scheduler's own go with it.
+ */
+static bool kick_syncs_missing(void)
+{
+	if (!K->b.kick_syncs_while_enabled || K->b.kick_masks_per_sched || scx_root)
+		return false;
+	if (K->b.kick_syncs_null_warns && !scx.warned_kick_syncs)
+		pr_warn("kick_cpus_irq_workfn() called with NULL %s",
+			K->b.kick_seq_is_pnt_seq ? "scx_kick_pseqs" : "scx_kick_syncs");
+	scx.warned_kick_syncs = true;
+	return true;
+}
+
 static void kick_cpus_irq_workfn(struct irq_work *w)
 {
 	struct rq *rq = this_rq();
@@ -509,7 +543,9 @@ static void kick_cpus_irq_workfn(struct irq_work *w)
 	lockdep_assert_irqs_off();
 	FN_ENTER(kick_cpus_irq_workfn, P64(w));
 	TRACE(kick_work, nr_marked(rq));
-	if (K->b.kick_masks_per_sched) {
+	if (kick_syncs_missing()) {
+		should_wait = false;
+	} else if (K->b.kick_masks_per_sched) {
 		should_wait = kick_scheds(rq);
 	} else {
 		m = masks_of(NULL, rq);
@@ -526,10 +562,7 @@ static void kick_cpus_irq_workfn(struct irq_work *w)
 
 void scx_kick_seq_bump(struct rq *rq)
 {
-	if (K->b.kick_wait_spins_in_irq)
-		rq->scx.pnt_seq++;
-	else
-		rq->scx.kick_sync++;
+	(*kick_seq(rq))++;
 	spin_wake(cpu_of(rq));
 }
 

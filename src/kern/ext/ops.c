@@ -63,7 +63,7 @@ enum scx_op scx_op_by_name(const char *member)
 /* ---- contexts ---- */
 
 /*
- * 6.12, ext.c:SCX_CALL_OP(): what kfuncs an op allows, in current->scx.kf_mask.
+ * ext.c:SCX_CALL_OP(), while that is checked at run time: what kfuncs an op allows, in current->scx.kf_mask.
  * Ops that hold no run queue have none and may call the unlocked kfuncs.
  */
 static u32 kf_mask_of(enum scx_op op)
@@ -107,7 +107,7 @@ struct rq *scx_locked_rq(void)
 	return ctx ? ctx->locked_rq : NULL;
 }
 
-/* An op without a locked run queue leaves that of the op it is nested in (7.3, __SCX_CALL_OP()). */
+/* An op without a locked run queue leaves that of the op it is nested in (__SCX_CALL_OP()). */
 static void ctx_push(struct scx_op_ctx *ctx, struct task_struct *curr)
 {
 	ctx->outer = host_of(curr)->m->op_ctx;
@@ -232,13 +232,14 @@ static struct scx_sched *associated_sched(const struct prog *prog)
 /*
  * internal.h:scx_prog_sched(): a struct_ops program belongs to the scheduler of its map, one
  * that is associated with a map to the scheduler of that, others to the root. After
- * ops.exit() a scheduler has no kfuncs any more. 6.12 has one scheduler and asks nobody.
+ * ops.exit() a scheduler has no kfuncs any more. Without kfunc_sched_by_prog there is one
+ * scheduler, and nobody is asked.
  */
 struct scx_sched *scx_prog_sched(struct vm *vm)
 {
 	struct scx_sched *sch;
 
-	if (!K->b.kfunc_context_at_load)
+	if (!K->b.kfunc_sched_by_prog)
 		return scx_root;
 	if (prog_is_associated(vm->prog)) {
 		sch = associated_sched(vm->prog);

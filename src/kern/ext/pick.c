@@ -2,8 +2,8 @@
 /*
  * pick.c - which EXT task runs next.
  *
- * Dispatching fills the local DSQ; picking takes its head. 6.12 dispatches in the
- * balance pass, before any class picks; 7.3 inside the EXT pick, when no higher
+ * Dispatching fills the local DSQ; picking takes its head. Dispatching is done in the
+ * balance pass, before any class picks, or inside the EXT pick, when no higher
  * class has a task, and starts the pick over if one appeared meanwhile (the lock
  * may be dropped).
  *
@@ -23,12 +23,20 @@ struct dsp_prev {
 	bool on_scx, queued;
 };
 
+void maybe_queue_balance_callback(struct rq *rq)
+{
+	if (!(rq->scx.flags & SCX_RQ_BAL_CB_PENDING))
+		return;
+	queue_balance_callback(rq, &rq->scx.deferred_bal_cb, deferred_bal_cb_workfn);
+	rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
+}
+
 static bool task_queued(const struct task_struct *p)
 {
 	return p->scx.flags & SCX_TASK_QUEUED;
 }
 
-/* prev may change while the lock is dropped; 6.12 does not look again */
+/* prev may change while the lock is dropped; not all kernels look again */
 static bool prev_queued(const struct dsp_prev *prev)
 {
 	return K->b.dispatch_samples_prev_once ? prev->queued : task_queued(prev->p);
@@ -87,7 +95,7 @@ static enum scx_dsp_verdict dispatch_loop(struct scx_sched *sch, struct rq *rq,
 	return SCX_DSP_NONE;
 }
 
-/* 7.3, while bypassing: nothing but the bypass DSQ */
+/* while bypassing: nothing but the bypass DSQ */
 static enum scx_dsp_verdict dispatch_bypass(struct scx_sched *sch, struct rq *rq)
 {
 	if (K->b.bypass_per_cpu_dsq &&
@@ -96,10 +104,10 @@ static enum scx_dsp_verdict dispatch_bypass(struct scx_sched *sch, struct rq *rq
 	return SCX_DSP_NONE;
 }
 
-/* 7.3, bypass is being left: what the bypass DSQ still has must not be stranded */
+/* bypass is being left: what the bypass DSQ still has must not be stranded */
 static enum scx_dsp_verdict dispatch_bypass_rest(struct scx_sched *sch, struct rq *rq)
 {
-	if (!K->b.bypass_per_cpu_dsq || !scx_bypass_dsp_enabled(sch))
+	if (!K->b.bypass_dsq_drained || !scx_bypass_dsp_enabled(sch))
 		return SCX_DSP_NONE;
 	if (dispatch_bypass(sch, rq) == SCX_DSP_NONE)
 		return SCX_DSP_NONE;
@@ -107,7 +115,12 @@ static enum scx_dsp_verdict dispatch_bypass_rest(struct scx_sched *sch, struct r
 	return SCX_DSP_LOCAL;
 }
 
-/* SCX_RQ_ONLINE, not scx_rq_online(): an inactive CPU dispatches until its run queue is off */
+/* an inactive CPU dispatches until its run queue is off, or not so long */
+static bool may_dispatch(const struct rq *rq)
+{
+	return K->b.online_test_cpu_active ? scx_rq_online(rq) : rq->scx.flags & SCX_RQ_ONLINE;
+}
+
 static enum scx_dsp_verdict dispatch_sched(struct scx_sched *sch, struct rq *rq,
 					   const struct dsp_prev *prev)
 {
@@ -117,7 +130,7 @@ static enum scx_dsp_verdict dispatch_sched(struct scx_sched *sch, struct rq *rq,
 		return SCX_DSP_LOCAL;
 	if (scx_bypassing(sch, cpu_of(rq)))
 		return dispatch_bypass(sch, rq);
-	if (!SCX_HAS_OP(sch, dispatch) || !(rq->scx.flags & SCX_RQ_ONLINE))
+	if (!SCX_HAS_OP(sch, dispatch) || !may_dispatch(rq))
 		return SCX_DSP_NONE;
 	verdict = dispatch_loop(sch, rq, prev);
 	return verdict != SCX_DSP_NONE ? verdict : dispatch_bypass_rest(sch, rq);
@@ -143,7 +156,7 @@ static bool prev_is_kept(struct scx_sched *sch, struct rq *rq, const struct dsp_
 	return true;
 }
 
-/* 6.12: balance_one(), 7.3: dispatch_one(). @rq locked; may be dropped meanwhile */
+/* balance_one(), later dispatch_one(). @rq locked; may be dropped meanwhile */
 static enum scx_dsp_verdict dispatch_one(struct rq *rq, struct task_struct *p)
 {
 	struct dsp_prev prev = { .p = p, .on_scx = task_on_scx(p), .queued = task_queued(p) };
@@ -167,10 +180,12 @@ static enum scx_dsp_verdict dispatch_one(struct rq *rq, struct task_struct *p)
 	if (verdict != SCX_DSP_NONE && rq->scx.local_dsq.nr > 1 && rq->scx.nr_immed)
 		scx_schedule_reenq_local(rq, 0);
 	rq->scx.flags &= ~SCX_RQ_IN_DISPATCH;
+	if (!K->b.deferred_cb_after_pick)
+		maybe_queue_balance_callback(rq);
 	return verdict;
 }
 
-/* ---- 6.12: the balance pass ---- */
+/* ---- the balance pass ---- */
 
 bool balance_scx(struct rq *rq, struct task_struct *prev)
 {
@@ -223,7 +238,7 @@ static struct task_struct *keep_prev(struct scx_sched *sch, struct task_struct *
 }
 
 /*
- * 6.12, ext.c:pick_task_scx(). When another class stopped the balance pass and then
+ * ext.c:pick_task_scx() after a balance pass. When another class stopped the balance pass and then
  * picks nothing, we come here undispatched: keep prev, or idle no longer than it
  * takes a kick to come back.
  */
@@ -234,20 +249,14 @@ static struct task_struct *pick_after_balance(struct scx_sched *sch, struct rq *
 	bool keep = unbalanced ? task_queued(prev) : rq->scx.flags & SCX_RQ_BAL_KEEP;
 	struct task_struct *p;
 
+	if (!K->b.kick_seq_on_class_switch)
+		scx_kick_seq_bump(rq);
 	if (keep && task_on_scx(prev))
 		return keep_prev(sch, prev);
 	p = pick_local(sch, rq);
 	if (!p && unbalanced && K->b.balance_rescue_kick)
 		scx_kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
 	return p;
-}
-
-void maybe_queue_balance_callback(struct rq *rq)
-{
-	if (!(rq->scx.flags & SCX_RQ_BAL_CB_PENDING))
-		return;
-	queue_balance_callback(rq, &rq->scx.deferred_bal_cb, deferred_bal_cb_workfn);
-	rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
 }
 
 /*
@@ -267,7 +276,7 @@ static void pick_followup(struct rq *rq, bool final)
 }
 
 /*
- * 7.3, ext.c:do_pick_task_scx(). @force: for the deadline server, which is not kept from it by
+ * ext.c:do_pick_task_scx(). @force: for the deadline server, which is not kept from it by
  * higher classes; if it gets none, the pick goes on with those.
  */
 static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *rq,
@@ -279,6 +288,8 @@ static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *
 	scx_kick_seq_bump(rq);
 	rq_modified_begin(rq, CLASS_EXT);
 	verdict = dispatch_one(rq, prev);
+	if (K->b.kick_wait_before_retry)
+		scx_kick_queue_wait(rq);
 	if (!force && rq_modified_above(rq, CLASS_EXT))
 		p = RETRY_TASK;
 	else if (verdict == SCX_DSP_PREV)

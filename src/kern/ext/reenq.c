@@ -45,19 +45,19 @@ void scx_schedule_deferred_irq(struct rq *rq)
 }
 
 /*
- * ext.c:schedule_deferred(), 7.3: schedule_deferred_locked(). The dispatch may
- * drop the lock, so 7.3 only notes that a callback is due.
+ * ext.c:schedule_deferred(), later schedule_deferred_locked(). The dispatch may
+ * drop the lock, so it may only be noted that a callback is due.
  */
 void scx_schedule_deferred(struct rq *rq)
 {
 	lockdep_assert_rq_held(rq);
 	if (rq->scx.flags & SCX_RQ_IN_WAKEUP)
 		return;
-	if (K->b.deferred_cb_after_pick && (rq->scx.flags & SCX_RQ_BAL_CB_PENDING))
+	if (K->b.deferred_cb_after_dispatch && (rq->scx.flags & SCX_RQ_BAL_CB_PENDING))
 		return;
 	if (!(rq->scx.flags & SCX_RQ_IN_DISPATCH))
 		scx_schedule_deferred_irq(rq);
-	else if (K->b.deferred_cb_after_pick)
+	else if (K->b.deferred_cb_after_dispatch)
 		rq->scx.flags |= SCX_RQ_BAL_CB_PENDING;
 	else
 		queue_balance_callback(rq, &rq->scx.deferred_bal_cb, deferred_bal_cb_workfn);
@@ -66,7 +66,7 @@ void scx_schedule_deferred(struct rq *rq)
 /* ---- is there room at once? ---- */
 
 /*
- * 7.3, ext.c:rq_is_open(). While it dispatches, a run queue counts as open; whether
+ * ext.c:rq_is_open(). While it dispatches, a run queue counts as open; whether
  * the running task goes on shows at the end.
  */
 bool rq_is_open(const struct rq *rq, u64 enq_flags)
@@ -103,14 +103,14 @@ static u32 local_reenq_reason(struct scx_sched *sch, const struct task_struct *p
 static void reenq_task(struct rq *rq, struct task_struct *p)
 {
 	scx_do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
-	if (K->b.dequeue_on_custody_end)
-		p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
+	if (K->b.reenq_reasons)
+		p->scx.flags &= ~KV(SCX_TASK_REENQ_REASON_MASK);
 }
 
 /* Candidates go to a list of their own first: the scheduler may put them back. */
 u32 scx_reenq_local(struct rq *rq, u64 reenq_flags)
 {
-	bool open = K->b.dequeue_on_custody_end && rq_is_open(rq, 0), first = true;
+	bool open = K->b.enq_immed && rq_is_open(rq, 0), first = true;
 	struct list_head *tasks = kstack_alloc(sizeof(*tasks));
 	struct task_struct *p, *tmp;
 	u32 nr = 0, reason;
@@ -124,7 +124,7 @@ u32 scx_reenq_local(struct rq *rq, u64 reenq_flags)
 			continue;
 		scx_wait_dispatching(p);
 		scx_dispatch_dequeue(rq, p);
-		if (K->b.dequeue_on_custody_end)
+		if (K->b.reenq_reasons)
 			p->scx.flags |= reason;
 		list_add_tail(&p->scx.dsq_list.node, tasks);
 	}
@@ -252,7 +252,7 @@ void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq)
 	}
 }
 
-/* ---- 7.3's scx_bpf_dsq_reenq() ---- */
+/* ---- scx_bpf_dsq_reenq() ---- */
 
 static struct rq *queue_reenq_local(struct scx_sched *sch, struct scx_dispatch_q *dsq, u64 flags)
 {
@@ -295,7 +295,7 @@ void scx_run_deferred(struct rq *rq)
 {
 	lockdep_assert_rq_held(rq);
 	scx_process_ddsp_deferred_locals(rq);
-	if (!K->b.dequeue_on_custody_end)
+	if (!K->b.reenq_deferred)
 		return;
 	process_deferred_reenq_locals(rq);
 	process_deferred_reenq_users(rq);

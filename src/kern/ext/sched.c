@@ -75,7 +75,7 @@ static int init_members(struct scx_sched *sch, const struct sched_ext_ops *ops)
 		return -E2BIG;
 	if (ops->flags & ~KV(SCX_OPS_ALL_FLAGS))
 		return -EINVAL;
-	if (ops->timeout_ms > KV(SCX_WATCHDOG_MAX_TIMEOUT) * 1000 / K->b.hz)
+	if (ops->timeout_ms > KV(SCX_WATCHDOG_MAX_TIMEOUT) * 1000 / K->kernel->hz)
 		return -E2BIG;
 	err = check_rescue(ops->rescue_bandwidth_ppt, ops->rescue_quantum_us);
 	if (err)
@@ -241,7 +241,7 @@ static int alloc_global_dsqs(struct scx_sched *sch)
 
 static u64 watchdog_timeout_ns(const struct scx_sched *sch)
 {
-	u64 tick_ns = NSEC_PER_SEC / K->b.hz;
+	u64 tick_ns = NSEC_PER_SEC / K->kernel->hz;
 
 	if (!sch->timeout_ms)
 		return KV(SCX_WATCHDOG_MAX_TIMEOUT) * tick_ns;

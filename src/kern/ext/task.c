@@ -45,8 +45,8 @@ void scx_tasks_reset(void)
 
 /* ---- state ---- */
 
-/* states by value: 6.12 lacks the transient ones */
-static const u8 states_612[] = {
+/* states by value, where there are no transient ones */
+static const u8 short_states[] = {
 	TASK_SCX_NONE, TASK_SCX_INIT, TASK_SCX_READY, TASK_SCX_ENABLED,
 };
 
@@ -54,15 +54,15 @@ enum scx_task_state scx_get_task_state(const struct task_struct *p)
 {
 	u32 v = SCX_TASK_STATE(p) >> SCX_TASK_STATE_SHIFT;
 
-	return K->b.task_state_transient ? v : states_612[v];
+	return K->b.task_state_transient ? v : short_states[v];
 }
 
 static u32 state_value(enum scx_task_state state)
 {
 	if (K->b.task_state_transient)
 		return state;
-	for (u32 v = 0; v < ARRAY_SIZE(states_612); v++)
-		if (states_612[v] == state)
+	for (u32 v = 0; v < ARRAY_SIZE(short_states); v++)
+		if (short_states[v] == state)
 			return v;
 	return 0;
 }

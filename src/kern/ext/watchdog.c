@@ -18,7 +18,7 @@ static bool scx_watchdog_on;
 
 static u32 jiffies_to_msecs(u64 j)
 {
-	return (u32)(j * 1000 / K->b.hz);
+	return (u32)(j * 1000 / K->kernel->hz);
 }
 
 /* ext.c:check_rq_for_timeouts(): one report is enough */
@@ -48,7 +48,7 @@ static u64 watchdog_interval_ns(const struct scx_sched *sch)
 {
 	u64 half = ns_to_jiffies(sch->watchdog_timeout_ns) / 2;
 
-	return max(half, 1ULL) * (NSEC_PER_SEC / K->b.hz);
+	return max(half, 1ULL) * (NSEC_PER_SEC / K->kernel->hz);
 }
 
 /*
