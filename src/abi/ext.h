@@ -202,7 +202,10 @@ struct sched_ext_ops {
 	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args) __since("7.2");
 };
 
-/* offset by offset the same as sched_ext_ops up to @priv, with cid arguments */
+/*
+ * The same as sched_ext_ops up to @priv, with cid arguments. (In the kernel offset by
+ * offset; here members are found by name.)
+ */
 struct sched_ext_ops_cid {
 	s32 (*select_cid)(struct task_struct *p, s32 prev_cid, u64 wake_flags);
 	void (*enqueue)(struct task_struct *p, u64 enq_flags);
@@ -220,11 +223,24 @@ struct sched_ext_ops_cid {
 	void (*update_idle)(s32 cid, bool idle);
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
-	void (*enable)(struct task_struct *p, struct scx_enable_args *args);
+	void (*enable_plain)(struct task_struct *p) __until("7.3") __named("enable");
+	void (*enable)(struct task_struct *p, struct scx_enable_args *args) __since("7.3");
 	void (*disable)(struct task_struct *p);
 	void (*dump)(struct scx_dump_ctx *ctx);
 	void (*dump_cid)(struct scx_dump_ctx *ctx, s32 cid, bool idle);
 	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
+	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args) __until("7.3");
+	void (*cgroup_exit)(struct cgroup *cgrp) __until("7.3");
+	s32 (*cgroup_prep_move)(struct task_struct *p, struct cgroup *from,
+				struct cgroup *to) __until("7.3");
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from,
+			    struct cgroup *to) __until("7.3");
+	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from,
+				   struct cgroup *to) __until("7.3");
+	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight) __until("7.3");
+	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
+				     u64 burst_us) __until("7.3");
+	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle) __until("7.3");
 	s32 (*cpuctl_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args) __since("7.3");
 	void (*cpuctl_exit)(struct cgroup *cgrp) __since("7.3");
 	s32 (*cpuctl_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
@@ -232,7 +248,7 @@ struct sched_ext_ops_cid {
 	void (*cpuctl_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
 	void (*cpuctl_set_weight)(struct cgroup *cgrp, u32 weight) __since("7.3");
 	void (*cpuctl_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
-				     u64 burst_us);
+				     u64 burst_us) __since("7.3");
 	void (*cpuctl_set_idle)(struct cgroup *cgrp, bool idle) __since("7.3");
 	s32 (*sub_attach)(struct scx_sub_attach_args *args);
 	void (*sub_detach)(struct scx_sub_detach_args *args);
@@ -255,6 +271,7 @@ struct sched_ext_ops_cid {
 	u64 sub_cgroup_id;
 	char name[128];
 	void *priv;
+	char __end[];
 } __since("7.2");
 
 /* arguments of __scx_bpf_dsq_insert_vtime() and __scx_bpf_select_cpu_and() */

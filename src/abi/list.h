@@ -12,6 +12,12 @@
 #include "base/list_head.h"
 #include "base/rb_node.h"
 
+/* the leftmost one is not kept: guests find it NULL */
+struct rb_root_cached {
+	struct rb_root rb_root;
+	struct rb_node *rb_leftmost __undriven;
+};
+
 struct hlist_node {
 	struct hlist_node *next, **pprev;
 };

@@ -157,7 +157,7 @@ struct rt_rq {
 struct cfs_rq {
 	unsigned int nr_queued __since("6.16");
 	u64 min_vruntime __host;	/* both kernels have moved on to zero_vruntime */
-	struct rb_root tasks_timeline;
+	struct rb_root_cached tasks_timeline;
 };
 
 struct balance_callback {

@@ -51,7 +51,7 @@ static u64 weighted(u64 ns, const struct task_struct *p)
 
 static void update_min_vruntime(struct rq *rq)
 {
-	struct rb_node *first = rb_first(&rq->cfs.tasks_timeline);
+	struct rb_node *first = rb_first(&rq->cfs.tasks_timeline.rb_root);
 
 	if (first && (s64)(task_of(first)->se.vruntime - rq->cfs.min_vruntime) > 0)
 		rq->cfs.min_vruntime = task_of(first)->se.vruntime;
@@ -66,8 +66,8 @@ static void reposition_curr(struct rq *rq, struct task_struct *p)
 	struct rb_node *next = rb_next(&p->se.run_node);
 
 	if (next && !vruntime_before(&p->se.run_node, next)) {
-		rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline);
-		rb_add(&p->se.run_node, &rq->cfs.tasks_timeline, vruntime_before);
+		rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root);
+		rb_add(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root, vruntime_before);
 	}
 	update_min_vruntime(rq);
 }
@@ -105,7 +105,7 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	update_curr_fair(rq);
 	place_task(rq, p, flags);
-	rb_add(&p->se.run_node, &rq->cfs.tasks_timeline, vruntime_before);
+	rb_add(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root, vruntime_before);
 	p->se.on_rq = 1;
 	machine->nr_fair_waiting++;
 	if (!rq->cfs.nr_queued++) {
@@ -119,7 +119,7 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	update_curr_fair(rq);
-	rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline);
+	rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root);
 	p->se.on_rq = 0;
 	machine->nr_fair_waiting--;
 	rq->cfs.nr_queued--;
@@ -130,7 +130,7 @@ static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 
 static void yield_task_fair(struct rq *rq)
 {
-	struct rb_node *last = rb_last(&rq->cfs.tasks_timeline);
+	struct rb_node *last = rb_last(&rq->cfs.tasks_timeline.rb_root);
 
 	update_curr_fair(rq);
 	if (last)
@@ -162,7 +162,7 @@ static void migrate_task_rq_fair(struct task_struct *p, s32 cpu)
 
 static struct task_struct *fair_pullable(struct rq *src, s32 cpu)
 {
-	for (struct rb_node *n = rb_first(&src->cfs.tasks_timeline); n; n = rb_next(n)) {
+	for (struct rb_node *n = rb_first(&src->cfs.tasks_timeline.rb_root); n; n = rb_next(n)) {
 		struct task_struct *p = task_of(n);
 
 		if (p != src->curr && !p->on_cpu && !is_migration_disabled(p) &&
@@ -212,7 +212,7 @@ static struct task_struct *fair_first(struct rq *rq)
 	update_curr_fair(rq);
 	if (!rq->cfs.nr_queued && is_idle_task(rq->curr) == 0)
 		newidle_balance(rq);
-	n = rb_first(&rq->cfs.tasks_timeline);
+	n = rb_first(&rq->cfs.tasks_timeline.rb_root);
 	return n ? task_of(n) : NULL;
 }
 
