@@ -72,14 +72,14 @@ static bool target_sleepable(const char *func)
 {
 	if (has_prefix(func, "bpf_lsm_"))
 		return lsm_sleepable(func);
-	return K->b.syscall_targets_sleep && has_prefix(func, "__x64_sys_");
+	return K->b.syscalls_sleep_by_name && has_prefix(func, "__x64_sys_");
 }
 
 /* verifier.c:check_attach_modify_return() */
 static bool target_modifiable(const char *func)
 {
 	return has_prefix(func, "security_") ||
-	       (K->b.syscall_targets_sleep && has_prefix(func, "__x64_sys_"));
+	       (K->b.syscalls_sleep_by_name && has_prefix(func, "__x64_sys_"));
 }
 
 static struct prog_machine questions = {

@@ -42,6 +42,8 @@ WHAT IS NOT (the kernels ran emulated, and were whole kernels)
 """
 import re
 
+import kernels
+
 from log import OP, parse_timeline
 
 WORKERS = {'T1', 'T2', 'F', 'R', 'C', 'CF', 'S', 'R1', 'idle', 'NULL', '-', '0', 'kid', 'kid2'}
@@ -105,7 +107,7 @@ class Pass:
         if e.name not in PICKS:
             return False
         last = next((PICKS.index(x.name) for x in reversed(self.events) if x.name in PICKS), -1)
-        if e.name == 'pick_fair' and profile == '6.12' and self.seen('pick_fair') == 1:
+        if e.name == 'pick_fair' and kernels.does(profile, 'dispatch_in_balance') and self.seen('pick_fair') == 1:
             return last > PICKS.index('pick_fair')
         return PICKS.index(e.name) <= last
 
@@ -208,7 +210,7 @@ def without_rescue_kicks(events, profile):
     """6.12: pick_task_scx() without a balance pass before it kicks its own CPU.  That comes of
     a fair task's delayed dequeue, so on the driver's CPU 0: an irq work that reschedules nobody,
     after those of the kick."""
-    if profile != '6.12' or not events or events[0].cpu != 0:
+    if not kernels.does(profile, 'balance_rescue_kick') or not events or events[0].cpu != 0:
         return events
     out, first = [], True
     for i, e in enumerate(events):
@@ -300,7 +302,8 @@ class Comparison:
         self.theirs = Side(self.row_events, self.profile, plan.target)
         self.ours = Side(report.events, self.profile, plan.target, whole=True)
         self.errored = row.exit.startswith('kind=1024')
-        self.waits = self.profile == '6.12' and 'WAIT' in row.flags and 'IDLE' not in row.flags
+        self.waits = kernels.does(self.profile, 'kick_seq_on_class_switch') and \
+            'WAIT' in row.flags and 'IDLE' not in row.flags
 
     def differ(self, what, theirs, ours):
         self.why.append('%s: row has %s, run has %s' % (what, theirs, ours))
@@ -376,7 +379,7 @@ class Comparison:
 
     def idles_with_a_task(self, events):
         """6.12: ENQ_LAST to the own local DSQ; the CPU goes on when noise reschedules it"""
-        return self.profile == '6.12' and len(events) > 3 and \
+        return not kernels.does(self.profile, 'enq_last_local_resched') and len(events) > 3 and \
             events[-1].name == 'switch' and events[-1].args[0].endswith('->idle') and \
             any(e.name == 'enqueue' and e.arg('fl') == '20000000000' for e in events)
 
@@ -484,7 +487,7 @@ class Comparison:
             any(e.name == 'WAITCB{' for e in self.ours.raw)
         if c.startswith('caller waited') and not waited:
             self.differ('effects', repr(c), 'no wait')
-        if c == 'no wait' and (waited or (self.profile == '6.12' and
+        if c == 'no wait' and (waited or (kernels.does(self.profile, 'kick_seq_on_class_switch') and
                                           self.plan.target != self.ours.caller and
                                           self.stuck())):
             self.differ('effects', repr(c), 'a wait')

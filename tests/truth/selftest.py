@@ -8,6 +8,7 @@ import copy
 import re
 
 import compare
+import kernels
 import log
 
 
@@ -80,7 +81,7 @@ def done(row, plan):
 
 
 def waited(row, plan):
-    if 'no wait' in row.effects and row.profile == '7.3':
+    if 'no wait' in row.effects and not kernels.does(row.profile, 'kick_wait_spins_in_irq'):
         return lie(row, effects=row.effects.replace('no wait',
                                                     'caller waited in balance callback 9 us'))
     m = re.search(r'caller waited in balance callback \d+ us', row.effects)

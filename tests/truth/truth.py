@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Run the experiments of rows of truth.tsv on the machine and compare.  docs/truth.md says how.
 
-    truth.py ROWS [--kickstand BIN] [--src DIR] [--work DIR] [--only REGEX] [-v] [--jobs N] [--strict]
+    truth.py ROWS... [--kickstand BIN] [--src DIR] [--work DIR] [--only REGEX] [-v] [--jobs N] [--strict]
              [--self-test]
 
 Prints a line for each row that disagrees or cannot be run, and at last
@@ -19,6 +19,7 @@ import tempfile
 
 import compare
 import families
+import kernels
 import load
 import log
 import rows
@@ -27,6 +28,8 @@ import selftest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+# kernels whose build lost scx_bpf_create_dsq(): their rows were made without user DSQs
+WITHOUT_DSQ = ('7.1.13',)
 OBJECTS = {'k': ('k.bpf.c', []), 'enqlast': ('k.bpf.c', ['-DENQLAST']), 'l': ('l.bpf.c', [])}
 
 
@@ -38,9 +41,7 @@ def die(text):
 # ---- the instrument's objects ----
 
 def source_dir(args):
-    beside = os.path.join(os.path.dirname(os.path.abspath(args.rows)), 'src')
-    tried = [d for d in (args.src, os.environ.get('TRUTH_SRC'), beside,
-                         os.path.join(ROOT, '..', 'shared', 'truth', 'src')) if d]
+    tried = [d for d in (args.src, os.environ.get('TRUTH_SRC'), os.path.join(HERE, 'src')) if d]
     for d in tried:
         if os.path.exists(os.path.join(d, 'k.bpf.c')):
             return d
@@ -75,7 +76,7 @@ def build_objects(args, src, profile):
         out[name] = os.path.join(folder, name + '.bpf.o')
         cmd = [compiler(), '-g', '-O2', '-mcpu=v3', '-target', 'bpf', '-D__TARGET_ARCH_x86',
                '-I' + folder, '-I' + libbpf_headers(), '-I' + src]
-        cmd += (['-DK612'] if profile == '6.12' else []) + defines
+        cmd += kernels.defines(profile) + (['-DNO_DSQ'] if profile in WITHOUT_DSQ else []) + defines
         cmd += ['-c', os.path.join(src, source), '-o', out[name]]
         jobs.append((source, subprocess.Popen(cmd, stderr=subprocess.PIPE, text=True)))
     for source, job in jobs:
@@ -193,10 +194,9 @@ def judge_all(plans, emitted, complaints):
 def execute(args, wanted):
     """[Verdict] of [Row]"""
     src = source_dir(args)
-    have = subprocess.run([args.kickstand, 'kernels'], capture_output=True, text=True,
-                          check=True).stdout
+    kernels.read(args.kickstand)
     objects = {p: build_objects(args, src, p) for p in sorted({r.profile for r in wanted})
-               if re.search(r'(^|\s)%s\b' % re.escape(p), have)}
+               if p in kernels.FACTS}
     plans, todo = make_plans(args, wanted, objects)
     emitted, complaints = run_scenarios(args, write_scenarios(args, todo))
     args.keep = (plans, emitted, complaints)
@@ -218,7 +218,7 @@ def self_test(args, verdicts):
 
 def arguments():
     ap = argparse.ArgumentParser(usage=__doc__.split('\n\n')[1].strip(), add_help=True)
-    ap.add_argument('rows')
+    ap.add_argument('rows', nargs='+')
     ap.add_argument('--kickstand', default=os.path.join(ROOT, 'build', 'kickstand'))
     ap.add_argument('--src', default=None)
     ap.add_argument('--work', default=None)
@@ -238,14 +238,25 @@ def summary(verdicts, bad):
                                                        count['not runnable'])
 
 
+def by_kernel(verdicts):
+    out = {}
+    for v in verdicts:
+        out.setdefault(v.row.kernel, []).append(v)
+    return out
+
+
 def main():
     args = arguments()
     if not os.access(args.kickstand, os.X_OK):
         die('%s is missing; run: make' % args.kickstand)
-    try:
-        wanted, bad = rows.read(args.rows)
-    except OSError as e:
-        die('%s: %s' % (args.rows, e.strerror))
+    wanted, bad = [], []
+    for path in args.rows:
+        try:
+            more, complaints = rows.read(path, len(wanted))
+        except OSError as e:
+            die('%s: %s' % (path, e.strerror))
+        wanted += more
+        bad += complaints
     if args.only:
         wanted = [r for r in wanted if re.search(args.only, r.name)]
     with tempfile.TemporaryDirectory(prefix='kickstand-truth-') as tmp:
@@ -257,6 +268,9 @@ def main():
             if v.word != 'agree' or args.verbose:
                 print(v.line())
         told = args.self_test and self_test(args, verdicts)
+    kinds = by_kernel(verdicts)
+    for kernel in kinds if len(kinds) > 1 else ():
+        print('%-9s %s' % (kernel, summary(kinds[kernel], [])))
     print(summary(verdicts, bad))
     if told:
         print(told)
