@@ -85,9 +85,8 @@ fmt: setup-dev			## clang-format over our C
 	@find src cli include tests examples bench -name '*.[ch]' ! -name '*.bpf.[ch]' | \
 		xargs -r clang-format-19 -i
 
-truth: all			## compare with real kernels: make truth ROWS=truth.tsv
-	@test -r "$(ROWS)" || { echo 'usage: make truth ROWS=FILE' >&2; exit 2; }
-	@sh tests/truth.sh "$(ROWS)"
+truth: all			## compare with seven real kernels: make truth [ROWS="FILE..."]
+	@sh tests/truth.sh $(or $(ROWS),tests/truth/rows.tsv.xz)
 
 kernel-sources:			## fetch the kernel's schedulers to build/kernel (330 MB)
 	@sh scripts/kernel-sources.sh $(BUILD)/kernel

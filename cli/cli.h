@@ -68,6 +68,8 @@ struct run_front {
 	void *arg;
 };
 
+#define KERNELS_MAX 64
+
 struct run_options {
 	const char *object;
 	struct ks_machine_opts machine;
@@ -83,6 +85,9 @@ struct run_options {
 	bool has_seed;
 	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;
+	/* --kernel A,B or all: a run for each; nr_kernels 0: one run, of machine.kernel */
+	const char *kernels[KERNELS_MAX];
+	unsigned int nr_kernels;
 };
 
 /* KS_OK; KS_USAGE after a complaint; -1: help was printed */
@@ -114,8 +119,18 @@ int run_once(const struct run_options *o);
  * its ks_error(); *@obj is NULL where there is no object.
  */
 int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj);
-/* The same for each seed, in processes of their own. */
-int run_seeds(const struct run_options *o);
+/* The same for each seed or kernel, in processes of their own. */
+int run_several(const struct run_options *o);
+
+/* ---- compare.c ---- */
+
+/* The summaries in files side by side, under @names, in columns of @width: an exit status */
+int compare_files(char **paths, const char **names, unsigned int nr, bool all, int width);
+
+/* ---- parting.c ---- */
+
+/* The first event on which each text trace and the first one part: an exit status */
+int tell_parting(char **traces, const char **names, unsigned int nr, FILE *out);
 
 /* ---- why.c ---- */
 

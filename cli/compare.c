@@ -30,6 +30,7 @@ struct sample {
 
 struct column {
 	const char *name;
+	int width;
 	json_t *json;
 	struct sample *sample;
 	unsigned int nr, nr_runs;
@@ -180,13 +181,14 @@ static json_t *json_read(const char *path)
 	return json;
 }
 
-static int column_read(struct column *c, const char *path)
+static int column_read(struct column *c, const char *path, const char *name, int width)
 {
 	json_t *run;
 	size_t i;
 	bool ok;
 
-	c->name = path;
+	c->name = name;
+	c->width = width;
 	c->json = json_read(path);
 	if (!c->json)
 		return KS_USAGE;
@@ -275,16 +277,16 @@ static void row_print(struct column *c, unsigned int nr, const char *path, bool 
 		return;
 	printf("%-40s", path);
 	for (unsigned int i = 0; i < nr; i++)
-		printf(" %*s", CELL_WIDTH, cell[i]);
+		printf(" %*s", c[i].width, cell[i]);
 	putchar('\n');
 }
 
 /* of a long name, the end says more */
-static const char *tail_of(const char *name)
+static const char *tail_of(const char *name, size_t width)
 {
 	size_t n = strlen(name);
 
-	return n > CELL_WIDTH ? name + n - CELL_WIDTH : name;
+	return n > width ? name + n - width : name;
 }
 
 static void head_print(const struct column *c, unsigned int nr)
@@ -293,11 +295,11 @@ static void head_print(const struct column *c, unsigned int nr)
 
 	printf("%-40s", "");
 	for (unsigned int i = 0; i < nr; i++)
-		printf(" %*s", CELL_WIDTH, tail_of(c[i].name));
+		printf(" %*s", c[i].width, tail_of(c[i].name, c[i].width));
 	printf("\n%-40s", "runs");
 	for (unsigned int i = 0; i < nr; i++) {
 		snprintf(runs, sizeof(runs), "%u", c[i].nr_runs);
-		printf(" %*s", CELL_WIDTH, runs);
+		printf(" %*s", c[i].width, runs);
 	}
 	putchar('\n');
 }
@@ -393,14 +395,14 @@ static const char help_text[] =
 	"--seeds: the median, and [least..most].\n\n"
 	"  --all               what is the same too\n";
 
-static int compare(char **paths, unsigned int nr, bool all)
+int compare_files(char **paths, const char **names, unsigned int nr, bool all, int width)
 {
 	struct column *c = calloc(nr, sizeof(*c));
 	int err = c ? KS_OK : complain(KS_USAGE, "out of memory");
 	unsigned int i;
 
 	for (i = 0; !err && i < nr; i++)
-		err = column_read(&c[i], paths[i]);
+		err = column_read(&c[i], paths[i], names[i], width);
 	for (i = 1; !err && i < nr; i++)
 		warn_of_misfit(&c[0], &c[i]);
 	if (!err)
@@ -433,5 +435,6 @@ int cmd_compare(int argc, char **argv)
 		return complain(KS_USAGE, "a file of run --json is missing");
 	if (argc - optind > FILES_MAX)
 		return complain(KS_USAGE, "at most %d files", FILES_MAX);
-	return compare(argv + optind, argc - optind, all);
+	return compare_files(argv + optind, (const char **)argv + optind, argc - optind, all,
+			     CELL_WIDTH);
 }

@@ -53,24 +53,14 @@ static const struct option kernels_options[] = {
 };
 
 static const char kernels_help[] =
-	"usage: kickstand kernels [--facts] [--json]
-"
-	"       kickstand kernels A B [--json]
-"
-	"       kickstand kernels OBJECT [--ops NAME] [--json]
-
-"
-	"The kernels; what differs between two; what differs between any of what an object
-"
-	"uses.
-
-"
-	"  --facts             every fact that differs, with the kernels of each value
-"
-	"  --ops NAME          which sched_ext_ops, if the object has several
-"
-	"  --json              the same for programs (without arguments: with all facts)
-";
+	"usage: kickstand kernels [--facts] [--json]\n"
+	"       kickstand kernels A B [--json]\n"
+	"       kickstand kernels OBJECT [--ops NAME] [--json]\n\n"
+	"The kernels; what differs between two; what differs between any of what an object\n"
+	"uses.\n\n"
+	"  --facts             every fact that differs, with the kernels of each value\n"
+	"  --ops NAME          which sched_ext_ops, if the object has several\n"
+	"  --json              the same for programs (without arguments: with all facts)\n";
 
 /* what differs between kernels of what the object at @path uses; an exit status */
 static int object_kernels(const char *path, const char *ops, bool json)

@@ -79,7 +79,9 @@ static const char inspect_help[] =
 
 static const char run_help[] =
 	"usage: kickstand run OBJECT [options]\n\n"
-	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
+	"  --kernel V          profile: see kickstand kernels (default: the newest); V,V... or\n"
+	"                      all: a run of each, and what differs; {kernel} in FILE\n"
+	"                      below stands for it\n"
 	"  --cpus N            flat machine of N CPUs (default 8)\n"
 	"  --topology SPEC     NUMA nodes, LLCs a node, cores an LLC, threads a core: 1n2l4c2t\n"
 	"  --duration T        virtual time: 500us, 10ms, 2s (default 1s)\n"
@@ -212,6 +214,51 @@ static int take_seeds(struct run_options *o, const char *text)
 	       complain(KS_USAGE, "--seeds %s: A..B is due, at most %d seeds", text, SEEDS_MAX);
 }
 
+/* Told, and not more: what is run is known by its name from here on. */
+static int add_kernel(struct run_options *o, const char *name)
+{
+	bool exact;
+	const char *known = ks_kernel_find(name, &exact);
+
+	if (!known)
+		return complain_error(KS_USAGE);
+	if (!exact)
+		fprintf(stderr, "kickstand: there is no kernel %s of its own: %s it is\n", name, known);
+	for (unsigned int i = 0; i < o->nr_kernels; i++)
+		if (!strcmp(o->kernels[i], known))
+			return complain(KS_USAGE, "--kernel: %s stands there twice", known);
+	if (o->nr_kernels == KERNELS_MAX)
+		return complain(KS_USAGE, "--kernel: at most %d", KERNELS_MAX);
+	o->kernels[o->nr_kernels++] = known;
+	o->machine.kernel = o->kernels[0];
+	return KS_OK;
+}
+
+/* "6.12", "6.12,7.3", "all" */
+static int take_kernels(struct run_options *o, const char *text)
+{
+	const char *name;
+	char one[64];
+	int err = KS_OK;
+
+	o->nr_kernels = 0;
+	if (!strcmp(text, "all")) {
+		for (unsigned int i = 0; !err && (name = ks_kernel_name(i)); i++)
+			err = add_kernel(o, name);
+		return err;
+	}
+	for (; !err; text++) {
+		size_t len = strcspn(text, ",");
+
+		snprintf(one, sizeof(one), "%.*s", (int)(len < sizeof(one) ? len : sizeof(one) - 1), text);
+		err = add_kernel(o, one);
+		text += len;
+		if (!*text)
+			break;
+	}
+	return err;
+}
+
 static bool parse_moment(const char *text, uint64_t *ns)
 {
 	*ns = 0;
@@ -286,8 +333,7 @@ static int take_option(struct run_options *o, int opt)
 {
 	switch (opt) {
 	case OPT_KERNEL:
-		o->machine.kernel = optarg;
-		return KS_OK;
+		return take_kernels(o, optarg);
 	case OPT_CPUS:
 		return take_cpus(o, optarg);
 	case OPT_TOPOLOGY:
@@ -393,12 +439,14 @@ static int check_together(const struct run_options *o)
 		return complain(KS_USAGE, "--trace - and --dump-map both write to standard output");
 	if (!m->svg != !m->svg_to_ns)
 		return complain(KS_USAGE, "--svg FILE and --window A..B come together");
+	if (o->has_seeds && o->nr_kernels > 1)
+		return complain(KS_USAGE, "--seeds and several kernels: one of them");
 	if (o->has_seeds && o->has_seed)
 		return complain(KS_USAGE, "--seed and --seeds: one of them");
 	if (m->hash && o->verbose < 0 && !o->json)
 		return complain(KS_USAGE, "--hash with --quiet is printed nowhere; add --json FILE");
-	if (o->jobs && !o->has_seeds)
-		return complain(KS_USAGE, "--jobs is for the runs of --seeds A..B");
+	if (o->jobs && !o->has_seeds && o->nr_kernels < 2)
+		return complain(KS_USAGE, "--jobs is for the runs of --seeds A..B or several kernels");
 	return KS_OK;
 }
 

@@ -298,7 +298,7 @@ int cmd_run(int argc, char **argv)
 	int status = options_read(argc, argv, &o);
 
 	if (!status)
-		status = o.has_seeds ? run_seeds(&o) : run_once(&o);
+		status = o.has_seeds || o.nr_kernels > 1 ? run_several(&o) : run_once(&o);
 	options_finish(&o);
 	return status < 0 ? KS_OK : status;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seeds.c - run --seeds A..B: a process for each seed, --jobs of them at a time;
- * what they say is told in the order of the seeds. A run is what it is alone: nothing but the
- * seed and the names of its files differ.
+ * seeds.c - run --seeds A..B, or --kernel A,B: a process for each seed or kernel, --jobs
+ * of them at a time; what they say is told in their order. A run is what it is alone:
+ * nothing but the seed or the kernel and the names of its files differ. Runs of several
+ * kernels end in a table of them side by side, and where their traces part.
  */
 #include <errno.h>
 #include <signal.h>
@@ -15,6 +16,8 @@
 #include "progress.h"
 
 #define SEED_WORD "{seed}"
+#define KERNEL_WORD "{kernel}"
+#define KERNEL_WIDTH 18
 #define AHEAD_MAX 200	/* runs that are over and wait for an earlier one to be told */
 
 struct seed_run {
@@ -23,6 +26,7 @@ struct seed_run {
 	int status;
 	FILE *out, *err;	/* what it says */
 	char *json;		/* its part of the one JSON file; NULL: none, or a file of its own */
+	char *trace;		/* of several kernels: what is compared */
 };
 
 struct sweep {
@@ -41,18 +45,38 @@ struct sweep {
 
 /* ---- one seed ---- */
 
-/* @name with each "{seed}" replaced; NULL: no memory */
-static char *name_for(const char *name, uint64_t seed)
+static bool of_kernels(const struct sweep *s)
 {
-	char *text = NULL;
+	return s->o->nr_kernels > 1;
+}
+
+static const char *word_of(const struct sweep *s)
+{
+	return of_kernels(s) ? KERNEL_WORD : SEED_WORD;
+}
+
+/* "7" or "6.18": what run @i is told apart by */
+static const char *mark_of(const struct sweep *s, uint64_t i, char *buf, size_t len)
+{
+	if (of_kernels(s))
+		snprintf(buf, len, "%s", s->o->kernels[i]);
+	else
+		snprintf(buf, len, "%llu", (unsigned long long)(s->o->seed_first + i));
+	return buf;
+}
+
+/* @name with each "{seed}" or "{kernel}" replaced; NULL: no memory */
+static char *name_for(const struct sweep *s, const char *name, uint64_t i)
+{
+	char *text = NULL, mark[32];
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 	const char *at;
 
 	if (!f)
 		return NULL;
-	for (; (at = strstr(name, SEED_WORD)); name = at + strlen(SEED_WORD))
-		fprintf(f, "%.*s%llu", (int)(at - name), name, (unsigned long long)seed);
+	for (; (at = strstr(name, word_of(s))); name = at + strlen(word_of(s)))
+		fprintf(f, "%.*s%s", (int)(at - name), name, mark_of(s, i, mark, sizeof(mark)));
 	fputs(name, f);
 	fclose(f);
 	return text;
@@ -65,15 +89,20 @@ static int child(struct sweep *s, uint64_t i)
 	char *trace = NULL, *json = NULL, *svg = NULL, *html = NULL;
 	int status;
 
-	o.machine.seed = o.seed_first + i;
+	if (of_kernels(s))
+		o.machine.kernel = o.kernels[i];
+	else
+		o.machine.seed = o.seed_first + i;
 	if (o.machine.trace)
-		o.machine.trace = trace = name_for(o.machine.trace, o.machine.seed);
+		o.machine.trace = trace = name_for(s, o.machine.trace, i);
+	else
+		o.machine.trace = run->trace;
 	if (o.machine.svg)
-		o.machine.svg = svg = name_for(o.machine.svg, o.machine.seed);
+		o.machine.svg = svg = name_for(s, o.machine.svg, i);
 	if (o.machine.html)
-		o.machine.html = html = name_for(o.machine.html, o.machine.seed);
+		o.machine.html = html = name_for(s, o.machine.html, i);
 	if (o.json && !s->one_json)
-		o.json = json = name_for(o.json, o.machine.seed);
+		o.json = json = name_for(s, o.json, i);
 	else
 		o.json = run->json;
 	if (!o.verbose)
@@ -103,20 +132,23 @@ void die_with_parent(pid_t parent)
 static int start(struct sweep *s, uint64_t i)
 {
 	struct seed_run *run = &s->run[i];
+	char mark[32];
 
 	run->out = tmpfile();
 	run->err = tmpfile();
 	if (!run->out || !run->err)
 		return complain(KS_USAGE, "no temporary file: %s", strerror(errno));
-	if (s->one_json && asprintf(&run->json, "%s.seed%llu.%d.tmp",
-				    strcmp(s->o->json, "-") ? s->o->json : P_tmpdir "/kickstand",
-				    (unsigned long long)(s->o->seed_first + i), getpid()) < 0)
+	mark_of(s, i, mark, sizeof(mark));
+	if ((s->one_json && asprintf(&run->json, "%s.%s.%d.tmp",
+				     s->o->json && strcmp(s->o->json, "-") ? s->o->json :
+				     P_tmpdir "/kickstand", mark, getpid()) < 0) ||
+	    (of_kernels(s) && !s->o->machine.trace &&
+	     asprintf(&run->trace, P_tmpdir "/kickstand.%s.%d.txt", mark, getpid()) < 0))
 		return complain(KS_USAGE, "out of memory");
 	fflush(stdout);
 	run->pid = fork();
 	if (run->pid < 0)
-		return complain(KS_USAGE, "no process for seed %llu: %s",
-				(unsigned long long)(s->o->seed_first + i), strerror(errno));
+		return complain(KS_USAGE, "no process for %s: %s", mark, strerror(errno));
 	if (!run->pid)
 		_exit(child(s, i));
 	return KS_OK;
@@ -146,7 +178,7 @@ static void copy_lines(FILE *from, FILE *to, const char *prefix)
 /* The same bytes as alone, in an array. */
 static void copy_json(struct sweep *s, struct seed_run *run)
 {
-	FILE *from = fopen(run->json, "r");
+	FILE *from = s->json.file ? fopen(run->json, "r") : NULL;
 	char buf[65536];
 	size_t n;
 
@@ -158,7 +190,8 @@ static void copy_json(struct sweep *s, struct seed_run *run)
 		fwrite(buf, 1, n, s->json.file);
 	output_check(&s->json);
 	fclose(from);
-	unlink(run->json);
+	if (!of_kernels(s))	/* those are compared yet; sweep_finish() removes them */
+		unlink(run->json);
 }
 
 /*
@@ -201,12 +234,12 @@ static void stop_all(struct sweep *s)
 static void tell(struct sweep *s, uint64_t i)
 {
 	struct seed_run *run = &s->run[i];
-	unsigned long long seed = s->o->seed_first + i;
 	FILE *to = s->o->json && !strcmp(s->o->json, "-") ? stderr : stdout;
-	char prefix[40];
+	char mark[32], prefix[48];
 
 	progress_clear(&s->progress);
-	snprintf(prefix, sizeof(prefix), "seed %llu: ", seed);
+	snprintf(prefix, sizeof(prefix), "%s %s: ", of_kernels(s) ? "kernel" : "seed",
+		 mark_of(s, i, mark, sizeof(mark)));
 	copy_lines(run->out, to, prefix);
 	fflush(to);
 	if (!s->gave_up || run->status != KS_INTERRUPTED)
@@ -229,7 +262,7 @@ static void tell_end(struct sweep *s)
 {
 	bool cut = s->told < s->nr;
 
-	if (s->one_json)
+	if (s->one_json && s->json.file)
 		fputs(s->any_json ? "]\n" : "[]\n", s->json.file);
 	output_check(&s->json);
 	if (s->o->verbose >= 0)
@@ -238,6 +271,41 @@ static void tell_end(struct sweep *s)
 			(unsigned long long)s->nr, cut ? "; interrupted" : "");
 	if (cut && !s->status)
 		s->status = KS_INTERRUPTED;
+}
+
+/* ---- several kernels: what differs ---- */
+
+static bool readable(const char *path)
+{
+	return path && !access(path, R_OK);
+}
+
+static int compare_kernels(struct sweep *s)
+{
+	char *json[KERNELS_MAX], *trace[KERNELS_MAX];
+	const char *named[KERNELS_MAX], *traced[KERNELS_MAX];
+	unsigned int nr = 0, nr_traces = 0;
+	int err = KS_OK;
+
+	for (uint64_t i = 0; i < s->nr; i++) {
+		if (readable(s->run[i].json)) {
+			named[nr] = s->o->kernels[i];
+			json[nr++] = s->run[i].json;
+		}
+		if (readable(s->run[i].trace)) {
+			traced[nr_traces] = s->o->kernels[i];
+			trace[nr_traces++] = s->run[i].trace;
+		}
+	}
+	if (s->o->verbose < 0 || (s->o->json && !strcmp(s->o->json, "-")))
+		return KS_OK;
+	if (nr > 1) {
+		putchar('\n');
+		err = compare_files(json, named, nr, false, KERNEL_WIDTH);
+	}
+	if (!err && nr_traces > 1)
+		err = tell_parting(trace, traced, nr_traces, stdout);
+	return err;
 }
 
 /* ---- all ---- */
@@ -304,18 +372,22 @@ static void sweep_finish(struct sweep *s)
 			fclose(s->run[i].err);
 		if (s->run[i].json)
 			unlink(s->run[i].json);
+		if (s->run[i].trace)
+			unlink(s->run[i].trace);
 		free(s->run[i].json);
+		free(s->run[i].trace);
 	}
 	free(s->run);
 	output_drop(&s->json);
 }
 
 /* A file for each run: their names must differ. */
-static bool needs_seed(const char *option, const char *name)
+static bool needs_word(const struct sweep *s, const char *option, const char *name)
 {
-	if (!name || strstr(name, SEED_WORD))
+	if (!name || strstr(name, word_of(s)))
 		return false;
-	complain(KS_USAGE, "%s %s: with --seeds the name needs a " SEED_WORD " in it", option, name);
+	complain(KS_USAGE, "%s %s: with %s the name needs a %s in it", option, name,
+		 of_kernels(s) ? "several kernels" : "--seeds", word_of(s));
 	return true;
 }
 
@@ -323,18 +395,20 @@ static int sweep_open(struct sweep *s)
 {
 	const struct run_options *o = s->o;
 
-	if (needs_seed("--trace", o->machine.trace) || needs_seed("--svg", o->machine.svg) ||
-	    needs_seed("--html", o->machine.html))
+	if (needs_word(s, "--trace", o->machine.trace) || needs_word(s, "--svg", o->machine.svg) ||
+	    needs_word(s, "--html", o->machine.html))
 		return KS_USAGE;
-	s->nr = o->seed_last - o->seed_first + 1;
-	s->one_json = o->json && !strstr(o->json, SEED_WORD);
+	s->nr = of_kernels(s) ? o->nr_kernels : o->seed_last - o->seed_first + 1;
+	/* of several kernels always, since they are compared */
+	s->one_json = of_kernels(s) ? !o->json || !strstr(o->json, KERNEL_WORD) :
+				      o->json && !strstr(o->json, SEED_WORD);
 	s->run = calloc(s->nr, sizeof(*s->run));
 	if (!s->run)
 		return complain(KS_USAGE, "out of memory");
-	return s->one_json ? output_open(&s->json, o->json) : KS_OK;
+	return s->one_json && o->json ? output_open(&s->json, o->json) : KS_OK;
 }
 
-int run_seeds(const struct run_options *o)
+int run_several(const struct run_options *o)
 {
 	struct sweep s = { .o = o, .pid = getpid() };
 	int status = sweep_open(&s), err;
@@ -349,7 +423,9 @@ int run_seeds(const struct run_options *o)
 	if (!status) {
 		tell_end(&s);
 		status = s.status;
-		err = flush_output();
+		err = of_kernels(&s) ? compare_kernels(&s) : KS_OK;
+		if (!err)
+			err = flush_output();
 		if (!err)
 			err = output_commit(&s.json);
 		status = err ? err : status;

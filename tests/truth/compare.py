@@ -317,7 +317,15 @@ class Comparison:
 
     def exit(self):
         ours = exit_text(self.outcome.exit)
-        if self.row.exit not in (ours, '-'):
+        theirs = self.row.exit
+        if theirs.startswith('none yet when the row was printed'):
+            # the log's words of it, which are the reason and the message
+            if not ours.endswith(theirs.split('right after: ')[1]):
+                self.differ('exit', repr(theirs), repr(ours))
+        elif theirs == 'scheduler never got to exit':
+            if ours != 'none' or not self.dead():
+                self.differ('exit', repr(theirs), repr(ours))
+        elif theirs not in (ours, '-'):
             self.differ('exit', repr(self.row.exit), repr(ours))
         theirs = [e for e in self.row_events if e.name == 'exit']
         mine = [e for e in self.report.events if e.name == 'exit']
@@ -518,12 +526,32 @@ class Comparison:
         if (c == 'attach=OK(link) errno=0') != (result == 0):
             self.differ('effects', repr(c), 'attach returned %s' % result)
 
+    def dead(self):
+        """periods in which a CPU of a ring got nowhere"""
+        samples = [s for s in self.outcome.samples if 'tasks.cyc0.marks' in s]
+        return dead_periods(samples) + bool(self.outcome.doc.get('lockup'))
+
+    def clause_died(self, c, from_row, mine):
+        """a machine that is dead, as its last words or their absence tell"""
+        if not self.dead():
+            self.differ('effects', repr(c), 'a machine that lives')
+
+    def clause_lived(self, c, from_row, mine):
+        if self.dead():
+            self.differ('effects', repr(c), '%d periods with a dead CPU' % self.dead())
+
+    def clause_spun(self, c, from_row, mine):
+        """the irq work that spins ends after the target's pick or put"""
+        raw = self.ours.raw
+        end = next((i for i, e in enumerate(raw) if e.name == '}IRQW'), len(raw))
+        begin = next((i for i, e in enumerate(raw) if e.name == 'IRQW{'), end)
+        if not any(e.cpu == self.plan.target and e.name in ('pick_scx', 'put_prev_scx')
+                   for e in raw[begin:end]):
+            self.differ('effects', repr(c), 'an irq work that did not wait for it')
+
     def clause_cycle(self, c, from_row, mine):
         kicks = self.outcome.sample('cyc_kicks') or [0] * 4
-        samples = [s for s in self.outcome.samples if 'tasks.cyc0.marks' in s]
-        dead = dead_periods(samples)
-        if self.outcome.doc.get('lockup'):
-            dead += 1
+        dead = self.dead()
         # the kicks of a dead ring are a result, those of a living one a speed; the waits of a
         # single CPU are ended by kworkers (6.12), whose number is noise
         exact = dead and 'ring' in self.row.state
@@ -561,8 +589,12 @@ KINDS = [(r'irq_work x\d+|no irq_work', 'irqworks'),
          (FIGURES.pattern, 'figures'),
          (r'(caller_syscall_done|caller_done)=\d+.*', 'done'),
          (r'callback_spun_ms=.*', 'async'), (r'attach=.*', 'attach'),
-         (r'kicks cpu1=.*|seconds with at least one dead CPU: .*', 'cycle')]
-REPEATABLE = {'figures', 'cycle'}
+         (r'kicks cpu1=.*|seconds with at least one dead CPU: .*', 'cycle'),
+         (r'machine dead .*|machine locks up.*|rcu_preempt detected stalls .*|never finished .*|'
+          r'QEMU monitor at .*|two of these four printed .*|CPU 0 in pv_native.*', 'died'),
+         (r'PASSED .*', 'lived'),
+         (r'caller waited inside the irq_work until the target reached pick/put', 'spun')]
+REPEATABLE = {'figures', 'cycle', 'died'}
 
 
 def clause_kind(c):

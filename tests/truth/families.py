@@ -12,6 +12,8 @@ and R1 fifo there; S ext on CPUs 1 and 3.  The driver is a fair task on CPU 0.
 """
 import re
 
+import kernels
+
 IDLE, PREEMPT, WAIT = 1, 2, 4
 FLAG_NAMES = {0: '0', IDLE: 'IDLE', PREEMPT: 'PREEMPT', WAIT: 'WAIT',
               PREEMPT | WAIT: 'PREEMPT|WAIT', IDLE | PREEMPT: 'IDLE|PREEMPT',
@@ -39,6 +41,12 @@ TARGETS = [((), 'idle'), (('T1',), 'scx(1 task,20s slice)'),
            (('T1', 'T2'), 'scx(2 tasks,local DSQ)'), (('T1', 'T2'), 'scx(2 tasks,user DSQ)'),
            (('F',), 'cfs'), (('T1', 'F'), 'cfs(+scx queued)'), (('R',), 'rt(fifo)'),
            ((), 'self(scx caller)')]
+
+
+def target_text(kernel, tg):
+    if tg == TG_SCX2U and kernel in kernels.WITHOUT_DSQ:
+        return 'scx(2 tasks,SCX_DSQ_GLOBAL in place of a user DSQ)'
+    return TARGETS[tg][1]
 
 
 class Plan:
@@ -177,7 +185,7 @@ def one(p, op, pid, oncpu, cpu, flags, tg, trigger, wait, note=None, prog=None, 
     TRIGGERS[trigger](p)
     p.ms(wait).stop()
     default = 'STRUCT_OPS/' + op if OP[op] < 40 else op
-    return p.says(prog or default, flags, state or (TARGETS[tg][1] if tg is not None else note),
+    return p.says(prog or default, flags, state or (target_text(p.kernel, tg) if tg is not None else note),
                   note)
 
 
@@ -208,7 +216,7 @@ def cell(p, m):
             p.act(task='F', phases=[{'suspend': True}], loop=-1, **stuck).ms(100)
     p.act(emit=['tasks.C.marks'])
     p.caller = 'C'
-    return p.says('SYSCALL' if via == 'sys' else 'STRUCT_OPS/yield', flags, TARGETS[tg][1])
+    return p.says('SYSCALL' if via == 'sys' else 'STRUCT_OPS/yield', flags, target_text(p.kernel, tg))
 
 
 # op: (request op, pid, only on cpu, before the trigger, trigger, wait, text)
@@ -310,7 +318,7 @@ def op_load(p, m):
     p.setup(TG_SCX)
     one(p, request, 0, -1, cpu, flags, tg, trigger, 200,
         '(%s)' % note if note.startswith('trigger') else note)
-    p.state = TARGETS[tg][1] if tg is not None else note
+    p.state = target_text(p.kernel, tg) if tg is not None else note
     p.transition = True
     return p
 
@@ -363,7 +371,7 @@ def types(p, m, row):
     if kind == 'PERF_EVENT':
         p.act(perf_event={'event': 'cpu-clock', 'period': '5ms', 'task': 'C'}, prog='p_perf')
     trigger = {'SYSCALL': 'sysc', 'PERF_EVENT': 'nop'}.get(kind, 'getpgid')
-    note = TARGETS[tg][1] if sched else NO_SCHEDULER[nr]
+    note = target_text(p.kernel, tg) if sched else NO_SCHEDULER[nr]
     return one(p, kind, 'C', -1, 2, 0 if nr else PREEMPT, None, trigger, 150, note)
 
 
@@ -388,7 +396,7 @@ def types2(p, m):
     p.attach().setup(tg).caller_spins()
     trigger = {'TRACING.iter': 'iter', 'SYSCALL.bpf_timer_cb': 'timer'}.get(kind, 'getpgid')
     pid = 0 if trigger in ('iter', 'timer') else 'C'
-    return one(p, kind, pid, -1, 2, 0 if nr else PREEMPT, None, trigger, 150, TARGETS[tg][1])
+    return one(p, kind, pid, -1, 2, 0 if nr else PREEMPT, None, trigger, 150, target_text(p.kernel, tg))
 
 
 def nosched_wait(p, m):
@@ -417,7 +425,7 @@ def coalesce(p, m):
     p.arm('SYSCALL' if via == 'sys' else 'yield', 'C', -1, *COALESCE[name]).log()
     TRIGGERS['sysc' if via == 'sys' else 'yield'](p)
     p.ms(150).stop()
-    return p.says('SYSCALL' if via == 'sys' else 'STRUCT_OPS/yield', name, TARGETS[tg][1])
+    return p.says('SYSCALL' if via == 'sys' else 'STRUCT_OPS/yield', name, target_text(p.kernel, tg))
 
 
 # (pid, oncpu, trigger)
@@ -438,7 +446,7 @@ def asynchrony(p, m):
     p.arm(name, pid, oncpu, (2, PREEMPT), spin_ns=300000000).set(log_ticks=1).log()
     TRIGGERS[trigger](p)
     p.ms(500).stop()
-    return p.says('STRUCT_OPS/' + name if OP[name] < 40 else name, PREEMPT, TARGETS[TG_SCX][1])
+    return p.says('STRUCT_OPS/' + name if OP[name] < 40 else name, PREEMPT, target_text(p.kernel, TG_SCX))
 
 
 def cyc(p, m):
@@ -458,6 +466,36 @@ def cyc(p, m):
                   + (' (1 kicks 2 only)' if oneway else ' (ring 1->2->3->1)'))
 
 
+def selftest(p, m, row):
+    """selftests' cyclic_kick_wait is the ring of waits"""
+    cyc(p, re.match('(ring)(.)', 'ring4'))
+    return p.says('STRUCT_OPS/enqueue', WAIT, row.state)
+
+
+def stale(p, m):
+    """a kick without a scheduler; then one is loaded, and the same CPU kicks another"""
+    tries, what = int(m[1]), m[2]
+    for n in range(tries + 1):
+        p.detach() if n else None
+        p.caller_spins()
+        if n == tries and what == 'nosched':
+            return one(p, 'SYSCALL', 'C', -1, 2, PREEMPT, None, 'sysc', 150, 'NO SCHEDULER; cpu2 idle')
+        p.arm('SYSCALL', 'C', -1, (2, PREEMPT)).order('C', 'run_prog')
+        p.ms(150).park('C')
+        p.ms(50).attach().setup(TG_SCX).caller_spins(60)
+        for kick in (1, 2):
+            p.arm('SYSCALL', 'C', 1, (3, 0))
+            if n == tries and what == 'kick%d_of_cpu3' % kick:
+                p.log().order('C', 'run_prog')
+                p.ms(200).stop()
+                return p.says('SYSCALL', 0, 'scx(1 task,20s slice) on cpu2, cpu3 idle; the kick names '
+                              "cpu3; columns are cpu2's",
+                              'after a kick of cpu2 with PREEMPT made without a scheduler')
+            p.order('C', 'run_prog')
+            p.ms(200)
+    return None
+
+
 def hang(p, m):
     """a wait that nobody ends; the driver looked for 40 s, 3 s are enough here"""
     tg, flags = int(m[1]), int(m[2], 16)
@@ -465,7 +503,7 @@ def hang(p, m):
     p.arm('SYSCALL', 'C', -1, (2, flags)).log().order('C', 'run_prog', mark=True)
     p.ms(2000).stop().ms(1000).act(emit=['tasks.C.marks'])
     p.caller = 'C'
-    return p.says('SYSCALL', flags, TARGETS[tg][1], 'no rescue:')
+    return p.says('SYSCALL', flags, target_text(p.kernel, tg), 'no rescue:')
 
 
 def wait7(p, m):
@@ -512,14 +550,14 @@ def nmi(p, m):
     p.programs.add('nmi_tp')
     p.attach().setup(TG_SCX).caller_spins()
     one(p, 'TRACING.nmi', 0, 1, 2, PREEMPT, TG_SCX, 'sysrql', 500)
-    return p.says('TRACING tp_btf/nmi_handler (NMI context)', PREEMPT, TARGETS[TG_SCX][1])
+    return p.says('TRACING tp_btf/nmi_handler (NMI context)', PREEMPT, target_text(p.kernel, TG_SCX))
 
 
 def ssw(p, m):
     p.programs.add('ssw_kick')
     p.attach().setup(TG_SCX)
     one(p, 'TRACING.sched_switch', 'C', 1, 2, PREEMPT, TG_SCX, 'wakeC', 200)
-    return p.says('TRACING tp_btf/sched_switch (rq lock held)', PREEMPT, TARGETS[TG_SCX][1])
+    return p.says('TRACING tp_btf/sched_switch (rq lock held)', PREEMPT, target_text(p.kernel, TG_SCX))
 
 
 # ---- group "extra" ----
@@ -641,7 +679,7 @@ def takes_row(fn):
     return fn
 
 
-for _fn in (types, types_bad, types_idlepre):
+for _fn in (types, types_bad, types_idlepre, selftest):
     takes_row(_fn)
 
 HEX = r'([0-9a-f]+)'
@@ -661,7 +699,9 @@ FAMILIES = [
     (r'nosched\.wait\.([014])', nosched_wait),
     (r'coal\.(sys|yield)\.(%s)\.(scx|idle)' % '|'.join(map(re.escape, COALESCE)), coalesce),
     (r'async\.(%s)' % '|'.join(map(re.escape, ASYNC)), asynchrony),
-    (r'cyc\.(ring|oneway)\.' + HEX, cyc),
+    (r'cyc\.(ring|oneway)\.' + HEX + r'(?:\.long)?', cyc),
+    (r'cyc\.selftest', selftest),
+    (r'stale\.(\d+)\.(nosched|kick[12]_of_cpu3)', stale),
     (r'hang\.([0-7])\.' + HEX, hang),
     (r'wait7\.(dispatch_spins\.[0-7]|two_targets|timer_on_idle_cpu0|update_idle|dispatch|enqueue|'
      r'tick)', wait7),

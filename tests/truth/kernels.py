@@ -4,6 +4,10 @@ and of the instrument's build ask for what they depend on, not for a version."""
 import json
 import subprocess
 
+# whose build lost scx_bpf_create_dsq(): their rows were made without user DSQs
+WITHOUT_DSQ = ('7.1.13',)
+
+
 FACTS = {}      # release or name: {behaviour: value}
 TYPES = {}      # release or name: types and members that it has
 

@@ -28,8 +28,6 @@ import selftest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-# kernels whose build lost scx_bpf_create_dsq(): their rows were made without user DSQs
-WITHOUT_DSQ = ('7.1.13',)
 OBJECTS = {'k': ('k.bpf.c', []), 'enqlast': ('k.bpf.c', ['-DENQLAST']), 'l': ('l.bpf.c', [])}
 
 
@@ -76,7 +74,7 @@ def build_objects(args, src, profile):
         out[name] = os.path.join(folder, name + '.bpf.o')
         cmd = [compiler(), '-g', '-O2', '-mcpu=v3', '-target', 'bpf', '-D__TARGET_ARCH_x86',
                '-I' + folder, '-I' + libbpf_headers(), '-I' + src]
-        cmd += kernels.defines(profile) + (['-DNO_DSQ'] if profile in WITHOUT_DSQ else []) + defines
+        cmd += kernels.defines(profile) + (['-DNO_DSQ'] if profile in kernels.WITHOUT_DSQ else []) + defines
         cmd += ['-c', os.path.join(src, source), '-o', out[name]]
         jobs.append((source, subprocess.Popen(cmd, stderr=subprocess.PIPE, text=True)))
     for source, job in jobs:

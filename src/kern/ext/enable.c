@@ -451,6 +451,10 @@ static int scx_enable(struct scx_sched *sch)
 		       sch->name);
 		return -EOPNOTSUPP;
 	}
+	if (K->b.enable_in_caller) {
+		scx_root_enable_workfn(&cmd.work);
+		return cmd.ret;
+	}
 	if (!enable_helper)
 		enable_helper = kthread_create_rt_worker(enable_comm());
 	if (!enable_helper)
