@@ -264,3 +264,14 @@ u32 vmbtf_find(const struct btf_types *bt, const char *name, u32 kind)
 
 	return id < 0 ? 0 : id;
 }
+
+bool vmbtf_has_member(const struct btf_types *bt, const char *type, const char *member)
+{
+	u32 id = vmbtf_find(bt, type, BTF_KIND_STRUCT);
+	const struct btf_type *t = id ? btf__type_by_id(bt->btf, id) : NULL;
+
+	for (u32 i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(bt->btf, btf_members(t)[i].name_off), member))
+			return true;
+	return false;
+}

@@ -33,6 +33,9 @@ int vmbtf_dump_c(const struct btf_types *bt, struct _IO_FILE *out);
 /* id of @name of BTF_KIND_@kind, 0 if there is none */
 u32 vmbtf_find(const struct btf_types *bt, const char *name, u32 kind);
 
+/* has struct @type a @member of its own, by name? */
+bool vmbtf_has_member(const struct btf_types *bt, const char *type, const char *member);
+
 /* ---- the base: all profiles' declarations with their annotations ---- */
 
 struct vmbtf_tags;

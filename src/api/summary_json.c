@@ -230,6 +230,8 @@ static json_t *events_json(void)
 	for (i = 0; i < ARRAY_SIZE(events); i++) {
 		s64 *total = (s64 *)((u8 *)&sum + events[i].off);
 
+		if (!scx_has_event(events[i].name))
+			continue;
 		for (cpu = 0; scx.root && scx.root->pcpu && cpu < machine->nr_cpu_ids; cpu++)
 			*total += *(s64 *)((u8 *)&scx.root->pcpu[cpu].event_stats + events[i].off);
 		json_object_set_new(o, events[i].name, json_integer(*total));

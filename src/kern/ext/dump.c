@@ -366,7 +366,9 @@ static void dump_events(struct scx_sched *sch, struct seq_buf *s)
 	dump_line(s, "Event counters");
 	dump_line(s, "--------------");
 	scx_read_events(sch, &events);
-#define EV(name) dump_line(s, "%40s: %16lld", "SCX_EV_" #name, events.SCX_EV_##name);
+#define EV(name) \
+	if (scx_has_event("SCX_EV_" #name)) \
+		dump_line(s, "%40s: %16lld", "SCX_EV_" #name, events.SCX_EV_##name);
 	SCX_EVENTS(EV)
 #undef EV
 }

@@ -11,6 +11,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "abi/btf.h"
 #include "bpf/prog.h"
 #include "kern/account.h"
 #include "kern/ext/ext.h"
@@ -216,6 +217,11 @@ bool scx_cpu_valid(struct scx_sched *sch, s32 cpu, const char *where)
 		return true;
 	scx_error(sch, "invalid CPU %d%s%s", cpu, where ? " " : "", where ?: "");
 	return false;
+}
+
+bool scx_has_event(const char *name)
+{
+	return vmbtf_has_member(machine->types, "scx_event_stats", name);
 }
 
 void scx_read_events(const struct scx_sched *sch, struct scx_event_stats *events)

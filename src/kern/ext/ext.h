@@ -231,6 +231,8 @@ int scx_ops_sanitize_err(struct scx_sched *sch, const char *op, s32 err);
 struct scx_exit_info *scx_alloc_exit_info(struct scx_sched *sch);
 void scx_free_exit_info(struct scx_sched *sch);
 void scx_error_irq_workfn(struct irq_work *w);
+/* does this kernel count @name ("SCX_EV_...")? */
+bool scx_has_event(const char *name);
 void scx_read_events(const struct scx_sched *sch, struct scx_event_stats *events);
 const char *scx_exit_reason(int kind);
 /* valid possible CPU; error `invalid CPU %d` (+ " " @where) otherwise */
