@@ -16,6 +16,7 @@
 #include <string.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include "abi/btf.h"
 #include "abi/profile.h"
 #include "api/api.h"
 #include "bpf/callable.h"
@@ -95,6 +96,8 @@ void diag_end(void)
 enum shown {
 	QUOTED,		/* the 'quoted' word that the phrase ends before */
 	QUOTED_KFUNC,	/* the same, and which other kernels have it */
+	AFTER_MEMBER,	/* as AFTER: a member of the ops, and which other kernels have it */
+	WHOLE_TYPE,	/* as WHOLE: with a "struct x " in it, and which other kernels have it */
 	AFTER,		/* the rest of the line behind the phrase */
 	WHOLE,		/* the warning's first line */
 	TYPE_NAME,	/* of "<byte_off> [5] struct task_struct.x (0:1 @ offset 2)", the middle */
@@ -111,8 +114,8 @@ static const struct cause {
 	{ "extern (var ksym) '", QUOTED, "kernel variable '%s' does not exist in this machine's kernel" },
 	{ "extern (kcfg) '", QUOTED, "the kernel's configuration says nothing of '%s'" },
 	{ "failed to find valid kernel BTF", AFTER, "no kernel BTF%s" },
-	{ "Cannot find member ", AFTER, "this kernel's sched_ext_ops has no member %s" },
-	{ "is not found in kernel BTF", WHOLE, "this machine does not have struct_ops type: %s" },
+	{ "Cannot find member ", AFTER_MEMBER, "this kernel's sched_ext_ops has no member %s" },
+	{ "is not found in kernel BTF", WHOLE_TYPE, "this machine does not have struct_ops type: %s" },
 	{ "failed to resolve CO-RE relocation", TYPE_NAME, "this machine does not model '%s', which the program uses" },
 	{ "failed to find kernel BTF type ID of '", QUOTED, "attach target '%s' does not exist in this machine's kernel" },
 	{ "object file doesn't contain bpf program", AFTER, "it contains no BPF program%s" },
@@ -175,6 +178,42 @@ static void add_kernels(char *out, size_t len, const char *kfunc)
 		snprintf(out + begin, len - begin, ", nor in another that it models");
 }
 
+/* Does the profile have it, as far as its dates tell? What has none is in all or in none. */
+static bool dated_type(const struct vmbtf_base *base, const char *type, const char *member,
+		       const struct profile *p)
+{
+	const struct vmbtf_note *n;
+
+	for (u32 i = 0; (n = vmbtf_note_at(base, i)); i++)
+		if (!strcmp(n->type, type) && !n->member == !member &&
+		    (!member || !strcmp(n->member, member)) && vmbtf_note_within(n, p))
+			return true;
+	return false;
+}
+
+/* The same for a struct, or for its @member. Words around the name are the warning's. */
+static void add_type_kernels(char *out, size_t len, const char *type, const char *member)
+{
+	char name[128], in[64];
+	const struct profile *p;
+	struct vmbtf_base *base;
+	u32 n = 0;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(type, " "), type);
+	if (member)
+		snprintf(in, sizeof(in), "%.*s", (int)strcspn(member, " "), member);
+	if (vmbtf_base_create(&base))
+		return;
+	for (u32 i = 0; (p = profile_at(i)); i++) {
+		size_t used = strlen(out);
+
+		if (dated_type(base, name, member ? in : NULL, p))
+			snprintf(out + used, len - used, "%s %s", n++ ? "," : "; kernels that have it:",
+				 p->name);
+	}
+	vmbtf_base_destroy(base);
+}
+
 static bool explain(const struct cause *c, const char *text, char *out, size_t len)
 {
 	const char *at = strstr(text, c->phrase);
@@ -182,9 +221,9 @@ static bool explain(const struct cause *c, const char *text, char *out, size_t l
 
 	if (!at)
 		return false;
-	if (c->shown == AFTER)
+	if (c->shown == AFTER || c->shown == AFTER_MEMBER)
 		words_after(word, sizeof(word), text, c->phrase);
-	else if (c->shown == WHOLE)
+	else if (c->shown == WHOLE || c->shown == WHOLE_TYPE)
 		first_line(word, sizeof(word), text);
 	else if (c->shown == TYPE_NAME)
 		type_name(word, sizeof(word), text, c->phrase);
@@ -193,6 +232,10 @@ static bool explain(const struct cause *c, const char *text, char *out, size_t l
 	snprintf(out, len, c->says, word);
 	if (c->shown == QUOTED_KFUNC)
 		add_kernels(out, len, word);
+	else if (c->shown == AFTER_MEMBER)
+		add_type_kernels(out, len, "sched_ext_ops", word);
+	else if (c->shown == WHOLE_TYPE && strstr(word, "struct "))
+		add_type_kernels(out, len, strstr(word, "struct ") + 7, NULL);
 	return true;
 }
 

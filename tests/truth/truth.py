@@ -62,7 +62,16 @@ def compiler():
     return None
 
 
-def build_objects(args, src, profile):
+def objects_of(rows_of_kernel):
+    """which of OBJECTS the rows run"""
+    out = set()
+    for row in rows_of_kernel:
+        out.add('l' if row.id.startswith('load.') else
+                'enqlast' if row.id.startswith('enqlast.') else 'k')
+    return out
+
+
+def build_objects(args, src, profile, needed):
     """the instrument for one kernel, unmodified: {name: path}"""
     folder = os.path.join(args.work, profile)
     os.makedirs(folder, exist_ok=True)
@@ -71,6 +80,8 @@ def build_objects(args, src, profile):
                        check=True)
     out, jobs = {}, []
     for name, (source, defines) in OBJECTS.items():
+        if name not in needed:
+            continue
         out[name] = os.path.join(folder, name + '.bpf.o')
         cmd = [compiler(), '-g', '-O2', '-mcpu=v3', '-target', 'bpf', '-D__TARGET_ARCH_x86',
                '-I' + folder, '-I' + libbpf_headers(), '-I' + src]
@@ -193,8 +204,8 @@ def execute(args, wanted):
     """[Verdict] of [Row]"""
     src = source_dir(args)
     kernels.read(args.kickstand)
-    objects = {p: build_objects(args, src, p) for p in sorted({r.profile for r in wanted})
-               if p in kernels.FACTS}
+    objects = {p: build_objects(args, src, p, objects_of([r for r in wanted if r.profile == p]))
+               for p in sorted({r.profile for r in wanted}) if p in kernels.FACTS}
     plans, todo = make_plans(args, wanted, objects)
     emitted, complaints = run_scenarios(args, write_scenarios(args, todo))
     args.keep = (plans, emitted, complaints)

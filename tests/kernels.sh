@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Every kernel by every command that takes one: runs of several, names that are none.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+object=$EXAMPLES/shared.bpf.o
+
+# says NAME STATUS WHAT ARGS...: the exit status, and a line on standard error with WHAT in it
+says() {
+	name=$1 want=$2 what=$3
+	shift 3
+	kickstand "$@"
+	if [ "$status" = "$want" ] && grep -q -e "$what" err; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat out err)"
+	fi
+}
+
+says 'unknown: the known are listed' 2 "no kernel '6.13', but: 6.12.107, 6.12, .*7.4" run "$object" --kernel 6.13
+says 'one of several unknown' 2 "no kernel '6.13'" run "$object" --kernel 6.12,6.13
+says 'nothing between commas' 2 "no kernel ''" run "$object" --kernel 6.12,,7.3
+says 'twice' 2 '7.3 stands there twice' run "$object" --kernel 7.3,7.3.4
+says 'several, and seeds' 2 'one of them' run "$object" --kernel 6.12,7.3 --seeds 1..2
+says 'several, one trace' 2 '{kernel}' run "$object" --kernel 6.12,7.3 --trace x.txt
+says 'between known ones: the older, said' 0 'no kernel 6.18.20 of its own: 6.18.15 it is' \
+	run "$object" --kernel 6.18.20 --duration 1ms
+if [ "$(wc -l <err)" = 1 ]; then pass 'in one line'; else fail 'in one line' "$(cat err)"; fi
+
+# Each kernel runs, and is what it says.
+kickstand kernels
+names=$(awk '{ print $1 }' out)
+kickstand run "$object" --kernel all --duration 20ms --json 'a.{kernel}.json' --trace 'a.{kernel}.txt'
+cp out all
+bad=
+for k in $names; do
+	grep -q "\"kernel\": \"$k\"" "a.$k.json" || bad="$bad $k"
+	kickstand btf --kernel "$k" --format c
+	[ "$status" = 0 ] && grep -q 'scx_bpf_kick_cpu' out || bad="$bad $k(btf)"
+done
+if [ -z "$bad" ] && [ "$(wc -w <<END
+$names
+END
+)" -gt 10 ]; then
+	pass 'all run'
+else
+	fail 'all run' "$bad" "$(cat all err)"
+fi
+kickstand run "$object" --kernel 7.0 --duration 20ms --quiet --json alone.json --trace alone.txt
+if cmp -s alone.json a.7.0.json && cmp -s alone.txt a.7.0.txt; then
+	pass 'each is what it is alone'
+else
+	fail 'each is what it is alone' "$(diff alone.json a.7.0.json | head -n 5)"
+fi
+
+kickstand run "$object" --kernel 6.12,7.3 --duration 20ms
+if [ "$status" = 0 ] && grep -q '^kernel  *6.12  *7.3$' out && grep -q '^6.12 and 7.3 part at event [0-9]*$' out &&
+	[ "$(grep -A2 'part at event' out | grep -cE '^  (6.12|7.3) .*: [a-z_]*: ')" = 2 ]; then
+	pass 'side by side, and where they part'
+else
+	fail 'side by side, and where they part' "$(cat out err)"
+fi
+ls "${TMPDIR:-/tmp}"/kickstand.6.12.*.t* >left 2>&1
+if [ ! -s left ] || grep -q 'No such' left; then pass 'nothing is left'; else fail 'nothing is left' "$(cat left)"; fi
+
+# What an object needs and a kernel lacks: who has it.
+says 'absent: the kernels that have it' 3 'kernels that have it: 7.2, 7.3, 7.4' \
+	run "$TEST_OBJECTS/kick_cid.bpf.o" --kernel 6.18
+
+printf '{ "name": "x", "object": "%s", "kernel": ["6.16", "6.18.15", "7.4"], "duration": "1ms", "expect": {} }' \
+	"$object" >s.json
+kickstand test s.json
+if [ "$status" = 0 ] && [ "$(grep -c '^ok .*kernel \(6.16\|6.18.15\|7.4\)' out)" = 3 ]; then
+	pass 'scenarios of all names'
+else
+	fail 'scenarios of all names' "$(cat out err)"
+fi
+plan
