@@ -198,13 +198,13 @@ struct scx_rq {
 	struct irq_work deferred_irq_work;
 	struct irq_work kick_cpus_irq_work;
 
-	u64 ops_qseq __host;			/* 6.12: per-rq queueing sequence */
+	u64 ops_qseq __host;			/* first kernels: per-rq queueing sequence */
 	struct list_head sched_pcpus_to_kick __host;
 	unsigned long *kick_syncs __host;	/* snapshots by target CPU, both profiles */
 	u64 *kick_called_ns __host;		/* by target: the oldest kick not yet delivered, 0: none */
 	u64 *kick_called_n __host;		/* its number */
-	bool in_kick_wait __host;		/* 7.3: waits for others, so others need not wait for it */
-	struct list_head deferred_reenq_users __host;	/* 7.3: of struct scx_reenq_user */
+	bool in_kick_wait __host;		/* waits for others, so others need not wait for it */
+	struct list_head deferred_reenq_users __host;	/* of struct scx_reenq_user */
 	struct scx_cpu_release_args *cpu_release_args __host;	/* guest memory */
 	struct task_struct *ext_running __host;
 };

@@ -77,7 +77,7 @@ static u64 seq_write(struct vm *vm, const u64 *a)
 }
 
 /*
- * kfunc: stream id, format, arguments, their bytes (7.3: hidden prog aux after). Few
+ * kfunc: stream id, format, arguments, their bytes (later: hidden prog aux after). Few
  * loaders read the streams, so the console has the text too.
  */
 static u64 stream_vprintk(struct vm *vm, const u64 *a)
@@ -103,7 +103,7 @@ static const struct helper helpers[] = {
 
 static const struct kfunc kfuncs[] = {
 	KFUNC(bpf_stream_vprintk, stream_vprintk, KF_IMPLICIT_ARGS),
-	/* 7.3 keeps the older name, which shows the hidden argument */
+	/* an older name, which shows the hidden argument */
 	KFUNC(bpf_stream_vprintk_impl, stream_vprintk, 0),
 };
 

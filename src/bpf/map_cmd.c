@@ -73,7 +73,7 @@ static int check_cpu_flags(const struct map *map, u64 flags)
 	return (flags & BPF_F_CPU) && flags >> 32 >= ENV->nr_cpus ? -ERANGE : 0;
 }
 
-/* bpf_map_check_op_flags(); 6.12 looks at all of the flags in the kind's own function */
+/* bpf_map_check_op_flags(); or all of the flags are looked at in the kind's own function */
 static int check_op_flags(const struct map *map, u64 flags, u32 allowed)
 {
 	if (!K->b.map_cpu_flags)

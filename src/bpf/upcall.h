@@ -33,7 +33,7 @@ struct upcalls {
 	/* may storage still be created for it? (its reference count is not zero) */
 	bool (*storage_owner_alive)(enum bpf_map_type type, u64 owner);
 
-	/* 7.3: timer operations wait for an irq work here (hard irq, interrupts off); cancel refuses */
+	/* timer operations wait for an irq work here (hard irq, interrupts off); cancel refuses */
 	bool (*timer_ops_deferred)(void);
 
 	/* a ring buffer has news for whoever waits on its descriptor */

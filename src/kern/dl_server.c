@@ -238,7 +238,7 @@ void dl_server_update(struct rq *rq, enum dl_server_kind kind, u64 delta_ns)
 		take_off(s, delta_ns);
 }
 
-/* deadline.c:dl_server_update_idle_time() of 6.12: it only lowers the budget */
+/* deadline.c:dl_server_update_idle_time() of first kernels: it only lowers the budget */
 static void idle_lowers(struct dl_server *s, u64 delta_ns)
 {
 	if (s->runtime < 0)

@@ -9,7 +9,7 @@
  *
  *	trampoline	migration off, RCU; not on a CPU where it runs already
  *			(__bpf_prog_enter_recur); LSM programs nest
- *	tp_btf, raw_tp	RCU; 6.12: preemption off, 7.3: migration off; the same
+ *	tp_btf, raw_tp	RCU; preemption off, or (not tp_preempt_off) migration off; the same
  *			rule against recursion (__bpf_trace_run)
  *	tracepoint/	preemption off, RCU; one program of this kind or of a perf
  *			event at a time on a CPU (trace_call_bpf)

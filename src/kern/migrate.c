@@ -28,7 +28,7 @@ void sched_change_begin(struct sched_change *ctx, struct task_struct *p, u64 fla
 		class_of(p)->switched_from(rq, p);
 }
 
-/* 6.12 tells the old class once the task is queued on the new one, 7.3 (above) before. */
+/* The old class is told once the task is queued on the new one, or (above) before. */
 static void change_class_hooks(struct sched_change *ctx, struct rq *rq)
 {
 	struct task_struct *p = ctx->p;

@@ -9,7 +9,7 @@
  * back under the other rule. No mutex may be taken: its owner may be a task that
  * the scheduler forgets to run.
  *
- * 6.12 queues such tasks on the node's global DSQ; 7.3 on a DSQ of each CPU, which
+ * Such tasks are queued on the node's global DSQ, or (bypass_per_cpu_dsq) on one of each CPU, which
  * needs some balancing:
  *
  *	cpu 0 ▮▮▮▮▮▮▮▮   every 500 ms: those with more than 125 % of the mean give
@@ -21,7 +21,7 @@
 
 static raw_spinlock_t scx_bypass_lock;
 
-/* ---- 7.3: the load balancer ---- */
+/* ---- later kernels: the load balancer ---- */
 
 static u32 bypass_nr(const struct scx_sched *sch, s32 cpu)
 {
@@ -202,7 +202,7 @@ static void set_rq_bypass(struct scx_sched *sch, struct rq *rq, bool bypass)
 {
 	bool *bypassing = &sch->pcpu[cpu_of(rq)].bypassing;
 
-	/* 7.3: the CPU may have gone idle unheard; its next idle pick makes up for it */
+	/* later kernels: the CPU may have gone idle unheard; its next idle pick makes up for it */
 	if (K->b.idle_renotify && *bypassing && !bypass)
 		rq->scx.flags |= SCX_RQ_ROOT_IDLE_RENOTIFY;
 	*bypassing = bypass;

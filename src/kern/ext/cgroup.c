@@ -9,7 +9,7 @@
  *	knobs     ops.cgroup_set_{weight,idle,bandwidth}, when a value changes
  *
  * cgroup_mutex keeps the tree; the rwsem keeps the knobs' writers apart from
- * enabling and disabling, which take both (7.3: scx_cgroup_lock()).
+ * enabling and disabling, which take both (later: scx_cgroup_lock()).
  */
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
@@ -74,7 +74,7 @@ void scx_tg_init(struct task_group *tg)
 	tg->scx.bw_quota_us = RUNTIME_INF;
 }
 
-/* ---- 6.12's one-time remarks ---- */
+/* ---- one-time remarks ---- */
 
 static void warn_missing_weight(struct scx_sched *sch, const struct task_group *tg)
 {

@@ -44,7 +44,7 @@ static void remember_exit(const struct scx_sched *sch)
 
 /* ---- steps of disabling ---- */
 
-/* 7.3 has left the task to sched_ext_dead() by then; 6.12 exits dead tasks here too. */
+/* sched_ext_dead() may have had the task; else (exit_task_at_free) dead ones exit here too. */
 static void disable_tasks(void)
 {
 	struct scx_task_iter it;
@@ -142,7 +142,7 @@ static void root_disable_locked(struct scx_sched *sch)
 	unpublish(sch);
 }
 
-/* ext.c:scx_root_disable(), 6.12: scx_ops_disable_workfn() */
+/* ext.c:scx_root_disable(), first kernels: scx_ops_disable_workfn() */
 static void scx_root_disable(struct scx_sched *sch)
 {
 	/* every runnable task makes progress from here on, so that we may sleep */

@@ -90,7 +90,7 @@ static void buffer_verdict(struct scx_sched *sch, struct scx_dsp_buf_ent *v)
 	host_of(pcpu)->dsp_buf[pcpu->dsp_cursor++] = *v;
 }
 
-/* 6.12, scx_bpf_dispatch(): at once, whoever has the task; 7.3 carries the values along */
+/* slice_written_at_call: at once, whoever has the task; else the values are carried along */
 static void write_slice_vtime(struct task_struct *p, u64 slice, const u64 *vtime)
 {
 	p->scx.slice = slice ? slice : p->scx.slice ? p->scx.slice : 1;

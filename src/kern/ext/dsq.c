@@ -201,7 +201,7 @@ s32 scx_dsq_nr_queued(struct scx_sched *sch, u64 id)
 /* ---- counting ---- */
 
 /*
- * 7.3, ext.c:dsq_inc_nr(): IMMED stays with the task until it is enqueued anew. A
+ * ext.c:dsq_inc_nr(): IMMED stays with the task until it is enqueued anew. A
  * task that cannot run at once goes back to the scheduler.
  */
 static void local_dsq_inc_immed(struct scx_dispatch_q *dsq, struct task_struct *p, u64 enq_flags)
@@ -321,7 +321,7 @@ void apply_slice_vtime(struct task_struct *p, u64 slice, u64 vtime, u64 enq_flag
 		p->scx.dsq_vtime = vtime;
 }
 
-/* 7.3: the scheduler's custody of @p ends here, unless it only changes run queues on the way */
+/* The scheduler's custody of @p ends here, unless it only changes run queues on the way. */
 bool task_leave_custody(struct task_struct *p)
 {
 	if (!(p->scx.flags & SCX_TASK_IN_CUSTODY) || p->scx.sticky_cpu >= 0)
@@ -337,8 +337,8 @@ static void custody_ended(struct scx_sched *sch, struct rq *rq, struct task_stru
 }
 
 /*
- * 6.12: local_dsq_post_enq(), 7.3: rq_owned_post_enq(). A run queue in dispatch
- * looks for a task anyway. 7.3 raises next_class first, so that the wakeup of a
+ * local_dsq_post_enq(), later rq_owned_post_enq(). A run queue in dispatch
+ * looks for a task anyway. Or next_class is raised first, so that the wakeup of a
  * higher class before the task runs is noticed.
  */
 static void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
@@ -404,8 +404,8 @@ static void trace_insert(const struct scx_dispatch_q *dsq, const struct task_str
 
 /*
  * ext.c:dispatch_enqueue(). @rq is locked, and is the DSQ's own if that is a local
- * one. The state is cleared before a local insertion wakes anybody in 6.12, and
- * at the very end in 7.3, where ops.dequeue() comes in between.
+ * one. The state is cleared before a local insertion wakes anybody, or
+ * (dequeue_on_custody_end) at the very end, where ops.dequeue() comes in between.
  */
 void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
 			  struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags)

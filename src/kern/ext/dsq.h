@@ -79,7 +79,7 @@ void dispatch_dequeue_locked(struct task_struct *p, struct scx_dispatch_q *dsq);
 /* link @p, which is on no DSQ, to a local one; wake or preempt as @enq_flags say */
 void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct *p, u64 enq_flags,
 				      struct rq *dst_rq);
-/* commit a verdict's slice and, with SCX_ENQ_DSQ_PRIQ, vtime (7.3) */
+/* commit a verdict's slice and, with SCX_ENQ_DSQ_PRIQ, vtime (not in all kernels) */
 void apply_slice_vtime(struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags);
 bool task_leave_custody(struct task_struct *p);
 
@@ -120,7 +120,7 @@ struct task_struct *scx_dsq_peek(struct scx_sched *sch, u64 dsq_id);
 
 /* ---- ext/dispatch.c ---- */
 void clear_direct_dispatch(struct task_struct *p);
-/* are flags from the guest valid for @dsq_id? 7.3: adds IMMED if the scheduler always wants it */
+/* are flags from the guest valid for @dsq_id? Adds IMMED if the scheduler always wants it */
 bool scx_vet_enq_flags(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags);
 u32 scx_dispatch_nr_slots(struct scx_sched *sch);
 void scx_dispatch_cancel(struct scx_sched *sch);
@@ -150,7 +150,7 @@ struct task_struct *pick_task_scx(struct rq *rq, struct task_struct *prev);
 void maybe_queue_balance_callback(struct rq *rq);
 
 /* ---- ext/reenq.c ---- */
-/* 7.3: could a task that is put on @rq's local DSQ run at once? */
+/* later kernels: could a task that is put on @rq's local DSQ run at once? */
 bool rq_is_open(const struct rq *rq, u64 enq_flags);
 void scx_schedule_reenq_local(struct rq *rq, u64 reenq_flags);
 void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq);	/* it is being destroyed */

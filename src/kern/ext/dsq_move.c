@@ -270,7 +270,8 @@ static struct rq *dispatch_held_task(struct scx_sched *sch, struct rq *src_rq, s
 /*
  * ext.c:dispatch_to_local_dsq(). DISPATCHING keeps a dequeue waiting with p's run
  * queue locked, so it has to end before we lock that one; from there on
- * holding_cpu tells who was first. 6.12 checks the affinity before, unlocked.
+ * holding_cpu tells who was first. The affinity is checked before, unlocked, or there
+ * (remote_check_locked).
  */
 void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dst_dsq,
 			   struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags)
@@ -400,7 +401,7 @@ static void apply_iter_overrides(const struct scx_dsq_iter *kit, struct task_str
 		scx_set_task_slice(p, kit->slice);
 }
 
-/* The run queue that the caller's op holds: 7.3 knows, 6.12 goes by a dispatch on this CPU. */
+/* The run queue that the caller's op holds: known, or guessed by a dispatch on this CPU. */
 static struct rq *move_locked_rq(void)
 {
 	if (K->b.move_asks_locked_rq)

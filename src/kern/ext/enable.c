@@ -73,7 +73,7 @@ bool task_should_scx(unsigned int policy)
 		return false;
 	if (K->b.disabling_refuses_first && scx.state == SCX_DISABLING)
 		return false;
-	/* 7.3: while the fair class is not looked at, nothing may go there */
+	/* later kernels: while the fair class is not looked at, nothing may go there */
 	if (scx.switching_all)
 		return true;
 	return scx.state != SCX_DISABLING && policy == SCHED_EXT;
@@ -87,7 +87,7 @@ enum sched_class_id scx_setscheduler_class(const struct task_struct *p)
 
 void scx_change_class(struct task_struct *p, enum sched_class_id id, const u64 *slice)
 {
-	/* NOCLOCK: 6.12's sched_deq_and_put_task() and 7.3's sched_change_begin() add it */
+	/* NOCLOCK: sched_deq_and_put_task(), later sched_change_begin(), adds it */
 	u64 flags = DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK;
 	struct sched_change ctx;
 
@@ -141,7 +141,7 @@ static int call_init(struct scx_sched *sch)
 	return 0;
 }
 
-/* 7.3: cids before anything can ask for one */
+/* later kernels: cids before anything can ask for one */
 static int set_up_cids(struct scx_sched *sch)
 {
 	int ret;
@@ -232,7 +232,7 @@ static void all_ops_live(struct scx_sched *sch)
 			sch->has_op[op] = host_of(sch)->ops_prog[op];
 }
 
-/* Locks dropped for the op; the task may exit meanwhile (7.3: state DEAD tells). */
+/* Locks dropped for the op; the task may exit meanwhile (later: state DEAD tells). */
 static int init_one_task(struct scx_sched *sch, struct scx_task_iter *it, struct task_struct *p)
 {
 	int ret;

@@ -4,7 +4,7 @@
  *
  *	arrives here by our own migration	local DSQ, slice untouched
  *	run queue offline, task exits, ...	local DSQ, default slice
- *	bypass					the bypass (6.12: global) DSQ
+ *	bypass					the bypass (at first: global) DSQ
  *	ops.select_cpu() gave a verdict		that
  *	no ops.enqueue()			global DSQ
  *	else					ops.enqueue(), then its verdict or custody
@@ -47,7 +47,7 @@ void clr_task_runnable(struct task_struct *p, bool reset_runnable_at)
 /* ---- slices ---- */
 
 /*
- * 7.3: a slice asked for by somebody who does not hold p's run queue:
+ * later kernels: a slice asked for by somebody who does not hold p's run queue:
  *
  *	63      62........43             42..........0
  *	pending scheduler's id, low bits duration, ns; all ones: SCX_SLICE_INF
@@ -153,7 +153,7 @@ enum enq_path {
 	ENQ_OP,
 };
 
-/* 7.3: a scheduler that cannot decide is ejected */
+/* later kernels: a scheduler that cannot decide is ejected */
 static bool reenqueued_too_often(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
 	if (++p->scx.reenq_cnt > 1)
@@ -212,7 +212,7 @@ static enum enq_path enqueue_path(struct scx_sched *sch, struct rq *rq, struct t
 	return SCX_HAS_OP(sch, enqueue) ? ENQ_OP : ENQ_GLOBAL;
 }
 
-/* 7.3's numbers are the task's and never 0, which is what an unowned task's verdict records */
+/* The task's numbers are never 0, which is what an unowned task's verdict records. */
 static unsigned long next_qseq(struct rq *rq, struct task_struct *p)
 {
 	unsigned long qseq;
@@ -308,7 +308,7 @@ void scx_do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, s3
 }
 
 /*
- * What came with the task from dispatch_to_local_dsq(). 6.12 passes an int on: bits
+ * What came with the task from dispatch_to_local_dsq(). It may be an int on the way: bits
  * 32 and up, SCX_ENQ_PREEMPT among them, are lost, and bit 31 is a sign.
  */
 static u64 carried_enq_flags(const struct rq *rq, u64 enq_flags)
@@ -372,8 +372,8 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, u64 core_enq_flags)
 
 /*
  * ext.c:ops_dequeue(), p's rq locked: take p from the scheduler if it has it. A
- * dispatch that has begun elsewhere is waited for. 6.12 tells the scheduler only
- * of tasks that it holds itself, 7.3 whenever custody ends here.
+ * dispatch that has begun elsewhere is waited for. The scheduler is told of
+ * tasks that it holds itself, or whenever custody ends here (dequeue_on_custody_end).
  */
 void ops_dequeue(struct rq *rq, struct task_struct *p, u64 deq_flags)
 {

@@ -157,7 +157,7 @@ bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const ch
 {
 	bool claimed;
 
-	if (!sch)	/* 6.12 without a scheduler */
+	if (!sch)	/* where a kfunc needs none */
 		return false;
 	preempt_disable();
 	claimed = scx_claim_exit(sch, kind);

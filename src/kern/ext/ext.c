@@ -79,7 +79,7 @@ static void yield_task_scx(struct rq *rq)
 		scx_set_task_slice(p, 0);
 }
 
-/* 7.3: a higher class comes; IMMED tasks that cannot run at once go back to the scheduler */
+/* a higher class comes; IMMED tasks that cannot run at once go back to the scheduler */
 static void wakeup_preempt_scx(struct rq *rq, struct task_struct *p, int wake_flags)
 {
 	if (!task_on_scx(p) && rq->scx.nr_immed)
@@ -162,7 +162,7 @@ static void switch_class(struct scx_sched *sch, struct rq *rq, struct task_struc
 	rq->scx.cpu_released = true;
 }
 
-/* Preempted with slice left: it goes on here, unless it was only to run at once (7.3). */
+/* Preempted with slice left: it goes on here, unless it was only to run at once. */
 static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
 	if (!(p->scx.flags & SCX_TASK_IMMED)) {
@@ -177,7 +177,7 @@ static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_stru
 /*
  * The CPU would idle, so SCX_OPS_ENQ_LAST is set. If the scheduler leaves p here, an
  * insert cannot reschedule: p is still current, and the bit is cleared after the
- * pick. 7.3 marks the idle task instead.
+ * pick. Or the idle task is marked instead (enq_last_local_resched).
  */
 static void put_last(struct rq *rq, struct task_struct *p, struct task_struct *next)
 {

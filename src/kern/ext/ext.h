@@ -18,10 +18,10 @@
  *	ext/task.c	a task's life for a scheduler: init, ready, enabled, exit; fork; all tasks
  *	ext/exit.c	errors, exit kinds, exit info, the kernel's log
  *	ext/dump.c	the debug dump
- *	ext/bypass.c	bypass mode (and 7.3's load balancer)
+ *	ext/bypass.c	bypass mode and its load balancer
  *	ext/watchdog.c	stalls
  *	ext/cgroup.c	cgroup callbacks
- *	ext/cid.c	7.3: cids, cmasks
+ *	ext/cid.c	later kernels: cids, cmasks
  *	ext_kfuncs_{idle,exit,cid}.c, kfuncs_cgroup.c	their kfuncs
  *	ext/kfuncs.c	scx_bpf_*: checks, then one call into the above
  */
@@ -65,11 +65,11 @@ enum scx_enable_state { SCX_DISABLED, SCX_ENABLING, SCX_ENABLED, SCX_DISABLING }
 /* p->scx.flags' state bits, by meaning; the profile gives their values (ext/enable.c) */
 enum scx_task_state {
 	TASK_SCX_NONE,
-	TASK_SCX_INIT_BEGIN,	/* ops.init_task() is running (7.3) */
+	TASK_SCX_INIT_BEGIN,	/* ops.init_task() is running (not in all kernels) */
 	TASK_SCX_INIT,
 	TASK_SCX_READY,
 	TASK_SCX_ENABLED,
-	TASK_SCX_DEAD,		/* 7.3 */
+	TASK_SCX_DEAD,		/* not in all kernels */
 };
 
 /* one entry of the dispatch buffer */
@@ -84,7 +84,7 @@ struct scx_sched_pcpu {
 	struct scx_sched *sch;
 	s32 cpu;
 	bool bypassing, warned_nested;
-	/* 7.3: kick masks belong here (6.12: in rq->scx) */
+	/* later kernels: kick masks belong here (at first: in rq->scx) */
 	struct cpumask cpus_to_kick, cpus_to_kick_if_idle, cpus_to_preempt, cpus_to_wait;
 	struct list_head to_kick_node;	/* on rq->scx.sched_pcpus_to_kick */
 	struct scx_event_stats event_stats;
@@ -130,7 +130,7 @@ struct scx_sched {
 	bool initialized;		/* ops.init() succeeded */
 
 	/* ext/enable.c and ext/disable.c */
-	struct kthread_worker *helper __host;	/* runs disable_work; 6.12: the system's one */
+	struct kthread_worker *helper __host;	/* runs disable_work; or the system's one */
 	struct kthread_work disable_work __host;
 	bool attached;			/* between registration and the end of unregistration */
 	u64 id;				/* unique instance, never reused */
@@ -139,10 +139,10 @@ struct scx_sched {
 	char *exit_reason_buf;		/* KOBJ zone: what exit_info->reason points to */
 	u32 exit_dump_size;		/* of exit_info->dump */
 	bool dump_disabled;
-	/* ext/bypass.c (7.3) */
+	/* ext/bypass.c (not in all kernels) */
 	bool bypass_dsp_enabled;	/* bypass DSQs are consumed */
 	struct hrtimer bypass_lb_timer __host;
-	/* ext/cid.c (7.3) */
+	/* ext/cid.c (not in all kernels) */
 	struct scx_cmask **set_cmask_scratch __host;	/* by cpu, kernel addresses in the arena */
 	struct scx_cmask *online_cmask;
 	bool caps_ready;		/* scx_bpf_sub_caps() has something to read */
@@ -154,7 +154,7 @@ struct scx_op_ctx {
 	enum scx_op op;
 	struct rq *locked_rq;		/* rq lock held by the op's caller, NULL: none */
 	struct task_struct *subject[2];
-	u32 kf_mask;			/* 6.12 */
+	u32 kf_mask;			/* first kernels */
 	struct scx_op_ctx *outer;
 };
 
@@ -208,7 +208,7 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 #define SCX_CALL_OP_TASK(sch, name, rq, p, ...) \
 	scx_call_op(sch, SCX_OP_##name, rq, p, NULL, HOOK_ARGS(P64(p), ##__VA_ARGS__))
 struct scx_op_ctx *scx_op_ctx(void);		/* innermost on this fiber's CPU; NULL outside of ops */
-/* the scheduler that @vm's program belongs to (7.3), the root (6.12); NULL: none */
+/* the scheduler that @vm's program belongs to, or (not kfunc_sched_by_prog) the root; NULL: none */
 struct scx_sched *scx_prog_sched(struct vm *vm);
 bool scx_bypassing(const struct scx_sched *sch, s32 cpu);
 struct rq *scx_locked_rq(void);			/* that the running op's caller holds, or NULL */
@@ -219,7 +219,7 @@ enum scx_op scx_op_by_name(const char *member);
 /* claim the exit and begin the way out; any context. False if somebody was first. */
 bool scx_exit(struct scx_sched *sch, int kind, s64 code, const char *fmt, ...) __printf(4, 5);
 #define scx_error(sch, ...) scx_exit(sch, SCX_EXIT_ERROR, 0, __VA_ARGS__)
-/* the same for another CPU than the executing one (7.3: exit_info.exit_cpu) */
+/* the same for another CPU than the executing one (later: exit_info.exit_cpu) */
 bool scx_exit_on(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, ...)
 	__printf(5, 6);
 bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, va_list ap);
@@ -272,7 +272,7 @@ void scx_request_task_slice(struct scx_sched *sch, struct task_struct *p, u64 sl
 void scx_run_deferred(struct rq *rq);		/* rq locked; may drop it */
 void scx_schedule_deferred(struct rq *rq);	/* rq locked */
 u32 scx_reenq_local(struct rq *rq, u64 reenq_flags);	/* rq locked; how many */
-/* 7.3, asynchronous */
+/* asynchronous */
 void scx_schedule_dsq_reenq(struct scx_sched *sch, struct scx_dispatch_q *dsq, u64 reenq_flags,
 			    struct rq *locked_rq);
 
@@ -319,13 +319,13 @@ enum kick_outcome {
 };
 /* the kfunc: counts, checks @cpu, kicks. @sch NULL: no scheduler */
 void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags);
-/* a valid @cpu, from a kfunc or the core itself; any context. @sch NULL: 6.12 without a scheduler */
+/* a valid @cpu, from a kfunc or the core itself; any context. @sch may be NULL */
 void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags);
 void scx_kick_init_rq(struct rq *rq);
 void scx_kick_finish_rq(struct rq *rq);		/* with the machine */
-/* progress: 6.12 at EXT -> other class switches, 7.3 at picks and puts */
+/* progress: at EXT -> other class switches, or at picks and puts (kick_seq_on_class_switch) */
 void scx_kick_seq_bump(struct rq *rq);
-/* 7.3: after a final EXT pick, queue the pending wait as a balance callback */
+/* after an EXT pick: queue the pending wait as a balance callback */
 void scx_kick_queue_wait(struct rq *rq);
 
 /* ---- ext/idle.c ---- */
@@ -393,8 +393,8 @@ void scx_pre_fork(struct task_struct *p);
 int scx_fork(struct task_struct *p);		/* in the parent; may sleep; errno aborts the fork */
 void scx_post_fork(struct task_struct *p);
 void scx_cancel_fork(struct task_struct *p);
-void sched_ext_free(struct task_struct *p);	/* 6.12: final put */
-void sched_ext_dead(struct task_struct *p);	/* 7.3: after the last switch, rq not locked */
+void sched_ext_free(struct task_struct *p);	/* first kernels: final put */
+void sched_ext_dead(struct task_struct *p);	/* after the last switch, rq not locked */
 int scx_check_setscheduler(struct task_struct *p, unsigned int policy);
 enum scx_task_state scx_get_task_state(const struct task_struct *p);
 void scx_set_task_state(struct task_struct *p, enum scx_task_state state);
@@ -411,7 +411,7 @@ struct task_struct *scx_tid_to_task(u64 tid);	/* NULL: none of that tid */
 void scx_tid_hash_insert(struct task_struct *p);
 void scx_tid_hash_free(void);
 void scx_tasks_reset(void);			/* a new machine */
-/* all tasks between fork and free, dead ones included (6.12) */
+/* all tasks between fork and free, dead ones included (first kernels) */
 struct scx_task_iter {
 	struct sched_ext_entity *cursor;	/* kstack_alloc()ed */
 	struct task_struct *locked_task;
@@ -435,7 +435,7 @@ bool scx_bypass_is_settled(void);
 void scx_bypass_init(struct scx_sched *sch);
 void scx_bypass_finish(struct scx_sched *sch);
 void scx_bypass_reset(void);
-/* 7.3: does dispatch look at the bypass DSQs? */
+/* later kernels: does dispatch look at the bypass DSQs? */
 static inline bool scx_bypass_dsp_enabled(const struct scx_sched *sch)
 {
 	return sch->bypass_dsp_enabled;
@@ -452,7 +452,7 @@ struct cgroup *scx_task_cgroup(struct task_struct *p);
 void scx_cgroup_lock(void);
 void scx_cgroup_unlock(void);
 
-/* ---- ext/cid.c (7.3) ---- */
+/* ---- ext/cid.c (not in all kernels) ---- */
 /* cpu to what an op's argument says: the cid if the scheduler is cid-form */
 s32 scx_cpu_arg(s32 cpu);
 /* the inverse for what select_cpu/select_cid returned; error and -EINVAL for a bad cid */
@@ -484,23 +484,23 @@ void cgroup_kfuncs_register(void);
 void scx_kfuncs_register(void);
 /*
  * struct kfunc.group of every scx kfunc is a mask of KFB(): the kernel's sets that
- * it is in. scx_kfunc_allow() is their .allow: 7.3's scx_kfunc_context_filter, or
- * 6.12's registration by program type (its op rules are scx_kf_allowed(), at run time).
+ * it is in. scx_kfunc_allow() is their .allow: scx_kfunc_context_filter, or before it
+ * registration by program type (the op rules are scx_kf_allowed(), at run time).
  */
 enum scx_kf_group { KFG_ANY, KFG_SELECT_CPU, KFG_ENQUEUE, KFG_DISPATCH, KFG_CPU_RELEASE,
 		    KFG_UNLOCKED, KFG_IDLE, KFG_CID, KFG_CPU_ONLY, KFG_INIT_CIDS };
 #define KFB(name) (1u << KFG_##name)
 struct kfunc;
 int scx_kfunc_allow(const struct kfunc *kf, const struct prog *prog);
-/* 6.12: may the op that runs call a kfunc that needs @mask (SCX_KF_*)? An error if not. 7.3: yes */
+/* may the op that runs call a kfunc that needs @mask (SCX_KF_*)? An error if not */
 bool scx_kf_allowed(struct scx_sched *sch, u32 mask);
 /* is @p the task that the op is about? `called on a task not being operated on` if not */
 bool scx_kf_arg_task_ok(struct scx_sched *sch, const struct task_struct *p);
 /* a kfunc's task argument; NULL for NULL, and after vm_fault() for what is no task */
 struct task_struct *scx_kf_task(struct vm *vm, u64 addr);
-/* scx_cpu_valid() for kfuncs that run without a scheduler too (6.12) */
+/* scx_cpu_valid() for kfuncs that run without a scheduler too (first kernels) */
 bool scx_kf_cpu_valid(struct scx_sched *sch, s32 cpu);
-/* an error charged to @sch; nothing without a scheduler (6.12's kfuncs run then too) */
+/* an error charged to @sch; nothing without a scheduler (some kfuncs run then too) */
 #define scx_kf_error(sch, ...) ((sch) ? (void)scx_error(sch, __VA_ARGS__) : (void)0)
 
 /* pick.c: whom the EXT deadline server serves, RETRY_TASK, or NULL. @rq locked */

@@ -3,7 +3,7 @@
  * kfuncs_dsq.c - scx_bpf_*() about dispatch queues, under the names of both
  * kernels:
  *
- *	6.12				7.3
+ *	first names			later names
  *	dispatch[_vtime]		dsq_insert[_vtime], ___v2, __..._vtime(args)
  *	consume				dsq_move_to_local[___v2]
  *	dispatch[_vtime]_from_dsq	dsq_move[_vtime]

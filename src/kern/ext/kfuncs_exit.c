@@ -3,7 +3,7 @@
  * kfuncs_exit.c - scx_bpf_exit(), scx_bpf_error(), scx_bpf_dump() in the bstr
  * form that their macros compile to, and the event counters.
  *
- * 6.12 formats first and claims the exit with the result; 7.3 claims first, so a
+ * Formatted is first and the exit claimed with the result, or (exit_claims_first) the other way: a
  * message that cannot be formatted still ends the scheduler, with a substitute.
  */
 #include <stdio.h>
@@ -47,7 +47,7 @@ static s32 bstr_format(struct scx_sched *sch, char *out, size_t room, const stru
 	return ret;
 }
 
-/* 7.3, ext.c:scx_exit_bstr() */
+/* ext.c:scx_exit_bstr() */
 static void claim_and_format(struct scx_sched *sch, int kind, s64 code, const struct bstr *b)
 {
 	s32 ret;

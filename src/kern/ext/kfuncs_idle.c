@@ -3,8 +3,8 @@
  * kfuncs_idle.c - scx_bpf_* about idle CPUs and choosing one: the checks, in
  * the kernel's order, then one call into ext/idle.c.
  *
- * A kfunc of 7.3 without a scheduler to answer for says -ENODEV, false or an
- * empty mask; 6.12 asks for none and finds tracking switched off.
+ * A kfunc without a scheduler to answer for says -ENODEV, false or an empty mask, or
+ * (not idle_kfunc_needs_sched) asks for none and finds tracking switched off.
  */
 #include "bpf/callable.h"
 #include "bpf/vm.h"
@@ -123,7 +123,7 @@ static s32 select_cpu_protected(struct scx_sched *sch, struct task_struct *p, s3
 	return select_cpu_locked(p, prev_cpu, wake_flags, allowed, flags);
 }
 
-/* idle.c:select_cpu_from_kfunc(); 6.12: ext.c:scx_bpf_select_cpu_dfl() */
+/* idle.c:select_cpu_from_kfunc(); first kernels: ext.c:scx_bpf_select_cpu_dfl() */
 static s32 select_cpu_from_kfunc(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
 				 u64 wake_flags, const struct cpumask *allowed, u64 flags)
 {

@@ -115,12 +115,23 @@ static bool idle_kick_is_moot(struct rq *rq)
 	return moot;
 }
 
+/*
+ * What zeroes the target's slice. A lazy preemption is that, and a reschedule at the
+ * tick or the return to user space; preemption being full here, it is one at once.
+ */
+static u64 preempt_flags(void)
+{
+	u64 lazy = KV(SCX_KICK_PREEMPT_LAZY);
+
+	return SCX_KICK_PREEMPT | (lazy == ENUM_ABSENT ? 0 : lazy);
+}
+
 static void mark_kick(struct kick_masks *m, u64 n, s32 cpu, u64 flags)
 {
 	bool idle = flags & SCX_KICK_IDLE;
 	bool again = cpumask_test_and_set_cpu(cpu, idle ? m->idle : m->kick);
 
-	if (!idle && (flags & SCX_KICK_PREEMPT))
+	if (!idle && (flags & preempt_flags()))
 		cpumask_set_cpu(cpu, m->preempt);
 	if (!idle && (flags & SCX_KICK_WAIT))
 		cpumask_set_cpu(cpu, m->wait);
@@ -149,7 +160,7 @@ static void queue_kick(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 		return;
 	}
 	if (flags & SCX_KICK_IDLE) {
-		if (flags & (SCX_KICK_PREEMPT | SCX_KICK_WAIT))
+		if (flags & (preempt_flags() | SCX_KICK_WAIT))
 			scx_kf_error(sch, "PREEMPT/WAIT cannot be used with SCX_KICK_IDLE");
 		if (idle_kick_is_moot(cpu_rq(cpu))) {
 			kick_dropped(n, cpu, KICK_BUSY);

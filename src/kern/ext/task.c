@@ -393,7 +393,7 @@ static void remove_from_tasks(struct task_struct *p)
 	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
 }
 
-/* 6.12: the last reference is gone, which may be long after the task's end */
+/* first kernels: the last reference is gone, which may be long after the task's end */
 void sched_ext_free(struct task_struct *p)
 {
 	unsigned long flags;
@@ -407,7 +407,7 @@ void sched_ext_free(struct task_struct *p)
 	task_rq_unlock(rq, p, flags);
 }
 
-/* 7.3: it has switched out for the last time (finish_task_switch()) */
+/* later kernels: it has switched out for the last time (finish_task_switch()) */
 void sched_ext_dead(struct task_struct *p)
 {
 	unsigned long flags;
