@@ -18,25 +18,17 @@
 
 /* ---- what is known ---- */
 
-/* The profile of that series, or the newest before it; the oldest if there is none. */
+/* The newest known of the series that printed the dump. */
 static const char *kernel_of(const struct dump *d)
 {
-	u32 major, minor, a, b, best_a = 0, best_b = 0;
-	const char *best = NULL, *oldest = NULL;
 	const struct profile *p;
+	char series[24];
+	u32 major, minor;
 
 	dump_series(d, &major, &minor);
-	for (u32 i = 0; (p = profile_at(i)); i++) {
-		oldest = p->name;	/* profile_at(0) is the newest */
-		if (sscanf(p->name, "%u.%u", &a, &b) != 2 || a > major || (a == major && b > minor))
-			continue;
-		if (!best || a > best_a || (a == best_a && b > best_b)) {
-			best = p->name;
-			best_a = a;
-			best_b = b;
-		}
-	}
-	return best ? best : oldest;
+	snprintf(series, sizeof(series), "%u.%u", major, minor);
+	p = profile_find(series);
+	return p ? p->name : profile_default()->name;
 }
 
 /* The nice value whose weight, as a scheduler sees it, is nearest. */

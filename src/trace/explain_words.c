@@ -88,6 +88,7 @@ static struct text drop_outcome(const struct kick *k)
 		{ VERDICT_nmi, "refused: in NMI" },
 		{ VERDICT_no_sched, "dropped: no scheduler" },
 		{ VERDICT_bad_cpu, "refused: no such CPU" },
+		{ VERDICT_bad_flags, "refused: unknown flags" },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
