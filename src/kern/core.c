@@ -138,7 +138,7 @@ void resched_cpu(s32 cpu)
 /* Whether a class came during a pick is seen by next_class, or by a mask of the classes that did. */
 void rq_modified_begin(struct rq *rq, enum sched_class_id id)
 {
-	rq->m->queue_mask = 0;
+	host_of(rq)->m->queue_mask = 0;
 	if (class_above(rq->next_class, &sched_classes[id]))
 		rq->next_class = &sched_classes[id];
 }
@@ -146,7 +146,7 @@ void rq_modified_begin(struct rq *rq, enum sched_class_id id)
 bool rq_modified_above(struct rq *rq, enum sched_class_id id)
 {
 	if (!K->b.wakeup_preempt_next_class)
-		return rq->m->queue_mask & ~((2u << id) - 1);
+		return host_of(rq)->m->queue_mask & ~((2u << id) - 1);
 	return class_above(rq->next_class, &sched_classes[id]);
 }
 
@@ -180,13 +180,13 @@ static void enqueue_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	if (!p->sched_info.last_queued)
 		p->sched_info.last_queued = now_ns();
-	rq->m->queue_mask |= 1u << class_id(p);
+	host_of(rq)->m->queue_mask |= 1u << class_id(p);
 	class_of(p)->enqueue_task(rq, p, flags);
 }
 
 static void dequeue_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	rq->m->queue_mask |= 1u << class_id(p);
+	host_of(rq)->m->queue_mask |= 1u << class_id(p);
 	class_of(p)->dequeue_task(rq, p, flags);
 }
 

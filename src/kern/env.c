@@ -163,10 +163,10 @@ static bool env_timer_cancel(struct vm_timer *vt)
 	return vt->host && hrtimer_cancel(&env_timer_of(vt)->timer);
 }
 
-/* 7.3's defer_timer_wq_op(): not where the caller's locks may be the queue's */
+/* helpers.c:defer_timer_wq_op(): not where the caller's locks may be the queue's */
 static bool env_ops_deferred(void)
 {
-	return K->version >= KVER(7, 3) && smp_processor_id() >= 0 &&
+	return K->b.async_ops_deferred && smp_processor_id() >= 0 &&
 	       (in_hardirq() || host_of(this_rq())->m->irqs_off);
 }
 
