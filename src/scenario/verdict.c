@@ -112,6 +112,16 @@ static void describe(const struct findings *f, u32 kinds, char *buf, size_t size
 		}
 }
 
+/* why the first that starves waits, if it still does */
+static void put_why(struct ks_scenario *s, const struct findings *f)
+{
+	for (u32 i = 0; i < f->nr; i++)
+		if (f->at[i].kind == FINDING_STARVATION) {
+			scn_put_why_of(s, f->at[i].pid, "      ", s->report);
+			return;
+		}
+}
+
 static u32 kinds_found(const struct findings *f)
 {
 	u32 kinds = 0;
@@ -166,6 +176,7 @@ void scn_check_verdict(struct ks_scenario *s)
 		describe(&f, 1u << FINDING_STARVATION, seen, sizeof(seen));
 		scn_failure(s, want->at.name[0] ? &want->at : NULL, "verdict", "no task starves",
 			    seen, NULL);
+		put_why(s, &f);
 	}
 	findings_finish(&f);
 }
