@@ -14,6 +14,7 @@
 
 /* @argv[0] is the subcommand's name */
 int cmd_run(int argc, char **argv);
+int cmd_build(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
@@ -76,6 +77,7 @@ struct run_options {
 	uint64_t duration_ns;
 	const char *kconfig;
 	const char *workload, *ops, *json;
+	struct words include;	/* where headers are, if the object is a source */
 	struct words programs, set, resize, dump_map, set_map, run_prog, setup;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
 	const struct run_front *front;	/* NULL: a line of progress */
@@ -89,6 +91,9 @@ struct run_options {
 	const char *kernels[KERNELS_MAX];
 	unsigned int nr_kernels;
 };
+
+/* false: no memory */
+bool words_add(struct words *w, const char *word);
 
 /* KS_OK; KS_USAGE after a complaint; -1: help was printed */
 int options_read(int argc, char **argv, struct run_options *o);
@@ -106,6 +111,23 @@ bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns);
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
 /* the only non-option argument of getopt's rest; NULL after a complaint */
 const char *only_argument(int argc, char **argv, const char *what);
+
+/* ---- build.c ---- */
+
+/* How the source of a run is built. Valid as long as @o. */
+struct ks_build_opts source_options(const struct run_options *o);
+
+/* an object for as long as a command runs */
+struct built {
+	char *dir, *object;
+};
+
+/*
+ * If the command line's object is a source, build it once for all runs, and let @o name what
+ * came of it. KS_OK, or a status after a complaint.
+ */
+int source_build(struct run_options *o, struct built *built);
+void source_drop(struct built *built);
 
 /* ---- run.c, seeds.c ---- */
 

@@ -12,6 +12,7 @@ static const struct subcommand {
 	const char *arguments, *text;
 } subcommands[] = {
 	{ "run", cmd_run, "OBJECT [options]", "run a scheduler on a simulated machine" },
+	{ "build", cmd_build, "FILE.bpf.c... [-o OBJECT]", "compile a scheduler's source" },
 	{ "top", cmd_top, "OBJECT [options]", "the same, seen while it runs" },
 	{ "exec", cmd_exec, "[options] -- LOADER ARGS...", "the same, by its own program" },
 	{ "test", cmd_test, "FILE...", "run scenario files, print TAP" },

@@ -17,6 +17,7 @@ enum {
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_MAX_MEMORY, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
 	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
+	OPT_INCLUDE,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -31,7 +32,8 @@ enum {
 	{ "run-prog", required_argument, NULL, OPT_RUN_PROG }, \
 	{ "setup", required_argument, NULL, OPT_SETUP }, \
 	{ "kconfig", required_argument, NULL, OPT_KCONFIG }, \
-	{ "ops", required_argument, NULL, OPT_OPS }
+	{ "ops", required_argument, NULL, OPT_OPS }, \
+	{ "include", required_argument, NULL, OPT_INCLUDE }
 
 static const struct option run_options[] = {
 	LOAD_OPTIONS,
@@ -72,13 +74,14 @@ static const char inspect_help[] =
 	"whether it runs: it is loaded and enabled as kickstand run does it.\n\n"
 	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
 	"  --cpus N, --topology SPEC, --programs, --set, --resize, --set-map, --run-prog,\n"
-	"  --setup, --kconfig, --ops, --partial\n"
+	"  --setup, --kconfig, --ops, --partial, --include\n"
 	"                      as for kickstand run\n"
 	"  --json              the same for programs\n\n"
 	"Exit status: that of kickstand run, had it stopped when the scheduler was enabled.\n";
 
 static const char run_help[] =
 	"usage: kickstand run OBJECT [options]\n\n"
+	"OBJECT is a compiled scheduler (.bpf.o), or its source (.bpf.c), which is built first.\n\n"
 	"  --kernel V          profile: see kickstand kernels (default: the newest); V,V... or\n"
 	"                      all: a run of each, and what differs; {kernel} in FILE\n"
 	"                      below stands for it\n"
@@ -100,6 +103,7 @@ static const char run_help[] =
 	"  --kconfig FILE      CONFIG_X=y lines for __kconfig variables, over the machine's own\n"
 	"  --ops NAME          which sched_ext_ops, if the object has several\n"
 	"  --partial           leave fair tasks to the fair class\n"
+	"  --include DIR       headers of a source: see kickstand build --help\n"
 	"  --trace FILE        write the event stream: Perfetto (.pftrace), trace-cmd (.dat),\n"
 	"                      text (.txt)\n"
 	"  --svg FILE          draw who ran and who kicked whom in the window\n"
@@ -154,7 +158,7 @@ bool parse_time(const char *text, uint64_t *ns)
 	return false;
 }
 
-static bool add_word(struct words *w, const char *word)
+bool words_add(struct words *w, const char *word)
 {
 	const char **at = realloc(w->at, (w->nr + 1) * sizeof(*at));
 
@@ -326,7 +330,7 @@ static int take_memory(struct run_options *o, const char *text)
 
 static int take_word(struct words *w, const char *text)
 {
-	return add_word(w, text) ? KS_OK : complain(KS_USAGE, "out of memory");
+	return words_add(w, text) ? KS_OK : complain(KS_USAGE, "out of memory");
 }
 
 static int take_option(struct run_options *o, int opt)
@@ -351,6 +355,8 @@ static int take_option(struct run_options *o, int opt)
 		return take_seeds(o, optarg);
 	case OPT_JOBS:
 		return take_jobs(o, optarg);
+	case OPT_INCLUDE:
+		return take_word(&o->include, optarg);
 	case OPT_PROGRAMS:
 		return take_word(&o->programs, optarg);
 	case OPT_SET:
@@ -474,7 +480,7 @@ static int read_options(int argc, char **argv, const struct option *table, const
 		err = check_together(o);
 	if (err)
 		return err;
-	o->object = only_argument(argc, argv, "the object (a .bpf.o file)");
+	o->object = only_argument(argc, argv, "the object (a .bpf.o file, or its source)");
 	return o->object ? KS_OK : KS_USAGE;
 }
 
@@ -543,4 +549,5 @@ void options_finish(struct run_options *o)
 	free(o->set_map.at);
 	free(o->run_prog.at);
 	free(o->setup.at);
+	free(o->include.at);
 }

@@ -112,7 +112,9 @@ static int load(struct ks_object *obj, const struct run_options *o)
 
 int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj)
 {
-	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = o->ops, .kconfig = o->kconfig };
+	struct ks_build_opts build = source_options(o);
+	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = o->ops, .kconfig = o->kconfig,
+				       .build = &build };
 	int err = ks_object_open(m, o->object, &opts, obj);
 
 	if (!err)
@@ -294,11 +296,15 @@ int run_once(const struct run_options *o)
 
 int cmd_run(int argc, char **argv)
 {
+	struct built built = { 0 };
 	struct run_options o;
 	int status = options_read(argc, argv, &o);
 
+	if (!status && o.has_seeds)	/* of kernels, each has its own types */
+		status = source_build(&o, &built);
 	if (!status)
 		status = o.has_seeds || o.nr_kernels > 1 ? run_several(&o) : run_once(&o);
+	source_drop(&built);
 	options_finish(&o);
 	return status < 0 ? KS_OK : status;
 }

@@ -22,8 +22,6 @@ char _license[] SEC("license") = "GPL";
 
 #define MAX_CPUS 1024
 #define FALLBACK_DSQ 0		/* for tasks that the wanting CPU may not run */
-#define PF_KTHREAD 0x00200000
-#define CLOCK_MONOTONIC 1
 
 const volatile s32 central_cpu = 0;
 const volatile bool preempt = true;	/* kick with SCX_KICK_PREEMPT */

@@ -19,7 +19,6 @@
 char _license[] SEC("license") = "GPL";
 
 #define MAX_CPUS 1024
-#define CLOCK_MONOTONIC 1
 
 const volatile bool kick = true;
 const volatile u64 slice_ns = 100000000;	/* 100 ms */

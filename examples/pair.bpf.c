@@ -30,7 +30,6 @@ char _license[] SEC("license") = "GPL";
 
 #define MAX_CPUS 256
 #define MAX_GROUPS 8
-#define PF_KTHREAD 0x00200000
 
 const volatile bool kick = true;
 const volatile bool may_wait = true;	/* WAIT where it is safe */

@@ -333,6 +333,33 @@ void ks_machine_exit_report(struct ks_machine *m, FILE *out);
 /* The trace file, if there is one, is complete from here on. */
 int ks_machine_finish_trace(struct ks_machine *m);
 
+/* ---- sources ---- */
+
+struct ks_build_opts {
+	size_t sz;		/* of this structure */
+	const char *kernel;	/* whose types: "6.12", "7.3"; NULL: the machine's, or the newest */
+	/* folders of headers that come before ours: also a tree of the kernel, or of scx */
+	const char *const *includes;
+	unsigned int nr_includes;
+	const char *const *flags; /* more words for clang: "-DX=1" */
+	unsigned int nr_flags;
+	const char *clang;	/* NULL: $CLANG, or the first of PATH that is new enough */
+	const char *depfile;	/* file for what it was made of, as a rule of make; NULL: none */
+	/* what clang prints, a line at a time (KS_WARNING), and its commands (KS_DEBUG); NULL:
+	 * to standard error, without the commands */
+	void (*log)(void *arg, enum ks_level level, const char *line);
+	void *log_arg;
+};
+
+/*
+ * ks_build - compile schedulers' sources to one object, linked if there are several
+ * With the machine's vmlinux.h, libbpf's headers and scx/common.bpf.h. KS_USAGE: something
+ * does not compile, or there is no clang; the object is left as it was. Needs no machine.
+ * From outside of a run.
+ */
+int ks_build(const char *const *sources, unsigned int nr, const char *output,
+	     const struct ks_build_opts *opts);
+
 /* ---- objects ---- */
 
 /*
@@ -345,9 +372,13 @@ struct ks_object_opts {
 	size_t sz;		/* of this structure */
 	const char *ops;	/* which sched_ext_ops, if there are several; NULL: the only one; "": none */
 	const char *kconfig;	/* file of CONFIG_X=y lines that go before the machine's own; NULL: none */
+	const struct ks_build_opts *build; /* how a source is built; NULL: all defaults */
 };
 
-/* Read an object and do what every loader does for every object before load. */
+/*
+ * Read an object and do what every loader does for every object before load. A source (a name
+ * that ends in .c) is built first, by ks_build(), for as long as the object is open.
+ */
 int ks_object_open(struct ks_machine *m, const char *path, const struct ks_object_opts *opts,
 		   struct ks_object **out);
 /* "VAR=VALUE", before load: v=8, a[3]=1, a=1,2,3, s.f=0 */
@@ -443,6 +474,7 @@ struct ks_scenario_opts {
 	FILE *emit;		/* what "emit" asks for, as one JSON object; NULL: nobody wants it */
 	void (*log)(void *arg, enum ks_level level, const char *line);
 	void *log_arg;
+	const struct ks_build_opts *build; /* as in struct ks_object_opts */
 };
 
 /* Read a file; its tasks, actions and expectations are read by each run. */

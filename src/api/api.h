@@ -62,6 +62,7 @@ struct ks_object {
 	struct ks_machine *km;
 	enum object_state state;
 	char *path, *name;	/* name: the last component of the path */
+	char *built_dir;	/* of a source: where @path was built; NULL: it was given as it is */
 	char sha256[65];	/* of the file, in hexadecimal */
 	struct bpf_object *obj;
 	struct bpf_map *ops;	/* the struct_ops map of the scheduler */
@@ -127,6 +128,8 @@ void diag_begin(struct ks_machine *km);
 void diag_clear(void);
 void diag_end(void);
 void diag_note(const char *line);
+/* the first line of the last warning; @otherwise if there was none */
+const char *diag_last(const char *otherwise);
 /* The cause of a failed open, load or attach (@err: -errno) as one line. */
 int diag_fail(const struct ks_object *obj, const char *doing, int err);
 

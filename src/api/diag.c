@@ -48,6 +48,16 @@ static void keep(const char *text)
 		nr_kept++;
 }
 
+const char *diag_last(const char *otherwise)
+{
+	char *text = nr_kept ? kept[nr_kept - 1] : NULL;
+
+	if (!text)
+		return otherwise;
+	text[strcspn(text, "\n")] = '\0';
+	return !strncmp(text, "libbpf: ", 8) ? text + 8 : text;
+}
+
 void diag_note(const char *line)
 {
 	keep(line);

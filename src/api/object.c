@@ -15,6 +15,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include "api/build.h"
 #include "api/handle.h"
 #include "api/provenance.h"
 #include "bpf/btf_check.h"
@@ -259,6 +260,7 @@ KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 			     const struct ks_object_opts *opts, struct ks_object **out)
 {
 	struct ks_object_opts o;
+	char *dir = NULL, *built = NULL;
 	struct ks_object *obj;
 	int err;
 
@@ -267,12 +269,19 @@ KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 	if (api_enter(m, API_OUTSIDE) || api_need(path) || api_need(out) ||
 	    api_take(&o, sizeof(o), opts, "ks_object_opts"))
 		return KS_USAGE;
-	obj = object_new(m, path);
-	if (!obj)
+	err = is_source(path) ? build_temporary(path, m->m->prof->name, o.build, &dir, &built) : KS_OK;
+	if (err)
+		return err;
+	obj = object_new(m, built ? built : path);
+	free(built);
+	if (!obj) {
+		build_drop(dir, NULL);
 		return api_fail(KS_LOAD, "%s: out of memory", path);
-	err = check_file(path, obj->name);
+	}
+	obj->built_dir = dir;
+	err = check_file(obj->path, obj->name);
 	if (!err)
-		err = check_types(path, obj->name);
+		err = check_types(obj->path, obj->name);
 	if (!err)
 		err = open_object(obj, o.kconfig);
 	if (!err)
@@ -496,6 +505,7 @@ static void object_free(struct ks_object *obj)
 	free(obj->links);
 	bpf_object__close(obj->obj);
 	setup_drop(obj);
+	build_drop(obj->built_dir, NULL);
 	free(obj->path);
 	free(obj->name);
 	free(obj->fault_text);

@@ -78,7 +78,8 @@ static int make_machine(struct ks_scenario *s)
 
 static int open_object(struct ks_scenario *s, const struct scn_kernel *k)
 {
-	struct ks_object_opts opts = {.sz = sizeof(opts), .ops = s->ops};
+	struct ks_object_opts opts = {.sz = sizeof(opts), .ops = s->ops,
+				      .build = s->opts.build};
 	char *path;
 	int err;
 

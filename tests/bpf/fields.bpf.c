@@ -5,7 +5,6 @@
  */
 #include "test.h"
 
-#define PF_KTHREAD 0x00200000
 
 u64 user_mm, user_null, kthread_mm, kthread_null;	/* by ->mm, of tasks that run */
 u64 no_active;		/* run without an active_mm */

@@ -8,7 +8,6 @@
 #include "test.h"
 
 #define LOST_DSQ 0x7
-#define PF_KTHREAD 0x200000
 
 const volatile u32 every = 1;
 const volatile bool everybody;

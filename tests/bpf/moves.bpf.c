@@ -9,14 +9,6 @@
 #define FIFO_DSQ 1
 #define VTIME_DSQ 2
 
-s32 bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags) __ksym;
-struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it) __ksym;
-void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym;
-bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-		      u64 enq_flags) __ksym __weak;
-bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-			       u64 enq_flags) __ksym __weak;
-
 const volatile u64 slice_ns = 500000;
 
 struct {
@@ -97,8 +89,8 @@ static void send_held(void)
 static bool move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_move))
-		return scx_bpf_dsq_move(it, p, dsq_id, 0);
-	return scx_bpf_dispatch_from_dsq(it, p, dsq_id, 0);
+		return (scx_bpf_dsq_move)(it, p, dsq_id, 0);
+	return (scx_bpf_dispatch_from_dsq)(it, p, dsq_id, 0);
 }
 
 /* Every third one elsewhere: to the other DSQ, or to a CPU. */

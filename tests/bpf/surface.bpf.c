@@ -9,18 +9,8 @@
 #define OTHER 2
 #define WRONG_MAX 16
 
-s32 bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags) __ksym __weak;
-struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it) __ksym __weak;
-void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym __weak;
-void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym __weak;
-bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id, u64 enq_flags) __ksym __weak;
-void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym __weak;
-bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id, u64 enq_flags) __ksym __weak;
-s32 scx_bpf_select_cpu_and(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
-	const struct cpumask *cpus_allowed, u64 flags) __ksym __weak;
 s32 __scx_bpf_select_cpu_and(struct task_struct *p, const struct cpumask *cpus_allowed,
 	struct scx_bpf_select_cpu_and_args *args) __ksym __weak;
-u32 scx_bpf_nr_node_ids(void) __ksym __weak;
 u32 scx_bpf_cpuperf_cur(s32 cpu) __ksym;
 u32 scx_bpf_cpuperf_cap(s32 cpu) __ksym;
 struct bpf_cpumask *bpf_cpumask_create(void) __ksym;
@@ -246,11 +236,11 @@ void BPF_PROG(s_enqueue, struct task_struct *p, u64 enq_flags)
 static bool move_to_other(struct bpf_iter_scx_dsq *it, struct task_struct *p)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_move_vtime)) {
-		scx_bpf_dsq_move_set_vtime(it, 1);
-		return scx_bpf_dsq_move_vtime(it, p, OTHER, 0);
+		(scx_bpf_dsq_move_set_vtime)(it, 1);
+		return (scx_bpf_dsq_move_vtime)(it, p, OTHER, 0);
 	}
-	scx_bpf_dispatch_from_dsq_set_vtime(it, 1);
-	return scx_bpf_dispatch_vtime_from_dsq(it, p, OTHER, 0);
+	(scx_bpf_dispatch_from_dsq_set_vtime)(it, 1);
+	return (scx_bpf_dispatch_vtime_from_dsq)(it, p, OTHER, 0);
 }
 
 /* in order, forward; the last one goes to the front of the other queue */

@@ -21,9 +21,9 @@ static __always_inline void dsq_insert_vtime(struct task_struct *p, u64 dsq_id, 
 					     u64 enq_flags)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_insert_vtime))
-		scx_bpf_dsq_insert_vtime(p, dsq_id, slice, vtime, enq_flags);
+		(scx_bpf_dsq_insert_vtime)(p, dsq_id, slice, vtime, enq_flags);
 	else
-		scx_bpf_dispatch_vtime(p, dsq_id, slice, vtime, enq_flags);
+		(scx_bpf_dispatch_vtime)(p, dsq_id, slice, vtime, enq_flags);
 }
 
 #endif
