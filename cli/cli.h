@@ -15,6 +15,7 @@
 /* @argv[0] is the subcommand's name */
 int cmd_run(int argc, char **argv);
 int cmd_build(int argc, char **argv);
+int cmd_new(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

@@ -11,6 +11,7 @@ static const struct subcommand {
 	int (*fn)(int argc, char **argv);
 	const char *arguments, *text;
 } subcommands[] = {
+	{ "new", cmd_new, "DIR [--template NAME]", "a scheduler to start from" },
 	{ "run", cmd_run, "OBJECT [options]", "run a scheduler on a simulated machine" },
 	{ "build", cmd_build, "FILE.bpf.c... [-o OBJECT]", "compile a scheduler's source" },
 	{ "top", cmd_top, "OBJECT [options]", "the same, seen while it runs" },

@@ -20,7 +20,9 @@ prefix=$root$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --variable=prefix kickstand)
 
 missing=
 for f in "$prefix/bin/kickstand" "$prefix/include/kickstand.h" "$libdir/libkickstand.so" \
-	"$libdir/libkickstand.so.0" "$libdir/libkickstand-preload.so" "$libdir/pkgconfig/kickstand.pc"; do
+	"$libdir/libkickstand.so.0" "$libdir/libkickstand-preload.so" "$libdir/pkgconfig/kickstand.pc" \
+	"$prefix/share/kickstand/include/scx/common.bpf.h" "$prefix/share/kickstand/include/bpf/bpf_helpers.h" \
+	"$prefix/share/kickstand/templates/common/Makefile"; do
 	[ -e "$f" ] || missing="$missing ${f#"$root"}"
 done
 if command -v scdoc >/dev/null; then
@@ -29,6 +31,13 @@ if command -v scdoc >/dev/null; then
 	done
 fi
 [ -z "$missing" ] && pass "all files are there" || fail "all files are there" "missing:$missing"
+
+if "$prefix/bin/kickstand" new sched >log 2>&1 && "$prefix/bin/kickstand" build sched/sched.bpf.c -MD >log 2>&1 &&
+	grep -qF "$root" sched/sched.bpf.d; then
+	pass "what is installed makes and builds a scheduler, by itself"
+else
+	fail "what is installed makes and builds a scheduler, by itself" "$(cat log)"
+fi
 
 if grep -qF -e "$KICKSTAND_BUILD" -e "$KICKSTAND_SRC" -e "$root" "$pc"; then
 	fail "kickstand.pc names no place of the build" "$(cat "$pc")"
