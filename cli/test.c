@@ -316,5 +316,6 @@ int cmd_test(int argc, char **argv)
 	else if (!status)
 		status = run_and_write(&ts, &o);
 	free_list(&ts, o.nr_files);
+	free(o.include.at);
 	return status;
 }

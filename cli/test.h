@@ -10,6 +10,8 @@
 
 struct test_options {
 	struct ks_scenario_opts scenario;
+	struct ks_build_opts build; /* of objects that are sources; scenario.build */
+	struct words include;
 	const char *filter, *kernel, *junit, *emit;
 	uint64_t seed;
 	unsigned int jobs;

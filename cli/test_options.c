@@ -15,6 +15,7 @@ enum {
 	OPT_EMIT,
 	OPT_OBJECTS,
 	OPT_OBJECT,
+	OPT_INCLUDE,
 	OPT_SEED,
 	OPT_TRACE,
 	OPT_LIST,
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{"objects", required_argument, NULL, OPT_OBJECTS},
 	{"object-dir", required_argument, NULL, OPT_OBJECTS},
 	{"object", required_argument, NULL, OPT_OBJECT},
+	{"include", required_argument, NULL, OPT_INCLUDE},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"trace", required_argument, NULL, OPT_TRACE},
 	{"list", no_argument, NULL, OPT_LIST},
@@ -47,6 +49,7 @@ static const char help_text[] =
 	"  --objects DIR       look for objects here first (default: $KICKSTAND_OBJECTS);\n"
 	"                      also --object-dir\n"
 	"  --object FILE       run this object instead of those the files name\n"
+	"  --include DIR       headers of objects that are sources: see kickstand build --help\n"
 	"  --seed N            instead of those in the files\n"
 	"  --junit FILE        write the results as JUnit's XML too\n"
 	"  --emit FILE         write what the scenarios' \"emit\" asks for, a JSON array\n"
@@ -101,6 +104,8 @@ static int take_option(struct test_options *o, int opt)
 	case OPT_OBJECT:
 		o->scenario.object = optarg;
 		return KS_OK;
+	case OPT_INCLUDE:
+		return words_add(&o->include, optarg) ? KS_OK : complain(KS_USAGE, "out of memory");
 	case OPT_SEED:
 		o->scenario.seed = &o->seed;
 		return take_number("--seed", optarg, 0, UINT64_MAX, &o->seed);
@@ -139,6 +144,9 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 	}
 	if (err)
 		return err;
+	o->build = (struct ks_build_opts){.sz = sizeof(o->build), .includes = o->include.at,
+					  .nr_includes = o->include.nr};
+	o->scenario.build = &o->build;
 	o->files = argv + optind;
 	o->nr_files = argc - optind;
 	return o->nr_files ? KS_OK

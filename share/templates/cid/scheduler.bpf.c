@@ -7,7 +7,7 @@
  * is put on the queue wakes the idle CPU that is next to its own.
  */
 #include <scx/common.bpf.h>
-#include <scx/bpf_arena_common.bpf.h>
+#include <scx/arena.bpf.h>
 
 char _license[] SEC("license") = "GPL";
 
