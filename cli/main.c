@@ -16,7 +16,7 @@ static const struct subcommand {
 	{ "build", cmd_build, "FILE.bpf.c... [-o OBJECT]", "compile a scheduler's source" },
 	{ "top", cmd_top, "OBJECT [options]", "the same, seen while it runs" },
 	{ "exec", cmd_exec, "[options] -- LOADER ARGS...", "the same, by its own program" },
-	{ "test", cmd_test, "FILE...", "run scenario files, print TAP" },
+	{ "test", cmd_test, "FILE|DIR...", "run scenario files, print TAP" },
 	{ "inspect", cmd_inspect, "OBJECT", "what the object needs; what is missing" },
 	{ "explain", cmd_explain, "TRACE [--kick N] [--json]", "what became of the kicks of a trace" },
 	{ "why", cmd_why, "TRACE|DUMP [--task T] [--json]", "why a task waited" },

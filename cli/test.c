@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "test.h"
 #include "sandbox.h"
@@ -148,7 +149,7 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 
 	die_with_parent(parent);
 	opts.emit = o->emit ? t->files[EMITTED] : NULL;
-	opts.log = o->verbose ? log_line : NULL;
+	opts.log = o->verbose || o->junit ? log_line : NULL;
 	opts.log_arg = t->files[LOG];
 	sandbox_enter(&(struct sandbox){
 		.off = o->no_sandbox, .reads = true, .writes = opts.trace != NULL,
@@ -166,6 +167,15 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	_exit(status);
 }
 
+/* for JUnit's reader only: no result depends on it */
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
+
 static int start(struct test *t, const struct test_options *o)
 {
 	pid_t parent = getpid();
@@ -178,6 +188,7 @@ static int start(struct test *t, const struct test_options *o)
 	}
 	fflush(stdout);
 	fflush(stderr);
+	t->started_us = now_us();
 	t->pid = fork();
 	if (t->pid < 0)
 		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
@@ -202,6 +213,7 @@ static char *read_whole(FILE *f, size_t *len)
 
 static void finish(struct test *t, int wait_status)
 {
+	t->took_us = now_us() - t->started_us;
 	t->report = read_whole(t->files[REPORT], &t->report_len);
 	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
 	t->log = read_whole(t->files[LOG], &t->log_len);
@@ -255,6 +267,8 @@ static int run_all(struct tests *ts, const struct test_options *o)
 	}
 	while (count_running(ts))
 		wait_for_one(ts);
+	if (!err)
+		tap_end(ts);
 	return err;
 }
 
@@ -316,6 +330,7 @@ int cmd_test(int argc, char **argv)
 	else if (!status)
 		status = run_and_write(&ts, &o);
 	free_list(&ts, o.nr_files);
+	test_files_free(&o);
 	free(o.include.at);
 	return status;
 }

@@ -31,6 +31,7 @@ struct test {
 	int status; /* enum ks_status; -1: not known yet */
 	int signal; /* that ended its process, 0: none */
 	int pid;
+	uint64_t started_us, took_us; /* of this computer's time */
 	FILE *files[3]; /* report, emitted, log, while it runs */
 };
 
@@ -45,9 +46,17 @@ struct tests {
 /* KS_OK; KS_USAGE after a complaint; -1: help was printed */
 int test_options_read(int argc, char **argv, struct test_options *o);
 
+/* ---- test_files.c ---- */
+
+/* What @names mean, into @o; KS_OK, or KS_USAGE after a complaint. */
+int test_files(struct test_options *o, char **names, unsigned int nr);
+void test_files_free(struct test_options *o);
+
 /* ---- test_report.c ---- */
 
 void tap_plan(const struct tests *ts);
+/* "# N passed, N failed" */
+void tap_end(const struct tests *ts);
 /* test @i as a line and, if it failed, a block of YAML; @replay: options to repeat it */
 void tap_result(const struct tests *ts, unsigned int i, const struct test_options *o);
 int junit_write(const struct tests *ts, struct output *out);

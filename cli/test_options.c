@@ -41,8 +41,8 @@ static const struct option long_options[] = {
 };
 
 static const char help_text[] =
-	"usage: kickstand test FILE... [options]\n\n"
-	"Runs scenario files (docs/scenarios.md) and prints TAP.\n\n"
+	"usage: kickstand test FILE|DIR... [options]\n\n"
+	"Runs scenario files (docs/scenarios.md), of a folder all *.json, and prints TAP.\n\n"
 	"  --jobs N, -j N      runs at a time (default: the CPUs of this computer)\n"
 	"  --filter GLOB, -f   only runs whose name, with or without the kernel, fits\n"
 	"  --kernel V          only runs of this kernel\n"
@@ -51,7 +51,7 @@ static const char help_text[] =
 	"  --object FILE       run this object instead of those the files name\n"
 	"  --include DIR       headers of objects that are sources: see kickstand build --help\n"
 	"  --seed N            instead of those in the files\n"
-	"  --junit FILE        write the results as JUnit's XML too\n"
+	"  --junit FILE        write the results as JUnit's XML too, with times and output\n"
 	"  --emit FILE         write what the scenarios' \"emit\" asks for, a JSON array\n"
 	"                      (.jsonl: an object a line)\n"
 	"  --trace FILE        write the event stream of the run, which must be the only one\n"
@@ -147,9 +147,7 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 	o->build = (struct ks_build_opts){.sz = sizeof(o->build), .includes = o->include.at,
 					  .nr_includes = o->include.nr};
 	o->scenario.build = &o->build;
-	o->files = argv + optind;
-	o->nr_files = argc - optind;
-	return o->nr_files ? KS_OK
-			   : complain(KS_USAGE, "a scenario file is missing; see kickstand "
-						"test --help");
+	if (optind == argc)
+		return complain(KS_USAGE, "a scenario file is missing; see kickstand test --help");
+	return test_files(o, argv + optind, argc - optind);
 }

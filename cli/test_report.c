@@ -92,6 +92,15 @@ void tap_result(const struct tests *ts, unsigned int i, const struct test_option
 	fflush(stdout);
 }
 
+void tap_end(const struct tests *ts)
+{
+	unsigned int i, passed = 0;
+
+	for (i = 0; i < ts->nr; i++)
+		passed += ts->at[i].status == KS_OK && !ts->at[i].signal;
+	printf("# %u passed, %u failed\n", passed, ts->nr - passed);
+}
+
 /* ---- JUnit ---- */
 
 static void put_xml(FILE *f, const char *text, size_t len)
@@ -118,6 +127,13 @@ static void put_xml(FILE *f, const char *text, size_t len)
 	}
 }
 
+/* closes the attribute before it */
+static void put_seconds(FILE *f, uint64_t us)
+{
+	fprintf(f, "\" time=\"%llu.%06llu\"", (unsigned long long)(us / 1000000),
+		(unsigned long long)(us % 1000000));
+}
+
 static void put_case(FILE *f, const struct test *t)
 {
 	bool failed = t->status == KS_FAILED && !t->signal;
@@ -126,17 +142,33 @@ static void put_case(FILE *f, const struct test *t)
 	put_xml(f, t->file, strlen(t->file));
 	fputs("\" name=\"", f);
 	put_xml(f, t->name, strlen(t->name));
-	if (t->status == KS_OK && !t->signal) {
-		fputs("\"/>\n", f);
-		return;
+	put_seconds(f, t->took_us);
+	fputs(">\n", f);
+	if (t->status != KS_OK || t->signal) {
+		fprintf(f, "      <%s message=\"%s\">", failed ? "failure" : "error",
+			failed	    ? "an expectation does not hold"
+			: t->signal ? "its process was ended by "
+				      "a signal"
+				    : "the scenario cannot be run");
+		put_xml(f, t->report, t->report_len);
+		fprintf(f, "</%s>\n", failed ? "failure" : "error");
 	}
-	fprintf(f, "\">\n      <%s message=\"%s\">", failed ? "failure" : "error",
-		failed	    ? "an expectation does not hold"
-		: t->signal ? "its process was ended by "
-			      "a signal"
-			    : "the scenario cannot be run");
-	put_xml(f, t->report, t->report_len);
-	fprintf(f, "</%s>\n    </testcase>\n", failed ? "failure" : "error");
+	if (t->log_len) {	/* what the machine said */
+		fputs("      <system-out>", f);
+		put_xml(f, t->log, t->log_len);
+		fputs("</system-out>\n", f);
+	}
+	fputs("    </testcase>\n", f);
+}
+
+static uint64_t sum_of_times(const struct tests *ts)
+{
+	uint64_t us = 0;
+	unsigned int i;
+
+	for (i = 0; i < ts->nr; i++)
+		us += ts->at[i].took_us;
+	return us;
 }
 
 static unsigned int count(const struct tests *ts, bool failures)
@@ -160,8 +192,10 @@ int junit_write(const struct tests *ts, struct output *out)
 		return KS_OK;
 	fprintf(out->file,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-		"  <testsuite name=\"kickstand\" tests=\"%u\" failures=\"%u\" errors=\"%u\">\n",
+		"  <testsuite name=\"kickstand\" tests=\"%u\" failures=\"%u\" errors=\"%u",
 		ts->nr, count(ts, true), count(ts, false));
+	put_seconds(out->file, sum_of_times(ts));
+	fputs(">\n", out->file);
 	for (i = 0; i < ts->nr; i++)
 		put_case(out->file, &ts->at[i]);
 	fputs("  </testsuite>\n</testsuites>\n", out->file);

@@ -36,6 +36,29 @@ else
 	fail 'junit: counts' "$(head -n 3 one.xml)"
 fi
 
+if [ "$(tail -n 1 out1)" = '# 17 passed, 0 failed' ]; then pass 'a closing line'; else fail 'a closing line' "$(tail -n 1 out1)"; fi
+if python3 -c '
+import sys, xml.etree.ElementTree as xml
+suite = xml.parse("one.xml").getroot()[0]
+cases = suite.findall("testcase")
+assert len(cases) == 17 and all(float(c.get("time")) > 0 for c in cases)
+assert abs(float(suite.get("time")) - sum(float(c.get("time")) for c in cases)) < 0.001
+assert any("sched_ext" in (c.findtext("system-out") or "") for c in cases)
+' 2>err; then
+	pass 'junit: times and output'
+else
+	fail 'junit: times and output' "$(cat err)"
+fi
+kickstand test "$self" --emit dir.json --jobs 3
+if cmp -s out1 out; then pass 'a folder is its files'; else fail 'a folder is its files' "$(diff out1 out)"; fi
+mkdir -p none/below && cp "$self/events.json" none/below
+kickstand test none
+if [ "$status" = 2 ] && [ ! -s out ] && grep -q '^kickstand: none: has no scenarios' err; then
+	pass 'a folder without scenarios'
+else
+	fail 'a folder without scenarios' "exit status $status" "$(cat err)"
+fi
+
 kickstand test "$self"/*.json --filter '*expected (kernel 6*' --list
 if [ "$(cat out)" = 'an ejection that is expected (kernel 6.12)' ]; then
 	pass 'filter: by name and kernel'
