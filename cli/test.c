@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "api/build.h"
+#include "scenario/scenario.h"
 #include "test.h"
 #include "sandbox.h"
 
@@ -147,6 +149,8 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	struct ks_scenario *s;
 	int status;
 
+	if (t->built.object)
+		opts.object = t->built.object;
 	die_with_parent(parent);
 	opts.emit = o->emit ? t->files[EMITTED] : NULL;
 	opts.log = o->verbose || o->junit ? log_line : NULL;
@@ -176,27 +180,6 @@ static uint64_t now_us(void)
 	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
-static int start(struct test *t, const struct test_options *o)
-{
-	pid_t parent = getpid();
-
-	for (int i = 0; i < NR_FILES; i++) {
-		t->files[i] = tmpfile();
-		if (!t->files[i])
-			return complain(KS_USAGE, "a temporary file cannot be made: %s",
-					strerror(errno));
-	}
-	fflush(stdout);
-	fflush(stderr);
-	t->started_us = now_us();
-	t->pid = fork();
-	if (t->pid < 0)
-		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
-	if (!t->pid)
-		run_child(t, o, parent);
-	return KS_OK;
-}
-
 static char *read_whole(FILE *f, size_t *len)
 {
 	char *text;
@@ -213,6 +196,7 @@ static char *read_whole(FILE *f, size_t *len)
 
 static void finish(struct test *t, int wait_status)
 {
+	source_drop(&t->built);
 	t->took_us = now_us() - t->started_us;
 	t->report = read_whole(t->files[REPORT], &t->report_len);
 	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
@@ -221,6 +205,49 @@ static void finish(struct test *t, int wait_status)
 	t->status = t->signal ? KS_USAGE : WEXITSTATUS(wait_status);
 	if (t->status == KS_USAGE && !t->signal && t->report_len)
 		complain(KS_USAGE, "%.*s", (int)strcspn(t->report, "\n"), t->report);
+}
+
+/*
+ * A source, before the run's process gives up what compiling needs. KS_OK, or the test is over:
+ * it does not compile.
+ */
+static int build_object(struct test *t, const struct test_options *o)
+{
+	char *source = t->scenario ? scenario_source(t->scenario, t->run) : NULL;
+	int err = KS_OK;
+
+	if (source)
+		err = build_temporary(source, ks_scenario_kernel(t->scenario, t->run), &o->build,
+				      &t->built.dir, &t->built.object);
+	free(source);
+	if (err) {
+		fprintf(t->files[REPORT], "%s\n", ks_error());
+		finish(t, KS_USAGE << 8);	/* as wait() would say it */
+	}
+	return err;
+}
+
+static int start(struct test *t, const struct test_options *o)
+{
+	pid_t parent = getpid();
+
+	for (int i = 0; i < NR_FILES; i++) {
+		t->files[i] = tmpfile();
+		if (!t->files[i])
+			return complain(KS_USAGE, "a temporary file cannot be made: %s",
+					strerror(errno));
+	}
+	fflush(stdout);
+	fflush(stderr);
+	t->started_us = now_us();
+	if (build_object(t, o))
+		return KS_OK;
+	t->pid = fork();
+	if (t->pid < 0)
+		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
+	if (!t->pid)
+		run_child(t, o, parent);
+	return KS_OK;
 }
 
 /* ---- all of them ---- */

@@ -62,7 +62,7 @@ struct ks_object {
 	struct ks_machine *km;
 	enum object_state state;
 	char *path, *name;	/* name: the last component of the path */
-	char *built_dir;	/* of a source: where @path was built; NULL: it was given as it is */
+	int built_fd;		/* of a source: what it was built to, whose name is gone; 0: none */
 	char sha256[65];	/* of the file, in hexadecimal */
 	struct bpf_object *obj;
 	struct bpf_map *ops;	/* the struct_ops map of the scheduler */

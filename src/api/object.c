@@ -256,6 +256,24 @@ static int open_object(struct ks_object *obj, const char *kconfig_path)
 	return check_btf(bpf_object__btf(obj->obj), obj->name);
 }
 
+/*
+ * @built_dir: where the file was built, NULL: it was not. It goes at once, whatever becomes of
+ * the process, which may give up the right to remove it.
+ */
+static int open_file(struct ks_object *obj, const char *kconfig, char *built_dir)
+{
+	int err = check_file(obj->path, obj->name);
+
+	if (!err)
+		err = check_types(obj->path, obj->name);
+	if (!err)
+		err = open_object(obj, kconfig);
+	if (built_dir)
+		obj->built_fd = open(obj->path, O_RDONLY | O_CLOEXEC);
+	build_drop(built_dir, NULL);
+	return err;
+}
+
 KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 			     const struct ks_object_opts *opts, struct ks_object **out)
 {
@@ -278,12 +296,7 @@ KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 		build_drop(dir, NULL);
 		return api_fail(KS_LOAD, "%s: out of memory", path);
 	}
-	obj->built_dir = dir;
-	err = check_file(obj->path, obj->name);
-	if (!err)
-		err = check_types(obj->path, obj->name);
-	if (!err)
-		err = open_object(obj, o.kconfig);
+	err = open_file(obj, o.kconfig, dir);
 	if (!err)
 		err = choose_ops(obj, o.ops);
 	if (err) {
@@ -505,7 +518,8 @@ static void object_free(struct ks_object *obj)
 	free(obj->links);
 	bpf_object__close(obj->obj);
 	setup_drop(obj);
-	build_drop(obj->built_dir, NULL);
+	if (obj->built_fd > 0)
+		close(obj->built_fd);
 	free(obj->path);
 	free(obj->name);
 	free(obj->fault_text);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "abi/profile.h"
+#include "api/build.h"
 #include "api/handle.h"
 #include "scenario/scenario.h"
 #include "base/bug.h"
@@ -289,6 +290,17 @@ char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k)
 			 s->opts.objects ? s->opts.objects : "(no --objects)",
 			 env ? " or " : " or $" OBJECTS_ENV, env ? env : "");
 	return found;
+}
+
+char *scenario_source(struct ks_scenario *s, unsigned int run)
+{
+	const struct scn_kernel *k = &s->kernels[run];
+	char *path = s->object || k->object || s->opts.object ? scn_object_path(s, k) : NULL;
+
+	if (path && is_source(path))
+		return path;
+	free(path);
+	return NULL;
 }
 
 /* ---- life ---- */
