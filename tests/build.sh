@@ -118,7 +118,7 @@ says 'two that do not fit' 2 "two\.bpf\.c: cannot be linked with those before it
 for t in fifo vtime central cid; do
 	ends "new: $t" new "my-$t" --template "$t"
 	check "$t: the scenario holds, on each kernel it names" "$KICKSTAND" test "my-$t/my_$t.json"
-	for kernel in 6.12 7.3; do
+	for kernel in 6.12 7.4; do
 		[ "$t $kernel" != 'cid 6.12' ] || continue
 		ends "$t runs from its source on $kernel" run "my-$t/my_$t.bpf.c" --kernel "$kernel" --duration 300ms --strict
 	done

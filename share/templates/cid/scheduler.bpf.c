@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * @NAME@.bpf.c - one queue, and CPUs by their cids, which number them by topology: neighbours
- * in the machine have neighbouring numbers. For Linux 7.3.
+ * in the machine have neighbouring numbers. For Linux 7.2 and later.
  *
  * A scheduler of this form has no idle masks of the kernel's: it keeps its own list. Whoever
  * is put on the queue wakes the idle CPU that is next to its own.

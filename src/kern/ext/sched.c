@@ -154,10 +154,24 @@ static void take_progs(struct scx_sched *sch, struct prog *const progs[NR_SCX_OP
 	}
 }
 
+/* The same members of a cid-form table, where they lie elsewhere. */
+static void read_cid_members(struct sched_ext_ops *to, const struct sched_ext_ops_cid *from)
+{
+	*to = (struct sched_ext_ops){
+		.dispatch_max_batch = from->dispatch_max_batch, .flags = from->flags,
+		.timeout_ms = from->timeout_ms, .exit_dump_len = from->exit_dump_len,
+		.hotplug_seq = from->hotplug_seq, .cid_shard_size = from->cid_shard_size,
+		.rescue_bandwidth_ppt = from->rescue_bandwidth_ppt,
+		.rescue_quantum_us = from->rescue_quantum_us, .sub_cgroup_id = from->sub_cgroup_id,
+	};
+	memcpy(to->name, from->name, sizeof(to->name));
+}
+
 int scx_sched_create(const void *guest_ops, bool is_cid, struct prog *const progs[NR_SCX_OPS],
 		     struct scx_sched **out)
 {
 	struct scx_sched *sch = region_alloc(ZONE_KOBJ, sizeof(*sch), 64);
+	struct sched_ext_ops ops;
 	int err;
 
 	if (!sch)
@@ -166,7 +180,9 @@ int scx_sched_create(const void *guest_ops, bool is_cid, struct prog *const prog
 	sch->exit_kind = SCX_EXIT_DONE;
 	sch->dead = true;
 	sch->is_cid = is_cid;
-	err = init_members(sch, guest_ops);
+	if (is_cid)
+		read_cid_members(&ops, guest_ops);
+	err = init_members(sch, is_cid ? &ops : guest_ops);
 	if (err) {
 		region_free(ZONE_KOBJ, sch, sizeof(*sch));
 		return err;
