@@ -41,6 +41,8 @@ void column_finish(struct column *c);
 /* NULL: it has none */
 const struct sample *sample_find(const struct column *c, const char *path);
 const json_t *column_first_run(const struct column *c);
+/* least first */
+void values_sort(int64_t *v, unsigned int nr);
 int64_t column_number(const struct column *c, const char *key);
 
 /* ---- compare_change.c ---- */

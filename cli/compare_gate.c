@@ -192,13 +192,6 @@ static bool aggregate(const struct gate *g, const struct column *c, struct sampl
 	return nr;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void aggregate_finish(struct sample *s)
 {
 	free(s->v);
@@ -342,8 +335,8 @@ static int ask_aggregate(struct question *q)
 	int err;
 
 	q->unit = first_fit(q->g, in ? q->in : q->from);
-	qsort(from.v, from.nr, sizeof(*from.v), by_value);
-	qsort(s.v, s.nr, sizeof(*s.v), by_value);
+	values_sort(from.v, from.nr);
+	values_sort(s.v, s.nr);
 	err = ask(q, q->g->pattern, in_from ? &from : NULL, in ? &s : NULL);
 	aggregate_finish(&from);
 	aggregate_finish(&s);

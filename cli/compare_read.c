@@ -164,13 +164,18 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+void values_sort(int64_t *v, unsigned int nr)
+{
+	qsort(v, nr, sizeof(*v), by_value);
+}
+
 static void sort_samples(struct column *c)
 {
 	for (unsigned int i = 0; i < c->nr; i++) {
 		struct sample *s = &c->sample[i];
 
 		memcpy(s->sorted, s->v, s->nr * sizeof(*s->v));
-		qsort(s->sorted, s->nr, sizeof(*s->sorted), by_value);
+		values_sort(s->sorted, s->nr);
 	}
 }
 

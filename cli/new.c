@@ -204,7 +204,7 @@ static const char new_help[] =
 	"  --template T        fifo: one queue, first come, first served (default)\n"
 	"                      vtime: one queue by virtual time, fair by weight\n"
 	"                      central: one CPU decides for all, and preempts by kicks\n"
-	"                      cid: one queue, CPUs by cid (since Linux 7.2)\n\n"
+	"                      cid: one queue, CPUs by cid, of kernels that have them\n\n"
 	"Exit status: 0; 2 bad usage, or a folder that is not empty.\n";
 
 int cmd_new(int argc, char **argv)
