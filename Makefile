@@ -11,7 +11,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan bench swarm mutants fuzz bless lint fmt truth kernel-sources \
-	kernel-schedulers kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
+	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
 	install clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
@@ -93,6 +93,9 @@ kernel-sources:			## fetch the kernel's schedulers to build/kernel (330 MB)
 
 kernel-schedulers: all kernel-sources	## compile them to build/kernel-schedulers, run them (REAL_BTF=DIR)
 	@sh scripts/kernel-schedulers.sh $(BUILD)
+
+verdicts: all			## a table: what every scheduler here comes to under every workload
+	@python3 scripts/verdicts.py $(BUILD) $(NAME)
 
 kernel-selftests: kernel-schedulers	## run them all as their loaders and tests expect
 	@sh scripts/kernel-selftests.sh $(BUILD)

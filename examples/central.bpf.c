@@ -112,6 +112,8 @@ static bool give_one(s32 cpu)
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), urgent());
 		bpf_task_release(p);
 		__sync_fetch_and_add(&nr_fallback, 1);
+		if (!scx_bpf_dispatch_nr_slots())
+			return false;	/* dispatch is called again for the rest */
 	}
 	return false;
 }

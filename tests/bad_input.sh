@@ -158,6 +158,8 @@ refused 'two outputs in one file' 2 'json and --trace' run "$good" --json x.txt 
 refused 'two outputs on standard output' 2 'json and --trace' run "$good" --json - --trace -
 refused '--trace - and --dump-map' 2 'dump-map' run "$good" --trace - --dump-map .bss
 refused 'test: --junit in no directory' 2 'nowhere' test "$KICKSTAND_SRC/examples/shared.json" --junit nowhere/x
+refused 'test: a file named twice' 2 'shared.json: the file is named twice, as .*shared.json before; name it once' \
+	test "$KICKSTAND_SRC/examples/shared.json" "$KICKSTAND_SRC/examples/../examples/shared.json"
 refused '--json and a bad workload' 2 "'nope'" run "$good" --json j --trace t.txt --workload nope
 refused '--json and a bad object' 3 'ELF' run "$work/in/text.bpf.o" --json j --trace t.txt
 refused '--json and an object that cannot be loaded' 3 'no_such_kfunc' run "$TEST_OBJECTS/bad_kfunc.bpf.o" --json j --trace t.txt

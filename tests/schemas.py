@@ -3,7 +3,8 @@
 """schemas.py - the JSON Schema files against what the repository has of each kind.
 
     schemas.py ROOT        every example and test file must fit, and wrong ones must not
-    schemas.py ROOT summary FILE...
+    schemas.py ROOT KIND FILE...      these must fit
+    schemas.py ROOT KIND --not FILE...    these must not
 
 Prints TAP. Debian's python3-jsonschema judges; what the files may have beyond JSON
 (comments, a comma before a closing bracket, a key several times) is taken out first.
@@ -104,7 +105,11 @@ WRONG = {
     'setup': ({'sett': {}}, {'set': []}, {'run': [1]}, {'run': [{'ctx': 1}]}, {'resize': {'a': 0}}),
 }
 
-if len(sys.argv) > 3:
+if len(sys.argv) > 4 and sys.argv[3] == '--not':
+    for path in sys.argv[4:]:
+        case(f'{sys.argv[2]}: {os.path.basename(path)} is refused',
+             None if fits(sys.argv[2], path) else 'it is taken')
+elif len(sys.argv) > 3:
     for path in sys.argv[3:]:
         case(f'{sys.argv[2]}: {os.path.basename(path)}', fits(sys.argv[2], path))
 else:

@@ -7,13 +7,17 @@
  * The default threshold is 500 ms. That is 25 slices of 20 ms, so that of 16 hogs a CPU in
  * one FIFO each waits 300 ms and none starves. Where more tasks share a CPU, or one of
  * little weight among heavy ones, a fair wait is longer: two rounds of those that compete
- * are allowed, each of them a slice, by weight. In a run of less than a second a wait that
+ * are allowed, each of them a slice, by weight. Where a real-time task wants each of the CPUs
+ * and the kernel has a server for the task's class, the server's period is allowed: it is the
+ * kernel's word on how long that takes, and no scheduler can do better. In a run of less than a second a wait that
  * has not ended is long if it is half of the run, and at least 50 ms.
  */
 #include "check/detector.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "kern/dl_server.h"
 
 #define ROUNDS 2
 #define COUNT_AGAIN_NS (5 * NSEC_PER_MSEC)
@@ -68,6 +72,20 @@ static const struct competition *competition_for(const struct cpumask *cpus)
 	return c;
 }
 
+/* Is @p behind real-time tasks, wherever it may run, and in a class that a server keeps alive? */
+static bool has_server(const struct task_struct *p)
+{
+	enum sched_class_id class = class_id(p);
+	s32 cpu;
+
+	if (class != CLASS_FAIR && !(class == CLASS_EXT && K->b.ext_dl_server))
+		return false;
+	for_each_cpu_and(cpu, p->cpus_ptr, machine->active)
+		if (!cpu_rq(cpu)->rt.rt_nr_running)
+			return false;
+	return true;
+}
+
 u64 patience_ns(const struct task_struct *p)
 {
 	const struct competition *c = competition_for(p->cpus_ptr);
@@ -75,6 +93,8 @@ u64 patience_ns(const struct task_struct *p)
 
 	if (c->idle)
 		return 0;
+	if (has_server(p))
+		return DL_PERIOD_NS;
 	return ROUNDS * SCX_SLICE_DFL / weight * (weight + c->weight) / max(c->nr_cpus, 1u);
 }
 

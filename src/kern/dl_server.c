@@ -16,7 +16,6 @@
 #include "kern/sched.h"
 
 #define DL_RUNTIME_NS (50 * NSEC_PER_MSEC)	/* deadline.c:sched_init_dl_servers() */
-#define DL_PERIOD_NS (1000 * NSEC_PER_MSEC)	/* and relative deadline */
 #define DL_SCALE 10
 #define BW_SHIFT 20
 #define MIN_RES_NS NSEC_PER_MSEC		/* dl_server_min_res */

@@ -18,6 +18,8 @@
 
 #include "kern/irq.h"
 
+#define DL_PERIOD_NS (1000 * NSEC_PER_MSEC)	/* and relative deadline */
+
 enum dl_server_kind { DL_SERVER_FAIR, DL_SERVER_EXT, NR_DL_SERVERS };
 
 /* sched_dl_entity, as far as servers use it; all under the run queue's lock */
