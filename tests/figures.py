@@ -3,6 +3,7 @@
 
     figures.py SUMMARY.json REPORT.txt    what `kickstand report --summary` prints of its trace
     figures.py SUMMARY.json               the summary with itself: sums, groups, phases
+    figures.py --why SUMMARY.json WHY.json    what `kickstand why --json` says of its trace
     figures.py --page SUMMARY.json TEXT   what the page's self-test prints
 """
 import json
@@ -111,7 +112,21 @@ def check(run):
         assert c["busy_ns"] + c["idle_ns"] == under, (c, under)
 
 
+def compare_why(run, why):
+    """the verdict's worst wait, the one that why tells, and the task's figures"""
+    worst = next(f for f in run["verdict"]["findings"] if f["kind"] == "starvation")
+    task = next(t for t in run["tasks"] if t["pid"] == worst["pid"])
+    wait = why["wait"]
+    mine = (worst["pid"], worst["since_ns"], worst["duration_ns"])
+    assert mine == (why["pid"], wait["since_ns"], wait["duration_ns"]), (mine, why["pid"], wait)
+    assert worst["duration_ns"] == task["queue_wait_ns"]["max"], (worst, task)
+    assert wait["until_ns"] is not None or task["waiting_ns"] == wait["duration_ns"], (wait, task)
+
+
 def main():
+    if sys.argv[1] == "--why":
+        compare_why(json.load(open(sys.argv[2])), json.load(open(sys.argv[3])))
+        return
     if sys.argv[1] == "--page":
         compare_page(json.load(open(sys.argv[2])), sys.argv[3])
         return

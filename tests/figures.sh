@@ -59,6 +59,24 @@ for kernel in 6.12 7.3; do
 		--duration 50ms --set everybody=1
 done
 
+# ---- the verdict, why and the figures: one wait ----
+
+# waited NAME ARGS...
+waited() {
+	name=$1
+	shift
+	kickstand run "$@" --quiet --trace t.txt --json j.json
+	kickstand why t.txt --json
+	cp out w.json
+	agree "$name: verdict and why" --why j.json w.json
+}
+
+for kernel in 6.12 7.3; do
+	waited "$kernel: a wait that goes on" "$lost" --kernel $kernel --cpus 4 --duration 200ms
+	waited "$kernel: a wait that ended" "$EXAMPLES/shared.bpf.o" --kernel $kernel --cpus 2 \
+		--duration 300ms --workload spin:tasks=12 --starvation 10ms
+done
+
 # ---- tasks that wait to the end ----
 
 kickstand run "$lost" --cpus 4 --duration 1s --json lost.json

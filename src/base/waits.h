@@ -23,7 +23,8 @@ enum wait_kind { WAIT_WOKEN, WAIT_PREEMPTED, NR_WAIT_KINDS };
 struct waits {
 	bool open;
 	enum wait_kind kind;		/* of the one that is open */
-	u64 since_ns;			/* and since when */
+	u64 since_ns;			/* and since when, or since it was cut */
+	u64 began_ns;			/* since when in any case */
 	struct hist stay[NR_WAIT_KINDS];	/* those that have ended; zero is none */
 };
 
@@ -34,7 +35,7 @@ static inline void waits_begin(struct waits *w, enum wait_kind kind, u64 now_ns)
 		return;
 	w->open = true;
 	w->kind = kind;
-	w->since_ns = now_ns;
+	w->since_ns = w->began_ns = now_ns;
 }
 
 /* how long the open one is; 0: none is */

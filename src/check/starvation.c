@@ -34,7 +34,9 @@ bool cpu_idles(const struct rq *rq)
 
 u64 waits_since(const struct task_struct *p)
 {
-	return task_on_rq_queued(p) && !task_current(task_rq(p), p) ? p->sched_info.last_queued : 0;
+	const struct waits *w = &host_of(p)->m->waits;
+
+	return w->open && task_on_rq_queued(p) && !task_current(task_rq(p), p) ? w->began_ns : 0;
 }
 
 static u64 weight_of(const struct task_struct *p)
@@ -125,13 +127,15 @@ void long_wait_note(struct long_wait *w, const struct task_struct *p, u64 since_
 {
 	*w = (struct long_wait){ .pid = p->pid, .cpu = task_cpu(p), .since_ns = since_ns,
 				 .queued_ns = since_ns, .until_ns = max(now_ns(), since_ns), .put = host_of(p)->m->put };
+	if (p->sched_info.last_queued)	/* enqueued, a little before sched_wakeup tells so */
+		w->queued_ns = min(since_ns, (u64)p->sched_info.last_queued);
 	memcpy(w->comm, p->comm, sizeof(w->comm));
 	cpumask_copy(&w->allowed, p->cpus_ptr);
 	w->open = waits_since(p);
 	if (w->open && p->scx.dsq) {
 		w->has_dsq = true;
 		w->dsq_id = p->scx.dsq->id;
-	} else if (!w->open && w->put.at_ns >= since_ns) {
+	} else if (!w->open && w->put.at_ns >= w->queued_ns) {
 		w->has_dsq = true;
 		w->dsq_id = w->put.dsq_id;
 	}
@@ -172,9 +176,12 @@ static struct long_wait *wait_slot(struct judge *v, pid_t pid, u64 ns)
 /* rq locked */
 void starvation_wait_over(const struct task_struct *p, u64 since_ns)
 {
+	const struct waits *waits = &host_of(p)->m->waits;
 	struct judge *v = machine->judge;
 	struct long_wait *w;
 
+	if (waits->open)	/* as all figures have it, from sched_wakeup on */
+		since_ns = waits->began_ns;
 	if (!is_long(v, p, since_ns, v->starvation_ns))
 		return;
 	v->nr_starved += !host_of(p)->m->starved;
