@@ -295,49 +295,41 @@ void object_get(struct object *o)
 
 /* ---- readers ---- */
 
-static struct object_reader *oldest_reader, *newest_reader;
-static struct object *dead, *dead_tail;	/* in order of death, by ->next */
-static u64 reader_seq;
+struct object_reader object_readers = { .prev = &object_readers, .next = &object_readers };
+u64 object_reader_seq;
+struct object *objects_dead;
+static struct object *dead_tail;
 static bool machine_over;
 
-/* Releasing one may add others at the end. */
-static void release_dead(void)
+static const struct object_reader *oldest_reader(void)
 {
-	while (dead && (machine_over || !oldest_reader || oldest_reader->seq > dead->dead_seq)) {
-		struct object *o = dead;
+	return object_readers.next == &object_readers ? NULL : object_readers.next;
+}
 
-		dead = o->next;
+/* Releasing one may add others at the end. */
+void object_readers_through(void)
+{
+	while (objects_dead && (machine_over || !oldest_reader() ||
+				oldest_reader()->seq > objects_dead->dead_seq)) {
+		struct object *o = objects_dead;
+
+		objects_dead = o->next;
 		o->release(o);
 	}
 }
 
 static void die(struct object *o)
 {
-	o->dead_seq = ++reader_seq;
+	o->dead_seq = ++object_reader_seq;
 	o->next = NULL;
-	*(dead ? &dead_tail->next : &dead) = o;
+	*(objects_dead ? &dead_tail->next : &objects_dead) = o;
 	dead_tail = o;
-}
-
-void object_read_begin(struct object_reader *r)
-{
-	*r = (struct object_reader){ .prev = newest_reader, .seq = ++reader_seq };
-	*(newest_reader ? &newest_reader->next : &oldest_reader) = r;
-	newest_reader = r;
-}
-
-void object_read_end(struct object_reader *r)
-{
-	*(r->prev ? &r->prev->next : &oldest_reader) = r->next;
-	*(r->next ? &r->next->prev : &newest_reader) = r->prev;
-	if (unlikely(dead != NULL))
-		release_dead();
 }
 
 void object_readers_forget(void)
 {
-	oldest_reader = newest_reader = NULL;
-	release_dead();
+	object_readers.prev = object_readers.next = &object_readers;
+	object_readers_through();
 }
 
 void object_put(struct object *o)
@@ -346,7 +338,7 @@ void object_put(struct object *o)
 		return;
 	registry_del(o);
 	close(o->backing_fd);
-	if (o->rcu && oldest_reader && !machine_over)
+	if (o->rcu && oldest_reader() && !machine_over)
 		die(o);
 	else
 		o->release(o);
@@ -429,7 +421,7 @@ void objects_destroy(void)
 
 	forget_holders();
 	machine_over = true;
-	release_dead();
+	object_readers_through();
 	while ((o = newest_held())) {
 		object_get(o);
 		while (o->pins)

@@ -69,8 +69,28 @@ struct object_reader {
 	struct object_reader *prev, *next;
 	u64 seq;
 };
-void object_read_begin(struct object_reader *r);
-void object_read_end(struct object_reader *r);
+extern struct object *objects_dead;	/* in order of death, by ->next: released once nobody looks */
+extern struct object_reader object_readers;	/* the ring of them: oldest, ..., newest */
+extern u64 object_reader_seq;
+void object_readers_through(void);
+
+static inline void object_read_begin(struct object_reader *r)
+{
+	struct object_reader *newest = object_readers.prev;
+
+	r->seq = ++object_reader_seq;
+	r->prev = newest;
+	r->next = &object_readers;
+	newest->next = object_readers.prev = r;
+}
+
+static inline void object_read_end(struct object_reader *r)
+{
+	r->prev->next = r->next;
+	r->next->prev = r->prev;
+	if (unlikely(objects_dead != NULL))
+		object_readers_through();
+}
 /* after the machine: whoever stood in the middle will not go on */
 void object_readers_forget(void);
 /* A path in bpffs refers to @o: keeps it, and counts as held by user space. */

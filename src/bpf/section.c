@@ -132,17 +132,10 @@ void vm_res_unlock(struct vm *vm, u64 lock)
 
 /* ---- the end ---- */
 
-static bool in_none(const struct vm_sections *in)
-{
-	return !(in->rcu | in->preempt | in->irqs | in->res_locks) && !in->lock;
-}
-
-void vm_sections_end(struct vm *vm)
+void vm_sections_leave(struct vm *vm)
 {
 	struct vm_sections *in = &vm->in;
 
-	if (likely(in_none(in)))
-		return;
 	if (!vm->dead)
 		unpaired(vm, 0, "returns with a lock held, or RCU, preemption or interrupts not as they were");
 	if (in->lock)

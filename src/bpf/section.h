@@ -32,6 +32,13 @@ int vm_res_lock(struct vm *vm, u64 lock);
 void vm_res_unlock(struct vm *vm, u64 lock);
 
 /* The invocation is over: leave all that it has not left. */
-void vm_sections_end(struct vm *vm);
+void vm_sections_leave(struct vm *vm);
+static inline void vm_sections_end(struct vm *vm)
+{
+	const struct vm_sections *in = &vm->in;
+
+	if (unlikely((in->rcu | in->preempt | in->irqs | in->res_locks) || in->lock))
+		vm_sections_leave(vm);
+}
 
 #endif

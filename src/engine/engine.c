@@ -15,21 +15,28 @@
 
 /* ---- the queue ---- */
 
-static bool slot_before(const struct engine_slot *a, const struct engine_slot *b)
+/* one number, so that compilers compare without a branch: which child is first is not foreseen */
+static inline unsigned __int128 slot_key(const struct engine_slot *s)
 {
-	return a->time_ns < b->time_ns || (a->time_ns == b->time_ns && a->rank < b->rank);
+	return (unsigned __int128)s->time_ns << 64 | s->rank;
 }
 
-static void heap_set(struct engine *e, u32 pos, struct engine_slot slot)
+static inline bool slot_before(const struct engine_slot *a, const struct engine_slot *b)
+{
+	return slot_key(a) < slot_key(b);
+}
+
+
+static inline void heap_set(struct engine *e, size_t pos, struct engine_slot slot)
 {
 	e->heap[pos] = slot;
 	slot.ev->pos = pos;
 }
 
-static void heap_up(struct engine *e, u32 pos, struct engine_slot slot)
+static void heap_up(struct engine *e, size_t pos, struct engine_slot slot)
 {
 	while (pos) {
-		u32 parent = (pos - 1) / HEAP_ARITY;
+		size_t parent = (pos - 1) / HEAP_ARITY;
 
 		if (!slot_before(&slot, &e->heap[parent]))
 			break;
@@ -39,16 +46,33 @@ static void heap_up(struct engine *e, u32 pos, struct engine_slot slot)
 	heap_set(e, pos, slot);
 }
 
-static void heap_down(struct engine *e, u32 pos, struct engine_slot slot)
+/* Which of the @nr siblings from @s on is the first; there is one at least. */
+static inline size_t heap_first(const struct engine_slot *s, size_t nr)
 {
-	for (;;) {
-		u32 child = pos * HEAP_ARITY + 1, end = min(child + HEAP_ARITY, e->nr), best = child;
+	size_t best = 0, a, b;
 
-		if (child >= e->nr)
+	if (likely(nr >= HEAP_ARITY)) {
+		a = slot_before(&s[1], &s[0]);
+		b = 2 + slot_before(&s[3], &s[2]);
+		return slot_before(&s[b], &s[a]) ? b : a;
+	}
+	for (size_t i = 1; i < nr; i++)
+		if (slot_before(&s[i], &s[best]))
+			best = i;
+	return best;
+}
+_Static_assert(HEAP_ARITY == 4, "heap_first() has four");
+
+static void heap_down(struct engine *e, size_t pos, struct engine_slot slot)
+{
+	size_t nr = e->nr;
+
+	for (;;) {
+		size_t child = pos * HEAP_ARITY + 1, best;
+
+		if (child >= nr)
 			break;
-		while (++child < end)
-			if (slot_before(&e->heap[child], &e->heap[best]))
-				best = child;
+		best = child + heap_first(&e->heap[child], nr - child);
 		if (!slot_before(&e->heap[best], &slot))
 			break;
 		heap_set(e, pos, e->heap[best]);
@@ -59,7 +83,7 @@ static void heap_down(struct engine *e, u32 pos, struct engine_slot slot)
 
 static void heap_remove(struct engine *e, struct event *ev)
 {
-	u32 pos = ev->pos;
+	size_t pos = (size_t)ev->pos;
 	struct engine_slot last = e->heap[--e->nr];
 
 	ev->pos = -1;
@@ -132,10 +156,12 @@ static struct event *engine_trade(struct engine *e, struct event *ev)
 {
 	struct engine_slot slot = slot_of(e, ev), first;
 
-	if (!e->nr || e->stop || slot_before(&slot, &e->heap[0])) {
+	if (unlikely(e->stop)) {
 		heap_insert(e, slot);
-		return engine_take(e);
+		return NULL;
 	}
+	if (!e->nr || slot_before(&slot, &e->heap[0]))
+		return ev;
 	first = e->heap[0];
 	heap_down(e, 0, slot);
 	first.ev->pos = -1;
@@ -146,7 +172,7 @@ static struct event *engine_trade(struct engine *e, struct event *ev)
  * Nothing has happened since the entry before, so what is seen is what there was at the time
  * itself, wherever runs were stopped. A CPU may have paid for something and be ahead of it.
  */
-static void engine_look(struct engine *e, u64 until_ns)
+static void __attribute__((noinline)) engine_look(struct engine *e, u64 until_ns)
 {
 	while (e->look_ns <= until_ns) {
 		e->now_ns = e->look_ns;

@@ -107,13 +107,14 @@ void account_runnable(struct task_struct *p, bool new)
 void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next, u64 now_ns)
 {
 	u64 now = in_phase(now_ns);
+	struct task_model *n = host_of(next)->m;
 
 	rq->nr_switches++;
 	machine->nr_switches++;
-	host_of(next)->m->nr_switches++;
+	n->nr_switches++;
 	if (!is_idle_task(prev) && task_on_rq_queued(prev))
 		waits_begin(&host_of(prev)->m->waits, WAIT_PREEMPTED, now);
-	waits_end(&host_of(next)->m->waits, now);
+	waits_end(&n->waits, now);
 }
 
 /* ---- what was counted up to now, by the model's own counters ---- */

@@ -56,11 +56,6 @@ void rq_unlock_irqrestore(struct rq *rq, unsigned long flags)
 	raw_spin_unlock_irqrestore(&rq->__lock, flags);
 }
 
-void lockdep_assert_rq_held(const struct rq *rq)
-{
-	lockdep_assert_held(&rq->__lock);
-}
-
 struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
 {
 	*flags = raw_spin_lock_irqsave(&host_of(p)->m->pi_lock);
@@ -435,7 +430,8 @@ static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *
 
 		if (!class_active(id))
 			continue;
-		p = id == CLASS_RT ? pick_task_dl_server(rq, prev) : NULL;
+		p = id == CLASS_RT && unlikely(dl_servers_runnable(rq)) ?
+			    pick_task_dl_server(rq, prev) : NULL;
 		if (!p)
 			p = class_methods[id]->pick_task(rq, prev);
 		if (p)

@@ -212,29 +212,19 @@ static void used_up(struct dl_server *s)
 }
 
 /* deadline.c:update_curr_dl_se() */
-static void take_off(struct dl_server *s, u64 delta_ns)
+void dl_server_take_off(struct dl_server *s, u64 delta_ns)
 {
-	bool idle = idle_rq(s->rq);
-
 	if (!delta_ns)
 		return;
 	s->runtime -= (s64)delta_ns;
-	if (!idle)
+	if (s->defer_idle && !idle_rq(s->rq))
 		s->defer_idle = false;
-	if (s->runtime > 0)
+	if (likely(s->runtime > 0))
 		return;
 	if (s->throttled)
-		not_needed(s, idle);
+		not_needed(s, idle_rq(s->rq));
 	else
 		used_up(s);
-}
-
-void dl_server_update(struct rq *rq, enum dl_server_kind kind, u64 delta_ns)
-{
-	struct dl_server *s = &host_of(rq)->m->dl_servers[kind];
-
-	if (s->active)
-		take_off(s, delta_ns);
 }
 
 /* deadline.c:dl_server_update_idle_time() of first kernels: it only lowers the budget */
@@ -256,8 +246,7 @@ void dl_server_update_idle(struct rq *rq, u64 delta_ns)
 		return;
 	}
 	for (int kind = 0; kind < NR_DL_SERVERS; kind++)
-		if (host_of(rq)->m->dl_servers[kind].active)
-			take_off(&host_of(rq)->m->dl_servers[kind], delta_ns);
+		dl_server_update(rq, kind, delta_ns);
 }
 
 /* ---- the timer ---- */
@@ -308,12 +297,6 @@ static void dl_server_timer(struct hrtimer *t)
 }
 
 /* ---- picking ---- */
-
-bool dl_servers_runnable(const struct rq *rq)
-{
-	return host_of(rq)->m->dl_servers[DL_SERVER_FAIR].queued ||
-	       host_of(rq)->m->dl_servers[DL_SERVER_EXT].queued;
-}
 
 /* The earlier deadline goes first. */
 static struct dl_server *first_queued(struct rq *rq)

@@ -41,12 +41,10 @@ struct task_struct;
 void dl_servers_init(struct rq *rq);
 /* Once the kind has its first task on @rq: start it, if it has not been. @rq locked. */
 void dl_server_start(struct rq *rq, enum dl_server_kind kind);
-/* @delta_ns of CPU time of the kind's class. @rq locked. */
-void dl_server_update(struct rq *rq, enum dl_server_kind kind, u64 delta_ns);
 /* @delta_ns of idle time that has passed. @rq locked. */
 void dl_server_update_idle(struct rq *rq, u64 delta_ns);
-/* does one of them want to serve? */
-bool dl_servers_runnable(const struct rq *rq);
+/* Off the budget of an active one; see dl_server_update() in this_cpu.h. @rq locked. */
+void dl_server_take_off(struct dl_server *s, u64 delta_ns);
 /* Whom a server lets run in front of real-time tasks, RETRY_TASK, or NULL. @rq locked. */
 struct task_struct *pick_task_dl_server(struct rq *rq, struct task_struct *prev);
 /* A share of the bandwidth is given or taken; taking it stops the server. Locks the run queues. */

@@ -70,9 +70,9 @@ static void env_charge(u32 insns)
 	struct rq_model *c;
 	u32 cost;
 
-	if (smp_processor_id() < 0)
+	if (!machine->engine->running)	/* the host's main fiber */
 		return;
-	c = host_of(this_rq())->m;
+	c = this_cpu();
 	cost = c->insn_rest + insns * machine->cost.insn_x100_ns;
 	c->insn_rest = cost % 100;
 	cpu_charge(cost / 100);

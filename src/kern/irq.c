@@ -16,11 +16,6 @@
 #include "kern/softirq.h"
 #include "kern/task_work.h"
 
-static inline struct rq_model *this_cpu(void)
-{
-	return container_of(machine->engine->running, struct rq_model, ec);
-}
-
 /* ---- taking interrupts ---- */
 
 static void irq_handle(struct rq_model *c, enum irq_vector vec)
@@ -75,7 +70,7 @@ static void irq_run(struct rq_model *c, enum irq_vector vec)
  * irq_exit(): softirqs run with interrupts on unless we interrupted one. Returns
  * with interrupts as the interrupted code had them: on.
  */
-static void irq_take(struct rq_model *c)
+void irq_take(struct rq_model *c)
 {
 	struct spin spin = spin_interrupt(c);
 	u32 ready;
@@ -93,20 +88,6 @@ static void irq_take(struct rq_model *c)
 		return;
 	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched())
 		preempt_schedule_irq();
-}
-
-static inline void irq_poll(void)
-{
-	struct rq_model *c = this_cpu();
-
-	if (unlikely(c->pending))
-		irq_take(c);
-}
-
-void cpu_charge(u64 ns)
-{
-	engine_charge(machine->engine, ns);
-	irq_poll();
 }
 
 void irq_raise(s32 cpu, enum irq_vector vec)
@@ -150,55 +131,6 @@ void irq_init_cpu(struct rq_model *c)
 	c->spin.target = -1;
 }
 
-/* ---- interrupt and preemption state ---- */
-
-void local_irq_disable(void)
-{
-	this_cpu()->irqs_off = true;
-}
-
-void local_irq_enable(void)
-{
-	struct rq_model *c = this_cpu();
-
-	c->irqs_off = false;
-	if (unlikely(c->pending))
-		irq_take(c);
-}
-
-unsigned long local_irq_save(void)
-{
-	struct rq_model *c = this_cpu();
-	unsigned long flags = c->irqs_off;
-
-	c->irqs_off = true;
-	return flags;
-}
-
-void local_irq_restore(unsigned long flags)
-{
-	if (!flags)
-		local_irq_enable();
-}
-
-void preempt_disable(void)
-{
-	this_cpu()->preempt_count++;
-}
-
-void preempt_enable_no_resched(void)
-{
-	this_cpu()->preempt_count--;
-}
-
-void preempt_enable(void)
-{
-	struct rq_model *c = this_cpu();
-
-	if (!--c->preempt_count && unlikely(need_resched()) && preemptible())
-		preempt_schedule_irq();
-}
-
 /*
  *	bits 20-23 NMI | 16-19 hardirq | 8-15 softirq | 0-7 preemption
  *
@@ -209,53 +141,6 @@ u32 preempt_count_of(s32 cpu)
 	const struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
 	return c->nmi_count << 20 | c->hardirq_count << 16 | c->softirq_count << 8 | c->preempt_count;
-}
-
-bool preemptible(void)
-{
-	const struct rq_model *c = this_cpu();
-
-	return !c->preempt_count && !c->irqs_off && !c->hardirq_count && !c->softirq_count &&
-	       !c->nmi_count && !c->in_idle_wait;
-}
-
-bool in_nmi(void)
-{
-	return this_cpu()->nmi_count;
-}
-
-bool in_hardirq(void)
-{
-	return this_cpu()->hardirq_count;
-}
-
-bool in_task(void)
-{
-	const struct rq_model *c = this_cpu();
-
-	return !c->nmi_count && !c->hardirq_count && !c->softirq_count;
-}
-
-/* ---- need_resched ---- */
-
-void set_tsk_need_resched(struct task_struct *p)
-{
-	p->thread_info.flags |= 1UL << TIF_NEED_RESCHED;
-}
-
-void clear_tsk_need_resched(struct task_struct *p)
-{
-	p->thread_info.flags &= ~(1UL << TIF_NEED_RESCHED);
-}
-
-bool test_tsk_need_resched(const struct task_struct *p)
-{
-	return p->thread_info.flags & (1UL << TIF_NEED_RESCHED);
-}
-
-bool need_resched(void)
-{
-	return test_tsk_need_resched(current);
 }
 
 /* ---- user code and idling ---- */

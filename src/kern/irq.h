@@ -22,21 +22,13 @@ enum irq_vector { IRQ_NMI, IRQ_TIMER, IRQ_RESCHEDULE, IRQ_WORK, IRQ_CALL, NR_IRQ
 #define X86_IRQ_WORK_VECTOR 0xf6
 #define X86_RESCHEDULE_VECTOR 0xfd
 
-/* @ns of work done. Other CPUs may act, pending interrupts are taken if they are on. */
-void cpu_charge(u64 ns);
+struct rq_model;
 
-void local_irq_disable(void);
-void local_irq_enable(void);	/* takes what is pending */
-unsigned long local_irq_save(void);
-void local_irq_restore(unsigned long flags);
-
-void preempt_disable(void);
-void preempt_enable(void);	/* reschedules if due and irqs are on */
-void preempt_enable_no_resched(void);
-bool preemptible(void);
-bool in_nmi(void);
-bool in_hardirq(void);
-bool in_task(void);
+/*
+ * The CPU has a line up: take what may be taken now. What is short and common (charging,
+ * turning interrupts off and on, preemption, whether a lock is held) is in this_cpu.h.
+ */
+void irq_take(struct rq_model *c);
 
 /* Raise @vec at @cpu now; the CPU takes it when it can. Any context. */
 void irq_raise(s32 cpu, enum irq_vector vec);
@@ -48,10 +40,6 @@ void smp_send_reschedule(s32 cpu);
 void user_run(u64 ns);
 /* Halt or poll until an interrupt or need_resched; irqs are off on entry and on exit. */
 void cpu_idle_wait(void);
-void set_tsk_need_resched(struct task_struct *p);
-void clear_tsk_need_resched(struct task_struct *p);
-bool test_tsk_need_resched(const struct task_struct *p);
-bool need_resched(void);
 /* @cpu's preemption count as the kernel packs it, without the need-resched bit */
 u32 preempt_count_of(s32 cpu);
 
@@ -63,10 +51,7 @@ void raw_spin_lock_irq(raw_spinlock_t *l);
 void raw_spin_unlock_irq(raw_spinlock_t *l);
 unsigned long raw_spin_lock_irqsave(raw_spinlock_t *l);
 void raw_spin_unlock_irqrestore(raw_spinlock_t *l, unsigned long flags);
-bool raw_spin_is_locked(const raw_spinlock_t *l);
-bool raw_spin_is_held(const raw_spinlock_t *l);	/* by the executing CPU */
-void lockdep_assert_held(const raw_spinlock_t *l);
-void lockdep_assert_irqs_off(void);	/* on the executing CPU */
+void __noreturn lock_not_held(const raw_spinlock_t *l);	/* lockdep_assert_held() failed */
 
 /*
  * spin_until - busy-wait, with interrupts as they are, until @cond(@arg) is true.
@@ -85,8 +70,7 @@ bool spin_poll(bool (*cond)(void *arg), void *arg, u64 limit_ns, const char *wha
 /* irq.c: an interrupt comes upon a CPU that may spin; it goes on with that afterwards */
 struct spin spin_interrupt(struct rq_model *c);
 void spin_resume(struct rq_model *c, const struct spin *was);
-/* Look again at all conditions that wait for @target. */
-void spin_wake(s32 target);
+void spin_look_again(s32 target);	/* spin_wake(), when somebody spins */
 
 /* ---- irq work ---- */
 void init_irq_work(struct irq_work *w, void (*fn)(struct irq_work *));

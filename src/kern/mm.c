@@ -91,12 +91,10 @@ void mm_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next
 	}
 }
 
-void mm_finish_switch(struct rq *rq)
+void mm_drop_prev(struct rq *rq)
 {
 	struct mm_struct *mm = rq->prev_mm;
 
-	if (!mm)
-		return;
 	rq->prev_mm = NULL;
 	mmdrop(mm);
 }

@@ -15,7 +15,12 @@ void mm_exec(void);
 void mm_exit(struct task_struct *p);
 /* context_switch(): a kernel thread borrows what was active; interrupts are off */
 void mm_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next);
+void mm_drop_prev(struct rq *rq);
 /* finish_task_switch(): the loan of a kernel thread that a user task follows is over */
-void mm_finish_switch(struct rq *rq);
+static inline void mm_finish_switch(struct rq *rq)
+{
+	if (unlikely(rq->prev_mm))
+		mm_drop_prev(rq);
+}
 
 #endif

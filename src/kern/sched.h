@@ -192,14 +192,6 @@ static inline struct rq *cpu_rq(s32 cpu)
 	return &machine->rqs[cpu];
 }
 
-static inline struct rq *this_rq(void)
-{
-	return cpu_rq(smp_processor_id());
-}
-
-/* Not on the host's main fiber. */
-#define current (host_of(this_rq())->m->running)
-
 static inline s32 task_cpu(const struct task_struct *p)
 {
 	return p->thread_info.cpu;
@@ -266,7 +258,6 @@ void rq_unlock_irqrestore(struct rq *rq, unsigned long flags);
 /* p's pi_lock and run queue; irqs off */
 struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags);
 void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long flags);
-void lockdep_assert_rq_held(const struct rq *rq);
 
 /* core.c */
 void update_rq_clock(struct rq *rq);
@@ -385,6 +376,8 @@ struct delayed_work {
 void delayed_work_init(struct delayed_work *w, void (*fn)(struct delayed_work *));
 void queue_delayed_work(struct delayed_work *w, u64 delay_ns);	/* no effect if pending */
 void cancel_delayed_work_sync(struct delayed_work *w);
+
+#include "kern/this_cpu.h"
 
 /* hooks.c: the model reached @name with these arguments; runs attached fentry/fexit/tp programs */
 #include "kern/hooks.h"

@@ -15,11 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static inline struct rq_model *this_cpu(void)
-{
-	return container_of(machine->engine->running, struct rq_model, ec);
-}
-
 /* ---- lockups ---- */
 
 static bool spins_forever(const struct rq_model *c)
@@ -164,10 +159,8 @@ bool spin_poll(bool (*cond)(void *arg), void *arg, u64 limit_ns, const char *wha
 	return met;
 }
 
-void spin_wake(s32 target)
+void spin_look_again(s32 target)
 {
-	if (likely(!machine->nr_spinning))
-		return;
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
@@ -282,23 +275,8 @@ void raw_spin_unlock_irqrestore(raw_spinlock_t *l, unsigned long flags)
 	preempt_enable();
 }
 
-bool raw_spin_is_locked(const raw_spinlock_t *l)
+void lock_not_held(const raw_spinlock_t *l)
 {
-	return l->holder;
-}
-
-bool raw_spin_is_held(const raw_spinlock_t *l)
-{
-	return l->holder == (u32)smp_processor_id() + 1;
-}
-
-void lockdep_assert_irqs_off(void)
-{
-	bug_on(!host_of(this_rq())->m->irqs_off, "interrupts are on on CPU %d", smp_processor_id());
-}
-
-void lockdep_assert_held(const raw_spinlock_t *l)
-{
-	bug_on(!raw_spin_is_held(l), "lock is held by CPU %d, not by CPU %d", (s32)l->holder - 1,
+	bug_on(true, "lock is held by CPU %d, not by CPU %d", (s32)l->holder - 1,
 	       smp_processor_id());
 }

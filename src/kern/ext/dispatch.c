@@ -107,13 +107,11 @@ static void note_put(struct task_struct *p, u64 dsq_id)
 				       ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0 };
 }
 
-void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags)
+void scx_tell_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
 	const struct scx_op_ctx *ctx = scx_op_ctx();
 	const struct prog *prog = prog_current();
 
-	if (likely(!trace_on))
-		return;
 	TRACE(insert_call, p->pid, dsq_id, enq_flags, ctx ? ctx->op : SCX_OP_NONE,
 	      prog ? prog_id(prog) : 0, prog ? prog_current_insn() : 0);
 }

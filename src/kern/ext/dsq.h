@@ -140,7 +140,12 @@ void clr_task_runnable(struct task_struct *p, bool reset_runnable_at);
 void ops_dequeue(struct rq *rq, struct task_struct *p, u64 deq_flags);
 void refill_task_slice_dfl(struct scx_sched *sch, struct task_struct *p);
 void clear_task_slice_oob(struct task_struct *p);
-void apply_task_slice_oob(struct rq *rq, struct task_struct *p);
+void take_task_slice_oob(struct rq *rq, struct task_struct *p);
+static inline void apply_task_slice_oob(struct rq *rq, struct task_struct *p)
+{
+	if (unlikely(p->scx.slice_oob.counter))
+		take_task_slice_oob(rq, p);
+}
 void update_curr_scx(struct rq *rq);
 void enqueue_task_scx(struct rq *rq, struct task_struct *p, u64 enq_flags);
 

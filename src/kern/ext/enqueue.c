@@ -77,13 +77,11 @@ static void set_task_slice_oob(struct scx_sched *sch, struct task_struct *p, u64
 }
 
 /* A request of a scheduler that p has left since is forgotten. */
-void apply_task_slice_oob(struct rq *rq, struct task_struct *p)
+void take_task_slice_oob(struct rq *rq, struct task_struct *p)
 {
 	u64 oob = (u64)p->scx.slice_oob.counter, dur = oob & SLICE_OOB_DUR_MASK;
 	const struct scx_sched *sch = scx_task_sched(p);
 
-	if (likely(!oob))
-		return;
 	lockdep_assert_rq_held(rq);
 	clear_task_slice_oob(p);
 	if (!sch || ((oob >> SLICE_OOB_DUR_BITS ^ sch->id) & SLICE_OOB_ID_MASK))

@@ -210,7 +210,10 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 struct scx_op_ctx *scx_op_ctx(void);		/* innermost on this fiber's CPU; NULL outside of ops */
 /* the scheduler that @vm's program belongs to, or (not kfunc_sched_by_prog) the root; NULL: none */
 struct scx_sched *scx_prog_sched(struct vm *vm);
-bool scx_bypassing(const struct scx_sched *sch, s32 cpu);
+static inline bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
+{
+	return (cpu_rq(cpu)->scx.flags & SCX_RQ_BYPASSING) || (sch && sch->pcpu[cpu].bypassing);
+}
 struct rq *scx_locked_rq(void);			/* that the running op's caller holds, or NULL */
 /* @member as struct_ops has it, of either form ("select_cpu", "select_cid"); SCX_OP_NONE */
 enum scx_op scx_op_by_name(const char *member);
@@ -286,7 +289,12 @@ void scx_dispatch_dequeue(struct rq *rq, struct task_struct *p);
 void scx_direct_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags);
 /* record a verdict or buffer it: scx_bpf_dispatch/dsq_insert and the vtime forms. @vtime NULL: FIFO. */
 /* an event: the program that runs asks for this */
-void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags);
+void scx_tell_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags);
+static inline void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags)
+{
+	if (unlikely(trace_on))
+		scx_tell_insert_call(p, dsq_id, enq_flags);
+}
 bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice,
 		    const u64 *vtime, u64 enq_flags);
 /* scx_bpf_consume/dsq_move_to_local: from ops.dispatch */

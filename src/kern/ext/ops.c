@@ -250,8 +250,3 @@ struct scx_sched *scx_prog_sched(struct vm *vm)
 	}
 	return sch && !sch->dead ? sch : NULL;
 }
-
-bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
-{
-	return (cpu_rq(cpu)->scx.flags & SCX_RQ_BYPASSING) || (sch && sch->pcpu[cpu].bypassing);
-}
