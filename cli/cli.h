@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "base/whole_file.h"
 
 /* @argv[0] is the subcommand's name */
 int cmd_run(int argc, char **argv);
@@ -155,30 +156,18 @@ int compare_files(char **paths, const char **names, unsigned int nr, bool all, i
 /* The first event on which each text trace and the first one part: an exit status */
 int tell_parting(char **traces, const char **names, unsigned int nr, FILE *out);
 
-/* ---- why.c ---- */
-
-struct why_question;
-/* @path, or "-": what can be read more than once, if need be a copy. NULL: errno */
-FILE *why_open(const char *path);
-/* answer @q from @in: the exit status */
-int why_file(FILE *in, const char *name, const struct why_question *q);
-
 /* ---- output.c ---- */
 
-/*
- * A file that appears when it is complete: it is written beside its place and moved
- * there. "-" is standard output, other special files are written as they are.
- */
+/* A file that appears when it is complete (base/whole_file.h), with complaints. */
 struct output {
 	const char *path;
-	char *temporary;	/* NULL: written in place */
-	FILE *file;
-	int err;		/* errno of the first write that failed, as output_check() saw it */
+	struct whole_file to;
+	FILE *file;		/* to.file; NULL: none is wanted, or it is done */
 };
 
 /* KS_OK, or KS_USAGE after a complaint. @path NULL: an output that is not wanted. */
 int output_open(struct output *out, const char *path);
-/* Right after writing: a stream remembers that a write failed, but not why. */
+/* Right after writing, so that what failed is told with its reason. */
 void output_check(struct output *out);
 int output_commit(struct output *out);
 void output_drop(struct output *out);

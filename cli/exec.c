@@ -4,6 +4,7 @@
  * process, wait for it. What happens there is src/exec/start.c's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -122,8 +123,10 @@ static char *environment_text(const struct run_options *o, char **argv, int json
 /* ---- the loader ---- */
 
 /* In the child. The loader's addresses and time zone are the same in every run too. */
-static void become_loader(char **argv, const char *library, const char *options)
+static void become_loader(char **argv, const char *library, const char *options, int json_fd)
 {
+	if (json_fd >= 0)
+		fcntl(json_fd, F_SETFD, 0);	/* the library writes it */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a loader has no use without us */
 	personality(ADDR_NO_RANDOMIZE);
 	setenv("KICKSTAND_EXEC", options, 1);
@@ -176,7 +179,7 @@ static int run_loader(const struct run_options *o, int json_fd, char **argv, con
 		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
 	if (!pid) {
 		close(caught[0]);
-		become_loader(argv, library, options);
+		become_loader(argv, library, options, json_fd);
 	}
 	close(caught[1]);
 	status = wait_for(pid, argv[0]);

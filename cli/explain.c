@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* explain.c - `kickstand explain`: what became of the kicks in a trace. */
-#include <errno.h>
 #include <getopt.h>
-#include <string.h>
 #include "cli.h"
-#include "trace/explain.h"
-#include "trace/why.h"
 
 static const struct option explain_options[] = {
 	{ "kick", required_argument, NULL, 'n' },
@@ -22,71 +18,11 @@ static const char help_text[] =
 	"  --kick N            the story of one\n"
 	"  --json              the lives of all, or of that one, as JSON\n";
 
-static int print(const struct kick_lives *lives, const struct trace_reader *r, uint64_t n,
-		 bool json)
-{
-	if (n > lives->nr_kicks)
-		return complain(KS_USAGE, "--kick %llu: the trace has %u kicks", (unsigned long long)n,
-				lives->nr_kicks);
-	if (json)
-		explain_json(lives, r, n, stdout);
-	else if (n)
-		explain_kick(lives, r, n, stdout);
-	else
-		explain_table(lives, r, stdout);
-	return flush_output();
-}
-
-/* Nobody was kicked: then the longest wait is what there is to explain, if there was one. */
-static int without_kicks(struct trace_reader *r)
-{
-	const struct why_question worst = { 0 };
-	int err = trace_reader_again(r);
-
-	if (!err)
-		err = why_print(r, &worst, stdout);
-	if (err)
-		fputs("There was no kick.\n", stdout);
-	return flush_output();
-}
-
-static int explain_in(FILE *in, const char *name, uint64_t n, bool json)
-{
-	struct kick_lives lives = { 0 };
-	struct trace_reader *r;
-	int err = trace_reader_open_in(in, name, &r);
-
-	if (!err)
-		err = kicks_read(r, &lives);
-	if (err)
-		err = complain(KS_USAGE, "%s", trace_reader_error(r));
-	else if (!lives.nr_kicks && !n && !json)
-		err = without_kicks(r);
-	else
-		err = print(&lives, r, n, json);
-	kicks_finish(&lives);
-	trace_reader_close(r);
-	return err;
-}
-
-static int explain(const char *path, uint64_t n, bool json)
-{
-	FILE *in = why_open(path);
-	int err;
-
-	if (!in)
-		return complain(KS_USAGE, "%s: cannot be read: %s", path, strerror(errno));
-	err = explain_in(in, path, n, json);
-	if (in != stdin)
-		fclose(in);
-	return err;
-}
-
 int cmd_explain(int argc, char **argv)
 {
+	struct ks_explain_opts o = { .sz = sizeof(o) };
 	const char *path;
-	bool json = false;
-	uint64_t n = 0;
+	uint64_t n;
 	int opt;
 
 	opterr = 0;
@@ -96,9 +32,10 @@ int cmd_explain(int argc, char **argv)
 			if (!parse_number(optarg, 1, UINT32_MAX, &n))
 				return complain(KS_USAGE, "--kick %s: the number of a kick is due, from 1",
 						optarg);
+			o.kick = n;
 			break;
 		case 'j':
-			json = true;
+			o.json = true;
 			break;
 		case 'h':
 			fputs(help_text, stdout);
@@ -108,5 +45,7 @@ int cmd_explain(int argc, char **argv)
 		}
 	}
 	path = only_argument(argc, argv, "the trace (a .txt of run --trace)");
-	return path ? explain(path, n, json) : KS_USAGE;
+	if (!path)
+		return KS_USAGE;
+	return ks_explain(path, &o, stdout) ? complain_error(KS_USAGE) : flush_output();
 }

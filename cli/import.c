@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* import.c - `kickstand import`: a scenario from a debug dump. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "cli.h"
-#include "scenario/import.h"
 
 static const struct option import_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -23,7 +20,7 @@ static const char help_text[] =
 	"  -o, --output FILE   where to; default: standard output\n\n"
 	"    kickstand import dump.txt -o x.json && kickstand test x.json --object SCHEDULER.bpf.o\n";
 
-static int write_notes(const char *notes)
+static void tell_notes(const char *notes)
 {
 	fputs("kickstand: import: not known from the dump:\n", stderr);
 	for (const char *at = notes; *at;) {
@@ -32,71 +29,38 @@ static int write_notes(const char *notes)
 		fprintf(stderr, "  %.*s\n", (int)n, at);
 		at += n + (at[n] == '\n');
 	}
-	return KS_OK;
 }
 
-static int write_scenario(const struct dump *d, const char *from, const char *path)
+static int write_scenario(const char *from, FILE *notes, const char *path)
 {
 	struct output out;
+	int err = output_open(&out, path);
+
+	if (err)
+		return err;
+	if (!ks_import(from, notes, out.file))
+		return output_commit(&out);
+	output_drop(&out);
+	return complain_error(KS_USAGE);
+}
+
+static int import(const char *from, const char *to)
+{
 	char *notes = NULL;
 	size_t len;
-	FILE *err = open_memstream(&notes, &len);
-	int status, ret;
-
-	if (!err)
-		return complain(KS_USAGE, "out of memory");
-	status = output_open(&out, path);
-	if (status) {
-		fclose(err);
-		free(notes);
-		return status;
-	}
-	ret = import_dump(d, from, out.file, err);
-	fclose(err);
-	if (ret) {
-		output_drop(&out);
-		status = ret == -E2BIG ?
-				 complain(KS_USAGE, "%s: the dump is of at least %u CPUs, more than a "
-					  "machine here has", from, d->cpus_min) :
-				 complain(KS_USAGE, "%s: the dump has no task that could run: there is "
-					  "nothing to make a scenario of", from);
-	} else {
-		status = output_commit(&out);
-	}
-	if (!status)
-		write_notes(notes);
-	free(notes);
-	return status;
-}
-
-/* The scenario would take the dump's place. */
-static bool same_file(FILE *in, const char *path)
-{
-	struct stat a, b;
-
-	return !fstat(fileno(in), &a) && !stat(path, &b) && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino && S_ISREG(a.st_mode);
-}
-
-static int import(const char *path, const char *to)
-{
-	bool piped = !strcmp(path, "-");
-	const char *name = piped ? "standard input" : path;
-	FILE *in = piped ? stdin : fopen(path, "re");
-	struct dump *d = NULL;
+	FILE *f;
 	int err;
 
-	if (!in)
-		return complain(KS_USAGE, "%s: cannot be read: %s", name, strerror(errno));
-	if (same_file(in, to))
-		err = complain(KS_USAGE, "%s: is the dump: name another file to write", to);
-	else if (dump_read(in, name, &d))
-		err = complain(KS_USAGE, "%s", d ? d->error : "out of memory");
-	else
-		err = write_scenario(d, name, to);
-	dump_destroy(d);
-	if (!piped)
-		fclose(in);
+	if (whole_file_replaces(to, from))
+		return complain(KS_USAGE, "%s: is the dump: name another file to write", to);
+	f = open_memstream(&notes, &len);
+	if (!f)
+		return complain(KS_USAGE, "out of memory");
+	err = write_scenario(from, f, to);
+	fclose(f);
+	if (!err)
+		tell_notes(notes);
+	free(notes);
 	return err;
 }
 

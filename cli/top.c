@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "abi/profile.h"
 #include "cli.h"
 #include "progress.h"
 #include "top_keys.h"
@@ -351,7 +350,7 @@ static void make_title(struct top *t, const struct run_options *o)
 
 	snprintf(t->title, sizeof(t->title), "kickstand top: %.*s   kernel %s, seed %llu, %s",
 		 (int)strcspn(name, "."), name,
-		 o->machine.kernel ? o->machine.kernel : profile_default()->name,
+		 o->machine.kernel ? o->machine.kernel : ks_kernel_find(NULL, NULL),
 		 (unsigned long long)o->machine.seed, o->workload);
 }
 

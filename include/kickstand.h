@@ -491,6 +491,56 @@ const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i);
  */
 int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report);
 
+/*
+ * ---- traces and debug dumps (docs/traces.md, docs/dumps.md) ----
+ *
+ * They need no machine and touch none; outside of a run. Files are paths, "-" is standard
+ * input: text traces (.txt), those of a real kernel's trace_pipe or trace-cmd report too. @opts
+ * NULL: nothing is said. KS_OK, or KS_USAGE: the file cannot be read, is none, or has not what
+ * was asked for; nothing has been printed then. Whether @out could be written, ferror() tells.
+ */
+
+struct ks_explain_opts {
+	size_t sz;		/* of this structure */
+	unsigned int kick;	/* the story of that one, from 1; 0: all, a line each */
+	int json;		/* for programs */
+};
+
+/*
+ * ks_explain - what became of the kicks of a trace
+ * Without any, and unless @json or @kick is set: why the task that waited longest did.
+ */
+int ks_explain(const char *trace, const struct ks_explain_opts *opts, FILE *out);
+
+struct ks_why_opts {
+	size_t sz;		/* of this structure */
+	const char *task;	/* a pid, a name, or both as in "hog-1-17"; NULL: the worst wait */
+	const uint64_t *at_ns;	/* the wait at that moment of virtual time; NULL: the longest */
+	int json;		/* for programs */
+};
+
+/* Why a task waited, from a trace or from a sched_ext debug dump; of a dump @at_ns is NULL. */
+int ks_why(const char *path, const struct ks_why_opts *opts, FILE *out);
+
+struct ks_report_opts {
+	size_t sz;		/* of this structure */
+	int summary;		/* without the line for each time a task was on a CPU */
+	const char *html;	/* no tables: a page of the trace, into this file; NULL: none */
+	const char *svg;	/* no tables: a picture of the window, into this file; NULL: none */
+	uint64_t svg_from_ns, svg_to_ns; /* the window, in virtual time; from < to */
+};
+
+/*
+ * ks_report - who ran when, and who waited how long, in a trace
+ * @out: the tables; NULL is fine with @html or @svg, of which there may be one
+ */
+int ks_report(const char *trace, const struct ks_report_opts *opts, FILE *out);
+/*
+ * ks_import - a scenario for ks_scenario_open() from a sched_ext debug dump
+ * @notes: what the dump does not know, a line each; NULL: nobody asks
+ */
+int ks_import(const char *dump, FILE *notes, FILE *out);
+
 /* ---- profiles ---- */
 
 /* The profiles, a line each */
@@ -508,7 +558,7 @@ const char *ks_kernel_name(unsigned int i);
  * ks_kernel_find - the profile that a name stands for
  * @name: "6.12", "v6.18.15"; NULL: the default
  * @exact: out, false if it is a release of a known series without a profile of its own,
- * which gets that of the release before it
+ * which gets that of the release before it; NULL: nobody asks
  * Its name; NULL: there is none, ks_error() lists the known.
  */
 const char *ks_kernel_find(const char *name, bool *exact);

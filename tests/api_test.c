@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include <kickstand.h>
@@ -1162,7 +1163,189 @@ static void figures_at_any_moment(void **state)
 	}
 }
 
+/* ---- traces and dumps ---- */
+
+/* what a call printed */
+static char *printed;
+static size_t printed_len;
+
+static FILE *print_to(void)
+{
+	FILE *f;
+
+	free(printed);
+	printed = NULL;
+	f = open_memstream(&printed, &printed_len);
+	assert_non_null(f);
+	return f;
+}
+
+/* @call, which prints to @out, is fine, and what it prints has @words */
+#define prints(call, words) \
+	do { \
+		FILE *out = print_to(); \
+		ok(call); \
+		fclose(out); \
+		if (!strstr(printed, words)) \
+			fail_msg("%s: '%s' lacks '%s'", #call, printed, words); \
+	} while (0)
+/* @call is refused and prints nothing */
+#define prints_nothing(call, words) \
+	do { \
+		FILE *out = print_to(); \
+		refused(call, words); \
+		fclose(out); \
+		assert_int_equal(printed_len, 0); \
+	} while (0)
+
+static char folder[64], trace_path[80], page_path[80];
+
+static int forget_trace(void **state)
+{
+	ks_machine_destroy(m);
+	m = NULL;
+	unlink(trace_path);
+	unlink(page_path);
+	free(printed);
+	printed = NULL;
+	return rmdir(folder);
+}
+
+/* a trace of a run with kicks */
+static int with_trace(void **state)
+{
+	struct ks_machine_opts opts = { .sz = sizeof(opts), .cpus = 2, .trace = trace_path };
+	char kicks[512];
+
+	snprintf(folder, sizeof(folder), "/tmp/kickstand-api-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(trace_path, sizeof(trace_path), "%s/t.txt", folder);
+	snprintf(page_path, sizeof(page_path), "%s/page", folder);
+	snprintf(kicks, sizeof(kicks), "%s/central.bpf.o", getenv("EXAMPLES"));
+	m = ks_machine_create(&opts, NULL);
+	if (!m || ks_object_open(m, kicks, NULL, &obj) || ks_object_load(obj) ||
+	    ks_object_attach(obj) || ks_machine_workload(m, "mixed") || ks_machine_run(m, 20 * MS) ||
+	    ks_machine_finish_trace(m))
+		return -1;
+	obj = NULL;
+	return 0;
+}
+
+/* The machine that made it may still be there. */
+static void a_trace_is_explained(void **state)
+{
+	struct ks_explain_opts o = { .sz = sizeof(o) };
+
+	prints(ks_explain(trace_path, NULL, out), "kick");
+	o.kick = 1;
+	prints(ks_explain(trace_path, &o, out), "1");
+	o.json = 1;
+	prints(ks_explain(trace_path, &o, out), "\"kicks\"");
+	o.kick = 1000000;
+	prints_nothing(ks_explain(trace_path, &o, out), "the trace has");
+	prints_nothing(ks_explain("/nowhere/t.txt", NULL, out), "/nowhere/t.txt: cannot be read");
+	prints_nothing(ks_explain(object_path(), NULL, out), "api.bpf.o");
+	refused(ks_explain(NULL, NULL, stdout), "trace is NULL");
+	refused(ks_explain(trace_path, NULL, NULL), "out is NULL");
+	o.sz = 1;
+	prints_nothing(ks_explain(trace_path, &o, out), "set it to the structure's size");
+}
+
+static void a_wait_is_explained(void **state)
+{
+	const uint64_t never = 3600000 * MS;
+	struct ks_why_opts o = { .sz = sizeof(o) };
+	char dump[512];
+
+	snprintf(dump, sizeof(dump), "%s/tests/dumps/7.3.txt", getenv("KICKSTAND_SRC"));
+	prints(ks_why(trace_path, NULL, out), "waited");
+	o.json = 1;
+	prints(ks_why(trace_path, &o, out), "{");
+	o.task = "nobody";
+	prints_nothing(ks_why(trace_path, &o, out), "--task nobody");
+	prints_nothing(ks_why(dump, &o, out), "the dump has no such task");
+	o.task = NULL;
+	o.at_ns = &never;
+	prints_nothing(ks_why(trace_path, &o, out), "--at");
+	prints_nothing(ks_why(dump, &o, out), "a debug dump, of one moment");
+	prints(ks_why(dump, NULL, out), "CPU");
+}
+
+static void a_trace_is_reported(void **state)
+{
+	struct ks_report_opts o = { .sz = sizeof(o) };
+	size_t all;
+
+	prints(ks_report(trace_path, NULL, out), "wait time");
+	all = printed_len;
+	o.summary = 1;
+	prints(ks_report(trace_path, &o, out), "sum delay");
+	assert_true(printed_len < all);
+	o.html = page_path;
+	refused(ks_report(trace_path, &o, NULL), "--summary");
+	o.summary = 0;
+	ok(ks_report(trace_path, &o, NULL));
+	assert_int_equal(access(page_path, R_OK), 0);
+	o.svg = page_path;
+	refused(ks_report(trace_path, &o, NULL), "one at a time");
+	o.html = NULL;
+	refused(ks_report(trace_path, &o, NULL), "--window");
+	o.svg_from_ns = 5 * MS;
+	o.svg_to_ns = 4 * MS;
+	refused(ks_report(trace_path, &o, NULL), "ends before it begins");
+	o.svg_to_ns = 6 * MS;
+	ok(ks_report(trace_path, &o, NULL));
+	o.svg = trace_path;
+	refused(ks_report(trace_path, &o, NULL), "is the trace");
+	o.svg = NULL;
+	o.svg_to_ns = 0;
+	refused(ks_report(trace_path, &o, NULL), "out is NULL");
+}
+
+/* What is made of a dump is a scenario; what is said of it, the notes. */
+static void a_dump_is_imported(void **state)
+{
+	struct ks_scenario *s;
+	char dump[512], *notes = NULL;
+	FILE *file, *said;
+	size_t len;
+
+	snprintf(dump, sizeof(dump), "%s/tests/dumps/7.3.txt", getenv("KICKSTAND_SRC"));
+	said = open_memstream(&notes, &len);
+	file = fopen(page_path, "w");
+	assert_non_null(said);
+	assert_non_null(file);
+	ok(ks_import(dump, said, file));
+	fclose(file);
+	fclose(said);
+	assert_true(len > 0);
+	free(notes);
+	ok(ks_scenario_open(page_path, NULL, &s));
+	assert_non_null(ks_scenario_kernel(s, 0));
+	ks_scenario_close(s);
+	prints(ks_import(dump, NULL, out), "\"tasks\"");
+	prints_nothing(ks_import(trace_path, NULL, out), "t.txt");
+	prints_nothing(ks_import("/nowhere/d", NULL, out), "/nowhere/d: cannot be read");
+}
+
+static int explains_within(void *arg, const struct ks_event *ev)
+{
+	*(int *)arg = ks_explain(trace_path, NULL, stdout);
+	return 1;
+}
+
+static void nothing_is_read_within_a_run(void **state)
+{
+	int status = KS_OK;
+
+	ok(ks_machine_listen(m, NULL, explains_within, &status));
+	ok(ks_machine_run(m, MS));
+	assert_int_equal(status, KS_USAGE);
+}
+
 #define with(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, done)
+#define of_trace(test) cmocka_unit_test_setup_teardown(test, with_trace, forget_trace)
 
 int main(void)
 {
@@ -1204,6 +1387,11 @@ int main(void)
 		with(with_scheduler, hotplug),
 		with(with_scheduler, kicks_are_counted),
 		with(with_scheduler, figures_at_any_moment),
+		of_trace(a_trace_is_explained),
+		of_trace(a_wait_is_explained),
+		of_trace(a_trace_is_reported),
+		of_trace(a_dump_is_imported),
+		of_trace(nothing_is_read_within_a_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,32 @@ include_order() {
 	done <"$tmp/ours"
 }
 
+# The command is a program like any other that embeds us: what it tells of runs, traces and
+# dumps comes by <kickstand.h>. base/ is small change (words, times, files); sys/program.h
+# looks at a loader before there is a machine; top_view keeps its books of the public
+# listener's events, in the catalogue's words.
+command_is_public() {
+	grep -E '^cli/' "$tmp/ours" | while read -r f; do
+		case $f in
+		cli/exec.c) may='|sys/program\.h' ;;
+		cli/top_view.[ch]) may='|trace/(value|words)\.h' ;;
+		*) may= ;;
+		esac
+		sed -nE 's,^[ \t]*#[ \t]*include[ \t]*"([a-z_]+/[^"]*)".*,\1,p' "$f" |
+			grep -vxE "base/[a-z_]+\\.h$may" |
+			sed "s,^,$f: the command includes ,; s,\$, (kickstand.h has a call or lacks one),"
+	done
+}
+
+# Whatever is written appears whole or not at all.
+files_are_whole() {
+	grep -E '^(src|cli)/.*\.c$' "$tmp/ours" | grep -vE '^src/(base/whole_file|exec/|sys/)' |
+		while read -r f; do
+			grep -nE '(fopen|freopen)\([^)]*"[wa]|mkstemp|open\(.*O_CREAT|(^|[^a-z_])rename\(' "$f" |
+				sed "s,^,$f:,; s,\$, (base/whole_file.h is due),"
+		done
+}
+
 spdx_line() {
 	grep -E '(\.(c|h|def|S|sh|ini)|meson\.build|meson_options\.txt|^Makefile|^\.ci/run)$' "$tmp/files" |
 		while read -r f; do
@@ -176,7 +202,7 @@ shell_syntax() {
 }
 
 n=0 failed=0
-for rule in include_order spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes file_size \
+for rule in include_order command_is_public files_are_whole spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes file_size \
 	places events_documented kernels_are_rows shell_syntax; do
 	n=$((n + 1))
 	if [ $rule = symbol_prefixes ] && [ ! -f "$archive" ]; then

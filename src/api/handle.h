@@ -24,6 +24,9 @@ enum api_place {
 /* KS_OK, or KS_USAGE with a line: @km is not the machine that there is, or not from here. */
 int api_enter_call(const struct ks_machine *km, u32 from, const char *call);
 #define api_enter(km, from) api_enter_call(km, from, __func__)
+/* The same for a call that is about no machine: nothing runs, or it stands still. */
+#define api_enter_still() \
+	(api_machine ? api_enter(api_machine, API_OUTSIDE | API_BETWEEN) : KS_OK)
 /* The same for an object, which must be one of the machine's and in one of @states. */
 int api_enter_object_call(const struct ks_object *obj, u32 from, u32 states, const char *call);
 #define api_enter_object(obj, from, states) api_enter_object_call(obj, from, states, __func__)

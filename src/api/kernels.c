@@ -92,10 +92,11 @@ KS_PUBLIC int ks_kernels_differ(const char *a, const char *b, bool json, FILE *o
  */
 KS_PUBLIC const char *ks_kernel_find(const char *name, bool *exact)
 {
-	const struct profile *prof = name ? profile_nearest(name, exact) : profile_default();
+	bool known = true;
+	const struct profile *prof = name ? profile_nearest(name, &known) : profile_default();
 
-	if (!name)
-		*exact = true;
+	if (exact)
+		*exact = known;
 	if (!prof && !api_choose_profile(name, &prof))
 		return NULL;
 	return prof ? prof->name : NULL;

@@ -163,8 +163,7 @@ static int listeners_get(struct ks_machine *km)
 	l->end = &l->first;
 	trace_catalogue_init(&l->catalogue);
 	learn_names(l);
-	if (!trace_on)
-		trace_start(&km->stream, false);
+	trace_ensure(&km->stream);
 	trace_add_sink(&km->stream, &l->sink);
 	km->listeners = l;
 	return KS_OK;

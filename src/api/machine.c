@@ -242,8 +242,7 @@ KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
 
 static void drop_trace(struct ks_machine *km)
 {
-	if (trace_on)
-		trace_stop(&km->stream);
+	trace_stop(&km->stream);	/* a finished one is active yet, without sinks */
 	trace_sink_close(km->trace, false);
 	trace_sink_close(km->picture, false);
 	trace_sink_close(km->page, false);

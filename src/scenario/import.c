@@ -9,6 +9,7 @@
 
 #include "abi/cpumask.h"
 #include "abi/profile.h"
+#include "api/handle.h"
 #include "kern/sched.h"
 #include "trace/why_dump.h"
 
@@ -99,7 +100,8 @@ static void __printf(2, 3) note(struct notes *n, const char *fmt, ...)
 	va_end(ap);
 	fprintf(n->out, "%s    ", n->any ? ",\n" : "");
 	put_text(n->out, text);
-	fprintf(n->err, "%s\n", text);
+	if (n->err)
+		fprintf(n->err, "%s\n", text);
 	n->any = true;
 }
 
@@ -297,4 +299,43 @@ int import_dump(const struct dump *d, const char *from, FILE *out, FILE *err)
 	put_tasks(out, d);
 	fputs("}\n", out);
 	return 0;
+}
+
+/* ---- the public call ---- */
+
+static int import(const struct dump *d, const char *from, FILE *notes, FILE *out)
+{
+	switch (import_dump(d, from, out, notes)) {
+	case 0:
+		return KS_OK;
+	case -E2BIG:
+		return api_fail(KS_USAGE, "%s: the dump is of at least %u CPUs, more than a machine here has",
+				from, d->cpus_min);
+	default:
+		return api_fail(KS_USAGE, "%s: the dump has no task that could run: there is nothing to "
+				"make a scenario of", from);
+	}
+}
+
+KS_PUBLIC int ks_import(const char *path, FILE *notes, FILE *out)
+{
+	bool piped = path && !strcmp(path, "-");
+	const char *name = piped ? "standard input" : path;
+	struct dump *d = NULL;
+	FILE *in;
+	int err;
+
+	if (api_enter_still() || api_need(path) || api_need(out))
+		return KS_USAGE;
+	in = piped ? stdin : fopen(path, "re");
+	if (!in)
+		return api_fail(KS_USAGE, "%s: cannot be read: %s", name, strerror(errno));
+	if (dump_read(in, name, &d))
+		err = api_fail(KS_USAGE, "%s", d ? d->error : "out of memory");
+	else
+		err = import(d, name, notes, out);
+	dump_destroy(d);
+	if (!piped)
+		fclose(in);
+	return err;
 }

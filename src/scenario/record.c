@@ -66,8 +66,7 @@ int scn_record_start(struct ks_scenario *s)
 	u64 comm[2];
 	struct task_struct *p;
 
-	if (!trace_on)
-		trace_start(&s->km->stream, false);
+	trace_ensure(&s->km->stream);
 	s->rec = (struct scn_recorder){.sink.record = keep_record};
 	for_each_task(p)
 	{

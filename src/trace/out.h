@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * out.h - the file that a sink writes. It appears under its name when it is
- * complete: until then it is written beside it. What is no plain file (a device,
- * a pipe, "-" for standard output) is written as it is.
- */
+/* out.h - the file that a sink writes (base/whole_file.h), and how much it has become. */
 #ifndef KS_TRACE_OUT_H
 #define KS_TRACE_OUT_H
 
-#include <stdio.h>
-
-#include "base/types.h"
+#include "base/whole_file.h"
 
 struct trace_out {
-	FILE *file;
-	char *path, *temp;	/* temp NULL: written in place */
-	bool borrowed;		/* standard output, or a caller's: flushed, not closed */
-	int err;		/* -errno of the first write that failed */
+	struct whole_file to;
 	u64 bytes;		/* of trace so far, spools included */
 	bool told;		/* that they are many */
 };
@@ -27,22 +18,12 @@ struct trace_out {
 extern void (*trace_big)(const char *path, u64 bytes);
 extern u64 trace_big_bytes;	/* 1 GiB; tests have less */
 
-/* 0 or -errno, nothing being left behind */
+/* as whole_file_open(), _borrow() and _close() */
 int trace_out_open(struct trace_out *o, const char *path);
-/* @file stays the caller's */
 void trace_out_borrow(struct trace_out *o, FILE *file);
-/*
- * A nameless file for what is not yet in order, beside the output: there is where there
- * is room for it. NULL: errno says why.
- */
-FILE *trace_out_spool(const struct trace_out *o);
+int trace_out_close(struct trace_out *o, bool commit);
 void trace_out_write(struct trace_out *o, const void *data, size_t len);
 /* @len bytes went to a spool of @o. */
 void trace_out_count(struct trace_out *o, size_t len);
-/*
- * Write what is buffered and put the file in place; with @commit false, remove it.
- * 0 or -errno of the first write that failed.
- */
-int trace_out_close(struct trace_out *o, bool commit);
 
 #endif

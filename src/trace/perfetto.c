@@ -560,7 +560,7 @@ static void perfetto_record(struct trace_sink *sink, const struct trace_record *
 	default:
 		instant(p, r);
 	}
-	sink->err = p->w.out.err ? p->w.out.err : p->w.failed ? -ENOMEM : 0;
+	sink->err = p->w.out.to.err ? p->w.out.to.err : p->w.failed ? -ENOMEM : 0;
 }
 
 /* Descriptors have no place for free text but their names: a track of no events for each. */

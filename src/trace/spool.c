@@ -74,7 +74,7 @@ static int spool_open(struct spool *s, const char *path)
 
 	if (ret)
 		return ret;
-	s->file = trace_out_spool(&s->out);
+	s->file = whole_file_spool(&s->out.to);
 	ret = s->file ? trace_text_create_in(s->file, &text, &s->text) : -errno;
 	if (ret)
 		trace_out_close(&s->out, false);

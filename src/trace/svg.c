@@ -570,7 +570,7 @@ static void lanes_put(const struct svg *s, FILE *f)
 
 static int picture_put(struct svg *s)
 {
-	FILE *f = s->out->file;
+	FILE *f = s->out->to.file;
 
 	if (!s->reached)
 		return -ERANGE;

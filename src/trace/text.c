@@ -131,10 +131,10 @@ static void tell_site(struct text_sink *t, u32 prog, u32 insn)
 	if (!name || site_told(t, prog, insn))
 		return;
 	if (!prog_told(t, prog))
-		fprintf(t->out.file, "# prog %u %s\n", prog, name);
+		fprintf(t->out.to.file, "# prog %u %s\n", prog, name);
 	if (trace_source_line && trace_source_line(prog, insn, line, sizeof(line))) {
 		trace_make_printable(line);
-		fprintf(t->out.file, "# line %u %u %s\n", prog, insn, line);
+		fprintf(t->out.to.file, "# line %u %u %s\n", prog, insn, line);
 	}
 	more = realloc(t->sites, (t->nr_sites + 1) * sizeof(*more));
 	if (!more)
@@ -161,7 +161,7 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 	n += put_fields(line + n, t, r);
 	line[n++] = '\n';
 	trace_out_write(&t->out, line, n);
-	sink->err = t->out.err;
+	sink->err = t->out.to.err;
 }
 
 static void text_tell(struct trace_sink *sink, const char *key, const char *value)
@@ -173,7 +173,7 @@ static void text_tell(struct trace_sink *sink, const char *key, const char *valu
 		return;
 	snprintf(line, sizeof(line), "# run %s %s", key, value);
 	trace_make_printable(line);
-	fprintf(t->out.file, "%s\n", line);
+	fprintf(t->out.to.file, "%s\n", line);
 }
 
 /* ---- life ---- */
@@ -201,7 +201,7 @@ static void tell_end(struct text_sink *t)
 			story[len - 1] = '\0';
 		while ((line = strsep(&rest, "\n"))) {
 			trace_make_printable(line);
-			fprintf(t->out.file, "# exit %.*s\n", STORY_LINE_MAX, line);
+			fprintf(t->out.to.file, "# exit %.*s\n", STORY_LINE_MAX, line);
 		}
 	}
 	free(story);
@@ -216,7 +216,7 @@ static int text_close(struct trace_sink *sink, bool commit)
 		tell_end(t);
 		if (trace_now)
 			t->end_ns = max(t->end_ns, trace_now());
-		fprintf(t->out.file, "# end: %llu events at %llu.%09llu s\n", t->nr_records,
+		fprintf(t->out.to.file, "# end: %llu events at %llu.%09llu s\n", t->nr_records,
 			t->end_ns / NSEC_PER_SEC, t->end_ns % NSEC_PER_SEC);
 	}
 	ret = trace_out_close(&t->out, commit);
@@ -226,9 +226,9 @@ static int text_close(struct trace_sink *sink, bool commit)
 
 static void tell_head(struct text_sink *t, const struct text_options *o)
 {
-	fprintf(t->out.file, "# tracer: nop\n# kickstand trace 1: %s\n", o->about);
+	fprintf(t->out.to.file, "# tracer: nop\n# kickstand trace 1: %s\n", o->about);
 	for (u32 cpu = 0; o->place && cpu < o->nr_cpus; cpu++)
-		fprintf(t->out.file, "# cpu %u node %d llc %d core %d\n", cpu, o->place[cpu].node,
+		fprintf(t->out.to.file, "# cpu %u node %d llc %d core %d\n", cpu, o->place[cpu].node,
 			o->place[cpu].llc, o->place[cpu].core);
 }
 

@@ -92,6 +92,12 @@ void trace_start(struct trace *t, bool hash)
 	update_on();
 }
 
+void trace_ensure(struct trace *t)
+{
+	if (active != t)
+		trace_start(t, false);
+}
+
 /* Sinks get a record in the order in which they were added. */
 void trace_add_sink(struct trace *t, struct trace_sink *s)
 {

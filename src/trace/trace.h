@@ -74,6 +74,8 @@ extern s32 (*trace_pid)(void);
 extern u64 (*trace_now)(void);
 
 void trace_start(struct trace *t, bool hash);
+/* @t is active, perhaps without a sink: else it starts, without a hash. */
+void trace_ensure(struct trace *t);
 void trace_add_sink(struct trace *t, struct trace_sink *s);
 /* @s gets no more records; nothing if it is not there. */
 void trace_remove_sink(struct trace *t, struct trace_sink *s);

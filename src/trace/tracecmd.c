@@ -309,8 +309,8 @@ static int pages_copy(struct tracecmd *t, u32 cpu)
 		if (pread(fileno(t->spool), &page, sizeof(page), i * sizeof(page)) != sizeof(page))
 			return -EIO;
 		trace_out_write(&t->out, &page, sizeof(page));
-		if (t->out.err)
-			return t->out.err;
+		if (t->out.to.err)
+			return t->out.to.err;
 	}
 	return 0;
 }
@@ -377,7 +377,7 @@ int trace_tracecmd_create(const char *path, u32 nr_cpus, bool comm_dynamic,
 		ret = trace_out_open(&t->out, path);
 	if (ret)
 		goto free_it;
-	t->spool = trace_out_spool(&t->out);
+	t->spool = whole_file_spool(&t->out.to);
 	if (!t->spool) {
 		ret = -errno;
 		trace_out_close(&t->out, false);
