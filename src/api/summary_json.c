@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * summary_json.c - the report for programs, schema 1: docs/design.md has the keys.
+ * summary_json.c - the report for programs, schema 1: docs/figures.md has the keys.
  * Times are integers in ns of virtual time.
  */
 #include <errno.h>

@@ -130,7 +130,7 @@ KS_PUBLIC int nanosleep(const struct timespec *req, struct timespec *rem)
 {
 	if (!process_user)
 		return HOST(nanosleep)(req, rem);
-	return (int)process_errno(-clock_nanosleep(CLOCK_MONOTONIC, 0, req, rem));
+	return (int)to_errno(-clock_nanosleep(CLOCK_MONOTONIC, 0, req, rem));
 }
 
 KS_PUBLIC int usleep(useconds_t us)
@@ -157,5 +157,5 @@ KS_PUBLIC int pause(void)
 		return HOST(pause)();
 	ret = process_wait(NULL, NULL, ~0ULL);
 	process_leave();
-	return (int)process_errno(ret);
+	return (int)to_errno(ret);
 }

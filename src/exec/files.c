@@ -91,7 +91,7 @@ KS_PUBLIC DIR *opendir(const char *path)
 		free_dir(d);
 	if (err == VFS_NOT_OURS)
 		return HOST(opendir)(path);
-	process_errno(err);
+	to_errno(err);
 	return NULL;
 }
 
@@ -210,7 +210,7 @@ KS_PUBLIC int scandir(const char *path, struct dirent ***out, int (*filter)(cons
 	closedir(dir);
 	if (n > 0 && compare)
 		qsort(*out, n, sizeof(**out), (int (*)(const void *, const void *))compare);
-	return (int)process_errno(n);
+	return (int)to_errno(n);
 }
 
 /* the same structure, see readdir64() */
@@ -252,7 +252,7 @@ static bool our_stat(int dir, const char *path, struct attr *a, int *ret)
 	process_leave();
 	if (err == VFS_NOT_OURS || (by_fd && !S_ISDIR(a->mode)))
 		return false;
-	*ret = (int)process_errno(err);
+	*ret = (int)to_errno(err);
 	return true;
 }
 

@@ -79,5 +79,5 @@ KS_PUBLIC int prctl(int op, ...)
 		return HOST(prctl)(op, a[1], a[2], a[3], a[4]);
 	by_prctl(a, &ret);
 	process_leave();
-	return (int)process_errno(ret);
+	return (int)to_errno(ret);
 }

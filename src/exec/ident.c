@@ -32,7 +32,7 @@
 #define KERNEL(call) ({ \
 	long _ret = (call); \
 	process_leave(); \
-	process_errno(_ret); \
+	to_errno(_ret); \
 })
 
 /* ---- numbers ---- */
@@ -248,7 +248,7 @@ KS_PUBLIC int getpriority(__priority_which_t which, id_t who)
 	if (which != PRIO_PROCESS || !process_user)
 		return HOST(getpriority)(which, who);
 	p = task_of((pid_t)who);
-	return p ? task_nice(p) : (int)process_errno(-ESRCH);
+	return p ? task_nice(p) : (int)to_errno(-ESRCH);
 }
 
 /* ---- signals to oneself and to children are the host's, to others the machine's ---- */
@@ -260,7 +260,7 @@ KS_PUBLIC int kill(pid_t pid, int sig)
 	if (pid == current->tgid)
 		return HOST(kill)(HOST(getpid)(), sig);
 	if (!sig)
-		return find_task_by_pid(pid) ? 0 : (int)process_errno(-ESRCH);
+		return find_task_by_pid(pid) ? 0 : (int)to_errno(-ESRCH);
 	process_enter();
 	return (int)KERNEL(sys_kill(pid, sig));
 }

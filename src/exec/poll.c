@@ -56,7 +56,7 @@ static int wait_poll(struct poll_look *l, u64 until_ns)
 	int ret = process_wait(poll_now, l, until_ns);
 
 	process_leave();
-	return (int)process_errno(ret < 0 ? ret : l->n);
+	return (int)to_errno(ret < 0 ? ret : l->n);
 }
 
 KS_PUBLIC int poll(struct pollfd *fds, nfds_t nr, int timeout)
@@ -113,7 +113,7 @@ static int wait_select(struct select_look *l, u64 until_ns)
 			l->asked[i] = *l->sets[i];
 	ret = process_wait(select_now, l, until_ns);
 	process_leave();
-	return (int)process_errno(ret < 0 ? ret : l->n);
+	return (int)to_errno(ret < 0 ? ret : l->n);
 }
 
 KS_PUBLIC int select(int nr, fd_set *r, fd_set *w, fd_set *e, struct timeval *tv)
@@ -238,7 +238,7 @@ KS_PUBLIC ssize_t write(int fd, const void *buf, size_t len)
 		return HOST(write)(fd, buf, len);
 	ret = vfs_write(fd, buf, len);
 	process_leave();
-	return process_errno(ret);
+	return to_errno(ret);
 }
 
 /* ---- timerfd ---- */
@@ -291,7 +291,7 @@ KS_PUBLIC int timerfd_create(int clock, int flags)
 		hrtimer_init(&timers[fd]->timer, false, timer_fires);
 	}
 	process_leave();
-	return fd < 0 ? (int)process_errno(-EMFILE) : fd;
+	return fd < 0 ? (int)to_errno(-EMFILE) : fd;
 }
 
 static u64 spec_ns(const struct timespec *ts)
@@ -386,7 +386,7 @@ KS_PUBLIC int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct ti
 		return HOST(sigtimedwait)(set, info, ts);
 	ret = process_wait(signal_now, &l, timeout_until(ts));
 	process_leave();
-	return ret > 0 ? l.signal : (int)process_errno(ret ? ret : -EAGAIN);
+	return ret > 0 ? l.signal : (int)to_errno(ret ? ret : -EAGAIN);
 }
 
 KS_PUBLIC int sigwaitinfo(const sigset_t *set, siginfo_t *info)
@@ -417,5 +417,5 @@ KS_PUBLIC int sigsuspend(const sigset_t *mask)
 	sigprocmask(SIG_SETMASK, mask, &old);
 	pause();
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	return (int)process_errno(-EINTR);
+	return (int)to_errno(-EINTR);
 }

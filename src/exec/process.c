@@ -56,14 +56,6 @@ static struct {
 	struct list_head waiters;
 } process;
 
-long process_errno(long ret)
-{
-	if (ret >= 0)
-		return ret;
-	errno = (int)-ret;
-	return -1;
-}
-
 int process_status(void)
 {
 	return process.status;

@@ -19,6 +19,7 @@
 #include "base/list.h"
 #include "base/types.h"
 #include "engine/fiber.h"
+#include "sys/host.h"
 
 /*
  * The machine has been up for this long when the loader begins, as machines have: a
@@ -100,7 +101,6 @@ void process_event(void);
 /* the same from loader code */
 void process_tell(void);
 
-/* -errno to -1 and errno, after process_leave(): errno is the thread's */
-long process_errno(long ret);
+/* to_errno() (sys/host.h) comes after process_leave(): errno is the thread's */
 
 #endif

@@ -83,7 +83,7 @@ static int replace(const char *path, char *const argv[], char *const env[])
 
 	armed = err ? NULL : armed_env(path, env);
 	if (!armed)
-		return (int)process_errno(err ? err : -ENOMEM);
+		return (int)to_errno(err ? err : -ENOMEM);
 	fflush(NULL);
 	start_keep_fds();
 	process_user = false;	/* from here on as the host has it */
@@ -111,7 +111,7 @@ KS_PUBLIC int execvpe(const char *name, char *const argv[], char *const env[])
 	if (!process_user)
 		return HOST(execvpe)(name, argv, env);
 	err = program_find(name, path);
-	return err ? (int)process_errno(err) : replace(path, argv, env);
+	return err ? (int)to_errno(err) : replace(path, argv, env);
 }
 
 KS_PUBLIC int execvp(const char *name, char *const argv[])

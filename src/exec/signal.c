@@ -112,7 +112,7 @@ KS_PUBLIC int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 
 KS_PUBLIC int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
-	return process_user ? (int)process_errno(-change_mask(how, set, old)) :
+	return process_user ? (int)to_errno(-change_mask(how, set, old)) :
 			      HOST(sigprocmask)(how, set, old);
 }
 

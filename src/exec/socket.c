@@ -80,7 +80,7 @@ static int connect_name(int fd, const char *path)
 			return HOST(name)(fd, addr, len); \
 		ret = name##_name(fd, path); \
 		process_leave(); \
-		return (int)process_errno(ret); \
+		return (int)to_errno(ret); \
 	}
 
 DEFINE_ADDRESS_CALL(bind)

@@ -440,7 +440,7 @@ static int wait_sem(sem_t *s, u64 until_ns)
 		if (!sem_trywait(s))
 			return 0;
 		if (err)
-			return (int)process_errno(-err);
+			return (int)to_errno(-err);
 		t->point = true;
 		err = sleep_for_event(seen, until_ns);
 		t->point = false;

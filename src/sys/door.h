@@ -10,7 +10,7 @@
  *	libbpf ── syscall(__NR_bpf) ──▶ interpose.c ──▶ bpf.c ──▶ cmd_*.c, link.c
  *	       ── open("/sys/kernel/btf/vmlinux") ──▶ vfs.c
  *
- * Commands return -errno; interpose.c is the one place that turns it into errno.
+ * Commands return -errno; the names that the process calls turn it into errno (host.h).
  */
 #ifndef KS_SYS_DOOR_H
 #define KS_SYS_DOOR_H

@@ -30,12 +30,11 @@
 #include "sys/names.h"
 #include "sys/vfs.h"
 
-/* -errno to -1 and errno: the one place */
-static long to_errno(long ret)
+long to_errno(long ret)
 {
 	if (ret >= 0)
 		return ret;
-	errno = -ret;
+	errno = (int)-ret;
 	return -1;
 }
 
@@ -173,9 +172,7 @@ static bool kernel_stream(const char *path, const char *mode, FILE **f)
 		fd = -EACCES;
 	}
 	*f = fd < 0 ? NULL : fdopen(fd, "r");
-	if (fd < 0)
-		errno = -fd;
-	else if (!*f)
+	if (to_errno(fd) >= 0 && !*f)
 		close(fd);
 	return true;
 }

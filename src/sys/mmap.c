@@ -11,6 +11,7 @@
 #include "bpf/arena.h"
 #include "bpf/env.h"
 #include "sys/door.h"
+#include "sys/host.h"
 
 /* The model maps pages for guests by its own descriptor: that is not user space's doing. */
 static struct map *map_of_user(int fd)
@@ -34,10 +35,8 @@ static void *map_fixed(struct map *map, void *addr, size_t len, int prot, int fl
 	int err = map_arena_mmap(map, (uintptr_t)addr, len);
 	void *p;
 
-	if (err) {
-		errno = -err;
+	if (to_errno(err) < 0)
 		return MAP_FAILED;
-	}
 	/* through mmap() again; the flag says that nothing is left to choose */
 	flags = (flags & ~MAP_FIXED) | (again ? MAP_FIXED : MAP_FIXED_NOREPLACE) | MAP_NORESERVE;
 	p = mmap(addr, len, prot, flags, fd, off);
@@ -88,7 +87,7 @@ bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, 
 		return false;
 	if (map->record) {	/* bpf_map_mmap(): nobody may write over locks and pointers */
 		map_put(map);
-		errno = ENOTSUPP;
+		to_errno(-ENOTSUPP);
 		*ret = MAP_FAILED;
 		return true;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * value.h - what a record's numbers are called: tasks by name and pid, DSQs, kick
- * flags, ops. Every sink says the same word for the same thing.
+ * flags, ops. Every sink says the same word for the same thing; the
+ * kernel's own fields of its own events (prev_state) are in the kernel's words.
  */
 #ifndef KS_TRACE_VALUE_H
 #define KS_TRACE_VALUE_H
