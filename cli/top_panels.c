@@ -340,7 +340,7 @@ void draw_tasks(const struct top_frame *f, struct top_wants *w, const struct are
 		[VIEW_BY_RUN] = "r", [VIEW_BY_WAIT] = "w", [VIEW_BY_LATENCY] = "l", [VIEW_BY_PID] = "p",
 	};
 	const struct view *v = f->view;
-	const struct view_task **list = calloc(v->nr_pids + 1, sizeof(*list));
+	const struct view_task **list = calloc(v->tasks.nr + 1, sizeof(*list));
 	u32 n = list ? view_sorted_tasks(v, w->sort, list) : 0;
 	s64 from = w->scroll[PANEL_TASKS] = clamp_scroll(w->scroll[PANEL_TASKS], n, a->lines - 1);
 	const char *by = orders[w->sort];

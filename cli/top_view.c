@@ -7,9 +7,6 @@
 #include "top_view.h"
 #include "trace/words.h"
 
-#define FIRST_PIDS 256
-#define PIDS_MAX (1 << 22)
-
 /* ---- what there is ---- */
 
 static struct view_cpu *cpu_of(struct view *v, s64 cpu)
@@ -17,41 +14,32 @@ static struct view_cpu *cpu_of(struct view *v, s64 cpu)
 	return cpu >= 0 && cpu < v->nr_cpus ? &v->cpu[cpu] : NULL;
 }
 
-static bool room_for_pid(struct view *v, s64 pid)
+struct view_task *view_task(const struct view *v, u64 pid)
 {
-	u32 nr = v->nr_pids ? v->nr_pids : FIRST_PIDS;
-	struct view_task **more;
+	struct view_task **at = pids_find(&v->tasks, pid);
 
-	while (nr <= pid)
-		nr *= 2;
-	if (nr == v->nr_pids)
-		return true;
-	more = realloc(v->task, nr * sizeof(*more));
-	if (!more)
-		return false;
-	memset(more + v->nr_pids, 0, (nr - v->nr_pids) * sizeof(*more));
-	v->task = more;
-	v->nr_pids = nr;
-	return true;
+	return at ? *at : NULL;
 }
 
 /* NULL for the idle tasks and for no task. It is made when it is first heard of. */
 static struct view_task *task_of(struct view *v, s64 pid)
 {
-	struct view_task *t;
+	struct view_task **at;
 
-	if (pid <= 0 || pid >= PIDS_MAX)
+	if (pid <= 0 || pid >= PID_LIMIT)
 		return NULL;
-	if (room_for_pid(v, pid) && v->task[pid])
-		return v->task[pid];
-	t = pid < v->nr_pids ? calloc(1, sizeof(*t)) : NULL;
-	if (!t) {
+	at = pids_get(&v->tasks, pid);
+	if (at && *at)
+		return *at;
+	if (at)
+		*at = calloc(1, sizeof(**at));
+	if (!at || !*at) {
 		v->no_memory = true;
 		return NULL;
 	}
-	*t = (struct view_task){ .pid = pid, .cpu = -1, .class = VIEW_NO_CLASS,
-				 .since_ns = v->now_ns };
-	return v->task[pid] = t;
+	**at = (struct view_task){ .pid = pid, .cpu = -1, .class = VIEW_NO_CLASS,
+				   .since_ns = v->now_ns };
+	return *at;
 }
 
 /* The DSQs are few. */
@@ -226,11 +214,13 @@ void view_name(struct view *v, s32 pid, const char *comm)
 
 static void on_task_exit(struct view *v, s64 pid)
 {
-	if (pid <= 0 || pid >= v->nr_pids || !v->task[pid])
+	struct view_task **at = pid > 0 ? pids_find(&v->tasks, pid) : NULL;
+
+	if (!at || !*at)
 		return;
-	waits_finish(&v->task[pid]->waits);
-	free(v->task[pid]);
-	v->task[pid] = NULL;
+	waits_finish(&(*at)->waits);
+	free(*at);
+	*at = NULL;
 }
 
 static void on_cpu_event(struct view *v, const struct trace_record *r)
@@ -419,9 +409,9 @@ void view_restart(struct view *v, u64 now_ns)
 	u32 i;
 
 	v->now_ns = now_ns;
-	for (i = 0; i < v->nr_pids; i++)
-		if (v->task[i])
-			task_restart(v->task[i], now_ns);
+	for (i = 0; i < v->tasks.nr; i++)
+		if (view_task(v, i))
+			task_restart(view_task(v, i), now_ns);
 	for (i = 0; i < v->nr_cpus; i++) {
 		v->cpu[i].busy_ns = v->cpu[i].switches = v->cpu[i].kicked = 0;
 		v->cpu[i].since_ns = max(v->cpu[i].since_ns, now_ns);
@@ -522,8 +512,8 @@ void view_find_oldest(struct view *v)
 
 	for (i = 0; i < v->nr_dsqs; i++)
 		v->dsq[i].oldest = -1;
-	for (i = 0; i < v->nr_pids; i++) {
-		const struct view_task *t = v->task[i];
+	for (i = 0; i < v->tasks.nr; i++) {
+		const struct view_task *t = view_task(v, i);
 
 		if (!t || !t->on_dsq || local_cpu(t->dsq) >= 0)
 			continue;
@@ -567,12 +557,15 @@ static u64 key_of(const struct view *v, const struct view_task *t, enum view_sor
 
 u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct view_task **list)
 {
-	struct sort_key *keys = malloc(max(v->nr_pids, 1u) * sizeof(*keys));
+	struct sort_key *keys = malloc(max(v->tasks.nr, 1u) * sizeof(*keys));
 	u32 i, n = 0;
 
-	for (i = 0; keys && i < v->nr_pids; i++)
-		if (v->task[i])
-			keys[n++] = (struct sort_key){ key_of(v, v->task[i], by), v->task[i] };
+	for (i = 0; keys && i < v->tasks.nr; i++) {
+		const struct view_task *t = view_task(v, i);
+
+		if (t)
+			keys[n++] = (struct sort_key){ key_of(v, t, by), t };
+	}
 	if (keys)
 		qsort(keys, n, sizeof(*keys), by_key);
 	for (i = 0; i < n; i++)
@@ -616,6 +609,7 @@ int view_init(struct view *v, u32 nr_cpus)
 
 	memset(v, 0, sizeof(*v));
 	trace_catalogue_init(&v->catalogue);
+	v->tasks.size = sizeof(struct view_task *);
 	v->nr_cpus = nr_cpus;
 	v->cpu = calloc(nr_cpus, sizeof(*v->cpu));
 	v->old.busy_ns = calloc(nr_cpus, sizeof(u64));
@@ -635,12 +629,9 @@ void view_finish(struct view *v)
 {
 	u32 i;
 
-	for (i = 0; i < v->nr_pids; i++) {
-		if (v->task[i])
-			waits_finish(&v->task[i]->waits);
-		free(v->task[i]);
-	}
-	free(v->task);
+	for (i = 0; i < v->tasks.nr; i++)
+		on_task_exit(v, i);
+	pids_finish(&v->tasks);
 	free(v->cpu);
 	free(v->dsq);
 	free(v->old.busy_ns);

@@ -16,6 +16,7 @@
 #include <kickstand.h>
 
 #include "base/waits.h"
+#include "trace/pids.h"
 #include "trace/value.h"
 
 #define VIEW_EVENTS 1024	/* the last ones; a power of two */
@@ -85,8 +86,7 @@ struct view {
 	struct trace_names names;
 	struct view_cpu *cpu;
 	u32 nr_cpus;
-	struct view_task **task;	/* by pid; NULL: none, or it is gone */
-	u32 nr_pids;
+	struct pids tasks;		/* of struct view_task *; NULL: none, or it is gone */
 	struct view_dsq *dsq;		/* in order of appearance */
 	u32 nr_dsqs;
 	struct view_op op[VIEW_OPS_MAX];
@@ -115,6 +115,9 @@ void view_tick(struct view *v, u64 now_ns);
 
 /* ---- looking ---- */
 
+/* NULL: none, or it is gone */
+struct view_task *view_task(const struct view *v, u64 pid);
+
 /* "spin", "<idle>"; the kernel's words for a class, "" for VIEW_NO_CLASS */
 const char *view_comm(const struct view *v, s32 pid);
 const char *view_class(u32 class);
@@ -136,7 +139,7 @@ void view_find_oldest(struct view *v);
 const char *view_op_name(u32 op);
 
 enum view_sort { VIEW_BY_RUN, VIEW_BY_WAIT, VIEW_BY_LATENCY, VIEW_BY_PID, NR_VIEW_SORTS };
-/* All tasks that live, in order. @list has room for v->nr_pids; returns how many. */
+/* All tasks that live, in order. @list has room for v->tasks.nr; returns how many. */
 u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct view_task **list);
 
 /* Event number @n, one of the last VIEW_EVENTS, as a line. */

@@ -86,7 +86,7 @@ command_is_public() {
 	grep -E '^cli/' "$tmp/ours" | while read -r f; do
 		case $f in
 		cli/exec.c) may='|sys/program\.h' ;;
-		cli/top_view.[ch]) may='|trace/(value|words)\.h' ;;
+		cli/top_view.[ch]) may='|trace/(pids|value|words)\.h' ;;
 		*) may= ;;
 		esac
 		sed -nE 's,^[ \t]*#[ \t]*include[ \t]*"([a-z_]+/[^"]*)".*,\1,p' "$f" |

@@ -64,7 +64,7 @@ static void task_times(void **state)
 	switches(280, 2, 0, 0, 10);
 	switches(300, 2, 10, 1, 0);	/* it sleeps */
 	view_tick(&view, 1000 * US);
-	t = view.task[10];
+	t = view_task(&view, 10);
 	assert_string_equal(view_comm(&view, 10), "spin");
 	assert_int_equal(view_task_run_ns(&view, t), 120 * US);
 	assert_int_equal(view_task_wait_ns(&view, t), 80 * US);
@@ -84,9 +84,9 @@ static void task_now(void **state)
 	happens(50, EV_sched_wakeup, 1, 11, 2, 1, 0, 0, 0);
 	switches(100, 2, 0, 0, 10);
 	view_tick(&view, 400 * US);
-	assert_int_equal(view_task_run_ns(&view, view.task[10]), 300 * US);
-	assert_int_equal(view_task_wait_ns(&view, view.task[11]), 350 * US);
-	assert_int_equal(view_task_latency_max_ns(&view, view.task[11]), 350 * US);
+	assert_int_equal(view_task_run_ns(&view, view_task(&view, 10)), 300 * US);
+	assert_int_equal(view_task_wait_ns(&view, view_task(&view, 11)), 350 * US);
+	assert_int_equal(view_task_latency_max_ns(&view, view_task(&view, 11)), 350 * US);
 }
 
 static void task_dies(void **state)
@@ -94,9 +94,9 @@ static void task_dies(void **state)
 	task_new(0, 10, "spin");
 	switches(10, 0, 0, 0, 10);
 	happens(20, EV_task_exit, 0, 10, 0, 0, 0, 0, 0);
-	assert_non_null(view.task[10]);
+	assert_non_null(view_task(&view, 10));
 	switches(30, 0, 10, 0x80, 0);
-	assert_null(view.task[10]);
+	assert_null(view_task(&view, 10));
 }
 
 static void tasks_sorted(void **state)
@@ -109,7 +109,7 @@ static void tasks_sorted(void **state)
 	happens(10, EV_sched_wakeup, 1, 11, 0, 1, 0, 0, 0);
 	switches(10, 1, 0, 0, 10);
 	view_tick(&view, 100 * US);
-	assert_true(view.nr_pids <= ARRAY_SIZE(list));
+	assert_true(view.tasks.nr <= ARRAY_SIZE(list));
 	assert_int_equal(view_sorted_tasks(&view, VIEW_BY_RUN, list), 3);
 	assert_int_equal(list[0]->pid, 10);
 	assert_int_equal(view_sorted_tasks(&view, VIEW_BY_WAIT, list), 3);
@@ -182,9 +182,9 @@ static u32 same_tasks(json_t *part)
 	json_array_foreach(json_object_get(part, "tasks"), i, json) {
 		u64 pid = number(json, "pid");
 
-		if (pid >= view.nr_pids || !view.task[pid])
+		if (!view_task(&view, pid))
 			continue;
-		same_task(json, view.task[pid]);
+		same_task(json, view_task(&view, pid));
 		waiting += !!number(json, "waiting_ns");
 		living++;
 	}
@@ -335,7 +335,7 @@ static void restart_counts(void **state)
 	happens(20, EV_kick, 0, 1, 2, 0, 0, 0, 0);
 	view_restart(&view, 50 * US);
 	view_tick(&view, 60 * US);
-	assert_int_equal(view_task_run_ns(&view, view.task[10]), 10 * US);
+	assert_int_equal(view_task_run_ns(&view, view_task(&view, 10)), 10 * US);
 	assert_int_equal(view.op[OP].calls, 0);
 	assert_int_equal(view.kicks, 0);
 	assert_int_equal(view.switches, 0);

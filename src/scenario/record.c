@@ -94,7 +94,7 @@ const char *scn_comm(const struct ks_scenario *s, s64 pid)
 
 	if (!pid)
 		return "idle";
-	return pid > 0 && pid < n->nr ? n->comm[pid] : "";
+	return trace_names_find(n, pid);
 }
 
 /* As in traces, but that a task is its comm: files cannot know pids. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "trace/perfetto_packet.h"
+#include "trace/pids.h"
 #include "trace/value.h"
 
 #define OPEN_MAX_DEPTH 16	/* ops and irqs within each other; what is deeper is an instant */
@@ -60,8 +61,7 @@ struct perfetto {
 	u32 nr_told;		/* of what is run */
 	struct cpu *cpu;
 	u32 nr_cpus;
-	struct task **task;	/* by pid */
-	u32 nr_tasks;
+	struct pids tasks;	/* of struct task * */
 	u64 nr_flows, window_end_ns, now_ns;
 };
 
@@ -95,26 +95,21 @@ static void task_track(struct perfetto *p, s64 pid)
 /* NULL: idle, nobody, or no memory */
 static struct task *task_of(struct perfetto *p, s64 pid)
 {
-	struct task **more;
-	u32 nr = max(p->nr_tasks, 256u);
+	struct task **at = pid > 0 ? pids_get(&p->tasks, pid) : NULL;
 
-	if (pid <= 0)
-		return NULL;
-	while (nr <= pid)
-		nr *= 2;
-	if (nr != p->nr_tasks) {
-		more = realloc(p->task, nr * sizeof(*more));
-		if (!more)
-			return NULL;
-		memset(more + p->nr_tasks, 0, (nr - p->nr_tasks) * sizeof(*more));
-		p->task = more;
-		p->nr_tasks = nr;
-	}
-	if (!p->task[pid]) {
-		p->task[pid] = calloc(1, sizeof(struct task));
+	if (at && !*at) {
+		*at = calloc(1, sizeof(struct task));
 		task_track(p, pid);
 	}
-	return p->task[pid];
+	return at ? *at : NULL;
+}
+
+/* NULL: no event mentioned it */
+static struct task *task_known(const struct perfetto *p, u64 pid)
+{
+	struct task **at = pids_find(&p->tasks, pid);
+
+	return at ? *at : NULL;
 }
 
 static struct cpu *cpu_at(struct perfetto *p, s64 cpu)
@@ -514,7 +509,7 @@ static void perfetto_record(struct trace_sink *sink, const struct trace_record *
 	switch (r->id) {
 	case EV_task_new:
 		trace_names_add(&p->names, r->arg[0], &r->arg[2]);
-		if (r->arg[0] < p->nr_tasks && p->task[r->arg[0]])
+		if (task_known(p, r->arg[0]))
 			task_track(p, r->arg[0]);	/* it was seen before it was named */
 		task_of(p, r->arg[0]);
 		instant(p, r);
@@ -617,24 +612,26 @@ static void all_end(struct perfetto *p)
 		if (p->cpu[i].running > 0)
 			slice_end(p, p->now_ns, track_of(TRACK_CPU, i));
 	}
-	for (u32 pid = 0; pid < p->nr_tasks; pid++)
-		if (p->task[pid])
+	for (u32 pid = 0; pid < p->tasks.nr; pid++)
+		if (task_known(p, pid))
 			state_set(p, p->now_ns, pid, NULL, -1);
 }
 
 static void perfetto_free(struct perfetto *p)
 {
-	for (u32 i = 0; i < p->nr_tasks; i++) {
-		if (p->task[i])
-			free(p->task[i]->context.open);
-		free(p->task[i]);
+	for (u32 pid = 0; pid < p->tasks.nr; pid++) {
+		struct task *t = task_known(p, pid);
+
+		if (t)
+			free(t->context.open);
+		free(t);
 	}
 	for (u32 i = 0; p->cpu && i < p->nr_cpus; i++) {
 		free(p->cpu[i].idle.open);
 		free(p->cpu[i].queued);
 		free(p->cpu[i].arrived);
 	}
-	free(p->task);
+	pids_finish(&p->tasks);
 	free(p->cpu);
 	intern_finish(&p->dsqs);
 	trace_names_finish(&p->names);
@@ -665,6 +662,7 @@ int trace_perfetto_create(const char *path, const char *about, u32 nr_cpus,
 	if (!p)
 		return -ENOMEM;
 	p->nr_cpus = nr_cpus;
+	p->tasks.size = sizeof(struct task *);
 	p->cpu = calloc(nr_cpus, sizeof(*p->cpu));
 	ret = p->cpu ? trace_out_open(&p->w.out, path) : -ENOMEM;
 	if (ret) {

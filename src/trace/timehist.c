@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/waits.h"
+#include "trace/pids.h"
 
-#define PIDS_MAX (1 << 22)
 #define NEVER (~0ULL)
 
 /* of sched_enable: the numbers of enum scx_enable_state */
@@ -28,8 +28,7 @@ struct thread {
 struct timehist {
 	struct trace_reader *r;
 	FILE *rows;
-	struct thread *thread;	/* by pid */
-	u32 nr_threads;
+	struct pids threads;	/* of struct thread */
 	struct thread *idle;	/* by cpu */
 	/* the second table is one for the time under a scheduler and one for the time after it */
 	FILE *tables;		/* in memory: rows come first */
@@ -41,24 +40,13 @@ struct timehist {
 
 static struct thread *thread_of(struct timehist *h, const struct trace_value *v, s32 cpu)
 {
-	u32 nr = max(h->nr_threads, 256u);
-	struct thread *more, *t;
+	struct thread *t;
 
 	if (!v->num && cpu >= 0)
 		return &h->idle[cpu];
-	if (v->num >= PIDS_MAX)
+	t = pids_get(&h->threads, v->num);
+	if (!t)
 		return NULL;
-	while (nr <= v->num)
-		nr *= 2;
-	if (nr != h->nr_threads) {
-		more = realloc(h->thread, nr * sizeof(*more));
-		if (!more)
-			return NULL;
-		memset(more + h->nr_threads, 0, (nr - h->nr_threads) * sizeof(*more));
-		h->thread = more;
-		h->nr_threads = nr;
-	}
-	t = &h->thread[v->num];
 	if (!t->seen) {
 		t->seen = true;
 		t->out_ns = t->in_ns = NEVER;
@@ -226,8 +214,8 @@ static void sums_put(const struct timehist *h, u64 now_ns, FILE *out)
 	      "                               (msec)                            (msec)         (msec)"
 	      "         (msec)         (msec)         (msec)              (s)         (msec)"
 	      "         (msec)         (msec)          (s)\n", out);
-	for (u32 pid = 0; pid < h->nr_threads; pid++) {
-		struct thread *t = &h->thread[pid];
+	for (u32 pid = 0; pid < h->threads.nr; pid++) {
+		struct thread *t = pids_find(&h->threads, pid);
 
 		if (t->seen && t->in_ns != NEVER)	/* it is on its CPU yet */
 			run_counted(t, now_ns);
@@ -250,8 +238,8 @@ static void part_ends(struct timehist *h, bool after, u64 now_ns)
 	fprintf(h->tables, "\n%s, up to %llu.%09llu s:\n", h->after ? "after it" : "under the scheduler",
 		now_ns / NSEC_PER_SEC, now_ns % NSEC_PER_SEC);
 	sums_put(h, now_ns, h->tables);
-	for (u32 pid = 0; pid < h->nr_threads; pid++) {
-		struct thread *t = &h->thread[pid];
+	for (u32 pid = 0; pid < h->threads.nr; pid++) {
+		struct thread *t = pids_find(&h->threads, pid);
 
 		waits_cut(&t->waits, now_ns);
 		stays_forget(t);
@@ -315,16 +303,15 @@ static int tables_end(struct timehist *h, char **text)
 	return fflush(h->tables) || !*text ? trace_reader_fail(h->r, "out of memory") : 0;
 }
 
-static void threads_free(struct thread *list, u32 nr)
+static void threads_finish(struct thread *list, u32 nr)
 {
 	for (u32 i = 0; i < nr; i++)
 		waits_finish(&list[i].waits);
-	free(list);
 }
 
 int timehist_print(struct trace_reader *r, FILE *rows, FILE *sums)
 {
-	struct timehist h = { .r = r, .rows = rows };
+	struct timehist h = { .r = r, .rows = rows, .threads.size = sizeof(struct thread) };
 	u32 cpus = trace_reader_about(r)->cpus;
 	char *text = NULL;
 	size_t len;
@@ -348,7 +335,9 @@ int timehist_print(struct trace_reader *r, FILE *rows, FILE *sums)
 	if (!ret)
 		fputs(text, sums);
 	free(text);
-	threads_free(h.thread, h.nr_threads);
-	threads_free(h.idle, h.idle ? cpus : 0);
+	threads_finish(h.threads.at, h.threads.nr);
+	threads_finish(h.idle, h.idle ? cpus : 0);
+	pids_finish(&h.threads);
+	free(h.idle);
 	return ret;
 }

@@ -268,9 +268,12 @@ static void cmdlines_write(struct tracecmd *t, FILE *out)
 		t->failed = true;
 		return;
 	}
-	for (u32 pid = 0; pid < t->names.nr; pid++)
-		if (t->names.comm[pid][0])
-			fprintf(f, "%u %s\n", pid, t->names.comm[pid]);
+	for (u32 pid = 1; pid < t->names.comms.nr; pid++) {
+		const char *comm = trace_names_find(&t->names, pid);
+
+		if (*comm)
+			fprintf(f, "%u %s\n", pid, comm);
+	}
 	fclose(f);
 	tc_text_write(out, text, len);
 	free(text);

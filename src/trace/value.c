@@ -8,8 +8,6 @@
 
 #include "trace/words.h"
 
-#define PID_MAX (1 << 22)	/* Linux's; names of pids beyond are not kept */
-#define FIRST_NAMES 256
 
 const char *(*trace_prog_name)(u64 prog);
 bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
@@ -72,36 +70,31 @@ void trace_comm_copy(char to[TRACE_COMM_BYTES], const u64 *words)
 
 void trace_names_add(struct trace_names *n, u64 pid, const u64 *words)
 {
-	u32 nr = n->nr ? n->nr : FIRST_NAMES;
-	char (*more)[TRACE_COMM_BYTES];
+	char *comm;
 
-	if (pid >= PID_MAX)
-		return;
-	while (nr <= pid)
-		nr *= 2;
-	if (nr != n->nr) {
-		more = realloc(n->comm, nr * sizeof(*more));
-		if (!more)
-			return;
-		memset(more + n->nr, 0, (nr - n->nr) * sizeof(*more));
-		n->comm = more;
-		n->nr = nr;
-	}
-	trace_comm_copy(n->comm[pid], words);
+	n->comms.size = TRACE_COMM_BYTES;
+	comm = pids_get(&n->comms, pid);
+	if (comm)
+		trace_comm_copy(comm, words);
+}
+
+const char *trace_names_find(const struct trace_names *n, s64 pid)
+{
+	const char *comm = pid > 0 ? pids_find(&n->comms, pid) : NULL;
+
+	return comm ? comm : "";
 }
 
 const char *trace_names_get(const struct trace_names *n, s64 pid)
 {
-	if (!pid)
-		return "<idle>";
-	if (pid < 0 || pid >= n->nr || !n->comm[pid][0])
-		return "<...>";
-	return n->comm[pid];
+	const char *comm = trace_names_find(n, pid);
+
+	return !pid ? "<idle>" : *comm ? comm : "<...>";
 }
 
 void trace_names_finish(struct trace_names *n)
 {
-	free(n->comm);
+	pids_finish(&n->comms);
 	*n = (struct trace_names){ 0 };
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "trace/pids.h"
 #include "trace/trace.h"
 
 #define TRACE_COMM_BYTES 16
@@ -35,12 +36,13 @@ void trace_catalogue_init(struct trace_catalogue *c);
 
 /* names of tasks by pid; zeroed is empty */
 struct trace_names {
-	char (*comm)[TRACE_COMM_BYTES];
-	u32 nr;
+	struct pids comms;	/* of char[TRACE_COMM_BYTES] */
 };
 
 /* @words: the two str8 of a task_new; control characters become '?' */
 void trace_names_add(struct trace_names *n, u64 pid, const u64 *words);
+/* "" for 0 and for who is not known */
+const char *trace_names_find(const struct trace_names *n, s64 pid);
 /* "<idle>" for 0, "<...>" for who is not known */
 const char *trace_names_get(const struct trace_names *n, s64 pid);
 void trace_names_finish(struct trace_names *n);
