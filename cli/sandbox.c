@@ -42,7 +42,7 @@ static const int allowed[] = {
 	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigreturn, __NR_sigaltstack, __NR_tgkill,
 	__NR_restart_syscall, __NR_exit, __NR_exit_group,
 	__NR_clock_gettime, __NR_clock_nanosleep, __NR_nanosleep, __NR_gettimeofday,
-	__NR_getpid, __NR_gettid, __NR_getppid, __NR_getuid, __NR_geteuid, __NR_getrusage,
+	__NR_getpid, __NR_gettid, __NR_getppid, __NR_getuid, __NR_geteuid, __NR_getgid, __NR_getegid, __NR_getrusage,
 	__NR_getrandom, __NR_uname, __NR_sysinfo, __NR_sched_yield, __NR_sched_getaffinity,
 	__NR_prlimit64, __NR_umask, __NR_getcwd, __NR_futex, __NR_rseq, __NR_set_robust_list,
 	__NR_ppoll, __NR_pselect6, __NR_epoll_create1, __NR_epoll_ctl, __NR_epoll_pwait,
