@@ -19,19 +19,6 @@
 
 /* ---- what is known ---- */
 
-/* The newest known of the series that printed the dump. */
-static const char *kernel_of(const struct dump *d)
-{
-	const struct profile *p;
-	char series[24];
-	u32 major, minor;
-
-	dump_series(d, &major, &minor);
-	snprintf(series, sizeof(series), "%u.%u", major, minor);
-	p = profile_find(series);
-	return p ? p->name : profile_default()->name;
-}
-
 /* The nice value whose weight, as a scheduler sees it, is nearest. */
 static int nice_of(u32 weight)
 {
@@ -186,10 +173,10 @@ static void put_tasks(FILE *out, const struct dump *d)
 
 static void notes_of_machine(struct notes *n, const struct dump *d)
 {
-	u32 major, minor;
+	char kernels[DUMP_KERNELS_TEXT_MAX];
+	const struct profile *prof = dump_kernels(d, kernels, sizeof(kernels));
 
-	note(n, "the kernel: the dump's form is that of Linux %s; taken: profile %s",
-	     dump_series(d, &major, &minor), kernel_of(d));
+	note(n, "the kernel: the dump's form is that of Linux %s; taken: profile %s", kernels, prof->name);
 	note(n, "how many CPUs there are: at least %u, by its CPUs and affinities; and how they sit: "
 	     "flat", d->cpus_min);
 	if (d->truncated)
@@ -294,7 +281,7 @@ int import_dump(const struct dump *d, const char *from, FILE *out, FILE *err)
 	fputs("\n  ],\n", out);
 	put_name(out, d);
 	put_object(out, d);
-	fprintf(out, "  \"kernel\": \"%s\",\n  \"cpus\": %u,\n  \"duration\": \"%ums\",\n", kernel_of(d),
+	fprintf(out, "  \"kernel\": \"%s\",\n  \"cpus\": %u,\n  \"duration\": \"%ums\",\n", dump_kernels(d, NULL, 0)->name,
 		d->cpus_min, duration_ms(d));
 	put_tasks(out, d);
 	fputs("}\n", out);

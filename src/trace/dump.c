@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/profile.h"
 #include "trace/dump_prefix.h"
 #include "trace/scan.h"
 
@@ -211,8 +212,11 @@ static void content_free(struct dump *d)
 /* @whole: something follows that is none of it, so it is of another form rather than cut. */
 static int incomplete(struct parse *p, bool whole, const char *where)
 {
+	const struct kernel *oldest = kernel_at(0), *newest = profile_default()->kernel;
+
 	if (whole)
-		return fail(p, "this is %s, of another form than Linux 6.12 to 7.3 print", where);
+		return fail(p, "this is %s, of another form than Linux %u.%u to %u.%u print", where,
+			    oldest->major, oldest->minor, newest->major, newest->minor);
 	return fail(p, "the dump stops here, %s: the rest is missing", where);
 }
 
@@ -238,7 +242,7 @@ static int cpu_check(struct parse *p, bool whole)
 	return incomplete(p, whole, where);
 }
 
-/* Every dump from 6.18 on, which is when no_mig came, ends in counters; schedulers are named since 7.1. */
+/* Where there is no_mig, and where schedulers are named, a dump ends in counters (dump_events). */
 static int counters_check(struct parse *p)
 {
 	struct dump *d = p->d;
@@ -917,31 +921,100 @@ bool dump_is_in(FILE *in)
 
 /* ---- what is in it ---- */
 
-const char *dump_series(const struct dump *d, u32 *major, u32 *minor)
-{
-	static const struct {
-		u32 major, minor;
-		const char *text;
-	} rows[] = {
-		{ 6, 12, "6.12 to 6.15" }, { 6, 16, "6.16 or 6.17" }, { 6, 18, "6.18" },
-		{ 6, 19, "6.19 or 7.0" }, { 7, 1, "7.1" }, { 7, 2, "7.2" }, { 7, 3, "7.3 or later" },
-	};
-	const struct dump_task *t = d->nr_tasks ? &d->tasks[0] : NULL;
-	u32 i = 0;
+/* What the form shows of a behaviour; a dump without a CPU or a task does not show all. */
+struct mark {
+	bool told, seen;	/* is it to be seen here? Was it? */
+	bool expected;		/* of the kernel that is asked about */
+};
 
-	if (d->has_rescue)
-		i = 6;
-	else if (t && *t->sched)
-		i = d->has_ops_qseq ? 4 : 5;
-	else if (!d->has_pnt_seq && d->nr_cpus)
-		i = 3;
-	else if (t && t->has_no_mig)
-		i = 2;
-	else if (d->nr_counters || (t && t->has_slice))
-		i = 1;
-	*major = rows[i].major;
-	*minor = rows[i].minor;
-	return rows[i].text;
+#define NR_MARKS 8
+
+static void marks_of(const struct dump *d, const struct profile_behaviour *b,
+		     struct mark marks[NR_MARKS])
+{
+	const struct dump_task *t = d->nr_tasks ? &d->tasks[0] : NULL;
+	const struct mark all[] = {
+		{ d->nr_cpus, d->has_pnt_seq, b->kick_seq_is_pnt_seq },
+		{ d->nr_cpus, d->has_ops_qseq, b->dump_ops_qseq },
+		{ d->nr_cpus, d->has_rescue, b->dump_rescue },
+		{ t, t && t->has_slice, b->dump_slice_weight },
+		{ t, t && t->has_no_mig, b->dump_no_mig },
+		{ t, t && *t->sched, b->dump_sched_names },
+		/* these may be missing for another reason */
+		{ d->nr_counters, true, b->dump_events },
+		{ d->has_on_cpu, true, b->dump_exit_cpu },
+	};
+
+	_Static_assert(ARRAY_SIZE(all) == NR_MARKS, "a row for each");
+	memcpy(marks, all, sizeof(all));
+}
+
+/* How many marks speak against @prof? */
+static u32 differences(const struct dump *d, const struct profile *prof)
+{
+	struct mark marks[NR_MARKS];
+	u32 n = 0;
+
+	marks_of(d, &prof->b, marks);
+	for (u32 i = 0; i < NR_MARKS; i++)
+		n += marks[i].told && marks[i].seen != marks[i].expected;
+	return n;
+}
+
+static bool same_series(const struct profile *a, const struct profile *b)
+{
+	return a && b && a->kernel->major == b->kernel->major && a->kernel->minor == b->kernel->minor;
+}
+
+/* "6.12", or "6.12 before .117" and "6.12 since .117" where a series changes its form on the way */
+static void span_name(u32 i, u32 first, u32 last, char *buf, size_t len)
+{
+	const struct profile *prof = profile_at(i), *before = first ? profile_at(first - 1) : NULL,
+			     *after = profile_at(last + 1);
+	const struct kernel *k = prof->kernel;
+
+	if (same_series(prof, after))
+		snprintf(buf, len, "%u.%u before .%u", k->major, k->minor, after->kernel->point);
+	else if (same_series(prof, before))
+		snprintf(buf, len, "%u.%u since .%u", k->major, k->minor, k->point);
+	else
+		snprintf(buf, len, "%u.%u", k->major, k->minor);
+}
+
+/* profiles @first to @last, by their numbers */
+static void span_text(u32 first, u32 last, char *buf, size_t len)
+{
+	char a[32], b[32];
+
+	span_name(first, first, last, a, sizeof(a));
+	span_name(last, first, last, b, sizeof(b));
+	if (!profile_at(last + 1))
+		snprintf(buf, len, "%s or later", a);
+	else if (!strcmp(a, b))
+		snprintf(buf, len, "%s", a);
+	else
+		snprintf(buf, len, "%s %s %s", a, last - first == 1 ? "or" : "to", b);
+}
+
+/* Of a form that no kernel prints, the nearest. */
+const struct profile *dump_kernels(const struct dump *d, char *text, size_t len)
+{
+	u32 best = UINT32_MAX, first = 0, last = 0;
+
+	for (u32 i = 0; profile_at(i); i++) {
+		u32 n = differences(d, profile_at(i));
+
+		if (n < best)
+			first = i;
+		if (n <= best)
+			last = i;
+		best = min(best, n);
+	}
+	if (text)
+		span_text(first, last, text, len);
+	while (first < last && same_series(profile_at(first), profile_at(first + 1)))
+		first++;
+	return profile_at(first);
 }
 
 bool dump_mask_has(const struct dump_mask *m, u32 cpu)

@@ -24,6 +24,8 @@
 
 #include "base/types.h"
 
+struct profile;
+
 #define DUMP_COMM_BYTES 16
 #define DUMP_CPUS_MAX 8192
 #define DUMP_NR_MASKS 5
@@ -107,8 +109,13 @@ void dump_destroy(struct dump *d);
 /* Is there a dump in it? @in is wound back to its beginning. */
 bool dump_is_in(FILE *in);
 
-/* The series of Linux that print this form, "6.12", "7.1 or 7.2"; the oldest in *@major.*@minor. */
-const char *dump_series(const struct dump *d, u32 *major, u32 *minor);
+/*
+ * The kernels that print this form, by the dates of behaviour.def's dump_* rows.
+ * @text: NULL, or room for them in words: "6.12 before .117", "6.16 or 6.17", "7.3 or later"
+ * Returns the newest known release of the oldest series among them.
+ */
+const struct profile *dump_kernels(const struct dump *d, char *text, size_t len);
+#define DUMP_KERNELS_TEXT_MAX 80
 bool dump_mask_has(const struct dump_mask *m, u32 cpu);
 /* @cpu is in the dump and does not idle */
 const struct dump_cpu *dump_cpu(const struct dump *d, u32 cpu);

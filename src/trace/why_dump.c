@@ -370,10 +370,11 @@ static void put_cpus(const struct dump *d, FILE *out)
 
 static void put_end(const struct dump *d, FILE *out)
 {
-	u32 major, minor;
+	char kernels[DUMP_KERNELS_TEXT_MAX];
 
+	dump_kernels(d, kernels, sizeof(kernels));
 	fprintf(out, "\nThe form is that of Linux %s. What came before is not in a dump: kickstand import "
-		"makes a\nscenario of it, whose trace tells.\n", dump_series(d, &major, &minor));
+		"makes a\nscenario of it, whose trace tells.\n", kernels);
 }
 
 /* ---- JSON ---- */
@@ -504,9 +505,10 @@ static void put_json(const struct dump *d, const struct tasks *tasks, FILE *out)
 	json_t *o = json_object(), *waiting = json_array(), *running = json_array(),
 	       *cpus = json_array(), *counters = json_object();
 	struct dump_mask idle;
-	u32 major, minor;
+	char kernels[DUMP_KERNELS_TEXT_MAX];
 
 	idle_mask(d, &idle);
+	dump_kernels(d, kernels, sizeof(kernels));
 	for (u32 i = 0; i < tasks->nr; i++)
 		json_array_append_new(tasks->at[i]->running ? running : waiting,
 				      task_json(d, tasks->at[i]));
@@ -518,7 +520,7 @@ static void put_json(const struct dump *d, const struct tasks *tasks, FILE *out)
 	set(o, "origin", json_string("dump"));
 	set(o, "dumps", json_integer(d->nr_dumps));
 	set(o, "line", json_integer((s64)d->line));
-	set(o, "linux", json_string(dump_series(d, &major, &minor)));
+	set(o, "linux", json_string(kernels));
 	set(o, "scheduler", text_or_null(d->scheduler));
 	set(o, "exit", d->has_exit ? exit_json(d) : json_null());
 	set(o, "truncated", json_boolean(d->truncated));
