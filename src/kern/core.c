@@ -593,11 +593,15 @@ static bool signal_wakes(const struct task_struct *p)
 
 static void block_task(struct rq *rq, struct task_struct *prev)
 {
+	u64 flags = DEQUEUE_SLEEP | DEQUEUE_NOCLOCK;
+
 	if (signal_wakes(prev)) {
 		prev->__state = TASK_RUNNING;
 		return;
 	}
-	deactivate_task(rq, prev, DEQUEUE_SLEEP | DEQUEUE_NOCLOCK);
+	if (prev->__state & (TASK_PARKED | TASK_DEAD))
+		flags |= K->b.dequeue_special;
+	deactivate_task(rq, prev, flags);
 	if (prev->in_iowait)
 		rq->nr_iowait.counter++;
 }

@@ -15,6 +15,7 @@
 #define FAIR_SLICE_NS (3 * NSEC_PER_MSEC)
 #define FAIR_WAKEUP_GRAN_NS (1 * NSEC_PER_MSEC)
 #define NICE_0_WEIGHT 1024
+#define WEIGHT_IDLEPRIO 3
 
 static const u32 prio_to_weight[40] = {
 	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
@@ -39,14 +40,14 @@ static bool vruntime_before(const struct rb_node *a, const struct rb_node *b)
 		     container_of(b, struct task_struct, se.run_node)->se.vruntime) < 0;
 }
 
-static u64 task_weight(const struct task_struct *p)
+unsigned long task_load_weight(const struct task_struct *p)
 {
-	return p->policy == SCHED_IDLE ? 3 : sched_weight_from_nice(task_nice(p));
+	return p->policy == SCHED_IDLE ? WEIGHT_IDLEPRIO : sched_weight_from_nice(task_nice(p));
 }
 
 static u64 weighted(u64 ns, const struct task_struct *p)
 {
-	return ns * NICE_0_WEIGHT / task_weight(p);
+	return ns * NICE_0_WEIGHT / task_load_weight(p);
 }
 
 static void update_min_vruntime(struct rq *rq)

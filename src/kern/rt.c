@@ -12,12 +12,17 @@ static struct list_head *rt_queue(struct rq *rq, const struct task_struct *p)
 	return &rq->rt.queue[p->prio];
 }
 
+/* rt.c:move_entity(): a change that is no move leaves the task's place alone */
+static bool moves(u64 flags)
+{
+	return (flags & (DEQUEUE_SAVE | DEQUEUE_MOVE)) != DEQUEUE_SAVE;
+}
+
 static void enqueue_task_rt(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	/* a task whose priority was lowered goes first of its new one (sched_setscheduler(2)) */
-	if (flags & ENQUEUE_RESTORE && host_of(p)->m->rt_head)
+	if (moves(flags) && flags & K->b.enqueue_head)
 		list_add(&p->rt.run_list, rt_queue(rq, p));
-	else
+	else if (moves(flags))
 		list_add_tail(&p->rt.run_list, rt_queue(rq, p));
 	rq->rt.rt_nr_running++;
 	rq->nr_running++;
@@ -25,7 +30,8 @@ static void enqueue_task_rt(struct rq *rq, struct task_struct *p, u64 flags)
 
 static bool dequeue_task_rt(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	list_del_init(&p->rt.run_list);
+	if (moves(flags))
+		list_del_init(&p->rt.run_list);
 	rq->rt.rt_nr_running--;
 	rq->nr_running--;
 	return true;

@@ -324,6 +324,7 @@ int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask); /* 
 void stop_one_cpu(s32 cpu, void (*fn)(void *arg), void *arg);
 void sched_setscheduler_nocheck(struct task_struct *p, unsigned int policy, unsigned int rt_prio);
 unsigned long sched_weight_from_nice(int nice);	/* sched_prio_to_weight[] */
+unsigned long task_load_weight(const struct task_struct *p);	/* that of its nice value, or of SCHED_IDLE */
 
 void __noreturn do_exit(int code);	/* task.c: current ends */
 

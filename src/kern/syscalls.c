@@ -127,22 +127,40 @@ int task_set_cpus(struct task_struct *p, const struct cpumask *mask)
 	return set_cpus_allowed_ptr(p, mask);
 }
 
+/* core.c:set_load_weight(): the class that p is in until now is told, whatever p becomes */
+static void set_load_weight(struct rq *rq, struct task_struct *p)
+{
+	if (class_of(p)->reweight_task)
+		class_of(p)->reweight_task(rq, p, task_load_weight(p));
+}
+
+/* Equal priority is no move: an RT task keeps its place then. */
+static u64 scheduler_change_flags(const struct task_struct *p, enum sched_class_id id,
+				  unsigned int policy, unsigned int rt_priority)
+{
+	u64 flags = DEQUEUE_SAVE | DEQUEUE_NOCLOCK;
+
+	if (id != class_id(p))
+		flags |= K->b.enqueue_class;
+	if (task_policy_prio(p, policy, rt_priority) != p->prio)
+		flags |= DEQUEUE_MOVE;
+	return flags;
+}
+
 static void apply_scheduler(struct rq *rq, struct task_struct *p, unsigned int policy,
 			    unsigned int rt_priority, int nice)
 {
 	enum sched_class_id id = policy_class(p, policy);
-	u64 flags = DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK;
 	struct sched_change ctx;
 
-	if (id != class_id(p))
-		flags |= K->b.enqueue_class;
 	update_rq_clock(rq);
-	sched_change_begin(&ctx, p, flags);
-	host_of(p)->m->rt_head = id == CLASS_RT && MAX_RT_PRIO - 1 - (int)rt_priority > p->prio;
+	sched_change_begin(&ctx, p, scheduler_change_flags(p, id, policy, rt_priority));
 	task_set_prio(p, policy, nice, rt_priority);
+	set_load_weight(rq, p);
 	set_task_class(p, id);
-	if (class_of(p)->reweight_task && id == ctx.old_class)
-		class_of(p)->reweight_task(rq, p, sched_weight_from_nice(nice));
+	/* less urgent than before: it goes first among its new equals */
+	if (ctx.queued && ctx.old_prio < p->prio)
+		ctx.flags |= K->b.enqueue_head;
 	sched_change_end(&ctx);
 }
 
@@ -205,8 +223,7 @@ static void apply_nice(struct rq *rq, struct task_struct *p, int nice)
 	}
 	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_NOCLOCK);
 	p->static_prio = NICE_TO_PRIO(nice);
-	if (class_of(p)->reweight_task)
-		class_of(p)->reweight_task(rq, p, sched_weight_from_nice(nice));
+	set_load_weight(rq, p);
 	p->prio = p->normal_prio = p->static_prio;
 	sched_change_end(&ctx);
 }

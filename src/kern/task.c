@@ -75,13 +75,17 @@ static void task_set_mask(struct task_struct *p, const struct cpumask *cpus)
 	p->nr_cpus_allowed = cpumask_weight(&p->cpus_mask);
 }
 
+int task_policy_prio(const struct task_struct *p, unsigned int policy, unsigned int rt_priority)
+{
+	return rt_policy(policy) ? MAX_RT_PRIO - 1 - (int)rt_priority : p->static_prio;
+}
+
 void task_set_prio(struct task_struct *p, unsigned int policy, int nice, unsigned int rt_priority)
 {
 	p->policy = policy;
 	p->static_prio = NICE_TO_PRIO(nice);
 	p->rt_priority = rt_policy(policy) ? rt_priority : 0;
-	p->prio = p->normal_prio = rt_policy(policy) ? MAX_RT_PRIO - 1 - (int)rt_priority :
-						       p->static_prio;
+	p->prio = p->normal_prio = task_policy_prio(p, policy, rt_priority);
 }
 
 enum sched_class_id policy_class(const struct task_struct *p, unsigned int policy)

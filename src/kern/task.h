@@ -38,7 +38,6 @@ struct task_model {
 	bool user_mode;		/* executes user code now */
 	bool dead;		/* last switch done */
 	bool exiting;
-	bool rt_head;		/* back to the head of its RT queue */
 	bool killed;		/* exits at its next return to user mode */
 	struct list_head works;	/* task_work.c: for its next return to user mode */
 	bool notified;		/* TIF_NOTIFY_SIGNAL: one of them ends interruptible sleeps */
@@ -123,6 +122,8 @@ int sys_bpf_test_run(struct prog *prog, void *ctx, u32 size, u32 *retval);
 
 /* p's policy and all that follows from it; p is off its queue (sched_change) */
 void task_set_prio(struct task_struct *p, unsigned int policy, int nice, unsigned int rt_priority);
+/* the priority that a policy gives to p at its nice value */
+int task_policy_prio(const struct task_struct *p, unsigned int policy, unsigned int rt_priority);
 /* the same actions for a caller that is not a task of the workload (a scenario's "at") */
 int task_set_cpus(struct task_struct *p, const struct cpumask *mask);
 int task_set_scheduler(struct task_struct *p, unsigned int policy, unsigned int rt_priority);

@@ -163,7 +163,9 @@ static void disable_bypass_dsp(struct scx_sched *sch)
 
 void scx_bypass_init(struct scx_sched *sch)
 {
-	sch->bypass_depth = 0;
+	sch->bypass_depth = scx.bypass_leaks;
+	if (sch->bypass_depth)
+		sch->slice_dfl = K->b.slice_bypass_ns;
 	sch->bypass_dsp_enabled = false;
 	hrtimer_init(&host_of(sch)->bypass_lb_timer, true, scx_bypass_lb_timerfn);
 }

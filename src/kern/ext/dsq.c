@@ -280,6 +280,8 @@ static bool dsq_link_priq(struct scx_sched *sch, struct scx_dispatch_q *dsq, str
 static bool dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq, struct task_struct *p,
 			  u64 enq_flags)
 {
+	bool was_empty = K->b.dsq_peek_cursor_null ? list_empty(&dsq->list) : !dsq->first_task;
+
 	if (!RB_EMPTY_ROOT(&dsq->priq))
 		scx_error(sch, "DSQ ID 0x%016llx already had PRIQ-enqueued tasks", dsq->id);
 	if (enq_flags & (KV(SCX_ENQ_HEAD) | SCX_ENQ_PREEMPT)) {
@@ -287,7 +289,7 @@ static bool dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq, str
 		return true;
 	}
 	list_add_tail(&p->scx.dsq_list.node, &dsq->list);
-	return !dsq->first_task;	/* not list_empty(): cursors are on the list too */
+	return was_empty;
 }
 
 static void dsq_link(struct scx_sched *sch, struct scx_dispatch_q *dsq, struct task_struct *p,

@@ -82,7 +82,9 @@ bool task_should_scx(unsigned int policy)
 /* core.c:scx_setscheduler_class() */
 enum sched_class_id scx_setscheduler_class(const struct task_struct *p)
 {
-	return class_id(p) == CLASS_STOP ? CLASS_STOP : policy_class(p, p->policy);
+	bool stays = class_id(p) == CLASS_STOP && !K->b.stop_tasks_become_rt;
+
+	return stays ? CLASS_STOP : policy_class(p, p->policy);
 }
 
 void scx_change_class(struct task_struct *p, enum sched_class_id id, const u64 *slice)
@@ -298,6 +300,8 @@ static int init_cgroups_and_tasks(struct scx_sched *sch)
 	up_write(&scx.fork_rwsem);
 	if (ret && !K->b.failed_enable_keeps_bypass)
 		scx_bypass(sch, false);
+	if (ret && K->b.failed_enable_leaks_bypass)
+		scx.bypass_leaks++;
 	return ret;
 }
 

@@ -51,7 +51,8 @@ static void dequeue_queued(struct rq *rq, struct task_struct *p, u64 deq_flags)
 		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
 	scx_add_nr_running(rq, -1);
 	scx_dispatch_dequeue(rq, p);
-	clear_direct_dispatch(p);
+	if (!K->b.ddsp_survives_dequeue)
+		clear_direct_dispatch(p);
 }
 
 static bool dequeue_task_scx(struct rq *rq, struct task_struct *p, u64 core_deq_flags)

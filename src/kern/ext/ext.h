@@ -184,6 +184,7 @@ struct scx_global {
 	struct mutex enable_mutex;
 	bool ever_enabled;
 	bool init_task_enabled;		/* scx_init_task_enabled: forks call ops.init_task() */
+	s32 bypass_leaks;		/* failed_enable_leaks_bypass: how often, until the machine ends */
 	bool cgroup_enabled;		/* scx_cgroup_enabled */
 	bool tid_to_task;		/* SCX_OPS_TID_TO_TASK is in force */
 	bool is_cid;			/* scx_is_cid_type(): the hierarchy is cid-form */

@@ -10,6 +10,7 @@
 #include "bpf/vm.h"
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
+#include "kern/ext/kfuncs.h"
 #include "kern/topology.h"
 
 #define NUMA_NO_NODE (-1)
@@ -89,12 +90,44 @@ static s32 select_cpu_restricted(struct task_struct *p, s32 prev_cpu, const stru
 	return scx_idle_test_and_clear_cpu(cpu) ? cpu : -EBUSY;
 }
 
+/* select_restricted_prev_only: wherever it may be, prev_cpu is asked */
+static s32 select_cpu_prev_only(const struct task_struct *p, s32 prev_cpu,
+				const struct cpumask *allowed)
+{
+	if (!cpumask_test_cpu(prev_cpu, allowed ?: p->cpus_ptr))
+		return -EBUSY;
+	return scx_idle_test_and_clear_cpu(prev_cpu) ? prev_cpu : -EBUSY;
+}
+
 static s32 select_cpu_locked(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 			     const struct cpumask *allowed, u64 flags)
 {
-	if (p->nr_cpus_allowed == 1 || is_bpf_migration_disabled(p))
+	bool restricted = p->nr_cpus_allowed == 1 || is_bpf_migration_disabled(p);
+
+	if (restricted && K->b.select_restricted_prev_only)
+		return select_cpu_prev_only(p, prev_cpu, allowed);
+	if (restricted)
 		return select_cpu_restricted(p, prev_cpu, allowed, flags);
 	return scx_select_cpu_dfl(p, prev_cpu, wake_flags, allowed ?: p->cpus_ptr, flags);
+}
+
+/* select_kfunc_locks_rq: what select_cpu and enqueue hold is taken to protect any task's mask */
+static s32 select_cpu_rq_locked(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
+				u64 wake_flags, const struct cpumask *allowed, u64 flags)
+{
+	unsigned long irqflags;
+	struct rq *rq;
+	s32 cpu;
+
+	if (!scx_kf_allowed_if_unlocked()) {
+		if (!scx_kf_allowed(sch, SCX_KF_SELECT_CPU | SCX_KF_ENQUEUE))
+			return -EPERM;
+		return select_cpu_locked(p, prev_cpu, wake_flags, allowed, flags);
+	}
+	rq = task_rq_lock(p, &irqflags);
+	cpu = select_cpu_locked(p, prev_cpu, wake_flags, allowed, flags);
+	task_rq_unlock(rq, p, irqflags);
+	return cpu;
 }
 
 /* Does the lock that the op's caller holds protect p's mask? Unlocked: take pi_lock here. */
@@ -123,7 +156,7 @@ static s32 select_cpu_protected(struct scx_sched *sch, struct task_struct *p, s3
 	return select_cpu_locked(p, prev_cpu, wake_flags, allowed, flags);
 }
 
-/* idle.c:select_cpu_from_kfunc(); first kernels: ext.c:scx_bpf_select_cpu_dfl() */
+/* idle.c:select_cpu_from_kfunc(); without select_cpu_from_anywhere ext.c:scx_bpf_select_cpu_dfl() */
 static s32 select_cpu_from_kfunc(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
 				 u64 wake_flags, const struct cpumask *allowed, u64 flags)
 {
@@ -131,6 +164,8 @@ static s32 select_cpu_from_kfunc(struct scx_sched *sch, struct task_struct *p, s
 		return -EINVAL;
 	if (!check_builtin_idle_enabled(sch))
 		return -EBUSY;
+	if (K->b.select_kfunc_locks_rq)
+		return select_cpu_rq_locked(sch, p, prev_cpu, wake_flags, allowed, flags);
 	if (K->b.select_cpu_from_anywhere)
 		return select_cpu_protected(sch, p, prev_cpu, wake_flags, allowed, flags);
 	if (!scx_kf_allowed(sch, SCX_KF_SELECT_CPU))

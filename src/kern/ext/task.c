@@ -16,7 +16,6 @@
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
 
-#define WEIGHT_IDLEPRIO 3
 #define CGROUP_WEIGHT_MIN 1
 #define CGROUP_WEIGHT_DFL 100
 #define CGROUP_WEIGHT_MAX 10000
@@ -155,13 +154,6 @@ u32 sched_weight_to_cgroup(unsigned long weight)
 	return max(CGROUP_WEIGHT_MIN, min((int)w, CGROUP_WEIGHT_MAX));
 }
 
-static u32 task_scx_weight(const struct task_struct *p)
-{
-	if (p->policy == SCHED_IDLE)
-		return sched_weight_to_cgroup(WEIGHT_IDLEPRIO);
-	return sched_weight_to_cgroup(sched_weight_from_nice(PRIO_TO_NICE(p->static_prio)));
-}
-
 /* SCX_CALL_CID_OP_TASK(enable): the mask's arena address comes with the call */
 static void call_enable_cid(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
@@ -201,7 +193,7 @@ void scx_enable_task(struct task_struct *p)
 
 	lockdep_assert_rq_held(rq);
 	/* first, so that ops.enable() sees no stale weight */
-	p->scx.weight = task_scx_weight(p);
+	p->scx.weight = sched_weight_to_cgroup(task_load_weight(p));
 	call_enable(sch, rq, p);
 	if (K->b.enabled_before_set_weight)
 		scx_set_task_state(p, TASK_SCX_ENABLED);
@@ -393,7 +385,7 @@ static void remove_from_tasks(struct task_struct *p)
 	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
 }
 
-/* first kernels: the last reference is gone, which may be long after the task's end */
+/* exit_task_at_free: the last reference is gone, which may be long after the task's end */
 void sched_ext_free(struct task_struct *p)
 {
 	unsigned long flags;
@@ -407,7 +399,7 @@ void sched_ext_free(struct task_struct *p)
 	task_rq_unlock(rq, p, flags);
 }
 
-/* later kernels: it has switched out for the last time (finish_task_switch()) */
+/* else: it has switched out for the last time (finish_task_switch()) */
 void sched_ext_dead(struct task_struct *p)
 {
 	unsigned long flags;

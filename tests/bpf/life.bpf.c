@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * life.bpf.c - a scheduler with every op that tells of a task's life, so that traces show when
+ * each comes and with which flags; and what arguments do not show is noted in seen. Tasks are
+ * known by the second letter of their name: "wA", "wB".
+ */
+#include "test.h"
+
+#define FIFO_DSQ 100
+
+const struct cpumask *scx_bpf_get_idle_cpumask(void) __ksym;
+void scx_bpf_put_idle_cpumask(const struct cpumask *mask) __ksym;
+
+/* what ops.enqueue() does with wB */
+enum to { TO_DSQ, TO_LOCAL, TO_NOBODY, TO_CPU_2, TO_MISSING, TO_VTIME };
+
+struct seen {
+	u64 idle_in_init, idle_in_update;	/* mask; bit of the CPU that goes idle */
+	u64 slice_at_insert, slice_after_insert;
+	u64 enable_vtime, enable_slice;
+	u64 ext_class;
+	u32 disabled_as_ext;
+	s32 release_reason;
+	u32 nr_stop_releases, nr_releases;
+};
+
+u64 slice_ns = 20000000;
+u64 insert_flags;
+enum to to;
+u32 fail_x, last_is_local, insert_prev, stay, watch_cpu = 1;
+struct seen seen;
+
+static bool is(const struct task_struct *p, char which)
+{
+	return p->comm[0] == 'w' && p->comm[1] == which;
+}
+
+/* never a verdict: ops.enqueue() is to be asked */
+SCX_OP(life_select_cpu)
+s32 BPF_PROG(life_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	bool is_idle = false;
+
+	return stay ? prev_cpu : scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
+}
+
+SCX_OP(life_enqueue)
+void BPF_PROG(life_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	if (last_is_local && (enq_flags & SCX_ENQ_LAST)) {
+		dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, 0);
+		return;
+	}
+	switch (is(p, 'B') ? to : TO_DSQ) {
+	case TO_DSQ:
+		dsq_insert(p, FIFO_DSQ, slice_ns, insert_flags);
+		break;
+	case TO_LOCAL:
+		dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, insert_flags);
+		break;
+	case TO_NOBODY:
+		break;
+	case TO_CPU_2:
+		dsq_insert(p, SCX_DSQ_LOCAL_ON | 2, slice_ns, insert_flags);
+		break;
+	case TO_MISSING:
+		dsq_insert(p, 4711, slice_ns, 0);
+		break;
+	case TO_VTIME:
+		dsq_insert_vtime(p, FIFO_DSQ, slice_ns, 5, 0);
+		break;
+	}
+}
+
+SCX_OP(life_dequeue)
+void BPF_PROG(life_dequeue, struct task_struct *p, u64 deq_flags)
+{
+}
+
+SCX_OP(life_dispatch)
+void BPF_PROG(life_dispatch, s32 cpu, struct task_struct *prev)
+{
+	if (insert_prev && prev && is(prev, 'A')) {
+		insert_prev = 0;
+		seen.slice_at_insert = prev->scx.slice;
+		dsq_insert(prev, FIFO_DSQ, 77777, 0);
+		seen.slice_after_insert = prev->scx.slice;
+	}
+	dsq_move_to_local(FIFO_DSQ);
+}
+
+SCX_OP(life_runnable)
+void BPF_PROG(life_runnable, struct task_struct *p, u64 enq_flags)
+{
+}
+
+SCX_OP(life_running)
+void BPF_PROG(life_running, struct task_struct *p)
+{
+	seen.ext_class = (u64)p->sched_class;
+}
+
+SCX_OP(life_stopping)
+void BPF_PROG(life_stopping, struct task_struct *p, bool runnable)
+{
+}
+
+SCX_OP(life_quiescent)
+void BPF_PROG(life_quiescent, struct task_struct *p, u64 deq_flags)
+{
+}
+
+SCX_OP(life_set_weight)
+void BPF_PROG(life_set_weight, struct task_struct *p, u32 weight)
+{
+}
+
+SCX_OP(life_set_cpumask)
+void BPF_PROG(life_set_cpumask, struct task_struct *p, const struct cpumask *mask)
+{
+}
+
+SCX_OP(life_update_idle)
+void BPF_PROG(life_update_idle, s32 cpu, bool idle)
+{
+	const struct cpumask *mask = scx_bpf_get_idle_cpumask();
+
+	if (idle && cpu == watch_cpu)
+		seen.idle_in_update = bpf_cpumask_test_cpu(cpu, mask);
+	scx_bpf_put_idle_cpumask(mask);
+}
+
+SCX_OP(life_cpu_acquire)
+void BPF_PROG(life_cpu_acquire, s32 cpu, struct scx_cpu_acquire_args *args)
+{
+}
+
+SCX_OP(life_cpu_release)
+void BPF_PROG(life_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
+{
+	seen.nr_releases++;
+	seen.release_reason = args->reason;
+	seen.nr_stop_releases += args->reason == SCX_CPU_PREEMPT_STOP;
+}
+
+SCX_OP(life_init_task)
+s32 BPF_PROG(life_init_task, struct task_struct *p, struct scx_init_task_args *args)
+{
+	return fail_x && is(p, 'X') ? -7 : 0;
+}
+
+SCX_OP(life_exit_task)
+void BPF_PROG(life_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
+{
+}
+
+SCX_OP(life_enable)
+void BPF_PROG(life_enable, struct task_struct *p)
+{
+	if (!is(p, 'A'))
+		return;
+	seen.enable_slice = p->scx.slice;
+	seen.enable_vtime = p->scx.dsq_vtime;
+}
+
+SCX_OP(life_disable)
+void BPF_PROG(life_disable, struct task_struct *p)
+{
+	if (!is(p, 'A'))
+		return;
+	seen.disabled_as_ext = (u64)p->sched_class == seen.ext_class;
+	p->scx.dsq_vtime = 99;
+}
+
+SCX_OP_SLEEPABLE(life_init)
+s32 BPF_PROG(life_init)
+{
+	const struct cpumask *mask = scx_bpf_get_idle_cpumask();
+
+	for (u32 cpu = 0; cpu < 4; cpu++)
+		seen.idle_in_init |= (u64)bpf_cpumask_test_cpu(cpu, mask) << cpu;
+	scx_bpf_put_idle_cpumask(mask);
+	return scx_bpf_create_dsq(FIFO_DSQ, -1);
+}
+
+SEC(".struct_ops.link")
+struct sched_ext_ops life_ops = {
+	.select_cpu = (void *)life_select_cpu,
+	.enqueue = (void *)life_enqueue,
+	.dequeue = (void *)life_dequeue,
+	.dispatch = (void *)life_dispatch,
+	.runnable = (void *)life_runnable,
+	.running = (void *)life_running,
+	.stopping = (void *)life_stopping,
+	.quiescent = (void *)life_quiescent,
+	.set_weight = (void *)life_set_weight,
+	.set_cpumask = (void *)life_set_cpumask,
+	.update_idle = (void *)life_update_idle,
+	.cpu_acquire = (void *)life_cpu_acquire,
+	.cpu_release = (void *)life_cpu_release,
+	.init_task = (void *)life_init_task,
+	.exit_task = (void *)life_exit_task,
+	.enable = (void *)life_enable,
+	.disable = (void *)life_disable,
+	.init = (void *)life_init,
+	.flags = SCX_OPS_KEEP_BUILTIN_IDLE,
+	.timeout_ms = 30000,
+	.name = "life",
+};
