@@ -156,7 +156,7 @@ struct rt_rq {
 
 struct cfs_rq {
 	unsigned int nr_queued __since("6.16");
-	u64 min_vruntime __host;	/* both kernels have moved on to zero_vruntime */
+	u64 min_vruntime __host;	/* kernels have moved on to zero_vruntime */
 	struct rb_root_cached tasks_timeline;
 };
 
@@ -171,7 +171,7 @@ struct irq_work {
 	void (*func)(struct irq_work *work) __host;
 };
 
-/* both profiles' members; the filter shows a guest its own kernel's */
+/* every kernel's members; the filter shows a guest its own kernel's */
 struct scx_rq {
 	struct scx_dispatch_q local_dsq;
 	struct list_head runnable_list;
@@ -198,9 +198,9 @@ struct scx_rq {
 	struct irq_work deferred_irq_work;
 	struct irq_work kick_cpus_irq_work;
 
-	u64 ops_qseq __host;			/* first kernels: per-rq queueing sequence */
+	u64 ops_qseq __host;			/* qseq_per_rq */
 	struct list_head sched_pcpus_to_kick __host;
-	unsigned long *kick_syncs __host;	/* snapshots by target CPU, both profiles */
+	unsigned long *kick_syncs __host;	/* snapshots by target CPU */
 	u64 *kick_called_ns __host;		/* by target: the oldest kick not yet delivered, 0: none */
 	u64 *kick_called_n __host;		/* its number */
 	bool in_kick_wait __host;		/* waits for others, so others need not wait for it */

@@ -40,7 +40,7 @@ static bool is_linked(const struct task_struct *p)
 
 /* ---- tasks ---- */
 
-/* later kernels: a task that was reenqueued too often waits, nowhere, for the scheduler's end */
+/* reenq_limit: a task that was reenqueued too often waits, nowhere, for the scheduler's end */
 static bool may_be_stranded(void)
 {
 	return !scx_root || scx_root->exit_kind != SCX_EXIT_NONE;

@@ -400,7 +400,7 @@ static bool class_active(enum sched_class_id id)
 	return id != CLASS_EXT || scx_enabled();
 }
 
-/* first kernels: classes bring tasks here before any of them picks; EXT dispatches in this pass. */
+/* dispatch_in_balance: classes bring tasks here before any of them picks; EXT dispatches in this pass. */
 static void prev_balance(struct rq *rq, struct task_struct *prev)
 {
 	int id = class_id(prev);

@@ -227,7 +227,7 @@ void dl_server_take_off(struct dl_server *s, u64 delta_ns)
 		used_up(s);
 }
 
-/* deadline.c:dl_server_update_idle_time() of first kernels: it only lowers the budget */
+/* deadline.c:dl_server_update_idle_time(), not dl_server_idle_wait: it only lowers the budget */
 static void idle_lowers(struct dl_server *s, u64 delta_ns)
 {
 	if (s->runtime < 0)

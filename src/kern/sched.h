@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-/* task states and flags: values that guests know from headers, the same on both profiles */
+/* task states and flags: values that guests know from headers, the same on every kernel */
 #define TASK_RUNNING 0x0
 #define TASK_INTERRUPTIBLE 0x1
 #define TASK_UNINTERRUPTIBLE 0x2

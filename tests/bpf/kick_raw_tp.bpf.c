@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* kick_raw_tp.bpf.c - a raw tracepoint program, of which newer kernels only accept a kick. */
+/* kick_raw_tp.bpf.c - a raw tracepoint program, of which kernels since 7.0 accept a kick. */
 #include "scx.h"
 
 char _license[] SEC("license") = "GPL";

@@ -7,9 +7,17 @@
 #include "test.h"
 
 #define FIFO_DSQ 100
+#define EMPTY_DSQ 101
 
+s32 bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags) __ksym;
+struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it) __ksym;
+void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym;
+struct task_struct *scx_bpf_dsq_peek(u64 dsq_id) __ksym __weak;
 const struct cpumask *scx_bpf_get_idle_cpumask(void) __ksym;
 void scx_bpf_put_idle_cpumask(const struct cpumask *mask) __ksym;
+
+/* what ops.enqueue() asks about wB: for another task's CPU, or for its own from CPU 2 */
+enum ask { ASK_NOTHING, ASK_FOR_OTHER, ASK_FROM_CPU_2 };
 
 /* what ops.enqueue() does with wB */
 enum to { TO_DSQ, TO_LOCAL, TO_NOBODY, TO_CPU_2, TO_MISSING, TO_VTIME };
@@ -21,12 +29,17 @@ struct seen {
 	u64 ext_class;
 	u32 disabled_as_ext;
 	s32 release_reason;
+	s32 selected;				/* -1: no idle one */
+	s32 nr_queued;
+	u32 peeked;				/* the task that was queued */
 	u32 nr_stop_releases, nr_releases;
 };
 
 u64 slice_ns = 20000000;
 u64 insert_flags;
 enum to to;
+enum ask ask;
+s32 other_pid, tail_pid;
 u32 fail_x, last_is_local, insert_prev, stay, watch_cpu = 1;
 struct seen seen;
 
@@ -44,6 +57,29 @@ s32 BPF_PROG(life_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flag
 	return stay ? prev_cpu : scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
 }
 
+static s32 idle_or_none(struct task_struct *p, s32 prev_cpu)
+{
+	bool is_idle = false;
+	s32 cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, 0, &is_idle);
+
+	return is_idle ? cpu : -1;
+}
+
+static void ask_for(struct task_struct *p)
+{
+	struct task_struct *other;
+
+	if (ask == ASK_FROM_CPU_2)
+		seen.selected = idle_or_none(p, 2);
+	if (ask != ASK_FOR_OTHER)
+		return;
+	other = bpf_task_from_pid(other_pid);
+	if (!other)
+		return;
+	seen.selected = idle_or_none(other, scx_bpf_task_cpu(other));
+	bpf_task_release(other);
+}
+
 SCX_OP(life_enqueue)
 void BPF_PROG(life_enqueue, struct task_struct *p, u64 enq_flags)
 {
@@ -51,6 +87,8 @@ void BPF_PROG(life_enqueue, struct task_struct *p, u64 enq_flags)
 		dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, 0);
 		return;
 	}
+	if (ask && is(p, 'B'))
+		ask_for(p);
 	switch (is(p, 'B') ? to : TO_DSQ) {
 	case TO_DSQ:
 		dsq_insert(p, FIFO_DSQ, slice_ns, insert_flags);
@@ -77,6 +115,29 @@ void BPF_PROG(life_dequeue, struct task_struct *p, u64 deq_flags)
 {
 }
 
+/*
+ * The only task of the DSQ leaves it behind a cursor, and another, that ops.enqueue() kept,
+ * comes to its tail: does a peek see it?
+ */
+static void peek_behind_cursor(void)
+{
+	struct task_struct *tail = bpf_task_from_pid(tail_pid);
+	struct bpf_iter_scx_dsq it;
+
+	if (!tail)
+		return;
+	if (!bpf_iter_scx_dsq_new(&it, FIFO_DSQ, 0) && bpf_iter_scx_dsq_next(&it) &&
+	    dsq_move_to_local(FIFO_DSQ)) {
+		dsq_insert(tail, FIFO_DSQ, slice_ns, 0);
+		dsq_move_to_local(EMPTY_DSQ);	/* for it flushes what was inserted */
+		seen.nr_queued = scx_bpf_dsq_nr_queued(FIFO_DSQ);
+		seen.peeked = scx_bpf_dsq_peek(FIFO_DSQ) == tail;
+		tail_pid = 0;
+	}
+	bpf_iter_scx_dsq_destroy(&it);
+	bpf_task_release(tail);
+}
+
 SCX_OP(life_dispatch)
 void BPF_PROG(life_dispatch, s32 cpu, struct task_struct *prev)
 {
@@ -86,6 +147,8 @@ void BPF_PROG(life_dispatch, s32 cpu, struct task_struct *prev)
 		dsq_insert(prev, FIFO_DSQ, 77777, 0);
 		seen.slice_after_insert = prev->scx.slice;
 	}
+	if (tail_pid && bpf_ksym_exists(scx_bpf_dsq_peek))
+		peek_behind_cursor();
 	dsq_move_to_local(FIFO_DSQ);
 }
 
@@ -180,7 +243,7 @@ s32 BPF_PROG(life_init)
 	for (u32 cpu = 0; cpu < 4; cpu++)
 		seen.idle_in_init |= (u64)bpf_cpumask_test_cpu(cpu, mask) << cpu;
 	scx_bpf_put_idle_cpumask(mask);
-	return scx_bpf_create_dsq(FIFO_DSQ, -1);
+	return scx_bpf_create_dsq(FIFO_DSQ, -1) ?: scx_bpf_create_dsq(EMPTY_DSQ, -1);
 }
 
 SEC(".struct_ops.link")

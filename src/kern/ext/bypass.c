@@ -21,7 +21,7 @@
 
 static raw_spinlock_t scx_bypass_lock;
 
-/* ---- later kernels: the load balancer ---- */
+/* ---- the load balancer (bypass_load_balancer) ---- */
 
 static u32 bypass_nr(const struct scx_sched *sch, s32 cpu)
 {
@@ -204,7 +204,7 @@ static void set_rq_bypass(struct scx_sched *sch, struct rq *rq, bool bypass)
 {
 	bool *bypassing = &sch->pcpu[cpu_of(rq)].bypassing;
 
-	/* later kernels: the CPU may have gone idle unheard; its next idle pick makes up for it */
+	/* the CPU may have gone idle unheard; its next idle pick makes up for it */
 	if (K->b.idle_renotify && *bypassing && !bypass)
 		rq->scx.flags |= SCX_RQ_ROOT_IDLE_RENOTIFY;
 	*bypassing = bypass;

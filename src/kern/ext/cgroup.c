@@ -50,7 +50,7 @@ struct cgroup *scx_task_cgroup(struct task_struct *p)
 	return tg_cgrp(p->sched_task_group);
 }
 
-/* ---- a group's state: under both profiles' names, a guest sees its own ---- */
+/* ---- a group's state: under each name that a kernel has, a guest sees its own's ---- */
 
 static u32 tg_flags(const struct task_group *tg)
 {

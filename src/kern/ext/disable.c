@@ -142,7 +142,7 @@ static void root_disable_locked(struct scx_sched *sch)
 	unpublish(sch);
 }
 
-/* ext.c:scx_root_disable(), first kernels: scx_ops_disable_workfn() */
+/* ext.c:scx_root_disable(); with old_enable_names scx_ops_disable_workfn() */
 static void scx_root_disable(struct scx_sched *sch)
 {
 	/* every runnable task makes progress from here on, so that we may sleep */

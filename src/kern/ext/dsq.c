@@ -339,7 +339,7 @@ static void custody_ended(struct scx_sched *sch, struct rq *rq, struct task_stru
 }
 
 /*
- * local_dsq_post_enq(), later rq_owned_post_enq(). A run queue in dispatch
+ * local_dsq_post_enq(), now rq_owned_post_enq(). A run queue in dispatch
  * looks for a task anyway. Or next_class is raised first, so that the wakeup of a
  * higher class before the task runs is noticed.
  */

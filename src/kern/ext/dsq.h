@@ -155,7 +155,7 @@ struct task_struct *pick_task_scx(struct rq *rq, struct task_struct *prev);
 void maybe_queue_balance_callback(struct rq *rq);
 
 /* ---- ext/reenq.c ---- */
-/* later kernels: could a task that is put on @rq's local DSQ run at once? */
+/* enq_immed: could a task that is put on @rq's local DSQ run at once? */
 bool rq_is_open(const struct rq *rq, u64 enq_flags);
 void scx_schedule_reenq_local(struct rq *rq, u64 reenq_flags);
 void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq);	/* it is being destroyed */

@@ -73,7 +73,7 @@ bool task_should_scx(unsigned int policy)
 		return false;
 	if (K->b.disabling_refuses_first && scx.state == SCX_DISABLING)
 		return false;
-	/* later kernels: while the fair class is not looked at, nothing may go there */
+	/* not disabling_refuses_first: while the fair class is not looked at, nothing may go there */
 	if (scx.switching_all)
 		return true;
 	return scx.state != SCX_DISABLING && policy == SCHED_EXT;
@@ -143,7 +143,7 @@ static int call_init(struct scx_sched *sch)
 	return 0;
 }
 
-/* later kernels: cids before anything can ask for one */
+/* cids and caps before anything can ask for one */
 static int set_up_cids(struct scx_sched *sch)
 {
 	int ret;
@@ -234,7 +234,7 @@ static void all_ops_live(struct scx_sched *sch)
 			sch->has_op[op] = host_of(sch)->ops_prog[op];
 }
 
-/* Locks dropped for the op; the task may exit meanwhile (later: state DEAD tells). */
+/* Locks dropped for the op; the task may exit meanwhile (task_state_transient: DEAD tells). */
 static int init_one_task(struct scx_sched *sch, struct scx_task_iter *it, struct task_struct *p)
 {
 	int ret;

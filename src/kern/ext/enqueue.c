@@ -47,7 +47,7 @@ void clr_task_runnable(struct task_struct *p, bool reset_runnable_at)
 /* ---- slices ---- */
 
 /*
- * later kernels: a slice asked for by somebody who does not hold p's run queue:
+ * slice_set_by_request: a slice asked for by somebody who does not hold p's run queue:
  *
  *	63      62........43             42..........0
  *	pending scheduler's id, low bits duration, ns; all ones: SCX_SLICE_INF
@@ -151,7 +151,7 @@ enum enq_path {
 	ENQ_OP,
 };
 
-/* later kernels: a scheduler that cannot decide is ejected */
+/* reenq_limit: a scheduler that cannot decide is ejected */
 static bool reenqueued_too_often(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
 	if (++p->scx.reenq_cnt > 1)

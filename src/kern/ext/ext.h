@@ -21,7 +21,7 @@
  *	ext/bypass.c	bypass mode and its load balancer
  *	ext/watchdog.c	stalls
  *	ext/cgroup.c	cgroup callbacks
- *	ext/cid.c	later kernels: cids, cmasks
+ *	ext/cid.c	cids, cmasks
  *	ext_kfuncs_{idle,exit,cid}.c, kfuncs_cgroup.c	their kfuncs
  *	ext/kfuncs.c	scx_bpf_*: checks, then one call into the above
  */
@@ -84,7 +84,7 @@ struct scx_sched_pcpu {
 	struct scx_sched *sch;
 	s32 cpu;
 	bool bypassing, warned_nested;
-	/* later kernels: kick masks belong here (at first: in rq->scx) */
+	/* kick_masks_per_sched; else they are in rq->scx */
 	struct cpumask cpus_to_kick, cpus_to_kick_if_idle, cpus_to_preempt, cpus_to_wait;
 	struct list_head to_kick_node;	/* on rq->scx.sched_pcpus_to_kick */
 	struct scx_event_stats event_stats;
@@ -154,7 +154,7 @@ struct scx_op_ctx {
 	enum scx_op op;
 	struct rq *locked_rq;		/* rq lock held by the op's caller, NULL: none */
 	struct task_struct *subject[2];
-	u32 kf_mask;			/* first kernels */
+	u32 kf_mask;			/* not kfunc_context_at_load: the outer one's */
 	struct scx_op_ctx *outer;
 };
 
@@ -223,7 +223,7 @@ enum scx_op scx_op_by_name(const char *member);
 /* claim the exit and begin the way out; any context. False if somebody was first. */
 bool scx_exit(struct scx_sched *sch, int kind, s64 code, const char *fmt, ...) __printf(4, 5);
 #define scx_error(sch, ...) scx_exit(sch, SCX_EXIT_ERROR, 0, __VA_ARGS__)
-/* the same for another CPU than the executing one (later: exit_info.exit_cpu) */
+/* the same for another CPU than the executing one (dump_exit_cpu: exit_info.exit_cpu) */
 bool scx_exit_on(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, ...)
 	__printf(5, 6);
 bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, va_list ap);
@@ -402,7 +402,7 @@ void scx_pre_fork(struct task_struct *p);
 int scx_fork(struct task_struct *p);		/* in the parent; may sleep; errno aborts the fork */
 void scx_post_fork(struct task_struct *p);
 void scx_cancel_fork(struct task_struct *p);
-void sched_ext_free(struct task_struct *p);	/* first kernels: final put */
+void sched_ext_free(struct task_struct *p);	/* exit_task_at_free: final put */
 void sched_ext_dead(struct task_struct *p);	/* after the last switch, rq not locked */
 int scx_check_setscheduler(struct task_struct *p, unsigned int policy);
 enum scx_task_state scx_get_task_state(const struct task_struct *p);
@@ -420,7 +420,7 @@ struct task_struct *scx_tid_to_task(u64 tid);	/* NULL: none of that tid */
 void scx_tid_hash_insert(struct task_struct *p);
 void scx_tid_hash_free(void);
 void scx_tasks_reset(void);			/* a new machine */
-/* all tasks between fork and free, dead ones included (first kernels) */
+/* all tasks between fork and free, dead ones included (exit_task_at_free) */
 struct scx_task_iter {
 	struct sched_ext_entity *cursor;	/* kstack_alloc()ed */
 	struct task_struct *locked_task;
@@ -444,7 +444,7 @@ bool scx_bypass_is_settled(void);
 void scx_bypass_init(struct scx_sched *sch);
 void scx_bypass_finish(struct scx_sched *sch);
 void scx_bypass_reset(void);
-/* later kernels: does dispatch look at the bypass DSQs? */
+/* does dispatch look at the bypass DSQs? */
 static inline bool scx_bypass_dsp_enabled(const struct scx_sched *sch)
 {
 	return sch->bypass_dsp_enabled;
@@ -507,7 +507,7 @@ bool scx_kf_allowed(struct scx_sched *sch, u32 mask);
 bool scx_kf_arg_task_ok(struct scx_sched *sch, const struct task_struct *p);
 /* a kfunc's task argument; NULL for NULL, and after vm_fault() for what is no task */
 struct task_struct *scx_kf_task(struct vm *vm, u64 addr);
-/* scx_cpu_valid() for kfuncs that run without a scheduler too (first kernels) */
+/* scx_cpu_valid() for kfuncs that run without a scheduler too (not kfunc_needs_sched) */
 bool scx_kf_cpu_valid(struct scx_sched *sch, s32 cpu);
 /* an error charged to @sch; nothing without a scheduler (some kfuncs run then too) */
 #define scx_kf_error(sch, ...) ((sch) ? (void)scx_error(sch, __VA_ARGS__) : (void)0)

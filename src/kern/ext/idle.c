@@ -421,7 +421,7 @@ static void notify(struct rq *rq, bool is_idle)
 		SCX_CALL_OP(sch, update_idle, rq, (u64)(s64)scx_cpu_arg(cpu_of(rq)), is_idle);
 }
 
-/* first kernels: the op first, then the masks, unless set_next_task_idle() is about to do it */
+/* update_idle_op_first: the op first, then the masks, unless set_next_task_idle() is about to do it */
 static void update_op_first(struct rq *rq, bool is_idle, bool do_notify)
 {
 	if (do_notify)
@@ -431,7 +431,7 @@ static void update_op_first(struct rq *rq, bool is_idle, bool do_notify)
 }
 
 /*
- * later kernels: the masks first, so that either ops.enqueue() sees the bit or ops.update_idle()
+ * Else the masks first, so that either ops.enqueue() sees the bit or ops.update_idle()
  * the task. A CPU that went idle unheard while bypassing tells so at a re-pick.
  */
 static void update_masks_first(struct rq *rq, bool is_idle, bool do_notify)

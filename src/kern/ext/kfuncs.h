@@ -5,7 +5,7 @@
 
 #include "kern/ext/ext.h"
 
-/* first kernels: no op runs that holds anything. later kernels: yes, the loader has checked */
+/* No op runs that has a kf_mask; with kfunc_context_at_load true, since the loader has checked. */
 bool scx_kf_allowed_if_unlocked(void);
 /* scx_kf_task(), and a fault for NULL as well */
 struct task_struct *scx_kf_task_nonnull(struct vm *vm, u64 addr);

@@ -18,10 +18,10 @@
  * one; a full kick absorbs an idle kick. The masks are the run queue's, or the
  * scheduler's by CPU (kick_masks_per_sched).
  *
- * SCX_KICK_WAIT waits for the target's sequence number to move. First kernels spin
- * in the irq work, interrupts off (kick_wait_spins_in_irq): cycles hang the machine,
+ * SCX_KICK_WAIT waits for the target's sequence number to move. With
+ * kick_wait_spins_in_irq it spins in the irq work, interrupts off: cycles hang the machine,
  * and where the number moves only when the target leaves EXT for another class
- * (kick_seq_on_class_switch), quiet targets do too. Later ones wait after the CPU's
+ * (kick_seq_on_class_switch), quiet targets do too. Else it waits after the CPU's
  * next EXT pick, interrupts on, and the number moves whenever the target comes to a
  * pick or a put, or waits itself.
  */
