@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "base/shortage.h"
 #include "base/whole_file.h"
 
 /* @argv[0] is the subcommand's name */

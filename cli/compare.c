@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 #include "base/printable.h"
 #include "compare.h"
 
@@ -54,8 +55,7 @@ static void warn_of_misfit(const struct column *a, const struct column *b)
 	size_t len;
 	struct misfit m = { a, b, open_memstream(&text, &len), 0 };
 
-	if (!m.f)
-		abort();
+	shortage_on(!m.f, "out of memory for the figures to compare");
 	misfit_word(&m, "workload");
 	misfit_word(&m, "topology");
 	misfit_number(&m, "cpus", 0);

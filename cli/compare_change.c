@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 #include "base/prng.h"
 #include "compare.h"
 #include "numbers.h"
@@ -92,8 +93,7 @@ static double permutation_p(const struct sample *from, const struct sample *to)
 	int64_t *v = malloc(d.nr * sizeof(*v));
 	wide sum = 0;
 
-	if (!v)
-		abort();
+	shortage_on(!v, "out of memory for the figures to compare");
 	memcpy(v, from->sorted, from->nr * sizeof(*v));
 	memcpy(v + from->nr, to->sorted, to->nr * sizeof(*v));
 	for (unsigned int i = 0; i < d.nr; i++) {

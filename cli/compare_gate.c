@@ -14,6 +14,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 #include "base/suggest.h"
 #include "compare.h"
 
@@ -169,8 +170,7 @@ static bool aggregate(const struct gate *g, const struct column *c, struct sampl
 
 	*s = (struct sample){ .path = g->pattern, .v = calloc(c->nr_runs, sizeof(*s->v)),
 			      .text = calloc(1, sizeof(*s->text)) };
-	if (!s->v || !s->text)
-		abort();
+	shortage_on(!s->v || !s->text, "out of memory for the figures to compare");
 	s->sorted = s->v;
 	for (unsigned int k = 0; k < c->nr; k++) {
 		const struct sample *one = &c->sample[k];

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 #include "base/printable.h"
 #include "compare.h"
 
@@ -29,13 +30,11 @@ static struct sample *sample_get(struct column *c, const char *path)
 		return s;
 	c->sample = realloc(c->sample, (c->nr + 1) * sizeof(*c->sample));
 	s = c->sample ? &c->sample[c->nr] : NULL;
-	if (!s)
-		abort();
+	shortage_on(!s, "out of memory for the figures to compare");
 	*s = (struct sample){ .path = strdup(path), .v = calloc(c->nr_runs, sizeof(*s->v)),
 			      .sorted = calloc(c->nr_runs, sizeof(*s->v)),
 			      .text = calloc(c->nr_runs, sizeof(*s->text)) };
-	if (!s->path || !s->v || !s->sorted || !s->text)
-		abort();
+	shortage_on(!s->path || !s->v || !s->sorted || !s->text, "out of memory for the figures to compare");
 	c->nr++;
 	return s;
 }

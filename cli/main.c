@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* main.c - `kickstand`: which subcommand is it? */
+#include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/suggest.h"
 #include "cli.h"
 
@@ -53,6 +55,20 @@ static int complain_command(const char *word)
 			*text ? text : "; see kickstand --help");
 }
 
+static void end_short(void)
+{
+	_exit(KS_USAGE);
+}
+
+/* JSON that lacks a member would be half a file: jansson itself says nothing. */
+static void *json_memory(size_t size)
+{
+	void *p = malloc(size);
+
+	shortage_on(!p, "out of memory for JSON");
+	return p;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
@@ -60,6 +76,8 @@ int main(int argc, char **argv)
 	/* a write that fails says so: what it belongs to is tidied up, not cut off */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	shortage_end = end_short;
+	json_set_alloc_funcs(json_memory, free);
 	if (argc < 2) {
 		usage(stderr);
 		return KS_USAGE;

@@ -116,7 +116,7 @@ static const char run_help[] =
 	"  --strict            exit status 1 if the verdict is not ok\n"
 	"  --starvation T      how long a runnable task may wait (default 500ms, or two rounds\n"
 	"                      of those it shares its CPUs with, if that is more)\n"
-	"  --max-memory SIZE   what guests' maps may take: 512M, 2G (default 4G)\n"
+	"  --max-memory SIZE   what guests' maps and tasks may take: 512M, 2G (default 4G)\n"
 	"  --no-sandbox        keep what a run does not need of the process (docs/security.md)\n"
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 the run reached its end; 1 with --strict, the verdict is not ok; 2 bad usage or unreadable input; 3 the\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * budget.h - how much memory guests make the process take: maps, elements, objects,
- * arena pages, by what they ask for and not by what they touch, so that a run ends the
+ * arena pages, tasks, by what they ask for and not by what they touch, so that a run ends the
  * same everywhere. What is more than the limit is refused as a kernel without memory
  * would: -ENOMEM, NULL.
  *

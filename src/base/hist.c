@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "base/bug.h"
+#include "base/shortage.h"
 
 #define SUB (1u << HIST_SUB_BITS)
 
@@ -31,7 +31,7 @@ static u64 hist_upper(u32 i)
 static void hist_alloc(struct hist *h)
 {
 	h->bucket = calloc(HIST_BUCKETS, sizeof(*h->bucket));
-	bug_on(!h->bucket, "out of memory for a histogram");
+	shortage_on(!h->bucket, "out of memory for a histogram");
 	h->min = ~0ULL;
 }
 

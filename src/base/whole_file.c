@@ -18,6 +18,7 @@ static bool written_in_place(const char *path)
 
 static void forget(struct whole_file *w)
 {
+	half_file_end(&w->half);
 	free(w->path);
 	free(w->temp);
 	*w = (struct whole_file){ 0 };
@@ -28,12 +29,16 @@ static int open_stream(struct whole_file *w)
 	int fd = open(w->temp ? w->temp : w->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	int saved;
 
+	if (fd >= 0 && w->temp)
+		half_file_begin(&w->half, w->temp);
 	w->file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (w->file)
 		return 0;
 	saved = errno;
 	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 && w->temp)
+		unlink(w->temp);
 	return -saved;
 }
 

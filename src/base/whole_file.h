@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 
+#include "base/shortage.h"
 #include "base/types.h"
 
 struct whole_file {
@@ -23,6 +24,7 @@ struct whole_file {
 	char *path, *temp;	/* temp NULL: written in place */
 	bool borrowed;		/* standard output, or a caller's: flushed, not closed */
 	int err;		/* -errno of the first write that failed, as far as it was noticed */
+	struct half_file half;	/* @temp */
 };
 
 /* 0 or -errno, nothing being left behind. Programs that are started do not inherit it. */

@@ -10,6 +10,7 @@
 
 #include "abi/profile.h"
 #include "base/bug.h"
+#include "base/shortage.h"
 #include "bpf/callable.h"
 
 #define TABLES_MAX 64
@@ -65,7 +66,7 @@ void kfunc_register(const struct kfunc *rows, u32 nr)
 	table->rows = rows;
 	table->nr = nr;
 	table->entries = calloc(nr, sizeof(*table->entries));
-	bug_on(!table->entries, "no memory for %u kfuncs", nr);
+	shortage_on(!table->entries, "out of memory for %u kfuncs", nr);
 	for (u32 i = 0; i < nr; i++) {
 		struct entry **bucket = bucket_of(rows[i].name);
 

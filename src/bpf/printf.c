@@ -279,7 +279,7 @@ int fmt_bprintf(char *out, size_t n, const char *fmt, const u64 *args, u32 nr_ar
 
 	if (n)
 		out[0] = '\0';
-	while (*fmt && !err) {
+	while (!err && *fmt) {
 		if (*fmt != '%') {
 			err = put_plain(&p, fmt++);
 		} else if (fmt[1] == '%') {

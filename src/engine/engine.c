@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/bug.h"
+#include "base/shortage.h"
 
 #define HEAP_ARITY 4
 #define HEAP_CAP_MIN 64
@@ -106,7 +107,7 @@ static void heap_insert(struct engine *e, struct engine_slot slot)
 	if (e->nr == e->cap) {
 		e->cap = e->cap ? e->cap * 2 : HEAP_CAP_MIN;
 		e->heap = realloc(e->heap, e->cap * sizeof(*e->heap));
-		bug_on(!e->heap, "out of memory for %u events", e->cap);
+		shortage_on(!e->heap, "out of memory for %u events", e->cap);
 	}
 	heap_up(e, e->nr++, slot);
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <sys/uio.h>
 #include "bpf/upcall.h"
+#include "base/shortage.h"
 #include "base/region.h"
 #include "exec/child.h"
 #include "exec/ident.h"
@@ -241,6 +242,11 @@ static void direct(void *arg)
 	end_host_process(status ? status : err);
 }
 
+static void end_short(void)
+{
+	end_host_process(KS_USAGE);
+}
+
 static void at_exit(int status, void *arg)
 {
 	if (process_user)
@@ -297,6 +303,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 
 	if (!read_options(env))
 		return;
+	shortage_end = end_short;
 	err = process_prepare();
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/shortage.h"
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
 
@@ -255,10 +256,10 @@ static struct task_past *past_get(struct task_model *m)
 	if (m->past)
 		return m->past;
 	m->past = calloc(1, sizeof(*m->past));
-	bug_on(!m->past, "out of memory");
+	shortage_on(!m->past, "out of memory");
 	for (u32 phase = 0; phase < NR_PHASES; phase++) {
 		m->past->part[phase].cpu_ns = calloc(machine->nr_cpu_ids, sizeof(u64));
-		bug_on(!m->past->part[phase].cpu_ns, "out of memory");
+		shortage_on(!m->past->part[phase].cpu_ns, "out of memory");
 	}
 	return m->past;
 }
@@ -392,7 +393,7 @@ static struct dead_group *group_get(enum run_phase phase, const char *comm)
 		strcpy(name, GROUP_OTHERS);
 	}
 	g = calloc(1, sizeof(*g));
-	bug_on(!g, "out of memory");
+	shortage_on(!g, "out of memory");
 	strcpy(g->name, name);
 	list_add_tail(&g->node, groups);
 	acc()->nr_groups++;
@@ -420,7 +421,7 @@ static void line_add(const struct task_struct *p, enum run_phase phase)
 {
 	struct task_line *line = malloc(sizeof(*line));
 
-	bug_on(!line, "out of memory");
+	shortage_on(!line, "out of memory");
 	line->phase = phase;
 	task_figures_of(p, phase, &line->f);
 	list_add_tail(&line->node, &acc()->lines);

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bug.h"
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/storage.h"
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
@@ -229,7 +229,7 @@ static void *kobj(size_t size)
 {
 	void *p = region_alloc(ZONE_KOBJ, size, 64);
 
-	bug_on(!p, "out of guest memory for a cgroup");
+	shortage_on(!p, "out of guest memory for a cgroup");
 	return p;
 }
 
@@ -310,7 +310,7 @@ static struct cgroup *cgroup_create(struct cgroup *parent, const char *name)
 	struct cgroup *cgrp = kobj(cgroup_bytes());
 
 	host_of(cgrp)->m = calloc(1, sizeof(*host_of(cgrp)->m));
-	bug_on(!host_of(cgrp)->m, "out of memory for a cgroup");
+	shortage_on(!host_of(cgrp)->m, "out of memory for a cgroup");
 	host_of(cgrp)->m->cgrp = cgrp;
 	host_of(cgrp)->m->refs = 1;
 	cgrp->dom_cgrp = cgrp;

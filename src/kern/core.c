@@ -10,6 +10,7 @@
  *	next:                 ...came from its own switch ─ balance callbacks ─
  *	                      unlock rq, irqs on (kick irq works run here)
  */
+#include "base/shortage.h"
 #include "kern/sched.h"
 
 #include <stdlib.h>
@@ -582,7 +583,7 @@ static void kick_in_vain(const struct rq *rq)
 
 	if (!k->idle_pairs)
 		k->idle_pairs = calloc((size_t)n * n, sizeof(*k->idle_pairs));
-	bug_on(!k->idle_pairs, "out of memory for the kicks of %u CPUs", n);
+	shortage_on(!k->idle_pairs, "out of memory for the kicks of %u CPUs", n);
 	k->idle_pairs[(u32)host_of(rq)->m->kick_asker * n + (u32)rq->cpu]++;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/env.h"
 #include "bpf/prog.h"
 #include "bpf/timer.h"
@@ -142,7 +143,7 @@ static struct env_timer *env_timer_of(struct vm_timer *vt)
 	if (t)
 		return t;
 	t = calloc(1, sizeof(*t));
-	bug_on(!t, "out of memory");
+	shortage_on(!t, "out of memory");
 	t->vt = vt;
 	hrtimer_init(&t->timer, true, env_timer_fires);
 	delayed_work_init(&t->work, env_work_runs);

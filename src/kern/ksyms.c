@@ -8,6 +8,7 @@
 
 #include "abi/cpufreq.h"
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/upcall.h"
 #include "kern/sched.h"
 #include "kern/topology.h"
@@ -27,7 +28,7 @@ static void *ksym_array(u32 which, const char *name, u32 size)
 {
 	void *p = region_alloc(ZONE_KOBJ, (size_t)size * machine->nr_cpu_ids, 64);
 
-	bug_on(!p, "out of guest memory");
+	shortage_on(!p, "out of guest memory");
 	ksyms[which] = (struct ksym){ name, P64(p), size };
 	return p;
 }

@@ -12,6 +12,7 @@
 #include "abi/btf.h"
 #include "base/printable.h"
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/map.h"
 #include "bpf/object.h"
 #include "bpf/prog.h"
@@ -46,7 +47,7 @@ void *kstack_alloc(size_t size)
 {
 	void *p = region_alloc(ZONE_KOBJ, size, 0);
 
-	bug_on(!p, "out of guest memory");
+	shortage_on(!p, "out of guest memory");
 	return p;
 }
 
@@ -59,7 +60,7 @@ static struct cpumask *mask_alloc(u32 nr)
 {
 	struct cpumask *m = region_alloc(ZONE_KOBJ, nr * sizeof(*m), 64);
 
-	bug_on(!m, "out of guest memory for CPU masks");
+	shortage_on(!m, "out of guest memory for CPU masks");
 	return m;
 }
 
@@ -82,7 +83,7 @@ static void masks_create(struct machine *m)
 static void classes_create(void)
 {
 	sched_classes = region_alloc(ZONE_KOBJ, NR_CLASSES * sizeof(*sched_classes), 64);
-	bug_on(!sched_classes, "out of guest memory");
+	shortage_on(!sched_classes, "out of guest memory");
 	for (u32 id = 0; id < NR_CLASSES; id++)
 		sched_classes[id].id = id;
 }
@@ -92,7 +93,7 @@ static void rq_init(struct machine *m, s32 cpu)
 	struct rq *rq = &m->rqs[cpu];
 	struct rq_model *c = calloc(1, sizeof(*c));
 
-	bug_on(!c, "out of memory for CPU %d", cpu);
+	shortage_on(!c, "out of memory for CPU %d", cpu);
 	host_of(rq)->m = c;
 	rq->cpu = cpu;
 	rq->online = 1;

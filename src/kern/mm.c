@@ -12,12 +12,13 @@
 
 #include "abi/process.h"
 #include "base/region.h"
+#include "base/shortage.h"
 
 static struct mm_struct *mm_alloc(void)
 {
 	struct mm_struct *mm = region_alloc(ZONE_KOBJ, sizeof(*mm), 0);
 
-	bug_on(!mm, "out of guest memory");
+	shortage_on(!mm, "out of guest memory");
 	mm->mm_count.counter = 1;
 	mm->mm_users.counter = 1;
 	return mm;

@@ -15,6 +15,7 @@
 #include "kern/newborn.h"
 
 #include <stdlib.h>
+#include "base/shortage.h"
 
 #define LOOK_NS (10 * NSEC_PER_USEC)
 
@@ -62,7 +63,7 @@ static struct newborns *newborns_get(void)
 	if (n)
 		return n;
 	n = machine->newborns = calloc(1, sizeof(*n));
-	bug_on(!n, "out of memory for the tasks that are held");
+	shortage_on(!n, "out of memory for the tasks that are held");
 	INIT_LIST_HEAD(&n->tasks);
 	hrtimer_init(&n->timer, false, newborns_look);
 	return n;

@@ -19,6 +19,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 
+#include "base/shortage.h"
 #include "abi/trace.h"
 #include "bpf/prog.h"
 #include "kern/hooks.h"
@@ -347,7 +348,7 @@ static void sees_migration(const u64 *args)
 
 	take_migrated((const struct task_struct *)(uintptr_t)args[0]);
 	m = malloc(sizeof(*m));
-	bug_on(!m, "out of memory");
+	shortage_on(!m, "out of memory");
 	m->p = (const struct task_struct *)(uintptr_t)args[0];
 	list_add_tail(&m->node, &migrated);
 }

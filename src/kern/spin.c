@@ -8,6 +8,7 @@
  * off can never end; that, or one wait past the hard lockup threshold, is a
  * lockup.
  */
+#include "base/shortage.h"
 #include "bpf/prog.h"
 #include "kern/lockup.h"
 #include "kern/sched.h"
@@ -70,7 +71,7 @@ void lockup_report(const char *why)
 
 	if (!l) {
 		l = calloc(1, sizeof(*l));
-		bug_on(!l, "out of memory");
+		shortage_on(!l, "out of memory");
 		l->cpu = c->rq->cpu;
 		l->since_ns = c->spin.since_ns;
 		l->at_ns = now_ns();

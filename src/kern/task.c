@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/storage.h"
 #include "kern/account.h"
 #include "kern/boot.h"
@@ -49,9 +51,9 @@ static struct task_struct *task_alloc(void)
 	struct task_struct *p = region_alloc(ZONE_KOBJ, sizeof(*p), TASK_ALIGN);
 	struct task_model *m = calloc(1, sizeof(*m));
 
-	bug_on(!p || !m, "out of memory for a task");
+	shortage_on(!p || !m, "out of memory for a task");
 	m->cpu_time_ns = calloc(machine->nr_cpu_ids, sizeof(u64));
-	bug_on(!m->cpu_time_ns, "out of memory for a task");
+	shortage_on(!m->cpu_time_ns, "out of memory for a task");
 	host_of(p)->m = m;
 	m->p = p;
 	task_mark(p, true);
@@ -177,9 +179,20 @@ static void task_entry(void *arg)
 	do_exit(0);
 }
 
+/*
+ * What a task makes the process take: what is touched of its stack, its model, its record for
+ * the summary. A constant that does not depend on the build, so that the same fork fails
+ * everywhere.
+ */
+#define TASK_HOST_BYTES (64 * 1024)
+_Static_assert(sizeof(struct task_model) + sizeof(struct task_struct) < TASK_HOST_BYTES / 4,
+	       "little of what a task pays for is its stack's");
+
 void task_release_host(struct task_struct *p)
 {
 	task_works_drop(p);
+	if (host_of(p)->m->paid_for)
+		budget_give(TASK_HOST_BYTES);
 	list_del(&host_of(p)->m->alloc_node);
 	fiber_destroy(&host_of(p)->m->fiber);
 	account_task_free(host_of(p)->m);
@@ -228,7 +241,7 @@ static struct task_struct *dup_task(const struct task_attr *attr, task_body body
 	if (attr->pid)
 		*attr->pid = p->pid;
 	cgroup_fork(p, attr->cgrp);
-	bug_on(fiber_create(&host_of(p)->m->fiber, task_entry, p), "out of memory for a task's stack");
+	shortage_on(fiber_create(&host_of(p)->m->fiber, task_entry, p), "out of memory for a task's stack");
 	return p;
 }
 
@@ -269,19 +282,25 @@ static void task_boot(struct task_struct *p)
 	list_add_tail(&host_of(p)->m->all_node, &machine->boot_tasks);
 }
 
+static bool task_afford(void)
+{
+	return machine->nr_tasks < TASKS_MAX && budget_take(TASK_HOST_BYTES);
+}
+
 struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err)
 {
 	bool booting = smp_processor_id() < 0;
 	struct task_struct *parent = booting ? machine->init_task : current, *p;
 	int ret;
 
-	if (machine->nr_tasks >= TASKS_MAX) {	/* copy_process(): more than threads-max */
+	if (!task_afford()) {	/* copy_process(): more than threads-max */
 		cpu_charge(machine->cost.fork_ns);	/* found out late: a fork bomb costs time */
 		if (err)
 			*err = -EAGAIN;
 		return NULL;
 	}
 	p = dup_task(attr, body, arg, parent);
+	host_of(p)->m->paid_for = true;
 	mm_fork(p, parent);
 	if (booting) {
 		task_boot(p);

@@ -43,6 +43,7 @@ struct task_model {
 	bool notified;		/* TIF_NOTIFY_SIGNAL: one of them ends interruptible sleeps */
 	bool works_over;	/* none is taken any more */
 	bool is_loader;		/* the process that loads schedulers */
+	bool paid_for;		/* of --max-memory */
 	u64 sleep_start_ns, exec_start_ns;
 	/* account.h; a wakeup is one from sleep */
 	u64 runtime_ns, nr_wakeups, nr_switches, nr_migrations;

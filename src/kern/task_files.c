@@ -7,6 +7,7 @@
 
 #include "abi/process.h"
 #include "base/region.h"
+#include "base/shortage.h"
 
 #define INIT_PID_NS_INUM 4026531836u	/* PROC_PID_INIT_INO of every kernel */
 
@@ -14,7 +15,7 @@ static void *kobj_alloc(size_t size)
 {
 	void *p = region_alloc(ZONE_KOBJ, size, 0);
 
-	bug_on(!p, "out of guest memory");
+	shortage_on(!p, "out of guest memory");
 	return p;
 }
 

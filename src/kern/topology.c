@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/bug.h"
 #include "base/region.h"
+#include "base/shortage.h"
 #include "kern/cpumask.h"
 
 #define DISTANCE_LOCAL 10
@@ -58,7 +58,7 @@ static struct cpumask *mask_alloc(u32 nr)
 {
 	struct cpumask *m = region_alloc(ZONE_KOBJ, nr * sizeof(*m), 64);
 
-	bug_on(!m, "out of guest memory for CPU masks");
+	shortage_on(!m, "out of guest memory for CPU masks");
 	return m;
 }
 

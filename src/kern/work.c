@@ -3,6 +3,7 @@
  * work.c - kworkers: work items in process context. One worker a CPU for bound
  * work, one unbound; each runs its items in order.
  */
+#include "base/shortage.h"
 #include "kern/sched.h"
 
 #include <stdio.h>
@@ -117,7 +118,7 @@ void call_rcu(void (*fn)(void *), void *arg)
 {
 	struct rcu_call *rc = calloc(1, sizeof(*rc));
 
-	bug_on(!rc, "out of memory");
+	shortage_on(!rc, "out of memory");
 	rc->fn = fn;
 	rc->arg = arg;
 	list_add_tail(&rc->node, &machine->rcu_calls);
@@ -136,7 +137,7 @@ void rcu_calls_release(void)
 void workers_create(void)
 {
 	machine->workers = calloc(machine->nr_cpu_ids + 1, sizeof(*machine->workers));
-	bug_on(!machine->workers, "out of memory");
+	shortage_on(!machine->workers, "out of memory");
 	for (s32 cpu = -1; cpu < (s32)machine->nr_cpu_ids; cpu++) {
 		struct worker_pool *pool = pool_of(cpu);
 		char comm[TASK_COMM_LEN + 8];

@@ -25,7 +25,7 @@ static char *read_all(FILE *f, size_t *len)
 		more = n < FILE_BYTES_MAX ? realloc(buf, 2 * cap + 1) : NULL;
 		if (!more) {
 			free(buf);
-			errno = EFBIG;
+			errno = n < FILE_BYTES_MAX ? ENOMEM : EFBIG;
 			return NULL;
 		}
 		buf = more;

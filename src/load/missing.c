@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bug.h"
+#include "base/shortage.h"
 #include "load/workload.h"
 
 int workload_count(struct workload *w, const char *comm, int err)
@@ -20,7 +20,7 @@ int workload_count(struct workload *w, const char *comm, int err)
 		return 0;
 	}
 	more = realloc(w->failed, (w->nr_failed + 1) * sizeof(*more));
-	bug_on(!more, "out of memory for a workload");
+	shortage_on(!more, "out of memory for a workload");
 	w->failed = more;
 	more = &w->failed[w->nr_failed++];
 	*more = (struct workload_missing){ .err = err };

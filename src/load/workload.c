@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/bug.h"
+#include "base/shortage.h"
 #include "base/suggest.h"
 #include "load/builtins.h"
 #include "load/rtapp.h"
@@ -27,7 +27,7 @@ void *workload_alloc(struct workload *w, size_t size)
 {
 	struct block *b = calloc(1, sizeof(*b) + size);
 
-	bug_on(!b, "out of memory for a workload");
+	shortage_on(!b, "out of memory for a workload");
 	b->next = w->allocs;
 	w->allocs = b;
 	return b + 1;
@@ -37,7 +37,7 @@ struct workload *workload_create(const char *name)
 {
 	struct workload *w = calloc(1, sizeof(*w));
 
-	bug_on(!w, "out of memory for a workload");
+	shortage_on(!w, "out of memory for a workload");
 	INIT_LIST_HEAD(&w->threads);
 	INIT_LIST_HEAD(&w->spare);
 	w->name = strcpy(workload_alloc(w, strlen(name) + 1), name);
@@ -67,7 +67,7 @@ struct thread_spec *workload_add_spec(struct workload *w, const char *name)
 	struct thread_spec *spec = workload_alloc(w, sizeof(*spec)), **more;
 
 	more = realloc(w->specs, (w->nr_specs + 1) * sizeof(*more));
-	bug_on(!more, "out of memory for a workload");
+	shortage_on(!more, "out of memory for a workload");
 	spec->name = strcpy(workload_alloc(w, strlen(name) + 1), name);
 	spec->loop = -1;
 	spec->instances = 1;

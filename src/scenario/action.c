@@ -13,7 +13,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "scenario/scenario.h"
-#include "base/bug.h"
 #include "bpf/prog.h"
 #include "kern/iter.h"
 #include "kern/machine.h"

@@ -12,7 +12,7 @@
 #include "api/build.h"
 #include "api/handle.h"
 #include "scenario/scenario.h"
-#include "base/bug.h"
+#include "base/shortage.h"
 
 #define KERNELS_MAX 16
 #define OBJECTS_ENV "KICKSTAND_OBJECTS"
@@ -316,11 +316,11 @@ KS_PUBLIC int ks_scenario_open(const char *path, const struct ks_scenario_opts *
 	if (api_need(path) || api_need(out) || api_take(&o, sizeof(o), opts, "ks_scenario_opts"))
 		return KS_USAGE;
 	s = calloc(1, sizeof(*s));
-	bug_on(!s, "out of memory for a scenario");
+	shortage_on(!s, "out of memory for a scenario");
 	s->opts = o;
 	s->path = strdup(path);
 	s->kernels = calloc(KERNELS_MAX, sizeof(*s->kernels));
-	bug_on(!s->path || !s->kernels, "out of memory for a scenario");
+	shortage_on(!s->path || !s->kernels, "out of memory for a scenario");
 	s->ps = (struct parse){.file = s->path, .err = s->err, .len = sizeof(s->err)};
 	s->root = jtext_load(path, s->err, sizeof(s->err));
 	if (!s->root || scn_read_head(s)) {

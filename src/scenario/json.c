@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "scenario/scenario.h"
-#include "base/bug.h"
+#include "base/shortage.h"
 #include "kern/machine.h"
 
 #define ERRNO_MAX   135
@@ -37,7 +37,7 @@ void *scn_alloc(struct ks_scenario *s, size_t size)
 {
 	struct block *b = calloc(1, sizeof(*b) + size);
 
-	bug_on(!b, "out of memory for a scenario");
+	shortage_on(!b, "out of memory for a scenario");
 	b->next = s->allocs;
 	s->allocs = b;
 	return b + 1;

@@ -17,7 +17,7 @@
 #include "abi/btf.h"
 #include "api/number.h"
 #include "scenario/scenario.h"
-#include "base/bug.h"
+#include "base/shortage.h"
 #include "kern/machine.h"
 
 /* ---- walking ---- */
@@ -123,7 +123,7 @@ static int set_one(struct ks_scenario *s, const struct json_t *v, bool running, 
 	data = spot.data;
 	if (dry) {
 		copy = malloc(spot.size);
-		bug_on(!copy, "out of memory");
+		shortage_on(!copy, "out of memory");
 		spot.data = memcpy(copy, data, spot.size);
 	}
 	if (!scn_walk(s, &spot, rest))

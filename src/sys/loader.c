@@ -11,7 +11,6 @@
  * The task is woken from a timer's interrupt, since the main fiber is no CPU.
  */
 #include <errno.h>
-#include "base/bug.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
 #include "kern/task.h"

@@ -289,7 +289,7 @@ int vfs_read(const char *path, struct vfs_data *out)
 	fclose(f);
 	if (err)
 		free(out->text);
-	return err;
+	return err || out->text ? err : -ENOMEM;
 }
 
 /* ---- directories ---- */

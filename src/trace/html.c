@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/bug.h"
+#include "base/shortage.h"
 #include "trace/explain.h"
 #include "trace/explain_words.h"
 #include "trace/html_waits.h"
@@ -255,7 +256,7 @@ static void stories_put(struct html *h)
 			explain_kick(&h->lives, h->r, k + 1, f);
 			fputc('\0', f);
 		}
-		if (fclose(f))
+		if (fclose(f) || !text)
 			h->no_memory = true;
 		else
 			block_put(h, BLOCK_STORIES, text, len);
@@ -346,13 +347,10 @@ static void put_story(FILE *f, const struct why_story *s)
 	size_t len;
 	FILE *m = open_memstream(&text, &len);
 
-	if (m) {
-		why_story_text(s, m);
-		if (!fclose(m))
-			put_json_string(f, text);
-	}
-	if (!m || !text)
-		fputs("\"\"", f);
+	shortage_on(!m, "out of memory for a story");
+	why_story_text(s, m);
+	shortage_on(fclose(m) || !text, "out of memory for a story");
+	put_json_string(f, text);
 	free(text);
 }
 
@@ -431,7 +429,7 @@ static void meta_put(struct html *h)
 		return;
 	}
 	put_meta(h, f);
-	if (fclose(f))
+	if (fclose(f) || !text)
 		h->no_memory = true;
 	else
 		block_put(h, BLOCK_META, text, len);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "trace/perfetto_packet.h"
 #include "trace/pids.h"
 #include "trace/value.h"

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "trace/explain_words.h"
 #include "trace/intern.h"
 #include "trace/value.h"
@@ -429,6 +430,7 @@ static void hues_put(struct svg *s, FILE *f, bool is_dark)
 	const char **sorted = calloc(s->stems.nr + 1, sizeof(*sorted));
 	bool fresh;
 
+	shortage_on(!taken || !sorted, "out of memory for the colours of a picture");
 	for (u32 i = 0; sorted && i < s->stems.nr; i++)
 		sorted[i] = s->stems.text[i];
 	if (sorted)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "trace/out.h"
 #include "trace/value.h"
 
@@ -190,12 +191,15 @@ static void tell_end(struct text_sink *t)
 {
 	char *story = NULL, *rest, *line;
 	size_t len;
-	FILE *f = trace_end_story ? open_memstream(&story, &len) : NULL;
+	FILE *f;
 
-	if (!f)
+	if (!trace_end_story)
 		return;
+	f = open_memstream(&story, &len);
+	shortage_on(!f, "out of memory for the end of a trace");
 	trace_end_story(f);
-	if (!fclose(f) && len) {
+	shortage_on(fclose(f) || !story, "out of memory for the end of a trace");
+	if (len) {
 		rest = story;
 		if (story[len - 1] == '\n')
 			story[len - 1] = '\0';

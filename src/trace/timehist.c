@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "base/waits.h"
 #include "trace/pids.h"
 
@@ -332,6 +333,7 @@ int timehist_print(struct trace_reader *r, FILE *rows, FILE *sums)
 	}
 	if (h.tables)
 		fclose(h.tables);
+	shortage_on(!ret && !text, "out of memory for a report");
 	if (!ret)
 		fputs(text, sums);
 	free(text);

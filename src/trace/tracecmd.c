@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/shortage.h"
 #include "trace/out.h"
 #include "trace/tracecmd_format.h"
 
@@ -334,7 +335,7 @@ static int file_write(struct tracecmd *t)
 	if (!f)
 		return -ENOMEM;
 	head_write(t, f);
-	fclose(f);
+	shortage_on(fclose(f) || !head, "out of memory for a trace");
 	t->out.bytes = 0;	/* those of the spool come again */
 	trace_out_write(&t->out, head, len);
 	free(head);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <limits.h>
 
+#include "base/shortage.h"
 #include "trace/why_print.h"
 
 #define SCHEMA 1
@@ -185,10 +186,10 @@ static json_t *conclusion_json(const struct why_story *s)
 	size_t len;
 	FILE *f = open_memstream(&at, &len);
 
-	if (f) {
-		conclusion_put(s, f);
-		text = fclose(f) ? NULL : json_string(at);
-	}
+	shortage_on(!f, "out of memory for a story");
+	conclusion_put(s, f);
+	shortage_on(fclose(f) || !at, "out of memory for a story");
+	text = json_string(at);
 	free(at);
 	return text ? text : json_null();
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "trace/why_print.h"
 
 #define ROWS_MAX 32	/* CPUs with a row of their own */
@@ -231,11 +232,10 @@ static void put_conclusion(const struct why_story *s, const char *indent, FILE *
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
-	if (!f)
-		return;
+	shortage_on(!f, "out of memory for a story");
 	conclusion_put(s, f);
-	if (!fclose(f))
-		put_wrapped(text, indent, out);
+	shortage_on(fclose(f) || !text, "out of memory for a story");
+	put_wrapped(text, indent, out);
 	free(text);
 }
 

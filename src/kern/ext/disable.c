@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 #include "kern/ext/ext.h"
 
 /* ---- what is kept for reports ---- */
@@ -40,6 +41,7 @@ static void remember_exit(const struct scx_sched *sch)
 	snprintf(scx.last_exit.msg, sizeof(scx.last_exit.msg), "%s", ei->msg);
 	snprintf(scx.last_exit.name, sizeof(scx.last_exit.name), "%s", sch->name);
 	scx.last_exit.dump = strndup(ei->dump, sch->exit_dump_size);
+	shortage_on(!scx.last_exit.dump, "out of memory for the scheduler's dump");
 }
 
 /* ---- steps of disabling ---- */

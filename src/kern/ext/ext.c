@@ -17,6 +17,7 @@
 
 #include "base/rbtree.h"
 #include "base/region.h"
+#include "base/shortage.h"
 
 /* the CPU is online as far as the scheduler knows, and stays so for this scheduling operation */
 bool scx_rq_online(const struct rq *rq)
@@ -139,7 +140,7 @@ static void call_cpu_release(struct scx_sched *sch, struct rq *rq, struct task_s
 
 	if (!args) {
 		args = rq->scx.cpu_release_args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
-		bug_on(!args, "out of guest memory");
+		shortage_on(!args, "out of guest memory");
 	}
 	args->reason = preempt_reason(next);
 	args->task = next;

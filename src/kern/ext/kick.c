@@ -25,6 +25,7 @@
  * next EXT pick, interrupts on, and the number moves whenever the target comes to a
  * pick or a put, or waits itself.
  */
+#include "base/shortage.h"
 #include "kern/ext/dsq.h"
 
 #include <stdlib.h>
@@ -586,7 +587,7 @@ void scx_kick_init_rq(struct rq *rq)
 	host_of(rq)->scx.kick_syncs = calloc(n, sizeof(*host_of(rq)->scx.kick_syncs));
 	host_of(rq)->scx.kick_called_ns = calloc(n, sizeof(*host_of(rq)->scx.kick_called_ns));
 	host_of(rq)->scx.kick_called_n = calloc(n, sizeof(*host_of(rq)->scx.kick_called_n));
-	bug_on(!host_of(rq)->scx.kick_syncs || !host_of(rq)->scx.kick_called_ns ||
+	shortage_on(!host_of(rq)->scx.kick_syncs || !host_of(rq)->scx.kick_called_ns ||
 		       !host_of(rq)->scx.kick_called_n,
 	       "out of memory for %u CPUs", n);
 }

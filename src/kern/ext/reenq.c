@@ -8,6 +8,7 @@
  *	in dispatch	a balance callback, before the lock is released for good
  *	elsewhere	an irq work
  */
+#include "base/shortage.h"
 #include "kern/ext/dsq.h"
 
 #include <stdlib.h>
@@ -232,7 +233,7 @@ static void queue_reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 flag
 			return;
 		}
 	ru = calloc(1, sizeof(*ru));
-	bug_on(!ru, "out of memory");
+	shortage_on(!ru, "out of memory");
 	*ru = (struct scx_reenq_user){ .dsq = dsq, .flags = flags };
 	list_add_tail(&ru->node, &host_of(rq)->scx.deferred_reenq_users);
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* shortage.c - see shortage.h. */
+#include "base/shortage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void (*shortage_end)(void);
+
+static struct half_file *half_files;
+
+void half_file_begin(struct half_file *h, const char *path)
+{
+	*h = (struct half_file){.path = path, .owner = getpid(), .next = half_files};
+	half_files = h;
+}
+
+void half_file_end(struct half_file *h)
+{
+	struct half_file **at = &half_files;
+
+	while (*at && *at != h)
+		at = &(*at)->next;
+	if (*at)
+		*at = h->next;
+	h->path = NULL;
+}
+
+/* Nothing here allocates: standard error has no buffer. */
+void shortage_report(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("kickstand: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	for (struct half_file *h = half_files; h; h = h->next)
+		if (h->owner == getpid())
+			unlink(h->path);
+	if (shortage_end)
+		shortage_end();
+	abort();
+}
