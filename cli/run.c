@@ -36,12 +36,14 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 /* ---- Ctrl-C ---- */
 
 static struct ks_machine *interruptible;
+static volatile sig_atomic_t interrupted;
 
 /* Once: whoever is impatient gets what a signal does without us. */
 static void on_signal(int sig)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
 
+	interrupted = 1;
 	if (interruptible)
 		ks_machine_stop(interruptible);
 	sigaction(sig, &usual, NULL);
@@ -91,7 +93,7 @@ static void enter_sandbox(const struct run_options *o)
 {
 	const struct ks_machine_opts *m = &o->machine;
 	const struct sandbox s = {
-		.off = o->no_sandbox, .verbose = o->verbose > 0,
+		.off = o->no_sandbox, .say = o->verbose > 0 ? stderr : NULL,
 		.reads = o->front || o->reads_later,	/* about its terminal, of the object */
 		.outputs = { o->json, m->trace, m->svg, m->html },
 	};
@@ -282,7 +284,9 @@ int run_once(const struct run_options *o)
 
 	if (!status) {
 		status = prepare(&r);
-		if (status)
+		if (status && interrupted)	/* a file was being read */
+			status = complain(KS_INTERRUPTED, "interrupted before the run");
+		else if (status)
 			complain_error(status);
 		else
 			status = run_and_report(&r);

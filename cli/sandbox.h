@@ -12,9 +12,10 @@
 #define KS_CLI_SANDBOX_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Sanitizers and coverage do as they like at exit. */
-#if defined(__SANITIZE_ADDRESS__) || defined(KICKSTAND_COVERAGE)
+#ifdef KICKSTAND_INSTRUMENTED	/* meson.build says which builds are */
 #define SANDBOX_LEFT_OUT 1
 #else
 #define SANDBOX_LEFT_OUT 0
@@ -26,7 +27,7 @@ struct sandbox {
 	bool off;		/* --no-sandbox */
 	bool reads;		/* files are still opened for reading: scenarios do */
 	bool writes;		/* and @outputs are not open yet */
-	bool verbose;		/* say what the system lacks */
+	FILE *say;		/* here what is left out and why, a line each; NULL: nowhere */
 	const char *outputs[4];	/* files that get their names at the end; NULL: none */
 };
 

@@ -177,7 +177,8 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	opts.log = o->verbose || o->junit ? log_line : NULL;
 	opts.log_arg = t->files[LOG];
 	sandbox_enter(&(struct sandbox){
-		.off = o->no_sandbox, .reads = true, .writes = opts.trace != NULL,
+		.off = o->no_sandbox, .say = o->verbose ? t->files[LOG] : NULL,
+		.reads = true, .writes = opts.trace != NULL,
 		.outputs = { opts.trace },
 	});
 	status = ks_scenario_open(t->file, &opts, &s);

@@ -32,6 +32,7 @@ packages='
 	libjansson-dev
 	nettle-dev		# SHA-256 of objects
 	libncurses-dev		# kickstand top
+	libseccomp-dev		# the sandbox
 	libcmocka-dev
 	scdoc
 	xz-utils
