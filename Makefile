@@ -10,7 +10,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 
 export KICKSTAND_DEPS := $(DEPS)
 
-.PHONY: all help demo check asan bench swarm mutants fuzz bless lint fmt truth kernel-sources \
+.PHONY: all help demo check asan bench swarm mutants fuzz faults bless lint fmt truth kernel-sources \
 	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
 	install clean distclean setup setup-tests setup-dev
 
@@ -62,6 +62,11 @@ swarm: all			## random machines with checkers on, for SECONDS=30
 
 mutants: all			## break the model on purpose; each break must be found (NAME=PATTERN)
 	@python3 tests/mutants/mutants.py . $(BUILD)/mutants $(BUILD)/examples $(BUILD)/tests $(NAME)
+
+faults: all			## make each allocation and system call fail, one after the other
+	@KICKSTAND_SRC=$(CURDIR) KICKSTAND=$(abspath $(BUILD))/kickstand FAULTS=all \
+		EXAMPLES=$(abspath $(BUILD))/examples FAULT_CALL=$(abspath $(BUILD))/tests/fault_call \
+		FAULT_ALLOC=$(abspath $(BUILD))/tests/fault_alloc.so sh tests/faults.sh
 
 diff: all			## random programs here and on the host's BPF, for SECONDS=30 from SEED=1
 	@$(BUILD)/tests/diff/diff --seed $(SEED) --seconds $(SECONDS)

@@ -124,4 +124,22 @@ if [ "$status" = 0 ] && [ "$(tail -n 1 d/p.svg)" = '</svg>' ]; then
 else
 	fail 'a window that goes beyond the end' "$(cat err)"
 fi
+
+# A signal while a file is read: that of the workload, of the kconfig, the object itself.
+for file in workload kconfig; do
+	for sig in TERM INT HUP; do
+		rm -rf d fifo && mkdir d && mkfifo fifo
+		env --default-signal=INT timeout -k 2 "$case_limit_s" "$KICKSTAND" run "$object" --$file fifo \
+			--json d/j.json --trace d/t.txt >out 2>err &
+		pid=$!
+		{ sleep 0.5; kill -$sig $pid; sleep 0.5; } >fifo
+		wait $pid
+		status=$?
+		if [ "$status" = 130 ] && [ "$(cat err)" = 'kickstand: interrupted before the run' ] && [ -z "$(ls -A d)" ]; then
+			pass "SIG$sig while a $file is read"
+		else
+			fail "SIG$sig while a $file is read" "exit status $status" "$(cat err)" "$(ls -A d)"
+		fi
+	done
+done
 plan

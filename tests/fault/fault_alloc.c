@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fault_alloc.c - preloaded: one allocation of the program fails.
+ *
+ *	FAULT_NTH=N	the N-th malloc(), calloc(), realloc(), ...; 0: none
+ *	FAULT_SITE=N	the first that the N-th calling place makes
+ *	FAULT_FROM=1	and all after it
+ *	FAULT_TRAP=1	it ends there, for a debugger
+ *	FAULT_COUNT=FILE	how many there were goes there: "ALLOCATIONS PLACES"
+ *
+ * glibc's own functions do the work: __libc_malloc() and its like.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t nr, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void *__libc_memalign(size_t align, size_t size);
+
+#define SITES_MAX 8192 /* a power of two */
+
+static uintptr_t sites[SITES_MAX];
+static unsigned long nr_allocs, nr_sites, nth, site;
+static int from, trap, ready, failed, count_fd = -1;
+
+static int is_new_site(uintptr_t at)
+{
+	size_t i = (at >> 2) * 0x9e3779b1u % SITES_MAX;
+
+	while (sites[i] && sites[i] != at)
+		i = (i + 1) % SITES_MAX;
+	if (sites[i])
+		return 0;
+	sites[i] = at;
+	nr_sites++;
+	return 1;
+}
+
+static unsigned long number_in(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 10) : 0;
+}
+
+/* Not before main()'s libraries are ready: the loader's own allocations are its affair. */
+static __attribute__((constructor)) void begin(void)
+{
+	const char *path = getenv("FAULT_COUNT");
+
+	nth = number_in("FAULT_NTH");
+	site = number_in("FAULT_SITE");
+	from = getenv("FAULT_FROM") != NULL;
+	trap = getenv("FAULT_TRAP") != NULL;
+	if (path) /* at the end a sandbox opens nothing */
+		count_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	ready = 1;
+}
+
+static __attribute__((destructor)) void end(void)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "%lu %lu\n", nr_allocs, nr_sites);
+
+	ready = 0;
+	if (count_fd >= 0 && write(count_fd, text, len) != len)
+		_exit(99);
+}
+
+static int fails(void *caller)
+{
+	int fresh;
+
+	if (!ready)
+		return 0;
+	fresh = is_new_site((uintptr_t)caller);
+	if (++nr_allocs == nth || (fresh && nr_sites == site))
+		failed = 1;
+	else if (!from || !failed)
+		return 0;
+	if (trap)
+		__builtin_trap();
+	errno = ENOMEM;
+	return 1;
+}
+
+#define CALLER __builtin_return_address(0)
+
+void *malloc(size_t size)
+{
+	return fails(CALLER) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t nr, size_t size)
+{
+	return fails(CALLER) ? NULL : __libc_calloc(nr, size);
+}
+
+void *realloc(void *p, size_t size)
+{
+	return fails(CALLER) ? NULL : __libc_realloc(p, size);
+}
+
+void *reallocarray(void *p, size_t nr, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(nr, size, &bytes) || fails(CALLER)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __libc_realloc(p, bytes);
+}
+
+void *aligned_alloc(size_t align, size_t size)
+{
+	return fails(CALLER) ? NULL : __libc_memalign(align, size);
+}
+
+int posix_memalign(void **p, size_t align, size_t size)
+{
+	if (fails(CALLER))
+		return ENOMEM;
+	*p = __libc_memalign(align, size);
+	return *p ? 0 : ENOMEM;
+}
