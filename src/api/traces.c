@@ -123,6 +123,8 @@ static int explain_waits(struct trace_reader *r, FILE *out)
 
 	if (!err)
 		err = why_print(r, &worst, out);
+	if (err == -ENOMEM)
+		return api_fail(KS_USAGE, "out of memory for the trace");
 	if (err)
 		fputs("There was no kick.\n", out);
 	return KS_OK;
