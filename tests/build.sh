@@ -122,6 +122,7 @@ for t in fifo vtime central cid; do
 		[ "$t $kernel" != 'cid 6.12' ] || continue
 		ends "$t runs from its source on $kernel" run "my-$t/my_$t.bpf.c" --kernel "$kernel" --duration 300ms --strict
 	done
+	ends "$t lives through a storm on 64 CPUs" run "my-$t/my_$t.bpf.c" --kernel 7.4 --cpus 64 --duration 300ms --workload storm
 done
 check 'its Makefile builds and tests' make -C my-fifo KICKSTAND="$KICKSTAND" test
 touch -d '1 minute ago' my-fifo/my_fifo.bpf.o

@@ -76,6 +76,8 @@ static bool give_one(s32 cpu)
 		scx_bpf_dsq_insert(p, FALLBACK_DSQ, slice_ns, 0);
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), SCX_KICK_PREEMPT);
 		bpf_task_release(p);
+		if (!scx_bpf_dispatch_nr_slots())
+			return false;	/* dispatch is called again for the rest */
 	}
 	return false;
 }
