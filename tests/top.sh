@@ -447,7 +447,7 @@ it 'run --seeds: how far it is' progress_of_seeds
 
 # Another one, begun later on a terminal, has its line: this one would have it, too.
 silent() {
-	timeout -k 2 "$case_limit_s" "$KICKSTAND" run "$object" --duration 100000s --quiet -v >out 2>err.silent &
+	timeout -k "$case_limit_s" "$case_limit_s" "$KICKSTAND" run "$object" --duration 100000s --quiet -v >out 2>err.silent &
 	pid=$!
 	start 100 30 "$object" --duration 100000s --quiet -v
 	sees 'to go' || return 1
