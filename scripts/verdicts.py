@@ -12,7 +12,7 @@ CPUs for 1 s, 300 ms and 100 ms of virtual time. A line a machine, a column a wo
     shared       7.3        8  ok         ok
 
 A cell is "ok", or the kinds that were found with their numbers (a note as `(no_effect 1)`), or
-"status N". What was found is told below the table, a line each; all of it is in
+"status N" of a run that did not begin. What was found is told below the table, a line each; all of it is in
 BUILD_DIR/verdicts/. It reports, and is no test: a finding is the scheduler's as a rule.
 LIMIT is the seconds of real time that a run may take (120), JOBS how many run at a time.
 """
@@ -52,12 +52,14 @@ def judge(name, path, options, kernel, cpus, duration, workload):
     args = [f"{build}/kickstand", "run", path, "--kernel", kernel, "--cpus", str(cpus),
             "--duration", duration, "--workload", workload, "--quiet", "--json", stem + ".json",
             *options.replace("$n", str(cpus)).split()]
+    if os.path.exists(stem + ".json"):
+        os.remove(stem + ".json")
     try:
         run = subprocess.run(args, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
                              timeout=int(os.environ.get("LIMIT", "120")))
     except subprocess.TimeoutExpired:
         return "too slow", []
-    if run.returncode:
+    if not os.path.exists(stem + ".json"):
         return f"status {run.returncode}", [run.stderr.strip().split("\n")[0]]
     with open(stem + ".json") as f:
         verdict = json.load(f)["verdict"]

@@ -55,6 +55,9 @@ kickstand run "$lost" --cpus 4 --seeds 1..2 --quiet --strict --jobs 1
 says '--strict: with seeds' 1 '^seed 2: kickstand: the verdict is not ok' err
 kickstand run "$lost" --cpus 4 --kernel 6.12 --strict --quiet
 says '--strict: Linux 6.12' 1 'starvation' err
+kickstand run "$lost" --cpus 2 --duration 60s --quiet --strict --json gone.json
+says 'an ejected run is not ok, and its status is 4' 4 '"ok": false' gone.json '"kind": "ejected"' gone.json \
+	"scheduler 'lost' was ejected at 4[56]\.[0-9]+ s: runnable task stall" gone.json
 kickstand run "$good" --strict --json good.json
 says '--strict: a run in order' 0 '^verdict: ok$' out '"findings": \[\]' good.json
 kickstand run "$good" --cpus 2 --workload spin:tasks=6 --starvation 5ms --strict

@@ -125,6 +125,9 @@ bool starves(const struct judge *v, const struct task_struct *p);
 /* does rq's CPU do nothing, and has so for LOOK_NS? */
 bool cpu_idles(const struct rq *rq);
 
+void lockup_find(struct judge *v, struct findings *f);
+void guest_fault_find(struct judge *v, struct findings *f);
+void ejected_find(struct judge *v, struct findings *f);
 void starvation_begin(struct judge *v);
 void starvation_find(struct judge *v, struct findings *f);
 void starvation_tell(struct judge *v, struct finding *at);

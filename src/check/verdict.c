@@ -18,6 +18,9 @@ static const struct detector {
 	void (*find)(struct judge *v, struct findings *f);
 	void (*tell)(struct judge *v, struct finding *at);
 } detectors[NR_FINDING_KINDS] = {
+	[FINDING_LOCKUP] = { "lockup", .find = lockup_find },
+	[FINDING_GUEST_FAULT] = { "guest_fault", .find = guest_fault_find },
+	[FINDING_EJECTED] = { "ejected", .find = ejected_find },
 	[FINDING_NOT_CREATED] = { "not_created", .find = not_created_find },
 	[FINDING_NEVER_RAN] = { "never_ran", .find = never_ran_find, .tell = never_ran_tell },
 	[FINDING_STARVATION] = { "starvation", .begin = starvation_begin,

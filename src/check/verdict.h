@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * verdict.h - what a run comes to, as a person would say it: who starved, which CPUs
- * idled beside work, what was never created.
+ * verdict.h - what a run comes to, as a person would say it: what ended it early, who
+ * starved, which CPUs idled beside work, what was never created.
  *
  *	struct judge *v = verdict_create(machine, 0);
  *	struct findings f;
@@ -27,6 +27,7 @@ struct workload;
 
 /* in order of weight: the order of findings */
 enum finding_kind {
+	FINDING_LOCKUP, FINDING_GUEST_FAULT, FINDING_EJECTED,
 	FINDING_NOT_CREATED, FINDING_NEVER_RAN, FINDING_STARVATION, FINDING_IDLE_BESIDE_WORK,
 	FINDING_KICK_STORM, FINDING_UNFAIRNESS, FINDING_NO_EFFECT, FINDING_ZERO_SLICE,
 	NR_FINDING_KINDS
