@@ -5,7 +5,8 @@
     scripts/verdicts.py BUILD_DIR [PATTERN...]      only lines that have one of PATTERN
 
 Runs the examples and, where scripts/kernel-schedulers.sh has compiled them, the kernel's own
-schedulers with the options of tests/kernel-schedulers.txt: on each KERNELS, with 8, 64 and 256
+schedulers with the options of tests/kernel-schedulers.txt, and by their loaders those that do
+not run without, if scripts/kernel-loaders.sh has built them: on each KERNELS, with 8, 64 and 256
 CPUs for 1 s, 300 ms and 100 ms of virtual time. A line a machine, a column a workload:
 
     object       kernel  cpus  mixed      spin  ...
@@ -25,6 +26,7 @@ import sys
 KERNELS = os.environ.get("KERNELS", "6.12,7.3").split(",")
 MACHINES = ((8, "1s"), (64, "300ms"), (256, "100ms"))
 WORKLOADS = ("mixed", "spin", "pingpong", "bursty", "forks", "storm", "storm:hotplug=1")
+LOADED = ("scx_pair", "scx_sdt", "scx_userland")        # their loaders set them up
 EXAMPLES = ("central", "deadline", "pair", "shared")    # the others have no scheduler
 
 build = os.path.abspath(sys.argv[1])
@@ -33,7 +35,7 @@ out = os.path.join(build, "verdicts")
 
 
 def schedulers(kernel):
-    """name, object, options ($n: the machine's CPUs)"""
+    """name, object, options ($n: the machine's CPUs); of a loader: None"""
     for name in EXAMPLES:
         yield name, f"{build}/examples/{name}.bpf.o", ""
     for line in open(f"{top}/tests/kernel-schedulers.txt"):
@@ -44,14 +46,19 @@ def schedulers(kernel):
         if kernel in kernels.split(",") and os.path.exists(path):
             fifo = "fifo_sched=true" in options and "/fifo" or ""
             yield name + fifo, path, options
+    for name in LOADED:
+        path = f"{build}/kernel-loaders/{kernel}/{name}"
+        if os.path.exists(path):
+            yield name, path, None
 
 
 def judge(name, path, options, kernel, cpus, duration, workload):
     """The cell, and a line for each finding."""
     stem = f"{out}/{name}-{kernel}-{cpus}-{workload}".replace("/fifo", "-fifo").replace(":", "-")
-    args = [f"{build}/kickstand", "run", path, "--kernel", kernel, "--cpus", str(cpus),
+    how = ["exec"] if options is None else ["run", path]
+    args = [f"{build}/kickstand", *how, "--kernel", kernel, "--cpus", str(cpus),
             "--duration", duration, "--workload", workload, "--quiet", "--json", stem + ".json",
-            *options.replace("$n", str(cpus)).split()]
+            *(["--", path] if options is None else options.replace("$n", str(cpus)).split())]
     if os.path.exists(stem + ".json"):
         os.remove(stem + ".json")
     try:

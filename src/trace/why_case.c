@@ -104,8 +104,24 @@ static void cpu_charge_until(struct why_cpu *c, u64 now)
 	}
 }
 
-static void cpu_switch(struct why_cpu *c, const struct trace_record *r)
+/* and at the place where the task is */
+static void looks_charge_until(struct why_looks *l, const struct why_cpu *c, u64 now)
 {
+	u64 ns = now - l->from_ns;
+
+	if (c->curr)
+		return;
+	l->idle_ns += ns;
+	if (ns > l->longest_ns) {
+		l->longest_ns = ns;
+		l->longest_from_ns = l->from_ns;
+	}
+}
+
+static void cpu_switch(struct why_cpu *c, struct why_looks *l, const struct trace_record *r)
+{
+	looks_charge_until(l, c, r->time_ns);
+	l->from_ns = r->time_ns;
 	cpu_charge_until(c, r->time_ns);
 	c->from_ns = r->time_ns;
 	c->curr = (s32)r->arg[2];
@@ -125,14 +141,20 @@ static void place_keep(struct why_case *c, const struct why_place *p)
 	c->place[c->nr_places++] = *p;
 }
 
-static void looks_begin(struct why_case *c, const struct replay *rp)
+static void looks_begin(struct why_case *c, const struct replay *rp, const struct replay_task *t)
 {
 	const struct replay_dsq *d = c->now.place == PLACE_DSQ ? replay_dsq(rp, c->now.dsq) : NULL;
 
 	for (u32 i = 0; i < c->nr_cpus; i++) {
-		c->looks_now[i] = (struct why_looks){ .last = { REPLAY_NEVER, -1, 0 } };
+		c->looks_now[i] = (struct why_looks){ .last = { REPLAY_NEVER, -1, 0 },
+						      .from_ns = c->now.ns,
+						      .allowed = replay_allowed(rp, t, i) };
 		if (d && d->look)
 			c->looks_now[i].last = d->look[i];
+		if (!c->looks_now[i].allowed)
+			continue;
+		if (!c->now.nr_allowed++)
+			c->now.first_allowed = i;
 	}
 }
 
@@ -140,6 +162,8 @@ static void place_end(struct why_case *c, u64 now)
 {
 	struct why_looks *swap = c->looks;
 
+	for (u32 i = 0; i < c->nr_cpus; i++)
+		looks_charge_until(&c->looks_now[i], &c->cpu[i], now);
 	c->now.until_ns = now;
 	place_keep(c, &c->now);
 	/* one that nobody knows explains nothing; that of a moment neither */
@@ -173,7 +197,7 @@ static void place_follow(struct why_case *c, const struct replay *rp, const stru
 		return;
 	place_end(c, rp->now_ns);
 	c->now = p;
-	looks_begin(c, rp);
+	looks_begin(c, rp, t);
 }
 
 /* ---- the wait ---- */
@@ -199,7 +223,7 @@ static void wait_begins(struct why_case *c, const struct replay *rp, const struc
 					      .from_ns = c->wait.since_ns,
 					      .nr_dispatches = rp->cpu[i].nr_dispatches };
 	c->now = place_of(t, c->wait.since_ns);
-	looks_begin(c, rp);
+	looks_begin(c, rp, t);
 }
 
 static void wait_ends(struct why_case *c, const struct replay *rp, const struct replay_task *t)
@@ -215,7 +239,6 @@ static void wait_ends(struct why_case *c, const struct replay *rp, const struct 
 		cpu_charge_until(cpu, rp->now_ns);
 		cpu->idle = !cpu->curr;
 		cpu->online = rp->cpu[i].online;
-		cpu->allowed = replay_allowed(rp, t, i);
 		cpu->nr_dispatches = rp->cpu[i].nr_dispatches - cpu->nr_dispatches;
 	}
 }
@@ -246,7 +269,7 @@ static void wait_event(struct why_case *c, const struct trace_record *r)
 	if (r->id == EV_sched_switch || r->id == EV_sched_keep)
 		c->looks_now[r->cpu].nr_picks++;
 	if (r->id == EV_sched_switch && c->cpu[r->cpu].from_ns <= r->time_ns)
-		cpu_switch(&c->cpu[r->cpu], r);
+		cpu_switch(&c->cpu[r->cpu], &c->looks_now[r->cpu], r);
 }
 
 void case_event(struct why_case *c, const struct replay *rp, const struct trace_record *r)

@@ -46,7 +46,14 @@ struct why_place {
 	s32 cpu;		/* PLACE_RUNQUEUE, or where it was last; -1: unknown */
 	u32 class;
 	struct replay_put put;
+	u32 nr_allowed, first_allowed;	/* CPUs that it may use there */
 };
+
+/* as far as their number and the first tell */
+static inline bool place_changes_cpus(const struct why_place *from, const struct why_place *to)
+{
+	return from->nr_allowed != to->nr_allowed || from->first_allowed != to->first_allowed;
+}
 
 struct why_run {
 	s32 pid;
@@ -56,7 +63,7 @@ struct why_run {
 
 /* a CPU, from the wait's beginning to its end */
 struct why_cpu {
-	bool allowed, online, idle;	/* as the wait ends */
+	bool online, idle;	/* as the wait ends */
 	s32 curr;
 	u32 class;
 	u64 from_ns;		/* curr is counted up to here */
@@ -68,8 +75,11 @@ struct why_cpu {
 	u64 nr_dispatches;
 };
 
-/* a CPU's looks at the queue the task is in */
+/* a CPU while the task is at one place: may it run the task, does it idle, its looks at the queue */
 struct why_looks {
+	bool allowed;
+	u64 from_ns;		/* idle time is counted up to here */
+	u64 idle_ns, longest_ns, longest_from_ns;
 	u64 nr, nr_taken;	/* how often, and others it took from there */
 	u64 nr_dispatches, nr_picks;
 	struct replay_look last;	/* before or meanwhile */

@@ -123,7 +123,7 @@ static json_t *cpu_json(const struct why_story *s, u32 i, bool reach)
 	json_t *o = json_object();
 
 	set(o, "cpu", json_integer(i));
-	set(o, "allowed", s->c->is_whole ? json_boolean(c->allowed) : json_null());
+	set(o, "allowed", s->c->is_whole ? json_boolean(l->allowed) : json_null());
 	set(o, "online", json_boolean(c->online));
 	set(o, "within_reach", json_boolean(reach));
 	set(o, "idle_ns", number(c->idle_ns));

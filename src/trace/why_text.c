@@ -44,6 +44,16 @@ static bool is_step(const struct why_case *c, const struct why_place *pl)
 	return stay * SHORT_SHARE > wait;
 }
 
+/* which CPUs it may use changed before it came there */
+static void affinity_step(struct printer *p, const struct why_place *pl)
+{
+	if (pl->nr_allowed == 1)
+		step(p, pl->ns, "It may use CPU %u only from here on.", pl->first_allowed);
+	else
+		step(p, pl->ns, "It may use %u CPUs from here on, CPU %u the first.", pl->nr_allowed,
+		     pl->first_allowed);
+}
+
 static void place_step(struct printer *p, const struct why_place *pl)
 {
 	char line[256];
@@ -64,6 +74,8 @@ static void put_steps(struct printer *p)
 	for (u32 i = 0; i < c->nr_places; i++) {
 		if (i == WHY_STEPS_MAX / 2 && c->nr_left_out)
 			fprintf(p->out, "%34s... (%llu more places)\n", "", c->nr_left_out);
+		if (i && c->is_whole && place_changes_cpus(&c->place[i - 1], &c->place[i]))
+			affinity_step(p, &c->place[i]);
 		if (is_step(c, &c->place[i]))
 			place_step(p, &c->place[i]);
 	}

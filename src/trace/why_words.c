@@ -149,7 +149,7 @@ void cpus_within_reach(const struct why_case *c, struct why_set *out)
 	else if (p->place == PLACE_RUNQUEUE || p->place == PLACE_UNKNOWN)
 		only = p->cpu;
 	for (u32 i = 0; i < c->nr_cpus; i++)
-		if (only >= 0 ? (s32)i == only : c->cpu[i].allowed && c->cpu[i].online)
+		if (only >= 0 ? (s32)i == only : c->looks[i].allowed && c->cpu[i].online)
 			set_add(out, i);
 }
 
@@ -174,9 +174,10 @@ struct sums {
 	u64 idle_ns;		/* it did so for */
 };
 
-static u64 wait_ns(const struct why_case *c)
+/* at the place that explains the wait */
+static u64 stay_ns(const struct why_case *c)
 {
-	return c->end_ns - c->wait.since_ns;
+	return c->main.until_ns - c->main.ns;
 }
 
 static void sum_cpu(const struct why_case *c, u32 i, struct sums *m)
@@ -185,8 +186,8 @@ static void sum_cpu(const struct why_case *c, u32 i, struct sums *m)
 
 	if (!set_has(&m->reach, i)) {
 		m->foreign_looks += l->nr;
-		if (c->cpu[i].idle_ns > wait_ns(c) / 2 && c->cpu[i].online)
-			set_add(c->cpu[i].allowed ? &m->spare : &m->foreign, i);
+		if (l->idle_ns > stay_ns(c) / 2 && c->cpu[i].online)
+			set_add(l->allowed ? &m->spare : &m->foreign, i);
 		return;
 	}
 	m->looks += l->nr;
@@ -195,11 +196,11 @@ static void sum_cpu(const struct why_case *c, u32 i, struct sums *m)
 	m->picks += l->nr_picks;
 	if (l->nr)
 		set_add(&m->looking, i);
-	if (!c->cpu[i].idle_ns)
+	if (!l->idle_ns)
 		return;
 	set_add(&m->idle, i);
-	if (c->cpu[i].longest_ns > m->idle_ns) {
-		m->idle_ns = c->cpu[i].longest_ns;
+	if (l->longest_ns > m->idle_ns) {
+		m->idle_ns = l->longest_ns;
 		m->longest = i;
 	}
 }
@@ -269,7 +270,7 @@ static void idle_say(const struct why_case *c, const struct sums *m, FILE *out)
 		fprintf(out, " Beside it idled %s, which could have run it; longest CPU %u",
 			set_text(&m->idle).at, m->longest);
 	fprintf(out, ", for %s from %s on.", duration_text(m->idle_ns).at,
-		moment_text(c->cpu[m->longest].longest_from_ns).at);
+		moment_text(c->looks[m->longest].longest_from_ns).at);
 }
 
 /* the task that a CPU ran longest meanwhile; NULL: it ran none */
@@ -394,16 +395,25 @@ static void untold_say(const struct why_story *s, const struct sums *m, FILE *ou
 		fprintf(out, " %s idled for more than half of the time.", set_text(&m->spare).at);
 }
 
+static bool affinity_changed(const struct why_case *c)
+{
+	for (u32 i = 1; i < c->nr_places; i++)
+		if (place_changes_cpus(&c->place[i - 1], &c->place[i]))
+			return true;
+	return false;
+}
+
 static void affinity_say(const struct why_story *s, const struct sums *m, FILE *out)
 {
 	struct why_set allowed = { 0 };
 
 	for (u32 i = 0; i < s->c->nr_cpus; i++)
-		if (s->c->cpu[i].allowed)
+		if (s->c->looks[i].allowed)
 			set_add(&allowed, i);
 	if (!s->c->is_whole || allowed.nr == s->c->nr_cpus)
 		return;
-	fprintf(out, " It may use %s only", set_text(&allowed).at);
+	fprintf(out, affinity_changed(s->c) ? " There it could use %s only" : " It may use %s only",
+		set_text(&allowed).at);
 	if (m->foreign.nr)
 		fprintf(out, "; %s idled for more than half of the time but cannot run it",
 			set_text(&m->foreign).at);

@@ -2,7 +2,7 @@
 # `kickstand why` of waits that each have another reason: see tests/why.
 cases=$KICKSTAND_SRC/tests/why
 
-for s in lost held pinned above; do
+for s in lost held pinned moved above; do
 	"$KICKSTAND" test --objects "$TEST_OBJECTS" "$cases/$s.json" --trace $s.txt >log 2>&1 || cat log
 	echo "## $s"
 	"$KICKSTAND" why $s.txt --task victim
