@@ -22,6 +22,7 @@
 #define NAME_BYTES 32
 #define TIME_BYTES 32
 #define PUT_BYTES 160
+#define MSG_SHOWN 400	/* of a message that a guest may have written */
 
 /* the worst wait of one task, which is over */
 struct long_wait {
@@ -140,6 +141,7 @@ void idle_beside_work_find(struct judge *v, struct findings *f);
 void kick_storm_begin(struct judge *v);
 void kick_storm_find(struct judge *v, struct findings *f);
 void unfairness_find(struct judge *v, struct findings *f);
+void left_find(struct judge *v, struct findings *f);
 void no_effect_begin(struct judge *v);
 void no_effect_find(struct judge *v, struct findings *f);
 void zero_slice_begin(struct judge *v);

@@ -19,7 +19,8 @@ void ejected_find(struct judge *v, struct findings *f)
 		return;
 	at->since_ns = scx.last_exit.claim_ns;
 	at->duration_ns = ns_since(scx.last_exit.claim_ns);
-	snprintf(at->text, sizeof(at->text), "scheduler '%s' was ejected at %s: %s (%s)",
-		 scx.last_exit.name, TEXT(at->since_ns), scx.last_exit.reason, scx.last_exit.msg);
+	snprintf(at->text, sizeof(at->text), "scheduler '%s' was ejected at %s: %s (%.*s)",
+		 scx.last_exit.name, TEXT(at->since_ns), scx.last_exit.reason, MSG_SHOWN,
+		 scx.last_exit.msg);
 	trace_make_printable(at->text);
 }

@@ -16,6 +16,6 @@ void guest_fault_find(struct judge *v, struct findings *f)
 	if (!at)
 		return;
 	at->since_ns = now_ns();
-	snprintf(at->text, sizeof(at->text), "%s", machine->guest_fault);
+	snprintf(at->text, sizeof(at->text), "%.*s", (int)sizeof(at->text) - 1, machine->guest_fault);
 	trace_make_printable(at->text);
 }

@@ -17,6 +17,7 @@ void lockup_find(struct judge *v, struct findings *f)
 	at->cpu = l->cpu;
 	at->since_ns = l->since_ns;
 	at->duration_ns = l->at_ns - l->since_ns;
-	snprintf(at->text, sizeof(at->text), "the machine locked up at %s: %s", TEXT(l->at_ns), l->text);
+	snprintf(at->text, sizeof(at->text), "the machine locked up at %s: %.*s", TEXT(l->at_ns),
+		 MSG_SHOWN, l->text);
 	trace_make_printable(at->text);
 }

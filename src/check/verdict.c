@@ -30,6 +30,7 @@ static const struct detector {
 				       .find = idle_beside_work_find },
 	[FINDING_KICK_STORM] = { "kick_storm", .begin = kick_storm_begin, .find = kick_storm_find },
 	[FINDING_UNFAIRNESS] = { "unfairness", .find = unfairness_find },
+	[FINDING_LEFT] = { "left", .note = true, .find = left_find },
 	[FINDING_NO_EFFECT] = { "no_effect", .note = true, .begin = no_effect_begin,
 				.find = no_effect_find },
 	[FINDING_ZERO_SLICE] = { "zero_slice", .note = true, .begin = zero_slice_begin,

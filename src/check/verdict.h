@@ -29,7 +29,7 @@ struct workload;
 enum finding_kind {
 	FINDING_LOCKUP, FINDING_GUEST_FAULT, FINDING_EJECTED,
 	FINDING_NOT_CREATED, FINDING_NEVER_RAN, FINDING_STARVATION, FINDING_IDLE_BESIDE_WORK,
-	FINDING_KICK_STORM, FINDING_UNFAIRNESS, FINDING_NO_EFFECT, FINDING_ZERO_SLICE,
+	FINDING_KICK_STORM, FINDING_UNFAIRNESS, FINDING_LEFT, FINDING_NO_EFFECT, FINDING_ZERO_SLICE,
 	NR_FINDING_KINDS
 };
 
@@ -40,6 +40,8 @@ enum finding_kind finding_kind_by_name(const char *name);
 /* Is it a thing to know, and no harm by itself? Then it leaves the verdict ok. */
 bool finding_is_note(enum finding_kind kind);
 
+#define FINDING_TEXT 720
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid;		/* -1: of no task */
@@ -48,7 +50,7 @@ struct finding {
 	bool has_dsq;
 	u64 dsq_id;
 	u64 since_ns, duration_ns; /* virtual time as in the trace */
-	char text[480];		/* one line */
+	char text[FINDING_TEXT];		/* one line */
 };
 
 struct findings {

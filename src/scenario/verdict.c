@@ -143,7 +143,7 @@ static u32 kinds_of_harm(void)
 static void check_kinds(struct ks_scenario *s, const struct findings *f)
 {
 	u32 missing = s->want.verdict.kinds & ~kinds_found(f);
-	char seen[600];
+	char seen[FINDING_TEXT + 32];
 
 	describe(f, ~0u, seen, sizeof(seen));
 	for (u32 kind = 0; kind < NR_FINDING_KINDS; kind++)
@@ -163,7 +163,7 @@ void scn_check_verdict(struct ks_scenario *s)
 {
 	const struct scn_verdict *want = &s->want.verdict;
 	struct findings f;
-	char seen[600];
+	char seen[FINDING_TEXT + 32];
 
 	if (want->any || !s->begun)
 		return;
