@@ -66,7 +66,7 @@ static void make_types(void)
 	btf__add_field(types.btf, "dispatch", ptr, 0, 0);
 	btf__add_field(types.btf, "flags", i32, 64, 0);
 	btf__add_field(types.btf, "hidden", ptr, 128, 0);
-	fx.machine.types = &types;
+	fx_env.types = &types;
 }
 
 static u64 ksym_var(const char *name)
@@ -86,6 +86,16 @@ static int struct_ops_member(const char *type, const char *member, bool sleepabl
 	return strcmp(member, "hidden") ? 0 : -EINVAL;
 }
 
+static u32 struct_ops_nullable(const char *type, const char *member)
+{
+	return 0;
+}
+
+static bool no_target(const char *func)
+{
+	return false;
+}
+
 static int setup(void **state)
 {
 	static bool registered;
@@ -96,9 +106,11 @@ static int setup(void **state)
 		kfunc_register(kfuncs, ARRAY_SIZE(kfuncs));
 	registered = true;
 	make_types();
-	fx.machine.ksym_var = ksym_var;
-	fx.machine.target_sleepable = sleepable_target;
-	fx.machine.struct_ops_member = struct_ops_member;
+	fx_env.ksym_var = ksym_var;
+	fx_env.target_sleepable = sleepable_target;
+	fx_env.struct_ops_member = struct_ops_member;
+	fx_env.struct_ops_nullable = struct_ops_nullable;
+	fx_env.target_modifiable = no_target;
 	return 0;
 }
 
@@ -186,7 +198,7 @@ static void test_opcodes(void **state)
 		     "gotox is not supported");
 	prepare("r0 = load_acquire((u64 *)(r10 -8)); exit");
 	accepted();
-	fx.machine.profile = profile_find("6.12");
+	profile_now = profile_find("6.12");
 	refused(-EINVAL, "unknown opcode db");
 }
 
@@ -338,7 +350,7 @@ static void test_stack(void **state)
 	prepare(deep);
 	attr.prog_type = BPF_PROG_TYPE_TRACEPOINT;
 	accepted();
-	fx.machine.profile = profile_find("6.12");
+	profile_now = profile_find("6.12");
 	refused(-EACCES, "combined stack size of 2 calls is 528. Too large");
 }
 

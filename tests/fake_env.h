@@ -19,6 +19,7 @@
 #include "bpf/env.h"
 #include "bpf/object.h"
 #include "bpf/timer.h"
+#include "test_env.h"
 
 #define FAKE_CPUS 4
 
@@ -132,7 +133,35 @@ static int fake_spin_wait(const volatile u32 *word, u32 busy, bool resilient)
 	return fake.spin_result;
 }
 
-static const struct bpf_env fake_env = {
+static u64 fake_owner(enum bpf_map_type type, u64 nr)
+{
+	return nr == 9 ? 0x5000 : 0;
+}
+
+static bool fake_false(void)
+{
+	return false;
+}
+
+static bool fake_no_symbol(u64 addr, char *buf, size_t len)
+{
+	return false;
+}
+
+static bool fake_read_user(void *dst, u64 src, u32 size)
+{
+	return false;
+}
+
+static void fake_charge_bytes(u64 bytes)
+{
+}
+
+static void fake_timer_free(struct vm_timer *t)
+{
+}
+
+static struct bpf_env fake_env = {
 	.ktime_ns = fake_ktime,
 	.cpu = fake_cpu,
 	.nr_cpus = FAKE_CPUS,
@@ -159,13 +188,19 @@ static const struct bpf_env fake_env = {
 	.migrate_disable = fake_nothing,
 	.migrate_enable = fake_nothing,
 	.spin_wait = fake_spin_wait,
+	.storage_owner = fake_owner,
+	.timer_ops_deferred = fake_false,
+	.timer_free = fake_timer_free,
+	.charge_bytes = fake_charge_bytes,
+	.symbol = fake_no_symbol,
+	.read_user = fake_read_user,
 };
 
 /* cmocka's setup and teardown for each test */
 static __attribute__((unused)) int fake_setup(void **state)
 {
 	memset(&fake, 0, sizeof(fake));
-	bpf_env_now = &fake_env;
+	env_set_for_test(&fake_env);
 	profile_now = profile_default();
 	return region_create();
 }

@@ -22,7 +22,6 @@
 #include "bpf/callable.h"
 #include "bpf/map.h"
 #include "bpf/prog.h"
-#include "bpf/upcall.h"
 #include "kern/hooks.h"
 #include "kern/iter.h"
 #include "kern/perf.h"
@@ -44,7 +43,6 @@ static bool recurse;
 static struct trace_event_raw_sched_switch switch_record;
 static long results[4];
 static struct machine *m;
-static struct prog_machine questions;
 
 /* ---- programs ---- */
 
@@ -170,11 +168,8 @@ static void boot(const char *kernel)
 	recurse = false;
 	memset(results, 0, sizeof(results));
 	assert_int_equal(machine_create(&config, &m), 0);
-	questions = (struct prog_machine){
-		.types = m->types, .profile = m->prof,
-		.target_sleepable = yes, .target_modifiable = yes,
-	};
-	prog_set_machine(&questions);
+	m->env.target_sleepable = yes;
+	m->env.target_modifiable = yes;
 	assert_non_null(task_create(&a, spinner, NULL, NULL));
 	a.comm = "caller";
 	assert_non_null(task_create(&a, caller, NULL, NULL));
@@ -183,7 +178,6 @@ static void boot(const char *kernel)
 static void shut(void)
 {
 	machine_destroy(m);
-	prog_set_machine(NULL);
 	prog_reset();
 }
 

@@ -17,6 +17,7 @@
 #include "bpf/prog_priv.h"
 #include "bpf/vm.h"
 #include "insn_asm.h"
+#include "test_env.h"
 
 #define FIXTURE_INSNS_MAX 65536
 
@@ -27,7 +28,6 @@ static struct {
 	struct bpf_fault last;
 	u64 store_ok;		/* the one KOBJ address that may be written */
 	char log[65536];
-	struct prog_machine machine;
 } fx;
 
 static u64 fx_ktime_ns(void)
@@ -52,9 +52,9 @@ static bool fx_store_ok(const struct prog *prog, u64 addr, u32 size)
 	return addr == fx.store_ok;
 }
 
-static const struct bpf_env fx_env = {
+static struct bpf_env fx_env = {
 	.ktime_ns = fx_ktime_ns, .nr_cpus = 1, .charge = fx_charge, .fault = fx_fault,
-	.store_ok = fx_store_ok,
+	.store_ok = fx_store_ok, .insns_max = 200000,
 };
 
 /* helpers that only tests know: their numbers are nobody's */
@@ -109,10 +109,8 @@ static inline int fixture_setup(void)
 	if (!registered)
 		helper_register(fx_helpers, ARRAY_SIZE(fx_helpers));
 	registered = true;
-	env_now = &fx_env;
-	fx.machine = (struct prog_machine){ .profile = profile_default(), .insns_max = 200000 };
+	env_set_for_test(&fx_env);
 	profile_now = profile_default();
-	prog_set_machine(&fx.machine);
 	fx.fault = -1;
 	fx.charged = fx.charges = 0;
 	fx.store_ok = 0;
@@ -123,7 +121,6 @@ static inline void fixture_teardown(void)
 {
 	objects_destroy();
 	prog_reset();
-	prog_set_machine(NULL);
 	region_destroy();
 }
 

@@ -70,15 +70,15 @@ static void records_arrive_in_order(void **state)
 	b = ringbuf_reserve(map, 4);
 	*a = 1;
 	*b = 2;
-	assert_int_equal(ringbuf_commit(b, 0, false), 0);
+	assert_int_equal(ringbuf_commit(b, false), 0);
 	assert_null(consume(&c, &len));
-	assert_int_equal(ringbuf_commit(a, 0, false), 0);
-	assert_int_equal(ringbuf_commit(a, 0, false), -EINVAL);
+	assert_int_equal(ringbuf_commit(a, false), 0);
+	assert_int_equal(ringbuf_commit(a, false), -EINVAL);
 	assert_int_equal(map->ops->poll(map), EPOLLIN | EPOLLRDNORM);
 	assert_int_equal(*(const u32 *)consume(&c, &len), 1);
 	assert_int_equal(*(const u32 *)consume(&c, &len), 2);
 	assert_int_equal(len, 4);
-	ringbuf_commit(ringbuf_reserve(map, 4), 0, true);
+	ringbuf_commit(ringbuf_reserve(map, 4), true);
 	assert_null(consume(&c, &len));
 	assert_int_equal(ringbuf_query(map, BPF_RB_AVAIL_DATA), 0);
 	assert_int_equal(ringbuf_query(map, BPF_RB_PROD_POS), 48);
@@ -100,7 +100,7 @@ static void records_wrap(void **state)
 		rec = ringbuf_reserve(map, i % 1000 + 1);
 		assert_non_null(rec);
 		memset(rec, i, i % 1000 + 1);
-		ringbuf_commit(rec, 0, false);
+		ringbuf_commit(rec, false);
 		got = consume(&c, &len);
 		assert_int_equal(len, i % 1000 + 1);
 		assert_int_equal(got[0], (u8)i);
@@ -129,7 +129,7 @@ static void overwriting_ring(void **state)
 	u32 i;
 
 	for (i = 0; i < 200; i++)
-		assert_int_equal(ringbuf_commit(ringbuf_reserve(map, 56), 0, false), 0);
+		assert_int_equal(ringbuf_commit(ringbuf_reserve(map, 56), false), 0);
 	assert_int_equal(ringbuf_query(map, BPF_RB_OVERWRITE_POS), (200 - 63) * 64);
 	assert_int_equal(ringbuf_query(map, BPF_RB_AVAIL_DATA), 63 * 64);
 	map_put(map);
@@ -162,7 +162,7 @@ static void user_space_produces(void **state)
 	assert_int_equal(user_ringbuf_peek(map, &sample, &size), -ENODATA);
 	assert_true(user_ringbuf_lock(map));
 	assert_false(user_ringbuf_lock(map));
-	user_ringbuf_unlock(map, true);
+	user_ringbuf_unlock(map);
 	munmap(p, 3 * PAGE);
 	close(fd);
 	map_put(map);

@@ -2,16 +2,17 @@
 /*
  * storage_test.c - special fields of values, local storage, timers, locks.
  */
+#include <unistd.h>
 #include "fake_map.h"
 #include "abi/cpumask.h"
 #include "bpf/callable.h"
+#include "bpf/handle.h"
 #include "bpf/helpers.h"
 #include "bpf/lock.h"
 #include "bpf/objalloc.h"
 #include "bpf/record.h"
 #include "bpf/storage.h"
 #include "bpf/timer.h"
-#include "bpf/upcall.h"
 
 #define T(name) BPF_MAP_TYPE_##name
 
@@ -84,7 +85,6 @@ static int setup(void **state)
 		kptr_dtor_register(dtors, ARRAY_SIZE(dtors));
 	done = true;
 	dropped = 0;
-	memset(&upcalls, 0, sizeof(upcalls));
 	return fake_setup(state);
 }
 
@@ -212,43 +212,33 @@ static void freeze_needs_plain_values(void **state)
 
 /* --- local storage --- */
 
-static int owner_of_fd(enum bpf_map_type type, int fd, u64 *owner)
-{
-	*owner = 0x5000;
-	return fd == 9 ? 0 : -EBADF;
-}
-
-static bool owner_dead(enum bpf_map_type type, u64 owner)
-{
-	return owner != 0x6000;
-}
-
 static void task_storage(void **state)
 {
 	struct types t = make_types();
 	struct map *map = typed(T(TASK_STORAGE), 4, 0, BPF_F_NO_PREALLOC, &t);
 	u64 init[5] = { 1, 0, 0, 0, 2 }, *value, out[5];
+	int fd = handle_open(OBJ_TASK, 9), gone = handle_open(OBJ_TASK, 8);
 
-	upcalls.storage_owner = owner_of_fd;
-	upcalls.storage_owner_alive = owner_dead;
 	assert_null(storage_get(map, 0x5000, NULL, 0));
 	assert_null(storage_get(map, 0, NULL, 1));
 	assert_null(storage_get(map, 0x5000, NULL, 3));
-	assert_null(storage_get(map, 0x6000, NULL, 1));
 	value = storage_get(map, 0x5000, init, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	assert_int_equal(value[4], 2);
 	assert_ptr_equal(storage_get(map, 0x5000, NULL, 0), value);
-	assert_int_equal(map_user_lookup(map, &(int){ 9 }, out, 0), 0);
+	assert_int_equal(map_user_lookup(map, &fd, out, 0), 0);
 	assert_int_equal(out[0], 1);
-	assert_int_equal(map_user_lookup(map, &(int){ 8 }, out, 0), -EBADF);
-	assert_int_equal(map_user_update(map, &(int){ 9 }, out, BPF_NOEXIST), -EEXIST);
+	assert_int_equal(map_user_lookup(map, &gone, out, 0), -ENOENT);
+	assert_int_equal(map_user_lookup(map, &(int){ -1 }, out, 0), -EBADF);
+	assert_int_equal(map_user_update(map, &fd, out, BPF_NOEXIST), -EEXIST);
 	assert_int_equal(map_user_next_key(map, NULL, out), -ENOTSUPP);
 	value[3] = 0x77;
 	local_storage_owner_free(0x5000);
 	assert_int_equal(dropped, 0x77);
 	assert_int_equal(storage_delete(map, 0x5000), -ENOENT);
-	assert_int_equal(map_user_update(map, &(int){ 9 }, out, BPF_EXIST), -ENOENT);
-	assert_int_equal(map_user_update(map, &(int){ 9 }, out, 0), 0);
+	assert_int_equal(map_user_update(map, &fd, out, BPF_EXIST), -ENOENT);
+	assert_int_equal(map_user_update(map, &fd, out, 0), 0);
+	close(gone);
+	close(fd);
 	map_put(map);
 	btf__free(t.btf);
 }

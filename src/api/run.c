@@ -11,6 +11,7 @@
 #include "api/provenance.h"
 #include "api/verdict.h"
 #include "kern/account.h"
+#include "kern/loader.h"
 #include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
@@ -57,7 +58,7 @@ int machine_begin(struct ks_machine *km)
 	if (km->begun)
 		return KS_OK;
 	account_begin();
-	err = km->workload ? sys_post_to_task(start_workload, km) : 0;
+	err = km->workload ? loader_post(start_workload, km) : 0;
 	if (err)
 		return api_fail(KS_USAGE, "the workload cannot start: %s", strerror(-err));
 	km->begun = true;
@@ -118,7 +119,7 @@ int machine_verdict(const struct ks_machine *km, u64 since)
 int machine_in_task(struct ks_machine *km, void (*fn)(void *arg), void *arg)
 {
 	u64 since = scx.enable_seq;
-	int err = sys_run_in_task(fn, arg, 0), status;
+	int err = loader_run(fn, arg, 0), status;
 
 	if (!err)
 		return KS_OK;
@@ -247,7 +248,7 @@ KS_PUBLIC void ks_machine_stop(struct ks_machine *km)
 	if (!km)
 		return;
 	km->stop = 1;
-	sys_interrupt();
+	loader_interrupt();
 }
 
 KS_PUBLIC void ks_machine_on_progress(struct ks_machine *km,

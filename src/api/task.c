@@ -10,6 +10,7 @@
 #include <string.h>
 #include "abi/cpumask.h"
 #include "api/handle.h"
+#include "kern/loader.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
 #include "kern/task.h"

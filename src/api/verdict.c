@@ -7,6 +7,7 @@
 
 #include "api/handle.h"
 #include "check/verdict.h"
+#include "kern/loader.h"
 #include "kern/machine.h"
 #include "sys/door.h"
 #include "trace/value.h"

@@ -59,6 +59,11 @@ typedef unsigned long long __u64;
 #define __unused __attribute__((unused))
 #define KS_PUBLIC __attribute__((visibility("default")))
 
+static inline bool has_prefix(const char *s, const char *prefix)
+{
+	return !__builtin_strncmp(s, prefix, __builtin_strlen(prefix));
+}
+
 /* At any address: guests and callers of bpf(2) choose them. */
 static inline u32 load_u32(const void *p)
 {

@@ -65,7 +65,7 @@ static int check_fit(const struct prog *prog, u32 i, enum insn_op *op, struct ve
 {
 	const struct bpf_insn *raw = &prog->raw[i];
 
-	switch (insn_match(raw, MACHINE->profile, op)) {
+	switch (insn_match(raw, K, op)) {
 	case INSN_OK:
 		return 0;
 	case INSN_UNKNOWN:
@@ -282,7 +282,7 @@ struct chain {
 
 static bool counts_own_stack(const struct prog *prog)
 {
-	if (!MACHINE->profile->b.private_stacks)
+	if (!K->b.private_stacks)
 		return false;
 	switch (prog->type) {
 	case BPF_PROG_TYPE_KPROBE:

@@ -180,10 +180,10 @@ static const char *callee_name(const struct bpf_insn *raw)
 
 	if (raw->src_reg == 0)
 		return disasm_helper_name(raw->imm);
-	if (raw->src_reg != BPF_PSEUDO_KFUNC_CALL || raw->off || !MACHINE->types)
+	if (raw->src_reg != BPF_PSEUDO_KFUNC_CALL || raw->off || !ENV->types)
 		return NULL;
-	t = btf__type_by_id(MACHINE->types->btf, raw->imm);
-	return t ? btf__name_by_offset(MACHINE->types->btf, t->name_off) : NULL;
+	t = btf__type_by_id(ENV->types->btf, raw->imm);
+	return t ? btf__name_by_offset(ENV->types->btf, t->name_off) : NULL;
 }
 
 void prog_disasm_line(const struct prog *prog, u32 insn, char *buf, size_t len)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "abi/btf.h"
+#include "abi/profile.h"
 #include "bpf/btf_object.h"
 #include "bpf/callable.h"
 #include "bpf/check_priv.h"
@@ -31,15 +32,15 @@
 /* Of the machine's BTF; NULL if @id is none or of another kind. */
 static const struct btf_type *kernel_type(u32 id, u32 kind)
 {
-	const struct btf_type *t = MACHINE->types ?
-		btf__type_by_id(MACHINE->types->btf, id) : NULL;
+	const struct btf_type *t = ENV->types ?
+		btf__type_by_id(ENV->types->btf, id) : NULL;
 
 	return t && btf_kind(t) == kind ? t : NULL;
 }
 
 static const char *kernel_name(const struct btf_type *t)
 {
-	return btf__name_by_offset(MACHINE->types->btf, t->name_off);
+	return btf__name_by_offset(ENV->types->btf, t->name_off);
 }
 
 /* --- 64-bit immediates --- */
@@ -177,7 +178,7 @@ static int resolve_btf_id(struct prog *prog, u32 i, struct verlog *log)
 	if (func)
 		prog->code[i].imm = PROG_FUNC_BASE | id;
 	else
-		prog->code[i].imm = MACHINE->ksym_var ? MACHINE->ksym_var(kernel_name(var)) : 0;
+		prog->code[i].imm = ENV->ksym_var(kernel_name(var));
 	if (!prog->code[i].imm)
 		return check_error(prog, i, log, -ENOENT,
 				   "ldimm64 failed to find the address for kernel symbol '%s'.",
@@ -198,7 +199,7 @@ static const struct kfunc *named_kfunc(const struct bpf_insn *raw)
 {
 	const struct btf_type *t = raw->off ? NULL : kernel_type(raw->imm, BTF_KIND_FUNC);
 
-	return t ? kfunc_find(kernel_name(t), MACHINE->profile) : NULL;
+	return t ? kfunc_find(kernel_name(t), K) : NULL;
 }
 
 static bool kfunc_allowed(const struct kfunc *kf, const struct prog *prog)

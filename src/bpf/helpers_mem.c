@@ -12,7 +12,6 @@
 #include "bpf/env.h"
 #include "bpf/helpers.h"
 #include "bpf/prog.h"
-#include "bpf/upcall.h"
 
 static int read_kernel(void *dst, u64 src, u32 size)
 {
@@ -28,9 +27,9 @@ static int read_user(struct vm *vm, void *dst, u64 src, u32 size)
 {
 	if (!size)
 		return 0;
-	if (prog_type(vm->prog) != BPF_PROG_TYPE_SYSCALL || !upcalls.read_user)
+	if (prog_type(vm->prog) != BPF_PROG_TYPE_SYSCALL)
 		return -EFAULT;
-	return upcalls.read_user(dst, src, size) ? 0 : -EFAULT;
+	return ENV->read_user(dst, src, size) ? 0 : -EFAULT;
 }
 
 /* Bytes with the NUL, at most @size; the last one is always NUL. */

@@ -9,7 +9,6 @@
 #include "bpf/env.h"
 #include "bpf/helpers.h"
 #include "bpf/perf_array.h"
-#include "bpf/upcall.h"
 
 /* The event that @flags choose: 0, -EINVAL, -E2BIG, -ENOENT. */
 static int find_event(struct map *map, u64 flags, struct object **out)
@@ -33,7 +32,7 @@ static s64 read_value(struct map *map, u64 flags, void *buf)
 
 	if (err)
 		return err;
-	return upcalls.perf_read ? upcalls.perf_read(event, buf) : -EINVAL;
+	return ENV->perf_read(event, buf);
 }
 
 /* map, flags, buffer, size */
@@ -75,8 +74,7 @@ static u64 perf_event_output(struct vm *vm, const u64 *a)
 	err = find_event(map, a[2], &event);
 	if (err)
 		return ret_errno(err);
-	return ret_errno(upcalls.perf_output ? upcalls.perf_output(event, data, a[4]) :
-					       -EOPNOTSUPP);
+	return ret_errno(-EOPNOTSUPP);	/* no event here has a ring that user space reads */
 }
 
 static const struct helper helpers[] = {

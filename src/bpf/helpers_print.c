@@ -7,7 +7,6 @@
 #include "bpf/helpers.h"
 #include "bpf/printf.h"
 #include "bpf/prog.h"
-#include "bpf/upcall.h"
 
 /* As trace_pipe gets it, cut off at the kernel's buffer; the whole length is returned. */
 static u64 trace(struct vm *vm, u64 fmt, u32 fmt_size, u64 args, u32 args_bytes)
@@ -62,9 +61,7 @@ static u64 seq_printf(struct vm *vm, const u64 *a)
 
 	if (len < 0)
 		return ret_errno(len);
-	if (!upcalls.seq_write)
-		return ret_errno(-EOVERFLOW);
-	return ret_errno(upcalls.seq_write(a[0], text, min((u32)len, (u32)sizeof(text) - 1)));
+	return ret_errno(ENV->seq_write(a[0], text, min((u32)len, (u32)sizeof(text) - 1)));
 }
 
 static u64 seq_write(struct vm *vm, const u64 *a)
@@ -73,7 +70,7 @@ static u64 seq_write(struct vm *vm, const u64 *a)
 
 	if (!data)
 		return 0;
-	return ret_errno(upcalls.seq_write ? upcalls.seq_write(a[0], data, a[2]) : -EOVERFLOW);
+	return ret_errno(ENV->seq_write(a[0], data, a[2]));
 }
 
 /*

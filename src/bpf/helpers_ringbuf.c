@@ -28,7 +28,7 @@ static u64 reserve(struct vm *vm, const u64 *a)
 static u64 commit(struct vm *vm, u64 sample, u64 flags, bool discard)
 {
 	if (arg_write(vm, sample - BPF_RINGBUF_HDR_SZ, BPF_RINGBUF_HDR_SZ) &&
-	    ringbuf_commit((void *)(uintptr_t)sample, flags, discard))
+	    ringbuf_commit((void *)(uintptr_t)sample, discard))
 		vm_fault(vm, FAULT_BAD_INSN, sample, 0,
 			 "0x%llx was not reserved in a ring buffer, or is submitted twice", sample);
 	return 0;
@@ -59,7 +59,7 @@ static u64 output(struct vm *vm, const u64 *a)
 	if (!rec)
 		return ret_errno(-EAGAIN);
 	memcpy(rec, data, a[2]);
-	ringbuf_commit(rec, a[3], false);
+	ringbuf_commit(rec, false);
 	return 0;
 }
 
@@ -157,8 +157,7 @@ static u64 drain(struct vm *vm, const u64 *a)
 	d = region_alloc(ZONE_STACK, sizeof(*d), 0);
 	ret = d ? drain_samples(vm, map, a, d, &seen) : -ENOMEM;
 	region_free(ZONE_STACK, d, sizeof(*d));
-	user_ringbuf_unlock(map, (a[3] & BPF_RB_FORCE_WAKEUP) ||
-					 (!(a[3] & BPF_RB_NO_WAKEUP) && ret > 0));
+	user_ringbuf_unlock(map);
 	return ret_errno(ret);
 }
 

@@ -8,7 +8,6 @@
 #include "bpf/helpers.h"
 #include "bpf/objalloc.h"
 #include "bpf/prog.h"
-#include "bpf/upcall.h"
 
 static u64 ktime_get_ns(struct vm *vm, const u64 *a)
 {
@@ -74,7 +73,7 @@ static u64 get_current_cgroup_id(struct vm *vm, const u64 *a)
 
 static u64 get_current_ancestor_cgroup_id(struct vm *vm, const u64 *a)
 {
-	return upcalls.cgroup_ancestor_id ? upcalls.cgroup_ancestor_id(a[0]) : 0;
+	return ENV->cgroup_ancestor_id(a[0]);
 }
 
 /* --- per-CPU data: objects of bpf_percpu_obj_new(), or kernel variables --- */
@@ -83,7 +82,7 @@ static u64 percpu_addr(u64 base, u32 cpu)
 {
 	u64 addr = obj_percpu_ptr(base, cpu);
 
-	return addr || !upcalls.percpu_addr ? addr : upcalls.percpu_addr(base, cpu);
+	return addr ? addr : ENV->percpu_addr(base, cpu);
 }
 
 static u64 per_cpu_ptr(struct vm *vm, const u64 *a)
@@ -100,12 +99,12 @@ static u64 this_cpu_ptr(struct vm *vm, const u64 *a)
 
 static u64 get_func_ip(struct vm *vm, const u64 *a)
 {
-	return upcalls.func_ip ? upcalls.func_ip(vm, a[0]) : 0;
+	return ENV->func_ip(vm, a[0]);
 }
 
 static u64 get_attach_cookie(struct vm *vm, const u64 *a)
 {
-	return upcalls.attach_cookie ? upcalls.attach_cookie(vm, a[0]) : 0;
+	return ENV->attach_cookie(vm, a[0]);
 }
 
 /* --- the arguments of a traced function, whose types the program does not know --- */

@@ -22,10 +22,8 @@
 #include "bpf/map.h"
 #include "bpf/map_kinds.h"
 #include "bpf/record.h"
-#include "bpf/upcall.h"
 #include "bpf/vm.h"
 
-struct upcalls upcalls;
 
 /* What guests see, in ZONE_KOBJ where they cannot store. */
 struct map_kobj {
@@ -73,8 +71,6 @@ static void complain(const char *what, u32 number)
 {
 	char line[96];
 
-	if (!bpf_env_now || !ENV->printk)
-		return;
 	snprintf(line, sizeof(line), "kickstand: %s %u is not modelled", what, number);
 	ENV->printk(line);
 }

@@ -11,10 +11,11 @@
 #include <string.h>
 #include "base/region.h"
 #include "bpf/addrmap.h"
+#include "bpf/env.h"
+#include "bpf/handle.h"
 #include "bpf/map_kinds.h"
 #include "bpf/record.h"
 #include "bpf/storage.h"
-#include "bpf/upcall.h"
 
 #define STORAGE_FLAGS (BPF_F_NO_PREALLOC | BPF_F_CLONE)
 #define STORAGE_VALUE_MAX (65535u - 64 - 64) /* U16_MAX less the kernel's two headers */
@@ -122,8 +123,6 @@ void *storage_get(struct map *map, u64 owner, const void *init, u64 flags)
 		return se->value;
 	if (!(flags & BPF_LOCAL_STORAGE_GET_F_CREATE))
 		return NULL;
-	if (upcalls.storage_owner_alive && !upcalls.storage_owner_alive(map->type, owner))
-		return NULL;
 	se = selem_new(sm, owner);
 	if (se && init)
 		map_copy_value(map, se->value, init, false);
@@ -152,9 +151,14 @@ void local_storage_owner_free(u64 owner)
 
 static int owner_of_key(const struct map *map, const void *key, u64 *owner)
 {
-	if (!upcalls.storage_owner)
-		return -EBADF;
-	return upcalls.storage_owner(map->type, (s32)load_u32(key), owner);
+	const bool task = map->type == BPF_MAP_TYPE_TASK_STORAGE;
+	u64 nr;
+	int err = handle_nr((s32)load_u32(key), task ? OBJ_TASK : OBJ_CGROUP, &nr);
+
+	if (err)
+		return err;
+	*owner = ENV->storage_owner(map->type, nr);
+	return *owner ? 0 : -ENOENT;
 }
 
 static int storage_user_lookup(struct map *map, const void *key, void *value, u64 flags)

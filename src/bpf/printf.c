@@ -16,7 +16,6 @@
 #include "base/region.h"
 #include "bpf/env.h"
 #include "bpf/printf.h"
-#include "bpf/upcall.h"
 #include "bpf/vm.h"
 
 #define BPRINTF_BIN_ARGS 1152 /* MAX_BPRINTF_BIN_ARGS */
@@ -173,7 +172,7 @@ static int put_symbol(struct printer *p, struct spec *s, u64 addr)
 {
 	char name[128];
 
-	if (!upcalls.symbol || !upcalls.symbol(addr, name, sizeof(name)))
+	if (!ENV->symbol(addr, name, sizeof(name)))
 		snprintf(name, sizeof(name), "0x%llx", addr);
 	return put_text(p, s, name);
 }

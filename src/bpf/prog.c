@@ -17,14 +17,6 @@
 #define ASSOC_POISON UINT32_MAX
 #define AUX_BYTES 256	/* of the struct bpf_prog_aux stand-in: an address, nothing is read */
 
-static const struct prog_machine no_machine;
-const struct prog_machine *prog_machine_now = &no_machine;
-
-void prog_set_machine(const struct prog_machine *machine)
-{
-	prog_machine_now = machine ? machine : &no_machine;
-}
-
 /* --- references --- */
 
 static struct prog *to_prog(struct object *o)

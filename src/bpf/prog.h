@@ -8,8 +8,6 @@
 #include <linux/bpf.h>
 #include "base/types.h"
 
-struct btf_types;	/* abi/btf.h */
-struct profile;
 struct prog;
 struct map;
 
@@ -20,33 +18,8 @@ struct map;
 #define PROG_MAX_INSNS 1000000
 #define PROG_ARGS_MAX 12
 
-/*
- * What programs are loaded for: set once a machine, before the first load. Any
- * function may be NULL: it then says no.
- */
-struct prog_machine {
-	const struct btf_types *types;	/* the machine's BTF; NULL: none */
-	const struct profile *profile;
-	u64 insns_max;			/* of one invocation, 0: PROG_INSNS_RUN_MAX */
-	/* guest address of a kernel variable, per-CPU ones as their base; 0: none */
-	u64 (*ksym_var)(const char *name);
-	/* may sleepable programs (fentry.s, lsm.s) attach to @func? may fmod_ret? */
-	bool (*target_sleepable)(const char *func);
-	bool (*target_modifiable)(const char *func);
-	/*
-	 * May a program be member @member of struct @type ("sched_ext_ops")? 0, or
-	 * -errno as the struct's check_member(); -ENOTSUPP if it is no struct_ops type
-	 * at all. *private_stack: its frames do not count towards the chain's 512 bytes.
-	 */
-	int (*struct_ops_member)(const char *type, const char *member, bool sleepable,
-				 bool *private_stack);
-	/* bit n: argument n may be NULL (the stub's parameter ends in __nullable) */
-	u32 (*struct_ops_nullable)(const char *type, const char *member);
-};
-
 #define PROG_INSNS_RUN_MAX 100000000ULL
 
-void prog_set_machine(const struct prog_machine *machine);
 /* After the machine, before region_destroy(): program stacks are forgotten. */
 void prog_reset(void);
 

@@ -26,14 +26,9 @@
 #define LSM_PREFIX "bpf_lsm_"
 #define ITER_PREFIX "bpf_iter_"
 
-static bool has_prefix(const char *s, const char *prefix)
-{
-	return !strncmp(s, prefix, strlen(prefix));
-}
-
 static const struct btf *kernel_btf(void)
 {
-	return MACHINE->types ? MACHINE->types->btf : NULL;
+	return ENV->types ? ENV->types->btf : NULL;
 }
 
 /* --- struct_ops --- */
@@ -52,17 +47,15 @@ static bool is_func_ptr(const struct btf *btf, u32 type_id)
 static int check_member(struct prog *prog, const char *type, const char *member,
 			struct verlog *log)
 {
-	int err = MACHINE->struct_ops_member ?
-		MACHINE->struct_ops_member(type, member, prog->sleepable, &prog->private_stack) :
-		-ENOTSUPP;
+	int err = ENV->struct_ops_member(type, member, prog->sleepable, &prog->private_stack);
 
 	if (err == -ENOTSUPP)
 		verlog_printf(log, "attach_btf_id %u is not a supported struct\n",
 			      prog->attach_btf_id);
 	else if (err)
 		verlog_printf(log, "attach to unsupported member %s of struct %s\n", member, type);
-	else if (MACHINE->struct_ops_nullable)
-		prog->nullable_args = MACHINE->struct_ops_nullable(type, member);
+	else
+		prog->nullable_args = ENV->struct_ops_nullable(type, member);
 	return err;
 }
 
@@ -128,8 +121,7 @@ static int check_function(struct prog *prog, struct verlog *log)
 {
 	const char *name = prog->attach_name;
 
-	if (prog->sleepable &&
-	    (prog->target || !MACHINE->target_sleepable || !MACHINE->target_sleepable(name))) {
+	if (prog->sleepable && (prog->target || !ENV->target_sleepable(name))) {
 		verlog_printf(log, "%s is not sleepable\n", name);
 		return -EINVAL;
 	}
@@ -139,7 +131,7 @@ static int check_function(struct prog *prog, struct verlog *log)
 		verlog_printf(log, "can't modify return codes of BPF programs\n");
 		return -EINVAL;
 	}
-	if (!MACHINE->target_modifiable || !MACHINE->target_modifiable(name)) {
+	if (!ENV->target_modifiable(name)) {
 		verlog_printf(log, "%s() is not modifiable\n", name);
 		return -EINVAL;
 	}

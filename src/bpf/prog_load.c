@@ -160,7 +160,7 @@ static int take_attr(struct prog *prog, const union bpf_attr *attr)
 	prog->flags = attr->prog_flags;
 	prog->sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
 	prog->gpl = license_is_gpl(user_ptr(attr->license));
-	prog->load_time_ns = env_now && ENV->ktime_ns ? ENV->ktime_ns() : 0;
+	prog->load_time_ns = ENV->ktime_ns();
 	err = find_target(prog, attr);
 	if (!err)
 		err = copy_name(prog->name, attr->prog_name);

@@ -7,6 +7,7 @@
 #ifndef KS_BPF_PROG_PRIV_H
 #define KS_BPF_PROG_PRIV_H
 
+#include "bpf/env.h"
 #include "bpf/insn.h"
 #include "bpf/object.h"
 #include "bpf/prog.h"
@@ -73,10 +74,6 @@ struct prog {
 	struct prog_stream streams[BPF_STREAM_STDERR];	/* by id, from 1 */
 	bool arena_uncast;	/* said that a cast is missing */
 };
-
-/* the machine that programs are loaded for; never NULL */
-extern const struct prog_machine *prog_machine_now;
-#define MACHINE (prog_machine_now)
 
 void prog_streams_finish(struct prog *prog);	/* prog_stream.c */
 

@@ -89,7 +89,7 @@ static int add_kptr(struct parser *p, const struct btf_type *t, u32 off)
 	for (t = btf__type_by_id(p->btf, id); btf_is_type_tag(t);
 	     t = btf__type_by_id(p->btf, id)) {
 		tag = btf__name_by_offset(p->btf, t->name_off);
-		if (!strcmp(tag, "uptr") && MACHINE->profile->b.uptr)
+		if (!strcmp(tag, "uptr") && K->b.uptr)
 			return -EOPNOTSUPP;	/* the loader's memory: no guest reaches it here */
 		for (i = 0; i < ARRAY_SIZE(kptr_tags); i++) {
 			if (strcmp(tag, kptr_tags[i].tag))

@@ -23,7 +23,6 @@
 #include "bpf/dynptr.h"
 #include "bpf/map_kinds.h"
 #include "bpf/ringbuf.h"
-#include "bpf/upcall.h"
 
 #define RINGBUF_META_PAGES 2
 #define RINGBUF_PGOFF 2	/* kernel-internal pages before them, counted in pg_off */
@@ -154,12 +153,6 @@ static u32 user_rb_poll(const struct map *map)
 	return avail(map) < map->max_entries ? EPOLLOUT | EPOLLWRNORM : 0;
 }
 
-static void wake(struct map *map)
-{
-	if (upcalls.ringbuf_wake)
-		upcalls.ringbuf_wake(map);
-}
-
 /* --- guests produce --- */
 
 static struct rb_hdr *hdr_at(const struct map *map, u64 pos)
@@ -252,12 +245,11 @@ static struct ringbuf_map *ringbuf_of(const void *p)
 	return NULL;
 }
 
-int ringbuf_commit(void *sample, u64 flags, bool discard)
+int ringbuf_commit(void *sample, bool discard)
 {
 	struct rb_hdr *hdr = (struct rb_hdr *)sample - 1;
 	struct ringbuf_map *rm = ringbuf_of(hdr);
 	u32 *len;
-	u64 pos;
 
 	if (!rm || !rm->lens || ((uintptr_t)hdr & 7))
 		return -EINVAL;
@@ -266,11 +258,7 @@ int ringbuf_commit(void *sample, u64 flags, bool discard)
 		return -EINVAL;
 	*len = (*len ^ BPF_RINGBUF_BUSY_BIT) | (discard ? BPF_RINGBUF_DISCARD_BIT : 0);
 	WRITE_ONCE(hdr->len, *len);
-	pos = READ_ONCE(rm->rb->consumer_pos) & (rm->map.max_entries - 1);
-	if ((flags & BPF_RB_FORCE_WAKEUP) ||
-	    (pos == (u64)((u8 *)hdr - rm->rb->data) && !(flags & BPF_RB_NO_WAKEUP)))
-		wake(&rm->map);
-	return 0;
+	return 0;	/* readers look when they wait (rb_poll()): nobody is to be woken */
 }
 
 u64 ringbuf_query(struct map *map, u64 what)
@@ -343,11 +331,9 @@ bool user_ringbuf_lock(struct map *map)
 	return true;
 }
 
-void user_ringbuf_unlock(struct map *map, bool wake_producer)
+void user_ringbuf_unlock(struct map *map)
 {
 	to_ringbuf(map)->busy = false;
-	if (wake_producer)
-		wake(map);
 }
 
 #define RINGBUF_COMMON                                                                    \

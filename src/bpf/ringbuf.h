@@ -10,7 +10,7 @@
 /* A record of @size bytes to fill in; NULL: no room, or larger than the ring. */
 void *ringbuf_reserve(struct map *map, u64 size);
 /* @sample as ringbuf_reserve() gave it; -EINVAL if it is no such thing. */
-int ringbuf_commit(void *sample, u64 flags, bool discard);
+int ringbuf_commit(void *sample, bool discard);
 /* BPF_RB_AVAIL_DATA, ... */
 u64 ringbuf_query(struct map *map, u64 what);
 
@@ -23,6 +23,6 @@ int user_ringbuf_peek(struct map *map, void **sample, u32 *size);
 void user_ringbuf_release(struct map *map, u32 size);
 /* one consumer at a time: false, it is busy */
 bool user_ringbuf_lock(struct map *map);
-void user_ringbuf_unlock(struct map *map, bool wake);
+void user_ringbuf_unlock(struct map *map);
 
 #endif

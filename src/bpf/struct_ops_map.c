@@ -7,12 +7,13 @@
 #include <string.h>
 #include "bpf/map_kinds.h"
 #include "bpf/struct_ops_map.h"
-#include "bpf/upcall.h"
+#include "bpf/struct_ops_table.h"
 
 struct ops_map {
 	struct map map;
 	enum struct_ops_state state;
 	void *value;		/* value_size bytes */
+	struct ops_table *table;	/* NULL: it was never updated */
 };
 
 /* struct bpf_struct_ops_common_value, which every value begins with */
@@ -43,9 +44,7 @@ static int ops_alloc(struct map *map, const union bpf_attr *attr)
 	/* only modules have BTF of their own, and there are none */
 	if (attr->map_flags & BPF_F_VTYPE_BTF_OBJ_FD)
 		return -EINVAL;
-	if (!upcalls.struct_ops_type)
-		return -ENOTSUPP;
-	err = upcalls.struct_ops_type(attr->btf_vmlinux_value_type_id, &size);
+	err = ops_table_type(attr->btf_vmlinux_value_type_id, &size);
 	if (err)
 		return err;
 	if (attr->value_size != size || size < sizeof(struct common_value))
@@ -56,8 +55,8 @@ static int ops_alloc(struct map *map, const union bpf_attr *attr)
 
 static void ops_free(struct map *map)
 {
-	if (to_ops(map)->state != STRUCT_OPS_INIT && upcalls.struct_ops_free)
-		upcalls.struct_ops_free(map);
+	if (to_ops(map)->table)
+		ops_table_destroy(to_ops(map)->table);
 	free(to_ops(map)->value);
 }
 
@@ -96,7 +95,7 @@ static int ops_user_update(struct map *map, const void *key, const void *value, 
 	if (om->state != STRUCT_OPS_INIT)
 		return -EBUSY;
 	memcpy(om->value, value, map->value_size);
-	err = upcalls.struct_ops_update ? upcalls.struct_ops_update(map, om->value) : -ENOTSUPP;
+	err = ops_table_create(map, om->value, &om->table);
 	if (err) {
 		memset(om->value, 0, map->value_size);
 		return err;
@@ -116,8 +115,7 @@ static int ops_delete(struct map *map, const void *key)
 	switch (om->state) {
 	case STRUCT_OPS_INUSE:
 		om->state = STRUCT_OPS_TOBEFREE;
-		if (upcalls.struct_ops_delete)
-			upcalls.struct_ops_delete(map);
+		ops_table_unregister(to_ops(map)->table);
 		map_put(map);
 		return 0;
 	case STRUCT_OPS_TOBEFREE:
@@ -139,6 +137,17 @@ bool struct_ops_map_linkable(const struct map *map)
 {
 	return map->type == BPF_MAP_TYPE_STRUCT_OPS && (map->flags & BPF_F_LINK) &&
 	       to_ops(map)->state == STRUCT_OPS_READY;
+}
+
+int struct_ops_reg(struct map *map, u64 link)
+{
+	return ops_table_register(to_ops(map)->table, link);
+}
+
+void struct_ops_unreg(struct map *map)
+{
+	if (to_ops(map)->table)
+		ops_table_unregister(to_ops(map)->table);
 }
 
 const struct map_ops struct_ops_map_ops = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * struct_ops_map.h - STRUCT_OPS maps: one value, a table of operations. What is in
- * it is the upper layer's business (upcall.h); here are its life and its states.
+ * it is struct_ops_table.h's business; here are its life and its states.
  *
  *	INIT --update--> READY (BPF_F_LINK: LINK_CREATE registers)
  *	     --update--> INUSE --delete--> TOBEFREE (without the flag)
@@ -17,5 +17,8 @@ enum struct_ops_state {
 
 /* may a link be made of @map: a STRUCT_OPS map with BPF_F_LINK that has its value */
 bool struct_ops_map_linkable(const struct map *map);
+/* @map is READY; the scheduler is enabled when this returns 0. @link: guest address of the link */
+int struct_ops_reg(struct map *map, u64 link);
+void struct_ops_unreg(struct map *map);
 
 #endif

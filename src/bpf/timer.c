@@ -15,7 +15,6 @@
 #include "bpf/prog.h"
 #include "bpf/record.h"
 #include "bpf/timer.h"
-#include "bpf/upcall.h"
 #include "bpf/vm.h"
 
 #define TIMER_FLAGS_MAX 16 /* MAX_CLOCKS */
@@ -70,8 +69,7 @@ static void destroy(struct vm_timer *t)
 {
 	list_del(t);
 	set_callback(t, NULL, 0);
-	if (ENV->timer_free)
-		ENV->timer_free(t);
+	ENV->timer_free(t);
 	region_free(ZONE_KOBJ, t->index, sizeof(*t->index));
 	free(t);
 }
@@ -205,7 +203,7 @@ s64 vm_timer_cancel(u64 field)
 {
 	struct vm_timer *t = timer_at(field, VM_TIMER), *self = running[ENV->cpu()];
 
-	if (upcalls.timer_ops_deferred && upcalls.timer_ops_deferred())
+	if (ENV->timer_ops_deferred())
 		return -EOPNOTSUPP;
 	if (!t)
 		return -EINVAL;

@@ -20,8 +20,6 @@
 #include "bpf/vm.h"
 #include "bpf/vm_priv.h"
 
-const struct bpf_env *env_now;
-
 static struct vm *chain;
 static struct vm_stack *free_stacks, *all_stacks;
 
@@ -284,14 +282,13 @@ static void pay_work(struct vm *vm)
 	u64 work = vm->work;
 
 	vm->work = 0;
-	if (ENV->charge_bytes)
-		ENV->charge_bytes(work);
+	ENV->charge_bytes(work);
 }
 
 bool vm_pay(struct vm *vm)
 {
 	u64 due = vm->insns - vm->charged;
-	u64 insns_max = MACHINE->insns_max ? MACHINE->insns_max : PROG_INSNS_RUN_MAX;
+	u64 insns_max = ENV->insns_max ? ENV->insns_max : PROG_INSNS_RUN_MAX;
 
 	vm->charged = vm->insns;
 	if (unlikely(vm->insns > insns_max)) {

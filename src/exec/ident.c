@@ -25,7 +25,7 @@
 #include "kern/sched.h"
 #include "kern/topology.h"
 #include "sys/door.h"
-#include "sys/handle.h"
+#include "sys/pidfd.h"
 #include "sys/host.h"
 
 /* @call in the kernel, its value after leaving it */
@@ -56,7 +56,7 @@ KS_PUBLIC int pidfd_open(pid_t pid, unsigned int flags)
 {
 	if (!process_enter())
 		return HOST(pidfd_open)(pid, flags);
-	return (int)KERNEL(handle_pidfd_open(pid, flags));
+	return (int)KERNEL(pidfd_open_task(pid, flags));
 }
 
 #define DEFINE_ROOT(name, type) \
@@ -361,7 +361,7 @@ static bool ident_syscall(long nr, const long a[6], long *ret)
 		*ret = current->pid;
 		return true;
 	case __NR_pidfd_open:
-		*ret = handle_pidfd_open((pid_t)a[0], (u32)a[1]);
+		*ret = pidfd_open_task((pid_t)a[0], (u32)a[1]);
 		return true;
 	case __NR_sched_yield:
 		*ret = sys_sched_yield();

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/uio.h>
-#include "bpf/upcall.h"
 #include "base/shortage.h"
 #include "base/region.h"
 #include "exec/child.h"
@@ -308,10 +307,10 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));
 	run.machine.log = log_line;
-	upcalls.read_user = read_loader;
 	run.km = ks_machine_create(&run.machine, &status);
 	if (!run.km)
 		end_host_process(complain(status, ks_error()));
+	machine->read_user = read_loader;
 	err = ks_machine_workload(run.km, run.workload);
 	if (err)
 		end_host_process(complain(err, ks_error()));

@@ -31,6 +31,7 @@ u64 cgroup_id(const struct cgroup *cgrp);
 struct cgroup *cgroup_find(const char *path);
 struct cgroup *cgroup_by_id(u64 id);	/* online ones; no reference taken */
 int cgroup_path(const struct cgroup *cgrp, char *buf, size_t len);	/* as snprintf() */
+u64 cgroup_ancestor_id(s32 level);	/* kfuncs_cgroup.c: of current's cgroup; 0: none */
 bool cgroup_is_descendant(const struct cgroup *cgrp, const struct cgroup *ancestor);
 
 /* what a program says is a cgroup, or a css of one; NULL if it is none */

@@ -13,9 +13,13 @@
 #include "bpf/env.h"
 #include "bpf/prog.h"
 #include "bpf/timer.h"
-#include "bpf/upcall.h"
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
+#include "kern/ext/struct_ops.h"
+#include "kern/hooks.h"
+#include "kern/iter.h"
+#include "kern/ksyms.h"
+#include "kern/perf_event.h"
 #include "kern/sched.h"
 #include "kern/task_work.h"
 #include "kern/topology.h"
@@ -268,7 +272,20 @@ static bool env_store_ok(const struct prog *prog, u64 addr, u32 size)
 	       store_to(addr, size, offsetof(struct task_struct, scx.dsq_vtime), sizeof(u64));
 }
 
-static struct bpf_env kern_env = {
+/* ---- local storage ---- */
+
+static u64 env_storage_owner(enum bpf_map_type type, u64 nr)
+{
+	return type == BPF_MAP_TYPE_TASK_STORAGE ? P64(find_task_by_pid((s32)nr)) :
+						   P64(cgroup_by_id(nr));
+}
+
+static bool env_read_user(void *dst, u64 src, u32 size)
+{
+	return machine->read_user && machine->read_user(dst, src, size);
+}
+
+static const struct bpf_env answers = {
 	.ktime_ns = env_ktime_ns,
 	.cpu = env_cpu,
 	.current_addr = env_current,
@@ -298,11 +315,31 @@ static struct bpf_env kern_env = {
 	.migrate_enable = migrate_enable,
 	.spin_wait = env_spin_wait,
 	.store_ok = env_store_ok,
+	.read_user = env_read_user,
+	.cgroup_ancestor_id = cgroup_ancestor_id,
+	.timer_ops_deferred = env_ops_deferred,
+	.ksym_var = ksym_var,
+	.percpu_addr = ksym_percpu,
+	.symbol = hook_symbol,
+	.seq_write = iter_seq_write,
+	.perf_read = perf_event_read,
+	.storage_owner = env_storage_owner,
+	.target_sleepable = hook_target_sleepable,
+	.target_modifiable = hook_target_modifiable,
+	.func_ip = hook_func_ip,
+	.attach_cookie = hook_attach_cookie,
+	.struct_ops_member = scx_struct_ops_member,
+	.struct_ops_nullable = scx_struct_ops_nullable,
+	.struct_ops_create = scx_struct_ops_create,
+	.struct_ops_destroy = scx_struct_ops_destroy,
+	.struct_ops_reg = scx_struct_ops_reg,
+	.struct_ops_unreg = scx_struct_ops_unreg,
 };
 
-void env_install(void)
+void env_install(struct machine *m)
 {
-	kern_env.nr_cpus = machine->nr_cpu_ids;
-	upcalls.timer_ops_deferred = env_ops_deferred;
-	bpf_env_now = &kern_env;
+	m->env = answers;
+	m->env.nr_cpus = m->nr_cpu_ids;
+	m->env.types = m->types;
+	env_set(&m->env);
 }

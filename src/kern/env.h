@@ -3,6 +3,8 @@
 #ifndef KS_KERN_ENV_H
 #define KS_KERN_ENV_H
 
-void env_install(void);
+struct machine;
+
+void env_install(struct machine *m);
 
 #endif

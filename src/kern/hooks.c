@@ -33,7 +33,6 @@
 #include "abi/btf.h"
 #include "abi/trace.h"
 #include "bpf/prog.h"
-#include "bpf/upcall.h"
 #include "bpf/vm.h"
 #include "kern/boot.h"
 #include "kern/hooks_priv.h"
@@ -255,14 +254,6 @@ u32 hook_count(enum hook_id id, enum hook_kind kind, const struct tracepoint_row
 	return n;
 }
 
-/* The answers of these functions are wanted from the first program on. */
-static void upcalls_install(void)
-{
-	upcalls.attach_cookie = hook_attach_cookie;
-	upcalls.func_ip = hook_func_ip;
-	upcalls.symbol = hook_symbol;
-}
-
 int hook_link(struct prog *prog, enum hook_id id, enum hook_kind kind,
 	      const struct tracepoint_row *row, u64 cookie, struct attachment **out)
 {
@@ -284,7 +275,6 @@ int hook_link(struct prog *prog, enum hook_id id, enum hook_kind kind,
 	else
 		list_add(&at->node, &hooks[id].lists[kind]);
 	hook_attached[id]++;
-	upcalls_install();
 	if (out)
 		*out = at;
 	return 0;
@@ -580,7 +570,6 @@ u64 hook_run_perf(struct prog *prog, void *ctx, u32 size, u64 cookie)
 	struct hook_run run = { .at = &at, .task = current, .cpu = smp_processor_id() };
 	u64 ret;
 
-	upcalls_install();
 	list_add(&run.node, &runs);
 	ret = prog_run_ctx(prog, ctx, size, false);
 	list_del(&run.node);

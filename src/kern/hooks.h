@@ -135,7 +135,13 @@ bool hook_tracepoint_at(u32 i, struct tracepoint_event *ev);
 struct _IO_FILE;
 int hook_tracepoint_format(u32 tp_id, struct _IO_FILE *f);
 
-/* ---- for helpers (bpf/upcall.h), of the program that runs on the executing task ---- */
+/* ---- hook_targets.c, for the loading of programs (bpf/env.h) ---- */
+
+/* may a sleepable program attach to this function? may fmod_ret? */
+bool hook_target_sleepable(const char *func);
+bool hook_target_modifiable(const char *func);
+
+/* ---- for helpers (bpf/env.h), of the program that runs on the executing task ---- */
 
 struct vm;
 u64 hook_attach_cookie(struct vm *vm, u64 ctx);

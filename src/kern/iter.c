@@ -14,7 +14,6 @@
 #include "abi/trace.h"
 #include "base/region.h"
 #include "bpf/prog.h"
-#include "bpf/upcall.h"
 #include "kern/sched.h"
 
 #define BUF_BYTES (8 * 4096)	/* PAGE_SIZE << 3 */
@@ -39,7 +38,7 @@ struct iter {
 static u64 nr_sessions;
 
 /* seq_write(); the file is full when count reaches size */
-static s64 iter_seq_write(u64 addr, const void *data, u32 len)
+s64 iter_seq_write(u64 addr, const void *data, u32 len)
 {
 	const struct iter *it = machine->iters;
 	struct seq_file *seq;
@@ -193,7 +192,6 @@ int hook_iter_run(struct prog *prog, const struct iter_tasks *which,
 		return -ENOMEM;
 	it.mem->seq = (struct seq_file){ .buf = it.mem->buf, .size = BUF_BYTES };
 	it.mem->meta = (struct bpf_iter_meta){ .seq = &it.mem->seq, .session_id = ++nr_sessions };
-	upcalls.seq_write = iter_seq_write;
 	session_begin(&it);
 	err = iter_all(&it);
 	flush(&it);

@@ -32,4 +32,7 @@ const char *hook_iter_target(const struct prog *prog);
 int hook_iter_run(struct prog *prog, const struct iter_tasks *which,
 		  void (*out)(void *arg, const void *data, size_t len), void *arg);
 
+/* seq_write() for programs (bpf/env.h): 0, -EOVERFLOW, -EFAULT: no file of an iterator's is at @addr */
+s64 iter_seq_write(u64 addr, const void *data, u32 len);
+
 #endif

@@ -8,7 +8,6 @@
 #include "bpf/callable.h"
 #include "bpf/env.h"
 #include "bpf/record.h"
-#include "bpf/upcall.h"
 #include "bpf/vm.h"
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
@@ -226,7 +225,7 @@ static u64 bpf_iter_css_task_destroy_fn(struct vm *vm, const u64 *a)
 
 /* ---- tables ---- */
 
-static u64 cgroup_ancestor_id(s32 level)
+u64 cgroup_ancestor_id(s32 level)
 {
 	const struct cgroup *cgrp = task_dfl_cgroup(current);
 
@@ -257,5 +256,4 @@ void cgroup_kfuncs_register(void)
 {
 	kfunc_register(cgroup_kfuncs, ARRAY_SIZE(cgroup_kfuncs));
 	kptr_dtor_register(cgroup_dtors, ARRAY_SIZE(cgroup_dtors));
-	upcalls.cgroup_ancestor_id = cgroup_ancestor_id;
 }

@@ -9,7 +9,6 @@
 #include "abi/cpufreq.h"
 #include "base/region.h"
 #include "base/shortage.h"
-#include "bpf/upcall.h"
 #include "kern/sched.h"
 #include "kern/topology.h"
 
@@ -58,7 +57,6 @@ void ksyms_init(void)
 		node[cpu] = machine->topo[cpu].node;
 		number[cpu] = (int)cpu;
 	}
-	upcalls.percpu_addr = ksym_percpu;
 }
 
 u64 ksym_var(const char *name)

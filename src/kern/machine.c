@@ -251,7 +251,7 @@ static int machine_build(struct machine *m)
 	cgroup_init();
 	scx_global_init();
 	hotplug_init();
-	env_install();
+	env_install(m);
 	err = cpus_create(m);
 	if (err)
 		return err;
@@ -407,8 +407,10 @@ void machine_destroy(struct machine *m)
 	region_destroy();
 	fiber_switch_hook = NULL;
 	bug_context = NULL;
-	free(m);
+	env_set(NULL);
 	machine = NULL;
+	free(m->loader);
+	free(m);
 }
 
 /*

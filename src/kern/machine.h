@@ -11,6 +11,7 @@
 #include "abi/sched.h"
 #include "base/hist.h"
 #include "base/prng.h"
+#include "bpf/env.h"
 #include "engine/engine.h"
 
 struct btf_types;
@@ -99,6 +100,7 @@ struct machine {
 	struct costs cost;
 	struct engine *engine;
 	struct btf_types *types;
+	struct bpf_env env;		/* env.c: what the BPF side asks us */
 	struct trace *trace;
 	struct prng prng;		/* root; consumers split their own */
 	struct prng bpf_prng;
@@ -144,6 +146,9 @@ struct machine {
 	u32 nr_spinning;		/* CPUs that busy-wait now */
 	struct lockup *lockup;		/* set when the machine locked up: the run is over */
 	unsigned long *task_bits;	/* a bit per 64 bytes of the KOBJ zone: a task_struct begins here */
+	/* memory of the process that makes the system calls (bpf/env.h); NULL: it has none here */
+	bool (*read_user)(void *dst, u64 src, u32 size);
+	struct loader *loader;		/* loader.c; NULL: there is none */
 	void (*console)(const char *line);	/* bpf_trace_printk() and the kernel's log */
 	char guest_fault[1024];		/* set when a guest did the impossible: the run is over */
 	bool ended;

@@ -13,6 +13,7 @@
 #include "api/handle.h"
 #include "check/verdict.h"
 #include "scenario/scenario.h"
+#include "kern/loader.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
 #include "sys/door.h"
@@ -258,7 +259,7 @@ static void run_machine(struct ks_scenario *s)
 	s->begun = true;
 	ks_machine_run(s->km, 0);
 	verdict_add_workload(machine->judge, s->w);
-	err = sys_run_in_task(start_all, s, s->duration_ns);
+	err = loader_run(start_all, s, s->duration_ns);
 	if (err || s->start_err)
 		start_failure(s, err ? err : s->start_err);
 	end = s->begin_ns + s->duration_ns;

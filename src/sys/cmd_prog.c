@@ -9,6 +9,7 @@
 #include "bpf/map.h"
 #include "bpf/object.h"
 #include "bpf/prog.h"
+#include "kern/loader.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
 #include "kern/task.h"
@@ -123,7 +124,7 @@ static int test_run(struct prog *prog, union bpf_attr *attr)
 		return -ENOTSUPP;
 	}
 	if (!err)
-		err = sys_run_in_task(run, &t, 0);
+		err = loader_run(run, &t, 0);
 	if (err || t.err)
 		return err ? err : t.err;
 	attr->test.retval = t.retval;

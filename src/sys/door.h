@@ -52,31 +52,10 @@ extern void (*door_fd_closed)(int fd);
 /* a system call that only a process on the machine makes; false: none of ours */
 extern bool (*door_syscall)(long nr, const long a[6], long *ret);
 
-/* ---- loader.c: the task that makes the system calls ---- */
-
-/*
- * sys_run_in_task - run @fn(@arg) in the machine's loader task and let the machine
- * run until it returned. For what takes virtual time: enabling, test runs. On a
- * simulated CPU already: a plain call. 0; -EIO if the machine ended first, -ETIME
- * if it took longer than @limit_ns of virtual time (0: ten minutes) or the machine was
- * busy with other things only, -EINTR after sys_interrupt().
- */
-int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns);
-/* From a signal handler: whoever waits for the loader task gives up. */
-void sys_interrupt(void);
-/* The same without waiting; it begins when the machine next runs. -EBUSY if one is on its way. */
-int sys_post_to_task(void (*fn)(void *arg), void *arg);
-struct task_struct *loader_task(void);
-int loader_create(void);
-void loader_forget(void);
-
 /* ---- system calls, as interpose.c hands them over ---- */
 
 /* bpf.c */
 long door_bpf(u32 cmd, union bpf_attr *attr, u32 size, void *common, u32 common_size);
-/* perf.c; -ENOTTY: @fd is no perf event of ours */
-long perf_open(const void *attr, s32 pid, s32 cpu, s32 group, u64 flags);
-int perf_ioctl(int fd, unsigned long request, unsigned long arg);
 /* poll.c; false: none of ours */
 bool poll_ctl(int epfd, int op, int fd, struct epoll_event *ev, int *ret);
 /* number of events stored, 0: ask the real one */

@@ -24,6 +24,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include "kern/perf_event.h"
 #include "sys/descriptor.h"
 #include "sys/door.h"
 #include "sys/host.h"

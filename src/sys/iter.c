@@ -8,8 +8,10 @@
 #include <linux/bpf.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "bpf/handle.h"
+#include "kern/loader.h"
 #include "sys/door.h"
-#include "sys/handle.h"
+#include "kern/loader.h"
 #include "sys/iter.h"
 
 struct reading {
@@ -21,6 +23,8 @@ struct reading {
 int iter_choose(struct iter_tasks *which, const void *info, u32 len)
 {
 	const union bpf_iter_link_info *u = info;
+	u64 pid;
+	int err;
 
 	*which = (struct iter_tasks){ 0 };
 	if (!u)
@@ -30,7 +34,12 @@ int iter_choose(struct iter_tasks *which, const void *info, u32 len)
 		return -EINVAL;
 	which->tid = u->task.tid;
 	which->tgid = u->task.pid;
-	return u->task.pid_fd ? handle_pid(u->task.pid_fd, &which->tgid) : 0;
+	if (!u->task.pid_fd)
+		return 0;
+	err = handle_nr(u->task.pid_fd, OBJ_TASK, &pid);
+	if (!err)
+		which->tgid = (s32)pid;
+	return err;
 }
 
 static void take(void *arg, const void *data, size_t len)
@@ -58,7 +67,7 @@ int iter_open(struct prog *prog, const struct iter_tasks *which)
 	r.fd = memfd_create("bpf_iter", MFD_CLOEXEC);
 	if (r.fd < 0)
 		return -errno;
-	err = sys_run_in_task(read_all, &r, 0);
+	err = loader_run(read_all, &r, 0);
 	if (!err)
 		err = r.err;
 	if (!err && lseek(r.fd, 0, SEEK_SET))

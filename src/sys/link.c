@@ -13,12 +13,11 @@
 #include "bpf/prog.h"
 #include "bpf/struct_ops_map.h"
 #include "kern/hooks.h"
+#include "kern/perf_event.h"
 #include "sys/cmd.h"
 #include "sys/door.h"
 #include "sys/iter.h"
 #include "sys/link.h"
-#include "sys/perf.h"
-#include "sys/struct_ops.h"
 
 #define LINK_KOBJ_SIZE 64
 

@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include "bpf/prog_priv.h"
 #include "fuzz.h"
+#include "kern/machine.h"
 
 #define BLOCK ((u8 *)0x10000000UL)
 #define BLOCK_BYTES (128UL << 20)
@@ -311,7 +312,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	clear_block();
 	km = fuzz_machine(input_u8(&in));
-	((struct prog_machine *)MACHINE)->insns_max = RUN_INSNS_MAX;
+	machine->env.insns_max = RUN_INSNS_MAX;
 	for (u32 i = 0; input_left(&in) && i < STEPS_MAX; i++)
 		step(&in);
 	while (nr_fds)

@@ -9,8 +9,8 @@
  */
 #include <elf.h>
 #include <linux/bpf.h>
-#include "bpf/prog_priv.h"
 #include "fuzz.h"
+#include "kern/machine.h"
 
 #define RUN_NS 1000000
 #define RUN_INSNS_MAX 100000
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	char path[32];
 	int fd = fuzz_file(data, size, path);
 
-	((struct prog_machine *)MACHINE)->insns_max = RUN_INSNS_MAX;
+	machine->env.insns_max = RUN_INSNS_MAX;
 	if (!ks_object_open(m, path, NULL, &obj)) {
 		ks_object_inspect(obj, fuzz_sink());
 		if (!ks_object_load(obj) && !ks_object_attach(obj)) {

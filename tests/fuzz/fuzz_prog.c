@@ -411,7 +411,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct ks_machine *m = fuzz_machine(pick);
 	int fd;
 
-	((struct prog_machine *)MACHINE)->insns_max = RUN_INSNS_MAX;
+	machine->env.insns_max = RUN_INSNS_MAX;
 	make_maps();
 	find_callees(!(pick & 0x80));
 	generate(&in);

@@ -10,11 +10,14 @@
  *
  * The task is woken from a timer's interrupt, since the main fiber is no CPU.
  */
+#include "kern/loader.h"
+
 #include <errno.h>
+#include <stdlib.h>
+
 #include "kern/machine.h"
 #include "kern/sched.h"
 #include "kern/task.h"
-#include "sys/door.h"
 
 #define LOADER_LIMIT_NS (600 * NSEC_PER_SEC)
 /*
@@ -34,8 +37,6 @@ struct loader {
 	bool waited_for;	/* the main fiber wants the machine to stop when it is done */
 	volatile bool interrupted;	/* by a signal handler */
 };
-
-static struct loader loader;
 
 static void loader_body(void *arg)
 {
@@ -60,26 +61,33 @@ static void ring_bell(struct hrtimer *t)
 int loader_create(void)
 {
 	const struct task_attr attr = { .comm = LOADER_COMM, .new_process = true };
+	struct loader *l = calloc(1, sizeof(*l));
 	int err = 0;
 
-	loader = (struct loader){ 0 };
-	init_completion(&loader.asked);
-	hrtimer_init(&loader.bell, false, ring_bell);
-	loader.task = task_create(&attr, loader_body, &loader, &err);
-	if (!loader.task)
+	if (!l)
+		return -ENOMEM;
+	init_completion(&l->asked);
+	hrtimer_init(&l->bell, false, ring_bell);
+	l->task = task_create(&attr, loader_body, l, &err);
+	if (!l->task) {
+		free(l);
 		return err ? err : -ENOMEM;
-	host_of(loader.task)->m->is_loader = true;
+	}
+	host_of(l->task)->m->is_loader = true;
+	machine->loader = l;
 	return 0;
 }
 
+/* The task may stand anywhere, and works on it: it is freed with the machine. */
 void loader_forget(void)
 {
-	loader = (struct loader){ 0 };
+	if (machine->loader)
+		machine->loader->task = NULL;
 }
 
 struct task_struct *loader_task(void)
 {
-	return loader.task;
+	return machine->loader ? machine->loader->task : NULL;
 }
 
 static s32 first_online_cpu(void)
@@ -91,22 +99,23 @@ static s32 first_online_cpu(void)
 	return 0;
 }
 
-int sys_post_to_task(void (*fn)(void *arg), void *arg)
+int loader_post(void (*fn)(void *arg), void *arg)
 {
 	if (machine->ended)
 		return -EIO;
-	if (loader.fn)
+	if (machine->loader->fn)
 		return -EBUSY;
-	loader.fn = fn;
-	loader.arg = arg;
-	loader.waited_for = false;
-	hrtimer_start(&loader.bell, now_ns(), first_online_cpu());
+	machine->loader->fn = fn;
+	machine->loader->arg = arg;
+	machine->loader->waited_for = false;
+	hrtimer_start(&machine->loader->bell, now_ns(), first_online_cpu());
 	return 0;
 }
 
-void sys_interrupt(void)
+void loader_interrupt(void)
 {
-	loader.interrupted = true;
+	if (machine && machine->loader)
+		machine->loader->interrupted = true;
 }
 
 /* Let the machine run until the loader task is free. */
@@ -114,11 +123,11 @@ static int wait_for_loader(u64 until_ns)
 {
 	u64 events_max = machine->engine->nr_events + LOADER_EVENTS_MAX;
 
-	loader.waited_for = true;
-	while (loader.fn) {
+	machine->loader->waited_for = true;
+	while (machine->loader->fn) {
 		if (machine->ended)
 			return -EIO;
-		if (loader.interrupted)
+		if (machine->loader->interrupted)
 			return -EINTR;
 		if (now_ns() >= until_ns || machine->engine->nr_events >= events_max)
 			return -ETIME;
@@ -127,7 +136,7 @@ static int wait_for_loader(u64 until_ns)
 	return 0;
 }
 
-int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns)
+int loader_run(void (*fn)(void *arg), void *arg, u64 limit_ns)
 {
 	u64 until;
 	int err;
@@ -138,11 +147,11 @@ int sys_run_in_task(void (*fn)(void *arg), void *arg, u64 limit_ns)
 	}
 	if (machine->given_up)
 		return -ETIME;
-	loader.interrupted = false;
+	machine->loader->interrupted = false;
 	until = now_ns() + (limit_ns ? limit_ns : LOADER_LIMIT_NS);
 	err = wait_for_loader(until);
 	if (!err)
-		err = sys_post_to_task(fn, arg);
+		err = loader_post(fn, arg);
 	if (!err)
 		err = wait_for_loader(until);
 	machine->given_up = err == -ETIME || err == -EINTR;

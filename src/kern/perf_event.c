@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perf.c - perf_event_open(2) and its ioctls. Facts: kernel/events/core.c
+ * perf_event.c - perf_event_open(2) and its ioctls. Facts: kernel/events/core.c
  * (perf_event_set_bpf_prog, __perf_event_set_bpf_prog).
  */
 #include <errno.h>
@@ -8,11 +8,9 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include "bpf/prog.h"
-#include "bpf/upcall.h"
 #include "kern/hooks.h"
 #include "kern/perf.h"
-#include "sys/door.h"
-#include "sys/perf.h"
+#include "kern/perf_event.h"
 
 static void release(struct object *o)
 {
@@ -145,16 +143,11 @@ static int do_ioctl(struct perf_event *ev, unsigned long request, unsigned long 
 }
 
 /* bpf_perf_event_read_value() of an event in a PERF_EVENT_ARRAY */
-static s64 read_from_program(struct object *o, struct bpf_perf_event_value *value)
+s64 perf_event_read(struct object *o, struct bpf_perf_event_value *value)
 {
 	const struct perf_event *ev = container_of(o, struct perf_event, obj);
 
 	return ev->pc ? perf_event_read_local(ev->pc, value) : -EINVAL;
-}
-
-void perf_setup(void)
-{
-	upcalls.perf_read = read_from_program;
 }
 
 int perf_ioctl(int fd, unsigned long request, unsigned long arg)

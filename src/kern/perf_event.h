@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * perf.h - perf events as descriptors: those of tracepoints run their programs
+ * perf_event.h - perf events as descriptors: those of tracepoints run their programs
  * when the tracepoint is hit, all others are counters of kern/perf.h.
  */
-#ifndef KS_SYS_PERF_H
-#define KS_SYS_PERF_H
+#ifndef KS_KERN_PERF_EVENT_H
+#define KS_KERN_PERF_EVENT_H
 
 #include "bpf/object.h"
 
@@ -27,7 +27,12 @@ void perf_put(struct perf_event *ev);
 /* @prog runs from now on when the event hits, enabled or not; takes a reference. 0 or -errno */
 int perf_set_prog(struct perf_event *ev, struct prog *prog, u64 cookie);
 void perf_clear_prog(struct perf_event *ev);
-/* programs' access to events comes here from now on */
-void perf_setup(void);
+/* what programs read of an event: 0 or -errno */
+struct bpf_perf_event_value;
+s64 perf_event_read(struct object *o, struct bpf_perf_event_value *value);
+
+/* perf_event_open(2): a descriptor or -errno; an ioctl of one, -ENOTTY: @fd is no perf event of ours */
+long perf_open(const void *attr, s32 pid, s32 cpu, s32 group, u64 flags);
+int perf_ioctl(int fd, unsigned long request, unsigned long arg);
 
 #endif

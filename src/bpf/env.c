@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* env.c - the table of answers (env.h) is put in force, if it is whole. */
+#include "bpf/env.h"
+
+#include <stddef.h>
+
+#include "base/bug.h"
+
+const struct bpf_env *env_now;
+
+#define COUNT(name) +1
+_Static_assert(offsetof(struct bpf_env, ktime_ns) + (0 BPF_ENV_ASKS(COUNT)) * sizeof(void (*)(void)) ==
+		       sizeof(struct bpf_env),
+	       "a function of struct bpf_env is not in BPF_ENV_ASKS");
+#undef COUNT
+
+static void check_complete(const struct bpf_env *env)
+{
+#define CHECK(name) \
+	bug_on(!env->name, "nobody answers ENV->" #name "()");
+	BPF_ENV_ASKS(CHECK)
+#undef CHECK
+}
+
+void env_set(const struct bpf_env *env)
+{
+	if (env)
+		check_complete(env);
+	env_now = env;
+}
