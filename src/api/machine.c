@@ -299,7 +299,6 @@ static int build(struct ks_machine *km)
 	err = machine_create(&config, &km->m);
 	if (err)
 		return machine_refused(err);
-	pr_sink = console;
 	km->m->console = console;
 	if (!verdict_create(km->m, km->opts.starvation_ns))
 		return api_fail(KS_USAGE, "out of memory");
@@ -366,7 +365,6 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	listen_finish(km);
 	diag_end();
 	door_note_sink = NULL;
-	pr_sink = NULL;
 	api_machine = NULL;
 	free(km->trace_path);
 	free(km->svg_path);

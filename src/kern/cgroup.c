@@ -375,7 +375,6 @@ void cgroup_init(void)
 	memset(&cg, 0, sizeof(cg));
 	mutex_init(&cg.mutex);
 	INIT_LIST_HEAD(&cg.all);
-	scx_cgroup_reset();
 	cg.trace_path = kobj(TRACE_PATH_MAX);
 	cg.root = cgroup_create(NULL, "");
 	host_of(cg.root)->m->online = true;

@@ -89,6 +89,5 @@ void scx_cgroup_move_task(struct task_struct *p);	/* rq locked, dequeued, in the
 void scx_group_set_weight(struct task_group *tg, u32 weight);
 void scx_group_set_idle(struct task_group *tg, bool idle);
 void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us, u64 burst_us);
-void scx_cgroup_reset(void);
 
 #endif

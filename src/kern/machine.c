@@ -248,6 +248,7 @@ static int machine_build(struct machine *m)
 	err = topology_init(m);
 	if (err)
 		return err;
+	scx_global_reset();
 	cgroup_init();
 	scx_global_init();
 	hotplug_init();

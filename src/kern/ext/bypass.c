@@ -19,7 +19,6 @@
 #include "kern/ext/ext.h"
 #include "kern/topology.h"
 
-static raw_spinlock_t scx_bypass_lock;
 
 /* ---- the load balancer (bypass_load_balancer) ---- */
 
@@ -239,13 +238,13 @@ static void bypass_rq(struct scx_sched *sch, struct rq *rq, bool bypass)
 
 bool scx_bypass_is_settled(void)
 {
-	return !raw_spin_is_locked(&scx_bypass_lock);
+	return !raw_spin_is_locked(&scx.bypass_lock);
 }
 
 /* Nests. All possible CPUs, as holding the online ones could block. */
 void scx_bypass(struct scx_sched *sch, bool bypass)
 {
-	unsigned long flags = raw_spin_lock_irqsave(&scx_bypass_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&scx.bypass_lock);
 	s32 cpu;
 
 	if (bypass ? !inc_bypass_depth(sch) : !dec_bypass_depth(sch))
@@ -260,10 +259,5 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 	if (!bypass)
 		disable_bypass_dsp(sch);
 unlock:
-	raw_spin_unlock_irqrestore(&scx_bypass_lock, flags);
-}
-
-void scx_bypass_reset(void)
-{
-	scx_bypass_lock = (raw_spinlock_t){};
+	raw_spin_unlock_irqrestore(&scx.bypass_lock, flags);
 }

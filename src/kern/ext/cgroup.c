@@ -18,24 +18,15 @@
 #define DEFAULT_BW_PERIOD_US 100000
 #define RUNTIME_INF (~0ULL)
 
-static struct rwsem scx_cgroup_ops_rwsem;
-static bool warned_missing_weight, warned_missing_idle;
-
-void scx_cgroup_reset(void)
-{
-	rwsem_init(&scx_cgroup_ops_rwsem);
-	warned_missing_weight = warned_missing_idle = false;
-}
-
 void scx_cgroup_lock(void)
 {
 	cgroup_lock();
-	down_write(&scx_cgroup_ops_rwsem);
+	down_write(&scx.cgroup_ops_rwsem);
 }
 
 void scx_cgroup_unlock(void)
 {
-	up_write(&scx_cgroup_ops_rwsem);
+	up_write(&scx.cgroup_ops_rwsem);
 	cgroup_unlock();
 }
 
@@ -78,19 +69,19 @@ void scx_tg_init(struct task_group *tg)
 
 static void warn_missing_weight(struct scx_sched *sch, const struct task_group *tg)
 {
-	if (!K->b.cgroup_warns_missing || warned_missing_weight || !tg->css.parent ||
+	if (!K->b.cgroup_warns_missing || scx.warned_missing_weight || !tg->css.parent ||
 	    (sch->flags & SCX_OPS_HAS_CGROUP_WEIGHT))
 		return;
 	pr_warn("sched_ext: \"%s\" does not implement cgroup cpu.weight", sch->name);
-	warned_missing_weight = true;
+	scx.warned_missing_weight = true;
 }
 
 static void warn_missing_idle(struct scx_sched *sch, const struct task_group *tg)
 {
-	if (!K->b.cgroup_warns_missing || warned_missing_idle || !tg->idle)
+	if (!K->b.cgroup_warns_missing || scx.warned_missing_idle || !tg->idle)
 		return;
 	pr_warn("sched_ext: \"%s\" does not implement cgroup cpu.idle", sch->name);
-	warned_missing_idle = true;
+	scx.warned_missing_idle = true;
 }
 
 /* ---- groups come and go: cgroup_mutex held, may sleep ---- */
@@ -154,7 +145,7 @@ int scx_cgroup_init_all(struct scx_sched *sch)
 	struct cgroup_subsys_state *css = NULL, *root = &root_task_group->css;
 	int ret;
 
-	warned_missing_weight = warned_missing_idle = false;
+	scx.warned_missing_weight = scx.warned_missing_idle = false;
 	cgroup_root()->scx_sched = sch;
 	while ((css = css_next_descendant_pre(css, root))) {
 		struct task_group *tg = css_tg(css);
@@ -259,14 +250,14 @@ static bool knob_lock(void)
 {
 	if (smp_processor_id() < 0)	/* before the machine runs */
 		return false;
-	down_read(&scx_cgroup_ops_rwsem);
+	down_read(&scx.cgroup_ops_rwsem);
 	return true;
 }
 
 static void knob_unlock(bool locked)
 {
 	if (locked)
-		up_read(&scx_cgroup_ops_rwsem);
+		up_read(&scx.cgroup_ops_rwsem);
 }
 
 void scx_group_set_weight(struct task_group *tg, u32 weight)

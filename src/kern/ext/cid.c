@@ -25,8 +25,6 @@
 
 #define ARENA_GROW_PAGES 4
 
-static struct scx_cid_tables *building;		/* of the scheduler being enabled */
-static const struct scx_cid_tables *published;	/* what kfuncs and ops go by */
 
 u32 num_possible_cpus(void)
 {
@@ -35,12 +33,12 @@ u32 num_possible_cpus(void)
 
 struct scx_cid_tables *scx_cid_building(void)
 {
-	return building;
+	return scx.cid_building;
 }
 
 const struct scx_cid_tables *scx_cid_published(void)
 {
-	return published;
+	return scx.cid_published;
 }
 
 /* ---- building ---- */
@@ -176,37 +174,37 @@ int scx_cid_init(struct scx_sched *sch)
 
 	if (!K->b.cids)
 		return 0;
-	free(building);
-	building = calloc(1, sizeof(*building));
-	if (!building)
+	free(scx.cid_building);
+	scx.cid_building = calloc(1, sizeof(*scx.cid_building));
+	if (!scx.cid_building)
 		return -ENOMEM;
-	memset(building->cpu_to_cid, 0xff, sizeof(building->cpu_to_cid));
-	w.t = building;
+	memset(scx.cid_building->cpu_to_cid, 0xff, sizeof(scx.cid_building->cpu_to_cid));
+	w.t = scx.cid_building;
 	cpumask_copy(&to_walk, machine->online);
 	while (!cpumask_empty(&to_walk))
 		walk_node(&w, &to_walk);
 	walk_no_topo(&w);
-	building->nr_shards = (u32)w.next_shard;
+	scx.cid_building->nr_shards = (u32)w.next_shard;
 	return 0;
 }
 
 void scx_cid_publish_tables(void)
 {
-	published = building;
+	scx.cid_published = scx.cid_building;
 }
 
 void scx_cid_retire_tables(void)
 {
-	published = NULL;
-	free(building);
-	building = NULL;
+	scx.cid_published = NULL;
+	free(scx.cid_building);
+	scx.cid_building = NULL;
 }
 
 /* ---- translating ---- */
 
 s32 scx_cpu_arg(s32 cpu)
 {
-	return scx_is_cid_type() && published ? published->cpu_to_cid[cpu] : cpu;
+	return scx_is_cid_type() && scx.cid_published ? scx.cid_published->cpu_to_cid[cpu] : cpu;
 }
 
 s32 scx_cpu_ret(struct scx_sched *sch, s32 cpu_or_cid)
@@ -226,26 +224,26 @@ bool scx_cid_valid(struct scx_sched *sch, s32 cid)
 
 s32 scx_cid_to_cpu(struct scx_sched *sch, s32 cid)
 {
-	if (!scx_cid_valid(sch, cid) || !published)
+	if (!scx_cid_valid(sch, cid) || !scx.cid_published)
 		return -EINVAL;
-	return published->cid_to_cpu[cid];
+	return scx.cid_published->cid_to_cpu[cid];
 }
 
 s32 scx_cpu_to_cid(struct scx_sched *sch, s32 cpu)
 {
-	if (!scx_cpu_valid(sch, cpu, NULL) || !published)
+	if (!scx_cpu_valid(sch, cpu, NULL) || !scx.cid_published)
 		return -EINVAL;
-	return published->cpu_to_cid[cpu];
+	return scx.cid_published->cpu_to_cid[cpu];
 }
 
 s32 scx_this_cid(void)
 {
-	return published ? published->cpu_to_cid[smp_processor_id()] : -EINVAL;
+	return scx.cid_published ? scx.cid_published->cpu_to_cid[smp_processor_id()] : -EINVAL;
 }
 
 s32 scx_task_cid(const struct task_struct *p)
 {
-	return published ? published->cpu_to_cid[task_cpu(p)] : -EINVAL;
+	return scx.cid_published ? scx.cid_published->cpu_to_cid[task_cpu(p)] : -EINVAL;
 }
 
 /* ---- cmasks in the arena ---- */
@@ -276,7 +274,7 @@ static void cmask_fill(struct scx_cmask *m, const struct cpumask *cpus)
 	m->alloc_words = SCX_CMASK_NR_WORDS(nr);
 	memset(m->bits, 0, m->alloc_words * sizeof(u64));
 	for (u32 cid = 0; cid < nr; cid++)
-		if (cpumask_test_cpu(published->cid_to_cpu[cid], cpus))
+		if (cpumask_test_cpu(scx.cid_published->cid_to_cpu[cid], cpus))
 			m->bits[cid / 64] |= 1ULL << (cid % 64);
 }
 
@@ -351,9 +349,9 @@ void scx_cid_hotplug(struct scx_sched *sch, s32 cpu, bool online)
 {
 	s32 cid;
 
-	if (!sch->online_cmask || !published)
+	if (!sch->online_cmask || !scx.cid_published)
 		return;
-	cid = published->cpu_to_cid[cpu];
+	cid = scx.cid_published->cpu_to_cid[cpu];
 	sch->online_cmask->bits[cid / 64] &= ~(1ULL << (cid % 64));
 	if (online)
 		sch->online_cmask->bits[cid / 64] |= 1ULL << (cid % 64);

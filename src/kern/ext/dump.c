@@ -94,30 +94,19 @@ static const char *cpus_text(const struct cpumask *m, char buf[CPUS_TEXT])
 
 /* ---- what the dump ops print: collected by line, set off by a prefix ---- */
 
-static struct scx_dump_data {
-	s32 cpu;		/* + 1; where dump ops run now, 0: nowhere */
-	bool first;
-	size_t cursor;
-	struct seq_buf *s;
-	const char *prefix;
-	char line[SCX_EXIT_MSG_LEN];
-} scx_dump_data;
-
-static raw_spinlock_t scx_dump_lock;
-
 static void ops_dump_init(struct seq_buf *s, const char *prefix)
 {
-	scx_dump_data.cpu = smp_processor_id() + 1;
-	scx_dump_data.first = true;
-	scx_dump_data.cursor = 0;
-	scx_dump_data.s = s;
-	scx_dump_data.prefix = prefix;
+	scx.dump.cpu = smp_processor_id() + 1;
+	scx.dump.first = true;
+	scx.dump.cursor = 0;
+	scx.dump.s = s;
+	scx.dump.prefix = prefix;
 }
 
 /* The buffer may hold several lines; the last one is ended in any case. */
 static void ops_dump_flush(void)
 {
-	struct scx_dump_data *dd = &scx_dump_data;
+	struct scx_dump_data *dd = &scx.dump;
 	char *line = dd->line;
 
 	if (!dd->cursor)
@@ -140,12 +129,12 @@ static void ops_dump_flush(void)
 static void ops_dump_exit(void)
 {
 	ops_dump_flush();
-	scx_dump_data.cpu = 0;
+	scx.dump.cpu = 0;
 }
 
 char *scx_dump_line_room(size_t *room)
 {
-	struct scx_dump_data *dd = &scx_dump_data;
+	struct scx_dump_data *dd = &scx.dump;
 
 	if (smp_processor_id() + 1 != dd->cpu)
 		return NULL;
@@ -156,7 +145,7 @@ char *scx_dump_line_room(size_t *room)
 /* @len as snprintf() returned it */
 void scx_dump_line_added(s32 len)
 {
-	struct scx_dump_data *dd = &scx_dump_data;
+	struct scx_dump_data *dd = &scx.dump;
 
 	dd->cursor = min(dd->cursor + (size_t)len, sizeof(dd->line));
 	if (dd->cursor && (dd->cursor >= sizeof(dd->line) || dd->line[dd->cursor - 1] == '\n'))
@@ -165,8 +154,8 @@ void scx_dump_line_added(s32 len)
 
 void scx_dump_line_failed(const char *fmt, u64 data, u32 size, s32 err)
 {
-	dump_line(scx_dump_data.s, "%s[!] (\"%s\", %p, %u) failed to format (%d)",
-		  scx_dump_data.prefix, fmt, (void *)(uintptr_t)data, size, err);
+	dump_line(scx.dump.s, "%s[!] (\"%s\", %p, %u) failed to format (%d)",
+		  scx.dump.prefix, fmt, (void *)(uintptr_t)data, size, err);
 }
 
 /* ---- tasks ---- */
@@ -433,13 +422,13 @@ void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len,
 
 	if (!dctx)
 		return;
-	flags = raw_spin_lock_irqsave(&scx_dump_lock);
+	flags = raw_spin_lock_irqsave(&scx.dump_lock);
 	if (!sch->dump_disabled) {
 		dump_all(sch, &s, ei, dctx);
 		if (seq_overflowed(&s) && len >= sizeof(TRUNC_MARKER))
 			memcpy(ei->dump + len - sizeof(TRUNC_MARKER), TRUNC_MARKER,
 			       sizeof(TRUNC_MARKER));
 	}
-	raw_spin_unlock_irqrestore(&scx_dump_lock, flags);
+	raw_spin_unlock_irqrestore(&scx.dump_lock, flags);
 	region_free(ZONE_KOBJ, dctx, sizeof(*dctx));
 }

@@ -30,26 +30,27 @@ struct scx_enable_cmd {
 };
 
 /* RT threads of the system, made when first needed */
-static struct kthread_worker *enable_helper, *disable_helper;
 
-void scx_global_init(void)
+void scx_global_reset(void)
 {
 	scx = (struct scx_global){};
 	rwsem_init(&scx.fork_rwsem);
+	rwsem_init(&scx.cgroup_ops_rwsem);
 	mutex_init(&scx.enable_mutex);
-	enable_helper = disable_helper = NULL;
-	scx_tasks_reset();
-	scx_cid_retire_tables();
-	scx_bypass_reset();
-	scx_watchdog_reset();
+}
+
+void scx_global_init(void)
+{
+	scx_tasks_init();
 	scx_idle_init();
 }
 
 void scx_global_finish(void)
 {
 	free(scx.last_exit.dump);
-	scx.last_exit.dump = NULL;
 	scx_tid_hash_free();
+	scx_cid_retire_tables();
+	scx_global_reset();
 }
 
 const char *scx_enable_state_str(void)
@@ -389,9 +390,9 @@ static int get_disable_helper(struct scx_sched *sch)
 		host_of(sch)->helper = kthread_create_rt_worker(disable_comm());
 		return host_of(sch)->helper ? 0 : -ENOMEM;
 	}
-	if (!disable_helper)
-		disable_helper = kthread_create_rt_worker(disable_comm());
-	host_of(sch)->helper = disable_helper;
+	if (!scx.disable_helper)
+		scx.disable_helper = kthread_create_rt_worker(disable_comm());
+	host_of(sch)->helper = scx.disable_helper;
 	return host_of(sch)->helper ? 0 : -ENOMEM;
 }
 
@@ -459,12 +460,12 @@ static int scx_enable(struct scx_sched *sch)
 		scx_root_enable_workfn(&cmd.work);
 		return cmd.ret;
 	}
-	if (!enable_helper)
-		enable_helper = kthread_create_rt_worker(enable_comm());
-	if (!enable_helper)
+	if (!scx.enable_helper)
+		scx.enable_helper = kthread_create_rt_worker(enable_comm());
+	if (!scx.enable_helper)
 		return -ENOMEM;
 	kthread_init_work(&cmd.work, scx_root_enable_workfn);
-	kthread_queue_work(enable_helper, &cmd.work);
+	kthread_queue_work(scx.enable_helper, &cmd.work);
 	kthread_flush_work(&cmd.work);
 	return cmd.ret;
 }

@@ -21,13 +21,6 @@
 
 /* ---- the kernel's log ---- */
 
-static void pr_stderr(const char *line)
-{
-	fprintf(stderr, "%s\n", line);
-}
-
-void (*pr_sink)(const char *line) = pr_stderr;
-
 void pr_info(const char *fmt, ...)
 {
 	char line[PR_LINE_MAX];
@@ -36,8 +29,8 @@ void pr_info(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	if (pr_sink)
-		pr_sink(line);
+	if (machine->console)
+		machine->console(line);
 }
 
 /* ---- exit info: guest memory, as ops.exit() copies from it ---- */

@@ -31,6 +31,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include "base/region.h"
+#include "bpf/addrmap.h"
 #include "kern/kthread_worker.h"
 #include "kern/sched.h"
 #include "trace/words.h"
@@ -158,7 +159,47 @@ struct scx_op_ctx {
 	struct scx_op_ctx *outer;
 };
 
-/* host-side state that outlives schedulers */
+struct scx_idle_cpus {
+	struct cpumask *cpu, *smt;	/* KOBJ zone: schedulers look at them */
+};
+
+/* ext/idle.c */
+struct scx_idle {
+	struct scx_idle_cpus global, node[MAX_NUMNODES];
+	bool enabled;			/* scx_builtin_idle_enabled */
+	bool per_node;			/* scx_builtin_idle_per_node */
+	bool llc, numa;			/* default selection looks there first */
+};
+
+/* ext/dump.c: what the dump ops print, collected by line, set off by a prefix */
+struct scx_dump_data {
+	s32 cpu;			/* + 1; where dump ops run now, 0: nowhere */
+	bool first;
+	size_t cursor;
+	struct seq_buf *s;
+	const char *prefix;
+	char line[SCX_EXIT_MSG_LEN];
+};
+
+/* ext/task.c: ids for p->scx.tid: each CPU takes a chunk from the cursor (ext.c:scx_alloc_tid()) */
+struct scx_tids {
+	u64 cursor;
+	struct { u64 next, end; } cpu[NR_CPUS];
+	struct addrmap tasks;		/* while scx.tid_to_task */
+};
+
+/* ext/watchdog.c */
+struct scx_watchdog {
+	struct delayed_work work;
+	struct hrtimer overdue;
+	u64 timestamp;			/* jiffies of the last round */
+	bool on;
+};
+
+/*
+ * All that the class keeps beside its schedulers and the run queues; of the one machine,
+ * empty while there is none (scx_global_reset()).
+ */
 struct scx_global {
 	struct scx_sched *root;		/* NULL when none */
 	enum scx_enable_state state;
@@ -189,6 +230,21 @@ struct scx_global {
 	bool tid_to_task;		/* SCX_OPS_TID_TO_TASK is in force */
 	bool is_cid;			/* scx_is_cid_type(): the hierarchy is cid-form */
 	u64 sched_id;
+	struct kthread_worker *enable_helper, *disable_helper;	/* NULL until one is needed */
+
+	struct list_head *tasks;	/* every task between its fork and its end, dead ones included */
+	raw_spinlock_t tasks_lock;
+	struct scx_tids tids;
+	raw_spinlock_t bypass_lock;
+	struct rwsem cgroup_ops_rwsem;
+	bool warned_missing_weight, warned_missing_idle;
+	struct scx_cid_tables *cid_building;		/* of the scheduler being enabled */
+	const struct scx_cid_tables *cid_published;	/* what kfuncs and ops go by */
+	struct scx_watchdog watchdog;
+	struct scx_idle idle;
+	struct cpumask *none_mask;	/* KOBJ zone: of no CPU */
+	struct scx_dump_data dump;
+	raw_spinlock_t dump_lock;
 };
 
 extern struct scx_global scx;
@@ -247,7 +303,6 @@ bool scx_cpu_valid(struct scx_sched *sch, s32 cpu, const char *where);
 void pr_info(const char *fmt, ...) __printf(1, 2);
 #define pr_warn pr_info
 #define pr_err pr_info
-extern void (*pr_sink)(const char *line);
 
 /* ---- ext/dump.c ---- */
 /* irqs off; fills sch->exit_info->dump. @len 0: nothing is kept (SysRq-D) */
@@ -348,7 +403,6 @@ s32 scx_pick_idle_cpu(const struct cpumask *allowed, s32 node, u64 flags); /* or
 /* lib/cpumask.c's pair, on the executing CPU's cursor; >= nr_cpu_ids: none */
 u32 cpumask_any_and_distribute(const struct cpumask *a, const struct cpumask *b);
 u32 cpumask_any_distribute(const struct cpumask *m);
-extern struct cpumask *cpu_none_mask;		/* KOBJ zone */
 void scx_update_idle(struct rq *rq, bool idle, bool do_notify);	/* __scx_update_idle */
 bool scx_idle_test_and_clear_cpu(s32 cpu);
 /* default selection: CPU or -EBUSY; @allowed NULL: p's own */
@@ -380,6 +434,8 @@ const char *scx_enable_state_str(void);		/* as /sys/kernel/sched_ext/state, no n
 void scx_set_enable_state(enum scx_enable_state state);
 void scx_rq_activate(struct rq *rq);		/* hotplug, cpus lock held, may sleep */
 void scx_rq_deactivate(struct rq *rq);
+/* of a new machine: before anything asks, and what lies in guest memory */
+void scx_global_reset(void);
 void scx_global_init(void);
 void scx_global_finish(void);
 void scx_disable_workfn(struct scx_sched *sch);	/* the helper's way out, ext/enable.c; queued by ext/exit.c */
@@ -419,7 +475,7 @@ void scx_call_op_set_cpumask(struct scx_sched *sch, struct rq *rq, struct task_s
 struct task_struct *scx_tid_to_task(u64 tid);	/* NULL: none of that tid */
 void scx_tid_hash_insert(struct task_struct *p);
 void scx_tid_hash_free(void);
-void scx_tasks_reset(void);			/* a new machine */
+void scx_tasks_init(void);			/* a new machine */
 /* all tasks between fork and free, dead ones included (exit_task_at_free) */
 struct scx_task_iter {
 	struct sched_ext_entity *cursor;	/* kstack_alloc()ed */
@@ -443,7 +499,6 @@ void scx_bypass(struct scx_sched *sch, bool bypass);
 bool scx_bypass_is_settled(void);
 void scx_bypass_init(struct scx_sched *sch);
 void scx_bypass_finish(struct scx_sched *sch);
-void scx_bypass_reset(void);
 /* does dispatch look at the bypass DSQs? */
 static inline bool scx_bypass_dsp_enabled(const struct scx_sched *sch)
 {
@@ -452,7 +507,6 @@ static inline bool scx_bypass_dsp_enabled(const struct scx_sched *sch)
 /* ---- ext/watchdog.c ---- */
 void scx_watchdog_start(struct scx_sched *sch);
 void scx_watchdog_stop(struct scx_sched *sch);
-void scx_watchdog_reset(void);
 void scx_watchdog_check(void);
 /* ---- ext/cgroup.c ---- */
 int scx_cgroup_init_all(struct scx_sched *sch);

@@ -21,19 +21,6 @@
 
 #define NUMA_NO_NODE (-1)
 
-struct scx_idle_cpus {
-	struct cpumask *cpu, *smt;	/* KOBJ zone: schedulers look at them */
-};
-
-static struct {
-	struct scx_idle_cpus global, node[MAX_NUMNODES];
-	bool enabled;		/* scx_builtin_idle_enabled */
-	bool per_node;		/* scx_builtin_idle_per_node */
-	bool llc, numa;		/* default selection looks there first */
-} idle;
-
-struct cpumask *cpu_none_mask;
-
 static struct cpumask *mask_new(void)
 {
 	return region_alloc(ZONE_KOBJ, sizeof(struct cpumask), 64);
@@ -47,23 +34,22 @@ static void pair_init(struct scx_idle_cpus *pair)
 
 void scx_idle_init(void)
 {
-	idle = (typeof(idle)){};
 	cpumask_cursors_reset();
-	cpu_none_mask = mask_new();
-	pair_init(&idle.global);
+	scx.none_mask = mask_new();
+	pair_init(&scx.idle.global);
 	for (u32 node = 0; K->b.idle_per_node && node < machine->nr_node_ids; node++)
-		pair_init(&idle.node[node]);
+		pair_init(&scx.idle.node[node]);
 }
 
 static struct scx_idle_cpus *idle_cpumask(s32 node)
 {
-	return node == NUMA_NO_NODE ? &idle.global : &idle.node[node];
+	return node == NUMA_NO_NODE ? &scx.idle.global : &scx.idle.node[node];
 }
 
 /* the pair that @cpu's bits are in */
 static s32 scx_cpu_node_if_enabled(s32 cpu)
 {
-	return idle.per_node ? cpu_to_node(cpu) : NUMA_NO_NODE;
+	return scx.idle.per_node ? cpu_to_node(cpu) : NUMA_NO_NODE;
 }
 
 const struct cpumask *scx_idle_cpumask(s32 node)
@@ -78,12 +64,12 @@ const struct cpumask *scx_idle_smtmask(s32 node)
 
 bool scx_idle_tracking(void)
 {
-	return idle.enabled;
+	return scx.idle.enabled;
 }
 
 bool scx_idle_per_node(void)
 {
-	return idle.per_node;
+	return scx.idle.per_node;
 }
 
 /*
@@ -200,7 +186,7 @@ static s32 select_cpu_flat(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 	if ((wake_flags & SCX_WAKE_SYNC) && wake_sync_here(p->cpus_ptr, NUMA_NO_NODE))
 		return smp_processor_id();
 	if (sched_smt_active()) {
-		if (cpumask_test_cpu(prev_cpu, idle.global.smt) &&
+		if (cpumask_test_cpu(prev_cpu, scx.idle.global.smt) &&
 		    scx_idle_test_and_clear_cpu(prev_cpu))
 			return prev_cpu;
 		cpu = scx_pick_idle_cpu(p->cpus_ptr, NUMA_NO_NODE, SCX_PICK_IDLE_CORE);
@@ -257,8 +243,8 @@ void scx_idle_update_topology(void)
 		return;
 	llc = span_weight(llc_span(cpu));
 	numa = span_weight(numa_span(cpu));
-	idle.llc = llc > 0 && llc < online;
-	idle.numa = !(scx_root->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && numa > 0 &&
+	scx.idle.llc = llc > 0 && llc < online;
+	scx.idle.numa = !(scx_root->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && numa > 0 &&
 		    numa < online && llc_numa_mismatch();
 }
 
@@ -302,8 +288,8 @@ static int selcpu_init(struct selcpu *s, struct task_struct *p, s32 prev_cpu,
 	}
 	if (!K->b.prev_tested_unnarrowed)
 		s->prev_ok = cpumask_test_cpu(prev_cpu, s->allowed);
-	s->numa = idle.numa ? selcpu_span(s, numa_span(prev_cpu), &s->numa_buf) : NULL;
-	s->llc = idle.llc ? selcpu_span(s, llc_span(prev_cpu), &s->llc_buf) : NULL;
+	s->numa = scx.idle.numa ? selcpu_span(s, numa_span(prev_cpu), &s->numa_buf) : NULL;
+	s->llc = scx.idle.llc ? selcpu_span(s, llc_span(prev_cpu), &s->llc_buf) : NULL;
 	return 0;
 }
 
@@ -315,7 +301,7 @@ static s32 selcpu_sync(struct selcpu *s)
 	if (s->prev_ok && cpus_share_cache(cpu, s->prev_cpu) &&
 	    scx_idle_test_and_clear_cpu(s->prev_cpu))
 		return s->prev_cpu;
-	if (K->b.wake_sync_wrong_node && !idle.per_node)
+	if (K->b.wake_sync_wrong_node && !scx.idle.per_node)
 		return -EBUSY;	/* it asks a node's mask, which nobody fills */
 	if (((s->flags & SCX_PICK_IDLE_IN_NODE) && node != s->node) ||
 	    !wake_sync_here(s->allowed, node))
@@ -426,7 +412,7 @@ static void update_op_first(struct rq *rq, bool is_idle, bool do_notify)
 {
 	if (do_notify)
 		notify(rq, is_idle);
-	if (idle.enabled && (do_notify || is_idle_task(rq->curr)))
+	if (scx.idle.enabled && (do_notify || is_idle_task(rq->curr)))
 		update_builtin_idle(cpu_of(rq), is_idle);
 }
 
@@ -438,7 +424,7 @@ static void update_masks_first(struct rq *rq, bool is_idle, bool do_notify)
 {
 	u32 owed = rq->scx.flags & (SCX_RQ_ROOT_IDLE_RENOTIFY | SCX_RQ_SUB_IDLE_RENOTIFY);
 
-	if (idle.enabled)
+	if (scx.idle.enabled)
 		update_builtin_idle(cpu_of(rq), is_idle);
 	if (!do_notify && !(is_idle && owed))
 		return;
@@ -474,18 +460,18 @@ static void reset_pair(struct scx_idle_cpus *pair)
 
 void scx_idle_enable(struct scx_sched *sch)
 {
-	idle.enabled = !host_of(sch)->ops_prog[SCX_OP_update_idle] ||
+	scx.idle.enabled = !host_of(sch)->ops_prog[SCX_OP_update_idle] ||
 		       (sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
-	idle.per_node = K->b.idle_per_node &&
+	scx.idle.per_node = K->b.idle_per_node &&
 			(sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
-	idle.llc = idle.numa = false;
-	if (!idle.per_node && (idle.enabled || !K->b.idle_masks_start_full))
-		reset_pair(&idle.global);
-	for (u32 node = 0; idle.per_node && node < machine->nr_node_ids; node++)
-		reset_pair(&idle.node[node]);
+	scx.idle.llc = scx.idle.numa = false;
+	if (!scx.idle.per_node && (scx.idle.enabled || !K->b.idle_masks_start_full))
+		reset_pair(&scx.idle.global);
+	for (u32 node = 0; scx.idle.per_node && node < machine->nr_node_ids; node++)
+		reset_pair(&scx.idle.node[node]);
 }
 
 void scx_idle_disable(void)
 {
-	idle.enabled = idle.per_node = false;
+	scx.idle.enabled = scx.idle.per_node = false;
 }

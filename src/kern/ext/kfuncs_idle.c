@@ -59,7 +59,7 @@ static const struct cpumask *arg_mask(u64 addr)
 {
 	const struct cpumask *mask = vm_ptr(addr, sizeof(*mask));
 
-	return mask && !(addr % sizeof(u64)) ? mask : cpu_none_mask;
+	return mask && !(addr % sizeof(u64)) ? mask : scx.none_mask;
 }
 
 static u64 cpu_or_ebusy(u32 cpu)
@@ -218,7 +218,7 @@ static u64 get_idle_mask(struct vm *vm, const struct cpumask *(*get)(s32 node))
 
 	if (no_sched(sch) || !check_global(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE enabled") ||
 	    !check_builtin_idle_enabled(sch))
-		return P64(cpu_none_mask);
+		return P64(scx.none_mask);
 	return P64(get(NUMA_NO_NODE));
 }
 
@@ -227,7 +227,7 @@ static u64 get_idle_mask_node(struct vm *vm, s32 node, const struct cpumask *(*g
 	struct scx_sched *sch = scx_prog_sched(vm);
 
 	if (!sch || validate_node(sch, node) < 0)
-		return P64(cpu_none_mask);
+		return P64(scx.none_mask);
 	return P64(get(node));
 }
 
@@ -311,7 +311,7 @@ static const struct cpumask *cpumask_of_node(s32 node)
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
 		if (machine->topo[cpu].node == node)
 			return machine->topo[cpu].node_mask;
-	return cpu_none_mask;
+	return scx.none_mask;
 }
 
 static u64 scx_bpf_pick_any_cpu_node(struct vm *vm, const u64 *a)

@@ -22,24 +22,11 @@
 #define SCX_TASK_STATE(p) ((p)->scx.flags & KV(SCX_TASK_STATE_MASK))
 #define SCX_TID_CHUNK 1024
 
-/* every task between its fork and its end, dead ones included */
-static raw_spinlock_t scx_tasks_lock;
-static struct list_head *scx_tasks;
-
-/* ids for p->scx.tid: each CPU takes a chunk from the cursor (ext.c:scx_alloc_tid()) */
-static struct {
-	u64 cursor;
-	struct { u64 next, end; } cpu[NR_CPUS];
-	struct addrmap tasks;	/* while scx.tid_to_task */
-} tids = { .cursor = 1 };
-
-void scx_tasks_reset(void)
+void scx_tasks_init(void)
 {
-	scx_tasks = kstack_alloc(sizeof(*scx_tasks));
-	INIT_LIST_HEAD(scx_tasks);
-	scx_tasks_lock = (raw_spinlock_t){};
-	addrmap_finish(&tids.tasks);
-	tids = (typeof(tids)){ .cursor = 1 };
+	scx.tasks = kstack_alloc(sizeof(*scx.tasks));
+	INIT_LIST_HEAD(scx.tasks);
+	scx.tids.cursor = 1;
 }
 
 /* ---- state ---- */
@@ -284,27 +271,27 @@ static u64 scx_alloc_tid(void)
 {
 	s32 cpu = max(smp_processor_id(), 0);
 
-	if (tids.cpu[cpu].next >= tids.cpu[cpu].end) {
-		tids.cpu[cpu].next = tids.cursor;
-		tids.cursor += SCX_TID_CHUNK;
-		tids.cpu[cpu].end = tids.cursor;
+	if (scx.tids.cpu[cpu].next >= scx.tids.cpu[cpu].end) {
+		scx.tids.cpu[cpu].next = scx.tids.cursor;
+		scx.tids.cursor += SCX_TID_CHUNK;
+		scx.tids.cpu[cpu].end = scx.tids.cursor;
 	}
-	return tids.cpu[cpu].next++;
+	return scx.tids.cpu[cpu].next++;
 }
 
 void scx_tid_hash_insert(struct task_struct *p)
 {
-	addrmap_set(&tids.tasks, p->scx.tid, p);
+	addrmap_set(&scx.tids.tasks, p->scx.tid, p);
 }
 
 void scx_tid_hash_free(void)
 {
-	addrmap_finish(&tids.tasks);
+	addrmap_finish(&scx.tids.tasks);
 }
 
 struct task_struct *scx_tid_to_task(u64 tid)
 {
-	return tid ? addrmap_get(&tids.tasks, tid) : NULL;
+	return tid ? addrmap_get(&scx.tids.tasks, tid) : NULL;
 }
 
 /* Enabling and disabling walk all tasks with forks locked out. */
@@ -349,16 +336,16 @@ static void enable_forked(struct task_struct *p)
 void scx_post_fork(struct task_struct *p)
 {
 	if (on_host()) {
-		list_add_tail(&p->scx.tasks_node, scx_tasks);
+		list_add_tail(&p->scx.tasks_node, scx.tasks);
 		return;
 	}
 	if (scx.init_task_enabled)
 		enable_forked(p);
-	raw_spin_lock_irq(&scx_tasks_lock);
-	list_add_tail(&p->scx.tasks_node, scx_tasks);
+	raw_spin_lock_irq(&scx.tasks_lock);
+	list_add_tail(&p->scx.tasks_node, scx.tasks);
 	if (scx.tid_to_task)
 		scx_tid_hash_insert(p);
-	raw_spin_unlock_irq(&scx_tasks_lock);
+	raw_spin_unlock_irq(&scx.tasks_lock);
 	up_read(&scx.fork_rwsem);
 }
 
@@ -377,12 +364,12 @@ void scx_cancel_fork(struct task_struct *p)
 
 static void remove_from_tasks(struct task_struct *p)
 {
-	unsigned long flags = raw_spin_lock_irqsave(&scx_tasks_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&scx.tasks_lock);
 
 	list_del_init(&p->scx.tasks_node);
 	if (scx.tid_to_task)
-		addrmap_del(&tids.tasks, p->scx.tid);
-	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
+		addrmap_del(&scx.tids.tasks, p->scx.tid);
+	raw_spin_unlock_irqrestore(&scx.tasks_lock, flags);
 }
 
 /* exit_task_at_free: the last reference is gone, which may be long after the task's end */
@@ -430,7 +417,7 @@ static void iter_lock(struct scx_task_iter *it)
 {
 	if (it->list_locked)
 		return;
-	raw_spin_lock_irq(&scx_tasks_lock);
+	raw_spin_lock_irq(&scx.tasks_lock);
 	it->list_locked = true;
 }
 
@@ -439,7 +426,7 @@ void scx_task_iter_start(struct scx_task_iter *it)
 	*it = (struct scx_task_iter){ .cursor = kstack_alloc(sizeof(*it->cursor)) };
 	it->cursor->flags = SCX_TASK_CURSOR;
 	iter_lock(it);
-	list_add(&it->cursor->tasks_node, scx_tasks);
+	list_add(&it->cursor->tasks_node, scx.tasks);
 }
 
 static void iter_rq_unlock(struct scx_task_iter *it)
@@ -456,7 +443,7 @@ void scx_task_iter_unlock(struct scx_task_iter *it)
 	if (!it->list_locked)
 		return;
 	it->list_locked = false;
-	raw_spin_unlock_irq(&scx_tasks_lock);
+	raw_spin_unlock_irq(&scx.tasks_lock);
 }
 
 void scx_task_iter_relock(struct scx_task_iter *it, struct task_struct *p)
@@ -484,7 +471,7 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 	if (!(++it->cnt % SCX_TASK_ITER_BATCH))
 		scx_task_iter_unlock(it);
 	iter_lock(it);
-	for (pos = it->cursor->tasks_node.next; pos != scx_tasks; pos = pos->next) {
+	for (pos = it->cursor->tasks_node.next; pos != scx.tasks; pos = pos->next) {
 		struct sched_ext_entity *e = list_entry(pos, struct sched_ext_entity, tasks_node);
 
 		if (e->flags & SCX_TASK_CURSOR)

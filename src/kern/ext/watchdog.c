@@ -11,10 +11,6 @@
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
 
-static struct delayed_work scx_watchdog_work;
-static struct hrtimer overdue_timer;
-static u64 scx_watchdog_timestamp;	/* jiffies of the last round */
-static bool scx_watchdog_on;
 
 static u32 jiffies_to_msecs(u64 j)
 {
@@ -65,41 +61,41 @@ static void overdue_timer_fires(struct hrtimer *t __unused)
 
 static void checked_in(const struct scx_sched *sch)
 {
-	scx_watchdog_timestamp = jiffies_now();
-	hrtimer_start(&overdue_timer, now_ns() + sch->watchdog_timeout_ns + KERNEL_TIMERS_NS, -1);
+	scx.watchdog.timestamp = jiffies_now();
+	hrtimer_start(&scx.watchdog.overdue, now_ns() + sch->watchdog_timeout_ns + KERNEL_TIMERS_NS, -1);
 }
 
 static void scx_watchdog_workfn(struct delayed_work *w)
 {
 	s32 cpu;
 
-	if (!scx_root || !scx_watchdog_on)
+	if (!scx_root || !scx.watchdog.on)
 		return;
 	checked_in(scx_root);
 	for_each_online_cpu(cpu) {
 		if (check_rq_for_timeouts(scx_root, cpu_rq(cpu)))
 			break;
 	}
-	if (scx_watchdog_on)
+	if (scx.watchdog.on)
 		queue_delayed_work(w, watchdog_interval_ns(scx_root));
 }
 
 void scx_watchdog_start(struct scx_sched *sch)
 {
-	scx_watchdog_on = true;
-	hrtimer_init(&overdue_timer, false, overdue_timer_fires);
+	scx.watchdog.on = true;
+	hrtimer_init(&scx.watchdog.overdue, false, overdue_timer_fires);
 	checked_in(sch);
-	delayed_work_init(&scx_watchdog_work, scx_watchdog_workfn);
-	queue_delayed_work(&scx_watchdog_work, watchdog_interval_ns(sch));
+	delayed_work_init(&scx.watchdog.work, scx_watchdog_workfn);
+	queue_delayed_work(&scx.watchdog.work, watchdog_interval_ns(sch));
 }
 
 void scx_watchdog_stop(struct scx_sched *sch __unused)
 {
-	if (!scx_watchdog_on)
+	if (!scx.watchdog.on)
 		return;
-	scx_watchdog_on = false;
-	hrtimer_cancel(&overdue_timer);
-	cancel_delayed_work_sync(&scx_watchdog_work);
+	scx.watchdog.on = false;
+	hrtimer_cancel(&scx.watchdog.overdue);
+	cancel_delayed_work_sync(&scx.watchdog.work);
 }
 
 /* ext.c:scx_tick(): did the work run lately? */
@@ -108,18 +104,12 @@ void scx_watchdog_check(void)
 	u64 late, now = jiffies_now();
 	u32 dur_ms;
 
-	if (!scx_enabled() || !scx_root || !scx_watchdog_on)
+	if (!scx_enabled() || !scx_root || !scx.watchdog.on)
 		return;
-	late = now - scx_watchdog_timestamp;
+	late = now - scx.watchdog.timestamp;
 	if (late <= ns_to_jiffies(scx_root->watchdog_timeout_ns))
 		return;
 	dur_ms = jiffies_to_msecs(late);
 	scx_exit(scx_root, SCX_EXIT_ERROR_STALL, 0, "watchdog failed to check in for %u.%03us",
 		 dur_ms / 1000, dur_ms % 1000);
-}
-
-void scx_watchdog_reset(void)
-{
-	scx_watchdog_on = false;
-	scx_watchdog_timestamp = 0;
 }
