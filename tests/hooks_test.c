@@ -211,7 +211,7 @@ static void test_functions(void **state)
 		assert_int_equal(notes[2].word[1], results[1]);
 		assert_true(notes[0].migration_disabled);
 		hook_detach(in);
-		assert_int_equal(hook_attached[HOOK_FN___x64_sys_getpgid], 2);
+		assert_int_equal(machine->hook_attached[HOOK_FN___x64_sys_getpgid], 2);
 		prog_put(in);
 		prog_put(in2);
 		prog_put(out);
@@ -448,7 +448,7 @@ static void test_switches(void **state)
 		for (s32 cpu = 0; cpu < 2; cpu++)
 			perf_event_destroy(all[cpu]);
 		perf_event_destroy(third);
-		assert_int_equal(hook_attached[HOOK_TP_sched_switch], 0);
+		assert_int_equal(machine->hook_attached[HOOK_TP_sched_switch], 0);
 		prog_put(prog);
 	}
 }

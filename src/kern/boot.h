@@ -11,6 +11,8 @@ void task_release_host(struct task_struct *p);
 void tasks_start(void);				/* task.c: from CPU 0's idle task */
 void hotplug_init(void);			/* hotplug.c */
 void kern_kfuncs_register(void);		/* kfuncs.c: tasks, cgroups, cpumasks of the kernel */
-void hooks_finish(void);			/* hooks.c */
+void hooks_init(void);				/* hooks.c: before anything else */
+void hooks_finish(void);
+void perf_init(void);				/* perf.c */
 
 #endif

@@ -29,16 +29,19 @@
 #define NAME_LEN_MAX 255
 #define TASKS_MOVED_MAX 65536
 
-static struct {
+struct cgroups {
 	struct mutex mutex;		/* cgroup_mutex */
 	struct cgroup *root;
 	struct list_head all;		/* cgroup_model.node */
 	u64 next_id, next_serial;
 	int next_css_id;
 	char *trace_path;		/* KOBJ zone: tracepoints' path argument */
-} cg;
+};
 
-struct task_group *root_task_group;
+static struct cgroups *cgroups(void)
+{
+	return machine->cgroups;
+}
 
 /* before the machine runs there is nobody to race with, and nothing to sleep on */
 static bool on_host(void)
@@ -49,18 +52,18 @@ static bool on_host(void)
 void cgroup_lock(void)
 {
 	if (!on_host())
-		mutex_lock(&cg.mutex);
+		mutex_lock(&cgroups()->mutex);
 }
 
 void cgroup_unlock(void)
 {
 	if (!on_host())
-		mutex_unlock(&cg.mutex);
+		mutex_unlock(&cgroups()->mutex);
 }
 
 struct cgroup *cgroup_root(void)
 {
-	return cg.root;
+	return cgroups()->root;
 }
 
 u64 cgroup_id(const struct cgroup *cgrp)
@@ -75,7 +78,7 @@ static struct cgroup *cgroup_parent(const struct cgroup *cgrp)
 
 struct cgroup *task_dfl_cgroup(const struct task_struct *p)
 {
-	return p->cgroups ? p->cgroups->dfl_cgrp : cg.root;
+	return p->cgroups ? p->cgroups->dfl_cgrp : cgroups()->root;
 }
 
 bool cgroup_is_descendant(const struct cgroup *cgrp, const struct cgroup *ancestor)
@@ -87,7 +90,7 @@ struct cgroup *cgroup_by_id(u64 id)
 {
 	struct cgroup_model *m;
 
-	list_for_each_entry(m, &cg.all, node)
+	list_for_each_entry(m, &cgroups()->all, node)
 		if (m->online && cgroup_id(m->cgrp) == id)
 			return m->cgrp;
 	return NULL;
@@ -97,7 +100,7 @@ struct cgroup *cgroup_from_guest(u64 addr)
 {
 	struct cgroup_model *m;
 
-	list_for_each_entry(m, &cg.all, node)
+	list_for_each_entry(m, &cgroups()->all, node)
 		if (P64(m->cgrp) == addr)
 			return m->cgrp;
 	return NULL;
@@ -107,7 +110,7 @@ struct cgroup_subsys_state *css_from_guest(u64 addr)
 {
 	struct cgroup_model *m;
 
-	list_for_each_entry(m, &cg.all, node) {
+	list_for_each_entry(m, &cgroups()->all, node) {
 		if (addr == P64(&m->cgrp->self))	/* a cgroup's address, too */
 			return &m->cgrp->self;
 		if (addr == P64(&m->tg->css))
@@ -122,7 +125,7 @@ static struct cgroup *find_child(const struct cgroup *parent, const char *name, 
 {
 	struct cgroup_model *m;
 
-	list_for_each_entry(m, &cg.all, node)
+	list_for_each_entry(m, &cgroups()->all, node)
 		if (m->online && cgroup_parent(m->cgrp) == parent &&
 		    strlen(m->cgrp->kn->name) == len && !memcmp(m->cgrp->kn->name, name, len))
 			return m->cgrp;
@@ -131,7 +134,7 @@ static struct cgroup *find_child(const struct cgroup *parent, const char *name, 
 
 struct cgroup *cgroup_find(const char *path)
 {
-	struct cgroup *cgrp = cg.root;
+	struct cgroup *cgrp = cgroups()->root;
 
 	while (cgrp && *(path += strspn(path, "/"))) {
 		size_t len = strcspn(path, "/");
@@ -207,7 +210,7 @@ static void css_init(struct cgroup_subsys_state *css, struct cgroup *cgrp,
 {
 	css->cgroup = cgrp;
 	css->parent = parent;
-	css->serial_nr = cg.next_serial++;
+	css->serial_nr = cgroups()->next_serial++;
 	INIT_LIST_HEAD(&css->children);
 	INIT_LIST_HEAD(&css->sibling);
 	if (parent)
@@ -245,7 +248,7 @@ static struct kernfs_node *kn_create(struct cgroup *parent, const char *name)
 
 	snprintf(copy, NAME_LEN_MAX + 1, "%s", name);
 	kn->name = copy;
-	kn->id = ++cg.next_id;
+	kn->id = ++cgroups()->next_id;
 	kn->parent = kn->__parent = parent ? parent->kn : NULL;
 	return kn;
 }
@@ -255,7 +258,7 @@ static void cpu_css_create(struct cgroup *cgrp, struct cgroup *parent)
 	struct task_group *tg = kobj(sizeof(*tg));
 
 	css_init(&tg->css, cgrp, parent ? &host_of(parent)->m->tg->css : NULL);
-	tg->css.id = ++cg.next_css_id;
+	tg->css.id = ++cgroups()->next_css_id;
 	tg->parent = parent ? host_of(parent)->m->tg : NULL;
 	tg->shares = 1024;
 	INIT_LIST_HEAD(&tg->children);
@@ -324,7 +327,7 @@ static struct cgroup *cgroup_create(struct cgroup *parent, const char *name)
 		cgrp->scx_sched = parent->scx_sched;
 		cgroup_get(parent);
 	}
-	list_add_tail(&host_of(cgrp)->m->node, &cg.all);
+	list_add_tail(&host_of(cgrp)->m->node, &cgroups()->all);
 	return cgrp;
 }
 
@@ -372,13 +375,14 @@ void cgroup_put(struct cgroup *cgrp)
 
 void cgroup_init(void)
 {
-	memset(&cg, 0, sizeof(cg));
-	mutex_init(&cg.mutex);
-	INIT_LIST_HEAD(&cg.all);
-	cg.trace_path = kobj(TRACE_PATH_MAX);
-	cg.root = cgroup_create(NULL, "");
-	host_of(cg.root)->m->online = true;
-	root_task_group = host_of(cg.root)->m->tg;
+	machine->cgroups = calloc(1, sizeof(*machine->cgroups));
+	shortage_on(!machine->cgroups, "out of memory");
+	mutex_init(&cgroups()->mutex);
+	INIT_LIST_HEAD(&cgroups()->all);
+	cgroups()->trace_path = kobj(TRACE_PATH_MAX);
+	cgroups()->root = cgroup_create(NULL, "");
+	host_of(cgroups()->root)->m->online = true;
+	machine->root_tg = host_of(cgroups()->root)->m->tg;
 	scx_tg_online(root_task_group);
 }
 
@@ -387,17 +391,17 @@ void cgroup_finish(void)
 {
 	struct cgroup_model *m, *tmp;
 
-	if (!cg.root)
+	if (!machine->cgroups)
 		return;
-	list_for_each_entry_safe(m, tmp, &cg.all, node)
+	list_for_each_entry_safe(m, tmp, &cgroups()->all, node)
 		free(m);
-	cg.root = NULL;
+	free(machine->cgroups);
 }
 
 static u64 trace_path(const struct cgroup *cgrp)
 {
-	cgroup_path(cgrp, cg.trace_path, TRACE_PATH_MAX);
-	return P64(cg.trace_path);
+	cgroup_path(cgrp, cgroups()->trace_path, TRACE_PATH_MAX);
+	return P64(cgroups()->trace_path);
 }
 
 static void take_off_tree(struct cgroup *cgrp)
@@ -610,7 +614,7 @@ void cgroup_fork(struct task_struct *p, struct cgroup *cgrp)
 	const struct task_struct *parent = p->real_parent;
 
 	if (!cgrp)
-		cgrp = parent && parent != p ? task_dfl_cgroup(parent) : cg.root;
+		cgrp = parent && parent != p ? task_dfl_cgroup(parent) : cgroups()->root;
 	join(p, cgrp);
 	cgroup_get(cgrp);
 	p->sched_task_group = host_of(cgrp)->m->tg;

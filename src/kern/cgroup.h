@@ -69,7 +69,7 @@ static inline struct task_group *css_tg(struct cgroup_subsys_state *css)
 	return container_of(css, struct task_group, css);
 }
 
-extern struct task_group *root_task_group;
+#define root_task_group (machine->root_tg)
 void cgroup_lock(void);
 void cgroup_unlock(void);
 

@@ -28,7 +28,6 @@ const struct class_methods *const class_methods[NR_CLASSES] = {
 	[CLASS_STOP] = &stop_sched_class,
 };
 
-struct sched_class *sched_classes;
 
 /* ---- locks ---- */
 

@@ -32,6 +32,7 @@
 
 #include "abi/btf.h"
 #include "abi/trace.h"
+#include "base/shortage.h"
 #include "bpf/prog.h"
 #include "bpf/vm.h"
 #include "kern/boot.h"
@@ -77,11 +78,13 @@ struct hook {
 	bool dirty;	/* has dead attachments */
 };
 
-u32 hook_attached[NR_HOOKS];
-static struct hook hooks[NR_HOOKS];
-static struct list_head progs = LIST_HEAD_INIT(progs);
-static u64 nr_attachments;
-static u8 classic_active[NR_CPUS];
+struct hooks {
+	struct hook hook[NR_HOOKS];
+	struct list_head progs;		/* hook_prog.node */
+	struct list_head runs;		/* hook_run.node */
+	u64 nr_attachments;
+	u8 classic_active[NR_CPUS];
+};
 
 /*
  * Programs that run now, the innermost of a task before the one it interrupted:
@@ -95,7 +98,10 @@ struct hook_run {
 	bool pinned, rcu, counted;
 };
 
-static struct list_head runs = LIST_HEAD_INIT(runs);
+static struct hook *hook_of(enum hook_id id)
+{
+	return &machine->hooks->hook[id];
+}
 
 /* ---- names ---- */
 
@@ -190,7 +196,7 @@ static struct hook_prog *state_find(const struct prog *prog)
 {
 	struct hook_prog *hp;
 
-	list_for_each_entry(hp, &progs, node)
+	list_for_each_entry(hp, &machine->hooks->progs, node)
 		if (hp->prog == prog)
 			return hp;
 	return NULL;
@@ -205,7 +211,7 @@ static struct hook_prog *state_get(struct prog *prog)
 		if (!hp)
 			return NULL;
 		hp->prog = prog;
-		list_add_tail(&hp->node, &progs);
+		list_add_tail(&hp->node, &machine->hooks->progs);
 	}
 	hp->refs++;
 	return hp;
@@ -244,8 +250,8 @@ u32 hook_count(enum hook_id id, enum hook_kind kind, const struct tracepoint_row
 	u32 n = 0;
 
 	*has = false;
-	hook_prepare(&hooks[id]);
-	list_for_each_entry(at, &hooks[id].lists[kind], node) {
+	hook_prepare(hook_of(id));
+	list_for_each_entry(at, &hook_of(id)->lists[kind], node) {
 		if (at->dead || (row && at->row != row))
 			continue;
 		n++;
@@ -262,19 +268,19 @@ int hook_link(struct prog *prog, enum hook_id id, enum hook_kind kind,
 	if (!at)
 		return -ENOMEM;
 	*at = (struct attachment){ .prog = prog, .id = id, .kind = kind, .row = row,
-				   .cookie = cookie, .order = nr_attachments++ };
+				   .cookie = cookie, .order = machine->hooks->nr_attachments++ };
 	at->state = state_get(prog);
 	if (!at->state) {
 		free(at);
 		return -ENOMEM;
 	}
 	prog_get(prog);
-	hook_prepare(&hooks[id]);
+	hook_prepare(hook_of(id));
 	if (kind >= HOOK_RAW)
-		list_add_tail(&at->node, &hooks[id].lists[kind]);
+		list_add_tail(&at->node, &hook_of(id)->lists[kind]);
 	else
-		list_add(&at->node, &hooks[id].lists[kind]);
-	hook_attached[id]++;
+		list_add(&at->node, &hook_of(id)->lists[kind]);
+	machine->hook_attached[id]++;
 	if (out)
 		*out = at;
 	return 0;
@@ -294,8 +300,8 @@ static bool is_in(const struct list_head *list, const struct attachment *at)
 static bool attachment_is_live(const struct attachment *at)
 {
 	for (u32 id = 0; id < NR_HOOKS; id++)
-		for (u32 kind = 0; hooks[id].lists[0].next && kind < NR_HOOK_KINDS; kind++)
-			if (is_in(&hooks[id].lists[kind], at))
+		for (u32 kind = 0; hook_of(id)->lists[0].next && kind < NR_HOOK_KINDS; kind++)
+			if (is_in(&hook_of(id)->lists[kind], at))
 				return !at->dead;
 	return false;
 }
@@ -304,10 +310,10 @@ void hook_detach_one(struct attachment *at)
 {
 	if (!at || !attachment_is_live(at))
 		return;
-	hook_attached[at->id]--;
+	machine->hook_attached[at->id]--;
 	at->dead = true;
-	if (hooks[at->id].busy)
-		hooks[at->id].dirty = true;
+	if (hook_of(at->id)->busy)
+		hook_of(at->id)->dirty = true;
 	else
 		attachment_free(at);
 }
@@ -328,8 +334,8 @@ void hook_detach(struct prog *prog)
 	struct attachment *best = NULL;
 
 	for (u32 id = 0; id < NR_HOOKS; id++)
-		for (u32 kind = 0; hooks[id].lists[0].next && kind < NR_HOOK_KINDS; kind++)
-			best = oldest_in(&hooks[id].lists[kind], prog, best);
+		for (u32 kind = 0; hook_of(id)->lists[0].next && kind < NR_HOOK_KINDS; kind++)
+			best = oldest_in(&hook_of(id)->lists[kind], prog, best);
 	hook_detach_one(best);
 }
 
@@ -358,16 +364,27 @@ static void sweep(struct hook *h, bool all)
 	h->dirty = false;
 }
 
+void hooks_init(void)
+{
+	struct hooks *h = calloc(1, sizeof(*h));
+
+	shortage_on(!h, "out of memory");
+	INIT_LIST_HEAD(&h->progs);
+	INIT_LIST_HEAD(&h->runs);
+	machine->hooks = h;
+}
+
+/* The programs go; that nobody is attached is seen to the machine's end. */
 void hooks_finish(void)
 {
-	INIT_LIST_HEAD(&runs);
+	if (!machine->hooks)
+		return;
+	INIT_LIST_HEAD(&machine->hooks->runs);
 	for (u32 id = 0; id < NR_HOOKS; id++) {
-		sweep(&hooks[id], true);
-		hooks[id] = (struct hook){ };
-		hook_attached[id] = 0;
+		sweep(hook_of(id), true);
+		*hook_of(id) = (struct hook){ };
+		machine->hook_attached[id] = 0;
 	}
-	nr_attachments = 0;
-	memset(classic_active, 0, sizeof(classic_active));
 }
 
 /* ---- where a program goes ---- */
@@ -411,7 +428,7 @@ static int attach_function(struct prog *prog, enum hook_kind kind, u64 cookie,
 	hook_count(to.id, kind, NULL, prog, &has);
 	if (has)
 		return -EBUSY;
-	hooks[to.id].nr_args = min(func_args(name), (u32)FUNC_ARGS_MAX);
+	hook_of(to.id)->nr_args = min(func_args(name), (u32)FUNC_ARGS_MAX);
 	return hook_link(prog, to.id, kind, NULL, cookie, out);
 }
 
@@ -506,7 +523,7 @@ static bool pins(const struct attachment *at)
 static void run_enter(struct hook_run *run, const struct attachment *at)
 {
 	*run = (struct hook_run){ .at = at, .cpu = smp_processor_id() };
-	list_add(&run->node, &runs);
+	list_add(&run->node, &machine->hooks->runs);
 	if (run->cpu < 0)
 		return;
 	run->pinned = pins(at);
@@ -570,7 +587,7 @@ u64 hook_run_perf(struct prog *prog, void *ctx, u32 size, u64 cookie)
 	struct hook_run run = { .at = &at, .task = current, .cpu = smp_processor_id() };
 	u64 ret;
 
-	list_add(&run.node, &runs);
+	list_add(&run.node, &machine->hooks->runs);
 	ret = prog_run_ctx(prog, ctx, size, false);
 	list_del(&run.node);
 	return ret;
@@ -609,7 +626,7 @@ static u32 func_frame(const struct hook *h, u64 *frame, u32 nr, const u64 *args)
 static void run_function(enum hook_id id, enum hook_kind kind, u32 nr, const u64 *args, u64 ret)
 {
 	u64 frame[FUNC_ARGS_MAX + 1];
-	struct hook *h = &hooks[id];
+	struct hook *h = hook_of(id);
 
 	if (list_empty(&h->lists[kind]))
 		return;
@@ -623,7 +640,7 @@ static void run_function(enum hook_id id, enum hook_kind kind, u32 nr, const u64
 s64 hook_run_modify(enum hook_id id, u32 nr, const u64 *args)
 {
 	u64 frame[FUNC_ARGS_MAX + 1];
-	struct hook *h = &hooks[id];
+	struct hook *h = hook_of(id);
 	s64 ret;
 
 	hook_prepare(h);
@@ -651,7 +668,7 @@ void hook_run_exit(enum hook_id id, u32 nr, const u64 *args, u64 ret)
 s64 hook_run_lsm(enum hook_id id, u32 nr, const u64 *args)
 {
 	u64 frame[FUNC_ARGS_MAX + 1];
-	struct hook *h = &hooks[id];
+	struct hook *h = hook_of(id);
 	s64 ret;
 
 	hook_prepare(h);
@@ -676,15 +693,15 @@ s64 hook_run_lsm(enum hook_id id, u32 nr, const u64 *args)
 bool hook_classic_enter(s32 *cpu)
 {
 	*cpu = max(smp_processor_id(), 0);
-	if (classic_active[*cpu])
+	if (machine->hooks->classic_active[*cpu])
 		return false;
-	classic_active[*cpu]++;
+	machine->hooks->classic_active[*cpu]++;
 	return true;
 }
 
 void hook_classic_leave(s32 cpu)
 {
-	classic_active[cpu]--;
+	machine->hooks->classic_active[cpu]--;
 }
 
 static void run_classics(struct hook *h, const u64 *args, u32 nr)
@@ -719,7 +736,7 @@ static void run_raws(struct hook *h, const u64 *args, u32 nr)
 
 void hook_run_tp(enum hook_id id, u32 nr, const u64 *args)
 {
-	struct hook *h = &hooks[id];
+	struct hook *h = hook_of(id);
 
 	hook_prepare(h);
 	h->busy++;
@@ -732,16 +749,16 @@ void hook_run_tp(enum hook_id id, u32 nr, const u64 *args)
 
 void hook_listen(enum hook_id id, void (*fn)(const u64 *args))
 {
-	struct hook *h = &hooks[id];
+	struct hook *h = hook_of(id);
 
 	bug_on(fn && h->listener, "tracepoint %s has a listener", rows[id].name);
 	if (!fn && !h->listener)
 		return;
 	h->listener = fn;
 	if (fn)
-		hook_attached[id]++;
+		machine->hook_attached[id]++;
 	else
-		hook_attached[id]--;
+		machine->hook_attached[id]--;
 }
 
 /* ---- what a running program asks ---- */
@@ -751,7 +768,7 @@ static const struct attachment *running(void)
 	const struct task_struct *p = smp_processor_id() >= 0 ? current : NULL;
 	struct hook_run *run;
 
-	list_for_each_entry(run, &runs, node)
+	list_for_each_entry(run, &machine->hooks->runs, node)
 		if (run->task == p)
 			return run->at;
 	return NULL;

@@ -39,8 +39,6 @@ enum hook_id {
 	NR_HOOKS
 };
 
-extern u32 hook_attached[NR_HOOKS];	/* number of attached programs and listeners */
-
 void hook_run_entry(enum hook_id id, u32 nr, const u64 *args);
 void hook_run_exit(enum hook_id id, u32 nr, const u64 *args, u64 ret);
 s64 hook_run_modify(enum hook_id id, u32 nr, const u64 *args);
@@ -54,33 +52,26 @@ s64 hook_run_lsm(enum hook_id id, u32 nr, const u64 *args);	/* the first that is
 /* first and last thing in a function of the model that the kernel has under that name */
 #define FN_ENTER(name, ...) \
 	do { \
-		if (unlikely(hook_attached[HOOK_FN_##name])) \
+		if (unlikely(machine->hook_attached[HOOK_FN_##name])) \
 			hook_run_entry(HOOK_FN_##name, HOOK_ARGS(__VA_ARGS__)); \
 	} while (0)
 #define FN_EXIT(name, ret, ...) \
 	do { \
-		if (unlikely(hook_attached[HOOK_FN_##name])) \
+		if (unlikely(machine->hook_attached[HOOK_FN_##name])) \
 			hook_run_exit(HOOK_FN_##name, HOOK_ARGS(__VA_ARGS__), ret); \
 	} while (0)
 /* between the two, where fmod_ret programs may attach: not 0 is the result, without the body */
 #define FN_MODIFY(name, ...) \
-	(unlikely(hook_attached[HOOK_FN_##name]) ? \
+	(unlikely(machine->hook_attached[HOOK_FN_##name]) ? \
 	 hook_run_modify(HOOK_FN_##name, HOOK_ARGS(__VA_ARGS__)) : 0)
 #define TP(name, ...) \
 	do { \
-		if (unlikely(hook_attached[HOOK_TP_##name])) \
+		if (unlikely(machine->hook_attached[HOOK_TP_##name])) \
 			hook_run_tp(HOOK_TP_##name, HOOK_ARGS(__VA_ARGS__)); \
 	} while (0)
 #define LSM(name, ...) \
-	(unlikely(hook_attached[HOOK_LSM_##name]) ? \
+	(unlikely(machine->hook_attached[HOOK_LSM_##name]) ? \
 	 hook_run_lsm(HOOK_LSM_##name, HOOK_ARGS(__VA_ARGS__)) : 0)
-
-struct task_struct;
-/* security_task_getpgid(): 0 or -errno */
-static inline long hook_run_security_task_getpgid(struct task_struct *p)
-{
-	return LSM(task_getpgid, P64(p));
-}
 
 /* ---- attaching: for the link layer ---- */
 

@@ -9,26 +9,28 @@
 #include "kern/sched.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "base/shortage.h"
 #include "kern/boot.h"
 #include "kern/ext/ext.h"
 #include "kern/topology.h"
 
-static struct rwsem cpu_hotplug_lock;
-
 void hotplug_init(void)
 {
-	rwsem_init(&cpu_hotplug_lock);
+	machine->hotplug_lock = calloc(1, sizeof(*machine->hotplug_lock));
+	shortage_on(!machine->hotplug_lock, "out of memory");
+	rwsem_init(machine->hotplug_lock);
 }
 
 void cpus_read_lock(void)
 {
-	down_read(&cpu_hotplug_lock);
+	down_read(machine->hotplug_lock);
 }
 
 void cpus_read_unlock(void)
 {
-	up_read(&cpu_hotplug_lock);
+	up_read(machine->hotplug_lock);
 }
 
 /* ---- parking ---- */
@@ -114,11 +116,11 @@ int cpu_down(s32 cpu)
 	if (cpu < 0 || cpu >= (s32)machine->nr_cpu_ids || !cpu_possible(cpu))
 		return -EINVAL;
 	rq = cpu_rq(cpu);
-	down_write(&cpu_hotplug_lock);
+	down_write(machine->hotplug_lock);
 	if (!cpu_online(cpu) || cpumask_weight(machine->online) == 1) {
 		bool gone = !cpu_online(cpu);
 
-		up_write(&cpu_hotplug_lock);
+		up_write(machine->hotplug_lock);
 		return gone ? 0 : -EBUSY;
 	}
 	TRACE(hotplug, cpu, false);
@@ -129,7 +131,7 @@ int cpu_down(s32 cpu)
 	if (task_cpu(current) == cpu)
 		set_cpus_allowed_ptr(current, machine->active);
 	stop_one_cpu(cpu, push_tasks, rq);
-	up_write(&cpu_hotplug_lock);
+	up_write(machine->hotplug_lock);
 	return 0;
 }
 
@@ -142,7 +144,7 @@ int cpu_up(s32 cpu)
 	if (cpu < 0 || cpu >= (s32)machine->nr_cpu_ids || !cpu_possible(cpu))
 		return -EINVAL;
 	rq = cpu_rq(cpu);
-	down_write(&cpu_hotplug_lock);
+	down_write(machine->hotplug_lock);
 	if (!cpu_online(cpu)) {
 		TRACE(hotplug, cpu, true);
 		cpumask_set_cpu(cpu, machine->online);
@@ -153,6 +155,6 @@ int cpu_up(s32 cpu)
 		cpumask_set_cpu(cpu, machine->active);
 		scx_rq_activate(rq);
 	}
-	up_write(&cpu_hotplug_lock);
+	up_write(machine->hotplug_lock);
 	return 0;
 }

@@ -35,8 +35,6 @@ struct iter {
 	struct iter *next;
 };
 
-static u64 nr_sessions;
-
 /* seq_write(); the file is full when count reaches size */
 s64 iter_seq_write(u64 addr, const void *data, u32 len)
 {
@@ -191,7 +189,7 @@ int hook_iter_run(struct prog *prog, const struct iter_tasks *which,
 	if (!it.mem)
 		return -ENOMEM;
 	it.mem->seq = (struct seq_file){ .buf = it.mem->buf, .size = BUF_BYTES };
-	it.mem->meta = (struct bpf_iter_meta){ .seq = &it.mem->seq, .session_id = ++nr_sessions };
+	it.mem->meta = (struct bpf_iter_meta){ .seq = &it.mem->seq, .session_id = ++machine->nr_iter_sessions };
 	session_begin(&it);
 	err = iter_all(&it);
 	flush(&it);

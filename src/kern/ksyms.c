@@ -6,6 +6,8 @@
  */
 #include "kern/ksyms.h"
 
+#include <stdlib.h>
+
 #include "abi/cpufreq.h"
 #include "base/region.h"
 #include "base/shortage.h"
@@ -21,14 +23,12 @@ struct ksym {
 enum { KSYM_RUNQUEUES, KSYM_CPUFREQ, KSYM_LLC_ID, KSYM_LLC_SIZE, KSYM_PRIORITY, KSYM_NODE,
        KSYM_CPU_NUMBER, KSYM_PCPU_HOT, KSYM_PREEMPT_COUNT, KSYM_CURRENT, NR_KSYMS };
 
-static struct ksym ksyms[NR_KSYMS];
-
 static void *ksym_array(u32 which, const char *name, u32 size)
 {
 	void *p = region_alloc(ZONE_KOBJ, (size_t)size * machine->nr_cpu_ids, 64);
 
 	shortage_on(!p, "out of guest memory");
-	ksyms[which] = (struct ksym){ name, P64(p), size };
+	machine->ksyms[which] = (struct ksym){ name, P64(p), size };
 	return p;
 }
 
@@ -39,17 +39,20 @@ static u32 llc_size(s32 cpu)
 
 void ksyms_init(void)
 {
-	int *llc_id = ksym_array(KSYM_LLC_ID, "sd_llc_id", sizeof(int));
-	int *size = ksym_array(KSYM_LLC_SIZE, "sd_llc_size", sizeof(int));
-	int *node = ksym_array(KSYM_NODE, "numa_node", sizeof(int));
-	int *number = ksym_array(KSYM_CPU_NUMBER, "cpu_number", sizeof(int));
+	int *llc_id, *size, *node, *number;
 
+	machine->ksyms = calloc(NR_KSYMS, sizeof(*machine->ksyms));
+	shortage_on(!machine->ksyms, "out of memory");
+	llc_id = ksym_array(KSYM_LLC_ID, "sd_llc_id", sizeof(int));
+	size = ksym_array(KSYM_LLC_SIZE, "sd_llc_size", sizeof(int));
+	node = ksym_array(KSYM_NODE, "numa_node", sizeof(int));
+	number = ksym_array(KSYM_CPU_NUMBER, "cpu_number", sizeof(int));
 	ksym_array(KSYM_PRIORITY, "sched_core_priority", sizeof(int));
 	ksym_array(KSYM_PCPU_HOT, "pcpu_hot", sizeof(struct pcpu_hot));
 	ksym_array(KSYM_PREEMPT_COUNT, "__preempt_count", sizeof(unsigned long));
 	ksym_array(KSYM_CURRENT, "current_task", sizeof(struct task_struct *));
 	ksym_array(KSYM_CPUFREQ, "cpufreq_cpu_data", sizeof(struct cpufreq_policy *));
-	ksyms[KSYM_RUNQUEUES] = (struct ksym){ "runqueues", P64(machine->rqs), sizeof(struct rq) };
+	machine->ksyms[KSYM_RUNQUEUES] = (struct ksym){ "runqueues", P64(machine->rqs), sizeof(struct rq) };
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		/* the kernel numbers an LLC by its first CPU */
 		llc_id[cpu] = cpumask_first(machine->topo[cpu].llc_mask);
@@ -62,8 +65,8 @@ void ksyms_init(void)
 u64 ksym_var(const char *name)
 {
 	for (u32 i = 0; i < NR_KSYMS; i++)
-		if (ksyms[i].name && !strcmp(ksyms[i].name, name))
-			return ksyms[i].base;
+		if (machine->ksyms[i].name && !strcmp(machine->ksyms[i].name, name))
+			return machine->ksyms[i].base;
 	return 0;
 }
 
@@ -90,9 +93,9 @@ u64 ksym_percpu(u64 base, u32 cpu)
 	if (cpu >= machine->nr_cpu_ids)
 		return 0;
 	for (u32 i = 0; i < NR_KSYMS; i++) {
-		if (ksyms[i].base != base || !base)
+		if (machine->ksyms[i].base != base || !base)
 			continue;
-		addr = base + (u64)cpu * ksyms[i].stride;
+		addr = base + (u64)cpu * machine->ksyms[i].stride;
 		write_current(i, (void *)(uintptr_t)addr, (s32)cpu);
 		return addr;
 	}

@@ -82,7 +82,7 @@ static void masks_create(struct machine *m)
 
 static void classes_create(void)
 {
-	sched_classes = region_alloc(ZONE_KOBJ, NR_CLASSES * sizeof(*sched_classes), 64);
+	machine->classes = region_alloc(ZONE_KOBJ, NR_CLASSES * sizeof(*sched_classes), 64);
 	shortage_on(!sched_classes, "out of guest memory");
 	for (u32 id = 0; id < NR_CLASSES; id++)
 		sched_classes[id].id = id;
@@ -243,6 +243,8 @@ static int machine_build(struct machine *m)
 
 	if (err)
 		return err;
+	hooks_init();
+	perf_init();
 	masks_create(m);
 	classes_create();
 	err = topology_init(m);
@@ -411,6 +413,10 @@ void machine_destroy(struct machine *m)
 	env_set(NULL);
 	machine = NULL;
 	free(m->loader);
+	free(m->hooks);
+	free(m->perf);
+	free(m->ksyms);
+	free(m->hotplug_lock);
 	free(m);
 }
 

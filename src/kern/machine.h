@@ -2,7 +2,8 @@
 /*
  * machine.h - the simulated computer: CPUs, tasks, time, and what it was built
  * with. One is active in a process at a time (the guests' addresses are fixed),
- * and model code reaches it as `machine`.
+ * and model code reaches it as `machine`. All state of src/kern hangs off it and
+ * goes with it; ext/ keeps its own in `scx`.
  */
 #ifndef KS_KERN_MACHINE_H
 #define KS_KERN_MACHINE_H
@@ -13,6 +14,7 @@
 #include "base/prng.h"
 #include "bpf/env.h"
 #include "engine/engine.h"
+#include "kern/hooks.h"
 
 struct btf_types;
 struct iter;
@@ -114,7 +116,15 @@ struct machine {
 	struct cpu_topology *topo;	/* topology.h, by cpu */
 	struct worker_pool *workers;	/* work.c: unbound, then by cpu */
 	struct task_struct *init_task;	/* pid 1: parent of the workload */
-	struct rwsem *hotplug_rwsem;
+	struct rwsem *hotplug_lock;	/* hotplug.c: cpu_hotplug_lock */
+	struct cgroups *cgroups;	/* cgroup.c */
+	struct task_group *root_tg;
+	struct sched_class *classes;	/* KOBJ zone, by id */
+	struct hooks *hooks;		/* hooks.c */
+	u32 hook_attached[NR_HOOKS];	/* number of attached programs and listeners */
+	struct perf *perf;		/* perf.c */
+	struct ksym *ksyms;		/* ksyms.c */
+	u64 nr_iter_sessions;		/* iter.c */
 
 	struct list_head *tasks;	/* every task, idle tasks apart, in order of creation */
 	u32 nr_tasks;

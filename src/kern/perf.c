@@ -22,6 +22,7 @@
 #include "base/shortage.h"
 #include "abi/trace.h"
 #include "bpf/prog.h"
+#include "kern/boot.h"
 #include "kern/hooks.h"
 #include "kern/sched.h"
 #include "kern/softirq.h"
@@ -63,11 +64,23 @@ struct migrated {
 	const struct task_struct *p;
 };
 
-static struct list_head counters = LIST_HEAD_INIT(counters);
-static struct list_head migrated = LIST_HEAD_INIT(migrated);
-static u32 nr_watching;	/* counters that need to see switches */
-static u32 walks;	/* of the list, with programs run on the way: nobody is freed meanwhile */
-static struct cpumask backtrace_due;
+struct perf {
+	struct list_head counters;	/* perf_counter.node */
+	struct list_head migrated;	/* migrated.node */
+	u32 nr_watching;		/* counters that need to see switches */
+	u32 walks;	/* of the list, with programs run on the way: nobody is freed meanwhile */
+	struct cpumask backtrace_due;
+};
+
+void perf_init(void)
+{
+	struct perf *perf = calloc(1, sizeof(*perf));
+
+	shortage_on(!perf, "out of memory");
+	INIT_LIST_HEAD(&perf->counters);
+	INIT_LIST_HEAD(&perf->migrated);
+	machine->perf = perf;
+}
 
 /* ---- overflow ---- */
 
@@ -115,9 +128,9 @@ static void walk_end(void)
 {
 	struct perf_counter *pc, *tmp;
 
-	if (--walks)
+	if (--machine->perf->walks)
 		return;
-	list_for_each_entry_safe(pc, tmp, &counters, node)
+	list_for_each_entry_safe(pc, tmp, &machine->perf->counters, node)
 		if (pc->dead)
 			counter_free(pc);
 }
@@ -247,8 +260,8 @@ static bool nmi_perf(s32 cpu)
 	struct perf_counter *pc;
 	bool handled = false;
 
-	walks++;
-	list_for_each_entry(pc, &counters, node) {
+	machine->perf->walks++;
+	list_for_each_entry(pc, &machine->perf->counters, node) {
 		if (!pc->nmi_due || pc->active_cpu != cpu)
 			continue;
 		pc->nmi_due = false;
@@ -270,8 +283,8 @@ void nmi_run(struct rq_model *c)
 
 	if (nmi_perf(cpu))
 		TP(nmi_handler, NMI_PERF_HANDLER, now_ns() - began, 1);
-	if (cpumask_test_cpu(cpu, &backtrace_due)) {
-		cpumask_clear_cpu(cpu, &backtrace_due);
+	if (cpumask_test_cpu(cpu, &machine->perf->backtrace_due)) {
+		cpumask_clear_cpu(cpu, &machine->perf->backtrace_due);
 		began = now_ns();
 		TP(nmi_handler, NMI_BACKTRACE_HANDLER, now_ns() - began, 1);
 	}
@@ -284,7 +297,7 @@ void nmi_trigger_backtrace(const struct cpumask *mask)
 	for_each_cpu(cpu, mask) {
 		if (!cpu_online(cpu))
 			continue;
-		cpumask_set_cpu(cpu, &backtrace_due);
+		cpumask_set_cpu(cpu, &machine->perf->backtrace_due);
 		irq_raise(cpu, IRQ_NMI);
 	}
 }
@@ -321,8 +334,8 @@ static void count_all(enum perf_kind kind, s32 cpu, const struct task_struct *p)
 {
 	struct perf_counter *pc;
 
-	walks++;
-	list_for_each_entry(pc, &counters, node)
+	machine->perf->walks++;
+	list_for_each_entry(pc, &machine->perf->counters, node)
 		if (pc->kind == kind && wants(pc, cpu, p))
 			count_one(pc);
 	walk_end();
@@ -332,7 +345,7 @@ static bool take_migrated(const struct task_struct *p)
 {
 	struct migrated *m;
 
-	list_for_each_entry(m, &migrated, node) {
+	list_for_each_entry(m, &machine->perf->migrated, node) {
 		if (m->p != p)
 			continue;
 		list_del(&m->node);
@@ -350,7 +363,7 @@ static void sees_migration(const u64 *args)
 	m = malloc(sizeof(*m));
 	shortage_on(!m, "out of memory");
 	m->p = (const struct task_struct *)(uintptr_t)args[0];
-	list_add_tail(&m->node, &migrated);
+	list_add_tail(&m->node, &machine->perf->migrated);
 }
 
 /*
@@ -365,7 +378,7 @@ static void sees_switch(const u64 *args)
 	struct perf_counter *pc;
 
 	count_all(PERF_SWITCHES, cpu, prev);
-	list_for_each_entry(pc, &counters, node) {
+	list_for_each_entry(pc, &machine->perf->counters, node) {
 		if (pc->active_cpu == cpu && !wants(pc, cpu, next))
 			stop(pc);
 		if (pc->active_cpu < 0 && wants(pc, cpu, next))
@@ -379,9 +392,9 @@ static void migrated_forget(void)
 {
 	struct migrated *m, *tmp;
 
-	list_for_each_entry_safe(m, tmp, &migrated, node)
+	list_for_each_entry_safe(m, tmp, &machine->perf->migrated, node)
 		free(m);
-	INIT_LIST_HEAD(&migrated);
+	INIT_LIST_HEAD(&machine->perf->migrated);
 }
 
 static bool watches_switches(const struct perf_counter *pc)
@@ -394,10 +407,10 @@ static void watch(const struct perf_counter *pc, bool on)
 {
 	if (!watches_switches(pc))
 		return;
-	if (on && !nr_watching++) {
+	if (on && !machine->perf->nr_watching++) {
 		hook_listen(HOOK_TP_sched_switch, sees_switch);
 		hook_listen(HOOK_TP_sched_migrate_task, sees_migration);
-	} else if (!on && !--nr_watching) {
+	} else if (!on && !--machine->perf->nr_watching) {
 		hook_listen(HOOK_TP_sched_switch, NULL);
 		hook_listen(HOOK_TP_sched_migrate_task, NULL);
 		migrated_forget();
@@ -508,7 +521,7 @@ int perf_event_create(const struct perf_event_attr *attr, s32 cpu, s32 pid,
 	pc->task = task;
 	if (task)
 		get_task_struct(task);
-	list_add_tail(&pc->node, &counters);
+	list_add_tail(&pc->node, &machine->perf->counters);
 	watch(pc, true);
 	if (!attr->disabled)
 		perf_event_enable(pc);
@@ -527,7 +540,7 @@ void perf_event_destroy(struct perf_counter *pc)
 		put_task_struct(pc->task);
 	pc->task = NULL;
 	pc->dead = true;
-	if (!walks)
+	if (!machine->perf->walks)
 		counter_free(pc);
 }
 

@@ -123,7 +123,7 @@ struct sched_class {
 
 extern const struct class_methods *const class_methods[NR_CLASSES];
 extern const struct class_methods idle_sched_class, fair_sched_class, rt_sched_class, stop_sched_class;
-extern struct sched_class *sched_classes;	/* KOBJ zone, by id */
+#define sched_classes (machine->classes)
 
 static inline enum sched_class_id class_id(const struct task_struct *p)
 {

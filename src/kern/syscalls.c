@@ -286,7 +286,7 @@ int sys_setpriority(pid_t pid, int nice)
 
 static long do_getpgid(struct task_struct *p)
 {
-	long ret = hook_run_security_task_getpgid(p);
+	long ret = LSM(task_getpgid, P64(p));
 
 	return ret ? ret : p->group_leader->pid;
 }
