@@ -87,6 +87,21 @@ else
 	fail 'the summary names who ended: a fault' "$(head -n 5 out)"
 fi
 
+# An end that is decided is one, also where the run is over before it is carried out.
+early=0 bad=
+for us in 100 200 400 600 800 1000 1500 2000 5000 20000; do
+	kickstand run "$faults" --set fault=FAULT_DSQ --cpus 4 --quiet --duration ${us}us --trace t.txt --json s.json
+	decided=$(grep -c ' scx_exit: ' t.txt)
+	[ "$status:$decided" = 0:0 ] || [ "$status:$decided" = 4:1 ] || bad="$bad $us:$status"
+	[ "$status" = 0 ] || grep -q '"msg": "non-existent DSQ 0x1234"' s.json || bad="$bad $us:msg"
+	[ "$decided" = 0 ] || grep -q ' sched_enable: state=0' t.txt || early=$((early + 1))
+done
+if [ -z "$bad" ] && [ $early -gt 0 ]; then
+	pass "ejected, and over at once: $early"
+else
+	fail 'ejected, and over at once' "$bad" "$early are early"
+fi
+
 # Every CPU waits for the next one: 6.12 spins with interrupts off, 7.3 does not.
 v=6.12
 fault_ends CYCLE 5 spin 'locked up at [0-9]+ ns' \

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "bpf/env.h"
 #include "bpf/interp.h"
 #include "bpf/prog_priv.h"
@@ -99,13 +100,9 @@ static struct vm_stack *stack_create(void)
 {
 	struct vm_stack *stack = calloc(1, sizeof(*stack));
 
-	if (!stack)
-		return NULL;
+	shortage_on(!stack, "out of memory for a program's stack");
 	stack->guest = region_alloc(ZONE_STACK, VM_STACK_BYTES, PROG_STACK_BYTES);
-	if (!stack->guest) {
-		free(stack);
-		return NULL;
-	}
+	shortage_on(!stack->guest, "out of memory for a program's stack");
 	stack->next_of_all = all_stacks;
 	all_stacks = stack;
 	return stack;
@@ -152,8 +149,6 @@ static struct vm *vm_enter(struct prog *prog)
 {
 	struct vm_stack *stack = free_stacks ? free_stacks : stack_create();
 
-	if (!stack)
-		return NULL;
 	free_stacks = stack->next;
 	stack->next = NULL;
 	vm_init(&stack->vm, prog, stack);
@@ -193,7 +188,7 @@ static u64 run(struct prog *prog, u32 entry, const u64 *args, u32 nr)
 {
 	struct vm *vm = vm_enter(prog);
 
-	return vm ? vm_leave(vm, prog, interp_run(vm, prog, entry, args, nr)) : 0;
+	return vm_leave(vm, prog, interp_run(vm, prog, entry, args, nr));
 }
 
 u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr)
@@ -201,8 +196,6 @@ u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr)
 	struct vm *vm = vm_enter(prog);
 	u64 ctx;
 
-	if (!vm)
-		return 0;
 	nr = min(nr, (u32)PROG_ARGS_MAX);
 	vm->nr_args = nr;
 	if (nr)
@@ -218,8 +211,7 @@ u64 prog_run_ctx(struct prog *prog, void *ctx, u32 size, bool writable)
 	u8 *copy = size ? region_alloc(ZONE_STACK, size, 0) : NULL;
 	u64 r0, arg = (uintptr_t)copy;
 
-	if (size && !copy)
-		return 0;
+	shortage_on(size && !copy, "out of memory for a program's context");
 	if (size)
 		memcpy(copy, ctx, size);
 	r0 = run(prog, 0, &arg, 1);

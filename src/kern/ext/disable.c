@@ -8,10 +8,7 @@
  *
  * Between the claim and the work's first step the ops go on being called.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include "base/shortage.h"
 #include "kern/ext/ext.h"
 
 /* ---- what is kept for reports ---- */
@@ -24,24 +21,6 @@ static void accumulate_events(const struct scx_sched *sch)
 #define EV(name) scx.total_events.SCX_EV_##name += events.SCX_EV_##name;
 	SCX_EVENTS(EV)
 #undef EV
-}
-
-static void remember_exit(const struct scx_sched *sch)
-{
-	const struct scx_exit_info *ei = sch->exit_info;
-
-	free(scx.last_exit.dump);
-	scx.last_exit.valid = true;
-	scx.last_exit.nr++;
-	scx.last_exit.claim_ns = sch->exit_claim_ns;
-	scx.last_exit.enable_seq = scx.enable_seq;
-	scx.last_exit.kind = ei->kind;
-	scx.last_exit.code = ei->exit_code;
-	snprintf(scx.last_exit.reason, sizeof(scx.last_exit.reason), "%s", ei->reason);
-	snprintf(scx.last_exit.msg, sizeof(scx.last_exit.msg), "%s", ei->msg);
-	snprintf(scx.last_exit.name, sizeof(scx.last_exit.name), "%s", sch->name);
-	scx.last_exit.dump = strndup(ei->dump, sch->exit_dump_size);
-	shortage_on(!scx.last_exit.dump, "out of memory for the scheduler's dump");
 }
 
 /* ---- steps of disabling ---- */
@@ -139,7 +118,8 @@ static void root_disable_locked(struct scx_sched *sch)
 	switches_off(sch);
 	log_disable(sch);
 	call_exit(sch);
-	remember_exit(sch);
+	scx_remember_exit(sch);
+	scx.last_exit.nr++;
 	accumulate_events(sch);
 	unpublish(sch);
 }

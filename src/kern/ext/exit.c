@@ -10,8 +10,10 @@
  * The op or kfunc that raised the error goes on as if nothing had happened.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "abi/btf.h"
+#include "base/shortage.h"
 #include "bpf/prog.h"
 #include "kern/account.h"
 #include "kern/ext/ext.h"
@@ -120,6 +122,29 @@ bool scx_claim_exit(struct scx_sched *sch, int kind)
 	return true;
 }
 
+/*
+ * For reports: from the claim on, since a run may be over before the disable work is through.
+ * A scheduler below the root ends without ending the machine's.
+ */
+void scx_remember_exit(const struct scx_sched *sch)
+{
+	const struct scx_exit_info *ei = sch->exit_info;
+
+	if (sch != scx.root)
+		return;
+	free(scx.last_exit.dump);
+	scx.last_exit.valid = true;
+	scx.last_exit.claim_ns = sch->exit_claim_ns;
+	scx.last_exit.enable_seq = scx.enable_seq;
+	scx.last_exit.kind = ei->kind;
+	scx.last_exit.code = ei->exit_code;
+	snprintf(scx.last_exit.reason, sizeof(scx.last_exit.reason), "%s", ei->reason);
+	snprintf(scx.last_exit.msg, sizeof(scx.last_exit.msg), "%s", ei->msg);
+	snprintf(scx.last_exit.name, sizeof(scx.last_exit.name), "%s", sch->name);
+	scx.last_exit.dump = strndup(ei->dump, sch->exit_dump_size);
+	shortage_on(!scx.last_exit.dump, "out of memory for the scheduler's dump");
+}
+
 /* The kernel has a stack trace; what matters of it here is the program and its line. */
 static void record_where(struct scx_sched *sch)
 {
@@ -143,6 +168,7 @@ void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu)
 	scx_set_exit_reason(sch, kind);
 	TRACE(scx_exit, kind, code);
 	account_sched_exit();
+	scx_remember_exit(sch);
 	irq_work_queue(&sch->error_irq_work);
 }
 
@@ -191,6 +217,7 @@ void scx_error_irq_workfn(struct irq_work *w)
 
 	if (sch->exit_info->kind >= SCX_EXIT_ERROR)
 		scx_dump_state(sch, sch->exit_info, sch->exit_dump_size, true);
+	scx_remember_exit(sch);
 	scx_queue_disable(sch);
 }
 

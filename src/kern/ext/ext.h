@@ -212,7 +212,7 @@ struct scx_global {
 	/* how the last scheduler ended, kept for reports */
 	struct {
 		bool valid;
-		u64 nr;			/* how many have ended so far */
+		u64 nr;			/* how many have ended so far, the disable work through */
 		u64 claim_ns;		/* when its end was decided; it took effect a little later */
 		u64 enable_seq;		/* when this one did */
 		int kind;
@@ -285,6 +285,8 @@ bool scx_exit_on(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const 
 bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, va_list ap);
 bool scx_claim_exit(struct scx_sched *sch, int kind);
 void scx_set_exit_reason(struct scx_sched *sch, int kind);
+/* of the root's end, as it stands: what reports say of it */
+void scx_remember_exit(const struct scx_sched *sch);
 /* after a claim, exit_info->msg filled in: on to the dump and the disable work */
 void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu);
 int scx_ops_sanitize_err(struct scx_sched *sch, const char *op, s32 err);
