@@ -8,8 +8,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/shortage.h"
 #include "base/printable.h"
+#include "base/text_stream.h"
 #include "compare.h"
 
 /* ---- are they comparable? ---- */
@@ -53,9 +53,8 @@ static void warn_of_misfit(const struct column *a, const struct column *b)
 {
 	char *text = NULL;
 	size_t len;
-	struct misfit m = { a, b, open_memstream(&text, &len), 0 };
+	struct misfit m = { a, b, text_stream(&text, &len), 0 };
 
-	shortage_on(!m.f, "out of memory for the figures to compare");
 	misfit_word(&m, "workload");
 	misfit_word(&m, "topology");
 	misfit_number(&m, "cpus", 0);
@@ -140,11 +139,10 @@ static int report(const struct compare *cmp)
 {
 	char *lines = NULL;
 	size_t len;
-	FILE *f = open_memstream(&lines, &len);
-	int status = f ? gates_check(cmp, f) : complain(KS_USAGE, "out of memory"), err = KS_OK;
+	FILE *f = text_stream(&lines, &len);
+	int status = gates_check(cmp, f), err = KS_OK;
 
-	if (f)
-		fclose(f);
+	fclose(f);
 	if (status != KS_USAGE) {
 		failures_print(cmp, lines);
 		err = table_print(cmp->c, cmp->nr, &cmp->table);

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/text_stream.h"
 #include "cli.h"
 #include "sys/program.h"
 
@@ -95,10 +96,8 @@ static char *environment_text(const struct run_options *o, char **argv, int json
 {
 	char *text = NULL;
 	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 
-	if (!f)
-		return NULL;
 	fprintf(f, "comm=%.*s\nverbose=%d\njson=%d\ncaught=%d\n", COMM_LEN, base_name(o->object),
 		o->verbose, json_fd, caught_fd);
 	provenance(f, o, argv);

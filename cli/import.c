@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text_stream.h"
 #include "cli.h"
 
 static const struct option import_options[] = {
@@ -53,9 +54,7 @@ static int import(const char *from, const char *to)
 
 	if (whole_file_replaces(to, from))
 		return complain(KS_USAGE, "%s: is the dump: name another file to write", to);
-	f = open_memstream(&notes, &len);
-	if (!f)
-		return complain(KS_USAGE, "out of memory");
+	f = text_stream(&notes, &len);
 	err = write_scenario(from, f, to);
 	fclose(f);
 	if (!err)

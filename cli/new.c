@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include "api/build.h"
 #include "base/suggest.h"
+#include "base/text_stream.h"
 #include "cli.h"
 
 #define NAME_MAX_BYTES 32	/* ops.name has 128; task names and file names want less */
@@ -151,11 +152,9 @@ static int copy_piece(const struct project *p, const struct piece *piece)
 {
 	char from[2 * PATH_MAX], to[PATH_MAX], *name = NULL;
 	size_t len;
-	FILE *f = open_memstream(&name, &len);
+	FILE *f = text_stream(&name, &len);
 	int err;
 
-	if (!f)
-		return complain(KS_USAGE, "out of memory");
 	put_line(p, piece->to, f);
 	fclose(f);
 	snprintf(from, sizeof(from), "%s/%s/%s", p->templates, piece->common ? "common" : p->template,

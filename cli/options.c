@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text_stream.h"
 #include "cli.h"
 
 #define NSEC_PER_SEC 1000000000ULL
@@ -518,10 +519,8 @@ char *options_text(const struct run_options *o)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 
-	if (!f)
-		return NULL;
 	time_put(f, "--duration", o->duration_ns);
 	if (o->ops)
 		fprintf(f, " --ops %s", o->ops);

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/text_stream.h"
 #include "cli.h"
 #include "progress.h"
 
@@ -70,11 +71,9 @@ static char *name_for(const struct sweep *s, const char *name, uint64_t i)
 {
 	char *text = NULL, mark[32];
 	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 	const char *at;
 
-	if (!f)
-		return NULL;
 	for (; (at = strstr(name, word_of(s))); name = at + strlen(word_of(s)))
 		fprintf(f, "%.*s%s", (int)(at - name), name, mark_of(s, i, mark, sizeof(mark)));
 	fputs(name, f);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text_stream.h"
 #include "cli.h"
 #include "progress.h"
 #include "top_keys.h"
@@ -130,10 +131,8 @@ static void note(void *arg, const char *line)
 static void tell_story(struct top *t)
 {
 	size_t len;
-	FILE *f = open_memstream(&t->story, &len);
+	FILE *f = text_stream(&t->story, &len);
 
-	if (!f)
-		return;
 	fprintf(f, "%s\n", t->trouble);
 	if (t->view.exited)
 		fprintf(f, "at %llu.%09llu s of virtual time\n", t->view.exit_ns / NSEC_PER_SEC,

@@ -24,7 +24,7 @@ bad=0 tried=0 apart=
 # whole FILE: is it complete?
 whole() {
 	case $1 in
-	*.json) [ "$(tail -c 2 "$1")" = '}' ] ;;
+	*.json) case $(tail -c 2 "$1") in [}\]]) ;; *) false ;; esac ;;
 	*.txt) tail -n 1 "$1" | grep -q '^# end: ' ;;
 	*.svg) tail -n 1 "$1" | grep -q '</svg>$' ;;
 	*.html) tail -c 20 "$1" | grep -q '</html>' ;;
@@ -141,6 +141,10 @@ else
 	allocations 'compare' 10 compare seen.json seen.json
 	allocations 'test' 20 test s.json
 	allocations 'why' 10 why seen.txt
+	allocations 'report' 10 report seen.txt
+	allocations 'inspect' 10 inspect shared.bpf.o
+	allocations 'import' 10 import "$KICKSTAND_SRC/tests/dumps/7.3.txt" -o d/i.json
+	allocations 'seeds' 20 run shared.bpf.o --cpus 2 --duration 1ms --seeds 1..2 --jobs 1 --json d/j.json
 fi
 output=write,writev,close,rename,unlink,fstat,newfstatat,lseek,fcntl
 input=openat,read,pread64

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "api/build.h"
+#include "base/text_stream.h"
 #include "api/handle.h"
 
 struct build {
@@ -93,9 +94,7 @@ static int deps_open(struct build *b, char **text, size_t *len)
 {
 	if (!b->o.depfile)
 		return KS_OK;
-	b->deps = open_memstream(text, len);
-	if (!b->deps)
-		return api_fail(KS_USAGE, "out of memory");
+	b->deps = text_stream(text, len);
 	fprintf(b->deps, "%s:", b->output);
 	return KS_OK;
 }
@@ -168,7 +167,7 @@ static void tell_command(const struct build *b, const struct word_list *w)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *f = b->o.log ? open_memstream(&text, &len) : NULL;
+	FILE *f = b->o.log ? text_stream(&text, &len) : NULL;
 	unsigned int i;
 
 	for (i = 0; f && i < w->nr; i++)

@@ -322,10 +322,8 @@ KS_PUBLIC int ks_object_inspect(struct ks_object *obj, FILE *out)
 	if (api_enter_object(obj, API_OUTSIDE, ~0u) || api_need(out))
 		return KS_USAGE;
 	err = collect(&r, obj);
-	if (!err && !printable_begin(&p, out))
-		err = api_fail(KS_USAGE, "%s: out of memory", obj->name);
 	if (!err) {
-		out = p.to;
+		out = printable_begin(&p, out);
 		fprintf(out, "%s on kernel %s: %s\n", obj->name, obj->km->m->prof->name,
 			obj->fault ? "cannot run" : "can run");
 		put_section(&r, "ops", "ops", false, out);

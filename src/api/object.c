@@ -15,6 +15,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include "base/text_stream.h"
 #include "api/build.h"
 #include "api/handle.h"
 #include "api/provenance.h"
@@ -206,23 +207,12 @@ static char *read_kconfig(const char *path)
 		api_fail(KS_USAGE, "%s: cannot be read: %s", path, strerror(errno));
 		return NULL;
 	}
-	out = open_memstream(&text, &len);
-	if (!out) {
-		free(ours);
-		if (in)
-			fclose(in);
-		api_fail(KS_USAGE, "%s: out of memory", path ? path : "the machine's kconfig");
-		return NULL;
-	}
+	out = text_stream(&text, &len);
 	while (in && fgets(line, sizeof(line), in))
 		fputs(line, out);
 	unread = in && ferror(in) ? errno : 0;
-	fprintf(out, "%s%s", in ? "\n" : "", ours ? ours : "");
-	if (fclose(out) || !text) {
-		free(text);
-		text = NULL;
-		unread = ENOMEM;
-	}
+	fprintf(out, "%s%s", in ? "\n" : "", ours);
+	fclose(out);
 	free(ours);
 	if (in)
 		fclose(in);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/printable.h"
+#include "base/shortage.h"
 #include "abi/profile.h"
 #include "api/figures.h"
 #include "api/handle.h"
@@ -453,10 +454,6 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	if (err)
 		return err;
 	out = printable_begin(&p, out);
-	if (!out) {
-		figures_finish(&f);
-		return api_fail(KS_USAGE, "the summary cannot be made: out of memory");
-	}
 	print_head(km, &f, out);
 	provenance_print(km, out);
 	print_exit(km, &f, out);
@@ -481,17 +478,16 @@ static void put_dump(const char *dump, const char *msg, FILE *out)
 	char *text = strdup(dump), *clean = strdup(msg), *at = text;
 	size_t n = strlen(msg);
 
-	if (clean)
-		make_printable(clean);
-	while (text && clean && n && (at = strstr(at, msg))) {
+	shortage_on(!text || !clean, "out of memory for the scheduler's dump");
+	make_printable(clean);
+	while (n && (at = strstr(at, msg))) {
 		memcpy(at, clean, n);
 		at += n;
 	}
-	if (text)
-		fprintf(out, "\nDEBUG DUMP\n%.80s\n\n%s\n%.80s\n\n",
-			"================================================================================",
-			text,
-			"================================================================================");
+	fprintf(out, "\nDEBUG DUMP\n%.80s\n\n%s\n%.80s\n\n",
+		"================================================================================",
+		text,
+		"================================================================================");
 	free(text);
 	free(clean);
 }
@@ -505,8 +501,6 @@ KS_PUBLIC void ks_machine_exit_report(struct ks_machine *km, FILE *out)
 	if (api_enter(km, API_OUTSIDE | API_BETWEEN) || !out || !scx.last_exit.valid)
 		return;
 	out = printable_begin(&p, out);
-	if (!out)
-		return;
 	if (scx.last_exit.dump && *scx.last_exit.dump)
 		put_dump(scx.last_exit.dump, scx.last_exit.msg, out);
 	fprintf(out, "EXIT: %s", scx.last_exit.reason);

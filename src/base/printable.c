@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text_stream.h"
 
 static bool is_control(unsigned char c)
 {
@@ -42,17 +43,17 @@ void make_lines_printable(char *text)
 FILE *printable_begin(struct printable *p, FILE *out)
 {
 	*p = (struct printable){ .out = out };
-	return p->to = open_memstream(&p->text, &p->len);
+	p->to = text_stream(&p->text, &p->len);
+	return p->to;
 }
 
 int printable_end(struct printable *p)
 {
-	int err = fclose(p->to) || !p->text ? -1 : 0;
+	int err;
 
-	if (!err) {
-		make_lines_printable(p->text);
-		err = fputs(p->text, p->out) < 0 ? -1 : 0;
-	}
+	fclose(p->to);
+	make_lines_printable(p->text);
+	err = fputs(p->text, p->out) < 0 ? -1 : 0;
 	free(p->text);
 	return err;
 }

@@ -22,7 +22,8 @@ void make_lines_printable(char *text);
 
 /*
  * A report to @out that strangers' text goes into: write to what printable_begin()
- * returns, then printable_end(). NULL, -1: out of memory, or @out takes no more.
+ * returns, then printable_end(). -1: @out takes no more. Without memory there is no way back
+ * (shortage.h).
  */
 struct printable {
 	FILE *out, *to;

@@ -45,3 +45,11 @@ void shortage_report(const char *fmt, ...)
 		shortage_end();
 	abort();
 }
+
+void *shortage_calloc(size_t nr, size_t size)
+{
+	void *p = calloc(nr, size);
+
+	shortage_on(!p && nr && size, "out of memory for %zu bytes", nr * size);
+	return p;
+}

@@ -7,6 +7,9 @@
  *	m = calloc(1, sizeof(*m));
  *	shortage_on(!m, "out of memory for a task");
  *
+ * Neither may a guest hear of it: what a helper answers would differ from host to host. What it
+ * hears of is the machine's own limit (budget.h).
+ *
  * A half file is one that is written beside its place until it is complete.
  */
 #ifndef KS_BASE_SHORTAGE_H
@@ -35,6 +38,9 @@ void __noreturn shortage_report(const char *fmt, ...) __printf(1, 2);
 		if (unlikely(cond))                   \
 			shortage_report(__VA_ARGS__); \
 	} while (0)
+
+/* calloc(), which ends the process if there is no memory: never NULL */
+void *shortage_calloc(size_t nr, size_t size);
 
 /*
  * Ends the process after the line. NULL, as in a program that links the library: abort(),

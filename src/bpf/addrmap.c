@@ -3,6 +3,7 @@
  * addrmap.c - see addrmap.h. At most three quarters full.
  */
 #include <stdlib.h>
+#include "base/shortage.h"
 #include "bpf/addrmap.h"
 
 #define ADDRMAP_BITS_MIN 6
@@ -22,34 +23,30 @@ static struct addrmap_slot *find_slot(const struct addrmap *m, u64 key)
 	return &m->slots[i];
 }
 
-static bool grow(struct addrmap *m)
+static void grow(struct addrmap *m)
 {
 	struct addrmap bigger = { .bits = m->slots ? m->bits + 1 : ADDRMAP_BITS_MIN };
 	u32 i;
 
-	bigger.slots = calloc(1u << bigger.bits, sizeof(*bigger.slots));
-	if (!bigger.slots)
-		return false;
+	bigger.slots = shortage_calloc(1u << bigger.bits, sizeof(*bigger.slots));
 	bigger.nr = m->nr;
 	for (i = 0; m->slots && i <= mask_of(m); i++)
 		if (m->slots[i].key)
 			*find_slot(&bigger, m->slots[i].key) = m->slots[i];
 	free(m->slots);
 	*m = bigger;
-	return true;
 }
 
-bool addrmap_set(struct addrmap *m, u64 key, void *val)
+void addrmap_set(struct addrmap *m, u64 key, void *val)
 {
 	struct addrmap_slot *slot;
 
-	if ((!m->slots || m->nr >= (mask_of(m) + 1) / 4 * 3) && !grow(m))
-		return false;
+	if (!m->slots || m->nr >= (mask_of(m) + 1) / 4 * 3)
+		grow(m);
 	slot = find_slot(m, key);
 	m->nr += !slot->key;
 	slot->key = key;
 	slot->val = val;
-	return true;
 }
 
 /* Could the entry at @i live at @hole, given where it wants to be? */

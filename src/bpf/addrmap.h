@@ -37,8 +37,8 @@ static inline void *addrmap_get(const struct addrmap *m, u64 key)
 	return NULL;
 }
 
-/* Add or replace; false: no memory. @val is not NULL. */
-bool addrmap_set(struct addrmap *m, u64 key, void *val);
+/* Add or replace. @val is not NULL. */
+void addrmap_set(struct addrmap *m, u64 key, void *val);
 /* Remove; what was there, or NULL. */
 void *addrmap_del(struct addrmap *m, u64 key);
 void addrmap_finish(struct addrmap *m);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "abi/btf.h"
 #include "bpf/btf_check.h"
 #include "bpf/btf_object.h"
@@ -81,15 +82,11 @@ static int parse(struct btf_object *bo, struct verlog *log)
 
 static int create(const void *raw, u32 size, struct verlog *log, struct btf_object **out)
 {
-	struct btf_object *bo = calloc(1, sizeof(*bo));
-	int err = -ENOMEM;
+	struct btf_object *bo = shortage_calloc(1, sizeof(*bo));
+	int err;
 
-	if (!bo)
-		return -ENOMEM;
 	bo->size = size;
-	bo->raw = malloc(size ? size : 1);
-	if (!bo->raw)
-		goto err_free;
+	bo->raw = shortage_calloc(1, size ? size : 1);
 	memcpy(bo->raw, raw, size);
 	err = parse(bo, log);
 	if (err)

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include "base/shortage.h"
 #include "bpf/addrmap.h"
 #include "bpf/graph.h"
 #include "bpf/objalloc.h"
@@ -57,11 +58,8 @@ static struct groot *root_make(u64 guest, bool tree)
 
 	if (!guest || addrmap_get(&roots, guest))
 		return root_get(guest, tree);
-	r = calloc(1, sizeof(*r));
-	if (!r || !addrmap_set(&roots, guest, r)) {
-		free(r);
-		return NULL;
-	}
+	r = shortage_calloc(1, sizeof(*r));
+	addrmap_set(&roots, guest, r);
 	r->guest = guest;
 	r->tree = tree;
 	r->next = all_roots;
@@ -88,11 +86,8 @@ static struct gnode *node_make(u64 root, u64 guest, bool tree)
 
 	if (!r || !guest || addrmap_get(&nodes, guest))
 		return NULL;
-	n = calloc(1, sizeof(*n));
-	if (!n || !addrmap_set(&nodes, guest, n)) {
-		free(n);
-		return NULL;
-	}
+	n = shortage_calloc(1, sizeof(*n));
+	addrmap_set(&nodes, guest, n);
 	n->guest = guest;
 	n->root = r;
 	r->nr++;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/htab.h"
 #include "bpf/map.h"
 
@@ -74,10 +75,8 @@ static u32 chunk_elems(const struct htab *h)
 static bool add_chunk(struct htab *h)
 {
 	u32 i, nr = chunk_elems(h);
-	struct hchunk *c = calloc(1, sizeof(*c) + nr * sizeof(c->elems[0]));
+	struct hchunk *c = shortage_calloc(1, sizeof(*c) + nr * sizeof(c->elems[0]));
 
-	if (!c)
-		return false;
 	c->guest_bytes = (size_t)nr * elem_bytes(h);
 	c->guest = region_alloc(ZONE_HEAP, c->guest_bytes, 0);
 	if (!c->guest) {

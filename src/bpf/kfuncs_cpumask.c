@@ -101,9 +101,9 @@ static u64 refs_of(u64 addr)
 	return (uintptr_t)addrmap_get(&masks, addr);
 }
 
-static bool set_refs(u64 addr, u64 refs)
+static void set_refs(u64 addr, u64 refs)
 {
-	return addrmap_set(&masks, addr, (void *)(uintptr_t)refs);
+	addrmap_set(&masks, addr, (void *)(uintptr_t)refs);
 }
 
 
@@ -111,12 +111,10 @@ static u64 create(struct vm *vm, const u64 *a)
 {
 	struct bpf_cpumask *m = region_alloc(ZONE_HEAP, sizeof(*m), 0);
 
-	if (m && !set_refs((uintptr_t)m, 1)) {
-		region_free(ZONE_HEAP, m, sizeof(*m));
-		return 0;
-	}
-	if (m)
+	if (m) {
+		set_refs((uintptr_t)m, 1);
 		m->usage.refs.counter = 1;
+	}
 	return (uintptr_t)m;
 }
 
@@ -125,8 +123,10 @@ static u64 acquire(struct vm *vm, const u64 *a)
 	struct bpf_cpumask *m = arg_own_mask(vm, a[0]);
 	u64 refs = refs_of(a[0]);
 
-	if (m && refs && set_refs(a[0], refs + 1))
+	if (m && refs) {
+		set_refs(a[0], refs + 1);
 		m->usage.refs.counter = refs + 1;
+	}
 	return a[0];
 }
 
@@ -139,8 +139,10 @@ static bool drop(u64 addr)
 	if (!refs)
 		return false;
 	m->usage.refs.counter = refs - 1;
-	if (refs > 1)
-		return set_refs(addr, refs - 1);
+	if (refs > 1) {
+		set_refs(addr, refs - 1);
+		return true;
+	}
 	addrmap_del(&masks, addr);
 	region_free(ZONE_HEAP, m, sizeof(*m));
 	return true;

@@ -6,7 +6,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,20 +218,33 @@ static void detach_btf(struct map *map)
 
 /* --- life --- */
 
+/* before its first byte: what was asked for, which is what counts on every host */
+struct area {
+	u64 bytes;
+} __attribute__((aligned(64)));
+
 void *map_area(u64 nr, u32 size)
 {
-	void *area = nr <= MAP_AREA_MAX / size ? calloc(nr, size) : NULL;
+	u64 bytes = nr * size;
+	struct area *area;
 
-	if (!area || budget_take(malloc_usable_size(area)))
-		return area;
-	free(area);
-	return NULL;
+	if (nr > MAP_AREA_MAX / size || !budget_take(bytes))
+		return NULL;
+	area = calloc(1, sizeof(*area) + bytes);
+	if (!area) {
+		budget_give(bytes);
+		return NULL;
+	}
+	area->bytes = bytes;
+	return area + 1;
 }
 
-void map_area_free(void *area)
+void map_area_free(void *p)
 {
+	struct area *area = p ? (struct area *)p - 1 : NULL;
+
 	if (area)
-		budget_give(malloc_usable_size(area));
+		budget_give(area->bytes);
 	free(area);
 }
 
@@ -250,7 +262,8 @@ static int create_kobj(struct map *map)
 	k->seen.map_flags = map->flags;
 	memcpy(k->seen.name, map->name, sizeof(k->seen.name));
 	map->kobj = k;
-	return addrmap_set(&maps, map_guest_addr(map), map) ? 0 : -ENOMEM;
+	addrmap_set(&maps, map_guest_addr(map), map);
+	return 0;
 }
 
 static void destroy_kobj(struct map *map)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/addrmap.h"
 #include "bpf/env.h"
 #include "bpf/handle.h"
@@ -80,17 +81,15 @@ static void selem_free(struct storage_map *sm, struct selem *se)
 
 static struct selem *selem_new(struct storage_map *sm, u64 owner)
 {
-	struct selem *se = calloc(1, sizeof(*se));
+	struct selem *se = shortage_calloc(1, sizeof(*se));
 
-	if (!se)
-		return NULL;
 	se->owner = owner;
 	se->value = region_alloc(ZONE_HEAP, map_value_stride(&sm->map), 0);
-	if (!se->value || !addrmap_set(&sm->owners, owner, se)) {
-		region_free(ZONE_HEAP, se->value, map_value_stride(&sm->map));
+	if (!se->value) {
 		free(se);
 		return NULL;
 	}
+	addrmap_set(&sm->owners, owner, se);
 	se->next = sm->elems;
 	if (se->next)
 		se->next->prev = se;

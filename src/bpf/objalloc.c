@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <bpf/btf.h>
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/addrmap.h"
 #include "bpf/env.h"
 #include "bpf/objalloc.h"
@@ -69,11 +70,11 @@ static u64 obj_insert(struct gobj *o)
 	void *mem = region_alloc(ZONE_HEAP, (size_t)o->size * o->instances, 0);
 
 	o->addr = (uintptr_t)mem;
-	if (!mem || !addrmap_set(&objs, o->addr, o)) {
-		region_free(ZONE_HEAP, mem, (size_t)o->size * o->instances);
+	if (!mem) {
 		free(o);
 		return 0;
 	}
+	addrmap_set(&objs, o->addr, o);
 	list_add(o);
 	record_init_fields(o->rec, mem);
 	return o->addr;
@@ -86,9 +87,7 @@ u64 obj_new(struct btf *btf, u32 type_id, bool percpu)
 
 	if (!t || !btf_is_struct(t) || !t->size)
 		return 0;
-	o = calloc(1, sizeof(*o));
-	if (!o)
-		return 0;
+	o = shortage_calloc(1, sizeof(*o));
 	o->size = ALIGN_UP(t->size, 8u);
 	o->percpu = percpu;
 	o->instances = percpu ? ENV->nr_cpus : 1;

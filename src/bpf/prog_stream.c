@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "bpf/prog_priv.h"
 
 #define STREAM_BYTES_MAX 100000	/* BPF_STREAM_MAX_CAPACITY: of what nobody has read */
@@ -36,8 +37,7 @@ int prog_stream_print(struct prog *prog, u32 id, const char *text, u32 len)
 		s->at = 0;
 	}
 	grown = realloc(s->text, s->len + len + 1);
-	if (!grown)
-		return -ENOMEM;
+	shortage_on(!grown, "out of memory for a program's stream");
 	memcpy(grown + s->len, text, len);
 	s->text = grown;
 	s->len += len;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "bpf/helpers.h"
 #include "bpf/map_kinds.h"
 #include "bpf/prog.h"
@@ -173,9 +174,7 @@ static s64 store(struct stack_map *sm, u32 id, u64 hash, const u64 *ips, u32 nr)
 	/* the kernel takes a new element before it gives the old one back */
 	if (sm->nr_used == sm->map.max_entries)
 		return -ENOMEM;
-	t = malloc(sizeof(*t) + nr * sizeof(*ips));
-	if (!t)
-		return -ENOMEM;
+	t = shortage_calloc(1, sizeof(*t) + nr * sizeof(*ips));
 	t->nr = nr;
 	t->hash = hash;
 	memcpy(t->ips, ips, nr * sizeof(*ips));

@@ -9,6 +9,7 @@
 #include <time.h>
 #include "abi/cpumask.h"
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/addrmap.h"
 #include "bpf/env.h"
 #include "bpf/map.h"
@@ -83,13 +84,12 @@ static void destroy_unused(struct vm_timer *t)
 
 static struct vm_timer *timer_new(u64 field)
 {
-	struct vm_timer *t = calloc(1, sizeof(*t));
+	struct vm_timer *t = shortage_calloc(1, sizeof(*t));
 
-	if (!t)
-		return NULL;
 	t->home = field;
 	t->index = region_alloc(ZONE_KOBJ, sizeof(*t->index), 0);
-	if (t->index && addrmap_set(&timers, field, t)) {
+	if (t->index) {
+		addrmap_set(&timers, field, t);
 		list_add(t);
 		return t;
 	}

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text_stream.h"
 #include "scenario/scenario.h"
 #include "kern/ext/ext.h"
 #include "kern/machine.h"
@@ -215,10 +216,8 @@ json_t *scn_summary(struct ks_scenario *s)
 	json_t *summary = NULL;
 	char *text = NULL;
 	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
+	FILE *f = text_stream(&text, &n);
 
-	if (!f)
-		return NULL;
 	if (!ks_machine_json(s->km, f) && !fflush(f))
 		summary = json_loads(text, 0, NULL);
 	fclose(f);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "scenario/scenario.h"
+#include "base/shortage.h"
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
 #include "trace/replay.h"
@@ -21,12 +22,12 @@
 static bool grow(struct scn_recorder *rec)
 {
 	u64 cap = rec->cap ? 2 * rec->cap : 4096;
-	void *more = cap <= (rec->keep_all ? RECORDS_MAX : TAIL_MAX)
-			     ? realloc(rec->at, cap * sizeof(*rec->at))
-			     : NULL;
+	void *more;
 
-	if (!more)
+	if (cap > (rec->keep_all ? RECORDS_MAX : TAIL_MAX))
 		return false;
+	more = realloc(rec->at, cap * sizeof(*rec->at));
+	shortage_on(!more, "out of memory for a scenario's events");
 	rec->at = more;
 	rec->cap = cap;
 	return true;

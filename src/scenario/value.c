@@ -18,6 +18,7 @@
 #include "api/number.h"
 #include "scenario/scenario.h"
 #include "base/shortage.h"
+#include "base/text_stream.h"
 #include "kern/machine.h"
 
 /* ---- walking ---- */
@@ -238,12 +239,11 @@ static json_t *map_json(struct ks_scenario *s, const char *name)
 {
 	char *text = NULL;
 	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
+	FILE *f = text_stream(&text, &n);
 	json_t *v = NULL;
-	int err = f ? ks_object_dump_map(s->obj, name, f) : -ENOMEM;
+	int err = ks_object_dump_map(s->obj, name, f);
 
-	if (f)
-		fclose(f);
+	fclose(f);
 	if (!err)
 		v = json_loads(text, JSON_DECODE_ANY, NULL);
 	else

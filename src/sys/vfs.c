@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include "base/text_stream.h"
 #include "abi/btf.h"
 #include "abi/profile.h"
 #include "bpf/handle.h"
@@ -282,14 +283,12 @@ int vfs_read(const char *path, struct vfs_data *out)
 		return VFS_NOT_OURS;
 	if (row && !row->show)
 		return -ENOENT;
-	f = open_memstream(&out->text, &out->len);
-	if (!f)
-		return -ENOMEM;
+	f = text_stream(&out->text, &out->len);
 	err = show_path(path, row, f);
 	fclose(f);
 	if (err)
 		free(out->text);
-	return err || out->text ? err : -ENOMEM;
+	return err;
 }
 
 /* ---- directories ---- */
@@ -527,10 +526,8 @@ char *vfs_kconfig(void)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 
-	if (!f)
-		return NULL;
 	fprintf(f, "CONFIG_CC_VERSION_TEXT=\"gcc\"\nCONFIG_LOCALVERSION=\"\"\n");
 	fprintf(f, "CONFIG_HZ=%u\nCONFIG_HZ_%u=y\nCONFIG_NR_CPUS=%u\n", K->kernel->hz, K->kernel->hz, NR_CPUS);
 #ifdef __aarch64__

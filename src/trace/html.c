@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "base/bug.h"
-#include "base/shortage.h"
+#include "base/text_stream.h"
 #include "trace/explain.h"
 #include "trace/explain_words.h"
 #include "trace/html_waits.h"
@@ -64,10 +64,8 @@ struct html {
 static u32 number_of(struct html *h, struct intern *in, const char *text)
 {
 	bool fresh;
-	u32 n = intern_get(in, text, &fresh);
 
-	h->no_memory |= !n;
-	return n;
+	return intern_get(in, text, &fresh);
 }
 
 static u32 string_number(struct html *h, const char *text)
@@ -246,20 +244,14 @@ static void stories_put(struct html *h)
 	for (u32 i = 0; i < nr; i += STORIES_CHUNK) {
 		char *text = NULL;
 		size_t len;
-		FILE *f = open_memstream(&text, &len);
+		FILE *f = text_stream(&text, &len);
 
-		if (!f) {
-			h->no_memory = true;
-			return;
-		}
 		for (u32 k = i; k < min(nr, i + STORIES_CHUNK); k++) {
 			explain_kick(&h->lives, h->r, k + 1, f);
 			fputc('\0', f);
 		}
-		if (fclose(f) || !text)
-			h->no_memory = true;
-		else
-			block_put(h, BLOCK_STORIES, text, len);
+		fclose(f);
+		block_put(h, BLOCK_STORIES, text, len);
 		free(text);
 	}
 }
@@ -345,11 +337,10 @@ static void put_story(FILE *f, const struct why_story *s)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *m = open_memstream(&text, &len);
+	FILE *m = text_stream(&text, &len);
 
-	shortage_on(!m, "out of memory for a story");
 	why_story_text(s, m);
-	shortage_on(fclose(m) || !text, "out of memory for a story");
+	fclose(m);
 	put_json_string(f, text);
 	free(text);
 }
@@ -422,17 +413,11 @@ static void meta_put(struct html *h)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 
-	if (!f) {
-		h->no_memory = true;
-		return;
-	}
 	put_meta(h, f);
-	if (fclose(f) || !text)
-		h->no_memory = true;
-	else
-		block_put(h, BLOCK_META, text, len);
+	fclose(f);
+	block_put(h, BLOCK_META, text, len);
 	free(text);
 }
 

@@ -20,7 +20,6 @@ static void note(struct html_waits *w, const struct why_wait *wait, u64 end_ns)
 		return;
 	w->worst.size = sizeof(*worst);
 	worst = pids_get(&w->worst, wait->pid);
-	w->no_memory |= !worst;
 	if (worst && (!worst->pid || length_ns(wait, end_ns) > length_ns(worst, end_ns)))
 		*worst = *wait;
 }
@@ -112,7 +111,7 @@ int html_waits_read(struct html_waits *w, const struct replay *rp, struct trace_
 	int ret;
 
 	note_open(w, rp, trace_reader_end_ns(r));
-	ret = w->no_memory ? -ENOMEM : cases_begin(w, r);
+	ret = cases_begin(w, r);
 	if (ret || !w->nr)
 		return ret;
 	ret = trace_reader_again(r);

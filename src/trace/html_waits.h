@@ -17,7 +17,6 @@ struct html_waits {
 	struct why_case *c;	/* those that are told, the longest first */
 	u32 nr;
 	struct replay *rp;	/* as the trace ends: names */
-	bool no_memory;
 };
 
 /* after each event of the first reading */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 
 #define FNV_BASIS 2166136261u
 #define FNV_PRIME 16777619u
@@ -28,24 +29,21 @@ static u32 *slot_of(const struct intern *in, const char *text)
 	return &in->slots[i];
 }
 
-static bool grow(struct intern *in)
+static void grow(struct intern *in)
 {
 	u32 nr = in->nr_slots ? in->nr_slots * 2 : FIRST_SLOTS;
 	char **text = realloc(in->text, nr / 2 * sizeof(*text));
 	u32 *slots;
 
-	if (!text)
-		return false;
+	shortage_on(!text, "out of memory for a table of names");
 	in->text = text;
 	slots = calloc(nr, sizeof(*slots));
-	if (!slots)
-		return false;
+	shortage_on(!slots, "out of memory for a table of names");
 	free(in->slots);
 	in->slots = slots;
 	in->nr_slots = nr;
 	for (u32 i = 0; i < in->nr; i++)
 		*slot_of(in, in->text[i]) = i + 1;
-	return true;
 }
 
 u32 intern_get(struct intern *in, const char *text, bool *fresh)
@@ -53,14 +51,13 @@ u32 intern_get(struct intern *in, const char *text, bool *fresh)
 	u32 *slot;
 
 	*fresh = false;
-	if (in->nr >= in->nr_slots / 2 && !grow(in))
-		return 0;
+	if (in->nr >= in->nr_slots / 2)
+		grow(in);
 	slot = slot_of(in, text);
 	if (*slot)
 		return *slot;
 	in->text[in->nr] = strdup(text);
-	if (!in->text[in->nr])
-		return 0;
+	shortage_on(!in->text[in->nr], "out of memory for a name");
 	*fresh = true;
 	*slot = ++in->nr;
 	return *slot;

@@ -11,7 +11,7 @@ struct intern {
 	u32 nr, nr_slots;
 };
 
-/* its number, 0 if there is no memory; *@fresh: it has come for the first time */
+/* its number; *@fresh: it has come for the first time */
 u32 intern_get(struct intern *in, const char *text, bool *fresh);
 void intern_finish(struct intern *in);
 

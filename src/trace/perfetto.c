@@ -93,13 +93,14 @@ static void task_track(struct perfetto *p, s64 pid)
 					    .parent = GROUP_TASKS, .rank = pid });
 }
 
-/* NULL: idle, nobody, or no memory */
+/* NULL: idle, nobody */
 static struct task *task_of(struct perfetto *p, s64 pid)
 {
 	struct task **at = pid > 0 ? pids_get(&p->tasks, pid) : NULL;
 
 	if (at && !*at) {
 		*at = calloc(1, sizeof(struct task));
+		shortage_on(!*at, "out of memory for a task's track");
 		task_track(p, pid);
 	}
 	return at ? *at : NULL;
@@ -133,8 +134,7 @@ static bool context_push(struct context *c, const struct trace_record *r)
 		return false;
 	if (!c->open)
 		c->open = calloc(OPEN_MAX_DEPTH, sizeof(*c->open));
-	if (!c->open)
-		return false;
+	shortage_on(!c->open, "out of memory for a trace's open slices");
 	c->open[c->nr++] = *r;
 	return true;
 }
@@ -414,8 +414,7 @@ static void flow_add(struct flow **at, u32 *nr, u64 n, s32 target)
 {
 	struct flow *more = *nr & (*nr + 1) ? *at : realloc(*at, (*nr * 2 + 2) * sizeof(*more));
 
-	if (!more)
-		return;
+	shortage_on(!more, "out of memory for a trace's kicks");
 	*at = more;
 	more[(*nr)++] = (struct flow){ n, target };
 }

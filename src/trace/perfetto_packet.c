@@ -35,8 +35,6 @@ static u32 number_of(struct pf_writer *w, struct intern *in, u32 field, const ch
 	u32 iid = intern_get(in, text, &fresh);
 	size_t at;
 
-	if (!iid)
-		w->failed = true;
 	if (!fresh)
 		return iid;
 	at = pb_begin(&w->told, field);

@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 
 #define FIRST 256
 
-static bool grow(struct pids *p, u64 pid)
+static void grow(struct pids *p, u64 pid)
 {
 	u32 nr = max(p->nr, (u32)FIRST);
 	u8 *more;
@@ -15,12 +16,10 @@ static bool grow(struct pids *p, u64 pid)
 	while (nr <= pid)
 		nr *= 2;
 	more = realloc(p->at, nr * p->size);
-	if (!more)
-		return false;
+	shortage_on(!more, "out of memory for a table of tasks");
 	memset(more + p->nr * p->size, 0, (nr - p->nr) * p->size);
 	p->at = more;
 	p->nr = nr;
-	return true;
 }
 
 void *pids_find(const struct pids *p, u64 pid)
@@ -30,8 +29,10 @@ void *pids_find(const struct pids *p, u64 pid)
 
 void *pids_get(struct pids *p, u64 pid)
 {
-	if (pid >= PID_LIMIT || (pid >= p->nr && !grow(p, pid)))
+	if (pid >= PID_LIMIT)
 		return NULL;
+	if (pid >= p->nr)
+		grow(p, pid);
 	return pids_find(p, pid);
 }
 

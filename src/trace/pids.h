@@ -20,7 +20,7 @@ struct pids {
 	u32 nr;			/* that there is room for */
 };
 
-/* NULL: no pid of Linux, or no memory */
+/* NULL: no pid of Linux */
 void *pids_get(struct pids *p, u64 pid);
 /* NULL: nothing was there yet */
 void *pids_find(const struct pids *p, u64 pid);

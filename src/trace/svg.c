@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/shortage.h"
+#include "base/text_stream.h"
 #include "trace/explain_words.h"
 #include "trace/intern.h"
 #include "trace/value.h"
@@ -622,8 +623,8 @@ int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *a
 	s.lane = calloc(s.nr_cpus, sizeof(*s.lane));
 	s.y = calloc(s.nr_cpus, sizeof(*s.y));
 	s.stay = calloc(s.nr_cpus, sizeof(*s.stay));
-	s.bars = open_memstream(&s.bars_text, &s.bars_len);
-	if (s.lane && s.y && s.stay && s.bars) {
+	s.bars = text_stream(&s.bars_text, &s.bars_len);
+	if (s.lane && s.y && s.stay) {
 		ret = kicks_read_events(r, &s.lives, event_take, &s);
 		if (!ret)
 			ret = picture_put(&s);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/shortage.h"
+#include "base/text_stream.h"
 #include "trace/out.h"
 #include "trace/value.h"
 
@@ -195,10 +195,9 @@ static void tell_end(struct text_sink *t)
 
 	if (!trace_end_story)
 		return;
-	f = open_memstream(&story, &len);
-	shortage_on(!f, "out of memory for the end of a trace");
+	f = text_stream(&story, &len);
 	trace_end_story(f);
-	shortage_on(fclose(f) || !story, "out of memory for the end of a trace");
+	fclose(f);
 	if (len) {
 		rest = story;
 		if (story[len - 1] == '\n')

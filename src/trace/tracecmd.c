@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/shortage.h"
+#include "base/text_stream.h"
 #include "trace/out.h"
 #include "trace/tracecmd_format.h"
 
@@ -263,12 +263,8 @@ static void cmdlines_write(struct tracecmd *t, FILE *out)
 {
 	char *text = NULL;
 	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 
-	if (!f) {
-		t->failed = true;
-		return;
-	}
 	for (u32 pid = 1; pid < t->names.comms.nr; pid++) {
 		const char *comm = trace_names_find(&t->names, pid);
 
@@ -331,11 +327,9 @@ static int file_write(struct tracecmd *t)
 	errno = 0;
 	if (t->sink.err || fflush(t->spool))
 		return t->sink.err ? t->sink.err : errno ? -errno : -EIO;
-	f = open_memstream(&head, &len);
-	if (!f)
-		return -ENOMEM;
+	f = text_stream(&head, &len);
 	head_write(t, f);
-	shortage_on(fclose(f) || !head, "out of memory for a trace");
+	fclose(f);
 	t->out.bytes = 0;	/* those of the spool come again */
 	trace_out_write(&t->out, head, len);
 	free(head);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "base/shortage.h"
+#include "base/text_stream.h"
 
 #define COMMON_FIELDS \
 	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n" \
@@ -166,14 +166,13 @@ static void own_format_write(FILE *out, const struct trace_catalogue *c, u32 id)
 {
 	char *text = NULL;
 	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 
-	shortage_on(!f, "out of memory for the formats of events");
 	fprintf(f, "name: %s\nID: %u\nformat:\n" COMMON_FIELDS, trace_event_name(id),
 		TC_OWN_ID + id);
 	own_fields_write(f, c->field[id], c->nr[id]);
 	own_print_write(f, c->field[id], c->nr[id]);
-	shortage_on(fclose(f) || !text, "out of memory for the formats of events");
+	fclose(f);
 	tc_text_write(out, text, len);
 	free(text);
 }

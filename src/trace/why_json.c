@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <limits.h>
 
-#include "base/shortage.h"
+#include "base/text_stream.h"
 #include "trace/why_print.h"
 
 #define SCHEMA 1
@@ -184,11 +184,10 @@ static json_t *conclusion_json(const struct why_story *s)
 	json_t *text = NULL;
 	char *at = NULL;
 	size_t len;
-	FILE *f = open_memstream(&at, &len);
+	FILE *f = text_stream(&at, &len);
 
-	shortage_on(!f, "out of memory for a story");
 	conclusion_put(s, f);
-	shortage_on(fclose(f) || !at, "out of memory for a story");
+	fclose(f);
 	text = json_string(at);
 	free(at);
 	return text ? text : json_null();

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/shortage.h"
+#include "base/text_stream.h"
 #include "trace/why_print.h"
 
 #define ROWS_MAX 32	/* CPUs with a row of their own */
@@ -242,11 +242,10 @@ static void put_conclusion(const struct why_story *s, const char *indent, FILE *
 {
 	char *text = NULL;
 	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = text_stream(&text, &len);
 
-	shortage_on(!f, "out of memory for a story");
 	conclusion_put(s, f);
-	shortage_on(fclose(f) || !text, "out of memory for a story");
+	fclose(f);
 	put_wrapped(text, indent, out);
 	free(text);
 }

@@ -8,6 +8,8 @@
  *	FAULT_TRAP=1	it ends there, for a debugger
  *	FAULT_COUNT=FILE	how many there were goes there: "ALLOCATIONS PLACES"
  *
+ * Children that are forked count on, all in one row: what they allocate fails, too.
+ *
  * glibc's own functions do the work: __libc_malloc() and its like.
  */
 #include <errno.h>
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void *__libc_malloc(size_t size);
@@ -25,20 +28,25 @@ void *__libc_memalign(size_t align, size_t size);
 
 #define SITES_MAX 8192 /* a power of two */
 
-static uintptr_t sites[SITES_MAX];
-static unsigned long nr_allocs, nr_sites, nth, site;
-static int from, trap, ready, failed, count_fd = -1;
+/* of all processes */
+static struct counts {
+	uintptr_t sites[SITES_MAX];
+	unsigned long nr_allocs, nr_sites;
+	int failed;
+} *counts;
+static unsigned long nth, site;
+static int from, trap, count_fd = -1;
 
 static int is_new_site(uintptr_t at)
 {
 	size_t i = (at >> 2) * 0x9e3779b1u % SITES_MAX;
 
-	while (sites[i] && sites[i] != at)
+	while (counts->sites[i] && counts->sites[i] != at)
 		i = (i + 1) % SITES_MAX;
-	if (sites[i])
+	if (counts->sites[i])
 		return 0;
-	sites[i] = at;
-	nr_sites++;
+	counts->sites[i] = at;
+	counts->nr_sites++;
 	return 1;
 }
 
@@ -60,15 +68,17 @@ static __attribute__((constructor)) void begin(void)
 	trap = getenv("FAULT_TRAP") != NULL;
 	if (path) /* at the end a sandbox opens nothing */
 		count_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	ready = 1;
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED)
+		_exit(99);
 }
 
 static __attribute__((destructor)) void end(void)
 {
 	char text[64];
-	int len = snprintf(text, sizeof(text), "%lu %lu\n", nr_allocs, nr_sites);
+	int len = snprintf(text, sizeof(text), "%lu %lu\n", counts->nr_allocs, counts->nr_sites);
 
-	ready = 0;
+	counts = NULL;
 	if (count_fd >= 0 && write(count_fd, text, len) != len)
 		_exit(99);
 }
@@ -77,12 +87,12 @@ static int fails(void *caller)
 {
 	int fresh;
 
-	if (!ready)
+	if (!counts)
 		return 0;
 	fresh = is_new_site((uintptr_t)caller);
-	if (++nr_allocs == nth || (fresh && nr_sites == site))
-		failed = 1;
-	else if (!from || !failed)
+	if (++counts->nr_allocs == nth || (fresh && counts->nr_sites == site))
+		counts->failed = 1;
+	else if (!from || !counts->failed)
 		return 0;
 	if (trap)
 		__builtin_trap();
