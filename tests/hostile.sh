@@ -22,7 +22,7 @@ gets() {
 
 for v in 6.12 7.3; do
 	gets "$v: a forged map" 4 'is no map' "$hostile" --kernel $v --set what=$FORGE_MAP
-	gets "$v: a ring's headers" 0 '' "$hostile" --kernel $v --set what=$RING_LENGTH
+	gets "$v: a ring's headers" 4 'hostile.bpf.c:.*store of 4 bytes to a ring buffer' "$hostile" --kernel $v --set what=$RING_LENGTH
 	gets "$v: a wide field" 0 '' "$hostile" --kernel $v --set what=$WIDE
 	gets "$v: a long search" 0 '' "$hostile" --kernel $v --set what=$SPAN
 	gets "$v: large copies" 0 '' "$hostile" --kernel $v --set what=$BIG_COPY

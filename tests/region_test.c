@@ -154,7 +154,7 @@ static int memfd(size_t size)
 static void test_file_mapping(void **state)
 {
 	int fd = memfd(10000);
-	char *a = region_map_fd(fd, 10000), *b = region_map_fd(fd, 10000);
+	char *a = region_map_fd(ZONE_MAP, fd, 10000), *b = region_map_fd(ZONE_MAP, fd, 10000);
 
 	assert_int_equal(region_zone_of(addr_of(a)), ZONE_MAP);
 	strcpy(a, "shared");
@@ -163,7 +163,7 @@ static void test_file_mapping(void **state)
 	assert_false(region_ok(addr_of(a) + 3 * REGION_PAGE_SIZE, 1));
 	region_unmap(b, 10000);
 	assert_false(region_ok(addr_of(b), 1));
-	assert_ptr_equal(region_map_fd(fd, 1), b);
+	assert_ptr_equal(region_map_fd(ZONE_MAP, fd, 1), b);
 	close(fd);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "fake_map.h"
+#include "base/region.h"
 #include "bpf/arena.h"
 #include "bpf/ringbuf.h"
 
@@ -107,6 +108,26 @@ static void records_wrap(void **state)
 		assert_int_equal(got[len - 1], (u8)i);
 	}
 	unmap_consumer(&c);
+	map_put(map);
+}
+
+/* What a program may write: a record from its reservation until it is submitted, no header. */
+static void open_records_take_stores(void **state)
+{
+	struct map *map = make_map(T(RINGBUF), 0, 0, PAGE, 0);
+	u8 *a = ringbuf_reserve(map, 64), *b = ringbuf_reserve(map, 1000);
+	u64 at = (uintptr_t)a, next = (uintptr_t)b;
+
+	assert_int_equal(region_zone_of(at), ZONE_RING);
+	assert_true(ringbuf_may_store(at, 64) && ringbuf_may_store(next + 999, 1));
+	assert_false(ringbuf_may_store(at - 8, 4) || ringbuf_may_store(at + 60, 8) ||
+		     ringbuf_may_store(next + 1000, 1) || ringbuf_may_store(at, 0));
+	assert_false(ringbuf_may_store(at - 2 * PAGE, 8) || ringbuf_may_store(next, ~0ULL));
+	ringbuf_commit(a, 0, false);
+	assert_false(ringbuf_may_store(at, 8));
+	assert_true(ringbuf_may_store(next, 1000));
+	ringbuf_commit(b, 0, true);
+	assert_false(ringbuf_may_store(next, 1));
 	map_put(map);
 }
 
@@ -268,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(records_arrive_in_order),
 		FAKE_TEST(records_wrap),
+		FAKE_TEST(open_records_take_stores),
 		FAKE_TEST(full_ring),
 		FAKE_TEST(overwriting_ring),
 		FAKE_TEST(user_space_produces),

@@ -22,6 +22,17 @@ static inline void bit_clear(unsigned long *map, u32 bit)
 	map[bit / BITS_PER_WORD] &= ~(1UL << (bit % BITS_PER_WORD));
 }
 
+/* bits [@from, @end) */
+static inline void bit_fill(unsigned long *map, u32 from, u32 end, bool on)
+{
+	for (; from < end && from % BITS_PER_WORD; from++)
+		on ? bit_set(map, from) : bit_clear(map, from);
+	for (; end - from >= BITS_PER_WORD && from < end; from += BITS_PER_WORD)
+		map[from / BITS_PER_WORD] = on ? ~0UL : 0;
+	for (; from < end; from++)
+		on ? bit_set(map, from) : bit_clear(map, from);
+}
+
 /* first set bit at or after @from, @words * 64 if there is none */
 static inline u32 bit_next(const unsigned long *map, u32 words, u32 from)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * region.c - the memory that a guest can see: one reservation, five zones.
+ * region.c - the memory that a guest can see: one reservation, six zones.
  *
  *	         REGION_BASE
- *	|  host  |  KOBJ  |  STACK  |  HEAP  |   MAP   | ARENA |
+ *	|  host  |  KOBJ  |  STACK  |  HEAP  |   MAP   | ARENA |  RING  |
  *	 128 GiB each; only the pages behind `top` are committed; host is KOBJ's twin
  *
  * KOBJ, STACK and HEAP are bump allocators with a free list for each size class.
@@ -11,7 +11,7 @@
  * A page becomes present when the first byte of it is handed out and stays so:
  * a guest that reads freed memory reads old bytes, the same in every run.
  *
- * MAP hands out file mappings one after the other, a gap page between them, and
+ * MAP and RING hand out file mappings one after the other, a gap page between them, and
  * ARENA whole windows; there the caller says which pages are present.
  */
 #include <errno.h>
@@ -21,6 +21,7 @@
 
 #include "base/budget.h"
 #include "base/region.h"
+#include "base/shortage.h"
 
 #define COMMIT_BYTES (1ULL << 20)	/* grow the accessible part in steps of this */
 #define ZONE_BYTES (1ULL << REGION_ZONE_SHIFT)
@@ -191,19 +192,17 @@ static bool has_twin(const struct zone *zone)
 	return zone == &zones[ZONE_KOBJ];
 }
 
-static int commit(struct zone *zone, u64 end)
+static void commit(struct zone *zone, u64 end)
 {
 	u64 to = ALIGN_UP(end, COMMIT_BYTES), more = to - zone->committed;
 	void *from = (void *)(uintptr_t)zone->committed;
 
 	if (end <= zone->committed)
-		return 0;
-	if (mprotect(from, more, PROT_READ | PROT_WRITE))
-		return -ENOMEM;
-	if (has_twin(zone) && mprotect(host_of(from), more, PROT_READ | PROT_WRITE))
-		return -ENOMEM;
+		return;
+	shortage_on(mprotect(from, more, PROT_READ | PROT_WRITE) ||
+		    (has_twin(zone) && mprotect(host_of(from), more, PROT_READ | PROT_WRITE)),
+		    "out of memory for what guests see");
 	zone->committed = to;
-	return 0;
 }
 
 static void *bump(enum region_zone z, u64 size, u64 align)
@@ -215,8 +214,7 @@ static void *bump(enum region_zone z, u64 size, u64 align)
 		return NULL;
 	if (z == ZONE_HEAP && !budget_take(size))	/* it comes back to the free lists only */
 		return NULL;
-	if (commit(zone, addr + size))
-		return NULL;
+	commit(zone, addr + size);
 	mark_range(addr, addr + size, true);
 	zone->top = addr + size;
 	return (void *)(uintptr_t)addr;
@@ -260,14 +258,14 @@ void region_free(enum region_zone zone, void *p, size_t size)
 	list->block[list->nr++] = p;
 }
 
-/* --- MAP --- */
+/* --- MAP, RING --- */
 
-void *region_map_fd(int fd, size_t len)
+void *region_map_fd(enum region_zone z, int fd, size_t len)
 {
-	struct zone *zone = &zones[ZONE_MAP];
+	struct zone *zone = &zones[z];
 	u64 addr = zone->top, size = ALIGN_UP((u64)len, REGION_PAGE_SIZE);
 
-	if (!len || size + REGION_PAGE_SIZE > zone_end(ZONE_MAP) - addr)
+	if (!len || size + REGION_PAGE_SIZE > zone_end(z) - addr)
 		return NULL;
 	if (!budget_take(size))
 		return NULL;
@@ -310,12 +308,14 @@ static int unmap(u64 addr, u64 size)
 void region_unmap(void *p, size_t len)
 {
 	u64 addr = (uintptr_t)p, size = ALIGN_UP((u64)len, REGION_PAGE_SIZE);
+	struct zone *zone;
 
 	if (!p)
 		return;
+	zone = &zones[region_zone_of(addr)];
 	unmap(addr, size);
-	if (zones[ZONE_MAP].top == addr + size + REGION_PAGE_SIZE)
-		zones[ZONE_MAP].top = addr;
+	if (zone->top == addr + size + REGION_PAGE_SIZE)
+		zone->top = addr;
 }
 
 /* --- ARENA --- */

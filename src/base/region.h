@@ -16,6 +16,7 @@
  *   HEAP     yes           yes   map elements, local storage, kptr objects
  *   MAP      yes           yes   memfd-backed array values, mmap()able
  *   ARENA    yes           yes   4 GiB aligned windows, sparse
+ *   RING     yes           only records that it has reserved (ringbuf_may_store())
  *
  * A load outside of mapped pages reads zero, as a faulting BTF pointer load
  * does in the kernel; a store there ends the run with a report.
@@ -47,7 +48,7 @@
 #define host_of(p) ((typeof(p))((uintptr_t)(p) - REGION_HOST_OFF))
 #define kobj_of(p) ((typeof(p))((uintptr_t)(p) + REGION_HOST_OFF))
 
-enum region_zone { ZONE_KOBJ, ZONE_STACK, ZONE_HEAP, ZONE_MAP, ZONE_ARENA, NR_ZONES };
+enum region_zone { ZONE_KOBJ, ZONE_STACK, ZONE_HEAP, ZONE_MAP, ZONE_ARENA, ZONE_RING, NR_ZONES };
 
 #define REGION_SIZE ((u64)NR_ZONES << REGION_ZONE_SHIFT)
 
@@ -59,17 +60,17 @@ void region_destroy(void);
 /*
  * region_alloc - zeroed memory from @zone (KOBJ, STACK or HEAP); KOBJ's twin is zeroed too
  * @size: bytes, > 0; @align: a power of two up to 4096, 0 for 16.
- * Same sequence of calls, same addresses. NULL when the zone is full.
+ * Same sequence of calls, same addresses. NULL when the zone or the budget is at its end.
  */
 void *region_alloc(enum region_zone zone, size_t size, size_t align);
 /* Return @p of the same @size to its zone (size-class free lists, LIFO). NULL is fine. */
 void region_free(enum region_zone zone, void *p, size_t size);
 
 /*
- * region_map_fd - map @len bytes of @fd (a memfd) into ZONE_MAP, shared, at the
+ * region_map_fd - map @len bytes of @fd (a memfd) into @zone (MAP or RING), shared, at the
  * next page-aligned address. NULL on failure.
  */
-void *region_map_fd(int fd, size_t len);
+void *region_map_fd(enum region_zone zone, int fd, size_t len);
 void region_unmap(void *p, size_t len);
 
 /* A 4 GiB-aligned window of 4 GiB in ZONE_ARENA, no page present. 0 if none is left. */

@@ -18,17 +18,25 @@ static struct map *arg_ringbuf(struct vm *vm, u64 addr)
 	return arg_map_of(vm, addr, BPF_MAP_TYPE_RINGBUF);
 }
 
+/* The kernel's takes as long for any size; here books are kept of every eight bytes. */
+static void *reserve_paid(struct vm *vm, struct map *map, u64 size)
+{
+	void *rec = ringbuf_reserve(map, size);
+
+	vm_work(vm, rec ? size : 0);
+	return rec;
+}
+
 static u64 reserve(struct vm *vm, const u64 *a)
 {
 	struct map *map = arg_ringbuf(vm, a[0]);
 
-	return map && !a[2] ? (uintptr_t)ringbuf_reserve(map, a[1]) : 0;
+	return map && !a[2] ? (uintptr_t)reserve_paid(vm, map, a[1]) : 0;
 }
 
 static u64 commit(struct vm *vm, u64 sample, u64 flags, bool discard)
 {
-	if (arg_write(vm, sample - BPF_RINGBUF_HDR_SZ, BPF_RINGBUF_HDR_SZ) &&
-	    ringbuf_commit((void *)(uintptr_t)sample, discard))
+	if (ringbuf_commit((void *)(uintptr_t)sample, discard))
 		vm_fault(vm, FAULT_BAD_INSN, sample, 0,
 			 "0x%llx was not reserved in a ring buffer, or is submitted twice", sample);
 	return 0;
@@ -84,7 +92,7 @@ static u64 reserve_dynptr(struct vm *vm, const u64 *a)
 		return ret_errno(-EINVAL);
 	if ((u32)a[1] > DYNPTR_SIZE_MAX)
 		return ret_errno(-E2BIG);
-	rec = ringbuf_reserve(map, (u32)a[1]);
+	rec = reserve_paid(vm, map, (u32)a[1]);
 	if (!rec)
 		return ret_errno(-EINVAL);
 	dynptr_init(d, (uintptr_t)rec, DYNPTR_RINGBUF, a[1]);

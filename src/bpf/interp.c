@@ -26,14 +26,16 @@
 #include "bpf/arena.h"
 #include "bpf/interp.h"
 #include "bpf/prog_priv.h"
+#include "bpf/ringbuf.h"
 #include "bpf/vm.h"
 #include "bpf/vm_priv.h"
 
 #define SLOT ((s64)sizeof(struct insn))
 #define STORE_BASE (REGION_BASE + (1ULL << REGION_ZONE_SHIFT))	/* KOBJ comes first */
-#define STORE_SPAN (REGION_SIZE - (1ULL << REGION_ZONE_SHIFT))
+#define STORE_SPAN (REGION_SIZE - (2ULL << REGION_ZONE_SHIFT))
 
-_Static_assert(ZONE_KOBJ == 0, "what guests may store to is one range behind KOBJ");
+_Static_assert(ZONE_KOBJ == 0 && ZONE_RING == NR_ZONES - 1,
+	       "what guests may store to is one range between KOBJ and RING");
 
 static inline bool page_present(const u8 *present, u64 addr)
 {
@@ -100,6 +102,20 @@ static __attribute__((noinline)) bool may_load(struct vm *vm, const struct insn 
 	return region_ok(*addr, size) || arena_touched(*addr, size);
 }
 
+/* Something is there, but not every byte of that zone is the program's. */
+static bool may_store_there(struct vm *vm, u64 addr, u32 size)
+{
+	enum region_zone zone = region_zone_of(addr);
+
+	if (zone == ZONE_KOBJ && !ENV->store_ok(vm->prog, addr, size))
+		vm_fault(vm, FAULT_WILD_STORE, addr, size,
+			 "store of %u bytes to a kernel object that programs may not write", size);
+	else if (zone == ZONE_RING && !ringbuf_may_store(addr, size))
+		vm_fault(vm, FAULT_WILD_STORE, addr, size, "store of %u bytes to a ring buffer, "
+			 "outside of records that are reserved and not yet submitted", size);
+	return !vm->dead;
+}
+
 /*
  * The unusual store: may it be done? If not it was dropped, as the kernel does with one
  * to an arena page that is not there, or vm->dead is set.
@@ -111,10 +127,7 @@ static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn
 
 	vm->insn = ip - vm->prog->code;
 	if (region_ok(addr, size)) {
-		if (region_zone_of(addr) != ZONE_KOBJ || ENV->store_ok(vm->prog, addr, size))
-			return true;
-		vm_fault(vm, FAULT_WILD_STORE, addr, size,
-			 "store of %u bytes to a kernel object that programs may not write", size);
+		return may_store_there(vm, addr, size);
 	} else if (arena_touched(addr, size)) {
 		return true;
 	} else if (!region_contains(addr) || region_zone_of(addr) != ZONE_ARENA) {

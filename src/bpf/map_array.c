@@ -68,7 +68,7 @@ static int array_alloc(struct map *map, const union bpf_attr *attr)
 	err = object_back(&map->obj, name, am->bytes);
 	if (err)
 		return err;
-	am->values = region_map_fd(map->obj.backing_fd, am->bytes);
+	am->values = region_map_fd(ZONE_MAP, map->obj.backing_fd, am->bytes);
 	return am->values ? 0 : -ENOMEM;
 }
 

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include "base/bitmap.h"
 #include "base/region.h"
 #include "bpf/dynptr.h"
 #include "bpf/map_kinds.h"
@@ -53,6 +54,7 @@ struct ringbuf_map {
 	struct map map;
 	struct rb_pages *rb;
 	u32 *lens;		/* RINGBUF, by position / 8: length and bits; 0: no record begins here */
+	unsigned long *open;	/* RINGBUF, a bit for 8 bytes of data: a program may fill them in */
 	u64 prod, pending, overwritten;	/* RINGBUF */
 	u64 cons;			/* USER_RINGBUF */
 	bool busy;		/* a drain is calling back */
@@ -88,6 +90,24 @@ static int rb_alloc_check(const union bpf_attr *attr)
 	return 0;
 }
 
+static void books_free(struct ringbuf_map *rm)
+{
+	free(rm->lens);
+	free(rm->open);
+}
+
+static bool books_alloc(struct ringbuf_map *rm)
+{
+	const u32 size = rm->map.max_entries;
+
+	rm->lens = calloc(size / 8, sizeof(*rm->lens));
+	rm->open = calloc(2ULL * size / 8 / BITS_PER_WORD, sizeof(*rm->open));
+	if (rm->lens && rm->open)
+		return true;
+	books_free(rm);
+	return false;
+}
+
 static int rb_alloc(struct map *map, const union bpf_attr *attr)
 {
 	struct ringbuf_map *rm = to_ringbuf(map);
@@ -98,13 +118,12 @@ static int rb_alloc(struct map *map, const union bpf_attr *attr)
 	err = object_back(&map->obj, name, rb_bytes(map));
 	if (err)
 		return err;
-	if (map->ops == &ringbuf_map_ops)
-		rm->lens = calloc(map->max_entries / 8, sizeof(*rm->lens));
-	if (map->ops == &ringbuf_map_ops && !rm->lens)
+	if (map->ops == &ringbuf_map_ops && !books_alloc(rm))
 		return -ENOMEM;
-	rm->rb = region_map_fd(map->obj.backing_fd, rb_bytes(map));
+	rm->rb = region_map_fd(map->ops == &ringbuf_map_ops ? ZONE_RING : ZONE_MAP,
+			       map->obj.backing_fd, rb_bytes(map));
 	if (!rm->rb) {
-		free(rm->lens);
+		books_free(rm);
 		return -ENOMEM;
 	}
 	rm->next = ringbufs;
@@ -120,7 +139,7 @@ static void rb_free(struct map *map)
 		;
 	*p = rm->next;
 	region_unmap(rm->rb, rb_bytes(map));
-	free(rm->lens);
+	books_free(rm);
 }
 
 static int rb_no_user_lookup(struct map *map, const void *key, void *value, u64 flags)
@@ -203,6 +222,14 @@ static bool has_room(const struct ringbuf_map *rm, u64 end)
 	return end - READ_ONCE(rm->rb->consumer_pos) <= mask;
 }
 
+/* What is behind the header is the program's to write until it submits it. */
+static void open_record(struct ringbuf_map *rm, const struct rb_hdr *hdr, u64 len, bool open)
+{
+	u32 at = ((const u8 *)(hdr + 1) - rm->rb->data) / 8;
+
+	bit_fill(rm->open, at, at + DIV_ROUND_UP(len, 8), open);
+}
+
 static void overwrite_until(struct ringbuf_map *rm, u64 end)
 {
 	while (end - rm->overwritten > rm->map.max_entries - 1)
@@ -229,33 +256,55 @@ void *ringbuf_reserve(struct map *map, u64 size)
 	hdr->len = *len_at(rm, rm->prod) = size | BPF_RINGBUF_BUSY_BIT;
 	hdr->pg_off = (((u8 *)hdr - rm->rb->data) >> REGION_PAGE_SHIFT) + RINGBUF_META_PAGES +
 		      RINGBUF_PGOFF;
+	open_record(rm, hdr, size, true);
 	rm->prod = end;
 	WRITE_ONCE(rm->rb->producer_pos, end);
 	return hdr + 1;
 }
 
-static struct ringbuf_map *ringbuf_of(const void *p)
+/* the ring whose data, either half, @p is in */
+static struct ringbuf_map *ringbuf_over(const void *p)
 {
 	struct ringbuf_map *rm;
 
 	for (rm = ringbufs; rm; rm = rm->next)
 		if ((const u8 *)p >= rm->rb->data &&
-		    (const u8 *)p < rm->rb->data + rm->map.max_entries)
+		    (const u8 *)p < rm->rb->data + 2ULL * rm->map.max_entries)
 			return rm;
 	return NULL;
+}
+
+bool ringbuf_may_store(u64 addr, u64 size)
+{
+	const struct ringbuf_map *rm = ringbuf_over((const void *)(uintptr_t)addr);
+	u64 at, last;
+
+	if (!rm || !rm->open || !size)
+		return false;
+	at = addr - (uintptr_t)rm->rb->data;
+	if (size > 2ULL * rm->map.max_entries - at)
+		return false;
+	last = at + size - 1;
+	for (at /= 8; at <= last / 8; at++)
+		if (!bit_test(rm->open, at))
+			return false;
+	return true;
 }
 
 int ringbuf_commit(void *sample, bool discard)
 {
 	struct rb_hdr *hdr = (struct rb_hdr *)sample - 1;
-	struct ringbuf_map *rm = ringbuf_of(hdr);
+	struct ringbuf_map *rm = ringbuf_over(hdr);
 	u32 *len;
+	u64 pos;
 
 	if (!rm || !rm->lens || ((uintptr_t)hdr & 7))
 		return -EINVAL;
-	len = len_at(rm, (u64)((u8 *)hdr - rm->rb->data));
-	if (!(*len & BPF_RINGBUF_BUSY_BIT))
+	pos = (u8 *)hdr - rm->rb->data;
+	len = len_at(rm, pos);
+	if (pos >= rm->map.max_entries || !(*len & BPF_RINGBUF_BUSY_BIT))
 		return -EINVAL;
+	open_record(rm, hdr, *len & ~BPF_RINGBUF_BUSY_BIT, false);
 	*len = (*len ^ BPF_RINGBUF_BUSY_BIT) | (discard ? BPF_RINGBUF_DISCARD_BIT : 0);
 	WRITE_ONCE(hdr->len, *len);
 	return 0;	/* readers look when they wait (rb_poll()): nobody is to be woken */

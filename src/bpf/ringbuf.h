@@ -11,6 +11,8 @@
 void *ringbuf_reserve(struct map *map, u64 size);
 /* @sample as ringbuf_reserve() gave it; -EINVAL if it is no such thing. */
 int ringbuf_commit(void *sample, bool discard);
+/* Is all of [@addr, @addr + @size), of ZONE_RING, in records that programs are filling in? */
+bool ringbuf_may_store(u64 addr, u64 size);
 /* BPF_RB_AVAIL_DATA, ... */
 u64 ringbuf_query(struct map *map, u64 what);
 

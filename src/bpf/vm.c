@@ -17,6 +17,7 @@
 #include "bpf/env.h"
 #include "bpf/interp.h"
 #include "bpf/prog_priv.h"
+#include "bpf/ringbuf.h"
 #include "bpf/section.h"
 #include "bpf/vm.h"
 #include "bpf/vm_priv.h"
@@ -68,9 +69,9 @@ void *vm_iter_new(struct vm *vm, u64 at, u32 bytes, void (*finish)(void *state))
 	struct vm_iter *it;
 
 	iter_end(vm, iter_slot(vm, at));
-	it = vm->nr_iters < ITERS_MAX ? calloc(1, sizeof(*it)) : NULL;
-	if (!it)
+	if (vm->nr_iters == ITERS_MAX)
 		return NULL;
+	it = shortage_calloc(1, sizeof(*it));
 	*it = (struct vm_iter){ vm->iters, at, finish, region_alloc(ZONE_KOBJ, bytes, 0), bytes };
 	if (!it->state) {
 		free(it);
@@ -359,7 +360,8 @@ void *vm_wptr(struct vm *vm, u64 addr, u32 size)
 
 	if (!p && region_contains(addr) && region_zone_of(addr) == ZONE_ARENA)
 		return NULL;	/* a hole: the callable answers -EFAULT */
-	if (!p || region_zone_of(addr) == ZONE_KOBJ) {
+	if (!p || region_zone_of(addr) == ZONE_KOBJ ||
+	    (region_zone_of(addr) == ZONE_RING && !ringbuf_may_store(addr, size))) {
 		vm_fault(vm, FAULT_WILD_STORE, addr, size,
 			 "a call would store %u bytes at 0x%llx, which the program does not own",
 			 size, addr);
