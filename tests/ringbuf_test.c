@@ -123,10 +123,10 @@ static void open_records_take_stores(void **state)
 	assert_false(ringbuf_may_store(at - 8, 4) || ringbuf_may_store(at + 60, 8) ||
 		     ringbuf_may_store(next + 1000, 1) || ringbuf_may_store(at, 0));
 	assert_false(ringbuf_may_store(at - 2 * PAGE, 8) || ringbuf_may_store(next, ~0ULL));
-	ringbuf_commit(a, 0, false);
+	ringbuf_commit(a, false);
 	assert_false(ringbuf_may_store(at, 8));
 	assert_true(ringbuf_may_store(next, 1000));
-	ringbuf_commit(b, 0, true);
+	ringbuf_commit(b, true);
 	assert_false(ringbuf_may_store(next, 1));
 	map_put(map);
 }
