@@ -52,6 +52,8 @@ struct option;
  * run". KS_USAGE.
  */
 int complain_option(char **argv, int opt, const struct option *options, const char *command);
+/* One of @files is another of them, whatever the paths: a line. KS_OK, or KS_USAGE. */
+int complain_twice(char *const *files, unsigned int nr);
 
 /* ---- options.c ---- */
 
@@ -105,8 +107,10 @@ int options_read_inspect(int argc, char **argv, struct run_options *o);
 void options_finish(struct run_options *o);
 /* What else decides the run, for its provenance: malloc'ed; NULL: no memory */
 char *options_text(const struct run_options *o);
-/* "500us", "10ms", "2s", "80ns"; false if it is none of these, or 0 */
-bool parse_time(const char *text, uint64_t *ns);
+/* "500us", "10ms", "2s", "80ns", "0"; false if it is none of these */
+bool parse_moment(const char *text, uint64_t *ns);
+/* The same of an option that wants more than 0; @like: what it may look like. KS_OK, or KS_USAGE. */
+int take_time(const char *option, const char *text, const char *like, uint64_t *ns);
 /* "3ms..5ms", "0..80us": @from_ns < @to_ns */
 bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns);
 #define WINDOW_IS_DUE "--window %s: two times are due, as 3ms..5ms"

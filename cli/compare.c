@@ -232,6 +232,8 @@ int cmd_compare(int argc, char **argv)
 	if (!err)
 		err = check_options(&cmp);
 	if (!err)
+		err = complain_twice(argv + optind, cmp.nr);
+	if (!err)
 		err = compare(&cmp, argv + optind, (const char **)argv + optind);
 	for (unsigned int i = 0; i < cmp.nr_gates; i++)
 		gate_finish(&cmp.gate[i]);

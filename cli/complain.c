@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/printable.h"
 #include "base/suggest.h"
@@ -109,4 +110,25 @@ int complain_option(char **argv, int opt, const struct option *options, const ch
 	if (known && optopt)
 		return complain(KS_USAGE, "'%s': --%s takes no value", arg, known->name);
 	return complain_unknown(options, word, command);
+}
+
+/* the same file, whatever the paths; one that cannot be read is the reader's business */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	if (!strcmp(a, "-") || !strcmp(b, "-"))
+		return !strcmp(a, b);
+	return !stat(a, &x) && !stat(b, &y) && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+int complain_twice(char *const *files, unsigned int nr)
+{
+	for (unsigned int i = 1; i < nr; i++)
+		for (unsigned int j = 0; j < i; j++)
+			if (same_file(files[i], files[j]))
+				return complain(KS_USAGE, "%s: the file is named twice, as %s before; "
+						"name it once", files[i], files[j]);
+	return KS_OK;
 }

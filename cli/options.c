@@ -137,7 +137,7 @@ bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out
 	return !errno && !*end && *out >= least && *out <= most;
 }
 
-bool parse_time(const char *text, uint64_t *ns)
+bool parse_moment(const char *text, uint64_t *ns)
 {
 	static const struct {
 		const char *name;
@@ -149,14 +149,26 @@ bool parse_time(const char *text, uint64_t *ns)
 
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (errno || !isdigit((unsigned char)*text) || !n)
+	if (errno || !isdigit((unsigned char)*text))
 		return false;
+	if (!n && !*end) {	/* it is nothing in any unit */
+		*ns = 0;
+		return true;
+	}
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (!strcmp(end, units[i].name) && n <= UINT64_MAX / 4 / units[i].ns) {
 			*ns = n * units[i].ns;
 			return true;
 		}
 	return false;
+}
+
+int take_time(const char *option, const char *text, const char *like, uint64_t *ns)
+{
+	if (!parse_moment(text, ns))
+		return complain(KS_USAGE, "%s %s: a time with its unit is due, as %s", option, text, like);
+	return *ns ? KS_OK :
+	       complain(KS_USAGE, "%s %s: a time above 0 is due, as %s", option, text, like);
 }
 
 bool words_add(struct words *w, const char *word)
@@ -193,9 +205,7 @@ static int take_cpus(struct run_options *o, const char *text)
 
 static int take_duration(struct run_options *o, const char *text)
 {
-	return parse_time(text, &o->duration_ns) ? KS_OK :
-	       complain(KS_USAGE, "--duration %s: a time with its unit is due, as 500us, 10ms or 2s",
-			text);
+	return take_time("--duration", text, "500us, 10ms or 2s", &o->duration_ns);
 }
 
 static int take_seed(struct run_options *o, const char *text)
@@ -264,12 +274,6 @@ static int take_kernels(struct run_options *o, const char *text)
 	return err;
 }
 
-static bool parse_moment(const char *text, uint64_t *ns)
-{
-	*ns = 0;
-	return !strcmp(text, "0") || parse_time(text, ns);
-}
-
 bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns)
 {
 	const char *dots = strstr(text, "..");
@@ -300,8 +304,7 @@ static int take_jobs(struct run_options *o, const char *text)
 
 static int take_starvation(struct run_options *o, const char *text)
 {
-	return parse_time(text, &o->machine.starvation_ns) ? KS_OK :
-	       complain(KS_USAGE, "--starvation %s: a time with its unit is due, as 100ms or 2s", text);
+	return take_time("--starvation", text, "100ms or 2s", &o->machine.starvation_ns);
 }
 
 static int take_check(struct run_options *o, const char *text)
@@ -497,7 +500,7 @@ int options_read_inspect(int argc, char **argv, struct run_options *o)
 
 /* ---- provenance ---- */
 
-/* as parse_time() takes it: 1500us */
+/* as parse_moment() takes it: 1500us */
 static void time_put(FILE *f, const char *option, uint64_t ns)
 {
 	static const char *const unit[] = { "ns", "us", "ms", "s" };

@@ -8,7 +8,6 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,28 +97,10 @@ static int add_file(struct tests *ts, const struct test_options *o, unsigned int
 	return err;
 }
 
-/* A file that is named twice, whatever the paths, would run twice under one name. */
-static int check_twice(const struct test_options *o)
-{
-	struct stat a, b;
-	unsigned int i, j;
-
-	for (i = 0; i < o->nr_files; i++) {
-		if (stat(o->files[i], &a))
-			continue;	/* who reads it says so */
-		for (j = 0; j < i; j++)
-			if (S_ISREG(a.st_mode) && !stat(o->files[j], &b) &&
-			    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-				return complain(KS_USAGE, "%s: the file is named twice, as %s before; "
-						"name it once", o->files[i], o->files[j]);
-	}
-	return KS_OK;
-}
-
 static int make_list(struct tests *ts, const struct test_options *o)
 {
 	unsigned int i;
-	int err = check_twice(o);
+	int err = complain_twice(o->files, o->nr_files);
 
 	if (err)
 		return err;

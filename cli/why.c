@@ -36,8 +36,9 @@ int cmd_why(int argc, char **argv)
 			o.task = optarg;
 			break;
 		case 'a':
-			if (!parse_time(optarg, &at_ns))
-				return complain(KS_USAGE, "--at %s: a time is due, as 3ms", optarg);
+			if (!parse_moment(optarg, &at_ns))
+				return complain(KS_USAGE, "--at %s: a time with its unit is due, as 3ms",
+						optarg);
 			o.at_ns = &at_ns;
 			break;
 		case 'j':

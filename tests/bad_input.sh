@@ -92,6 +92,11 @@ refused '--kernel 5.4' 2 "'5.4'.*6.12.*7.3" run "$good" --kernel 5.4
 for d in 0 0s 10 -1s 1h 1.5s s '' 99999999999999999999s 100000000000s; do
 	refused "--duration '$d'" 2 'duration' run "$good" --duration "$d"
 done
+for d in 0 0ms 0s; do
+	refused "--duration $d" 2 "--duration $d: a time above 0 is due" run "$good" --duration "$d"
+	refused "--starvation $d" 2 "--starvation $d: a time above 0 is due" run "$good" --starvation "$d"
+done
+refused '--starvation without a unit' 2 '--starvation 5: a time with its unit is due' run "$good" --starvation 5
 refused '--seed one' 2 'seed one' run "$good" --seed one
 refused '--seed too large' 2 'seed' run "$good" --seed 18446744073709551616
 refused '--seed, blank before' 2 'seed  1' run "$good" --seed ' 1'

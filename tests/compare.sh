@@ -128,5 +128,6 @@ gate 'no aggregate that is' 2 'a condition as' --fail-if 'most(switches) > 1' on
 gate 'a change of one file' 2 'against the first of two files' --fail-if 'switches > +1%' one.json
 gate 'a number for a word' 2 'is a word' --fail-if 'exit.kind > 1' one.json
 gate 'a word for a number' 2 'is a number' --fail-if 'switches == none' one.json
+gate 'a file named twice' 2 '^kickstand: ./one.json: the file is named twice, as one.json before; name it once$' one.json more.json ./one.json
 gate '--significant of nothing' 2 'of --fail-if' --significant one.json
 plan

@@ -133,6 +133,7 @@ refused() {
 	fi
 }
 refused 'no such task' '--task nobody: the dump has no such task' why "$dumps/7.3.txt" --task nobody
+refused 'no such task: near names' '--task grid: the dump has no such task \(it has grinder-139\)' why "$dumps/7.3.txt" --task grid
 refused '--at' '--at is of traces' why "$dumps/7.3.txt" --at 3ms
 
 # Cut behind any line but those after which nobody can know, and in the middle of any.

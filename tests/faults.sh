@@ -147,7 +147,8 @@ else
 	allocations 'run, text' 40 $run_text
 	allocations 'run, pages' 30 $run_pages
 	allocations 'explain' 10 explain seen.txt
-	allocations 'compare' 10 compare seen.json seen.json
+	cp seen.json again.json
+	allocations 'compare' 10 compare seen.json again.json
 	allocations 'test' 20 test s.json
 	allocations 'why' 10 why seen.txt
 	allocations 'report' 10 report seen.txt

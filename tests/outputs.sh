@@ -132,9 +132,12 @@ for file in workload kconfig; do
 		env --default-signal=INT "$KICKSTAND" run "$object" --$file fifo \
 			--json d/j.json --trace d/t.txt >out 2>err &
 		pid=$!
-		{ sleep 0.5; kill -$sig $pid; sleep 0.5; } >fifo
+		exec 9>fifo	# it has opened the file; then it sleeps in reading it
+		while kill -0 $pid && ! grep -q '^State:.S' /proc/$pid/status; do sleep 0.05; done
+		kill -$sig $pid
 		wait $pid
 		status=$?
+		exec 9>&-
 		if [ "$status" = 130 ] && [ "$(cat err)" = 'kickstand: interrupted before the run' ] && [ -z "$(ls -A d)" ]; then
 			pass "SIG$sig while a $file is read"
 		else

@@ -422,11 +422,23 @@ fi
 
 # ---- the line of a run ----
 
+# finding STATUS: it is seen, and what top ends with
 finding() {
-	sees '^ verdict: (starvation|never_ran|idle_beside_work): ' && press q && ended 1
+	sees '^ verdict: (starvation|never_ran|idle_beside_work): ' && press q && ended "$1"
 }
+start 140 30 "$TEST_OBJECTS/lost.bpf.o" --cpus 4 --speed max
+it 'the worst finding of the verdict is above the keys' finding 0
 start 140 30 "$TEST_OBJECTS/lost.bpf.o" --cpus 4 --strict --speed max
-it 'the worst finding of the verdict is above the keys; --strict' finding
+it '--strict: exit status 1 where there is one' finding 1
+is_strict() {
+	grep -q '^kickstand: the verdict is not ok: ' err && [ "$(wc -l <err)" = 1 ]
+}
+it '--strict: and a line' is_strict
+strict_and_ok() {
+	sees ' ENDED' && press q && ended 0 && [ ! -s err ]
+}
+start 140 30 "$object" --cpus 4 --strict --duration 50ms --speed max
+it '--strict: nothing where there is none' strict_and_ok
 
 COMMAND=run ERR=/dev/tty
 progress() {

@@ -105,7 +105,8 @@ refused 'no name' "--task : a pid, a name, or both" "$good" --task ''
 refused 'a long name' 'a pid, a name, or both' "$good" --task a-name-of-many-letters
 refused 'never waited' '--task waker: it never waited' "$good" --task waker
 refused 'nobody waits then' '--at 0.000000500: no task waited then' "$good" --at 500ns
-refused 'no time' '--at 5: a time is due' "$good" --at 5
+refused 'no time' '--at 5: a time with its unit is due' "$good" --at 5
+refused 'the beginning' '--at 0.000000000: no task waited then' "$good" --at 0ms
 refused 'no file' 'none.txt: cannot be read: No such file' none.txt
 refused 'a folder' '.: cannot be read: Is a directory' .
 sed '/sched_switch/d; s/end: 20/end: 19/' "$good" >noswitch.txt

@@ -168,6 +168,7 @@ static int why_of_trace(struct trace_reader *r, const void *opts, FILE *out)
 
 static int why_of_dump(const struct input *in, const struct ks_why_opts *o, FILE *out)
 {
+	char names[256];
 	struct dump *d;
 	int err;
 
@@ -178,7 +179,8 @@ static int why_of_dump(const struct input *in, const struct ks_why_opts *o, FILE
 	} else {
 		err = why_dump_print(d, o->task, o->json, out);
 		if (err == -ENOENT)
-			err = api_fail(KS_USAGE, "--task %s: the dump has no such task", o->task);
+			err = api_fail(KS_USAGE, "--task %s: the dump has no such task%s", o->task,
+				       why_dump_near(d, o->task, names, sizeof(names)));
 		else if (err)
 			err = api_fail(KS_USAGE, "out of memory");
 	}

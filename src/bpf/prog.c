@@ -262,23 +262,54 @@ static const struct bpf_line_info *line_of(const struct prog *prog, u32 insn)
 	return &prog->lines[lo];
 }
 
+static const char *file_of(const struct prog *prog, const struct bpf_line_info *line)
+{
+	const char *file = btf__name_by_offset(prog->btf->btf, line->file_name_off);
+
+	return !file ? "" : strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+}
+
+static void put_line(const struct prog *prog, const struct bpf_line_info *line, char *buf, size_t len)
+{
+	const char *text = btf__name_by_offset(prog->btf->btf, line->line_off);
+
+	text = text ? text + strspn(text, " \t") : "";
+	snprintf(buf, len, "%s:%u: %s", file_of(prog, line), BPF_LINE_INFO_LINE_NUM(line->line_col), text);
+}
+
 bool prog_source_line(const struct prog *prog, u32 insn, char *buf, size_t len)
 {
 	const struct bpf_line_info *line = line_of(prog, insn);
-	const char *file, *text;
 
 	if (len)
 		buf[0] = '\0';
-	if (!line)
-		return false;
-	file = btf__name_by_offset(prog->btf->btf, line->file_name_off);
-	text = btf__name_by_offset(prog->btf->btf, line->line_off);
-	if (!file || !text)
-		return false;
-	if (strrchr(file, '/'))
-		file = strrchr(file, '/') + 1;
-	text += strspn(text, " \t");
-	snprintf(buf, len, "%s:%u: %s", file, BPF_LINE_INFO_LINE_NUM(line->line_col), text);
+	if (line)
+		put_line(prog, line, buf, len);
+	return line;
+}
+
+/* A function begins in its own file; what a header's inlined function did is in another. */
+static const struct bpf_line_info *own_line(const struct prog *prog, const struct bpf_line_info *line)
+{
+	int sub = prog_sub_of(prog, line->insn_off);
+	const struct bpf_line_info *first = sub < 0 ? NULL : line_of(prog, prog->subs[sub].start);
+
+	while (first && line > first && strcmp(file_of(prog, line), file_of(prog, first)))
+		line--;
+	return line;
+}
+
+bool prog_calling_line(const struct prog *prog, u32 insn, char *buf, size_t len)
+{
+	const struct bpf_line_info *line = line_of(prog, insn), *own = line ? own_line(prog, line) : NULL;
+	size_t n;
+
+	if (own == line)
+		return prog_source_line(prog, insn, buf, len);
+	put_line(prog, own, buf, len);
+	n = strlen(buf);
+	snprintf(buf + n, len - n, " (then %s:%u)", file_of(prog, line),
+		 BPF_LINE_INFO_LINE_NUM(line->line_col));
 	return true;
 }
 

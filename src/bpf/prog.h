@@ -98,6 +98,12 @@ u64 prog_insns_run(const struct prog *prog);
 
 /* "file.bpf.c:123: text", of instruction @insn; false without line info. */
 bool prog_source_line(const struct prog *prog, u32 insn, char *buf, size_t len);
+/*
+ * The same of a call. Where an inlined function of another file makes it, as the wrappers of
+ * kfuncs in headers do, the nearest line before it that is not inlined: line info has no more.
+ * "file.bpf.c:123: text (then wrapper.h:20)"
+ */
+bool prog_calling_line(const struct prog *prog, u32 insn, char *buf, size_t len);
 
 /* Of the innermost program running on the executing CPU's fiber; NULL if none. */
 const struct prog *prog_current(void);

@@ -304,7 +304,7 @@ static const char *prog_name_by_id(u64 id)
 static bool source_line_by_id(u64 id, u64 insn, char *buf, size_t len)
 {
 	struct prog *prog = prog_by_id(id);
-	bool known = prog && prog_source_line(prog, insn, buf, len);
+	bool known = prog && prog_calling_line(prog, insn, buf, len);
 
 	prog_put(prog);
 	return known;

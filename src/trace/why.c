@@ -4,14 +4,12 @@
  */
 #include "trace/why.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/near.h"
 #include "trace/why_print.h"
-
-#define NAMES_TOLD 6	/* tasks that are named where the one asked for is not there */
 
 struct why {
 	struct trace_reader *r;
@@ -114,43 +112,16 @@ static int choose_named(struct why *w, const char *text)
 
 /* ---- what cannot be answered ---- */
 
-/* how many letters of the beginning are the same */
-static u32 likeness(const char *a, const char *b)
-{
-	u32 n = 0;
-
-	while (a[n] && tolower(a[n]) == tolower(b[n]))
-		n++;
-	return n;
-}
-
-static bool told_before(const struct replay *rp, s32 pid)
-{
-	for (s32 i = 1; i < pid; i++)
-		if (pid_is_called(rp, i, replay_comm(rp, pid)))
-			return true;
-	return false;
-}
-
 static int no_such_task(struct why *w, const char *asked)
 {
-	char names[256] = "";
-	u32 best = 0, nr = 0;
+	struct near near = { .asked = asked };
+	char names[256];
 
 	for (s32 pid = 1; pid < (s32)w->rp->tasks.nr; pid++)
 		if (replay_task(w->rp, pid))
-			best = max(best, likeness(replay_comm(w->rp, pid), asked));
-	for (s32 pid = 1; best && pid < (s32)w->rp->tasks.nr && nr < NAMES_TOLD; pid++) {
-		const char *comm = replay_comm(w->rp, pid);
-
-		if (!replay_task(w->rp, pid) || likeness(comm, asked) < best || told_before(w->rp, pid))
-			continue;
-		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s-%d",
-			 nr ? ", " : "", comm, pid);
-		nr++;
-	}
-	return trace_reader_complain(w->r, "--task %.60s: the trace has no such task%s%s%s", asked,
-				     nr ? " (it has " : "", names, nr ? ")" : "");
+			near_try(&near, replay_comm(w->rp, pid), pid);
+	return trace_reader_complain(w->r, "--task %.60s: the trace has no such task%s", asked,
+				     near_text(&near, names, sizeof(names)));
 }
 
 static int no_such_wait(struct why *w, const struct why_question *q)

@@ -7,16 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/near.h"
+#include "trace/words.h"
+
 #define SCHEMA 1
 #define SHOWN_MAX 20		/* tasks in the text; JSON has all */
 #define CPUS_TEXT 256
 #define BUSY_MAX 4		/* CPUs that are told one by one */
 
-/* what every kernel calls its queues (enums.def) */
-#define DSQ_BUILTIN (1ULL << 63)
-#define DSQ_GLOBAL (DSQ_BUILTIN | 1)
-#define DSQ_LOCAL (DSQ_BUILTIN | 2)
-#define DSQ_BYPASS (DSQ_BUILTIN | 3)
 #define OPSS_QUEUED 2
 
 /* ---- words ---- */
@@ -552,4 +550,13 @@ int why_dump_print(const struct dump *d, const char *task, bool json, FILE *out)
 	}
 	free(tasks.at);
 	return 0;
+}
+
+const char *why_dump_near(const struct dump *d, const char *task, char *buf, size_t len)
+{
+	struct near near = { .asked = task };
+
+	for (u32 i = 0; i < d->nr_tasks; i++)
+		near_try(&near, d->tasks[i].comm, d->tasks[i].pid);
+	return near_text(&near, buf, len);
 }

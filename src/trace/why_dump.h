@@ -13,6 +13,8 @@
 
 /* @task: a pid, a comm or comm-pid; NULL: all. 0; -ENOENT: the dump has no such task. */
 int why_dump_print(const struct dump *d, const char *task, bool json, FILE *out);
+/* and which it has whose names begin like that: trace/near.h's text */
+const char *why_dump_near(const struct dump *d, const char *task, char *buf, size_t len);
 
 /* ---- what import says of the same dump ---- */
 

@@ -153,7 +153,7 @@ static void record_where(struct scx_sched *sch)
 
 	if (!prog)
 		return;
-	if (!prog_source_line(prog, prog_current_insn(), line, sizeof(line)))
+	if (!prog_calling_line(prog, prog_current_insn(), line, sizeof(line)))
 		snprintf(line, sizeof(line), "instruction %u", prog_current_insn());
 	snprintf(sch->exit_where, sizeof(sch->exit_where), "%s: %s", prog_name(prog), line);
 }
