@@ -92,7 +92,7 @@ static int learn_cpus(struct top *t)
 		t->view.cpu[i].node = c.node;
 		t->view.cpu[i].llc = c.llc;
 		t->view.cpu[i].core = c.core;
-		t->view.cpu[i].online = c.online;
+		t->view.rp->cpu[i].online = c.online;
 	}
 	return KS_OK;
 }

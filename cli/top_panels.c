@@ -32,20 +32,22 @@ static const char *who(const struct view *v, s32 pid, char buf[WHO_MAX])
 
 /* ---- CPUs, a line each ---- */
 
-static char cpu_flag(const struct view_cpu *c)
+static char cpu_flag(const struct replay_cpu *c)
 {
-	return !c->online ? '-' : c->waits_for >= 0 ? 'W' : c->need_resched ? 'R' : ' ';
+	return !c->online ? '-' : c->waits_for >= 0 ? 'W' : c->resched ? 'R' : ' ';
 }
 
-static enum shade cpu_shade(const struct view_cpu *c)
+static enum shade cpu_shade(const struct replay_cpu *c)
 {
 	return !c->online ? SHADE_DIM : c->waits_for >= 0 ? SHADE_BAD :
-	       c->need_resched ? SHADE_WARN : SHADE_NONE;
+	       c->resched ? SHADE_WARN : SHADE_NONE;
 }
 
 static void put_cpu(const struct view *v, u32 cpu, int y, const struct area *a, int bar)
 {
+	const struct replay_cpu *on = &v->rp->cpu[cpu];
 	const struct view_cpu *c = &v->cpu[cpu];
+	s32 pid = view_curr(v, cpu);
 	u32 busy = view_busy_permille(v, cpu);
 	bool wide = a->cols >= WIDE_CPUS;
 	char name[WHO_MAX], place[WHO_MAX] = "";
@@ -55,13 +57,13 @@ static void put_cpu(const struct view *v, u32 cpu, int y, const struct area *a, 
 		snprintf(place, sizeof(place), " n%d l%d c%d", c->node, c->llc, c->core);
 	put(y, x, 5 + (wide ? 12 : 0), SHADE_NONE, "%4u%-12s", cpu, place);
 	x += 5 + (wide ? 12 : 0);
-	put(y, x, 16, c->pid ? SHADE_NONE : SHADE_DIM, "%-15.15s", who(v, c->pid, name));
-	put(y, x + 16, 5, SHADE_DIM, "%-4.4s", c->pid ? view_class(c->class) : "");
+	put(y, x, 16, pid ? SHADE_NONE : SHADE_DIM, "%-15.15s", who(v, pid, name));
+	put(y, x + 16, 5, SHADE_DIM, "%-4.4s", pid ? view_class(on->class) : "");
 	put(y, x + 21, full, SHADE_GOOD, "%.*s", full, "||||||||||||||||||||||||||||||||||||||||");
 	x += 21 + bar;
 	put(y, x, 6, SHADE_NONE, " %3u%%", busy / 10);
-	put(y, x + 6, 1, cpu_shade(c), "%c", cpu_flag(c));
-	put(y, x + 7, a->cols, SHADE_NONE, "%4u %6s", c->queued, COUNT(c->kicked));
+	put(y, x + 6, 1, cpu_shade(on), "%c", cpu_flag(on));
+	put(y, x + 7, a->cols, SHADE_NONE, "%4u %6s", view_queued(v, cpu), COUNT(c->kicked));
 }
 
 static void list_cpus(const struct view *v, struct top_wants *w, const struct area *a)
@@ -137,7 +139,7 @@ static u32 count_fold_lines(const struct view *v, const struct place *list, int 
 static char cpu_sign(const struct view *v, u32 cpu)
 {
 	u32 busy = view_busy_permille(v, cpu);
-	char flag = cpu_flag(&v->cpu[cpu]);
+	char flag = cpu_flag(&v->rp->cpu[cpu]);
 
 	if (flag != ' ')
 		return flag;
@@ -155,7 +157,7 @@ static void put_fold_line(const struct view *v, const struct place *list, u32 n,
 		put(y, a->x, FOLD_LABEL, SHADE_NONE, "%5u", list[0].cpu);
 	for (i = 0; i < n; i++) {
 		char sign = cpu_sign(v, list[i].cpu);
-		enum shade shade = cpu_shade(&v->cpu[list[i].cpu]);
+		enum shade shade = cpu_shade(&v->rp->cpu[list[i].cpu]);
 
 		put(y, a->x + FOLD_LABEL + (int)i, 1,
 		    shade ? shade : sign == '.' ? SHADE_DIM : SHADE_GOOD, "%c", sign);
@@ -255,46 +257,50 @@ void draw_ops(const struct top_frame *f, struct top_wants *w, const struct area 
 
 /* ---- DSQs ---- */
 
-/* those with tasks first, then in order of appearance */
-static u32 dsqs_in_order(const struct view *v, u32 *list)
+/* Those with tasks first, then in order of appearance. @list: NULL, or room; how many. */
+static u32 dsqs_in_order(const struct view *v, const struct replay_dsq **list)
 {
-	u32 n = 0, i;
+	const struct replay_dsq *d;
+	u32 n = 0;
 
-	for (i = 0; i < v->nr_dsqs; i++)
-		if (v->dsq[i].nr)
-			list[n++] = i;
-	for (i = 0; i < v->nr_dsqs; i++)
-		if (!v->dsq[i].nr)
-			list[n++] = i;
+	for (int empty = 0; empty < 2; empty++)
+		list_for_each_entry(d, &v->rp->dsqs, node) {
+			if (!view_lists_dsq(d) || (d->nr == 0) != empty)
+				continue;
+			if (list)
+				list[n] = d;
+			n++;
+		}
 	return n;
 }
 
-static void put_dsq(const struct view *v, const struct view_dsq *d, int y, const struct area *a)
+static void put_dsq(const struct view *v, const struct replay_dsq *d, int y, const struct area *a)
 {
+	struct view_oldest o = view_oldest(d);
 	char id[TRACE_VALUE_MAX], name[WHO_MAX] = "";
 	int id_cols = max((a->cols - 12) * 4 / 9, 7);
-	u64 ns = v->now_ns - min(v->now_ns, d->oldest_since_ns);
+	u64 ns = v->now_ns - min(v->now_ns, o.since_ns);
 
-	trace_value_text(id, &v->names, FIELD_dsq, d->id);
-	if (d->oldest >= 0)	/* the pid first: there may be no room for the whole name */
-		snprintf(name, sizeof(name), "%d %s", d->oldest, view_comm(v, d->oldest));
+	trace_value_text(id, &v->rp->names, FIELD_dsq, d->id);
+	if (o.pid >= 0)	/* the pid first: there may be no room for the whole name */
+		snprintf(name, sizeof(name), "%d %s", o.pid, view_comm(v, o.pid));
 	put(y, a->x, a->cols, d->nr ? SHADE_NONE : SHADE_DIM, "%-*.*s %3s %-*.*s %7s", id_cols,
 	    id_cols, id, COUNT(d->nr), a->cols - 13 - id_cols, a->cols - 13 - id_cols,
-	    name, d->oldest < 0 ? "" : TIME(ns));
+	    name, o.pid < 0 ? "" : TIME(ns));
 }
 
 void draw_dsqs(const struct top_frame *f, struct top_wants *w, const struct area *a)
 {
-	struct view *v = f->view;
-	u32 *list = calloc(v->nr_dsqs + 1, sizeof(*list)), n = list ? dsqs_in_order(v, list) : 0;
+	const struct view *v = f->view;
+	const struct replay_dsq **list = calloc(dsqs_in_order(v, NULL) + 1, sizeof(*list));
+	u32 n = list ? dsqs_in_order(v, list) : 0;
 	int id_cols = max((a->cols - 12) * 4 / 9, 7), i;
 	s64 from = w->scroll[PANEL_DSQS] = clamp_scroll(w->scroll[PANEL_DSQS], n, a->lines - 1);
 
 	put_head(a, w->focus == PANEL_DSQS, "%-*s %3s %-*s %7s", id_cols, "DSQ", "NR",
 		 a->cols - 13 - id_cols, "OLDEST", "FOR");
-	view_find_oldest(v);
 	for (i = 0; i < a->lines - 1 && from + i < n; i++)
-		put_dsq(v, &v->dsq[list[from + i]], a->y + 1 + i, a);
+		put_dsq(v, list[from + i], a->y + 1 + i, a);
 	free(list);
 }
 
@@ -320,18 +326,18 @@ void draw_kicks(const struct top_frame *f, const struct area *a)
 
 /* ---- tasks ---- */
 
-static void put_task(const struct view *v, const struct view_task *t, int y, const struct area *a)
+static void put_task(const struct view *v, const struct replay_task *t, int y, const struct area *a)
 {
-	static const char states[] = { [VIEW_SLEEPS] = 'S', [VIEW_QUEUED] = 'Q', [VIEW_RUNS] = 'R' };
+	char state = t->state == TASK_RUNS ? 'R' : t->state == TASK_WAITS ? 'Q' : 'S';
 	char dsq[TRACE_VALUE_MAX] = "";
 
-	if (t->on_dsq)
-		trace_value_text(dsq, &v->names, FIELD_dsq, t->dsq);
-	put(y, a->x, a->cols, t->state == VIEW_SLEEPS ? SHADE_DIM : SHADE_NONE,
+	if (t->dsq)
+		trace_value_text(dsq, &v->rp->names, FIELD_dsq, t->dsq->id);
+	put(y, a->x, a->cols, state == 'S' ? SHADE_DIM : SHADE_NONE,
 	    "%6d %-15.15s %c %4d %-4.4s %8s %8s %6s %8s %8s %s", t->pid, view_comm(v, t->pid),
-	    states[t->state], t->cpu, view_class(t->class), TIME(view_task_run_ns(v, t)),
-	    TIME(view_task_wait_ns(v, t)), COUNT(t->wakeups), TIME(view_task_latency_ns(v, t)),
-	    TIME(view_task_latency_max_ns(v, t)), dsq);
+	    state, t->cpu, view_class(t->class), TIME(view_task_run_ns(v, t)),
+	    TIME(view_task_wait_ns(v, t)), COUNT(view_task_wakeups(v, t)),
+	    TIME(view_task_latency_ns(v, t)), TIME(view_task_latency_max_ns(v, t)), dsq);
 }
 
 void draw_tasks(const struct top_frame *f, struct top_wants *w, const struct area *a)
@@ -340,7 +346,7 @@ void draw_tasks(const struct top_frame *f, struct top_wants *w, const struct are
 		[VIEW_BY_RUN] = "r", [VIEW_BY_WAIT] = "w", [VIEW_BY_LATENCY] = "l", [VIEW_BY_PID] = "p",
 	};
 	const struct view *v = f->view;
-	const struct view_task **list = calloc(v->tasks.nr + 1, sizeof(*list));
+	const struct replay_task **list = calloc(view_tasks_room(v), sizeof(*list));
 	u32 n = list ? view_sorted_tasks(v, w->sort, list) : 0;
 	s64 from = w->scroll[PANEL_TASKS] = clamp_scroll(w->scroll[PANEL_TASKS], n, a->lines - 1);
 	const char *by = orders[w->sort];

@@ -7,199 +7,56 @@
 #include "top_view.h"
 #include "trace/words.h"
 
-/* ---- what there is ---- */
+/* ---- what happens ---- */
 
 static struct view_cpu *cpu_of(struct view *v, s64 cpu)
 {
 	return cpu >= 0 && cpu < v->nr_cpus ? &v->cpu[cpu] : NULL;
 }
 
-struct view_task *view_task(const struct view *v, u64 pid)
+/* of the stay on a CPU that began at @since_ns: what of it counts */
+static u64 stay_ns(const struct view *v, s32 pid, u64 since_ns, u64 now_ns)
 {
-	struct view_task **at = pids_find(&v->tasks, pid);
+	u64 from = max(since_ns, v->begin_ns);
 
-	return at ? *at : NULL;
+	return pid > 0 && now_ns > from ? now_ns - from : 0;
 }
 
-/* NULL for the idle tasks and for no task. It is made when it is first heard of. */
-static struct view_task *task_of(struct view *v, s64 pid)
-{
-	struct view_task **at;
-
-	if (pid <= 0 || pid >= PID_LIMIT)
-		return NULL;
-	at = pids_get(&v->tasks, pid);
-	if (at && *at)
-		return *at;
-	if (at)
-		*at = calloc(1, sizeof(**at));
-	if (!at || !*at) {
-		v->no_memory = true;
-		return NULL;
-	}
-	**at = (struct view_task){ .pid = pid, .cpu = -1, .class = VIEW_NO_CLASS,
-				   .since_ns = v->now_ns };
-	return *at;
-}
-
-/* The DSQs are few. */
-static struct view_dsq *dsq_of(struct view *v, u64 id)
-{
-	struct view_dsq *more;
-	u32 i;
-
-	for (i = 0; i < v->nr_dsqs; i++)
-		if (v->dsq[i].id == id)
-			return &v->dsq[i];
-	more = realloc(v->dsq, (v->nr_dsqs + 1) * sizeof(*more));
-	if (!more) {
-		v->no_memory = true;
-		return NULL;
-	}
-	v->dsq = more;
-	more[v->nr_dsqs] = (struct view_dsq){ .id = id, .oldest = -1 };
-	return &more[v->nr_dsqs++];
-}
-
-/* The CPU whose local DSQ it is; -1: it is another's. */
-static s32 local_cpu(u64 id)
-{
-	return id >> 62 == 3 ? (s32)(u32)id : -1;
-}
-
-/* ---- what happens ---- */
-
-static void task_enters(struct view *v, struct view_task *t, enum view_state state, u64 time_ns)
-{
-	u64 ns = time_ns > t->since_ns ? time_ns - t->since_ns : 0;
-
-	if (t->state == VIEW_RUNS)
-		t->run_ns += ns;
-	t->state = state;
-	t->since_ns = max(time_ns, t->since_ns);
-}
-
-static void on_wakeup(struct view *v, const struct trace_record *r)
-{
-	struct view_task *t = task_of(v, r->arg[0]);
-
-	if (!t || t->state != VIEW_SLEEPS)
-		return;
-	task_enters(v, t, VIEW_QUEUED, r->time_ns);
-	t->cpu = r->arg[1];
-	t->wakeups += !r->arg[2];	/* a new task's is its birth */
-	waits_begin(&t->waits, WAIT_WOKEN, t->since_ns);
-}
-
-static void task_starts(struct view *v, s64 pid, s32 cpu, u32 class, u64 time_ns)
-{
-	struct view_task *t = task_of(v, pid);
-
-	if (!t)
-		return;
-	task_enters(v, t, VIEW_RUNS, time_ns);
-	t->cpu = cpu;
-	t->class = class;
-	waits_end(&t->waits, t->since_ns);
-}
-
-static void task_stops(struct view *v, s64 pid, u64 state, u64 time_ns)
-{
-	struct view_task *t = task_of(v, pid);
-
-	if (!t)
-		return;
-	task_enters(v, t, state ? VIEW_SLEEPS : VIEW_QUEUED, time_ns);
-	if (!state)
-		waits_begin(&t->waits, WAIT_PREEMPTED, t->since_ns);
-}
-
+/* The replay has taken it. */
 static void on_switch(struct view *v, const struct trace_record *r)
 {
 	struct view_cpu *c = cpu_of(v, r->cpu);
+	const struct replay_task *t;
 
 	v->switches++;
 	if (!c)
 		return;
-	if (c->pid)
-		c->busy_ns += r->time_ns - min(c->since_ns, r->time_ns);
-	c->since_ns = r->time_ns;
-	c->pid = r->arg[2];
-	c->class = r->arg[4];
-	c->need_resched = false;
+	c->busy_ns += stay_ns(v, v->rp->cpu[r->cpu].prev, v->rp->cpu[r->cpu].prev_since_ns, r->time_ns);
 	c->switches++;
-	task_stops(v, r->arg[0], r->arg[1], r->time_ns);
-	task_starts(v, r->arg[2], r->cpu, r->arg[4], r->time_ns);
-}
-
-static void dsq_changes(struct view *v, u64 id, u32 nr, bool insert)
-{
-	struct view_cpu *c = cpu_of(v, local_cpu(id));
-	struct view_dsq *dsq;
-
-	if (local_cpu(id) >= 0) {
-		if (c)
-			c->queued = nr;
-		return;
-	}
-	dsq = dsq_of(v, id);
-	if (!dsq)
-		return;
-	dsq->nr = nr;
-	dsq->inserts += insert;
-}
-
-static void on_insert(struct view *v, const struct trace_record *r)
-{
-	struct view_task *t = task_of(v, r->arg[0]);
-
-	dsq_changes(v, r->arg[1], r->arg[5], true);
-	if (!t)
-		return;
-	t->on_dsq = true;
-	t->dsq = r->arg[1];
-	t->dsq_since_ns = r->time_ns;
-}
-
-static void on_leave(struct view *v, const struct trace_record *r)
-{
-	struct view_task *t = task_of(v, r->arg[0]);
-
-	dsq_changes(v, r->arg[1], r->arg[2], false);
-	if (t)
-		t->on_dsq = false;
+	t = replay_task(v->rp, (s64)r->arg[0]);
+	if (t && t->state == TASK_GONE)
+		tally_forget(&v->tally, t->pid);
 }
 
 static void on_op_enter(struct view *v, const struct trace_record *r)
 {
-	struct view_cpu *c = cpu_of(v, r->cpu);
-
-	if (r->arg[0] >= VIEW_OPS_MAX)
-		return;
-	v->op[r->arg[0]].calls++;
-	if (!c)
-		return;
-	if (c->nr_run == VIEW_OP_DEPTH)	/* the outermost sleeps, or it was left elsewhere */
-		memmove(c->run, c->run + 1, --c->nr_run * sizeof(*c->run));
-	c->run[c->nr_run++] = (struct view_op_run){ r->arg[0], r->time_ns };
+	if (r->arg[0] < VIEW_OPS_MAX)
+		v->op[r->arg[0]].calls++;
 }
 
-/* One that slept and came back on another CPU counts as a call, and its cost is not known. */
+/*
+ * Before the replay takes it: it knows yet since when the op runs. One that slept and came back
+ * on another CPU counts as a call, and its cost is not known.
+ */
 static void on_op_exit(struct view *v, const struct trace_record *r)
 {
-	struct view_cpu *c = cpu_of(v, r->cpu);
+	const struct replay_cpu *c = cpu_of(v, r->cpu) ? &v->rp->cpu[r->cpu] : NULL;
+	const struct replay_op *op = c && c->nr_ops ? &c->ops[c->nr_ops - 1] : NULL;
 
-	if (!c || !c->nr_run || c->run[c->nr_run - 1].op != r->arg[0])
+	if (!op || op->op != r->arg[0] || op->op >= VIEW_OPS_MAX)
 		return;
-	c->nr_run--;
-	v->op[r->arg[0]].timed++;
-	v->op[r->arg[0]].sum_ns += r->time_ns - c->run[c->nr_run].since_ns;
-}
-
-static void on_task_new(struct view *v, const struct trace_record *r)
-{
-	trace_names_add(&v->names, r->arg[0], &r->arg[2]);
-	task_of(v, r->arg[0]);
+	v->op[op->op].timed++;
+	v->op[op->op].sum_ns += r->time_ns - op->ns;
 }
 
 void view_name(struct view *v, s32 pid, const char *comm)
@@ -209,105 +66,30 @@ void view_name(struct view *v, s32 pid, const char *comm)
 
 	snprintf(bytes, sizeof(bytes), "%s", comm);
 	memcpy(words, bytes, sizeof(words));
-	trace_names_add(&v->names, pid, words);
+	trace_names_add(&v->rp->names, pid, words);
 }
 
-static void on_task_exit(struct view *v, s64 pid)
+/* A scheduler came or went. */
+static void figures_apart(struct tally *ty, u64 now_ns)
 {
-	struct view_task **at = pid > 0 ? pids_find(&v->tasks, pid) : NULL;
-
-	if (!at || !*at)
-		return;
-	waits_finish(&(*at)->waits);
-	free(*at);
-	*at = NULL;
+	view_restart(container_of(ty, struct view, tally), now_ns);
 }
 
-static void on_cpu_event(struct view *v, const struct trace_record *r)
+static void counts(struct view *v, const struct trace_record *r)
 {
-	struct view_cpu *here = cpu_of(v, r->cpu), *c = cpu_of(v, r->arg[0]);
-
 	switch (r->id) {
-	case EV_sched_keep:
-		if (here)
-			here->need_resched = false;
-		break;
-	case EV_resched:
-		if (c)
-			c->need_resched = true;
-		break;
-	case EV_kick_answer:
-		if (here)
-			here->kicked++;
-		break;
-	case EV_kick_wait_begin:
-		if (here)
-			here->waits_for = r->arg[0];
-		break;
-	case EV_kick_wait_end:
-		if (here)
-			here->waits_for = -1;
-		break;
-	case EV_hotplug:
-		if (c)
-			c->online = r->arg[1];
-		break;
-	}
-}
-
-/* kern/account.h has the rule */
-static void figures_apart(struct view *v, bool after, u64 time_ns)
-{
-	if (v->after == after)
-		return;
-	v->after = after;
-	view_restart(v, time_ns);
-}
-
-/* The numbers are those of enum scx_enable_state. */
-static void on_sched_enable(struct view *v, const struct trace_record *r)
-{
-	enum { DISABLED, ENABLING, ENABLED, DISABLING };
-
-	if (r->arg[0] == ENABLING)
-		v->exit_claimed = false;
-	else if (r->arg[0] == DISABLING)
-		figures_apart(v, true, r->time_ns);
-	else if (r->arg[0] == ENABLED && !v->exit_claimed)
-		figures_apart(v, false, r->time_ns);
-}
-
-/* The task of a task_exit has switched out for good when its CPU switches next. */
-void view_record(struct view *v, const struct trace_record *r)
-{
-	v->now_ns = max(v->now_ns, r->time_ns);	/* CPUs are a little apart */
-	v->event[v->events++ % VIEW_EVENTS] = *r;
-	switch (r->id) {
-	case EV_task_new:
-		on_task_new(v, r);
-		break;
 	case EV_sched_switch:
 		on_switch(v, r);
-		if (r->arg[1] & 0x80)	/* TASK_DEAD */
-			on_task_exit(v, r->arg[0]);
-		break;
-	case EV_sched_wakeup:
-		on_wakeup(v, r);
-		break;
-	case EV_insert:
-		on_insert(v, r);
-		break;
-	case EV_dsq_leave:
-		on_leave(v, r);
 		break;
 	case EV_op_enter:
 		on_op_enter(v, r);
 		break;
-	case EV_op_exit:
-		on_op_exit(v, r);
-		break;
 	case EV_kick:
 		v->kicks++;
+		break;
+	case EV_kick_answer:
+		if (cpu_of(v, r->cpu))
+			v->cpu[r->cpu].kicked++;
 		break;
 	case EV_bypass:
 		v->bypass_depth = r->arg[1];
@@ -315,15 +97,21 @@ void view_record(struct view *v, const struct trace_record *r)
 	case EV_scx_exit:
 		v->exited = true;
 		v->exit_ns = r->time_ns;
-		v->exit_claimed = true;
-		figures_apart(v, true, r->time_ns);
 		break;
-	case EV_sched_enable:
-		on_sched_enable(v, r);
-		break;
-	default:
-		on_cpu_event(v, r);
 	}
+}
+
+void view_record(struct view *v, const struct trace_record *r)
+{
+	v->now_ns = max(v->now_ns, r->time_ns);	/* CPUs are a little apart */
+	v->event[v->events++ % VIEW_EVENTS] = *r;
+	if (r->id == EV_op_exit)
+		on_op_exit(v, r);
+	v->no_memory |= replay_take(v->rp, r) < 0;
+	if (r->cpu < (s32)v->nr_cpus)
+		tally_take(&v->tally, r);
+	v->no_memory |= v->tally.no_memory;
+	counts(v, r);
 }
 
 /* The stream hands out the catalogue's own strings. */
@@ -366,9 +154,9 @@ u16 view_hear(struct view *v, const struct ks_event *ev)
 
 static u64 busy_ns(const struct view *v, u32 cpu)
 {
-	const struct view_cpu *c = &v->cpu[cpu];
+	const struct replay_cpu *c = &v->rp->cpu[cpu];
 
-	return c->busy_ns + (c->pid && v->now_ns > c->since_ns ? v->now_ns - c->since_ns : 0);
+	return v->cpu[cpu].busy_ns + stay_ns(v, c->curr, c->since_ns, v->now_ns);
 }
 
 static void mark(struct view *v, struct view_mark *m)
@@ -395,29 +183,12 @@ void view_tick(struct view *v, u64 now_ns)
 	mark(v, &v->mid);
 }
 
-static void task_restart(struct view_task *t, u64 now_ns)
-{
-	t->run_ns = t->wakeups = 0;
-	t->since_ns = max(t->since_ns, now_ns);
-	waits_cut(&t->waits, now_ns);
-	for (u32 kind = 0; kind < NR_WAIT_KINDS; kind++)
-		hist_finish(&t->waits.stay[kind]);
-}
-
 void view_restart(struct view *v, u64 now_ns)
 {
-	u32 i;
-
-	v->now_ns = now_ns;
-	for (i = 0; i < v->tasks.nr; i++)
-		if (view_task(v, i))
-			task_restart(view_task(v, i), now_ns);
-	for (i = 0; i < v->nr_cpus; i++) {
+	v->now_ns = v->begin_ns = now_ns;
+	tally_restart(&v->tally, now_ns);
+	for (u32 i = 0; i < v->nr_cpus; i++)
 		v->cpu[i].busy_ns = v->cpu[i].switches = v->cpu[i].kicked = 0;
-		v->cpu[i].since_ns = max(v->cpu[i].since_ns, now_ns);
-	}
-	for (i = 0; i < v->nr_dsqs; i++)
-		v->dsq[i].inserts = 0;
 	memset(v->op, 0, sizeof(v->op));
 	v->switches = v->kicks = 0;
 	mark(v, &v->old);
@@ -426,14 +197,33 @@ void view_restart(struct view *v, u64 now_ns)
 
 /* ---- looking ---- */
 
+const struct replay_task *view_task(const struct view *v, u64 pid)
+{
+	const struct replay_task *t = replay_task(v->rp, (s64)pid);
+
+	return t && t->state != TASK_GONE ? t : NULL;
+}
+
+s32 view_curr(const struct view *v, u32 cpu)
+{
+	return max(v->rp->cpu[cpu].curr, 0);
+}
+
+u32 view_queued(const struct view *v, u32 cpu)
+{
+	const struct replay_dsq *d = replay_dsq(v->rp, DSQ_LOCAL_ON_CPU(cpu));
+
+	return d ? d->nr : 0;
+}
+
 const char *view_comm(const struct view *v, s32 pid)
 {
-	return trace_names_get(&v->names, pid);
+	return replay_comm(v->rp, pid);
 }
 
 const char *view_class(u32 class)
 {
-	const char *name = class == VIEW_NO_CLASS ? NULL : trace_word(FIELD_class, class);
+	const char *name = trace_word(FIELD_class, class);
 
 	return name ? name : "";
 }
@@ -458,78 +248,88 @@ u64 view_rate(const struct view *v, u64 now, u64 old)
 	return ns && now > old ? (u64)((unsigned __int128)(now - old) * NSEC_PER_SEC / ns) : 0;
 }
 
-static u64 in_state(const struct view *v, const struct view_task *t, enum view_state state)
+/* what @t came to; of one that has done nothing, nothing */
+static const struct tally_task *sums_of(const struct view *v, const struct replay_task *t)
 {
-	return t->state == state && v->now_ns > t->since_ns ? v->now_ns - t->since_ns : 0;
+	static const struct tally_task none = { .on_ns = TALLY_OFF };
+	const struct tally_task *sums = tally_task(&v->tally, t->pid);
+
+	return sums ? sums : &none;
 }
 
-u64 view_task_run_ns(const struct view *v, const struct view_task *t)
+u64 view_task_run_ns(const struct view *v, const struct replay_task *t)
 {
-	return t->run_ns + in_state(v, t, VIEW_RUNS);
+	return tally_run_ns(sums_of(v, t), v->now_ns);
 }
 
-void view_task_waits(const struct view *v, const struct view_task *t, struct wait_figures *f)
+u64 view_task_wakeups(const struct view *v, const struct replay_task *t)
+{
+	return sums_of(v, t)->nr_wakeups;
+}
+
+void view_task_waits(const struct view *v, const struct replay_task *t, struct wait_figures *f)
 {
 	struct wait_sum sum = {};
 
-	wait_sum_add(&sum, &t->waits, v->now_ns);
+	wait_sum_add(&sum, &sums_of(v, t)->waits, v->now_ns);
 	wait_sum_figures(&sum, f);
 	wait_sum_finish(&sum);
 }
 
 /* Without percentiles there is no need to take histograms apart: for each task of each frame. */
-u64 view_task_wait_ns(const struct view *v, const struct view_task *t)
+u64 view_task_wait_ns(const struct view *v, const struct replay_task *t)
 {
-	u64 ns = waits_open_ns(&t->waits, v->now_ns);
+	const struct waits *w = &sums_of(v, t)->waits;
+	u64 ns = waits_open_ns(w, v->now_ns);
 
 	for (u32 kind = 0; kind < NR_WAIT_KINDS; kind++)
-		ns += t->waits.stay[kind].sum;
+		ns += w->stay[kind].sum;
 	return ns;
 }
 
-static u64 open_latency_ns(const struct view *v, const struct view_task *t)
+static u64 open_latency_ns(const struct view *v, const struct waits *w)
 {
-	return t->waits.kind == WAIT_WOKEN ? waits_open_ns(&t->waits, v->now_ns) : 0;
+	return w->kind == WAIT_WOKEN ? waits_open_ns(w, v->now_ns) : 0;
 }
 
-u64 view_task_latency_ns(const struct view *v, const struct view_task *t)
+u64 view_task_latency_ns(const struct view *v, const struct replay_task *t)
 {
-	const struct hist *h = &t->waits.stay[WAIT_WOKEN];
-	u64 open_ns = open_latency_ns(v, t), nr = h->nr + !!open_ns;
+	const struct waits *w = &sums_of(v, t)->waits;
+	const struct hist *h = &w->stay[WAIT_WOKEN];
+	u64 open_ns = open_latency_ns(v, w), nr = h->nr + !!open_ns;
 
 	return nr ? (h->sum + open_ns) / nr : 0;
 }
 
-u64 view_task_latency_max_ns(const struct view *v, const struct view_task *t)
+u64 view_task_latency_max_ns(const struct view *v, const struct replay_task *t)
 {
-	return max(t->waits.stay[WAIT_WOKEN].max, open_latency_ns(v, t));
+	const struct waits *w = &sums_of(v, t)->waits;
+
+	return max(w->stay[WAIT_WOKEN].max, open_latency_ns(v, w));
 }
 
-void view_find_oldest(struct view *v)
+bool view_lists_dsq(const struct replay_dsq *d)
 {
-	struct view_dsq *dsq;
-	u32 i;
+	return d->seq && !dsq_is_local_on(d->id);
+}
 
-	for (i = 0; i < v->nr_dsqs; i++)
-		v->dsq[i].oldest = -1;
-	for (i = 0; i < v->tasks.nr; i++) {
-		const struct view_task *t = view_task(v, i);
+/* Of several since the same moment, the first by pid. */
+struct view_oldest view_oldest(const struct replay_dsq *d)
+{
+	struct view_oldest o = { .pid = -1 };
+	const struct replay_task *t;
 
-		if (!t || !t->on_dsq || local_cpu(t->dsq) >= 0)
-			continue;
-		dsq = dsq_of(v, t->dsq);
-		if (dsq && (dsq->oldest < 0 || t->dsq_since_ns < dsq->oldest_since_ns)) {
-			dsq->oldest = t->pid;
-			dsq->oldest_since_ns = t->dsq_since_ns;
-		}
-	}
+	list_for_each_entry(t, &d->members, node)
+		if (o.pid < 0 || t->dsq_ns < o.since_ns || (t->dsq_ns == o.since_ns && t->pid < o.pid))
+			o = (struct view_oldest){ t->pid, t->dsq_ns };
+	return o;
 }
 
 /* ---- tasks in order ---- */
 
 struct sort_key {
 	u64 key;
-	const struct view_task *t;
+	const struct replay_task *t;
 };
 
 static int by_key(const void *a, const void *b)
@@ -541,7 +341,7 @@ static int by_key(const void *a, const void *b)
 	return x->t->pid - y->t->pid;
 }
 
-static u64 key_of(const struct view *v, const struct view_task *t, enum view_sort by)
+static u64 key_of(const struct view *v, const struct replay_task *t, enum view_sort by)
 {
 	switch (by) {
 	case VIEW_BY_RUN:
@@ -555,13 +355,18 @@ static u64 key_of(const struct view *v, const struct view_task *t, enum view_sor
 	}
 }
 
-u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct view_task **list)
+u32 view_tasks_room(const struct view *v)
 {
-	struct sort_key *keys = malloc(max(v->tasks.nr, 1u) * sizeof(*keys));
+	return max(v->rp->tasks.nr, 1u);
+}
+
+u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct replay_task **list)
+{
+	struct sort_key *keys = malloc(view_tasks_room(v) * sizeof(*keys));
 	u32 i, n = 0;
 
-	for (i = 0; keys && i < v->tasks.nr; i++) {
-		const struct view_task *t = view_task(v, i);
+	for (i = 0; keys && i < v->rp->tasks.nr; i++) {
+		const struct replay_task *t = view_task(v, i);
 
 		if (t)
 			keys[n++] = (struct sort_key){ key_of(v, t, by), t };
@@ -581,7 +386,7 @@ static u32 field_text(const struct view *v, const struct trace_record *r, u32 i,
 	const struct trace_field *f = &v->catalogue.field[r->id][i];
 	u32 n = sprintf(buf, " %s=", f->name);
 
-	return n + trace_value_text(buf + n, &v->names, f->type, r->arg[i]);
+	return n + trace_value_text(buf + n, &v->rp->names, f->type, r->arg[i]);
 }
 
 void view_event_text(const struct view *v, u64 number, char buf[VIEW_TEXT_MAX])
@@ -605,37 +410,26 @@ void view_event_text(const struct view *v, u64 number, char buf[VIEW_TEXT_MAX])
 
 int view_init(struct view *v, u32 nr_cpus)
 {
-	u32 cpu;
-
 	memset(v, 0, sizeof(*v));
 	trace_catalogue_init(&v->catalogue);
-	v->tasks.size = sizeof(struct view_task *);
+	v->tally.part_ends = figures_apart;
 	v->nr_cpus = nr_cpus;
+	v->rp = replay_create(nr_cpus, NULL);
 	v->cpu = calloc(nr_cpus, sizeof(*v->cpu));
 	v->old.busy_ns = calloc(nr_cpus, sizeof(u64));
 	v->mid.busy_ns = calloc(nr_cpus, sizeof(u64));
-	if (!v->cpu || !v->old.busy_ns || !v->mid.busy_ns) {
-		view_finish(v);
-		return -ENOMEM;
-	}
-	for (cpu = 0; cpu < nr_cpus; cpu++) {
-		v->cpu[cpu].online = true;
-		v->cpu[cpu].waits_for = -1;
-	}
-	return 0;
+	if (v->rp && v->cpu && v->old.busy_ns && v->mid.busy_ns)
+		return 0;
+	view_finish(v);
+	return -ENOMEM;
 }
 
 void view_finish(struct view *v)
 {
-	u32 i;
-
-	for (i = 0; i < v->tasks.nr; i++)
-		on_task_exit(v, i);
-	pids_finish(&v->tasks);
+	tally_finish(&v->tally);
+	replay_destroy(v->rp);
 	free(v->cpu);
-	free(v->dsq);
 	free(v->old.busy_ns);
 	free(v->mid.busy_ns);
-	trace_names_finish(&v->names);
 	memset(v, 0, sizeof(*v));
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * top_view.h - what `kickstand top` shows, told by the event stream alone: who is on
- * which CPU, what waits on which DSQ and since when, how often ops are called. It
- * keeps its own books and touches nothing of the machine, so watching changes nothing.
- *
- *	insert   task=spin-12 dsq=0x1	DSQ 0x1: depth 1, spin-12 waits since then
- *	dsq_leave task=spin-12 dsq=0x1	DSQ 0x1: depth 0
+ * which CPU and waits where since when (trace/replay.h), what tasks came to
+ * (trace/tally.h), how often ops are called. It touches nothing of the machine, so
+ * watching changes nothing.
  *
  * Rates are those of a window of virtual time that follows now (view_tick()). Figures of tasks
  * and CPUs begin anew when a scheduler ends, and when one comes after that, as the summary's do.
@@ -15,58 +13,25 @@
 
 #include <kickstand.h>
 
-#include "base/waits.h"
-#include "trace/pids.h"
+#include "trace/replay.h"
+#include "trace/tally.h"
 #include "trace/value.h"
 
 #define VIEW_EVENTS 1024	/* the last ones; a power of two */
 #define VIEW_OPS_MAX 64		/* numbers of ops are below that */
-#define VIEW_OP_DEPTH 4		/* ops that run inside of each other on a CPU */
 #define VIEW_WINDOW_NS (10 * NSEC_PER_MSEC)	/* rates are over one to two of these */
 #define VIEW_TEXT_MAX 400	/* of an event's line */
-
-struct view_op_run {
-	u64 op, since_ns;
-};
 
 struct view_cpu {
 	/* where it sits; the caller says */
 	s32 node, llc, core;
-	bool online;
-	s32 pid;		/* 0: idle */
-	u32 class;
-	bool need_resched;
-	s32 waits_for;		/* a CPU that a kick with WAIT waits for; -1: none */
-	u32 queued;		/* on its local DSQ */
-	u64 busy_ns, switches, kicked;	/* busy_ns up to since_ns */
+	u64 busy_ns, switches, kicked;	/* busy_ns without whoever runs now */
+};
+
+/* who has been longest on a DSQ */
+struct view_oldest {
+	s32 pid;		/* -1: it is empty */
 	u64 since_ns;
-	struct view_op_run run[VIEW_OP_DEPTH];
-	u32 nr_run;
-};
-
-enum view_state { VIEW_SLEEPS, VIEW_QUEUED, VIEW_RUNS };
-
-struct view_task {
-	s32 pid, cpu;
-	enum view_state state;
-	u32 class;		/* when it last ran; unknown before: VIEW_NO_CLASS */
-	u64 since_ns;		/* in this state */
-	u64 run_ns;		/* up to since_ns */
-	struct waits waits;
-	u64 wakeups;		/* from sleep */
-	bool on_dsq;
-	u64 dsq, dsq_since_ns;
-};
-
-#define VIEW_NO_CLASS (~0u)
-
-struct view_dsq {	/* global, bypass and user ones */
-	u64 id;
-	u32 nr;
-	u64 inserts;
-	/* set by view_find_oldest() */
-	s32 oldest;		/* pid, -1: it is empty */
-	u64 oldest_since_ns;
 };
 
 struct view_op {
@@ -83,18 +48,16 @@ struct view_mark {
 struct view {
 	u64 now_ns;
 	struct trace_catalogue catalogue;
-	struct trace_names names;
+	struct replay *rp;
+	struct tally tally;
 	struct view_cpu *cpu;
 	u32 nr_cpus;
-	struct pids tasks;		/* of struct view_task *; NULL: none, or it is gone */
-	struct view_dsq *dsq;		/* in order of appearance */
-	u32 nr_dsqs;
+	u64 begin_ns;			/* figures count from here on */
 	struct view_op op[VIEW_OPS_MAX];
 	u64 switches, kicks, events;
 	struct trace_record event[VIEW_EVENTS];	/* the one numbered n at n % VIEW_EVENTS */
 	u32 bypass_depth;
 	bool exited;			/* the scheduler left */
-	bool after, exit_claimed;	/* the figures are of the time after one; it is on its way */
 	u64 exit_ns;
 	struct view_mark old, mid;	/* rates count from the old one */
 	bool no_memory;			/* it is not complete any longer */
@@ -116,9 +79,12 @@ void view_tick(struct view *v, u64 now_ns);
 /* ---- looking ---- */
 
 /* NULL: none, or it is gone */
-struct view_task *view_task(const struct view *v, u64 pid);
+const struct replay_task *view_task(const struct view *v, u64 pid);
+/* who is there, 0: nobody; what waits on its own queue */
+s32 view_curr(const struct view *v, u32 cpu);
+u32 view_queued(const struct view *v, u32 cpu);
 
-/* "spin", "<idle>"; the kernel's words for a class, "" for VIEW_NO_CLASS */
+/* "spin", "<idle>"; the kernel's words for a class, "" where it is not known */
 const char *view_comm(const struct view *v, s32 pid);
 const char *view_class(u32 class);
 /* thousandths of the window that the CPU was busy */
@@ -126,21 +92,24 @@ u32 view_busy_permille(const struct view *v, u32 cpu);
 /* per second of virtual time, of a counter that was @old and is @now */
 u64 view_rate(const struct view *v, u64 now, u64 old);
 /* up to now */
-u64 view_task_run_ns(const struct view *v, const struct view_task *t);
-u64 view_task_wait_ns(const struct view *v, const struct view_task *t);
+u64 view_task_run_ns(const struct view *v, const struct replay_task *t);
+u64 view_task_wakeups(const struct view *v, const struct replay_task *t);
+u64 view_task_wait_ns(const struct view *v, const struct replay_task *t);
 /* of its wakeups, the mean, and the longest: one that goes on counts as long as it is */
-u64 view_task_latency_ns(const struct view *v, const struct view_task *t);
-u64 view_task_latency_max_ns(const struct view *v, const struct view_task *t);
+u64 view_task_latency_ns(const struct view *v, const struct replay_task *t);
+u64 view_task_latency_max_ns(const struct view *v, const struct replay_task *t);
 /* all of what it waited, as the summary has it */
-void view_task_waits(const struct view *v, const struct view_task *t, struct wait_figures *f);
-/* Who has been longest on each DSQ. */
-void view_find_oldest(struct view *v);
+void view_task_waits(const struct view *v, const struct replay_task *t, struct wait_figures *f);
+/* Is it one of those that top lists: global, bypass and user ones that ever had a task? */
+bool view_lists_dsq(const struct replay_dsq *d);
+struct view_oldest view_oldest(const struct replay_dsq *d);
 /* "dispatch", or NULL: there is no such op */
 const char *view_op_name(u32 op);
 
 enum view_sort { VIEW_BY_RUN, VIEW_BY_WAIT, VIEW_BY_LATENCY, VIEW_BY_PID, NR_VIEW_SORTS };
-/* All tasks that live, in order. @list has room for v->tasks.nr; returns how many. */
-u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct view_task **list);
+/* All tasks that live, in order. @list has room for view_tasks_room(); returns how many. */
+u32 view_tasks_room(const struct view *v);
+u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct replay_task **list);
 
 /* Event number @n, one of the last VIEW_EVENTS, as a line. */
 void view_event_text(const struct view *v, u64 n, char buf[VIEW_TEXT_MAX]);

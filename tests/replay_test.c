@@ -86,7 +86,8 @@ static void same_task(struct follower *f, const struct task_struct *p)
 	if (!t)
 		fail_msg(WHO "no event told of it", WHO_ARGS(p));
 	f->compared++;
-	want = rq->curr == p ? TASK_RUNS : p->on_rq ? TASK_WAITS : TASK_SLEEPS;
+	want = rq->curr == p ? TASK_RUNS : p->on_rq ? TASK_WAITS :
+	       p->__state == TASK_DEAD ? TASK_GONE : TASK_SLEEPS;
 	/* on its way out it is seen, by itself, as sleeping already */
 	if (t->state != want && !(want == TASK_SLEEPS && t->state == TASK_UNSEEN))
 		fail_msg(WHO "state %d, not %d", WHO_ARGS(p), t->state, want);

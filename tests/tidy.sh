@@ -80,13 +80,13 @@ include_order() {
 
 # The command is a program like any other that embeds us: what it tells of runs, traces and
 # dumps comes by <kickstand.h>. base/ is small change (words, times, files); sys/program.h
-# looks at a loader before there is a machine; top_view keeps its books of the public
-# listener's events, in the catalogue's words.
+# looks at a loader before there is a machine; top_view follows the public listener's events,
+# as all do that tell of them, in the catalogue's words.
 command_is_public() {
 	grep -E '^cli/' "$tmp/ours" | while read -r f; do
 		case $f in
 		cli/exec.c) may='|sys/program\.h' ;;
-		cli/top_view.[ch]) may='|trace/(pids|value|words)\.h' ;;
+		cli/top_view.[ch]) may='|trace/(replay|tally|value|words)\.h' ;;
 		cli/build.c | cli/new.c) may='|api/build\.h' ;;
 		cli/test.c) may='|api/build\.h|scenario/scenario\.h' ;;
 		*) may= ;;

@@ -55,7 +55,7 @@ static void switches(u64 us, s16 cpu, u64 prev, u64 prev_state, u64 next)
 
 static void task_times(void **state)
 {
-	const struct view_task *t;
+	const struct replay_task *t;
 
 	task_new(0, 10, "spin");
 	happens(100, EV_sched_wakeup, 1, 10, 2, 0, 0, 0, 0);
@@ -68,10 +68,10 @@ static void task_times(void **state)
 	assert_string_equal(view_comm(&view, 10), "spin");
 	assert_int_equal(view_task_run_ns(&view, t), 120 * US);
 	assert_int_equal(view_task_wait_ns(&view, t), 80 * US);
-	assert_int_equal(t->wakeups, 1);
+	assert_int_equal(view_task_wakeups(&view, t), 1);
 	assert_int_equal(view_task_latency_ns(&view, t), 30 * US);
 	assert_int_equal(view_task_latency_max_ns(&view, t), 30 * US);
-	assert_int_equal(t->state, VIEW_SLEEPS);
+	assert_int_equal(t->state, TASK_SLEEPS);
 	assert_int_equal(t->cpu, 2);
 }
 
@@ -101,7 +101,7 @@ static void task_dies(void **state)
 
 static void tasks_sorted(void **state)
 {
-	const struct view_task *list[1024];
+	const struct replay_task *list[1024];
 
 	task_new(0, 10, "runs");
 	task_new(0, 11, "waits");
@@ -109,7 +109,7 @@ static void tasks_sorted(void **state)
 	happens(10, EV_sched_wakeup, 1, 11, 0, 1, 0, 0, 0);
 	switches(10, 1, 0, 0, 10);
 	view_tick(&view, 100 * US);
-	assert_true(view.tasks.nr <= ARRAY_SIZE(list));
+	assert_true(view_tasks_room(&view) <= ARRAY_SIZE(list));
 	assert_int_equal(view_sorted_tasks(&view, VIEW_BY_RUN, list), 3);
 	assert_int_equal(list[0]->pid, 10);
 	assert_int_equal(view_sorted_tasks(&view, VIEW_BY_WAIT, list), 3);
@@ -157,7 +157,7 @@ static void same_spread(json_t *json, const struct wait_spread *s)
 	assert_int_equal(number(json, "count"), s->nr);
 }
 
-static void same_task(json_t *json, const struct view_task *t)
+static void same_task(json_t *json, const struct replay_task *t)
 {
 	struct wait_figures w;
 
@@ -166,7 +166,7 @@ static void same_task(json_t *json, const struct view_task *t)
 	assert_int_equal(number(json, "wait_ns"), w.wait_ns);
 	assert_int_equal(number(json, "wait_ns"), view_task_wait_ns(&view, t));
 	assert_int_equal(number(json, "waiting_ns"), w.waiting_ns);
-	assert_int_equal(number(json, "wakeups"), t->wakeups);
+	assert_int_equal(number(json, "wakeups"), view_task_wakeups(&view, t));
 	same_spread(json_object_get(json, "wakeup_latency_ns"), &w.wakeup);
 	same_spread(json_object_get(json, "queue_wait_ns"), &w.queue);
 	assert_int_equal(w.wakeup.max_ns, view_task_latency_max_ns(&view, t));
@@ -247,18 +247,18 @@ static void figures_after_an_ejection(void **state)
 static void cpu_states(void **state)
 {
 	switches(10, 3, 0, 0, 10);
-	assert_int_equal(view.cpu[3].pid, 10);
-	assert_int_equal(view.cpu[3].class, EXT);
+	assert_int_equal(view_curr(&view, 3), 10);
+	assert_int_equal(view.rp->cpu[3].class, EXT);
 	happens(20, EV_resched, 1, 3, 1, 0, 0, 0, 0);
-	assert_true(view.cpu[3].need_resched);
+	assert_true(view.rp->cpu[3].resched);
 	happens(25, EV_sched_keep, 3, 10, EXT, 0, 0, 0, 0);
-	assert_false(view.cpu[3].need_resched);
+	assert_false(view.rp->cpu[3].resched);
 	happens(30, EV_kick_wait_begin, 1, 3, 7, 0, 0, 0, 0);
-	assert_int_equal(view.cpu[1].waits_for, 3);
+	assert_int_equal(view.rp->cpu[1].waits_for, 3);
 	happens(35, EV_kick_wait_end, 1, 3, 0, 0, 0, 0, 0);
-	assert_int_equal(view.cpu[1].waits_for, -1);
+	assert_int_equal(view.rp->cpu[1].waits_for, -1);
 	happens(40, EV_hotplug, 0, 2, false, 0, 0, 0, 0);
-	assert_false(view.cpu[2].online);
+	assert_false(view.rp->cpu[2].online);
 	happens(50, EV_kick_answer, 3, 10, 500, 0, 0, 0, 0);
 	assert_int_equal(view.cpu[3].kicked, 1);
 }
@@ -293,24 +293,26 @@ static void windows(void **state)
 
 static void dsq_depth(void **state)
 {
+	const struct replay_dsq *d;
+
 	task_new(0, 10, "first");
 	task_new(0, 11, "second");
 	happens(10, EV_insert, 0, 10, 0x42, 0, 0, 0, 1);
 	happens(20, EV_insert, 0, 11, 0x42, 0, 0, 0, 2);
 	happens(20, EV_insert, 0, 12, LOCAL_ON(3), 0, 0, 0, 1);
-	view_find_oldest(&view);
-	assert_int_equal(view.nr_dsqs, 1);
-	assert_int_equal(view.dsq[0].nr, 2);
-	assert_int_equal(view.dsq[0].oldest, 10);
-	assert_int_equal(view.dsq[0].oldest_since_ns, 10 * US);
-	assert_int_equal(view.cpu[3].queued, 1);
+	d = replay_dsq(view.rp, 0x42);
+	assert_true(view_lists_dsq(d));
+	assert_false(view_lists_dsq(replay_dsq(view.rp, LOCAL_ON(3))));
+	assert_int_equal(d->nr, 2);
+	assert_int_equal(view_oldest(d).pid, 10);
+	assert_int_equal(view_oldest(d).since_ns, 10 * US);
+	assert_int_equal(view_queued(&view, 3), 1);
 	happens(30, EV_dsq_leave, 0, 10, 0x42, 1, 0, 0, 0);
-	view_find_oldest(&view);
-	assert_int_equal(view.dsq[0].nr, 1);
-	assert_int_equal(view.dsq[0].oldest, 11);
+	assert_int_equal(d->nr, 1);
+	assert_int_equal(view_oldest(d).pid, 11);
 	happens(40, EV_dsq_leave, 0, 11, 0x42, 0, 0, 0, 0);
-	view_find_oldest(&view);
-	assert_int_equal(view.dsq[0].oldest, -1);
+	assert_int_equal(view_oldest(d).pid, -1);
+	assert_true(view_lists_dsq(d));
 }
 
 static void op_costs(void **state)
@@ -339,7 +341,7 @@ static void restart_counts(void **state)
 	assert_int_equal(view.op[OP].calls, 0);
 	assert_int_equal(view.kicks, 0);
 	assert_int_equal(view.switches, 0);
-	assert_int_equal(view.cpu[0].pid, 10);
+	assert_int_equal(view_curr(&view, 0), 10);
 }
 
 /* ---- events ---- */

@@ -20,6 +20,8 @@
 #define FIRST_SLOTS 64
 #define CPUS_A_EVENT 256	/* of task_cpus */
 
+#define STATE_DEAD 0xb0		/* EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD */
+
 #define ENQ_PREEMPT (1ULL << 32)
 #define ENQ_DSQ_PRIQ (1ULL << 57)
 
@@ -47,7 +49,7 @@ static struct replay_task *task_get(struct replay *rp, u64 pid)
 	}
 	*t = (struct replay_task){ .pid = pid, .class = NR_TRACE_CLASSES, .cpu = -1,
 				   .waited_until_ns = REPLAY_NEVER, .consumed_ns = REPLAY_NEVER,
-				   .put.cpu = -1 };
+				   .off_ns = REPLAY_NEVER, .put.cpu = -1 };
 	INIT_LIST_HEAD(&t->node);
 	return *slot = t;
 }
@@ -162,6 +164,7 @@ static struct replay_dsq *dsq_get(struct replay *rp, u64 id)
 	d->id = id;
 	d->created_ns = REPLAY_NEVER;
 	INIT_LIST_HEAD(&d->members);
+	list_add_tail(&d->node, &rp->dsqs);
 	*dsq_slot(rp->dsq, rp->nr_slots, id) = d;
 	rp->nr_dsqs++;
 	return d;
@@ -185,6 +188,7 @@ static void dsq_add(struct replay *rp, struct replay_dsq *d, struct replay_task 
 	d->nr++;
 	d->seq++;
 	t->dsq = d;
+	t->dsq_ns = rp->now_ns;
 	t->by_vtime = enq_flags & ENQ_DSQ_PRIQ;
 	t->vtime = vtime;
 	t->order = !t->by_vtime && (enq_flags & (rp->enq_head | ENQ_PREEMPT)) ? -d->seq : d->seq;
@@ -437,6 +441,12 @@ static void goes_out(struct replay *rp, const struct trace_record *r)
 		return;
 	class_set(t, r->arg[3]);
 	t->cpu = r->cpu;
+	t->off_ns = r->time_ns;
+	if (r->arg[1] != WORD_UNKNOWN && (r->arg[1] & STATE_DEAD)) {
+		dsq_remove(t);
+		state_set(rp, t, TASK_GONE);
+		return;
+	}
 	if (r->arg[1] && r->arg[1] != WORD_UNKNOWN && !t->woken) {
 		state_set(rp, t, TASK_SLEEPS);
 		place_set(rp, t, PLACE_UNKNOWN);
@@ -469,6 +479,7 @@ static void comes_in(struct replay *rp, const struct trace_record *r)
 
 static void picked(struct replay_cpu *c, const struct trace_record *r)
 {
+	c->resched = false;
 	c->nr_picks++;
 	c->pick_ns = r->time_ns;
 }
@@ -482,6 +493,10 @@ static void on_switch(struct replay *rp, const struct trace_record *r)
 	c = &rp->cpu[r->cpu];
 	picked(c, r);
 	c->nr_switches++;
+	if (!r->arg[0])
+		c->idled_ns = r->time_ns;
+	c->prev = c->curr;
+	c->prev_since_ns = c->since_ns;
 	c->curr = (s32)r->arg[2];
 	c->class = r->arg[4] < NR_TRACE_CLASSES ? (u32)r->arg[4] : NR_TRACE_CLASSES;
 	c->since_ns = r->time_ns;
@@ -512,7 +527,8 @@ static void on_task_exit(struct replay *rp, const struct trace_record *r)
 	if (!t)
 		return;
 	dsq_remove(t);
-	state_set(rp, t, TASK_GONE);
+	if (t->state != TASK_RUNS)	/* else it is gone when its CPU switches */
+		state_set(rp, t, TASK_GONE);
 }
 
 /* A pid may be given again. */
@@ -527,7 +543,7 @@ static void on_task_new(struct replay *rp, const struct trace_record *r)
 	place_set(rp, t, PLACE_UNKNOWN);
 	t->class = NR_TRACE_CLASSES;
 	t->called = t->woken = false;
-	t->waited_until_ns = t->consumed_ns = REPLAY_NEVER;
+	t->waited_until_ns = t->consumed_ns = t->off_ns = REPLAY_NEVER;
 	free(t->cpus);
 	t->cpus = NULL;
 }
@@ -536,6 +552,18 @@ static void on_hotplug(struct replay *rp, const struct trace_record *r)
 {
 	if (r->arg[0] < rp->nr_cpus)
 		rp->cpu[r->arg[0]].online = r->arg[1];
+}
+
+static void on_resched(struct replay *rp, const struct trace_record *r)
+{
+	if (r->arg[0] < rp->nr_cpus)
+		rp->cpu[r->arg[0]].resched = true;
+}
+
+static void on_kick_wait(struct replay *rp, const struct trace_record *r)
+{
+	if (r->cpu >= 0)
+		rp->cpu[r->cpu].waits_for = r->id == EV_kick_wait_begin ? (s32)r->arg[0] : -1;
 }
 
 /* ---- the stream ---- */
@@ -550,6 +578,8 @@ static void curr_learn(struct replay *rp, const struct trace_record *r)
 	c->curr = r->pid;
 	if (!r->pid)
 		c->class = CLASS_IS_idle;
+	else
+		c->since_ns = r->time_ns;
 }
 
 static void event_take(struct replay *rp, const struct trace_record *r)
@@ -563,7 +593,8 @@ static void event_take(struct replay *rp, const struct trace_record *r)
 		[EV_op_exit] = on_op_exit, [EV_dsq_new] = on_dsq_new, [EV_dsq_free] = on_dsq_free,
 		[EV_insert_call] = on_insert_call, [EV_insert] = on_insert,
 		[EV_consume] = on_consume, [EV_dsq_leave] = on_dsq_leave,
-		[EV_hotplug] = on_hotplug,
+		[EV_hotplug] = on_hotplug, [EV_resched] = on_resched,
+		[EV_kick_wait_begin] = on_kick_wait, [EV_kick_wait_end] = on_kick_wait,
 	};
 
 	if (take[r->id])
@@ -608,6 +639,7 @@ struct replay *replay_create(u32 nr_cpus, const char *kernel)
 		return NULL;
 	rp->nr_cpus = nr_cpus;
 	rp->tasks.size = sizeof(struct replay_task *);
+	INIT_LIST_HEAD(&rp->dsqs);
 	rp->enq_head = enq_head_of(kernel);
 	rp->cpu = calloc(nr_cpus ? nr_cpus : 1, sizeof(*rp->cpu));
 	if (!rp->cpu) {
@@ -617,7 +649,8 @@ struct replay *replay_create(u32 nr_cpus, const char *kernel)
 	for (u32 i = 0; i < nr_cpus; i++)
 		rp->cpu[i] = (struct replay_cpu){ .online = true, .curr = -1,
 						  .class = NR_TRACE_CLASSES, .pick_ns = REPLAY_NEVER,
-						  .dispatch_ns = REPLAY_NEVER };
+						  .dispatch_ns = REPLAY_NEVER, .prev = -1,
+						  .idled_ns = REPLAY_NEVER, .waits_for = -1 };
 	return rp;
 }
 

@@ -11,6 +11,7 @@
  *
  * It believes nothing that is out of range and needs no complete stream: what was not
  * told is said to be unknown (a trace of another tool may lack queues and callbacks).
+ * What tasks come to in figures is tally.h's, what becomes of kicks kicks.h's.
  * Only events change it, so records and the lines of a text trace lead to the same.
  */
 #ifndef KS_TRACE_REPLAY_H
@@ -70,8 +71,10 @@ struct replay_task {
 	struct replay_put put;
 	/* the wait before it last ran; until_ns REPLAY_NEVER: none was seen */
 	u64 waited_since_ns, waited_until_ns;
+	u64 off_ns;		/* it left a CPU last; REPLAY_NEVER: none was seen */
 
 	struct replay_dsq *dsq;	/* PLACE_DSQ, else NULL */
+	u64 dsq_ns;		/* there since */
 	struct list_head node;	/* of dsq->members */
 	s64 order;		/* within the DSQ, see replay_dsq_members() */
 	s64 vtime;
@@ -91,11 +94,12 @@ struct replay_look {
 };
 
 struct replay_dsq {
+	struct list_head node;	/* of replay->dsqs */
 	u64 id;
 	u32 nr;
 	u64 created_ns;		/* REPLAY_NEVER: no event said */
 	bool freed;
-	s64 seq;
+	s64 seq;		/* tasks that ever were inserted */
 	struct list_head members;
 	struct replay_look *look;	/* by CPU; NULL: nobody looked */
 };
@@ -111,6 +115,11 @@ struct replay_cpu {
 	s32 curr;		/* -1: unknown */
 	u32 class;		/* of what runs; NR_TRACE_CLASSES: unknown */
 	u64 since_ns;		/* curr runs; 0 for idle from the beginning */
+	s32 prev;		/* who ran before curr; -1: unknown */
+	u64 prev_since_ns;
+	u64 idled_ns;		/* it was idle last until then; REPLAY_NEVER: no switch told */
+	bool resched;		/* it was asked to schedule, and has not come to it */
+	s32 waits_for;		/* the CPU that a kick with WAIT waits for; -1: none */
 	u64 nr_switches, nr_picks, nr_dispatches;
 	u64 pick_ns, dispatch_ns;	/* the last ones; REPLAY_NEVER: none */
 	struct replay_op ops[REPLAY_OPS_MAX];
@@ -125,6 +134,7 @@ struct replay {
 	struct replay_cpu *cpu;
 	struct pids tasks;	/* of struct replay_task *; see replay_task() */
 	struct replay_dsq **dsq;	/* open addressing by id */
+	struct list_head dsqs;	/* in order of appearance */
 	u32 nr_dsqs, nr_slots;
 	struct trace_names names;
 	bool no_memory;
