@@ -97,6 +97,7 @@ void vm_iter_drop(struct vm *vm, u64 at, void (*finish)(void *state))
 
 /* --- invocations --- */
 
+/* The host's memory: no kernel skips a program for want of it. */
 static struct vm_stack *stack_create(void)
 {
 	struct vm_stack *stack = calloc(1, sizeof(*stack));

@@ -228,7 +228,7 @@ int timehist_print(struct trace_reader *r, FILE *rows, FILE *sums)
 	int ret = -ENOMEM;
 
 	h.tables = text_stream(&text, &len);
-	if (h.rp && h.tables) {
+	if (h.rp) {
 		if (rows)
 			rows_head(rows);
 		ret = events_read(&h);
