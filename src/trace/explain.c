@@ -305,7 +305,7 @@ static void tell_delivery(struct story *s, const struct kick_delivery *d)
 		     d->first + 1);
 	if ((s->k->flags & KICK_FLAG_IDLE) && !(d->flags & KICK_FLAG_IDLE))
 		more(s, "A full kick of the CPU came too and takes this idle kick along.");
-	if (!kick_asked(d)) {
+	if (!verdict_asks(d->outcome)) {
 		tell_undelivered(s, d);
 		return;
 	}
@@ -450,7 +450,7 @@ void explain_kick(const struct kick_lives *l, const struct trace_reader *r, u32 
 		tell_delivery(&s, d);
 	else if (k->queued)
 		more(&s, "The trace ends before the irq work runs.");
-	if (d && kick_asked(d)) {
+	if (d && verdict_asks(d->outcome)) {
 		tell_wait_and_pass(&s, d);
 		tell_rest(&s, d);
 		tell_sum(&s, d);

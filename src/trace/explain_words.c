@@ -118,7 +118,7 @@ struct text kick_outcome_text(const struct kick_lives *l, const struct kick *k)
 		return text_of("skipped: found not idle");
 	if (d->outcome == VERDICT_higher_class)
 		return text_of("dropped: runs %s", word_text(FIELD_class, d->class));
-	if (!kick_asked(d))
+	if (!verdict_asks(d->outcome))
 		return text_of("dropped: %s", word_text(FIELD_verdict, d->outcome));
 	return d->pass == NOBODY ? text_of("not answered") : pass_outcome(&l->passes[d->pass]);
 }

@@ -32,12 +32,6 @@ struct text kick_origin_text(const struct trace_reader *r, const struct kick *k)
 /* what became of it, in few words */
 struct text kick_outcome_text(const struct kick_lives *l, const struct kick *k);
 
-/* was the target asked to reschedule? */
-static inline bool kick_asked(const struct kick_delivery *d)
-{
-	return d->outcome == VERDICT_resched || d->outcome == VERDICT_already;
-}
-
 /* by bit of enum kick_suspicion */
 struct kick_mark {
 	const char *mark, *heading, *meaning;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kicks.c - see kicks.h. The trace says what happened, in order; who belongs to whom
- * is found here, by a little state for each CPU:
+ * kicks.c - see kicks.h. The trace says what happened, in order; which kick became of which
+ * kick_match.c finds out, the rest is put together here, by a little state for each CPU:
  *
- *	queued[asker]     kicks in its masks         until kick_deliver
  *	open[asker]       the delivery being made    from kick_target to kick_deliver
- *	unanswered[cpu]   deliveries to it           until kick_answer
  *	pass[cpu]         its scheduling pass        until sched_switch or sched_keep
  */
 #include "trace/kicks.h"
@@ -17,6 +15,7 @@
 #include <string.h>
 
 #include "base/bug.h"
+#include "trace/kick_match.h"
 
 struct list {
 	u32 *at;
@@ -24,8 +23,6 @@ struct list {
 };
 
 struct cpu_state {
-	struct list queued;		/* kicks by this CPU */
-	struct list unanswered;		/* deliveries to this CPU */
 	struct list skipped;		/* idle kicks of it that found it busy, since its last pass */
 	struct list waits;		/* deliveries that this CPU may wait for */
 	u32 open;			/* delivery, NOBODY: none */
@@ -39,6 +36,7 @@ struct kicks_reader {
 	const struct replay *rp;	/* has taken the event before us */
 	struct trace_reader *r;
 	struct kick_lives *l;
+	struct kick_match *match;	/* has taken it too */
 	struct cpu_state *cpu;
 	u32 kick_room, delivery_room, pass_room;
 };
@@ -189,7 +187,7 @@ static int kick_queued(struct kicks_reader *x, const struct trace_record *e)
 	k->queued = true;
 	k->coalesced = e->arg[2];
 	x->l->totals.coalesced += k->coalesced;
-	return list_add_index(x, &x->cpu[k->asker].queued, k - x->l->kicks);
+	return 0;
 }
 
 /* ---- the delivery ---- */
@@ -230,30 +228,19 @@ static struct kick_delivery *open_delivery(struct kicks_reader *x, const struct 
 	return &x->l->deliveries[i];
 }
 
-/* A full kick takes along the idle kicks of the same CPU, an idle one only its own kind. */
-static void queued_take(struct kicks_reader *x, struct kick_delivery *d, u32 index)
+static struct kick *kick_of(struct kicks_reader *x, u64 n)
 {
-	struct list *q = &x->cpu[d->asker].queued;
-	u32 kept = 0;
-
-	for (u32 i = 0; i < q->nr; i++) {
-		struct kick *k = &x->l->kicks[q->at[i]];
-
-		if (k->target != d->target ||
-		    ((d->flags & KICK_FLAG_IDLE) && !(k->flags & KICK_FLAG_IDLE))) {
-			q->at[kept++] = q->at[i];
-			continue;
-		}
-		if (!d->nr++)
-			d->first = q->at[i];
-		k->delivery = index;
-	}
-	q->nr = kept;
+	return &x->l->kicks[n - 1];
 }
 
-static bool asks_resched(const struct kick_delivery *d)
+static void delivery_fill(struct kicks_reader *x, struct kick_delivery *d, u32 index)
 {
-	return d->outcome == VERDICT_resched || d->outcome == VERDICT_already;
+	const struct kick_list *list = kick_match_last(x->match);
+
+	d->nr = list->nr;
+	d->first = d->nr ? (u32)list->n[0] - 1 : NOBODY;
+	for (u32 i = 0; i < list->nr; i++)
+		kick_of(x, list->n[i])->delivery = index;
 }
 
 static void count_delivery(struct kick_totals *t, const struct kick_delivery *d)
@@ -262,21 +249,21 @@ static void count_delivery(struct kick_totals *t, const struct kick_delivery *d)
 
 	if (d->outcome == VERDICT_busy)
 		t->skipped_idle++;
-	else if (!asks_resched(d))
+	else if (!verdict_asks(d->outcome))
 		t->dropped++;
-	t->sent += asks_resched(d);
+	t->sent += verdict_asks(d->outcome);
 	t->coalesced += already;
 	t->ipis += !already && d->ipi;
 }
 
 /* An idle kick that found its target busy may have been lost. */
-static int undelivered(struct kicks_reader *x, const struct kick_delivery *d, u32 index)
+static int undelivered(struct kicks_reader *x, const struct kick_delivery *d)
 {
+	const struct kick_list *list = kick_match_last(x->match);
 	int ret = 0;
 
-	for (u32 i = d->first; !ret && d->outcome == VERDICT_busy && i < x->l->nr_kicks; i++)
-		if (x->l->kicks[i].delivery == index)
-			ret = skipped_note(x, i);
+	for (u32 i = 0; !ret && d->outcome == VERDICT_busy && i < list->nr; i++)
+		ret = skipped_note(x, (u32)list->n[i] - 1);
 	return ret;
 }
 
@@ -292,14 +279,12 @@ static int kick_delivered(struct kicks_reader *x, const struct trace_record *e)
 	d->class = (u32)e->arg[3];
 	task_set(x, &d->curr, (s64)e->arg[4]);
 	d->outcome = (u32)e->arg[5];
-	queued_take(x, d, index);
+	delivery_fill(x, d, index);
 	if (!d->nr)
 		return fail(x, "CPU %d has queued no kick of CPU %d", d->asker,
 					 d->target);
 	count_delivery(&x->l->totals, d);
-	if (asks_resched(d))
-		return list_add_index(x, &x->cpu[d->target].unanswered, index);
-	return undelivered(x, d, index);
+	return undelivered(x, d);
 }
 
 static int resched_asked(struct kicks_reader *x, const struct trace_record *e)
@@ -320,12 +305,12 @@ static int resched_asked(struct kicks_reader *x, const struct trace_record *e)
 
 static void interrupt_taken(struct kicks_reader *x, const struct trace_record *e)
 {
-	const struct list *u = &x->cpu[e->cpu].unanswered;
+	const struct kick_list *list = kick_match_unanswered(x->match, (u32)e->cpu);
 
 	if (e->arg[0] != VECTOR_reschedule)
 		return;
-	for (u32 i = 0; i < u->nr; i++) {
-		struct kick_delivery *d = &x->l->deliveries[u->at[i]];
+	for (u32 i = 0; i < list->nr; i++) {
+		struct kick_delivery *d = &x->l->deliveries[kick_of(x, list->n[i])->delivery];
 
 		if (d->ipi && d->ipi_ns == NEVER)
 			d->ipi_ns = e->time_ns;
@@ -336,6 +321,7 @@ static void interrupt_taken(struct kicks_reader *x, const struct trace_record *e
 
 static int kick_answer(struct kicks_reader *x, const struct trace_record *e)
 {
+	const struct kick_list *list = kick_match_last(x->match);
 	struct cpu_state *c = &x->cpu[e->cpu];
 	struct kick_lives *l = x->l;
 
@@ -344,13 +330,12 @@ static int kick_answer(struct kicks_reader *x, const struct trace_record *e)
 		return out_of_memory(x);
 	c->pass = l->nr_passes++;
 	l->passes[c->pass] = (struct kick_pass){ .end_ns = NEVER };
-	for (u32 i = 0; i < c->unanswered.nr; i++) {
-		struct kick_delivery *d = &l->deliveries[c->unanswered.at[i]];
+	for (u32 i = 0; i < list->nr; i++) {
+		struct kick_delivery *d = &l->deliveries[kick_of(x, list->n[i])->delivery];
 
 		d->answer_ns = e->time_ns;
 		d->pass = c->pass;
 	}
-	c->unanswered.nr = 0;
 	return 0;
 }
 
@@ -508,11 +493,11 @@ static void judge(const struct kick_lives *l, struct kick *k)
 {
 	const struct kick_delivery *d = k->delivery == NOBODY ? NULL : &l->deliveries[k->delivery];
 
-	if (k->queued && (!d || (asks_resched(d) && d->answer_ns == NEVER)))
+	if (k->queued && (!d || (verdict_asks(d->outcome) && d->answer_ns == NEVER)))
 		k->suspicions |= KICK_UNANSWERED;
 	if (d)
 		judge_storm(l, k, d);
-	if (d && asks_resched(d) && d->dispatching)
+	if (d && verdict_asks(d->outcome) && d->dispatching)
 		k->suspicions |= KICK_MID_PICK;
 	if (d && (k->flags & KICK_FLAG_PREEMPT) && (d->flags & KICK_FLAG_PREEMPT))
 		judge_preempt(l, k, d);
@@ -532,7 +517,10 @@ struct kicks_reader *kicks_begin(const struct replay *rp, struct trace_reader *r
 	x->r = r;
 	x->l = out;
 	x->cpu = calloc(out->about.cpus, sizeof(*x->cpu));
-	if (!x->cpu) {
+	x->match = kick_match_create(out->about.cpus);
+	if (!x->cpu || !x->match) {
+		kick_match_destroy(x->match);
+		free(x->cpu);
 		free(x);
 		return NULL;
 	}
@@ -544,19 +532,20 @@ struct kicks_reader *kicks_begin(const struct replay *rp, struct trace_reader *r
 int kicks_take(struct kicks_reader *x, const struct trace_record *e)
 {
 	x->l->end_ns = e->time_ns;
+	if (kick_match_take(x->match, e))
+		return out_of_memory(x);
 	return event_take(x, e);
 }
 
 void kicks_end(struct kicks_reader *x)
 {
 	for (u32 i = 0; i < x->l->about.cpus; i++) {
-		free(x->cpu[i].queued.at);
-		free(x->cpu[i].unanswered.at);
 		free(x->cpu[i].skipped.at);
 		free(x->cpu[i].waits.at);
 	}
 	for (u32 i = 0; i < x->l->nr_kicks; i++)
 		judge(x->l, &x->l->kicks[i]);
+	kick_match_destroy(x->match);
 	free(x->cpu);
 	free(x);
 }
@@ -612,7 +601,7 @@ enum kick_fate kick_fate(const struct kick_lives *l, const struct kick *k)
 
 	if (k->drop == VERDICT_busy || (d && d->outcome == VERDICT_busy))
 		return KICK_SKIPPED;
-	if (k->drop != NOBODY || (d && !asks_resched(d)))
+	if (k->drop != NOBODY || (d && !verdict_asks(d->outcome)))
 		return KICK_DROPPED;
 	return d && d->pass != NOBODY ? KICK_ANSWERED : KICK_PENDING;
 }

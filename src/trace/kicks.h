@@ -18,11 +18,6 @@
 #define NEVER ~0ULL	/* of a time: it did not come to that */
 #define NOBODY (~0u)	/* of an index */
 
-/* SCX_KICK_*, the same in all kernels */
-#define KICK_FLAG_IDLE 1u
-#define KICK_FLAG_PREEMPT 2u
-#define KICK_FLAG_WAIT 4u
-
 /* an idle kick is called lost if its busy target idles that soon, having found nothing */
 #define KICK_LOST_NS 100000
 /* a wait that takes longer is called long */

@@ -12,14 +12,12 @@
 #include <string.h>
 
 #include "base/shortage.h"
+#include "trace/kick_match.h"
 #include "trace/perfetto_packet.h"
-#include "trace/pids.h"
-#include "trace/value.h"
+#include "trace/replay.h"
 
 #define OPEN_MAX_DEPTH 16	/* ops and irqs within each other; what is deeper is an instant */
 #define WINDOW_NS NSEC_PER_MSEC	/* of utilisation */
-#define UNKNOWN_PID -2
-#define STATE_DEAD 0xb0		/* EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD */
 
 enum { ROOT = 1, GROUP_CPUS, GROUP_USE, GROUP_DSQS, GROUP_TASKS, GROUP_MACHINE };
 enum track_kind { TRACK_CPU = 1, TRACK_USE, TRACK_DSQ, TRACK_TASK, TRACK_RUN };
@@ -36,28 +34,18 @@ struct task {
 	u64 flow;		/* of its wakeup, until it runs; 0: none */
 };
 
-/* kicks on their way */
-struct flow {
-	u64 n;
-	s32 target;
-};
-
 struct cpu {
 	struct context idle;
-	s64 running;		/* pid */
 	u64 busy_since_ns, busy_ns;
 	s32 use_told;
-	struct flow *queued;	/* by this CPU, not delivered yet */
-	u32 nr_queued;
-	struct flow *arrived;	/* at this CPU, not answered yet */
-	u32 nr_arrived;
 };
 
 struct perfetto {
 	struct trace_sink sink;
 	struct pf_writer w;
 	struct trace_catalogue catalogue;
-	struct trace_names names;
+	struct replay *rp;	/* who runs, and what they are called */
+	struct kick_match *kicks;
 	struct intern dsqs;
 	u32 nr_told;		/* of what is run */
 	struct cpu *cpu;
@@ -88,7 +76,7 @@ static void task_track(struct perfetto *p, s64 pid)
 {
 	char name[TRACE_VALUE_MAX];
 
-	trace_value_text(name, &p->names, FIELD_task, pid);
+	trace_value_text(name, &p->rp->names, FIELD_task, pid);
 	pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_TASK, pid), .name = name,
 					    .parent = GROUP_TASKS, .rank = pid });
 }
@@ -154,7 +142,7 @@ static void field_put(struct perfetto *p, const struct trace_record *r, u32 i)
 		trace_comm_copy(text, &r->arg[i]);
 		pf_text(&p->w, "comm", text);
 	} else {
-		trace_value_text(text, &p->names, f->type, r->arg[i]);
+		trace_value_text(text, &p->rp->names, f->type, r->arg[i]);
 		pf_text(&p->w, f->name, text);
 	}
 }
@@ -223,23 +211,25 @@ static void state_set(struct perfetto *p, u64 time_ns, s64 pid, const char *stat
 
 static const char RUNNING[] = "running", RUNNABLE[] = "runnable", SLEEPING[] = "sleeping";
 
+/* The replay has taken it. */
 static void task_leaves(struct perfetto *p, const struct trace_record *r)
 {
-	u64 state = r->arg[1];
+	const struct replay_task *t = replay_task(p->rp, (s64)r->arg[0]);
 
-	state_set(p, r->time_ns, r->arg[0],
-		  state & STATE_DEAD ? NULL : trace_state_letter(state) == 'R' ? RUNNABLE : SLEEPING,
-		  -1);
+	if (t)
+		state_set(p, r->time_ns, r->arg[0], t->state == TASK_GONE ? NULL :
+			  trace_state_letter(r->arg[1]) == 'R' ? RUNNABLE : SLEEPING, -1);
 }
 
 /* ---- utilisation ---- */
 
+/* Nothing that comes after the window has been taken yet. */
 static void use_tell(struct perfetto *p, u32 cpu)
 {
 	struct cpu *c = &p->cpu[cpu];
 	s32 use;
 
-	if (c->running > 0) {
+	if (p->rp->cpu[cpu].curr > 0) {
 		c->busy_ns += p->window_end_ns - c->busy_since_ns;
 		c->busy_since_ns = p->window_end_ns;
 	}
@@ -257,12 +247,14 @@ static void use_advance(struct perfetto *p, u64 now_ns)
 			use_tell(p, cpu);
 }
 
-static void use_switch(struct cpu *c, u64 now_ns, s64 next)
+/* The replay knows who came there, and who was there before. */
+static void use_switch(struct perfetto *p, u32 cpu, u64 now_ns)
 {
-	if (c->running > 0)
+	struct cpu *c = &p->cpu[cpu];
+
+	if (p->rp->cpu[cpu].prev > 0)
 		c->busy_ns += now_ns - c->busy_since_ns;
 	c->busy_since_ns = now_ns;
-	c->running = next;
 }
 
 /* ---- CPUs ---- */
@@ -271,19 +263,19 @@ static void running_name(struct perfetto *p, s64 pid)
 {
 	char text[TRACE_VALUE_MAX];
 
-	trace_value_text(text, &p->names, FIELD_task, pid);
+	trace_value_text(text, &p->rp->names, FIELD_task, pid);
 	pf_name(&p->w, text);
 }
 
-/* Who runs there was switched to before the trace began. */
+/* Who runs there was switched to before the trace began. The replay has not taken it. */
 static void cpu_first_seen(struct perfetto *p, const struct trace_record *r)
 {
 	struct cpu *c = cpu_at(p, r->cpu);
 
-	if (!c || c->running != UNKNOWN_PID || r->pid < 0)
+	if (!c || p->rp->cpu[r->cpu].curr >= 0 || r->pid < 0)
 		return;
-	use_switch(c, r->time_ns, r->pid);
-	if (r->pid <= 0)
+	c->busy_since_ns = r->time_ns;
+	if (!r->pid)
 		return;
 	pf_begin(&p->w, r->time_ns, track_of(TRACK_CPU, r->cpu), TYPE_SLICE_BEGIN);
 	running_name(p, r->pid);
@@ -296,7 +288,7 @@ static void slice_name(struct perfetto *p, const struct trace_record *r)
 	char text[TRACE_VALUE_MAX + 8] = "irq ";
 	u32 n = r->id == EV_irq ? 4 : 0;
 
-	trace_value_text(text + n, &p->names, p->catalogue.field[r->id][0].type, r->arg[0]);
+	trace_value_text(text + n, &p->rp->names, p->catalogue.field[r->id][0].type, r->arg[0]);
 	pf_name(&p->w, text);
 }
 
@@ -338,15 +330,13 @@ static void switch_in(struct perfetto *p, const struct trace_record *r)
 
 static void on_switch(struct perfetto *p, const struct trace_record *r)
 {
-	struct cpu *c = cpu_at(p, r->cpu);
-
-	if (!c) {
+	if (!cpu_at(p, r->cpu)) {
 		instant(p, r);
 		return;
 	}
 	switch_out(p, r);
 	switch_in(p, r);
-	use_switch(c, r->time_ns, r->arg[2]);
+	use_switch(p, (u32)r->cpu, r->time_ns);
 }
 
 static void on_slice_begin(struct perfetto *p, const struct trace_record *r)
@@ -410,74 +400,40 @@ static void on_wakeup(struct perfetto *p, const struct trace_record *r)
 
 /* ---- kicks ---- */
 
-static void flow_add(struct flow **at, u32 *nr, u64 n, s32 target)
-{
-	struct flow *more = *nr & (*nr + 1) ? *at : realloc(*at, (*nr * 2 + 2) * sizeof(*more));
-
-	shortage_on(!more, "out of memory for a trace's kicks");
-	*at = more;
-	more[(*nr)++] = (struct flow){ n, target };
-}
-
 static void on_kick(struct perfetto *p, const struct trace_record *r)
 {
-	struct cpu *c = cpu_at(p, r->cpu);
-
 	instant_begin(p, r);
 	pf_flow(&p->w, kick_flow(r->arg[0]), r->id == EV_kick_drop);
 	pf_end(&p->w);
-	if (c && r->id == EV_kick_queue)
-		flow_add(&c->queued, &c->nr_queued, r->arg[0], r->arg[1]);
 }
 
-/* All that this CPU asked of the target arrives there. */
-static void flows_deliver(struct perfetto *p, struct cpu *from, struct cpu *to, s32 target)
+/* the arrows of all that a delivery is for, or that a pass answers */
+static void flows_put(struct perfetto *p, bool end)
 {
-	u32 kept = 0;
+	const struct kick_list *list = kick_match_last(p->kicks);
 
-	for (u32 i = 0; i < from->nr_queued; i++) {
-		if (from->queued[i].target != target) {
-			from->queued[kept++] = from->queued[i];
-			continue;
-		}
-		flow_add(&to->arrived, &to->nr_arrived, from->queued[i].n, target);
-		pf_flow(&p->w, kick_flow(from->queued[i].n), false);
-	}
-	from->nr_queued = kept;
+	for (u32 i = 0; i < list->nr; i++)
+		pf_flow(&p->w, kick_flow(list->n[i]), end);
 }
 
 static void on_kick_deliver(struct perfetto *p, const struct trace_record *r)
 {
-	struct cpu *from = cpu_at(p, r->cpu), *to = cpu_at(p, r->arg[1]);
-	u32 first;
-
 	instant_begin(p, r);
-	if (!from || !to) {
-		pf_end(&p->w);
-		return;
-	}
-	first = to->nr_arrived;
-	flows_deliver(p, from, to, r->arg[1]);
+	flows_put(p, false);
 	pf_end(&p->w);
-	if (first == to->nr_arrived)
+	if (!kick_match_last(p->kicks)->nr || !cpu_at(p, r->arg[1]))
 		return;
 	pf_begin(&p->w, r->time_ns, track_of(TRACK_CPU, r->arg[1]), TYPE_INSTANT);
 	pf_name(&p->w, "kicked");
-	for (u32 i = first; i < to->nr_arrived; i++)
-		pf_flow(&p->w, kick_flow(to->arrived[i].n), false);
+	flows_put(p, !verdict_asks(r->arg[5]));
 	pf_end(&p->w);
 }
 
 static void on_kick_answer(struct perfetto *p, const struct trace_record *r)
 {
-	struct cpu *c = cpu_at(p, r->cpu);
-
 	instant_begin(p, r);
-	for (u32 i = 0; c && i < c->nr_arrived; i++)
-		pf_flow(&p->w, kick_flow(c->arrived[i].n), true);
+	flows_put(p, true);
 	pf_end(&p->w);
-	if (c)
-		c->nr_arrived = 0;
 }
 
 /* ---- DSQs ---- */
@@ -488,7 +444,7 @@ static void dsq_count(struct perfetto *p, u64 time_ns, u64 dsq, u64 nr)
 	bool fresh;
 	u32 i;
 
-	trace_value_text(name + 4, &p->names, FIELD_dsq, dsq);
+	trace_value_text(name + 4, &p->rp->names, FIELD_dsq, dsq);
 	i = intern_get(&p->dsqs, name, &fresh);
 	if (fresh)
 		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_DSQ, i), .name = name,
@@ -502,13 +458,14 @@ static void dsq_count(struct perfetto *p, u64 time_ns, u64 dsq, u64 nr)
 static void perfetto_record(struct trace_sink *sink, const struct trace_record *r)
 {
 	struct perfetto *p = container_of(sink, struct perfetto, sink);
+	bool no_memory;
 
 	p->now_ns = r->time_ns;
 	use_advance(p, r->time_ns);
 	cpu_first_seen(p, r);
+	no_memory = replay_take(p->rp, r) || kick_match_take(p->kicks, r);
 	switch (r->id) {
 	case EV_task_new:
-		trace_names_add(&p->names, r->arg[0], &r->arg[2]);
 		if (task_known(p, r->arg[0]))
 			task_track(p, r->arg[0]);	/* it was seen before it was named */
 		task_of(p, r->arg[0]);
@@ -555,7 +512,7 @@ static void perfetto_record(struct trace_sink *sink, const struct trace_record *
 	default:
 		instant(p, r);
 	}
-	sink->err = p->w.out.to.err ? p->w.out.to.err : p->w.failed ? -ENOMEM : 0;
+	sink->err = p->w.out.to.err ? p->w.out.to.err : p->w.failed || no_memory ? -ENOMEM : 0;
 }
 
 /* Descriptors have no place for free text but their names: a track of no events for each. */
@@ -596,7 +553,6 @@ static void cpus_tell(struct perfetto *p)
 		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_USE, i), .rank = i,
 						    .parent = GROUP_USE, .name = name,
 						    .unit = "%" });
-		p->cpu[i].running = UNKNOWN_PID;
 		p->cpu[i].use_told = -1;
 	}
 }
@@ -605,11 +561,12 @@ static void cpus_tell(struct perfetto *p)
 static void all_end(struct perfetto *p)
 {
 	for (u32 i = 0; i < p->nr_cpus; i++) {
-		struct context *c = context_of(p, p->cpu[i].running, i);
+		s32 curr = p->rp->cpu[i].curr;
+		struct context *c = context_of(p, curr, i);
 
 		for (u32 k = 0; c && k < c->nr; k++)
 			slice_end(p, p->now_ns, track_of(TRACK_CPU, i));
-		if (p->cpu[i].running > 0)
+		if (curr > 0)
 			slice_end(p, p->now_ns, track_of(TRACK_CPU, i));
 	}
 	for (u32 pid = 0; pid < p->tasks.nr; pid++)
@@ -626,15 +583,13 @@ static void perfetto_free(struct perfetto *p)
 			free(t->context.open);
 		free(t);
 	}
-	for (u32 i = 0; p->cpu && i < p->nr_cpus; i++) {
+	for (u32 i = 0; p->cpu && i < p->nr_cpus; i++)
 		free(p->cpu[i].idle.open);
-		free(p->cpu[i].queued);
-		free(p->cpu[i].arrived);
-	}
 	pids_finish(&p->tasks);
 	free(p->cpu);
 	intern_finish(&p->dsqs);
-	trace_names_finish(&p->names);
+	replay_destroy(p->rp);
+	kick_match_destroy(p->kicks);
 	pf_finish(&p->w);
 	free(p);
 }
@@ -664,7 +619,9 @@ int trace_perfetto_create(const char *path, const char *about, u32 nr_cpus,
 	p->nr_cpus = nr_cpus;
 	p->tasks.size = sizeof(struct task *);
 	p->cpu = calloc(nr_cpus, sizeof(*p->cpu));
-	ret = p->cpu ? trace_out_open(&p->w.out, path) : -ENOMEM;
+	p->rp = replay_create(nr_cpus, NULL);
+	p->kicks = kick_match_create(nr_cpus);
+	ret = p->cpu && p->rp && p->kicks ? trace_out_open(&p->w.out, path) : -ENOMEM;
 	if (ret) {
 		perfetto_free(p);
 		return ret;

@@ -34,14 +34,6 @@ struct lane {
 	struct trace_place place;
 };
 
-/* who is on a CPU */
-struct stay {
-	bool known;
-	s64 pid;
-	u64 since_ns;
-	char comm[READER_COMM_BYTES];
-};
-
 struct svg {
 	struct trace_reader *r;
 	struct trace_out *out;
@@ -49,7 +41,7 @@ struct svg {
 	u32 nr_cpus, bottom;
 	struct lane *lane;	/* in the order of the picture */
 	u32 *y;			/* by CPU */
-	struct stay *stay;	/* by CPU */
+	struct replay *rp;
 	struct kick_lives lives;
 	struct intern stems;	/* of all tasks that run; their numbers are classes of bars */
 	FILE *bars;
@@ -154,74 +146,71 @@ static u32 stem_number(struct svg *s, const char *comm)
 	return intern_get(&s->stems, stem, &fresh);
 }
 
-/* Who was on @cpu until @now_ns, if that is in the window. */
-static void bar_put(struct svg *s, u32 cpu, u64 now_ns)
+/* @pid was on @cpu from @since_ns until @now_ns: if that is in the window. */
+static void bar_put(struct svg *s, u32 cpu, s64 pid, const char *comm, u64 since_ns, u64 now_ns)
 {
-	const struct stay *l = &s->stay[cpu];
-	u64 from = max(l->since_ns, s->w.from_ns), to = min(now_ns, s->w.to_ns);
+	u64 from = max(since_ns, s->w.from_ns), to = min(now_ns, s->w.to_ns);
 	s64 x, width;
 
-	if (!l->known || l->pid <= 0 || from >= to)
+	if (pid <= 0 || from >= to)
 		return;
 	x = x_of(s, from);
 	width = max(x_of(s, to) - x, 5LL);
-	fprintf(s->bars, "<rect class=\"t%u\"", stem_number(s, l->comm));
+	fprintf(s->bars, "<rect class=\"t%u\"", stem_number(s, comm));
 	put_attribute(s->bars, "x", x);
 	put_attribute(s->bars, "y", s->y[cpu]);
 	put_attribute(s->bars, "width", width > 20 ? width - 7 : width);
 	put_attribute(s->bars, "height", BAR);
 	fputs("><title>", s->bars);
-	put_escaped(s->bars, l->comm);
-	fprintf(s->bars, "-%lld on CPU %u, ", l->pid, cpu);
-	put_time(s->bars, l->since_ns);
+	put_escaped(s->bars, comm);
+	fprintf(s->bars, "-%lld on CPU %u, ", pid, cpu);
+	put_time(s->bars, since_ns);
 	fputs(" to ", s->bars);
 	put_time(s->bars, now_ns);
 	fputs("</title></rect>\n", s->bars);
-	if (width < (s64)(strlen(l->comm) + 1) * LETTER)	/* a part of a name says little */
+	if (width < (s64)(strlen(comm) + 1) * LETTER)	/* a part of a name says little */
 		return;
 	fputs("<text class=\"name\"", s->bars);
 	put_attribute(s->bars, "x", x + LETTER / 2);
 	put_attribute(s->bars, "y", s->y[cpu] + BAR - 60);
 	fputs(">", s->bars);
-	put_escaped(s->bars, l->comm);
+	put_escaped(s->bars, comm);
 	fputs("</text>\n", s->bars);
 }
 
-static void stay_begin(struct svg *s, const struct trace_line *e, s64 pid, const char *comm)
+/* Who is on @cpu is so until @now_ns; @before: who was there before that. */
+static void stay_put(struct svg *s, const struct replay *rp, u32 cpu, bool before, u64 now_ns)
 {
-	struct stay *l = &s->stay[e->cpu];
+	const struct replay_cpu *c = &rp->cpu[cpu];
+	s32 pid = before ? c->prev : c->curr;
 
-	l->known = true;
-	l->pid = pid;
-	l->since_ns = e->time_ns;
-	snprintf(l->comm, sizeof(l->comm), "%s", comm);
-	if (pid > 0)
-		stem_number(s, comm);
+	bar_put(s, cpu, pid, replay_comm(rp, pid), before ? c->prev_since_ns : c->since_ns, now_ns);
 }
 
-static void bars_end(struct svg *s)
+/* All who are there as the window ends; on CPU @switched another has come by now. */
+static void bars_end(struct svg *s, const struct replay *rp, s32 switched)
 {
 	for (u32 cpu = 0; cpu < s->nr_cpus; cpu++)
-		bar_put(s, cpu, s->w.to_ns);
+		stay_put(s, rp, cpu, (s32)cpu == switched, s->w.to_ns);
 	s->over = true;
 }
 
-static void line_take(struct svg *s, const struct trace_line *e)
+/* @rp has taken it. */
+static void event_take(struct svg *s, const struct trace_record *r, const struct replay *rp)
 {
+	bool is_switch = r->id == EV_sched_switch;
+
 	if (!s->bottom)		/* the lines that say where CPUs sit are before all events */
 		lanes_lay(s);
-	s->reached = s->reached || e->time_ns >= s->w.from_ns;
-	if (e->cpu < 0)
+	s->reached = s->reached || r->time_ns >= s->w.from_ns;
+	if (r->cpu < 0)
 		return;
-	if (!s->over && e->time_ns > s->w.to_ns)
-		bars_end(s);
-	if (!s->stay[e->cpu].known)
-		stay_begin(s, e, e->pid, e->comm);
-	if (e->id != EV_sched_switch)
-		return;
-	if (!s->over)
-		bar_put(s, e->cpu, e->time_ns);
-	stay_begin(s, e, (s64)e->arg[2].num, e->arg[2].comm);
+	if (!s->over && r->time_ns > s->w.to_ns)
+		bars_end(s, rp, is_switch ? r->cpu : -1);
+	if (is_switch && !s->over)
+		stay_put(s, rp, (u32)r->cpu, true, r->time_ns);
+	if (rp->cpu[r->cpu].curr > 0)	/* the colours of all who run */
+		stem_number(s, replay_comm(rp, rp->cpu[r->cpu].curr));
 }
 
 /* ---- kicks ---- */
@@ -578,7 +567,7 @@ static int picture_put(struct svg *s)
 	if (!s->reached)
 		return -ERANGE;
 	if (!s->over)
-		bars_end(s);
+		bars_end(s, s->rp, -1);
 	if (fflush(s->bars))
 		return -ENOMEM;
 	head_put(s, f);
@@ -595,10 +584,10 @@ static int picture_put(struct svg *s)
 
 /* ---- reading ---- */
 
-static int event_take(void *arg, const struct trace_line *e, const struct trace_record *rec,
-		      const struct replay *rp)
+static int on_event(void *arg, const struct trace_line *e, const struct trace_record *rec,
+		    const struct replay *rp)
 {
-	line_take(arg, e);
+	event_take(arg, rec, rp);
 	return 0;
 }
 
@@ -610,7 +599,7 @@ static void svg_finish(struct svg *s)
 	intern_finish(&s->stems);
 	free(s->lane);
 	free(s->y);
-	free(s->stay);
+	replay_destroy(s->rp);
 	kicks_finish(&s->lives);
 }
 
@@ -622,10 +611,10 @@ int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *a
 	s.nr_cpus = trace_reader_about(r)->cpus;
 	s.lane = calloc(s.nr_cpus, sizeof(*s.lane));
 	s.y = calloc(s.nr_cpus, sizeof(*s.y));
-	s.stay = calloc(s.nr_cpus, sizeof(*s.stay));
+	s.rp = replay_of_reader(r);
 	s.bars = text_stream(&s.bars_text, &s.bars_len);
-	if (s.lane && s.y && s.stay) {
-		ret = kicks_read_events(r, &s.lives, event_take, &s);
+	if (s.lane && s.y && s.rp) {
+		ret = kicks_follow(r, s.rp, &s.lives, on_event, &s);
 		if (!ret)
 			ret = picture_put(&s);
 	}

@@ -46,10 +46,21 @@ enum trace_verdict { TRACE_VERDICTS(WORD) NR_TRACE_VERDICTS };
 enum trace_vector { TRACE_VECTORS(WORD) NR_TRACE_VECTORS };
 #undef WORD
 
+/* Was the target of a kick asked to reschedule? */
+static inline bool verdict_asks(u64 verdict)
+{
+	return verdict == VERDICT_resched || verdict == VERDICT_already;
+}
+
 /* of a word that is in no list: another version's, or a file that does not say */
 #define WORD_UNKNOWN (~0ULL)
 
-/* SCX_KICK_*, by bit; what is beyond is in hex */
+/* SCX_KICK_*, the same in all kernels */
+#define KICK_FLAG_IDLE 1u
+#define KICK_FLAG_PREEMPT 2u
+#define KICK_FLAG_WAIT 4u
+
+/* and their words, by bit; what is beyond is in hex */
 #define NR_KICK_FLAG_WORDS 3
 extern const char *const trace_kick_words[NR_KICK_FLAG_WORDS];
 
