@@ -48,7 +48,45 @@ done
 summary 'a lockup' 5 "$faults" --kernel 6.12 --cpus 4 --workload spin --set fault=FAULT_CYCLE
 summary 'several kernels' 0 "$shared" --kernel 6.12,7.3 --cpus 2 --duration 5ms
 
-# ---- what is no summary ----
+# printed KIND NAME STATUS ARGS...: what a command prints as JSON, to be judged by its kind
+printed() {
+	kind=$1 name=$2 want=$3
+	shift 3
+	kickstand "$@"
+	mkdir -p "$kind"
+	cp out "$kind/$name.json"
+	[ "$status" = "$want" ] && [ -s out ] || fail "$kind: $name" "exit status $status" "$(tail -n 3 err)"
+}
+
+src=$KICKSTAND_SRC/tests
+for kernel in 6.12 7.3; do
+	for o in "$EXAMPLES/pair" "$EXAMPLES/central" "$TEST_OBJECTS/lost" "$TEST_OBJECTS/churn"; do
+		kickstand run "$o.bpf.o" --kernel $kernel --topology 1n2l2c2t --duration 30ms --quiet --trace t.txt
+		printed explain "${o##*/}-$kernel" 0 explain t.txt --json
+		printed why "${o##*/}-$kernel" 0 why t.txt --json
+	done
+done
+printed explain one-kick 0 explain t.txt --kick 1 --json
+{
+	echo '# tracer: nop'
+	sed -nE '/: sched_(switch|wakeup|waking|migrate_task):/s/\t.*//p' t.txt
+} >ftrace.txt
+printed explain ftrace 0 explain ftrace.txt --json
+printed why ftrace 0 why ftrace.txt --json
+for t in "$src"/why/*.txt "$src"/dumps/*.txt; do
+	printed why "of-$(basename "$t" .txt)" 0 why "$t" --json
+done
+printed kernels all 0 kernels --json
+printed kernels two 0 kernels 6.12 7.3 --json
+printed kernels object 0 kernels "$lost" --json
+printed inspect runs 0 inspect "$shared" --json
+printed inspect older 0 inspect "$EXAMPLES/pair.bpf.o" --kernel 6.12 --json
+printed inspect missing-kfunc 3 inspect "$TEST_OBJECTS/bad_kfunc.bpf.o" --json
+for kind in explain why kernels inspect; do
+	judged "$kind: all that was printed" $kind $kind/*.json
+done
+
+# ---- what does not fit ----
 
 kickstand run "$lost" --cpus 2 --duration 100ms --quiet --json s.json
 python3 - <<'END'
@@ -66,4 +104,32 @@ wrong("group", lambda r: r["groups"][0].pop("queue_wait_ns"))
 json.dump([], open("wrong_empty.json", "w"))
 END
 judged 'wrong ones are refused' summary --not wrong_*.json
+
+kickstand run "$EXAMPLES/pair.bpf.o" --cpus 4 --duration 10ms --quiet --trace t.txt
+for kind in explain why; do
+	"$KICKSTAND" $kind t.txt --json >$kind.json
+done
+"$KICKSTAND" kernels --json >kernels.json
+"$KICKSTAND" inspect "$shared" --json >inspect.json
+python3 - <<'END'
+import json
+def wrong(kind, name, change):
+    value = json.load(open(f"{kind}.json"))
+    change(value)
+    json.dump(value, open(f"not_{kind}_{name}.json", "w"))
+wrong("explain", "flag", lambda v: v["kicks"][0].update(flags=["HARD"]))
+wrong("explain", "mark", lambda v: v["kicks"][0].update(marks=["ODD"]))
+wrong("explain", "key", lambda v: v["totals"].pop("own"))
+wrong("why", "place", lambda v: v["longest"].update(place="shelf"))
+wrong("why", "time", lambda v: v["wait"].update(duration_ns=-1))
+wrong("why", "key", lambda v: v["cpus"][0].update(colour="red"))
+wrong("why", "dump", lambda v: v.update(origin="dump"))
+wrong("kernels", "value", lambda v: v["behaviours"][0].update({"7.3": "yes"}))
+wrong("kernels", "name", lambda v: v["types"][0].update(kernels=["newest"]))
+wrong("inspect", "state", lambda v: v["kfuncs"][0].update(state="fine"))
+wrong("inspect", "key", lambda v: v.pop("runs"))
+END
+for kind in explain why kernels inspect; do
+	judged "$kind: wrong ones are refused" $kind --not not_${kind}_*.json
+done
 plan
