@@ -18,7 +18,7 @@ enum {
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_MAX_MEMORY, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
 	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
-	OPT_INCLUDE,
+	OPT_INCLUDE, OPT_PREEMPT,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -44,6 +44,7 @@ static const struct option run_options[] = {
 	{ "seeds", required_argument, NULL, OPT_SEEDS },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
+	{ "preempt", required_argument, NULL, OPT_PREEMPT },
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "svg", required_argument, NULL, OPT_SVG },
 	{ "window", required_argument, NULL, OPT_WINDOW },
@@ -104,6 +105,8 @@ static const char run_help[] =
 	"  --kconfig FILE      CONFIG_X=y lines for __kconfig variables, over the machine's own\n"
 	"  --ops NAME          which sched_ext_ops, if the object has several\n"
 	"  --partial           leave fair tasks to the fair class\n"
+	"  --preempt MODEL     when kernel code gives its CPU away: none, voluntary, full, lazy\n"
+	"                      (default: as the kernel boots, see kickstand kernels)\n"
 	"  --include DIR       headers of a source: see kickstand build --help\n"
 	"  --trace FILE        write the event stream: Perfetto (.pftrace), trace-cmd (.dat),\n"
 	"                      text (.txt)\n"
@@ -384,6 +387,9 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_PARTIAL:
 		o->machine.partial = 1;
 		return KS_OK;
+	case OPT_PREEMPT:
+		o->machine.preempt = optarg;
+		return KS_OK;
 	case OPT_TRACE:
 		o->machine.trace = optarg;
 		return KS_OK;
@@ -529,6 +535,8 @@ char *options_text(const struct run_options *o)
 		fprintf(f, " --ops %s", o->ops);
 	if (o->machine.partial)
 		fputs(" --partial", f);
+	if (o->machine.preempt)
+		fprintf(f, " --preempt %s", o->machine.preempt);
 	words_text(f, "--programs", &o->programs);
 	words_text(f, "--setup", &o->setup);
 	words_text(f, "--resize", &o->resize);

@@ -17,6 +17,7 @@ enum {
 	OPT_OBJECT,
 	OPT_INCLUDE,
 	OPT_SEED,
+	OPT_PREEMPT,
 	OPT_TRACE,
 	OPT_LIST,
 	OPT_NO_SANDBOX,
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
 	{"object", required_argument, NULL, OPT_OBJECT},
 	{"include", required_argument, NULL, OPT_INCLUDE},
 	{"seed", required_argument, NULL, OPT_SEED},
+	{"preempt", required_argument, NULL, OPT_PREEMPT},
 	{"trace", required_argument, NULL, OPT_TRACE},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"no-sandbox", no_argument, NULL, OPT_NO_SANDBOX},
@@ -51,6 +53,7 @@ static const char help_text[] =
 	"  --object FILE       run this object instead of those the files name\n"
 	"  --include DIR       headers of objects that are sources: see kickstand build --help\n"
 	"  --seed N            instead of those in the files\n"
+	"  --preempt MODEL     none, voluntary, full or lazy, instead of what the files say\n"
 	"  --junit FILE        write the results as JUnit's XML too, with times and output\n"
 	"  --emit FILE         write what the scenarios' \"emit\" asks for, a JSON array\n"
 	"                      (.jsonl: an object a line)\n"
@@ -109,6 +112,9 @@ static int take_option(struct test_options *o, int opt)
 	case OPT_SEED:
 		o->scenario.seed = &o->seed;
 		return take_number("--seed", optarg, 0, UINT64_MAX, &o->seed);
+	case OPT_PREEMPT:
+		o->scenario.preempt = optarg;
+		return KS_OK;
 	case OPT_TRACE:
 		o->scenario.trace = optarg;
 		return KS_OK;

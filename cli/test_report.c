@@ -53,6 +53,8 @@ static void print_replay(const struct test *t, const struct test_options *o)
 	printf("\" --kernel %s", ks_scenario_kernel(t->scenario, t->run));
 	if (o->scenario.seed)
 		printf(" --seed %llu", (unsigned long long)o->seed);
+	if (o->scenario.preempt)
+		printf(" --preempt %s", o->scenario.preempt);
 	if (o->scenario.objects)
 		printf(" --objects %s", o->scenario.objects);
 	if (o->scenario.object)

@@ -91,6 +91,8 @@ struct ks_machine_opts {
 	 * for; what is more is refused as by a kernel without memory. 0: 4 GiB
 	 */
 	uint64_t max_memory;
+	/* "none", "voluntary", "full" or "lazy", if the kernel has it; NULL: as it boots */
+	const char *preempt;
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */
@@ -475,6 +477,7 @@ struct ks_scenario_opts {
 	void (*log)(void *arg, enum ks_level level, const char *line);
 	void *log_arg;
 	const struct ks_build_opts *build; /* as in struct ks_object_opts */
+	const char *preempt;	/* as in struct ks_machine_opts, instead of the file's; NULL: that */
 };
 
 /* Read a file; its tasks, actions and expectations are read by each run. */

@@ -88,6 +88,9 @@ refused '--cpus contradicts --topology' 2 '4 CPUs.*1n2l4c2t.*16' run "$good" --c
 refused '--topology without sense' 2 "topology 'many'" run "$good" --topology many
 refused '--topology with a zero' 2 "topology '1n0l4c2t'" run "$good" --topology 1n0l4c2t
 refused '--topology too large' 2 'than the 1024' run "$good" --topology 64n64l64c2t
+refused '--preempt that there is not' 2 "'often'.*full, lazy" run "$good" --preempt often
+refused '--preempt that the kernel lacks' 2 "'none'.*7.0 has: full, lazy" run "$good" --preempt none --kernel 7.0
+refused '--preempt lazy before it was' 2 "'lazy'.*6.12 has: none, voluntary, full" run "$good" --preempt lazy --kernel 6.12
 refused '--kernel 5.4' 2 "'5.4'.*6.12.*7.3" run "$good" --kernel 5.4
 for d in 0 0s 10 -1s 1h 1.5s s '' 99999999999999999999s 100000000000s; do
 	refused "--duration '$d'" 2 'duration' run "$good" --duration "$d"

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "kern/cgroup.h"
+#include "kern/preempt.h"
 #include "kern/sched.h"
 #include "load/jtext.h"
 #include "load/sync.h"
@@ -131,6 +132,19 @@ int sys_read_slowly(u64 ns)
 int sys_nanosleep(u64 ns)
 {
 	return sys_clock_nanosleep_until(now_ns() + ns);
+}
+
+void sys_compute(u64 ns, u64 offer_ns, void (*offer)(void))
+{
+	offer();
+}
+
+void cond_resched(void)
+{
+}
+
+void might_resched(void)
+{
 }
 
 int sys_sched_yield(void)

@@ -15,10 +15,21 @@
 static const struct kernel kernels[] = {
 #define RELEASED false
 #define PREVIEW true
-#define KERNEL(major, minor, point, hz, state) { major, minor, point, hz, state },
+#define KERNEL(major, minor, point, hz, preempt, state) \
+	{ major, minor, point, hz, PREEMPT_##preempt, state },
 #include "abi/kernels.def"
 #undef KERNEL
 };
+
+const char *preempt_model_name(enum preempt_model model)
+{
+	static const char *const names[NR_PREEMPT_MODELS] = {
+		[PREEMPT_UNSAID] = "unsaid", [PREEMPT_NONE] = "none", [PREEMPT_VOLUNTARY] = "voluntary",
+		[PREEMPT_FULL] = "full", [PREEMPT_LAZY] = "lazy",
+	};
+
+	return names[model];
+}
 
 const struct kernel *kernel_at(u32 i)
 {

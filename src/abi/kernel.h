@@ -6,13 +6,22 @@
 #include "base/dates.h"
 #include "base/types.h"
 
+/* when kernel code gives the CPU away: kern/preempt.h */
+enum preempt_model {
+	PREEMPT_UNSAID,		/* as the kernel boots */
+	PREEMPT_NONE, PREEMPT_VOLUNTARY, PREEMPT_FULL, PREEMPT_LAZY, NR_PREEMPT_MODELS
+};
+
 struct kernel {
 	u8 major, minor;	/* the series */
 	u16 point;
 	u32 hz;			/* ticks a second */
+	enum preempt_model preempt;	/* what it boots with */
 	bool preview;		/* not released yet */
 };
 
+/* "lazy", as the kernel's command line has it */
+const char *preempt_model_name(enum preempt_model model);
 /* in order of age; NULL ends */
 const struct kernel *kernel_at(u32 i);
 /* @dates as base/dates.h makes them. A malformed one is a bug of ours. */

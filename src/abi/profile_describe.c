@@ -21,8 +21,8 @@ void profile_list(FILE *out)
 	const struct profile *prof;
 
 	for (u32 i = 0; (prof = profile_at(i)); i++)
-		fprintf(out, "%-9s Linux %-9s %4u Hz%s%s\n", prof->name, prof->release,
-			prof->kernel->hz, prof == profile_default() ? "  (the default)" : "",
+		fprintf(out, "%-9s Linux %-9s %4u Hz, preempt %s%s%s\n", prof->name, prof->release,
+			prof->kernel->hz, preempt_model_name(prof->kernel->preempt), prof == profile_default() ? "  (the default)" : "",
 			prof->kernel->preview ? "  (preview: not released yet)" : "");
 }
 

@@ -3,8 +3,8 @@
  * kernels_json.c - what `kickstand kernels` tells, for programs:
  *
  *	{"schema": 1,
- *	 "kernels": [{"name": "7.3", "release": "7.3.4", "hz": 250, "default": true,
- *	              "preview": false}, ...],
+ *	 "kernels": [{"name": "7.3", "release": "7.3.4", "hz": 250, "preempt": "lazy",
+ *	              "default": true, "preview": false}, ...],
  *	 "behaviours": [{"name": "kick_higher_class", "text": "...", "6.12": true, "7.3": false}],
  *	 "enumerators": [{"name": "SCX_...", "6.12": "0x1", "7.3": null}],
  *	 "kfuncs": [{"name": "scx_bpf_...", "kernels": ["7.3"], "7.3": "u64 scx_bpf_...(void)"}],
@@ -29,9 +29,10 @@ static json_t *profiles_json(const struct profile *const *profs)
 	json_t *list = json_array();
 
 	for (; *profs; profs++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:b, s:b}", "name",
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:b, s:b}", "name",
 						      (*profs)->name, "release", (*profs)->release,
-						      "hz", (int)(*profs)->kernel->hz, "default",
+						      "hz", (int)(*profs)->kernel->hz, "preempt",
+						      preempt_model_name((*profs)->kernel->preempt), "default",
 						      *profs == profile_default(), "preview",
 						      (*profs)->kernel->preview));
 	return list;

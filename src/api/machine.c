@@ -15,6 +15,7 @@
 #include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
+#include "kern/preempt.h"
 #include "kern/topology.h"
 #include "load/workload.h"
 #include "sys/door.h"
@@ -49,6 +50,20 @@ static int choose_topology(const struct ks_machine_opts *opts, struct topology_s
 	return KS_OK;
 }
 
+static int choose_preempt(const char *name, struct machine_config *config)
+{
+	char names[64];
+
+	if (!name)
+		return KS_OK;
+	config->preempt = preempt_model_find(name);
+	if (preempt_model_known(config->profile, config->preempt))
+		return KS_OK;
+	preempt_model_names(config->profile, names, sizeof(names));
+	return api_fail(KS_USAGE, "preemption model '%s': Linux %s has: %s", name,
+			config->profile->name, names);
+}
+
 static int make_config(const struct ks_machine_opts *opts, struct machine_config *config)
 {
 	int err;
@@ -57,6 +72,8 @@ static int make_config(const struct ks_machine_opts *opts, struct machine_config
 	config->seed = opts->seed;
 	config->partial = opts->partial;
 	err = api_choose_profile(opts->kernel, &config->profile);
+	if (!err)
+		err = choose_preempt(opts->preempt, config);
 	return err ? err : choose_topology(opts, &config->topo);
 }
 

@@ -91,6 +91,8 @@ static void take(const char *name, const char *value)
 		run.machine.cpus = (unsigned int)n;
 	else if (!strcmp(name, "seed"))
 		run.machine.seed = n;
+	else if (!strcmp(name, "preempt"))
+		run.machine.preempt = value;
 	else if (!strcmp(name, "partial"))
 		run.machine.partial = (int)n;
 	else if (!strcmp(name, "trace"))

@@ -85,7 +85,7 @@ void update_rq_clock(struct rq *rq)
 
 static bool cpu_polls(const struct rq *rq)
 {
-	return rq->curr->thread_info.flags & (1UL << TIF_POLLING_NRFLAG);
+	return test_tsk_thread_flag(rq->curr, K->b.tif_polling_nrflag);
 }
 
 /* An idle CPU that polls sees the bit by itself, a moment later. */
@@ -102,22 +102,68 @@ static void resched_remote(struct rq *rq)
 	}
 }
 
-void resched_curr(struct rq *rq)
+static void set_tsk_thread_flag(struct task_struct *p, s32 cpu, u64 tif)
+{
+	TP(sched_set_need_resched_tp, P64(p), (u64)(s64)cpu, tif);
+	p->thread_info.flags |= 1UL << tif;
+}
+
+void set_tsk_need_resched(struct task_struct *p)
+{
+	if (!test_tsk_need_resched(p))
+		set_tsk_thread_flag(p, smp_processor_id(), K->b.tif_need_resched);
+}
+
+static void resched_now(struct rq *rq)
 {
 	struct task_struct *curr = rq->curr;
 
-	lockdep_assert_rq_held(rq);
-	FN_ENTER(resched_curr, P64(rq));
 	if (test_tsk_need_resched(curr)) {
 		TRACE(resched, rq->cpu, false, true);
-	} else {
-		set_tsk_need_resched(curr);
-		if (rq->cpu == smp_processor_id())
-			TRACE(resched, rq->cpu, false, false);
-		else
-			resched_remote(rq);
+		return;
 	}
+	set_tsk_thread_flag(curr, rq->cpu, K->b.tif_need_resched);
+	if (rq->cpu == smp_processor_id())
+		TRACE(resched, rq->cpu, false, false);
+	else
+		resched_remote(rq);
+}
+
+/* No interrupt, and nothing that kernel code would see: a tick or the way to user mode does. */
+static void resched_lazily(struct rq *rq)
+{
+	struct task_struct *curr = rq->curr;
+	bool already = test_tsk_need_resched(curr) || test_tsk_need_resched_lazy(curr);
+
+	if (!already)
+		set_tsk_thread_flag(curr, rq->cpu, K->b.tif_need_resched_lazy);
+	TRACE(resched_lazy, rq->cpu, already);
+}
+
+static void __resched_curr(struct rq *rq, u64 tif)
+{
+	lockdep_assert_rq_held(rq);
+	FN_ENTER(__resched_curr, P64(rq), tif);
+	if (tif == K->b.tif_need_resched || is_idle_task(rq->curr))
+		resched_now(rq);
+	else
+		resched_lazily(rq);
+	FN_EXIT(__resched_curr, 0, P64(rq), tif);
+}
+
+void resched_curr(struct rq *rq)
+{
+	FN_ENTER(resched_curr, P64(rq));
+	__resched_curr(rq, K->b.tif_need_resched);
 	FN_EXIT(resched_curr, 0, P64(rq));
+}
+
+void resched_curr_lazy(struct rq *rq)
+{
+	FN_ENTER(resched_curr_lazy, P64(rq));
+	__resched_curr(rq, machine->preempt == PREEMPT_LAZY ? K->b.tif_need_resched_lazy :
+							      K->b.tif_need_resched);
+	FN_EXIT(resched_curr_lazy, 0, P64(rq));
 }
 
 void resched_cpu(s32 cpu)

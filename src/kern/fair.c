@@ -147,7 +147,7 @@ static void wakeup_preempt_fair(struct rq *rq, struct task_struct *p, int flags)
 		return;
 	update_curr_fair(rq);
 	if ((s64)(curr->se.vruntime - p->se.vruntime) > (s64)FAIR_WAKEUP_GRAN_NS)
-		resched_curr(rq);
+		resched_curr_lazy(rq);
 }
 
 /*
@@ -292,7 +292,7 @@ static void task_tick_fair(struct rq *rq, struct task_struct *p)
 	update_curr_fair(rq);
 	if (rq->cfs.nr_queued > 1 &&
 	    p->se.sum_exec_runtime - p->se.prev_sum_exec_runtime >= FAIR_SLICE_NS)
-		resched_curr(rq);
+		resched_curr_lazy(rq);
 }
 
 static void switched_to_fair(struct rq *rq, struct task_struct *p)

@@ -57,11 +57,11 @@ static void idle_sleep(struct rq *rq)
 	TRACE(idle_enter, 0);
 	tick_stop(rq);
 	if (machine->config.idle_polls)
-		idle->thread_info.flags |= 1UL << TIF_POLLING_NRFLAG;
+		idle->thread_info.flags |= 1UL << K->b.tif_polling_nrflag;
 	TP(cpu_idle, !machine->config.idle_polls, (u32)rq->cpu);
 	cpu_idle_wait();
 	TP(cpu_idle, PWR_EVENT_EXIT, (u32)rq->cpu);
-	idle->thread_info.flags &= ~(1UL << TIF_POLLING_NRFLAG);
+	idle->thread_info.flags &= ~(1UL << K->b.tif_polling_nrflag);
 	engine_charge(machine->engine, machine->config.idle_polls ? machine->cost.poll_exit_ns :
 							    machine->cost.idle_exit_ns);
 	tick_start(rq);

@@ -7,8 +7,9 @@
  *
  *	irqs on ──line──▶ irq_take: irqs off, handler, softirqs, irqs on ──▶ preempt?
  *
- * "Preempt?" is preempt_schedule_irq() in the kernel; for user code it is the
- * exit-to-user loop in user_run(); for the idle loop it is schedule_idle().
+ * "Preempt?" is preempt_schedule_irq() in the kernel, if its model has it (preempt.h); for
+ * user code it is the exit-to-user loop in user_run(), which looks at lazy requests, too; for
+ * the idle loop it is schedule_idle().
  */
 #include "kern/sched.h"
 
@@ -86,7 +87,7 @@ void irq_take(struct rq_model *c)
 	spin_resume(c, &spin);
 	if (c->irqs_off || c->hardirq_count || c->nmi_count || c->softirq_count)
 		return;
-	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched())
+	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched() && preempt_kernel())
 		preempt_schedule_irq();
 }
 
@@ -153,7 +154,7 @@ static void exit_to_user(void)
 	for (;;) {
 		if (c->pending) {
 			irq_take(c);
-		} else if (need_resched()) {
+		} else if (need_resched_user()) {
 			schedule();
 			c = this_cpu();
 		} else if (unlikely(task_work_pending(current))) {
@@ -184,6 +185,18 @@ void user_run(u64 ns)
 		ran = min(now_ns() - start, ns);
 		ns -= ran;
 		exit_to_user();
+	}
+}
+
+void kernel_run(u64 ns)
+{
+	while (ns) {
+		u64 start = now_ns(), ran;
+
+		engine_block(machine->engine, start + ns);
+		ran = min(now_ns() - start, ns);
+		ns -= ran;
+		cpu_charge(0);	/* interrupts, and what they preempt us for */
 	}
 }
 

@@ -38,6 +38,8 @@ void smp_send_reschedule(s32 cpu);
 
 /* Run user code of the current task for @ns of its CPU time; interrupts and preemption happen. */
 void user_run(u64 ns);
+/* Kernel code of the current task for @ns: interrupts are on, and preemption is as the model has it. */
+void kernel_run(u64 ns);
 /* Halt or poll until an interrupt or need_resched; irqs are off on entry and on exit. */
 void cpu_idle_wait(void);
 /* @cpu's preemption count as the kernel packs it, without the need-resched bit */

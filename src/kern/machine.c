@@ -211,6 +211,7 @@ static int config_take(struct machine *m, const struct machine_config *config)
 {
 	m->config = *config;
 	m->prof = config->profile;
+	m->preempt = config->preempt ? config->preempt : m->prof->kernel->preempt;
 	m->cost = config->costs.tick_ns ? config->costs : default_costs;
 	m->nr_cpu_ids = topology_nr_cpus(&config->topo);
 	if (!m->nr_cpu_ids || m->nr_cpu_ids > NR_CPUS)

@@ -39,6 +39,7 @@ struct machine_config {
 	struct costs costs;		/* zero: the defaults */
 	bool idle_polls;		/* idle CPUs poll need_resched: a resched needs no IPI */
 	bool partial;			/* leave fair tasks to the fair class */
+	enum preempt_model preempt;	/* one that the profile has, or as it boots */
 	bool lsm_bpf;
 };
 
@@ -110,6 +111,7 @@ struct machine {
 	u32 nr_cpu_ids;
 	u32 nr_node_ids;
 	bool smt_active;
+	enum preempt_model preempt;
 	struct rq *rqs;			/* KOBJ zone, by cpu */
 	struct cpumask *possible, *online, *active, *present;	/* KOBJ zone */
 	struct cpumask *cpumask_of;	/* KOBJ zone, by cpu: just that one */

@@ -37,9 +37,6 @@
 #define PF_KTHREAD 0x200000
 #define PF_NO_SETAFFINITY 0x4000000
 
-#define TIF_NEED_RESCHED 3
-#define TIF_POLLING_NRFLAG 16
-
 #define TASK_ON_RQ_QUEUED 1
 #define TASK_ON_RQ_MIGRATING 2
 
@@ -262,6 +259,9 @@ void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long flags);
 /* core.c */
 void update_rq_clock(struct rq *rq);
 void resched_curr(struct rq *rq);		/* rq locked; a hookable function */
+/* the same where preemption is not lazy; else a flag for the next tick or return to user mode */
+void resched_curr_lazy(struct rq *rq);
+void set_tsk_need_resched(struct task_struct *p);	/* @p runs, or is about to, on this CPU */
 void resched_cpu(s32 cpu);
 void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags);
 void activate_task(struct rq *rq, struct task_struct *p, u64 flags);

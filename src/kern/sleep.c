@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "kern/preempt.h"
 #include "kern/sleep.h"
 #include "kern/task_work.h"
 
@@ -81,6 +82,7 @@ void complete(struct completion *c)
 
 void wait_for_completion(struct completion *c)
 {
+	might_resched();
 	raw_spin_lock_irq(&c->lock);
 	while (!c->done)
 		wait_locked(&c->waiters, &c->lock);
@@ -97,6 +99,7 @@ void mutex_init(struct mutex *m)
 
 void mutex_lock(struct mutex *m)
 {
+	might_resched();
 	raw_spin_lock_irq(&m->lock);
 	while (m->owner)
 		wait_locked(&m->waiters, &m->lock);
@@ -124,6 +127,7 @@ void rwsem_init(struct rwsem *s)
 
 void down_read(struct rwsem *s)
 {
+	might_resched();
 	mutex_lock(&s->lock);
 	s->readers++;
 	mutex_unlock(&s->lock);
@@ -138,6 +142,7 @@ void up_read(struct rwsem *s)
 /* A writer holds the inner lock to the end, so new readers queue behind it. */
 void down_write(struct rwsem *s)
 {
+	might_resched();
 	mutex_lock(&s->lock);
 	if (!s->readers)
 		return;

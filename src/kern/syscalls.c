@@ -5,6 +5,7 @@
  * through sys_exit; on the way back to user mode what is due happens (preemption,
  * a fatal signal).
  */
+#include "kern/preempt.h"
 #include "kern/sched.h"
 
 #include <errno.h>
@@ -65,6 +66,20 @@ static long syscall_leave(struct syscall_frame *f, long ret)
 static struct task_struct *task_arg(pid_t pid)
 {
 	return pid ? find_task_by_pid(pid) : current;
+}
+
+void sys_compute(u64 ns, u64 offer_ns, void (*offer)(void))
+{
+	cpu_charge(machine->cost.syscall_ns);
+	while (ns && !host_of(current)->m->killed) {
+		u64 part = offer_ns ? min(ns, offer_ns) : ns;
+
+		kernel_run(part);
+		ns -= part;
+		if (offer_ns)
+			offer();
+	}
+	user_run(0);
 }
 
 /* ---- time and yielding ---- */

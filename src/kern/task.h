@@ -109,6 +109,11 @@ int sys_nanosleep(u64 ns);
 int sys_clock_nanosleep_until(u64 abs_ns);
 int sys_read_slowly(u64 ns);	/* of a file, from a device that takes so long */
 int sys_sched_yield(void);
+/*
+ * A system call that computes for @ns in kernel code and cannot be traced. @offer_ns: how often
+ * it comes by @offer(), cond_resched() or might_resched(); 0: never
+ */
+void sys_compute(u64 ns, u64 offer_ns, void (*offer)(void));
 int sys_getpgid(pid_t pid);
 int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask);	/* pid 0: self; -EINVAL, -ESRCH */
 int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_priority);

@@ -28,24 +28,42 @@ static inline struct rq *this_rq(void)
 
 /* ---- need_resched ---- */
 
-static inline void set_tsk_need_resched(struct task_struct *p)
+static inline bool test_tsk_thread_flag(const struct task_struct *p, u64 tif)
 {
-	p->thread_info.flags |= 1UL << TIF_NEED_RESCHED;
+	return p->thread_info.flags >> tif & 1;
 }
 
+/* both the request that is answered at once and the lazy one */
 static inline void clear_tsk_need_resched(struct task_struct *p)
 {
-	p->thread_info.flags &= ~(1UL << TIF_NEED_RESCHED);
+	p->thread_info.flags &= ~(1UL << K->b.tif_need_resched | 1UL << K->b.tif_need_resched_lazy);
 }
 
 static inline bool test_tsk_need_resched(const struct task_struct *p)
 {
-	return p->thread_info.flags & (1UL << TIF_NEED_RESCHED);
+	return test_tsk_thread_flag(p, K->b.tif_need_resched);
+}
+
+static inline bool test_tsk_need_resched_lazy(const struct task_struct *p)
+{
+	return test_tsk_thread_flag(p, K->b.tif_need_resched_lazy);
 }
 
 static inline bool need_resched(void)
 {
 	return test_tsk_need_resched(current);
+}
+
+/* what the way to user mode looks at */
+static inline bool need_resched_user(void)
+{
+	return need_resched() || test_tsk_need_resched_lazy(current);
+}
+
+/* does an interrupt's end take the CPU from kernel code? */
+static inline bool preempt_kernel(void)
+{
+	return machine->preempt >= PREEMPT_FULL;
 }
 
 /* ---- interrupts and preemption ---- */
@@ -125,12 +143,13 @@ static inline bool preemptible(void)
 	return in_task() && !c->preempt_count && !c->irqs_off && !c->in_idle_wait;
 }
 
-/* reschedules if due and irqs are on */
+/* reschedules if due, irqs are on and the kernel is preemptible */
 static inline void preempt_enable(void)
 {
 	struct rq_model *c = this_cpu();
 
-	if (!--c->preempt_count && unlikely(test_tsk_need_resched(c->running)) && preemptible())
+	if (!--c->preempt_count && unlikely(test_tsk_need_resched(c->running)) && preempt_kernel() &&
+	    preemptible())
 		preempt_schedule_irq();
 }
 

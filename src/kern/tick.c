@@ -27,6 +27,10 @@ void sched_tick(struct rq *rq)
 	raw_spin_rq_lock(rq);
 	update_rq_clock(rq);
 	curr = rq->curr;
+	if (test_tsk_need_resched_lazy(curr)) {
+		TRACE(resched_promote, rq->cpu);
+		resched_curr(rq);
+	}
 	if (class_of(curr)->task_tick)
 		class_of(curr)->task_tick(rq, curr);
 	if (scx_enabled())

@@ -4,6 +4,7 @@
  * work, one unbound; each runs its items in order.
  */
 #include "base/shortage.h"
+#include "kern/preempt.h"
 #include "kern/sched.h"
 
 #include <stdio.h>
@@ -45,10 +46,12 @@ static void worker_body(void *arg)
 	for (;;) {
 		struct delayed_work *w = pool_next(pool);
 
-		if (w)
+		if (w) {
 			w->fn(w);
-		else
+			cond_resched();	/* workqueue.c:process_one_work() */
+		} else {
 			schedule();
+		}
 	}
 }
 

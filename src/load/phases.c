@@ -204,6 +204,40 @@ static int event_duration(struct parse *ps, const struct event_kind *k, const js
 	return parse_duration(ps, v, &ev->ns);
 }
 
+static int event_offer(struct parse *ps, const json_t *v, struct thread_event *ev)
+{
+	if (ev->offer_ns)
+		return parse_fail(ps, "\"cond_resched\" and \"might_sleep\": one of them");
+	ev->might_sleep = !strcmp(ps->at.name, "might_sleep");
+	return parse_duration(ps, v, &ev->offer_ns);
+}
+
+/* "5ms", or {"for": "5ms", "cond_resched": "1ms"}, or with "might_sleep" */
+static int event_kernel(struct parse *ps, const struct event_kind *k, const json_t *v,
+			struct thread_event *ev)
+{
+	const struct jkey event = ps->at;
+	const char *key;
+	json_t *val;
+	int ret = 0;
+
+	if (!json_is_object(v))
+		return parse_duration(ps, v, &ev->ns);
+	json_object_foreach((json_t *)v, key, val) {
+		jtext_key(key, &ps->at);
+		if (!strcmp(ps->at.name, "for"))
+			ret = parse_duration(ps, val, &ev->ns);
+		else if (!strcmp(ps->at.name, "cond_resched") || !strcmp(ps->at.name, "might_sleep"))
+			ret = event_offer(ps, val, ev);
+		else
+			ret = parse_unknown(ps, event.name, "for, cond_resched, might_sleep");
+		if (ret)
+			return ret;
+	}
+	ps->at = event;
+	return ev->ns ? 0 : parse_fail(ps, "'%s' needs \"for\": how long it computes", event.name);
+}
+
 static int event_resource(struct parse *ps, const struct event_kind *k, const json_t *v,
 			  struct thread_event *ev)
 {
@@ -367,6 +401,7 @@ static const struct event_kind event_kinds[] = {
 	{ "sem_post", OP_SEM_POST, event_resource, RES_SEM },
 	{ "barrier", OP_BARRIER, event_resource, RES_BARRIER },
 	{ "yield", OP_YIELD, event_yield },
+	{ "kernel", OP_KERNEL, event_kernel, .scenario_only = true },
 	{ "fork", OP_FORK, event_name },
 	{ "exec", OP_EXEC, event_name, .scenario_only = true },
 	{ "mark", OP_MARK, event_yield, .scenario_only = true },

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kern/cgroup.h"
+#include "kern/preempt.h"
 
 #define RUNTIME_STEP_NS 32000	/* rt-app looks at the clock after this much work */
 #define ROUND_MIN_NS 1000	/* what a round costs that neither runs nor sleeps */
@@ -122,6 +123,11 @@ static void do_sem_post(struct thread *t, const struct thread_event *ev)
 	usem_post(&ev->res->sem);
 }
 
+static void do_kernel(struct thread *t, const struct thread_event *ev)
+{
+	sys_compute(ev->ns, ev->offer_ns, ev->might_sleep ? might_resched : cond_resched);
+}
+
 static void do_yield(struct thread *t, const struct thread_event *ev)
 {
 	sys_sched_yield();
@@ -170,6 +176,7 @@ static void (*const event_run[NR_THREAD_OPS])(struct thread *t, const struct thr
 	[OP_SEM_WAIT] = do_sem_wait,
 	[OP_SEM_POST] = do_sem_post,
 	[OP_YIELD] = do_yield,
+	[OP_KERNEL] = do_kernel,
 	[OP_FORK] = do_fork,
 	[OP_EXEC] = do_exec,
 	[OP_GETPGID] = do_getpgid,

@@ -54,6 +54,7 @@ enum thread_op {
 	OP_SEM_WAIT, OP_SEM_POST,
 	OP_YIELD,
 	OP_FORK,
+	OP_KERNEL,	/* a system call of @ns, that offers the CPU every @offer_ns */
 	OP_EXEC, OP_GETPGID, OP_RUN_PROG, OP_MARK,	/* scenario files only */
 	NR_THREAD_OPS
 };
@@ -61,6 +62,8 @@ enum thread_op {
 struct thread_event {
 	enum thread_op op;
 	u64 ns;
+	u64 offer_ns;		/* OP_KERNEL; 0: never */
+	bool might_sleep;	/* OP_KERNEL: it offers it by might_sleep(), not cond_resched() */
 	struct resource *res;	/* mutex, condition, barrier, semaphore, shared timer; the workload's */
 	struct resource *mutex;	/* OP_WAIT, OP_SYNC */
 	s32 timer_slot;		/* OP_TIMER of one instance ("unique"), else -1 */

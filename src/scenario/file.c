@@ -136,6 +136,12 @@ static int head_partial(struct ks_scenario *s, void *to, const json_t *v)
 	return err;
 }
 
+static int head_preempt(struct ks_scenario *s, void *to, const json_t *v)
+{
+	s->machine.preempt = scn_string(s, v);
+	return s->machine.preempt ? 0 : -EINVAL;
+}
+
 static int head_idle_polls(struct ks_scenario *s, void *to, const json_t *v)
 {
 	return scn_bool(s, v, &s->idle_polls);
@@ -179,6 +185,7 @@ static const struct scn_key head_keys[] = {
 	{"workload", head_workload},
 	{"ops", head_ops},
 	{"partial", head_partial},
+	{"preempt", head_preempt},
 	{"set", head_set},
 	{"resize", head_resize},
 	{"programs", head_programs},

@@ -67,6 +67,8 @@ static int make_machine(struct ks_scenario *s)
 	opts.trace = s->opts.trace;
 	if (s->opts.seed)
 		opts.seed = *s->opts.seed;
+	if (s->opts.preempt)
+		opts.preempt = s->opts.preempt;
 	s->km = ks_machine_create(&opts, &status);
 	if (!s->km) {
 		snprintf(s->err, sizeof(s->err), "%s: %s", s->path, ks_error());

@@ -22,6 +22,7 @@
 #include "kern/ext/ext.h"
 #include "kern/hooks.h"
 #include "kern/machine.h"
+#include "kern/preempt.h"
 #include "kern/sched.h"
 #include "sys/door.h"
 #include "sys/names.h"
@@ -177,6 +178,15 @@ static int show_release(FILE *f, const char *tail)
 	return 0;
 }
 
+static int show_preempt(FILE *f, const char *tail)
+{
+	char models[64];
+
+	preempt_model_show(models, sizeof(models));
+	fprintf(f, "%s\n", models);
+	return 0;
+}
+
 static int show_pid_max(FILE *f, const char *tail)
 {
 	fputs("4194304\n", f);
@@ -231,6 +241,7 @@ static const struct vfs_row rows[] = {
 	{ TRACEFS "/available_events", .show = show_tracepoints },
 	{ TRACEFS "/", .prefix = true },
 	{ TRACEFS, .directory = true, .show = show_nothing },
+	{ "/sys/kernel/debug/sched/preempt", .show = show_preempt },
 	{ "/sys/kernel/debug", .prefix = true },
 	{ "/sys/bus/event_source/", .prefix = true },
 	{ "/sys/fs/resctrl", .prefix = true },
@@ -536,6 +547,7 @@ char *vfs_kconfig(void)
 	fputs("CONFIG_X86=y\nCONFIG_X86_64=y\nCONFIG_64BIT=y\n", f);
 #endif
 	fputs("CONFIG_SMP=y\nCONFIG_PREEMPT_RCU=y\nCONFIG_PREEMPTION=y\nCONFIG_PREEMPT_BUILD=y\n", f);
+	fprintf(f, "CONFIG_PREEMPT%s=y\nCONFIG_PREEMPT_DYNAMIC=y\n", K->kernel->preempt == PREEMPT_LAZY ? "_LAZY" : "");
 	fputs("CONFIG_NO_HZ_COMMON=y\nCONFIG_SCHED_SMT=y\nCONFIG_SCHED_MC=y\nCONFIG_NUMA=y\n", f);
 	fputs("CONFIG_CGROUPS=y\nCONFIG_CGROUP_SCHED=y\nCONFIG_FAIR_GROUP_SCHED=y\n", f);
 	fputs("CONFIG_SCHED_CLASS_EXT=y\nCONFIG_EXT_GROUP_SCHED=y\nCONFIG_BPF=y\n", f);

@@ -237,7 +237,7 @@ static void trace_target(const struct rq *rq)
 	const struct task_struct *curr = rq->curr;
 
 	TRACE(kick_target, cpu_of(rq), task_on_scx(curr) ? curr->scx.slice : 0,
-	      !!(curr->thread_info.flags & (1UL << TIF_POLLING_NRFLAG)),
+	      test_tsk_thread_flag(curr, K->b.tif_polling_nrflag),
 	      !!(rq->scx.flags & SCX_RQ_IN_DISPATCH), test_tsk_need_resched(curr));
 }
 

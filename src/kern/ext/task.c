@@ -15,6 +15,7 @@
 #include "bpf/addrmap.h"
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
+#include "kern/preempt.h"
 
 #define CGROUP_WEIGHT_MIN 1
 #define CGROUP_WEIGHT_DFL 100
@@ -468,8 +469,10 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 	struct list_head *pos;
 
 	/* let others at the lock and the CPU now and then */
-	if (!(++it->cnt % SCX_TASK_ITER_BATCH))
+	if (!(++it->cnt % SCX_TASK_ITER_BATCH)) {
 		scx_task_iter_unlock(it);
+		cond_resched();
+	}
 	iter_lock(it);
 	for (pos = it->cursor->tasks_node.next; pos != scx.tasks; pos = pos->next) {
 		struct sched_ext_entity *e = list_entry(pos, struct sched_ext_entity, tasks_node);
