@@ -246,7 +246,7 @@ in_expect 'event: class' "'class': there is no 'deadlin'; there are: .*ext" \
 	'"events": [{"event": "sched_keep", "class": "deadlin"}]'
 in_expect 'event: state' "'prev_state': there is no 'Q'; there are: R, S, D" \
 	'"events": [{"event": "sched_switch", "prev_state": "Q"}]'
-in_expect 'event: flags' "'flags': there is no 'WAIT.PREEMPT'; there are: IDLE, PREEMPT, WAIT, PREEMPT.WAIT" \
+in_expect 'event: flags' "'flags': there is no 'WAIT.PREEMPT'; there are: IDLE, PREEMPT, WAIT, PREEMPT_LAZY, PREEMPT.WAIT" \
 	'"events": [{"event": "kick", "flags": "WAIT|PREEMPT"}]'
 in_expect 'event: dsq' "'dsq': there is no 'LOKAL'" '"events": [{"event": "insert", "dsq": "LOKAL"}]'
 deep=$(awk 'BEGIN { for (i = 0; i < 100000; i++) printf "("; for (i = 0; i < 100000; i++) printf ")" }')

@@ -67,6 +67,7 @@ struct sched_ext_entity {
 	u64 reenq_reason_caps __since("7.3");
 	s32 reenq_reason_cid __since("7.3");
 	bool disallow;
+	bool lazy_resched __since("7.4");
 	struct cgroup *cgrp_moving_from;
 	struct list_head tasks_node;
 };
@@ -298,6 +299,8 @@ struct scx_cid_topo {
 	s32 node_idx;
 	s32 shard_cid __since("7.3");
 	s32 shard_idx __since("7.3");
+	s32 cluster_cid __since("7.4");
+	s32 cluster_idx __since("7.4");
 } __since("7.2");
 
 struct scx_event_stats {

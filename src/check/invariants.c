@@ -205,28 +205,33 @@ static void check_idle_bit(const struct rq *rq)
 
 /* Who marked a target has queued the work that delivers it, and which then clears the mark. */
 static void check_kick_marks(const struct rq *rq, const struct cpumask *kick,
-			     const struct cpumask *idle, const struct cpumask *preempt)
+			     const struct cpumask *idle, const struct cpumask *preempt,
+			     const struct cpumask *lazy)
 {
+	struct cpumask any;
+
 	bug_on(!irq_work_is_pending(&rq->scx.kick_cpus_irq_work) &&
-	       (!cpumask_empty(kick) || !cpumask_empty(idle)),
+	       (!cpumask_empty(kick) || !cpumask_empty(lazy) || !cpumask_empty(idle)),
 	       "CPU %d has marked CPUs to kick, and no irq work will", cpu_of(rq));
-	bug_on(!cpumask_subset(preempt, kick), "CPU %d has marked a CPU to preempt, and not to kick",
+	cpumask_or(&any, kick, lazy);
+	bug_on(!cpumask_subset(preempt, &any), "CPU %d has marked a CPU to preempt, and not to kick",
 	       cpu_of(rq));
 }
 
 static void check_kicks(const struct rq *rq)
 {
+	static const struct cpumask none;
 	const struct scx_sched_pcpu *pcpu;
 
 	if (host_of(rq)->m->hardirq_count)	/* it may be in that work */
 		return;
 	if (!K->b.kick_masks_per_sched) {
 		check_kick_marks(rq, &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
-				 &rq->scx.cpus_to_preempt);
+				 &rq->scx.cpus_to_preempt, &none);
 	} else if (scx_root) {
 		pcpu = &scx_root->pcpu[cpu_of(rq)];
 		check_kick_marks(rq, &pcpu->cpus_to_kick, &pcpu->cpus_to_kick_if_idle,
-				 &pcpu->cpus_to_preempt);
+				 &pcpu->cpus_to_preempt, &pcpu->cpus_to_preempt_lazy);
 	}
 }
 

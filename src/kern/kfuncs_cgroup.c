@@ -96,6 +96,18 @@ static u64 scx_bpf_task_cgroup_fn(struct vm *vm, const u64 *a)
 	return P64(cgrp);
 }
 
+/* Of its effective cpuset. Nothing here narrows one, so that it is all that are on. */
+static u64 scx_bpf_cgroup_nr_cpus_fn(struct vm *vm, const u64 *a)
+{
+	const struct cgroup *cgrp = arg_cgroup(a[0]);
+	struct cpumask on;
+
+	if (!cgrp)
+		return 0;
+	cpumask_and(&on, host_of(cgrp)->m->cs->effective_cpus, machine->online);
+	return cpumask_weight(&on);
+}
+
 /* ---- css iterator ---- */
 
 struct bpf_iter_css_kern {
@@ -246,6 +258,7 @@ static const struct kfunc cgroup_kfuncs[] = {
 	KF(bpf_iter_css_task_new, KF_ITER),
 	KF(bpf_iter_css_task_next, KF_ITER | KF_RET_NULL),
 	KF(bpf_iter_css_task_destroy, KF_ITER),
+	{ "scx_bpf_cgroup_nr_cpus", scx_bpf_cgroup_nr_cpus_fn, KF_RCU, KFB(ANY), scx_kfunc_allow },
 	{ "scx_bpf_task_cgroup", scx_bpf_task_cgroup_fn, KF_ACQUIRE | KF_RCU | KF_IMPLICIT_ARGS,
 	  KFB(ANY), scx_kfunc_allow },
 };

@@ -200,18 +200,17 @@ static void tell_lost(struct story *s)
 
 static const char *masks_text(u32 flags)
 {
+	/* by PREEMPT, WAIT and PREEMPT_LAZY */
+	static const char *const masks[] = {
+		"cpus_to_kick", "cpus_to_kick, cpus_to_preempt", "cpus_to_kick, cpus_to_wait",
+		"cpus_to_kick, cpus_to_preempt, cpus_to_wait", "cpus_to_preempt_lazy",
+		"cpus_to_preempt, cpus_to_preempt_lazy", "cpus_to_preempt_lazy, cpus_to_wait",
+		"cpus_to_preempt, cpus_to_preempt_lazy, cpus_to_wait",
+	};
+
 	if (flags & KICK_FLAG_IDLE)
 		return "cpus_to_kick_if_idle";
-	switch (flags & (KICK_FLAG_PREEMPT | KICK_FLAG_WAIT)) {
-	case KICK_FLAG_PREEMPT:
-		return "cpus_to_kick, cpus_to_preempt";
-	case KICK_FLAG_WAIT:
-		return "cpus_to_kick, cpus_to_wait";
-	case KICK_FLAG_PREEMPT | KICK_FLAG_WAIT:
-		return "cpus_to_kick, cpus_to_preempt, cpus_to_wait";
-	default:
-		return "cpus_to_kick";
-	}
+	return masks[flags >> 1 & 7];
 }
 
 static void tell_call(struct story *s)
@@ -220,7 +219,7 @@ static void tell_call(struct story *s)
 
 	step(s, k->called_ns, "the call marks CPU %lld in CPU %d's masks: %s.", k->target, k->asker,
 	     masks_text(k->flags));
-	if ((k->flags & KICK_FLAG_IDLE) && (k->flags & (KICK_FLAG_PREEMPT | KICK_FLAG_WAIT)))
+	if ((k->flags & KICK_FLAG_IDLE) && (k->flags & (KICK_FLAGS_PREEMPT | KICK_FLAG_WAIT)))
 		more(s, "PREEMPT and WAIT do not go with IDLE: an error; they are left out.");
 	if (k->coalesced)
 		more(s, "It was marked already: this kick and the one before are one from here on.");
@@ -260,7 +259,7 @@ static void tell_undelivered(struct story *s, const struct kick_delivery *d)
 
 static void tell_preempt(struct story *s, const struct kick_delivery *d)
 {
-	if (!(d->flags & KICK_FLAG_PREEMPT))
+	if (!(d->flags & KICK_FLAGS_PREEMPT))
 		return;
 	if (d->class == CLASS_IS_ext)
 		more(s, d->slice_ns ? "PREEMPT: its slice is set to 0." :
@@ -286,6 +285,8 @@ static void tell_resched(struct story *s, const struct kick_delivery *d)
 	if (d->outcome == VERDICT_already)
 		more(s, "It was asked to reschedule before (%s, by CPU %d): no IPI.",
 		     moment_text(d->due_ns).at, d->due_by);
+	else if (d->outcome == VERDICT_lazy)
+		more(s, "It is asked to reschedule at its next tick or return to user mode: no IPI.");
 	else if (d->ipi)
 		more(s, "It is asked to reschedule, by IPI.");
 	else if (d->target == d->asker)

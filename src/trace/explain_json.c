@@ -40,8 +40,9 @@ static json_t *flags_json(u32 flags)
 	for (u32 i = 0; i < NR_KICK_FLAG_WORDS; i++)
 		if (flags & (1u << i))
 			json_array_append_new(list, json_string(trace_kick_words[i]));
-	if (flags & ~7u)
-		json_array_append_new(list, json_string(text_of("0x%x", flags & ~7u).at));
+	flags &= ~KICK_FLAG_BITS;
+	if (flags)
+		json_array_append_new(list, json_string(text_of("0x%x", flags).at));
 	return list;
 }
 

@@ -105,11 +105,11 @@ static void count_call(struct kick_totals *t, const struct kick *k)
 		t->own++;
 	else if (k->flags & KICK_FLAG_IDLE)
 		t->idle++;
-	else if (!(k->flags & (KICK_FLAG_PREEMPT | KICK_FLAG_WAIT)))
+	else if (!(k->flags & (KICK_FLAGS_PREEMPT | KICK_FLAG_WAIT)))
 		t->plain++;
 	if (!k->prog || (k->flags & KICK_FLAG_IDLE))
 		return;
-	t->preempt += !!(k->flags & KICK_FLAG_PREEMPT);
+	t->preempt += !!(k->flags & KICK_FLAGS_PREEMPT);
 	t->wait += !!(k->flags & KICK_FLAG_WAIT);
 }
 
@@ -289,14 +289,17 @@ static int kick_delivered(struct kicks_reader *x, const struct trace_record *e)
 
 static int resched_asked(struct kicks_reader *x, const struct trace_record *e)
 {
+	bool lazy = e->id == EV_resched_lazy, already = e->arg[lazy ? 1 : 2];
 	struct kick_delivery *d;
 
 	if (!cpu_exists(x, e->arg[0]))
 		return fail(x, "there is no CPU %lld", e->arg[0]);
-	if (!e->arg[2]) {
+	if (!already) {
 		x->cpu[e->arg[0]].resched_ns = e->time_ns;
 		x->cpu[e->arg[0]].resched_by = e->cpu;
 	}
+	if (lazy)
+		return 0;
 	d = e->cpu < 0 ? NULL : open_delivery(x, e, e->arg[0]);
 	if (d)
 		d->ipi = e->arg[1];
@@ -424,6 +427,7 @@ static int event_take(struct kicks_reader *x, const struct trace_record *e)
 	case EV_kick_queue:
 		return kick_queued(x, e);
 	case EV_resched:
+	case EV_resched_lazy:
 		return resched_asked(x, e);
 	default:
 		break;
@@ -499,7 +503,7 @@ static void judge(const struct kick_lives *l, struct kick *k)
 		judge_storm(l, k, d);
 	if (d && verdict_asks(d->outcome) && d->dispatching)
 		k->suspicions |= KICK_MID_PICK;
-	if (d && (k->flags & KICK_FLAG_PREEMPT) && (d->flags & KICK_FLAG_PREEMPT))
+	if (d && (k->flags & KICK_FLAGS_PREEMPT) && (d->flags & KICK_FLAGS_PREEMPT))
 		judge_preempt(l, k, d);
 	if (d && (k->flags & KICK_FLAG_WAIT) && waited_ns(l, d) > KICK_LONG_WAIT_NS)
 		k->suspicions |= KICK_LONG_WAIT;

@@ -463,6 +463,14 @@ static bool task_read(const char *text, struct trace_value *v)
 	return true;
 }
 
+/* the whole word: another one may go on as this one begins */
+static bool skip_flag(const char **at, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strcspn(*at, "|") == n && skip(at, word);
+}
+
 static bool kick_read(const char *at, u64 *flags)
 {
 	char *end;
@@ -471,7 +479,7 @@ static bool kick_read(const char *at, u64 *flags)
 	do {
 		u32 i = 0;
 
-		while (i < NR_KICK_FLAG_WORDS && !skip(&at, trace_kick_words[i]))
+		while (i < NR_KICK_FLAG_WORDS && !skip_flag(&at, trace_kick_words[i]))
 			i++;
 		if (i < NR_KICK_FLAG_WORDS) {
 			*flags |= 1u << i;

@@ -219,7 +219,7 @@ static const char *const flag_names[] = { "plain", "idle", "preempt", "wait" };
 
 static const char *flag_name(u32 flags)
 {
-	return flag_names[flags & KICK_FLAG_WAIT ? 3 : flags & KICK_FLAG_PREEMPT ? 2 :
+	return flag_names[flags & KICK_FLAG_WAIT ? 3 : flags & KICK_FLAGS_PREEMPT ? 2 :
 			  flags & KICK_FLAG_IDLE ? 1 : 0];
 }
 

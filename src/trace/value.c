@@ -119,7 +119,7 @@ static u32 kick_text(char *buf, u64 flags)
 	for (u32 i = 0; i < NR_KICK_FLAG_WORDS; i++)
 		if (flags & (1u << i))
 			n += sprintf(buf + n, "%s%s", n ? "|" : "", trace_kick_words[i]);
-	flags &= ~7ULL;
+	flags &= ~(u64)KICK_FLAG_BITS;
 	if (flags || !n)
 		n += sprintf(buf + n, "%s0x%llx", n ? "|" : "", flags);
 	return n;
@@ -239,7 +239,7 @@ static bool kick_prints(const char *text)
 	const char *rest = strstr(text, "0x");
 	char buf[TRACE_VALUE_MAX];
 
-	for (u64 flags = 0; flags < 8; flags++) {
+	for (u64 flags = 0; flags <= KICK_FLAG_BITS; flags++) {
 		kick_text(buf, rest ? flags | strtoull(rest, NULL, 16) : flags);
 		if (!strcmp(buf, text))
 			return true;

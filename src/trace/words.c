@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const trace_kick_words[NR_KICK_FLAG_WORDS] = { "IDLE", "PREEMPT", "WAIT" };
+const char *const trace_kick_words[NR_KICK_FLAG_WORDS] = { "IDLE", "PREEMPT", "WAIT", "PREEMPT_LAZY" };
 static const char state_letters[] = "SDTtXZPI";
 
 #define WORD(name) #name,

@@ -28,7 +28,7 @@
 /* what became of a kick: see kick.md */
 #define TRACE_VERDICTS(W) \
 	W(resched) W(already) W(busy) W(offline) W(higher_class) W(bypass) W(nmi) W(no_sched) \
-	W(bad_cpu) W(bad_flags)
+	W(bad_cpu) W(bad_flags) W(lazy)
 
 /* interrupts */
 #define TRACE_VECTORS(W) W(nmi) W(timer) W(reschedule) W(irq_work) W(call)
@@ -49,7 +49,7 @@ enum trace_vector { TRACE_VECTORS(WORD) NR_TRACE_VECTORS };
 /* Was the target of a kick asked to reschedule? */
 static inline bool verdict_asks(u64 verdict)
 {
-	return verdict == VERDICT_resched || verdict == VERDICT_already;
+	return verdict == VERDICT_resched || verdict == VERDICT_already || verdict == VERDICT_lazy;
 }
 
 /* of a word that is in no list: another version's, or a file that does not say */
@@ -59,9 +59,12 @@ static inline bool verdict_asks(u64 verdict)
 #define KICK_FLAG_IDLE 1u
 #define KICK_FLAG_PREEMPT 2u
 #define KICK_FLAG_WAIT 4u
+#define KICK_FLAG_PREEMPT_LAZY 8u	/* since 7.4; before, it is one that no kick has */
+#define KICK_FLAGS_PREEMPT (KICK_FLAG_PREEMPT | KICK_FLAG_PREEMPT_LAZY)
 
 /* and their words, by bit; what is beyond is in hex */
-#define NR_KICK_FLAG_WORDS 3
+#define NR_KICK_FLAG_WORDS 4
+#define KICK_FLAG_BITS ((1u << NR_KICK_FLAG_WORDS) - 1)
 extern const char *const trace_kick_words[NR_KICK_FLAG_WORDS];
 
 /* the word for @v in a field of @type; NULL: there is none */

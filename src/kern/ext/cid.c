@@ -113,6 +113,8 @@ static void walk_core(struct cid_walk *w, struct cpumask *llc, struct cpumask *t
 	cpumask_and(&core, llc, cpu_smt_mask(cpumask_first(llc)));
 	w->at.core_cid = w->next_cid;
 	w->at.core_idx = w->next_core++;
+	w->at.cluster_cid = w->at.core_cid;	/* no cache between core and LLC: a cluster each */
+	w->at.cluster_idx = w->at.core_idx;
 	maybe_next_shard(w, cpumask_weight(&core));
 	for_each_cpu(cpu, &core)
 		assign_cid(w, cpu, &w->at);
@@ -149,7 +151,7 @@ static void walk_node(struct cid_walk *w, struct cpumask *to_walk)
 /* possible CPUs that are off: shards of their own, packed full */
 static void walk_no_topo(struct cid_walk *w)
 {
-	struct scx_cid_topo topo = { -1, -1, -1, -1, -1, -1, -1, -1 };
+	struct scx_cid_topo topo = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 	u32 in_shard = max_cids_per_shard(w);
 	s32 cpu;
 

@@ -284,7 +284,7 @@ static bool dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq, str
 
 	if (!RB_EMPTY_ROOT(&dsq->priq))
 		scx_error(sch, "DSQ ID 0x%016llx already had PRIQ-enqueued tasks", dsq->id);
-	if (enq_flags & (KV(SCX_ENQ_HEAD) | SCX_ENQ_PREEMPT)) {
+	if (enq_flags & (KV(SCX_ENQ_HEAD) | scx_enq_preempts())) {
 		list_add(&p->scx.dsq_list.node, &dsq->list);
 		return true;
 	}
@@ -355,9 +355,12 @@ static void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task
 	if (rq->scx.flags & SCX_RQ_IN_DISPATCH)
 		return;
 	curr = rq->curr;
-	if ((enq_flags & SCX_ENQ_PREEMPT) && p != curr && task_on_scx(curr)) {
+	if ((enq_flags & scx_enq_preempts()) && p != curr && task_on_scx(curr)) {
 		scx_set_task_slice(curr, 0);
-		resched_curr(rq);
+		if (enq_flags & SCX_ENQ_PREEMPT)
+			resched_curr(rq);
+		else
+			scx_resched_curr_lazy(rq);
 	} else if (!K->b.post_enq_next_class && class_id(curr) < CLASS_EXT) {
 		resched_curr(rq);
 	}
@@ -451,7 +454,7 @@ void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct 
 	bug_on(task_rq(p) != dst_rq, "%s[%d] of CPU %d goes on the local DSQ of CPU %d", p->comm, p->pid,
 	       task_cpu(p), cpu_of(dst_rq));
 	scx_wait_dispatching(p);
-	if (enq_flags & (KV(SCX_ENQ_HEAD) | SCX_ENQ_PREEMPT))
+	if (enq_flags & (KV(SCX_ENQ_HEAD) | scx_enq_preempts()))
 		list_add(&p->scx.dsq_list.node, &dsq->list);
 	else
 		list_add_tail(&p->scx.dsq_list.node, &dsq->list);

@@ -64,6 +64,19 @@ static inline struct rq *local_dsq_rq(struct scx_dispatch_q *dsq)
 	return container_of(dsq, struct rq, scx.local_dsq);
 }
 
+/* the flags with which an insert takes the CPU from whom it finds there */
+static inline u64 scx_enq_preempts(void)
+{
+	return SCX_ENQ_PREEMPT | (K->b.preempt_may_be_lazy ? SCX_ENQ_PREEMPT_LAZY : 0);
+}
+
+/* what decided has seen why @p came back */
+static inline void scx_reenq_reason_done(struct task_struct *p)
+{
+	if (K->b.reenq_reasons)
+		p->scx.flags &= ~KV(SCX_TASK_REENQ_REASON_MASK);
+}
+
 static inline bool dsq_id_is_local_on(u64 dsq_id)
 {
 	return (dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON;

@@ -261,6 +261,8 @@ static void dump_kicks(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 	dump_mask(s, "idle_to_kick",
 		  own ? &pcpu->cpus_to_kick_if_idle : &rq->scx.cpus_to_kick_if_idle);
 	dump_mask(s, "cpus_to_preempt", own ? &pcpu->cpus_to_preempt : &rq->scx.cpus_to_preempt);
+	if (own)
+		dump_mask(s, "preempt_lazy", &pcpu->cpus_to_preempt_lazy);
 	dump_mask(s, "cpus_to_wait", own ? &pcpu->cpus_to_wait : &rq->scx.cpus_to_wait);
 	if (K->b.dump_cpus_to_sync)
 		dump_mask(s, "cpus_to_sync", &rq->scx.cpus_to_sync);

@@ -213,6 +213,10 @@ static int validate_ops(struct scx_sched *sch)
 		scx_error(sch, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
 		return -EINVAL;
 	}
+	if ((sch->flags & SCX_OPS_ENQ_BLOCKED) && !host_of(sch)->ops_prog[SCX_OP_enqueue]) {
+		scx_error(sch, "SCX_OPS_ENQ_BLOCKED requires ops.enqueue() to be implemented");
+		return -EINVAL;
+	}
 	if ((sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && own_idle) {
 		scx_error(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
 		return -EINVAL;

@@ -250,6 +250,8 @@ static void enqueue_op(struct scx_sched *sch, struct rq *rq, struct task_struct 
 	scx_begin_direct_dispatch(pcpu, p);
 	SCX_CALL_OP_TASK(sch, enqueue, rq, p, enq_flags);
 	pcpu->direct_dispatch_task = NULL;
+	if (K->b.reenq_reason_ends_first)
+		scx_reenq_reason_done(p);
 	if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID) {
 		scx_direct_dispatch(sch, rq, p, enq_flags);
 		return;

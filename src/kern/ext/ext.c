@@ -47,7 +47,7 @@ static void dequeue_queued(struct rq *rq, struct task_struct *p, u64 deq_flags)
 	stop_if_current(sch, rq, p);
 	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
 		SCX_CALL_OP_TASK(sch, quiescent, rq, p, deq_flags);
-	p->scx.flags &= ~(SCX_TASK_DEQD_FOR_SLEEP | SCX_TASK_QUEUED);
+	p->scx.flags &= ~(SCX_TASK_DEQD_FOR_SLEEP | SCX_TASK_QUEUED | SCX_TASK_RUN_TRACKED);
 	if (deq_flags & SCX_DEQ_SLEEP)
 		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
 	scx_add_nr_running(rq, -1);
@@ -115,6 +115,8 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 	p->se.exec_start = rq->clock_task;
 	if (queued && SCX_HAS_OP(sch, running))
 		SCX_CALL_OP_TASK(sch, running, rq, p);
+	if (queued && K->b.running_tasks_tracked)
+		p->scx.flags |= SCX_TASK_RUN_TRACKED;
 	clr_task_runnable(p, true);
 	apply_task_slice_oob(rq, p);
 	update_can_stop_tick(rq, p);
@@ -173,7 +175,7 @@ static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_stru
 	}
 	p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
 	scx_do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
-	p->scx.flags &= ~KV(SCX_TASK_REENQ_REASON_MASK);
+	scx_reenq_reason_done(p);
 }
 
 /*
@@ -194,6 +196,7 @@ static void put_queued(struct scx_sched *sch, struct rq *rq, struct task_struct 
 {
 	if (SCX_HAS_OP(sch, stopping))
 		SCX_CALL_OP_TASK(sch, stopping, rq, p, true);
+	p->scx.flags &= ~SCX_TASK_RUN_TRACKED;
 	set_task_runnable(rq, p);
 	if (p->scx.slice && !scx_bypassing(sch, cpu_of(rq)))
 		put_preempted(sch, rq, p);
@@ -222,6 +225,13 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 
 /* ---- the tick ---- */
 
+/* ext.c:scx_resched_curr_lazy(): whoever waits for a tick must get one */
+void scx_resched_curr_lazy(struct rq *rq)
+{
+	resched_curr_lazy(rq);
+	rq->scx.flags &= ~SCX_RQ_CAN_STOP_TICK;
+}
+
 /* Every tick of every CPU, after the class's. */
 void scx_tick(struct rq *rq)
 {
@@ -243,7 +253,11 @@ static void task_tick_scx(struct rq *rq, struct task_struct *curr)
 		scx_set_task_slice(curr, 0);
 	else if (SCX_HAS_OP(sch, tick))
 		SCX_CALL_OP_TASK(sch, tick, rq, curr);
-	if (!curr->scx.slice)
+	if (curr->scx.slice)
+		return;
+	if (K->b.preempt_may_be_lazy && curr->scx.lazy_resched && !scx_bypassing(sch, cpu_of(rq)))
+		scx_resched_curr_lazy(rq);
+	else
 		resched_curr(rq);
 }
 

@@ -86,7 +86,8 @@ struct scx_sched_pcpu {
 	s32 cpu;
 	bool bypassing, warned_nested;
 	/* kick_masks_per_sched; else they are in rq->scx */
-	struct cpumask cpus_to_kick, cpus_to_kick_if_idle, cpus_to_preempt, cpus_to_wait;
+	struct cpumask cpus_to_kick, cpus_to_kick_if_idle, cpus_to_preempt, cpus_to_preempt_lazy,
+		cpus_to_wait;
 	struct list_head to_kick_node;	/* on rq->scx.sched_pcpus_to_kick */
 	struct scx_event_stats event_stats;
 	struct scx_dispatch_q bypass_dsq;
@@ -315,6 +316,7 @@ void scx_dump_line_added(s32 len);
 void scx_dump_line_failed(const char *fmt, u64 data, u32 size, s32 err);
 
 /* ---- ext.c ---- */
+void scx_resched_curr_lazy(struct rq *rq);	/* rq locked */
 extern const struct class_methods ext_sched_class;
 /* everything that a run queue needs before its first task: DSQ, lists, irq works */
 void scx_init_rq(struct rq *rq);
@@ -381,6 +383,7 @@ enum kick_outcome {
 	KICK_NO_SCHED,		/* no scheduler, or it is dead */
 	KICK_BAD_CPU,
 	KICK_BAD_FLAGS,		/* flags that no kick has */
+	KICK_LAZY,		/* it was asked to reschedule at its next tick or return to user mode */
 	NR_KICK_OUTCOMES
 };
 /* the kfunc: counts, checks @cpu, kicks. @sch NULL: no scheduler */

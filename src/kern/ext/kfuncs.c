@@ -192,6 +192,14 @@ struct task_struct *scx_kf_task_nonnull(struct vm *vm, u64 addr)
 	return scx_kf_task(vm, addr);
 }
 
+bool scx_refused_in_nmi(struct scx_sched *sch, const char *function)
+{
+	if (!K->b.kfuncs_refused_in_nmi || !in_nmi())
+		return false;
+	scx_kf_error(sch, "%s called from NMI", function);
+	return true;
+}
+
 /* ---- kicking ---- */
 
 static u64 scx_bpf_kick_cpu(struct vm *vm, const u64 *a)
@@ -295,6 +303,8 @@ static u64 scx_bpf_cpuperf_set(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 
+	if (sch && scx_refused_in_nmi(sch, __func__))
+		return 0;
 	if (sch || !K->b.kfunc_needs_sched)
 		scx_cpuperf_set(sch, (s32)a[0], (u32)a[1]);
 	return 0;
@@ -327,6 +337,18 @@ static u64 scx_bpf_task_set_slice(struct vm *vm, const u64 *a)
 		scx_request_task_slice(sch, p, a[1]);
 	else
 		p->scx.slice = a[1];
+	return true;
+}
+
+/* Nothing is asked for: it counts from the next tick on. */
+static u64 scx_bpf_task_set_lazy_resched(struct vm *vm, const u64 *a)
+{
+	struct scx_sched *sch = scx_prog_sched(vm);
+	struct task_struct *p = scx_kf_task_nonnull(vm, a[0]);
+
+	if (!sch || !p || p->scx.sched != sch)
+		return false;
+	p->scx.lazy_resched = a[1] & 1;
 	return true;
 }
 
@@ -382,6 +404,7 @@ static const struct kfunc kfuncs[] = {
 	KF(scx_bpf_task_running, KF_RCU, ANY),
 	KF(scx_bpf_task_cpu, KF_RCU, CPU),
 	KF(scx_bpf_task_set_slice, KF_IMPLICIT_ARGS | KF_RCU, ANY),
+	KF(scx_bpf_task_set_lazy_resched, KF_IMPLICIT_ARGS | KF_RCU, ANY),
 	KF(scx_bpf_task_set_dsq_vtime, KF_IMPLICIT_ARGS | KF_RCU, ANY),
 	KF(scx_bpf_tid_to_task, KF_RET_NULL, ANY),
 	KF(scx_bpf_now, 0, ANY),

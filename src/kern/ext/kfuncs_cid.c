@@ -10,6 +10,8 @@
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
 #include "kern/ext/cid.h"
+#include "kern/ext/kfuncs.h"
+#include "kern/topology.h"
 
 #define S32(v) ((u64)(s64)(s32)(v))
 #define SCX_CAP_ALL (SCX_CAP_ENQ_IMMED | SCX_CAP_ENQ | SCX_CAP_PREEMPT | SCX_CAP_PERF)
@@ -76,6 +78,15 @@ static u64 scx_bpf_kick_cid(struct vm *vm, const u64 *a)
 	return 0;
 }
 
+/* The kernel's struct; it only grew. */
+static size_t cid_topo_size(void)
+{
+	if (K->b.cid_topo_clusters)
+		return sizeof(struct scx_cid_topo);
+	return K->b.cid_topo_shards ? offsetof(struct scx_cid_topo, cluster_cid) :
+				      offsetof(struct scx_cid_topo, shard_cid);
+}
+
 /* The program's struct may be older or newer: what ours lacks reads -1. */
 static u64 scx_bpf_cid_topo(struct vm *vm, const u64 *a)
 {
@@ -88,8 +99,15 @@ static u64 scx_bpf_cid_topo(struct vm *vm, const u64 *a)
 		return 0;
 	memset(out, 0xff, size);
 	if (sch && scx_cid_valid(sch, (s32)a[0]) && t)
-		memcpy(out, &t->topo[(s32)a[0]], min((size_t)size, sizeof(t->topo[0])));
+		memcpy(out, &t->topo[(s32)a[0]], min((size_t)size, cid_topo_size()));
 	return 0;
+}
+
+static u64 scx_bpf_cid_node(struct vm *vm, const u64 *a)
+{
+	s32 cpu = arg_cpu(vm, a[0]);
+
+	return S32(cpu < 0 ? NUMA_NO_NODE : (s32)machine->topo[cpu].node);
 }
 
 static u64 scx_bpf_online_cmask(struct vm *vm, const u64 *a)
@@ -137,8 +155,12 @@ static s32 cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 
 static u64 scx_bpf_cidperf_set(struct vm *vm, const u64 *a)
 {
-	s32 cpu = arg_cpu(vm, a[0]);
+	struct scx_sched *sch = scx_prog_sched(vm);
+	s32 cpu;
 
+	if (sch && scx_refused_in_nmi(sch, __func__))
+		return S32(-EDEADLK);
+	cpu = arg_cpu(vm, a[0]);
 	return S32(cpu < 0 ? cpu : cpuperf_set(scx_prog_sched(vm), cpu, (u32)a[1]));
 }
 
@@ -214,7 +236,7 @@ static void install_layout(struct scx_cid_tables *t, const struct cid_layout *l)
 	for (u32 i = 0; i < l->nr_shards; i++)
 		for (u32 cid = (u32)l->start[i]; cid < shard_end(l, i); cid++)
 			t->topo[cid] = (struct scx_cid_topo){
-				-1, -1, -1, -1, -1, -1, l->start[i], (s32)i };
+				-1, -1, -1, -1, -1, -1, l->start[i], (s32)i, -1, -1 };
 	t->nr_shards = l->nr_shards;
 }
 
@@ -348,6 +370,7 @@ static const struct kfunc cid_kfuncs[] = {
 	KF(scx_bpf_cid_to_cpu, KF_IMPLICIT_ARGS, KFB(CID)),
 	KF(scx_bpf_cpu_to_cid, KF_IMPLICIT_ARGS, KFB(CID)),
 	KF(scx_bpf_cid_topo, KF_IMPLICIT_ARGS, KFB(CID)),
+	KF(scx_bpf_cid_node, KF_IMPLICIT_ARGS, KFB(CID)),
 	KF(scx_bpf_cid_curr, KF_IMPLICIT_ARGS | KF_RET_NULL, KFB(ANY)),
 	KF(scx_bpf_kick_cid, KF_IMPLICIT_ARGS, KFB(ANY)),
 	KF(scx_bpf_online_cmask, KF_IMPLICIT_ARGS, KFB(ANY)),

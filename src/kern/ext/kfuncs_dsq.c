@@ -100,12 +100,15 @@ static struct scx_dsq_iter *iter_arg(struct vm *vm, u64 addr)
 
 static u64 iter_scx_dsq_new(struct vm *vm, const u64 *a)
 {
+	struct scx_sched *sch = scx_prog_sched(vm);
 	struct scx_dsq_iter *kit;
 
 	if (!vm_obj(vm, a[0], sizeof(struct bpf_iter_scx_dsq)))
 		return S32(-EINVAL);
 	kit = vm_iter_new(vm, a[0], sizeof(*kit), iter_finish);
-	return kit ? S32(scx_dsq_iter_new(scx_prog_sched(vm), kit, a[1], a[2])) : S32(-ENOMEM);
+	if (kit && sch && scx_refused_in_nmi(sch, "bpf_iter_scx_dsq_new"))
+		return S32(-EDEADLK);
+	return kit ? S32(scx_dsq_iter_new(sch, kit, a[1], a[2])) : S32(-ENOMEM);
 }
 
 static u64 iter_scx_dsq_next(struct vm *vm, const u64 *a)
@@ -178,7 +181,10 @@ static u64 scx_bpf_create_dsq(struct vm *vm, const u64 *a)
 
 static u64 scx_bpf_destroy_dsq(struct vm *vm, const u64 *a)
 {
-	scx_destroy_dsq(scx_prog_sched(vm), a[0]);
+	struct scx_sched *sch = scx_prog_sched(vm);
+
+	if (!sch || !scx_refused_in_nmi(sch, __func__))
+		scx_destroy_dsq(sch, a[0]);
 	return 0;
 }
 
@@ -230,7 +236,7 @@ static u64 scx_bpf_dsq_reenq(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 
-	if (sch)
+	if (sch && !scx_refused_in_nmi(sch, __func__))
 		dsq_reenq(sch, a[0], a[1]);
 	return 0;
 }

@@ -13,7 +13,6 @@
 #include "kern/ext/kfuncs.h"
 #include "kern/topology.h"
 
-#define NUMA_NO_NODE (-1)
 #define S32(v) ((u64)(s64)(s32)(v))
 
 static bool no_sched(const struct scx_sched *sch)

@@ -18,6 +18,10 @@
  * one; a full kick absorbs an idle kick. The masks are the run queue's, or the
  * scheduler's by CPU (kick_masks_per_sched).
  *
+ * A lazy preemption (preempt_may_be_lazy) has a mask of its own, and is delivered with the
+ * others; unless one of them asks at once, the target hears of it at its next tick or return
+ * to user mode (kern/preempt.h).
+ *
  * SCX_KICK_WAIT waits for the target's sequence number to move. With
  * kick_wait_spins_in_irq it spins in the irq work, interrupts off: cycles hang the machine,
  * and where the number moves only when the target leaves EXT for another class
@@ -35,30 +39,41 @@
 /* the masks that a kick of this CPU goes to */
 struct kick_masks {
 	struct cpumask *kick, *idle, *preempt, *wait;
+	struct cpumask *lazy;	/* NULL: there are no lazy ones */
 };
 
 static struct kick_masks masks_of(struct scx_sched_pcpu *pcpu, struct rq *rq)
 {
 	if (K->b.kick_masks_per_sched)
 		return (struct kick_masks){ &pcpu->cpus_to_kick, &pcpu->cpus_to_kick_if_idle,
-					    &pcpu->cpus_to_preempt, &pcpu->cpus_to_wait };
+					    &pcpu->cpus_to_preempt, &pcpu->cpus_to_wait,
+					    K->b.preempt_may_be_lazy ? &pcpu->cpus_to_preempt_lazy : NULL };
 	return (struct kick_masks){ &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
-				    &rq->scx.cpus_to_preempt, &rq->scx.cpus_to_wait };
+				    &rq->scx.cpus_to_preempt, &rq->scx.cpus_to_wait, NULL };
 }
 
 /* ---- the call ---- */
+
+/* the flags that an idle kick excludes */
+static u64 busy_flags(void)
+{
+	return SCX_KICK_PREEMPT | SCX_KICK_WAIT |
+	       (K->b.preempt_may_be_lazy ? KV(SCX_KICK_PREEMPT_LAZY) : 0);
+}
 
 static void count_call(u64 flags)
 {
 	struct kick_stats *k = &machine->kicks;
 
+	u64 preempt = busy_flags() & ~SCX_KICK_WAIT;
+
 	if (flags & SCX_KICK_IDLE)
 		k->idle++;
-	else if (!(flags & (SCX_KICK_PREEMPT | SCX_KICK_WAIT)))
+	else if (!(flags & (preempt | SCX_KICK_WAIT)))
 		k->plain++;
 	if (flags & SCX_KICK_IDLE)
 		return;
-	k->preempt += !!(flags & SCX_KICK_PREEMPT);
+	k->preempt += !!(flags & preempt);
 	k->wait += !!(flags & SCX_KICK_WAIT);
 }
 
@@ -116,26 +131,25 @@ static bool idle_kick_is_moot(struct rq *rq)
 	return moot;
 }
 
-/*
- * What zeroes the target's slice. A lazy preemption is that, and a reschedule at the
- * tick or the return to user space; preemption being full here, it is one at once.
- */
-static u64 preempt_flags(void)
+/* A lazy one is not in the mask of the others, so that its delivery knows whether any was not. */
+static bool mark_busy_kick(struct kick_masks *m, s32 cpu, u64 flags)
 {
-	u64 lazy = KV(SCX_KICK_PREEMPT_LAZY);
+	bool lazy = m->lazy && (flags & KV(SCX_KICK_PREEMPT_LAZY));
+	bool again = cpumask_test_cpu(cpu, m->kick) || (m->lazy && cpumask_test_cpu(cpu, m->lazy));
 
-	return SCX_KICK_PREEMPT | (lazy == ENUM_ABSENT ? 0 : lazy);
+	cpumask_set_cpu(cpu, lazy ? m->lazy : m->kick);
+	if (flags & SCX_KICK_PREEMPT)
+		cpumask_set_cpu(cpu, m->preempt);
+	if (flags & SCX_KICK_WAIT)
+		cpumask_set_cpu(cpu, m->wait);
+	return again;
 }
 
 static void mark_kick(struct kick_masks *m, u64 n, s32 cpu, u64 flags)
 {
-	bool idle = flags & SCX_KICK_IDLE;
-	bool again = cpumask_test_and_set_cpu(cpu, idle ? m->idle : m->kick);
+	bool again = flags & SCX_KICK_IDLE ? cpumask_test_and_set_cpu(cpu, m->idle) :
+					     mark_busy_kick(m, cpu, flags);
 
-	if (!idle && (flags & preempt_flags()))
-		cpumask_set_cpu(cpu, m->preempt);
-	if (!idle && (flags & SCX_KICK_WAIT))
-		cpumask_set_cpu(cpu, m->wait);
 	machine->kicks.coalesced += again;
 	TRACE(kick_queue, n, cpu, again);
 }
@@ -161,7 +175,7 @@ static void queue_kick(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 		return;
 	}
 	if (flags & SCX_KICK_IDLE) {
-		if (flags & (preempt_flags() | SCX_KICK_WAIT))
+		if (flags & busy_flags())
 			scx_kf_error(sch, "PREEMPT/WAIT cannot be used with SCX_KICK_IDLE");
 		if (idle_kick_is_moot(cpu_rq(cpu))) {
 			kick_dropped(n, cpu, KICK_BUSY);
@@ -249,9 +263,10 @@ static void trace_deliver(const struct rq *this_rq, const struct rq *rq, u64 fla
 }
 
 /* Ask @rq to reschedule, and note since when somebody wants it. */
-static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq)
+static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq, bool lazy)
 {
-	bool already = test_tsk_need_resched(rq->curr);
+	bool already = test_tsk_need_resched(rq->curr) ||
+		       (lazy && test_tsk_need_resched_lazy(rq->curr));
 	u64 ipis = machine->nr_resched_ipis, *called = &host_of(this_rq)->scx.kick_called_ns[cpu_of(rq)];
 
 	if (!host_of(rq)->m->kick_asked_ns) {
@@ -261,15 +276,21 @@ static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq)
 	host_of(rq)->m->nr_kicked++;
 	machine->kicks.sent++;
 	machine->kicks.coalesced += already;
-	resched_curr(rq);
-	bug_on(!test_tsk_need_resched(rq->curr), "CPU %d is kicked and does not know", cpu_of(rq));
+	if (lazy)
+		scx_resched_curr_lazy(rq);
+	else
+		resched_curr(rq);
+	bug_on(!test_tsk_need_resched(rq->curr) && !(lazy && test_tsk_need_resched_lazy(rq->curr)),
+	       "CPU %d is kicked and does not know", cpu_of(rq));
 	machine->kicks.ipis += !already && machine->nr_resched_ipis != ipis;
-	return already ? KICK_ALREADY : KICK_RESCHED;
+	if (already)
+		return KICK_ALREADY;
+	return test_tsk_need_resched(rq->curr) ? KICK_RESCHED : KICK_LAZY;
 }
 
 static void drop_undelivered(s32 cpu, enum kick_outcome why)
 {
-	if (why == KICK_RESCHED || why == KICK_ALREADY)
+	if (why == KICK_RESCHED || why == KICK_ALREADY || why == KICK_LAZY)
 		return;
 	count_lost(cpu, why, NULL);
 	if (why == KICK_BUSY)
@@ -323,23 +344,25 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 	struct rq *rq = cpu_rq(cpu);
 	unsigned long irq_flags = rq_lock_irqsave(rq);
 	bool preempt = cpumask_test_and_clear_cpu(cpu, m->preempt);
+	bool lazy = m->lazy && cpumask_test_and_clear_cpu(cpu, m->lazy);
 	bool wait = cpumask_test_cpu(cpu, m->wait), should_wait = false;
+	bool at_once = preempt || wait || cpumask_test_cpu(cpu, m->kick);
 	enum kick_outcome outcome = kickable(this_rq, rq);
 
 	cpu_charge(machine->cost.kick_target_ns);
 	trace_target(rq);
 	if (outcome == KICK_RESCHED) {
-		if (preempt)
+		if (preempt || lazy)
 			preempt_target(rq);
 		if (wait)
 			should_wait = wait_for_target(this_rq, rq);
-		outcome = kick_resched(this_rq, rq);
+		outcome = kick_resched(this_rq, rq, !at_once);
 	}
 	if (!should_wait || !K->b.kick_wait_spins_in_irq)
 		cpumask_clear_cpu(cpu, m->wait);
 	drop_undelivered(cpu, outcome);
-	trace_deliver(this_rq, rq, (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0),
-		      outcome);
+	trace_deliver(this_rq, rq, (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0) |
+		      (lazy ? KV(SCX_KICK_PREEMPT_LAZY) : 0), outcome);
 	rq_unlock_irqrestore(rq, irq_flags);
 	return should_wait;
 }
@@ -357,19 +380,27 @@ static void kick_one_cpu_if_idle(s32 cpu, struct rq *this_rq)
 	else if (!cpu_online(cpu) && rq != this_rq)
 		outcome = KICK_OFFLINE;
 	else
-		outcome = kick_resched(this_rq, rq);
+		outcome = kick_resched(this_rq, rq, false);
 	drop_undelivered(cpu, outcome);
 	trace_deliver(this_rq, rq, SCX_KICK_IDLE, outcome);
 	rq_unlock_irqrestore(rq, irq_flags);
 }
 
-/* One set of masks, in ascending order; a full kick absorbs an idle kick of the same CPU. */
+/* the next CPU behind @after that is kicked, lazily or not */
+static s32 next_kicked(const struct kick_masks *m, s32 after)
+{
+	s32 kick = cpumask_next(after, m->kick);
+
+	return m->lazy ? min(kick, cpumask_next(after, m->lazy)) : kick;
+}
+
+/* One set of masks, in ascending order; another kick absorbs an idle kick of the same CPU. */
 static bool kick_masked(struct kick_masks *m, struct rq *this_rq)
 {
 	bool should_wait = false;
 	s32 cpu;
 
-	for_each_cpu(cpu, m->kick) {
+	for (cpu = next_kicked(m, -1); cpu < (s32)machine->nr_cpu_ids; cpu = next_kicked(m, cpu)) {
 		should_wait |= kick_one_cpu(cpu, m, this_rq);
 		cpumask_clear_cpu(cpu, m->kick);
 		cpumask_clear_cpu(cpu, m->idle);

@@ -104,6 +104,8 @@ struct rq *scx_locked_rq(void)
 {
 	const struct scx_op_ctx *ctx = scx_op_ctx();
 
+	if (K->b.locked_rq_unknown_in_nmi && in_nmi())
+		return NULL;
 	return ctx ? ctx->locked_rq : NULL;
 }
 

@@ -79,7 +79,7 @@ bool rq_is_open(const struct rq *rq, u64 enq_flags)
 		return false;
 	if (class_above(ext, rq->next_class))
 		return true;
-	return (rq->scx.flags & SCX_RQ_IN_DISPATCH) || (enq_flags & SCX_ENQ_PREEMPT);
+	return (rq->scx.flags & SCX_RQ_IN_DISPATCH) || (enq_flags & scx_enq_preempts());
 }
 
 /* ---- local DSQs ---- */
@@ -104,8 +104,7 @@ static u32 local_reenq_reason(struct scx_sched *sch, const struct task_struct *p
 static void reenq_task(struct rq *rq, struct task_struct *p)
 {
 	scx_do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
-	if (K->b.reenq_reasons)
-		p->scx.flags &= ~KV(SCX_TASK_REENQ_REASON_MASK);
+	scx_reenq_reason_done(p);
 }
 
 /* Candidates go to a list of their own first: the scheduler may put them back. */

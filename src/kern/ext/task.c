@@ -182,6 +182,7 @@ void scx_enable_task(struct task_struct *p)
 	lockdep_assert_rq_held(rq);
 	/* first, so that ops.enable() sees no stale weight */
 	p->scx.weight = sched_weight_to_cgroup(task_load_weight(p));
+	p->scx.lazy_resched = K->b.preempt_may_be_lazy && (sch->flags & SCX_OPS_LAZY_RESCHED);
 	call_enable(sch, rq, p);
 	if (K->b.enabled_before_set_weight)
 		scx_set_task_state(p, TASK_SCX_ENABLED);

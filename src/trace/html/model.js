@@ -255,6 +255,7 @@ class Builder {
 			this.wakes(e, now);
 			return;
 		case id.resched:
+		case id.resched_lazy:
 			if (!D.arg(e, "already"))
 				m.asked[D.arg(e, "cpu")].add(now, e);
 			return;
@@ -381,7 +382,7 @@ const FATE = { ANSWERED: 0, SKIPPED: 1, DROPPED: 2, PENDING: 3 };
 const FLAG_WORDS = ["plain", "idle", "preempt", "wait"];
 
 function kick_colour(flags) {
-	return flags & 4 ? 3 : flags & 2 ? 2 : flags & 1 ? 1 : 0;
+	return flags & 4 ? 3 : flags & 10 ? 2 : flags & 1 ? 1 : 0;
 }
 
 /* Where a kick's drawing ends, and the latest end of each 256 of them. */

@@ -33,7 +33,7 @@ const cpu_words = cpu => "CPU " + cpu;
 const task_words = index => M.tasks[index].idle ? "idle" : M.tasks[index].name;
 
 function flag_words(flags) {
-	const words = ["IDLE", "PREEMPT", "WAIT"].filter((word, i) => flags & 1 << i);
+	const words = ["IDLE", "PREEMPT", "WAIT", "PREEMPT_LAZY"].filter((word, i) => flags & 1 << i);
 	if (flags & ~7)
 		words.push("0x" + (flags & ~7).toString(16));
 	return words.join("|") || "plain";
