@@ -27,8 +27,8 @@ static const char help_text[] =
 	"Run LOADER, a scheduler's own program, unmodified on a simulated machine. It sees\n"
 	"the machine's CPUs, clocks and bpf(2); at --duration it gets SIGINT.\n\n"
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
-	"  --partial, --preempt MODEL, --trace FILE, --html FILE, --json FILE, --hash,\n"
-	"  --check[=N], --quiet, --strict, --starvation T, -v  as for kickstand run\n\n"
+	"  --partial, --preempt MODEL, --nohz-full CPUS, --trace FILE, --html FILE,\n"
+	"  --json FILE, --hash, --check[=N], --quiet, --strict, --starvation T, -v  as for kickstand run\n\n"
 	"LOADER must be dynamically linked with glibc, for this architecture, and not setuid:\n"
 	"any other is refused before it starts.\n\n"
 	"Exit status: 0 the loader ended well; 1 with --strict, the verdict is not ok; 2 bad usage,\n"
@@ -105,6 +105,7 @@ static char *environment_text(const struct run_options *o, char **argv, int json
 	option(f, "topology", o->machine.topology);
 	option(f, "workload", o->workload);
 	option(f, "preempt", o->machine.preempt);
+	option(f, "nohz_full", o->machine.nohz_full);
 	option(f, "trace", o->machine.trace);
 	option(f, "html", o->machine.html);
 	number(f, "duration", o->duration_ns);

@@ -18,7 +18,7 @@ enum {
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_MAX_MEMORY, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
 	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
-	OPT_INCLUDE, OPT_PREEMPT,
+	OPT_INCLUDE, OPT_PREEMPT, OPT_NOHZ_FULL,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -45,6 +45,7 @@ static const struct option run_options[] = {
 	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
 	{ "preempt", required_argument, NULL, OPT_PREEMPT },
+	{ "nohz-full", required_argument, NULL, OPT_NOHZ_FULL },
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "svg", required_argument, NULL, OPT_SVG },
 	{ "window", required_argument, NULL, OPT_WINDOW },
@@ -107,6 +108,7 @@ static const char run_help[] =
 	"  --partial           leave fair tasks to the fair class\n"
 	"  --preempt MODEL     when kernel code gives its CPU away: none, voluntary, full, lazy\n"
 	"                      (default: as the kernel boots, see kickstand kernels)\n"
+	"  --nohz-full CPUS    their tick may stop while a task runs: 1-3,6 (default: none)\n"
 	"  --include DIR       headers of a source: see kickstand build --help\n"
 	"  --trace FILE        write the event stream: Perfetto (.pftrace), trace-cmd (.dat),\n"
 	"                      text (.txt)\n"
@@ -390,6 +392,9 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_PREEMPT:
 		o->machine.preempt = optarg;
 		return KS_OK;
+	case OPT_NOHZ_FULL:
+		o->machine.nohz_full = optarg;
+		return KS_OK;
 	case OPT_TRACE:
 		o->machine.trace = optarg;
 		return KS_OK;
@@ -537,6 +542,8 @@ char *options_text(const struct run_options *o)
 		fputs(" --partial", f);
 	if (o->machine.preempt)
 		fprintf(f, " --preempt %s", o->machine.preempt);
+	if (o->machine.nohz_full)
+		fprintf(f, " --nohz-full %s", o->machine.nohz_full);
 	words_text(f, "--programs", &o->programs);
 	words_text(f, "--setup", &o->setup);
 	words_text(f, "--resize", &o->resize);

@@ -93,6 +93,8 @@ struct ks_machine_opts {
 	uint64_t max_memory;
 	/* "none", "voluntary", "full" or "lazy", if the kernel has it; NULL: as it boots */
 	const char *preempt;
+	/* "1-3,6": CPUs whose tick may stop while a task runs, not CPU 0; NULL: none */
+	const char *nohz_full;
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */

@@ -91,6 +91,9 @@ refused '--topology too large' 2 'than the 1024' run "$good" --topology 64n64l64
 refused '--preempt that there is not' 2 "'often'.*full, lazy" run "$good" --preempt often
 refused '--preempt that the kernel lacks' 2 "'none'.*7.0 has: full, lazy" run "$good" --preempt none --kernel 7.0
 refused '--preempt lazy before it was' 2 "'lazy'.*6.12 has: none, voluntary, full" run "$good" --preempt lazy --kernel 6.12
+refused '--nohz-full with CPU 0' 2 "'0-2'.*CPU 0" run "$good" --cpus 4 --nohz-full 0-2
+refused '--nohz-full beyond the CPUs' 2 "CPU 9 is outside the machine" run "$good" --cpus 4 --nohz-full 1-9
+refused '--nohz-full that is no list' 2 "a list of CPUs looks like" run "$good" --nohz-full all
 refused '--kernel 5.4' 2 "'5.4'.*6.12.*7.3" run "$good" --kernel 5.4
 for d in 0 0s 10 -1s 1h 1.5s s '' 99999999999999999999s 100000000000s; do
 	refused "--duration '$d'" 2 'duration' run "$good" --duration "$d"

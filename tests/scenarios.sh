@@ -10,7 +10,8 @@ self=$KICKSTAND_SRC/tests/scenarios/self
 # ---- scenarios that hold ----
 
 for f in "$self"/*.json "$KICKSTAND_SRC"/tests/scenarios/kern/*.json \
-	"$KICKSTAND_SRC"/tests/scenarios/life/*.json "$KICKSTAND_SRC"/tests/scenarios/preempt/*.json; do
+	"$KICKSTAND_SRC"/tests/scenarios/life/*.json "$KICKSTAND_SRC"/tests/scenarios/preempt/*.json \
+	"$KICKSTAND_SRC"/tests/scenarios/nohz/*.json; do
 	name="scenario: $(basename "$f" .json)"
 	kickstand test "$f"
 	if [ "$status" = 0 ]; then

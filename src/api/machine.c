@@ -16,6 +16,7 @@
 #include "kern/lockup.h"
 #include "kern/machine.h"
 #include "kern/preempt.h"
+#include "kern/sched.h"
 #include "kern/topology.h"
 #include "load/workload.h"
 #include "sys/door.h"
@@ -302,6 +303,21 @@ static int machine_refused(int err)
 	return api_fail(KS_USAGE, "the machine cannot be made: %s", strerror(-err));
 }
 
+static int choose_nohz_full(const char *cpus)
+{
+	struct cpumask mask = {};
+	char why[128];
+
+	if (!cpus)
+		return KS_OK;
+	if (cpu_list_parse(cpus, ',', &mask, why, sizeof(why)))
+		return api_fail(KS_USAGE, "nohz_full CPUs '%s': %s", cpus, why);
+	if (cpumask_test_cpu(0, &mask))
+		return api_fail(KS_USAGE, "nohz_full CPUs '%s': CPU 0 keeps the time, and its tick", cpus);
+	tick_nohz_init(&mask);
+	return KS_OK;
+}
+
 static int build(struct ks_machine *km)
 {
 	struct machine_config config;
@@ -316,6 +332,9 @@ static int build(struct ks_machine *km)
 	err = machine_create(&config, &km->m);
 	if (err)
 		return machine_refused(err);
+	status = choose_nohz_full(km->opts.nohz_full);
+	if (status)
+		return status;
 	km->m->console = console;
 	if (!verdict_create(km->m, km->opts.starvation_ns))
 		return api_fail(KS_USAGE, "out of memory");

@@ -93,6 +93,8 @@ static void take(const char *name, const char *value)
 		run.machine.seed = n;
 	else if (!strcmp(name, "preempt"))
 		run.machine.preempt = value;
+	else if (!strcmp(name, "nohz_full"))
+		run.machine.nohz_full = value;
 	else if (!strcmp(name, "partial"))
 		run.machine.partial = (int)n;
 	else if (!strcmp(name, "trace"))

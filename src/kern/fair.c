@@ -114,7 +114,7 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 			update_curr_idle(rq);
 		dl_server_start(rq, DL_SERVER_FAIR);
 	}
-	rq->nr_running++;
+	add_nr_running(rq, 1);
 }
 
 static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
@@ -124,7 +124,7 @@ static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 	p->se.on_rq = 0;
 	machine->nr_fair_waiting--;
 	rq->cfs.nr_queued--;
-	rq->nr_running--;
+	add_nr_running(rq, -1);
 	update_min_vruntime(rq);
 	return true;
 }

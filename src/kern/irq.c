@@ -87,6 +87,8 @@ void irq_take(struct rq_model *c)
 	spin_resume(c, &spin);
 	if (c->irqs_off || c->hardirq_count || c->nmi_count || c->softirq_count)
 		return;
+	if (unlikely(machine->nohz_full))
+		tick_nohz_irq_exit(c);
 	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched() && preempt_kernel())
 		preempt_schedule_irq();
 }

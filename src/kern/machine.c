@@ -390,6 +390,7 @@ void machine_destroy(struct machine *m)
 	scx_global_finish();
 	list_for_each_entry_safe(tm, tmp, &m->task_models, alloc_node)
 		task_release_host(tm->p);
+	tick_nohz_finish(m);
 	for (u32 cpu = 0; m->rqs && cpu < m->nr_cpu_ids; cpu++) {
 		scx_kick_finish_rq(&m->rqs[cpu]);
 		free(host_of(&m->rqs[cpu])->m);

@@ -112,6 +112,7 @@ struct machine {
 	u32 nr_node_ids;
 	bool smt_active;
 	enum preempt_model preempt;
+	struct cpumask *nohz_full;	/* CPUs whose tick may stop while a task runs; NULL: none */
 	struct rq *rqs;			/* KOBJ zone, by cpu */
 	struct cpumask *possible, *online, *active, *present;	/* KOBJ zone */
 	struct cpumask *cpumask_of;	/* KOBJ zone, by cpu: just that one */

@@ -25,7 +25,7 @@ static void enqueue_task_rt(struct rq *rq, struct task_struct *p, u64 flags)
 	else if (moves(flags))
 		list_add_tail(&p->rt.run_list, rt_queue(rq, p));
 	rq->rt.rt_nr_running++;
-	rq->nr_running++;
+	add_nr_running(rq, 1);
 }
 
 static bool dequeue_task_rt(struct rq *rq, struct task_struct *p, u64 flags)
@@ -33,7 +33,7 @@ static bool dequeue_task_rt(struct rq *rq, struct task_struct *p, u64 flags)
 	if (moves(flags))
 		list_del_init(&p->rt.run_list);
 	rq->rt.rt_nr_running--;
-	rq->nr_running--;
+	add_nr_running(rq, -1);
 	return true;
 }
 

@@ -146,6 +146,8 @@ struct spin {
 	u64 since_ns;
 };
 
+struct delayed_work;
+
 /* what the model keeps for a run queue / CPU beyond struct rq */
 struct rq_model {
 	struct engine_cpu ec;
@@ -169,6 +171,10 @@ struct rq_model {
 	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */
 	struct hrtimer tick;
 	bool tick_on;
+	/* tick.c, of a nohz_full CPU */
+	bool tick_dep_sched;		/* TICK_DEP_BIT_SCHED: the scheduler needs the tick */
+	struct irq_work nohz_kick;	/* its interrupt's end looks at that */
+	struct delayed_work *tick_remote;	/* once a second, in the tick's place */
 	u32 queue_mask;		/* classes that queued or dequeued since the pick began */
 	u32 insn_rest;		/* hundredths of a ns not yet paid for instructions */
 	struct task_struct *switch_prev; /* whom the running task was switched to from */
@@ -311,6 +317,20 @@ void cpu_park(void);				/* hotplug.c: an offline CPU's idle task waits here */
 void sched_tick(struct rq *rq);			/* tick.c: hard irq, every 1/HZ while not idle */
 void tick_start(struct rq *rq);
 void tick_stop(struct rq *rq);
+/* CPUs of @mask are nohz_full. Before anything runs; CPU 0 is none of them. */
+void tick_nohz_init(const struct cpumask *mask);
+void tick_nohz_finish(struct machine *m);
+void tick_nohz_idle_exit(struct rq *rq);
+void tick_nohz_irq_exit(struct rq_model *c);	/* nohz_full machines; irqs off or about to be on */
+/* rq locked: does its scheduling need the tick? If so, and it stands still, it is asked for by IPI. */
+void sched_update_tick_dependency(struct rq *rq);
+void tick_nohz_dep_set_sched(struct rq *rq);	/* it does */
+static inline void add_nr_running(struct rq *rq, int n)
+{
+	rq->nr_running += n;
+	if (unlikely(machine->nohz_full))
+		sched_update_tick_dependency(rq);
+}
 /* migrate.c: on the switch away of a migration-disabled task, its mask becomes its CPU; rq locked */
 void migrate_disable_pin(struct rq *rq, struct task_struct *p);
 /* migrate.c: move a queued task; both locks change hands: returns with @dst locked. @rq locked on entry */

@@ -18,12 +18,12 @@ struct stop_work {
 
 static void enqueue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	rq->nr_running++;
+	add_nr_running(rq, 1);
 }
 
 static bool dequeue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	rq->nr_running--;
+	add_nr_running(rq, -1);
 	return true;
 }
 

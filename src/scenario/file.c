@@ -142,6 +142,12 @@ static int head_preempt(struct ks_scenario *s, void *to, const json_t *v)
 	return s->machine.preempt ? 0 : -EINVAL;
 }
 
+static int head_nohz_full(struct ks_scenario *s, void *to, const json_t *v)
+{
+	s->machine.nohz_full = scn_string(s, v);
+	return s->machine.nohz_full ? 0 : -EINVAL;
+}
+
 static int head_idle_polls(struct ks_scenario *s, void *to, const json_t *v)
 {
 	return scn_bool(s, v, &s->idle_polls);
@@ -186,6 +192,7 @@ static const struct scn_key head_keys[] = {
 	{"ops", head_ops},
 	{"partial", head_partial},
 	{"preempt", head_preempt},
+	{"nohz_full", head_nohz_full},
 	{"set", head_set},
 	{"resize", head_resize},
 	{"programs", head_programs},

@@ -94,6 +94,16 @@ static void show_online(FILE *f, const u32 *n)
 	show_list(f, machine->online);
 }
 
+static void show_nohz_full(FILE *f, const u32 *n)
+{
+	show_list(f, machine->nohz_full);
+}
+
+static bool nohz_is_full(const u32 *n, u32 nr)
+{
+	return machine->nohz_full;
+}
+
 static void show_offline(FILE *f, const u32 *n)
 {
 	struct cpumask off = *machine->possible;
@@ -268,6 +278,7 @@ static const struct row rows[] = {
 	{ "cpu/online", show_online },
 	{ "cpu/offline", show_offline },
 	{ "cpu/isolated", show_nothing },
+	{ "cpu/nohz_full", show_nohz_full, nohz_is_full },
 	{ "cpu/kernel_max", show_kernel_max },
 	{ "cpu/smt/active", show_smt_active },
 	{ "cpu/smt/control", show_smt_control },

@@ -185,7 +185,7 @@ static inline struct scx_sched *scx_task_sched(const struct task_struct *p)
 static inline void scx_add_nr_running(struct rq *rq, int n)
 {
 	rq->scx.nr_running += n;
-	rq->nr_running += n;
+	add_nr_running(rq, n);
 }
 
 #endif

@@ -90,13 +90,34 @@ static void wakeup_preempt_scx(struct rq *rq, struct task_struct *p, int wake_fl
 
 /* ---- on and off the CPU ---- */
 
-/* A later change of the slice by the guest is not seen here until the next switch. */
+/*
+ * A later change of the slice by the guest is not seen here until the next switch. Looked at is
+ * who runs: the outgoing task. A slice that ends needs the tick whatever that one's was
+ * (nohz_slice_keeps_tick), else it may stay off.
+ */
 static void update_can_stop_tick(struct rq *rq, const struct task_struct *p)
 {
-	if (p->scx.slice == SCX_SLICE_INF)
-		rq->scx.flags |= SCX_RQ_CAN_STOP_TICK;
-	else
-		rq->scx.flags &= ~SCX_RQ_CAN_STOP_TICK;
+	bool endless = p->scx.slice == SCX_SLICE_INF;
+
+	if (endless != !!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK)) {
+		rq->scx.flags ^= SCX_RQ_CAN_STOP_TICK;
+		if (endless || !K->b.nohz_slice_keeps_tick)
+			sched_update_tick_dependency(rq);
+	}
+	if (!endless && K->b.nohz_slice_keeps_tick)
+		tick_nohz_dep_set_sched(rq);
+}
+
+bool scx_can_stop_tick(struct rq *rq)
+{
+	const struct task_struct *p = rq->curr;
+	bool bypassing = scx_bypassing(scx_task_sched(p), cpu_of(rq));
+
+	if (!K->b.nohz_looks_at_class_first && bypassing)
+		return false;
+	if (!task_on_scx(p) || (K->b.nohz_looks_at_class_first && !rq->scx.nr_running))
+		return true;
+	return !bypassing && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
 }
 
 /* p comes from the local DSQ or, put back by an attribute change, from there too */
@@ -229,7 +250,10 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 void scx_resched_curr_lazy(struct rq *rq)
 {
 	resched_curr_lazy(rq);
+	if (!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK))
+		return;
 	rq->scx.flags &= ~SCX_RQ_CAN_STOP_TICK;
+	sched_update_tick_dependency(rq);
 }
 
 /* Every tick of every CPU, after the class's. */

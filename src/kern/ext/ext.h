@@ -317,6 +317,7 @@ void scx_dump_line_failed(const char *fmt, u64 data, u32 size, s32 err);
 
 /* ---- ext.c ---- */
 void scx_resched_curr_lazy(struct rq *rq);	/* rq locked */
+bool scx_can_stop_tick(struct rq *rq);		/* rq locked; for nohz_full */
 extern const struct class_methods ext_sched_class;
 /* everything that a run queue needs before its first task: DSQ, lists, irq works */
 void scx_init_rq(struct rq *rq);
