@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	/* a write that fails says so: what it belongs to is tidied up, not cut off */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	shortage_end = end_short;
+	shortage_ends_by(end_short);
 	json_set_alloc_funcs(json_memory, free);
 	if (argc < 2) {
 		usage(stderr);

@@ -198,7 +198,7 @@ static void test_opcodes(void **state)
 		     "gotox is not supported");
 	prepare("r0 = load_acquire((u64 *)(r10 -8)); exit");
 	accepted();
-	profile_now = profile_find("6.12");
+	profile_use(profile_find("6.12"));
 	refused(-EINVAL, "unknown opcode db");
 }
 
@@ -350,7 +350,7 @@ static void test_stack(void **state)
 	prepare(deep);
 	attr.prog_type = BPF_PROG_TYPE_TRACEPOINT;
 	accepted();
-	profile_now = profile_find("6.12");
+	profile_use(profile_find("6.12"));
 	refused(-EACCES, "combined stack size of 2 calls is 528. Too large");
 }
 

@@ -201,7 +201,7 @@ static __attribute__((unused)) int fake_setup(void **state)
 {
 	memset(&fake, 0, sizeof(fake));
 	env_set_for_test(&fake_env);
-	profile_now = profile_default();
+	profile_use(profile_default());
 	return region_create();
 }
 

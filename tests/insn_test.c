@@ -187,7 +187,7 @@ static void add_line(struct prog_case *c, const char *line)
 	} else if (!strncmp(line, "fault ", 6)) {
 		snprintf(c->fault, sizeof(c->fault), "%s", line + 6);
 	} else if (!strncmp(line, "kernel ", 7)) {
-		profile_now = profile_find(line + 7);
+		profile_use(profile_find(line + 7));
 	} else {
 		strcat(strcat(c->text, line), "\n");
 	}
@@ -208,7 +208,7 @@ static void run_programs(const char *name)
 			run_case(&c);
 			memset(&c, 0, sizeof(c));
 			c.open = true;
-			profile_now = profile_default();
+			profile_use(profile_default());
 			snprintf(where, sizeof(where), "%s %s", name, line);
 		} else if (*asm_skip(line)) {
 			add_line(&c, asm_skip(line));

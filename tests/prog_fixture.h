@@ -110,7 +110,7 @@ static inline int fixture_setup(void)
 		helper_register(fx_helpers, ARRAY_SIZE(fx_helpers));
 	registered = true;
 	env_set_for_test(&fx_env);
-	profile_now = profile_default();
+	profile_use(profile_default());
 	fx.fault = -1;
 	fx.charged = fx.charges = 0;
 	fx.store_ok = 0;

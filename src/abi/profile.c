@@ -6,12 +6,19 @@
 #include "abi/profile.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/shortage.h"
 
 #define PROFILES_MAX 32
 
-static struct profile profiles[PROFILES_MAX];
-const struct profile *profile_now;
+struct abi_state abi_state;
+
+void profile_use(const struct profile *prof)
+{
+	abi_state.now = prof;
+}
 
 /* ---- the tables ---- */
 
@@ -84,28 +91,29 @@ static const struct behaviour behaviour_rows[] = {
 #undef NUMBER
 #undef CONCERNS
 };
-static struct behaviour behaviours[ARRAY_SIZE(behaviour_rows)];
-static u32 nr_behaviours;
-
 static void read_concerns(void)
 {
+	struct behaviour *b = calloc(ARRAY_SIZE(behaviour_rows), sizeof(*b));
 	const char *words = "";
 
+	shortage_on(!b, "out of memory");
+	abi_state.behaviours = b;
 	for (u32 i = 0; i < ARRAY_SIZE(behaviour_rows); i++) {
 		if (!behaviour_rows[i].name) {
 			words = behaviour_rows[i].concerns;
 			continue;
 		}
-		behaviours[nr_behaviours] = behaviour_rows[i];
-		behaviours[nr_behaviours++].concerns = words;
+		*b = behaviour_rows[i];
+		b++->concerns = words;
+		abi_state.nr_behaviours++;
 	}
 }
 
 const struct behaviour *behaviour_at(u32 i)
 {
-	if (!nr_behaviours)
+	if (!abi_state.behaviours)
 		read_concerns();
-	return i < nr_behaviours ? &behaviours[i] : NULL;
+	return i < abi_state.nr_behaviours ? &abi_state.behaviours[i] : NULL;
 }
 
 u64 behaviour_value(const struct behaviour *b, const struct profile *prof)
@@ -148,9 +156,13 @@ static bool same_series(const struct kernel *a, const struct kernel *b)
 
 static const struct profile *compute(u32 i)
 {
-	struct profile *prof = &profiles[i];
 	const struct kernel *k = kernel_at(i), *next = kernel_at(i + 1);
+	struct profile *prof;
 
+	if (!abi_state.profiles)
+		abi_state.profiles = calloc(PROFILES_MAX, sizeof(*prof));
+	shortage_on(!abi_state.profiles, "out of memory");
+	prof = &abi_state.profiles[i];
 	if (prof->kernel)
 		return prof;
 	prof->kernel = k;

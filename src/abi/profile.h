@@ -74,10 +74,18 @@ static inline bool profile_within(const struct profile *prof, const char *dates)
 	return kernel_within(prof->kernel, dates);
 }
 
-/* The profile of the machine in force. */
-extern const struct profile *profile_now;
-#define K (profile_now)
-#define KV(name) (profile_now->e.name##_v)
+/* All that src/abi keeps: the machine's profile, NULL without one, and what was computed once. */
+struct abi_state {
+	const struct profile *now;
+	struct profile *profiles;	/* profile.c, of the process: each when it is first asked for */
+	struct behaviour *behaviours;
+	u32 nr_behaviours;
+};
+extern struct abi_state abi_state;
+#define K (abi_state.now)
+#define KV(name) (abi_state.now->e.name##_v)
+/* The machine is of @prof from here on; NULL: it is gone. */
+void profile_use(const struct profile *prof);
 
 /* enumerator that the profile lacks: absent from its BTF, 0 as a value */
 #define ENUM_ABSENT (~0ULL - 0xab5e)

@@ -2,30 +2,31 @@
 /* budget.c - see budget.h. */
 #include "base/budget.h"
 
-static u64 limit, taken, refused;
+#include "base/state.h"
 
 void budget_begin(u64 bytes)
 {
-	limit = bytes;
-	taken = refused = 0;
+	base_state.budget = (typeof(base_state.budget)){.limit = bytes};
 }
 
 bool budget_take(u64 bytes)
 {
-	if (limit && (bytes > limit || taken > limit - bytes)) {
-		refused = refused ? refused : bytes;
+	typeof(base_state.budget) *b = &base_state.budget;
+
+	if (b->limit && (bytes > b->limit || b->taken > b->limit - bytes)) {
+		b->refused = b->refused ? b->refused : bytes;
 		return false;
 	}
-	taken += bytes;
+	b->taken += bytes;
 	return true;
 }
 
 void budget_give(u64 bytes)
 {
-	taken -= min(bytes, taken);
+	base_state.budget.taken -= min(bytes, base_state.budget.taken);
 }
 
 u64 budget_refused(void)
 {
-	return refused;
+	return base_state.budget.refused;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void (*bug_context)(void);
+#include "base/state.h"
 
 void bug_report(const char *file, int line, const char *cond, const char *fmt, ...)
 {
@@ -17,7 +17,7 @@ void bug_report(const char *file, int line, const char *cond, const char *fmt, .
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	if (bug_context)
-		bug_context();
+	if (base_state.bug_context)
+		base_state.bug_context();
 	abort();
 }

@@ -18,7 +18,4 @@ void __noreturn bug_report(const char *file, int line, const char *cond, const c
 			bug_report(__FILE__, __LINE__, #cond, __VA_ARGS__); \
 	} while (0)
 
-/* Prints the state of the run for a report; set by the machine. */
-extern void (*bug_context)(void);
-
 #endif

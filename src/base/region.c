@@ -22,6 +22,7 @@
 #include "base/budget.h"
 #include "base/region.h"
 #include "base/shortage.h"
+#include "base/state.h"
 
 #define COMMIT_BYTES (1ULL << 20)	/* grow the accessible part in steps of this */
 #define ZONE_BYTES (1ULL << REGION_ZONE_SHIFT)
@@ -47,11 +48,15 @@ struct zone {
 	struct free_list free[NR_CLASSES];
 };
 
-u8 *region_present;
+struct region {
+	struct zone zones[NR_ZONES];
+	bool window_used[NR_WINDOWS];
+};
 
-static bool live;
-static struct zone zones[NR_ZONES];
-static bool window_used[NR_WINDOWS];
+static struct zone *zone_of(enum region_zone zone)
+{
+	return &base_state.region->zones[zone];
+}
 
 static u64 zone_base(enum region_zone zone)
 {
@@ -75,11 +80,14 @@ int region_create(void)
 {
 	void *p;
 
-	if (live)
+	if (base_state.region)
 		return -EBUSY;
-	region_present = mmap(NULL, BITMAP_BYTES, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (region_present == MAP_FAILED)
+	base_state.region = calloc(1, sizeof(*base_state.region));
+	if (!base_state.region)
+		return -ENOMEM;
+	base_state.region_present = mmap(NULL, BITMAP_BYTES, PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base_state.region_present == MAP_FAILED)
 		goto err_bitmap;
 	p = reserve(REGION_HOST_BASE, REGION_HOST_OFF + REGION_SIZE);
 	if (p == MAP_FAILED)
@@ -87,32 +95,32 @@ int region_create(void)
 	if (p != (void *)REGION_HOST_BASE)	/* hosts before 4.17 take MAP_FIXED_NOREPLACE as a hint */
 		goto err_place;
 	for (int z = 0; z < NR_ZONES; z++)
-		zones[z].top = zones[z].committed = zone_base(z);
-	live = true;
+		zone_of(z)->top = zone_of(z)->committed = zone_base(z);
 	return 0;
 
 err_place:
 	munmap(p, REGION_HOST_OFF + REGION_SIZE);
 err_range:
-	munmap(region_present, BITMAP_BYTES);
+	munmap(base_state.region_present, BITMAP_BYTES);
 err_bitmap:
-	region_present = NULL;
+	base_state.region_present = NULL;
+	free(base_state.region);
+	base_state.region = NULL;
 	return -ENOMEM;
 }
 
 void region_destroy(void)
 {
-	if (!live)
+	if (!base_state.region)
 		return;
 	munmap((void *)REGION_HOST_BASE, REGION_HOST_OFF + REGION_SIZE);
-	munmap(region_present, BITMAP_BYTES);
-	region_present = NULL;
+	munmap(base_state.region_present, BITMAP_BYTES);
+	base_state.region_present = NULL;
 	for (int z = 0; z < NR_ZONES; z++)
 		for (int c = 0; c < NR_CLASSES; c++)
-			free(zones[z].free[c].block);
-	memset(zones, 0, sizeof(zones));
-	memset(window_used, 0, sizeof(window_used));
-	live = false;
+			free(zone_of(z)->free[c].block);
+	free(base_state.region);
+	base_state.region = NULL;
 }
 
 /* --- presence --- */
@@ -122,9 +130,9 @@ static void mark_page(u64 page, bool present)
 	u8 bit = 1u << (page & 7);
 
 	if (present)
-		region_present[page >> 3] |= bit;
+		base_state.region_present[page >> 3] |= bit;
 	else
-		region_present[page >> 3] &= ~bit;
+		base_state.region_present[page >> 3] &= ~bit;
 }
 
 /* every page that [addr, end) touches */
@@ -136,7 +144,7 @@ static void mark_range(u64 addr, u64 end, bool present)
 	for (; page < last && (page & 7); page++)
 		mark_page(page, present);
 	if (page < last)
-		memset(region_present + (page >> 3), present ? 0xff : 0, (last - page) >> 3);
+		memset(base_state.region_present + (page >> 3), present ? 0xff : 0, (last - page) >> 3);
 	for (page = max(page, last & ~7ULL); page < last; page++)
 		mark_page(page, present);
 }
@@ -189,7 +197,7 @@ static void *pop_free(struct free_list *list, u64 align)
 
 static bool has_twin(const struct zone *zone)
 {
-	return zone == &zones[ZONE_KOBJ];
+	return zone == zone_of(ZONE_KOBJ);
 }
 
 static void commit(struct zone *zone, u64 end)
@@ -207,7 +215,7 @@ static void commit(struct zone *zone, u64 end)
 
 static void *bump(enum region_zone z, u64 size, u64 align)
 {
-	struct zone *zone = &zones[z];
+	struct zone *zone = zone_of(z);
 	u64 addr = ALIGN_UP(zone->top, align);
 
 	if (size > zone_end(z) - addr)
@@ -230,10 +238,10 @@ void *region_alloc(enum region_zone zone, size_t size, size_t align)
 		return NULL;
 	align = align > ALIGN_MIN ? align : ALIGN_MIN;
 	class = size_class(size, &rounded);
-	p = pop_free(&zones[zone].free[class], align);
+	p = pop_free(&zone_of(zone)->free[class], align);
 	if (!p)
 		return bump(zone, rounded, align);
-	if (has_twin(&zones[zone]))
+	if (has_twin(zone_of(zone)))
 		memset(host_of(p), 0, rounded);
 	return memset(p, 0, rounded);
 }
@@ -245,7 +253,7 @@ void region_free(enum region_zone zone, void *p, size_t size)
 
 	if (!p)
 		return;
-	list = &zones[zone].free[size_class(size, &rounded)];
+	list = &zone_of(zone)->free[size_class(size, &rounded)];
 	if (list->nr == list->max) {
 		u32 more = list->max ? list->max * 2 : 16;
 		void **block = realloc(list->block, more * sizeof(*block));
@@ -262,7 +270,7 @@ void region_free(enum region_zone zone, void *p, size_t size)
 
 void *region_map_fd(enum region_zone z, int fd, size_t len)
 {
-	struct zone *zone = &zones[z];
+	struct zone *zone = zone_of(z);
 	u64 addr = zone->top, size = ALIGN_UP((u64)len, REGION_PAGE_SIZE);
 
 	if (!len || size + REGION_PAGE_SIZE > zone_end(z) - addr)
@@ -285,10 +293,10 @@ static u64 present_bytes(u64 addr, u64 size)
 
 	for (u64 end = page + nr; page < end; page++) {
 		if (!(page & 7) && end - page >= 8) {	/* eight at a time */
-			n += __builtin_popcount(region_present[page >> 3]);
+			n += __builtin_popcount(base_state.region_present[page >> 3]);
 			page += 7;
 		} else {
-			n += region_present[page >> 3] >> (page & 7) & 1;
+			n += base_state.region_present[page >> 3] >> (page & 7) & 1;
 		}
 	}
 	return n << REGION_PAGE_SHIFT;
@@ -312,7 +320,7 @@ void region_unmap(void *p, size_t len)
 
 	if (!p)
 		return;
-	zone = &zones[region_zone_of(addr)];
+	zone = zone_of(region_zone_of(addr));
 	unmap(addr, size);
 	if (zone->top == addr + size + REGION_PAGE_SIZE)
 		zone->top = addr;
@@ -323,8 +331,8 @@ void region_unmap(void *p, size_t len)
 u64 region_arena_reserve(void)
 {
 	for (u32 i = 0; i < NR_WINDOWS; i++)
-		if (!window_used[i]) {
-			window_used[i] = true;
+		if (!base_state.region->window_used[i]) {
+			base_state.region->window_used[i] = true;
 			return zone_base(ZONE_ARENA) + i * ARENA_WINDOW;
 		}
 	return 0;
@@ -335,7 +343,7 @@ void region_arena_release(u64 base)
 	if (!base)
 		return;
 	unmap(base, ARENA_WINDOW);
-	window_used[(base - zone_base(ZONE_ARENA)) / ARENA_WINDOW] = false;
+	base_state.region->window_used[(base - zone_base(ZONE_ARENA)) / ARENA_WINDOW] = false;
 }
 
 int region_arena_map(u64 addr, size_t len, int fd, u64 off)

@@ -33,6 +33,7 @@
 #ifndef KS_BASE_REGION_H
 #define KS_BASE_REGION_H
 
+#include "base/state.h"
 #include "base/types.h"
 
 #define REGION_BASE 0x200000000000ULL
@@ -82,13 +83,12 @@ int region_arena_map(u64 addr, size_t len, int fd, u64 off);
 int region_arena_unmap(u64 addr, size_t len);
 
 /* bit per page of the region: present */
-extern u8 *region_present;
 
 static inline bool region_page_present(u64 addr)
 {
 	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT;
 
-	return region_present[page >> 3] & (1u << (page & 7));
+	return base_state.region_present[page >> 3] & (1u << (page & 7));
 }
 
 static inline bool region_contains(u64 addr)

@@ -7,19 +7,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void (*shortage_end)(void);
+#include "base/state.h"
 
-static struct half_file *half_files;
+void shortage_ends_by(void (*end)(void))
+{
+	base_state.shortage_end = end;
+}
 
 void half_file_begin(struct half_file *h, const char *path)
 {
-	*h = (struct half_file){.path = path, .owner = getpid(), .next = half_files};
-	half_files = h;
+	*h = (struct half_file){.path = path, .owner = getpid(), .next = base_state.half_files};
+	base_state.half_files = h;
 }
 
 void half_file_end(struct half_file *h)
 {
-	struct half_file **at = &half_files;
+	struct half_file **at = &base_state.half_files;
 
 	while (*at && *at != h)
 		at = &(*at)->next;
@@ -38,11 +41,11 @@ void shortage_report(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	for (struct half_file *h = half_files; h; h = h->next)
+	for (struct half_file *h = base_state.half_files; h; h = h->next)
 		if (h->owner == getpid())
 			unlink(h->path);
-	if (shortage_end)
-		shortage_end();
+	if (base_state.shortage_end)
+		base_state.shortage_end();
 	abort();
 }
 

@@ -43,9 +43,9 @@ void __noreturn shortage_report(const char *fmt, ...) __printf(1, 2);
 void *shortage_calloc(size_t nr, size_t size);
 
 /*
- * Ends the process after the line. NULL, as in a program that links the library: abort(),
- * whoever has linked it being the one to catch that.
+ * @end ends the process after the line. Without, as in a program that links the library:
+ * abort(), whoever has linked it being the one to catch that.
  */
-extern void (*shortage_end)(void);
+void shortage_ends_by(void (*end)(void));
 
 #endif

@@ -203,7 +203,7 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 #define INSN(name, code, form, key, since, text) [OP_##name] = &&do_##name,
 #include "bpf/insn.def"
 	};
-	const u8 *present = region_present;
+	const u8 *present = base_state.region_present;
 	const u32 outermost = vm->depth + 1;
 	const struct insn *ip;
 	struct vm_frame *frame;

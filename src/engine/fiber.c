@@ -11,6 +11,7 @@
  *	r15 r14 r13 r12 rbx rbp  return address
  */
 #include "engine/fiber.h"
+#include "engine/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,16 +39,13 @@
 
 #define FIBER_GUARD_BYTES 4096
 
-/* free stacks, linked through their first word */
-static void *fiber_pool;
-
 static void *stack_get(void)
 {
 	size_t bytes = FIBER_STACK_BYTES + FIBER_GUARD_BYTES;
-	void *p = fiber_pool;
+	void *p = engine_state.pool;
 
 	if (p) {
-		fiber_pool = *(void **)p;
+		engine_state.pool = *(void **)p;
 		return p;
 	}
 	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -64,35 +62,26 @@ static void stack_put(void *stack)
 	/* frames that were never returned from left their red zones */
 	__asan_unpoison_memory_region(stack, FIBER_STACK_BYTES);
 #endif
-	*(void **)stack = fiber_pool;
-	fiber_pool = stack;
+	*(void **)stack = engine_state.pool;
+	engine_state.pool = stack;
 }
 
 void fiber_pool_drain(void)
 {
-	while (fiber_pool) {
-		void *p = fiber_pool;
+	while (engine_state.pool) {
+		void *p = engine_state.pool;
 
-		fiber_pool = *(void **)p;
+		engine_state.pool = *(void **)p;
 		munmap((char *)p - FIBER_GUARD_BYTES, FIBER_STACK_BYTES + FIBER_GUARD_BYTES);
 	}
 }
 
-void *(*fiber_switch_hook)(void *local);
-
-static struct fiber *fiber_entering;
-
 #if FIBER_ASAN
-/* The host's main stack: its place is learned when it is first left. */
-static struct fiber *fiber_leaving;
-static const void *main_bottom;
-static size_t main_bytes;
-
 static void asan_leave(struct fiber *from, const struct fiber *to)
 {
-	fiber_leaving = from;
-	__sanitizer_start_switch_fiber(&from->asan_fake, to->stack ? to->stack : main_bottom,
-				       to->stack ? to->stack_bytes : main_bytes);
+	engine_state.leaving = from;
+	__sanitizer_start_switch_fiber(&from->asan_fake, to->stack ? to->stack : engine_state.main_bottom,
+				       to->stack ? to->stack_bytes : engine_state.main_bytes);
 }
 
 static void asan_enter(struct fiber *self)
@@ -101,10 +90,10 @@ static void asan_enter(struct fiber *self)
 	size_t bytes;
 
 	__sanitizer_finish_switch_fiber(self->asan_fake, &bottom, &bytes);
-	if (fiber_leaving->stack)
+	if (engine_state.leaving->stack)
 		return;
-	main_bottom = bottom;
-	main_bytes = bytes;
+	engine_state.main_bottom = bottom;
+	engine_state.main_bytes = bytes;
 }
 #else
 static void asan_leave(struct fiber *from, const struct fiber *to)
@@ -118,7 +107,7 @@ static void asan_enter(struct fiber *self)
 
 static void __noreturn fiber_main(void)
 {
-	struct fiber *f = fiber_entering;
+	struct fiber *f = engine_state.entering;
 
 	asan_enter(f);
 	f->fn(f->arg);
@@ -228,9 +217,9 @@ void fiber_init_main(struct fiber *f)
 
 void fiber_switch(struct fiber *from, struct fiber *to)
 {
-	fiber_entering = to;
-	if (fiber_switch_hook)
-		from->local = fiber_switch_hook(to->local);
+	engine_state.entering = to;
+	if (engine_state.switch_hook)
+		from->local = engine_state.switch_hook(to->local);
 	asan_leave(from, to);
 	stack_swap(from, to);
 	asan_enter(from);

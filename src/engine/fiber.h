@@ -17,7 +17,7 @@ struct fiber {
 	void (*fn)(void *arg);
 	void *arg;
 	void *asan_fake;	/* AddressSanitizer's bookkeeping */
-	void *local;		/* what fiber_switch_hook keeps for it */
+	void *local;		/* what engine_state.switch_hook keeps for it */
 };
 
 /* @fn must not return. 0 or -ENOMEM. */
@@ -30,8 +30,6 @@ void fiber_destroy(struct fiber *f);
 void fiber_init_main(struct fiber *f);
 /* Save into @from, go on with @to. */
 void fiber_switch(struct fiber *from, struct fiber *to);
-/* Called at each switch with the entered fiber's local; returns the left one's. NULL: none. */
-extern void *(*fiber_switch_hook)(void *local);
 /* Give pooled stacks back to the system. */
 void fiber_pool_drain(void);
 

@@ -306,7 +306,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 
 	if (!read_options(env))
 		return;
-	shortage_end = end_short;
+	shortage_ends_by(end_short);
 	err = process_prepare();
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));

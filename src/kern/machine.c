@@ -13,9 +13,11 @@
 #include "base/printable.h"
 #include "base/region.h"
 #include "base/shortage.h"
+#include "base/state.h"
 #include "bpf/map.h"
 #include "bpf/object.h"
 #include "bpf/prog.h"
+#include "engine/state.h"
 #include "kern/account.h"
 #include "kern/boot.h"
 #include "kern/cgroup.h"
@@ -362,13 +364,13 @@ int machine_create(const struct machine_config *config, struct machine **out)
 	}
 	lists_init(m);
 	machine = m;
-	profile_now = m->prof;
+	profile_use(m->prof);
 	trace_cpu = trace_cpu_now;
 	trace_pid = trace_pid_now;
 	trace_now = trace_now_ns;
 	trace_names_set();
-	bug_context = machine_bug_context;
-	fiber_switch_hook = prog_chain_swap;
+	base_state.bug_context = machine_bug_context;
+	engine_state.switch_hook = prog_chain_swap;
 	callables_register();
 	err = machine_build(m);
 	if (err) {
@@ -408,11 +410,10 @@ void machine_destroy(struct machine *m)
 	if (m->task_bits)
 		munmap(m->task_bits, TASK_BITS_BYTES);
 	engine_destroy(m->engine);
-	fiber_pool_drain();
-	region_destroy();
-	fiber_switch_hook = NULL;
-	bug_context = NULL;
+	engine_reset();
 	env_set(NULL);
+	profile_use(NULL);
+	base_reset();
 	machine = NULL;
 	free(m->loader);
 	free(m->hooks);
