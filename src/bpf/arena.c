@@ -14,6 +14,7 @@
 #include "base/region.h"
 #include "bpf/arena.h"
 #include "bpf/map_kinds.h"
+#include "bpf/state.h"
 
 #define ARENA_BYTES_MAX (1ULL << 32)
 /* where maps go that name no address: free under the address sanitizer too (1 << 44 is not) */
@@ -29,10 +30,6 @@ struct arena_map {
 	u32 hint;		/* no free page below */
 	struct arena_map *next;
 };
-
-static struct arena_map *arenas;
-static u32 nr_picked;
-static u64 pages_handled;
 
 static struct arena_map *to_arena(const struct map *map)
 {
@@ -77,8 +74,8 @@ static int arena_alloc(struct map *map, const union bpf_attr *attr)
 		free(am->used);
 		return -ENOMEM;
 	}
-	am->next = arenas;
-	arenas = am;
+	am->next = vm_state.arena.all;
+	vm_state.arena.all = am;
 	am->user = map->extra;
 	if (am->user)
 		am->user_end = am->user + arena_bytes(map);
@@ -89,7 +86,7 @@ static void arena_free(struct map *map)
 {
 	struct arena_map *am = to_arena(map), **p;
 
-	for (p = &arenas; *p != am; p = &(*p)->next)
+	for (p = &vm_state.arena.all; *p != am; p = &(*p)->next)
 		;
 	*p = am->next;
 	region_arena_release(am->kern);
@@ -135,7 +132,7 @@ u64 map_arena_pick(struct map *map)
 {
 	if (to_arena(map)->user)
 		return 0;
-	return ARENA_USER_FIRST + (u64)nr_picked++ * ARENA_BYTES_MAX;
+	return ARENA_USER_FIRST + (u64)vm_state.arena.nr_picked++ * ARENA_BYTES_MAX;
 }
 
 int map_arena_mmap(struct map *map, u64 addr, u64 len)
@@ -185,7 +182,7 @@ static void set_used(struct arena_map *am, u32 first, u32 nr, bool used)
 {
 	u32 i;
 
-	pages_handled += nr;
+	vm_state.arena.pages_handled += nr;
 	for (i = first; i < first + nr; i++) {
 		if (used)
 			am->used[i / 64] |= 1ULL << (i % 64);
@@ -253,7 +250,7 @@ bool arena_fault(u64 addr)
 	struct arena_map *am;
 	u32 page;
 
-	for (am = arenas; am; am = am->next) {
+	for (am = vm_state.arena.all; am; am = am->next) {
 		if (addr - am->kern >= ARENA_BYTES_MAX)
 			continue;
 		page = page_of(am, (u32)addr);
@@ -266,15 +263,15 @@ void arenas_sync(void)
 {
 	struct arena_map *am;
 
-	for (am = arenas; am; am = am->next)
+	for (am = vm_state.arena.all; am; am = am->next)
 		adopt_touched(am, 0, nr_pages(am));
 }
 
 u64 arena_pages_handled(void)
 {
-	u64 nr = pages_handled;
+	u64 nr = vm_state.arena.pages_handled;
 
-	pages_handled = 0;
+	vm_state.arena.pages_handled = 0;
 	return nr;
 }
 
@@ -283,7 +280,7 @@ static bool range_free(const struct arena_map *am, u32 first, u32 nr, u32 *next)
 	u32 i;
 
 	for (i = first; i < first + nr; i++) {
-		pages_handled++;
+		vm_state.arena.pages_handled++;
 		if (page_used(am, i)) {
 			*next = i + 1;
 			return false;
@@ -299,7 +296,7 @@ static s64 find_free(struct arena_map *am, u32 nr)
 
 	while (first < end && page_used(am, first))
 		first++;
-	pages_handled += first - am->hint;
+	vm_state.arena.pages_handled += first - am->hint;
 	am->hint = first;
 	while (first + nr <= end) {
 		if (!range_free(am, first, nr, &next)) {
@@ -373,7 +370,7 @@ s64 arena_reserve_pages(struct map *map, u64 addr, u32 nr)
 
 void arenas_reset(void)
 {
-	nr_picked = 0;
+	vm_state.arena.nr_picked = 0;
 }
 
 const struct map_ops arena_map_ops = {

@@ -12,6 +12,7 @@
 #include "base/bug.h"
 #include "base/shortage.h"
 #include "bpf/callable.h"
+#include "bpf/state.h"
 
 #define TABLES_MAX 64
 #define KFUNC_BUCKETS 1024	/* for a few hundred names; every call is looked up */
@@ -32,10 +33,20 @@ struct helper_table {
 	u32 nr;
 };
 
-static struct kfunc_table kfunc_tables[TABLES_MAX];
-static struct helper_table helper_tables[TABLES_MAX];
-static u32 nr_kfunc_tables, nr_helper_tables;
-static struct entry *buckets[KFUNC_BUCKETS];
+struct callables {
+	struct kfunc_table kfunc_tables[TABLES_MAX];
+	struct helper_table helper_tables[TABLES_MAX];
+	u32 nr_kfunc_tables, nr_helper_tables;
+	struct entry *buckets[KFUNC_BUCKETS];
+};
+
+static struct callables *callables(void)
+{
+	if (!vm_state.callables)
+		vm_state.callables = calloc(1, sizeof(*vm_state.callables));
+	shortage_on(!vm_state.callables, "out of memory");
+	return vm_state.callables;
+}
 
 static struct entry **bucket_of(const char *name)
 {
@@ -43,7 +54,7 @@ static struct entry **bucket_of(const char *name)
 
 	while (*name)
 		hash = (hash ^ (u8)*name++) * 16777619u;
-	return &buckets[hash % KFUNC_BUCKETS];
+	return &callables()->buckets[hash % KFUNC_BUCKETS];
 }
 
 static const struct kfunc *kfunc_named(const char *name)
@@ -56,13 +67,14 @@ static const struct kfunc *kfunc_named(const char *name)
 
 void kfunc_register(const struct kfunc *rows, u32 nr)
 {
+	struct callables *c = callables();
 	struct kfunc_table *table;
 
-	for (u32 i = 0; i < nr_kfunc_tables; i++)
-		if (kfunc_tables[i].rows == rows)
+	for (u32 i = 0; i < c->nr_kfunc_tables; i++)
+		if (c->kfunc_tables[i].rows == rows)
 			return;
-	bug_on(nr_kfunc_tables == TABLES_MAX, "more kfunc tables than %d", TABLES_MAX);
-	table = &kfunc_tables[nr_kfunc_tables++];
+	bug_on(c->nr_kfunc_tables == TABLES_MAX, "more kfunc tables than %d", TABLES_MAX);
+	table = &c->kfunc_tables[c->nr_kfunc_tables++];
 	table->rows = rows;
 	table->nr = nr;
 	table->entries = calloc(nr, sizeof(*table->entries));
@@ -86,28 +98,34 @@ const struct kfunc *kfunc_find(const char *name, const struct profile *prof)
 
 const struct kfunc *kfunc_at(u32 i)
 {
-	for (u32 t = 0; t < nr_kfunc_tables; t++) {
-		if (i < kfunc_tables[t].nr)
-			return &kfunc_tables[t].rows[i];
-		i -= kfunc_tables[t].nr;
+	const struct callables *c = callables();
+
+	for (u32 t = 0; t < c->nr_kfunc_tables; t++) {
+		if (i < c->kfunc_tables[t].nr)
+			return &c->kfunc_tables[t].rows[i];
+		i -= c->kfunc_tables[t].nr;
 	}
 	return NULL;
 }
 
 void helper_register(const struct helper *rows, u32 nr)
 {
-	for (u32 i = 0; i < nr_helper_tables; i++)
-		if (helper_tables[i].rows == rows)
+	struct callables *c = callables();
+
+	for (u32 i = 0; i < c->nr_helper_tables; i++)
+		if (c->helper_tables[i].rows == rows)
 			return;
-	bug_on(nr_helper_tables == TABLES_MAX, "more helper tables than %d", TABLES_MAX);
-	helper_tables[nr_helper_tables++] = (struct helper_table){ rows, nr };
+	bug_on(c->nr_helper_tables == TABLES_MAX, "more helper tables than %d", TABLES_MAX);
+	c->helper_tables[c->nr_helper_tables++] = (struct helper_table){ rows, nr };
 }
 
 const struct helper *helper_find(u32 id)
 {
-	for (u32 t = 0; t < nr_helper_tables; t++)
-		for (u32 i = 0; i < helper_tables[t].nr; i++)
-			if (helper_tables[t].rows[i].id == id)
-				return &helper_tables[t].rows[i];
+	const struct callables *c = callables();
+
+	for (u32 t = 0; t < c->nr_helper_tables; t++)
+		for (u32 i = 0; i < c->helper_tables[t].nr; i++)
+			if (c->helper_tables[t].rows[i].id == id)
+				return &c->helper_tables[t].rows[i];
 	return NULL;
 }

@@ -20,7 +20,6 @@ u32 cpumask_scan_and(const struct cpumask *a, const struct cpumask *b, u32 from)
 u32 cpumask_distribute(const struct cpumask *a, const struct cpumask *b);
 
 /* distribute_cpu_mask_prev, for the kernel model's own uses; reset at machine creation */
-extern u32 cpumask_cursor[NR_CPUS];
 void cpumask_cursors_reset(void);
 /* guests' own masks are forgotten */
 void cpumasks_reset(void);

@@ -6,8 +6,6 @@
 
 #include "base/bug.h"
 
-const struct bpf_env *env_now;
-
 #define COUNT(name) +1
 _Static_assert(offsetof(struct bpf_env, ktime_ns) + (0 BPF_ENV_ASKS(COUNT)) * sizeof(void (*)(void)) ==
 		       sizeof(struct bpf_env),
@@ -26,5 +24,5 @@ void env_set(const struct bpf_env *env)
 {
 	if (env)
 		check_complete(env);
-	env_now = env;
+	vm_state.env = env;
 }

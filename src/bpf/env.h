@@ -14,6 +14,7 @@
 
 #include <linux/bpf.h>
 #include "base/types.h"
+#include "bpf/state.h"
 
 struct bpf_fault;
 struct btf_types;	/* abi/btf.h */
@@ -180,8 +181,7 @@ struct bpf_env {
 void env_set(const struct bpf_env *env);
 
 /* Never NULL while there is anything to load or run. */
-extern const struct bpf_env *env_now;
-#define ENV (env_now)
+#define ENV (vm_state.env)
 
 enum bpf_fault_kind {
 	FAULT_WILD_STORE,	/* @addr, @size */

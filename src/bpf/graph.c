@@ -14,6 +14,7 @@
 #include "bpf/addrmap.h"
 #include "bpf/graph.h"
 #include "bpf/objalloc.h"
+#include "bpf/state.h"
 #include "bpf/vm.h"
 
 enum { LEFT, RIGHT };
@@ -40,14 +41,11 @@ struct groot {
 	struct groot *prev, *next;
 };
 
-static struct addrmap nodes, roots;
-static struct groot *all_roots;
-
 /* --- who is where --- */
 
 static struct groot *root_get(u64 guest, bool tree)
 {
-	struct groot *r = addrmap_get(&roots, guest);
+	struct groot *r = addrmap_get(&vm_state.graph.roots, guest);
 
 	return r && r->tree == tree && !r->inserting ? r : NULL;
 }
@@ -56,23 +54,23 @@ static struct groot *root_make(u64 guest, bool tree)
 {
 	struct groot *r;
 
-	if (!guest || addrmap_get(&roots, guest))
+	if (!guest || addrmap_get(&vm_state.graph.roots, guest))
 		return root_get(guest, tree);
 	r = shortage_calloc(1, sizeof(*r));
-	addrmap_set(&roots, guest, r);
+	addrmap_set(&vm_state.graph.roots, guest, r);
 	r->guest = guest;
 	r->tree = tree;
-	r->next = all_roots;
+	r->next = vm_state.graph.all_roots;
 	if (r->next)
 		r->next->prev = r;
-	all_roots = r;
+	vm_state.graph.all_roots = r;
 	return r;
 }
 
 static void root_free(struct groot *r)
 {
-	addrmap_del(&roots, r->guest);
-	*(r->prev ? &r->prev->next : &all_roots) = r->next;
+	addrmap_del(&vm_state.graph.roots, r->guest);
+	*(r->prev ? &r->prev->next : &vm_state.graph.all_roots) = r->next;
 	if (r->next)
 		r->next->prev = r->prev;
 	free(r);
@@ -84,10 +82,10 @@ static struct gnode *node_make(u64 root, u64 guest, bool tree)
 	struct groot *r = root_make(root, tree);
 	struct gnode *n;
 
-	if (!r || !guest || addrmap_get(&nodes, guest))
+	if (!r || !guest || addrmap_get(&vm_state.graph.nodes, guest))
 		return NULL;
 	n = shortage_calloc(1, sizeof(*n));
-	addrmap_set(&nodes, guest, n);
+	addrmap_set(&vm_state.graph.nodes, guest, n);
 	n->guest = guest;
 	n->root = r;
 	r->nr++;
@@ -99,7 +97,7 @@ static u64 node_free(struct gnode *n)
 	u64 guest = n->guest;
 
 	n->root->nr--;
-	addrmap_del(&nodes, guest);
+	addrmap_del(&vm_state.graph.nodes, guest);
 	free(n);
 	return guest;
 }
@@ -141,7 +139,7 @@ static u64 list_unlink(struct gnode *n)
 /* The node at @guest, if it is in the list or tree at @root. */
 static struct gnode *node_in(u64 root, u64 guest, bool tree)
 {
-	struct gnode *n = addrmap_get(&nodes, guest);
+	struct gnode *n = addrmap_get(&vm_state.graph.nodes, guest);
 
 	return n && n->root == root_get(root, tree) ? n : NULL;
 }
@@ -424,7 +422,7 @@ static u64 take_first(struct groot *r)
 
 void graph_drain(u64 root)
 {
-	struct groot *r = addrmap_get(&roots, root);
+	struct groot *r = addrmap_get(&vm_state.graph.roots, root);
 
 	if (!r || r->inserting)
 		return;
@@ -435,14 +433,14 @@ void graph_drain(u64 root)
 
 void graph_reset(void)
 {
-	while (all_roots) {
-		if (all_roots->inserting)	/* the machine ended meanwhile */
-			node_free(all_roots->inserting);
-		all_roots->inserting = NULL;
-		while (all_roots->nr)
-			take_first(all_roots);
-		root_free(all_roots);
+	while (vm_state.graph.all_roots) {
+		if (vm_state.graph.all_roots->inserting)	/* the machine ended meanwhile */
+			node_free(vm_state.graph.all_roots->inserting);
+		vm_state.graph.all_roots->inserting = NULL;
+		while (vm_state.graph.all_roots->nr)
+			take_first(vm_state.graph.all_roots);
+		root_free(vm_state.graph.all_roots);
 	}
-	addrmap_finish(&nodes);
-	addrmap_finish(&roots);
+	addrmap_finish(&vm_state.graph.nodes);
+	addrmap_finish(&vm_state.graph.roots);
 }

@@ -17,11 +17,6 @@
 
 void helpers_init(void)
 {
-	static bool done;
-
-	if (done)
-		return;
-	done = true;
 	helpers_map_init();
 	helpers_mem_init();
 	helpers_task_init();
@@ -86,7 +81,7 @@ const void *arg_read(struct vm *vm, u64 addr, u64 size)
 
 void *arg_write(struct vm *vm, u64 addr, u64 size)
 {
-	static u8 nothing;
+	static const u8 nothing;	/* room for nothing */
 
 	if (size > UINT32_MAX) {
 		vm_fault(vm, FAULT_WILD_STORE, addr, 0,
@@ -95,5 +90,5 @@ void *arg_write(struct vm *vm, u64 addr, u64 size)
 		return NULL;
 	}
 	vm_work(vm, size);
-	return size ? vm_wptr(vm, addr, size) : &nothing;
+	return size ? vm_wptr(vm, addr, size) : (void *)&nothing;
 }

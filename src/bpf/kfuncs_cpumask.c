@@ -10,12 +10,11 @@
 #include "bpf/cpumask.h"
 #include "bpf/helpers.h"
 #include "bpf/record.h"
-
-u32 cpumask_cursor[NR_CPUS];
+#include "bpf/state.h"
 
 void cpumask_cursors_reset(void)
 {
-	memset(cpumask_cursor, 0, sizeof(cpumask_cursor));
+	memset(vm_state.cpumask.cursor, 0, sizeof(vm_state.cpumask.cursor));
 }
 
 /* --- searching --- */
@@ -55,7 +54,7 @@ u32 cpumask_scan_and(const struct cpumask *a, const struct cpumask *b, u32 from)
 
 u32 cpumask_distribute(const struct cpumask *a, const struct cpumask *b)
 {
-	u32 *cursor = &cpumask_cursor[ENV->cpu()];
+	u32 *cursor = &vm_state.cpumask.cursor[ENV->cpu()];
 	u32 cpu = cpumask_scan_and(a, b, *cursor + 1);
 
 	if (cpu >= ENV->nr_cpus)
@@ -89,21 +88,20 @@ static unsigned long cpu_bit(u32 cpu)
 
 /* --- life: a mask is the guest's to write, so its references are counted here --- */
 
-static struct addrmap masks;	/* address to number of references */
 
 void cpumasks_reset(void)
 {
-	addrmap_finish(&masks);
+	addrmap_finish(&vm_state.cpumask.refs);
 }
 
 static u64 refs_of(u64 addr)
 {
-	return (uintptr_t)addrmap_get(&masks, addr);
+	return (uintptr_t)addrmap_get(&vm_state.cpumask.refs, addr);
 }
 
 static void set_refs(u64 addr, u64 refs)
 {
-	addrmap_set(&masks, addr, (void *)(uintptr_t)refs);
+	addrmap_set(&vm_state.cpumask.refs, addr, (void *)(uintptr_t)refs);
 }
 
 
@@ -143,7 +141,7 @@ static bool drop(u64 addr)
 		set_refs(addr, refs - 1);
 		return true;
 	}
-	addrmap_del(&masks, addr);
+	addrmap_del(&vm_state.cpumask.refs, addr);
 	region_free(ZONE_HEAP, m, sizeof(*m));
 	return true;
 }

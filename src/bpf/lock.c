@@ -11,18 +11,7 @@
 #include "base/region.h"
 #include "bpf/env.h"
 #include "bpf/lock.h"
-
-#define RES_LOCKS_MAX 31 /* RES_NR_HELD: deeper ones are not tracked, only timed out */
-
-/* Locks that a CPU holds, in order of taking, and the one it spins on. */
-struct held {
-	u32 nr;
-	u64 lock[RES_LOCKS_MAX];
-	u64 waits_for;
-};
-
-static struct held held[NR_CPUS];
-static unsigned long spin_flags[NR_CPUS];
+#include "bpf/state.h"
 
 static u32 *lock_word(u64 lock)
 {
@@ -37,12 +26,12 @@ void vm_spin_lock(u64 lock)
 	while (*word && !ENV->spin_wait(word, *word, false))
 		;
 	*word = 1;
-	spin_flags[ENV->cpu()] = flags;
+	vm_state.locks.spin_flags[ENV->cpu()] = flags;
 }
 
 void vm_spin_unlock(u64 lock)
 {
-	unsigned long flags = spin_flags[ENV->cpu()];
+	unsigned long flags = vm_state.locks.spin_flags[ENV->cpu()];
 
 	*lock_word(lock) = 0;
 	ENV->irq_restore(flags);
@@ -68,10 +57,12 @@ static bool would_deadlock(const struct held *mine, u64 lock)
 
 	if (holds(mine, lock))
 		return true;
-	for (cpu = 0; cpu < ENV->nr_cpus; cpu++)
-		if (held[cpu].waits_for && holds(&held[cpu], lock) &&
-		    holds(mine, held[cpu].waits_for))
+	for (cpu = 0; cpu < ENV->nr_cpus; cpu++) {
+		const struct held *h = &vm_state.locks.held[cpu];
+
+		if (h->waits_for && holds(h, lock) && holds(mine, h->waits_for))
 			return true;
+	}
 	return false;
 }
 
@@ -93,7 +84,7 @@ int vm_res_spin_lock(u64 lock)
 	int err = 0;
 
 	ENV->preempt_disable();
-	h = &held[ENV->cpu()];
+	h = &vm_state.locks.held[ENV->cpu()];
 	if (*lock_word(lock))
 		err = would_deadlock(h, lock) ? -EDEADLK : res_wait(h, lock);
 	if (err) {
@@ -110,7 +101,7 @@ int vm_res_spin_lock(u64 lock)
 /* The verifier has unlocks in reverse order of locks: the last one is ours. */
 void vm_res_spin_unlock(u64 lock)
 {
-	struct held *h = &held[ENV->cpu()];
+	struct held *h = &vm_state.locks.held[ENV->cpu()];
 
 	if (h->nr)
 		h->nr--;
@@ -120,6 +111,5 @@ void vm_res_spin_unlock(u64 lock)
 
 void vm_locks_reset(void)
 {
-	memset(held, 0, sizeof(held));
-	memset(spin_flags, 0, sizeof(spin_flags));
+	memset(&vm_state.locks, 0, sizeof(vm_state.locks));
 }

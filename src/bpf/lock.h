@@ -6,7 +6,22 @@
 #ifndef KS_BPF_LOCK_H
 #define KS_BPF_LOCK_H
 
+#include "abi/cpumask.h"
 #include "base/types.h"
+
+#define RES_LOCKS_MAX 31 /* RES_NR_HELD: deeper ones are not tracked, only timed out */
+
+/* Locks that a CPU holds, in order of taking, and the one it spins on. */
+struct held {
+	u32 nr;
+	u64 lock[RES_LOCKS_MAX];
+	u64 waits_for;
+};
+
+struct vm_locks {
+	struct held held[NR_CPUS];
+	unsigned long spin_flags[NR_CPUS];	/* interrupts before bpf_spin_lock() */
+};
 
 /* Interrupts go off until the unlock. One such lock a CPU at a time. */
 void vm_spin_lock(u64 lock);

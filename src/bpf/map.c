@@ -21,6 +21,7 @@
 #include "bpf/map.h"
 #include "bpf/map_kinds.h"
 #include "bpf/record.h"
+#include "bpf/state.h"
 #include "bpf/vm.h"
 
 
@@ -30,7 +31,6 @@ struct map_kobj {
 };
 
 /* by the address of its struct bpf_map: nothing in guest memory says what is a map */
-static struct addrmap maps;
 
 const struct map_ops *const map_types[] = {
 	&array_map_ops,
@@ -262,7 +262,7 @@ static int create_kobj(struct map *map)
 	k->seen.map_flags = map->flags;
 	memcpy(k->seen.name, map->name, sizeof(k->seen.name));
 	map->kobj = k;
-	addrmap_set(&maps, map_guest_addr(map), map);
+	addrmap_set(&vm_state.maps, map_guest_addr(map), map);
 	return 0;
 }
 
@@ -270,7 +270,7 @@ static void destroy_kobj(struct map *map)
 {
 	if (!map->kobj)
 		return;
-	addrmap_del(&maps, map_guest_addr(map));
+	addrmap_del(&vm_state.maps, map_guest_addr(map));
 	region_free(ZONE_KOBJ, map->kobj, sizeof(*map->kobj));
 }
 
@@ -411,7 +411,7 @@ u64 map_guest_addr(const struct map *map)
 
 struct map *map_from_guest(u64 addr)
 {
-	return addr ? addrmap_get(&maps, addr) : NULL;
+	return addr ? addrmap_get(&vm_state.maps, addr) : NULL;
 }
 
 int map_direct_value_addr(struct map *map, u32 off, u64 *addr)

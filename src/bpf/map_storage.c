@@ -16,6 +16,7 @@
 #include "bpf/handle.h"
 #include "bpf/map_kinds.h"
 #include "bpf/record.h"
+#include "bpf/state.h"
 #include "bpf/storage.h"
 
 #define STORAGE_FLAGS (BPF_F_NO_PREALLOC | BPF_F_CLONE)
@@ -33,8 +34,6 @@ struct selem {
 	void *value;		/* guest memory */
 	struct selem *prev, *next;
 };
-
-static struct storage_map *storage_maps;
 
 static struct storage_map *to_storage(struct map *map)
 {
@@ -56,8 +55,8 @@ static int storage_alloc(struct map *map, const union bpf_attr *attr)
 {
 	struct storage_map *sm = to_storage(map);
 
-	sm->next = storage_maps;
-	storage_maps = sm;
+	sm->next = vm_state.storage_maps;
+	vm_state.storage_maps = sm;
 	return 0;
 }
 
@@ -105,7 +104,7 @@ static void storage_free(struct map *map)
 	while (sm->elems)
 		selem_free(sm, sm->elems);
 	addrmap_finish(&sm->owners);
-	for (p = &storage_maps; *p != sm; p = &(*p)->next)
+	for (p = &vm_state.storage_maps; *p != sm; p = &(*p)->next)
 		;
 	*p = sm->next;
 }
@@ -142,7 +141,7 @@ void local_storage_owner_free(u64 owner)
 {
 	struct storage_map *sm;
 
-	for (sm = storage_maps; sm; sm = sm->next)
+	for (sm = vm_state.storage_maps; sm; sm = sm->next)
 		storage_delete(&sm->map, owner);
 }
 

@@ -11,8 +11,7 @@
 #include "bpf/env.h"
 #include "bpf/objalloc.h"
 #include "bpf/record.h"
-
-#define NODE_OFFS_MAX 32
+#include "bpf/state.h"
 
 struct gobj {
 	u64 addr;
@@ -23,22 +22,15 @@ struct gobj {
 	struct gobj *prev, *next;
 };
 
-static struct addrmap objs;
-static struct gobj *objs_list;
-
-/* Offsets at which types seen so far have nodes: few, so that obj_of_node() can try them. */
-static u32 node_offs[NODE_OFFS_MAX];
-static u32 nr_node_offs;
-
 static void remember_node_off(u32 off)
 {
 	u32 i;
 
-	for (i = 0; i < nr_node_offs; i++)
-		if (node_offs[i] == off)
+	for (i = 0; i < vm_state.objalloc.nr_node_offs; i++)
+		if (vm_state.objalloc.node_offs[i] == off)
 			return;
-	if (nr_node_offs < NODE_OFFS_MAX)
-		node_offs[nr_node_offs++] = off;
+	if (vm_state.objalloc.nr_node_offs < NODE_OFFS_MAX)
+		vm_state.objalloc.node_offs[vm_state.objalloc.nr_node_offs++] = off;
 }
 
 static void remember_node_offs(const struct record *rec)
@@ -52,15 +44,15 @@ static void remember_node_offs(const struct record *rec)
 
 static void list_add(struct gobj *o)
 {
-	o->next = objs_list;
+	o->next = vm_state.objalloc.list;
 	if (o->next)
 		o->next->prev = o;
-	objs_list = o;
+	vm_state.objalloc.list = o;
 }
 
 static void list_del(struct gobj *o)
 {
-	*(o->prev ? &o->prev->next : &objs_list) = o->next;
+	*(o->prev ? &o->prev->next : &vm_state.objalloc.list) = o->next;
 	if (o->next)
 		o->next->prev = o->prev;
 }
@@ -74,7 +66,7 @@ static u64 obj_insert(struct gobj *o)
 		free(o);
 		return 0;
 	}
-	addrmap_set(&objs, o->addr, o);
+	addrmap_set(&vm_state.objalloc.objs, o->addr, o);
 	list_add(o);
 	record_init_fields(o->rec, mem);
 	return o->addr;
@@ -109,24 +101,20 @@ static void free_now(struct gobj *o)
  */
 static void obj_free(struct gobj *o)
 {
-	static struct gobj *dying, **dying_tail = &dying;
-	static bool busy;
-
-	addrmap_del(&objs, o->addr);
+	addrmap_del(&vm_state.objalloc.objs, o->addr);
 	list_del(o);
 	o->next = NULL;
-	*dying_tail = o;
-	dying_tail = &o->next;
-	if (busy)
+	*(vm_state.objalloc.dying ? &vm_state.objalloc.dying_tail->next :
+				     &vm_state.objalloc.dying) = o;
+	vm_state.objalloc.dying_tail = o;
+	if (vm_state.objalloc.freeing)
 		return;
-	busy = true;
-	while ((o = dying)) {
-		dying = o->next;
-		if (!dying)
-			dying_tail = &dying;
+	vm_state.objalloc.freeing = true;
+	while ((o = vm_state.objalloc.dying)) {
+		vm_state.objalloc.dying = o->next;
 		free_now(o);
 	}
-	busy = false;
+	vm_state.objalloc.freeing = false;
 }
 
 static u32 *obj_refcount(const struct gobj *o)
@@ -138,7 +126,7 @@ static u32 *obj_refcount(const struct gobj *o)
 
 void obj_drop(u64 obj)
 {
-	struct gobj *o = addrmap_get(&objs, obj);
+	struct gobj *o = addrmap_get(&vm_state.objalloc.objs, obj);
 	u32 *refs = o ? obj_refcount(o) : NULL;
 
 	if (!o || (refs && --*refs))
@@ -148,7 +136,7 @@ void obj_drop(u64 obj)
 
 u64 obj_acquire(u64 obj)
 {
-	struct gobj *o = addrmap_get(&objs, obj);
+	struct gobj *o = addrmap_get(&vm_state.objalloc.objs, obj);
 	u32 *refs = o ? obj_refcount(o) : NULL;
 
 	if (!refs || !*refs)
@@ -161,15 +149,15 @@ u64 obj_of_node(u64 node)
 {
 	u32 i;
 
-	for (i = 0; i < nr_node_offs; i++)
-		if (addrmap_get(&objs, node - node_offs[i]))
-			return node - node_offs[i];
+	for (i = 0; i < vm_state.objalloc.nr_node_offs; i++)
+		if (addrmap_get(&vm_state.objalloc.objs, node - vm_state.objalloc.node_offs[i]))
+			return node - vm_state.objalloc.node_offs[i];
 	return 0;
 }
 
 u64 obj_percpu_ptr(u64 obj, u32 cpu)
 {
-	struct gobj *o = addrmap_get(&objs, obj);
+	struct gobj *o = addrmap_get(&vm_state.objalloc.objs, obj);
 
 	if (!o || !o->percpu || cpu >= o->instances)
 		return 0;
@@ -178,17 +166,17 @@ u64 obj_percpu_ptr(u64 obj, u32 cpu)
 
 u32 objs_live(void)
 {
-	return objs.nr;
+	return vm_state.objalloc.objs.nr;
 }
 
 void objs_reset(void)
 {
 	struct gobj *o;
 
-	while ((o = objs_list)) {
-		objs_list = o->next;
+	while ((o = vm_state.objalloc.list)) {
+		vm_state.objalloc.list = o->next;
 		free(o);
 	}
-	addrmap_finish(&objs);
-	nr_node_offs = 0;
+	addrmap_finish(&vm_state.objalloc.objs);
+	vm_state.objalloc.nr_node_offs = 0;
 }

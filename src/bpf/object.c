@@ -26,20 +26,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "bpf/object.h"
+#include "bpf/object_read.h"
+#include "bpf/state.h"
 
-#define OBJECT_HASH_BITS 10
 #define BACKING_FD_MIN 512 /* out of the way of the program's own numbers */
 
-static struct object *hash[1 << OBJECT_HASH_BITS];
-static struct object *first, *last;
-static u32 last_id[NR_OBJ_KINDS];
-static dev_t memfd_dev;
-static struct object **holders;	/* by descriptor: what it is one of */
-static u32 nr_holders, nr_lost;	/* lost: has_fds, but nr_fds is 0 */
+/* what there is of them */
+#define R (&vm_state.object)
 
 static struct object **hash_slot(u64 ino)
 {
-	return &hash[(ino * 0x9e3779b97f4a7c15ULL) >> (64 - OBJECT_HASH_BITS)];
+	return &R->hash[(ino * 0x9e3779b97f4a7c15ULL) >> (64 - OBJECT_HASH_BITS)];
 }
 
 static void registry_add(struct object *o)
@@ -49,9 +46,9 @@ static void registry_add(struct object *o)
 	o->hash_next = *slot;
 	*slot = o;
 	o->next = NULL;
-	o->prev = last;
-	*(last ? &last->next : &first) = o;
-	last = o;
+	o->prev = R->last;
+	*(R->last ? &R->last->next : &R->first) = o;
+	R->last = o;
 }
 
 static void registry_del(struct object *o)
@@ -61,8 +58,8 @@ static void registry_del(struct object *o)
 	while (*p != o)
 		p = &(*p)->hash_next;
 	*p = o->hash_next;
-	*(o->prev ? &o->prev->next : &first) = o->next;
-	*(o->next ? &o->next->prev : &last) = o->prev;
+	*(o->prev ? &o->prev->next : &R->first) = o->next;
+	*(o->next ? &o->next->prev : &R->last) = o->prev;
 }
 
 /* Thousands of inner maps need as many descriptors: take what the hard limit allows. */
@@ -105,7 +102,7 @@ int object_back(struct object *o, const char *name, u64 size)
 		close(fd);
 		return err;
 	}
-	memfd_dev = st.st_dev;
+	R->memfd_dev = st.st_dev;
 	o->ino = st.st_ino;
 	o->backing_fd = fd;
 	return 0;
@@ -129,7 +126,7 @@ int object_create(struct object *o, enum object_kind kind, const char *name, u64
 			return err;
 	}
 	o->kind = kind;
-	o->id = ++last_id[kind];
+	o->id = ++R->last_id[kind];
 	o->refs = 1;
 	o->release = release;
 	registry_add(o);
@@ -140,29 +137,29 @@ int object_create(struct object *o, enum object_kind kind, const char *name, u64
 
 static bool grow_holders(u32 fd)
 {
-	u32 nr = max(2 * nr_holders, fd + 64);
+	u32 nr = max(2 * R->nr_holders, fd + 64);
 	struct object **more;
 
-	if (fd < nr_holders)
+	if (fd < R->nr_holders)
 		return true;
-	more = realloc(holders, nr * sizeof(*more));
+	more = realloc(R->holders, nr * sizeof(*more));
 	if (!more)
 		return false;
-	memset(more + nr_holders, 0, (nr - nr_holders) * sizeof(*more));
-	holders = more;
-	nr_holders = nr;
+	memset(more + R->nr_holders, 0, (nr - R->nr_holders) * sizeof(*more));
+	R->holders = more;
+	R->nr_holders = nr;
 	return true;
 }
 
 static void forget_fd(u32 fd)
 {
-	struct object *o = fd < nr_holders ? holders[fd] : NULL;
+	struct object *o = fd < R->nr_holders ? R->holders[fd] : NULL;
 
 	if (!o)
 		return;
-	holders[fd] = NULL;
+	R->holders[fd] = NULL;
 	if (!--o->nr_fds)
-		nr_lost++;
+		R->nr_lost++;
 }
 
 /* @fd is a descriptor of @o; false: out of memory */
@@ -170,16 +167,16 @@ static bool note_fd(u32 fd, struct object *o)
 {
 	if (!grow_holders(fd))
 		return false;
-	if (holders[fd] == o)
+	if (R->holders[fd] == o)
 		return true;
 	forget_fd(fd);
 	if (!o->has_fds)
 		object_get(o);
 	else if (!o->nr_fds)
-		nr_lost--;
+		R->nr_lost--;
 	o->has_fds = true;
 	o->nr_fds++;
-	holders[fd] = o;
+	R->holders[fd] = o;
 	return true;
 }
 
@@ -187,7 +184,7 @@ void object_fds_closed(u32 first_fd, u32 last_fd)
 {
 	u32 fd;
 
-	for (fd = first_fd; fd <= last_fd && fd < nr_holders; fd++)
+	for (fd = first_fd; fd <= last_fd && fd < R->nr_holders; fd++)
 		forget_fd(fd);
 }
 
@@ -195,8 +192,8 @@ void object_fd_copied(int from, int to)
 {
 	if (from == to || from < 0 || to < 0)
 		return;
-	if ((u32)from < nr_holders && holders[from])
-		note_fd(to, holders[from]);
+	if ((u32)from < R->nr_holders && R->holders[from])
+		note_fd(to, R->holders[from]);
 	else
 		forget_fd(to);
 }
@@ -220,7 +217,7 @@ static struct object *lookup_stat(const struct stat *st)
 {
 	struct object *o;
 
-	if (st->st_dev != memfd_dev)
+	if (st->st_dev != R->memfd_dev)
 		return NULL;
 	for (o = *hash_slot(st->st_ino); o && o->ino != st->st_ino; o = o->hash_next)
 		;
@@ -265,7 +262,7 @@ static struct object *first_from_id(u32 id, enum object_kind kind)
 {
 	struct object *o;
 
-	for (o = first; o; o = o->next)
+	for (o = R->first; o; o = o->next)
 		if (o->kind == kind && o->id >= id)
 			return o;
 	return NULL;
@@ -295,40 +292,34 @@ void object_get(struct object *o)
 
 /* ---- readers ---- */
 
-struct object_reader object_readers = { .prev = &object_readers, .next = &object_readers };
-u64 object_reader_seq;
-struct object *objects_dead;
-static struct object *dead_tail;
-static bool machine_over;
-
 static const struct object_reader *oldest_reader(void)
 {
-	return object_readers.next == &object_readers ? NULL : object_readers.next;
+	return R->readers.next == &R->readers ? NULL : R->readers.next;
 }
 
 /* Releasing one may add others at the end. */
 void object_readers_through(void)
 {
-	while (objects_dead && (machine_over || !oldest_reader() ||
-				oldest_reader()->seq > objects_dead->dead_seq)) {
-		struct object *o = objects_dead;
+	while (R->dead && (R->machine_over || !oldest_reader() ||
+				oldest_reader()->seq > R->dead->dead_seq)) {
+		struct object *o = R->dead;
 
-		objects_dead = o->next;
+		R->dead = o->next;
 		o->release(o);
 	}
 }
 
 static void die(struct object *o)
 {
-	o->dead_seq = ++object_reader_seq;
+	o->dead_seq = ++R->reader_seq;
 	o->next = NULL;
-	*(objects_dead ? &dead_tail->next : &objects_dead) = o;
-	dead_tail = o;
+	*(R->dead ? &R->dead_tail->next : &R->dead) = o;
+	R->dead_tail = o;
 }
 
 void object_readers_forget(void)
 {
-	object_readers.prev = object_readers.next = &object_readers;
+	R->readers.prev = R->readers.next = &R->readers;
 	object_readers_through();
 }
 
@@ -338,7 +329,7 @@ void object_put(struct object *o)
 		return;
 	registry_del(o);
 	close(o->backing_fd);
-	if (o->rcu && oldest_reader() && !machine_over)
+	if (o->rcu && oldest_reader() && !R->machine_over)
 		die(o);
 	else
 		o->release(o);
@@ -375,7 +366,7 @@ static struct object *newest_lost(void)
 {
 	struct object *o;
 
-	for (o = last; o; o = o->prev)
+	for (o = R->last; o; o = o->prev)
 		if (o->has_fds && !o->nr_fds)
 			return o;
 	return NULL;
@@ -385,9 +376,9 @@ void object_reap(void)
 {
 	struct object *o;
 
-	while (nr_lost) {
+	while (R->nr_lost) {
 		o = newest_lost();
-		nr_lost--;
+		R->nr_lost--;
 		drop_fd_ref(o);
 	}
 }
@@ -395,16 +386,16 @@ void object_reap(void)
 /* Descriptors no longer matter: the machine is over. */
 static void forget_holders(void)
 {
-	free(holders);
-	holders = NULL;
-	nr_holders = nr_lost = 0;
+	free(R->holders);
+	R->holders = NULL;
+	R->nr_holders = R->nr_lost = 0;
 }
 
 static struct object *newest_held(void)
 {
 	struct object *o;
 
-	for (o = last; o; o = o->prev)
+	for (o = R->last; o; o = o->prev)
 		if (o->has_fds || o->pins)
 			return o;
 	return NULL;
@@ -420,7 +411,7 @@ void objects_destroy(void)
 	u32 kind;
 
 	forget_holders();
-	machine_over = true;
+	R->machine_over = true;
 	object_readers_through();
 	while ((o = newest_held())) {
 		object_get(o);
@@ -430,7 +421,7 @@ void objects_destroy(void)
 			drop_fd_ref(o);
 		object_put(o);
 	}
-	machine_over = false;
+	R->machine_over = false;
 	for (kind = 0; kind < NR_OBJ_KINDS; kind++)
-		last_id[kind] = 0;
+		R->last_id[kind] = 0;
 }

@@ -60,37 +60,15 @@ u32 object_next_id(u32 after, enum object_kind kind);
 void object_get(struct object *o);
 void object_put(struct object *o);
 /*
- * object_read_begin - programs look at maps and programs without a reference, as the
- * kernel's do under RCU: what they got out of a map of maps may be deleted meanwhile, by
- * themselves even. An object with @rcu set is released once everybody is through who
- * began before its last reference went.
+ * Of an invocation (object_read.h): programs look at maps and programs without a
+ * reference, as the kernel's do under RCU: what they got out of a map of maps may be
+ * deleted meanwhile, by themselves even. An object with @rcu set is released once
+ * everybody is through who began before its last reference went.
  */
 struct object_reader {
 	struct object_reader *prev, *next;
 	u64 seq;
 };
-extern struct object *objects_dead;	/* in order of death, by ->next: released once nobody looks */
-extern struct object_reader object_readers;	/* the ring of them: oldest, ..., newest */
-extern u64 object_reader_seq;
-void object_readers_through(void);
-
-static inline void object_read_begin(struct object_reader *r)
-{
-	struct object_reader *newest = object_readers.prev;
-
-	r->seq = ++object_reader_seq;
-	r->prev = newest;
-	r->next = &object_readers;
-	newest->next = object_readers.prev = r;
-}
-
-static inline void object_read_end(struct object_reader *r)
-{
-	r->prev->next = r->next;
-	r->next->prev = r->prev;
-	if (unlikely(objects_dead != NULL))
-		object_readers_through();
-}
 /* after the machine: whoever stood in the middle will not go on */
 void object_readers_forget(void);
 /* A path in bpffs refers to @o: keeps it, and counts as held by user space. */

@@ -493,8 +493,6 @@ struct type_record {
 	struct type_record *next;
 };
 
-static struct type_record *type_records;
-
 static struct type_record *remember_type(struct btf *btf, u32 type_id)
 {
 	struct type_record *tr = calloc(1, sizeof(*tr));
@@ -504,8 +502,8 @@ static struct type_record *remember_type(struct btf *btf, u32 type_id)
 	tr->btf = btf;
 	tr->type_id = type_id;
 	record_parse(btf, type_id, ~0u, btf__resolve_size(btf, type_id), &tr->rec);
-	tr->next = type_records;
-	type_records = tr;
+	tr->next = vm_state.type_records;
+	vm_state.type_records = tr;
 	return tr;
 }
 
@@ -513,7 +511,7 @@ const struct record *record_of_type(struct btf *btf, u32 type_id)
 {
 	struct type_record *tr;
 
-	for (tr = type_records; tr; tr = tr->next)
+	for (tr = vm_state.type_records; tr; tr = tr->next)
 		if (tr->btf == btf && tr->type_id == type_id)
 			return tr->rec;
 	tr = remember_type(btf, type_id);
@@ -522,7 +520,7 @@ const struct record *record_of_type(struct btf *btf, u32 type_id)
 
 void record_forget(struct btf *btf)
 {
-	struct type_record **p = &type_records, *tr;
+	struct type_record **p = &vm_state.type_records, *tr;
 
 	while ((tr = *p)) {
 		if (tr->btf != btf) {
@@ -537,20 +535,17 @@ void record_forget(struct btf *btf)
 
 /* --- destructors of the kernel's types --- */
 
-static const struct kptr_dtor *dtor_tables[8];
-static u32 dtor_counts[8];
-
 void kptr_dtor_register(const struct kptr_dtor *table, u32 nr)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(dtor_tables); i++) {
-		if (dtor_tables[i] == table)
+	for (i = 0; i < ARRAY_SIZE(vm_state.dtors.table); i++) {
+		if (vm_state.dtors.table[i] == table)
 			return;
-		if (dtor_tables[i])
+		if (vm_state.dtors.table[i])
 			continue;
-		dtor_tables[i] = table;
-		dtor_counts[i] = nr;
+		vm_state.dtors.table[i] = table;
+		vm_state.dtors.nr[i] = nr;
 		return;
 	}
 	abort(); /* more registering files than slots: enlarge */
@@ -561,9 +556,9 @@ void (*kptr_dtor_find(const char *type))(u64)
 	size_t i;
 	u32 j;
 
-	for (i = 0; i < ARRAY_SIZE(dtor_tables) && dtor_tables[i]; i++)
-		for (j = 0; j < dtor_counts[i]; j++)
-			if (!strcmp(dtor_tables[i][j].type, type))
-				return dtor_tables[i][j].dtor;
+	for (i = 0; i < ARRAY_SIZE(vm_state.dtors.table) && vm_state.dtors.table[i]; i++)
+		for (j = 0; j < vm_state.dtors.nr[i]; j++)
+			if (!strcmp(vm_state.dtors.table[i][j].type, type))
+				return vm_state.dtors.table[i][j].dtor;
 	return NULL;
 }

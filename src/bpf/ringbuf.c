@@ -24,6 +24,7 @@
 #include "bpf/dynptr.h"
 #include "bpf/map_kinds.h"
 #include "bpf/ringbuf.h"
+#include "bpf/state.h"
 
 #define RINGBUF_META_PAGES 2
 #define RINGBUF_PGOFF 2	/* kernel-internal pages before them, counted in pg_off */
@@ -62,7 +63,6 @@ struct ringbuf_map {
 };
 
 /* Few: ringbuf_commit() looks for the one that a sample is in. */
-static struct ringbuf_map *ringbufs;
 
 static struct ringbuf_map *to_ringbuf(const struct map *map)
 {
@@ -126,8 +126,8 @@ static int rb_alloc(struct map *map, const union bpf_attr *attr)
 		books_free(rm);
 		return -ENOMEM;
 	}
-	rm->next = ringbufs;
-	ringbufs = rm;
+	rm->next = vm_state.ringbufs;
+	vm_state.ringbufs = rm;
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static void rb_free(struct map *map)
 {
 	struct ringbuf_map *rm = to_ringbuf(map), **p;
 
-	for (p = &ringbufs; *p != rm; p = &(*p)->next)
+	for (p = &vm_state.ringbufs; *p != rm; p = &(*p)->next)
 		;
 	*p = rm->next;
 	region_unmap(rm->rb, rb_bytes(map));
@@ -267,7 +267,7 @@ static struct ringbuf_map *ringbuf_over(const void *p)
 {
 	struct ringbuf_map *rm;
 
-	for (rm = ringbufs; rm; rm = rm->next)
+	for (rm = vm_state.ringbufs; rm; rm = rm->next)
 		if ((const u8 *)p >= rm->rb->data &&
 		    (const u8 *)p < rm->rb->data + 2ULL * rm->map.max_entries)
 			return rm;

@@ -20,17 +20,11 @@
 
 #define TIMER_FLAGS_MAX 16 /* MAX_CLOCKS */
 
-/* hrtimer_running: whose callback a CPU is in */
-static struct vm_timer *running[NR_CPUS];
-
-static struct addrmap timers;	/* by field */
-static struct vm_timer *all_timers;
-
 /* --- the field --- */
 
 static struct vm_timer *any_timer_at(u64 field)
 {
-	return field ? addrmap_get(&timers, field) : NULL;
+	return field ? addrmap_get(&vm_state.timer.by_field, field) : NULL;
 }
 
 static struct vm_timer *timer_at(u64 field, enum vm_timer_kind kind)
@@ -53,15 +47,15 @@ static void set_callback(struct vm_timer *t, struct prog *prog, u64 callback)
 
 static void list_add(struct vm_timer *t)
 {
-	t->next = all_timers;
+	t->next = vm_state.timer.all;
 	if (t->next)
 		t->next->prev = t;
-	all_timers = t;
+	vm_state.timer.all = t;
 }
 
 static void list_del(struct vm_timer *t)
 {
-	*(t->prev ? &t->prev->next : &all_timers) = t->next;
+	*(t->prev ? &t->prev->next : &vm_state.timer.all) = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
 }
@@ -89,7 +83,7 @@ static struct vm_timer *timer_new(u64 field)
 	t->home = field;
 	t->index = region_alloc(ZONE_KOBJ, sizeof(*t->index), 0);
 	if (t->index) {
-		addrmap_set(&timers, field, t);
+		addrmap_set(&vm_state.timer.by_field, field, t);
 		list_add(t);
 		return t;
 	}
@@ -201,7 +195,7 @@ static s64 cancel_and_wait(struct vm_timer *t, struct vm_timer *self)
 
 s64 vm_timer_cancel(u64 field)
 {
-	struct vm_timer *t = timer_at(field, VM_TIMER), *self = running[ENV->cpu()];
+	struct vm_timer *t = timer_at(field, VM_TIMER), *self = vm_state.timer.running[ENV->cpu()];
 
 	if (ENV->timer_ops_deferred())
 		return -EOPNOTSUPP;
@@ -212,7 +206,7 @@ s64 vm_timer_cancel(u64 field)
 
 void vm_timer_fire(struct vm_timer *t)
 {
-	struct vm_timer **self = &running[ENV->cpu()], *outer = *self;
+	struct vm_timer **self = &vm_state.timer.running[ENV->cpu()], *outer = *self;
 
 	if (!t->callback)
 		return;
@@ -303,7 +297,7 @@ void vm_timer_free(u64 field)
 
 	if (!t)
 		return;
-	addrmap_del(&timers, field);
+	addrmap_del(&vm_state.timer.by_field, field);
 	t->home = 0;
 	t->freed = true;
 	if (t->kind == VM_TIMER)
@@ -313,8 +307,8 @@ void vm_timer_free(u64 field)
 
 void vm_timers_reset(void)
 {
-	memset(running, 0, sizeof(running));
-	addrmap_finish(&timers);
-	while (all_timers)	/* queued when the machine ended */
-		destroy(all_timers);
+	memset(vm_state.timer.running, 0, sizeof(vm_state.timer.running));
+	addrmap_finish(&vm_state.timer.by_field);
+	while (vm_state.timer.all)	/* queued when the machine ended */
+		destroy(vm_state.timer.all);
 }

@@ -2,8 +2,8 @@
 /*
  * vm.c - invocations: entering and leaving programs, callbacks, faults.
  *
- * An invocation is a struct vm, pooled together with its frames and linked to the
- * one it interrupted; `chain` is the innermost of the executing fiber. Nothing else
+ * An invocation is a struct vm, pooled together with its frames and linked to the one
+ * it interrupted; vm_state.vm.chain is the innermost of the executing fiber. Nothing else
  * about a running program is global, so a fiber may be switched out in the middle of
  * one as long as whoever switches swaps the chain as well (prog_chain_swap).
  */
@@ -16,14 +16,12 @@
 #include "base/shortage.h"
 #include "bpf/env.h"
 #include "bpf/interp.h"
+#include "bpf/object_read.h"
 #include "bpf/prog_priv.h"
 #include "bpf/ringbuf.h"
 #include "bpf/section.h"
 #include "bpf/vm.h"
 #include "bpf/vm_priv.h"
-
-static struct vm *chain;
-static struct vm_stack *free_stacks, *all_stacks;
 
 /* --- iterators --- */
 
@@ -105,23 +103,23 @@ static struct vm_stack *stack_create(void)
 	shortage_on(!stack, "out of memory for a program's stack");
 	stack->guest = region_alloc(ZONE_STACK, VM_STACK_BYTES, PROG_STACK_BYTES);
 	shortage_on(!stack->guest, "out of memory for a program's stack");
-	stack->next_of_all = all_stacks;
-	all_stacks = stack;
+	stack->next_of_all = vm_state.vm.all_stacks;
+	vm_state.vm.all_stacks = stack;
 	return stack;
 }
 
 void prog_reset(void)
 {
-	while (all_stacks) {
-		struct vm_stack *next = all_stacks->next_of_all;
+	struct vm_stack *stack;
 
-		while (all_stacks->vm.iters)	/* it stood in the middle when the machine ended */
-			iter_free(&all_stacks->vm, &all_stacks->vm.iters);
-		free(all_stacks);
-		all_stacks = next;
+	while ((stack = vm_state.vm.all_stacks)) {
+		vm_state.vm.all_stacks = stack->next_of_all;
+		while (stack->vm.iters)	/* it stood in the middle when the machine ended */
+			iter_free(&stack->vm, &stack->vm.iters);
+		free(stack);
 	}
-	free_stacks = NULL;
-	chain = NULL;
+	vm_state.vm.free_stacks = NULL;
+	vm_state.vm.chain = NULL;
 	object_readers_forget();
 }
 
@@ -135,7 +133,7 @@ static void vm_init(struct vm *vm, struct prog *prog, struct vm_stack *stack)
 
 	vm->prog = prog;
 	vm->stack = stack;
-	vm->outer = chain;
+	vm->outer = vm_state.vm.chain;
 	vm->insn = vm->depth = vm->nr_iters = 0;
 	vm->insns = vm->charged = vm->work = vm->cookie = 0;
 	vm->dead = vm->thrown = false;
@@ -146,17 +144,16 @@ static void vm_init(struct vm *vm, struct prog *prog, struct vm_stack *stack)
 	in->lock = 0;
 }
 
-/* NULL: no memory for one more program stack; the program then has not run. */
 static struct vm *vm_enter(struct prog *prog)
 {
-	struct vm_stack *stack = free_stacks ? free_stacks : stack_create();
+	struct vm_stack *stack = vm_state.vm.free_stacks ?: stack_create();
 
-	free_stacks = stack->next;
+	vm_state.vm.free_stacks = stack->next;
 	stack->next = NULL;
 	vm_init(&stack->vm, prog, stack);
-	chain = &stack->vm;
-	object_read_begin(&chain->reader);
-	return chain;
+	vm_state.vm.chain = &stack->vm;
+	object_read_begin(&vm_state.vm.chain->reader);
+	return vm_state.vm.chain;
 }
 
 /* bpf_throw() has unwound to the program: its exception callback says what it returns. */
@@ -175,9 +172,9 @@ static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
 	vm_sections_end(vm);
 	while (vm->iters)
 		iter_end(vm, &vm->iters);
-	chain = vm->outer;
-	vm->stack->next = free_stacks;
-	free_stacks = vm->stack;
+	vm_state.vm.chain = vm->outer;
+	vm->stack->next = vm_state.vm.free_stacks;
+	vm_state.vm.free_stacks = vm->stack;
 	prog->insns_run += vm->insns;
 	prog->runs++;
 	object_read_end(&vm->reader);
@@ -337,19 +334,19 @@ int vm_tail_call(struct vm *vm, struct prog *target)
 
 const struct prog *prog_current(void)
 {
-	return chain ? chain->prog : NULL;
+	return vm_state.vm.chain ? vm_state.vm.chain->prog : NULL;
 }
 
 u32 prog_current_insn(void)
 {
-	return chain ? chain->insn : 0;
+	return vm_state.vm.chain ? vm_state.vm.chain->insn : 0;
 }
 
 void *prog_chain_swap(void *other)
 {
-	struct vm *old = chain;
+	struct vm *old = vm_state.vm.chain;
 
-	chain = other;
+	vm_state.vm.chain = other;
 	return old;
 }
 

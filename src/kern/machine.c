@@ -336,11 +336,6 @@ static void trace_names_set(void)
 
 static void callables_register(void)
 {
-	static bool done;
-
-	if (done)
-		return;
-	done = true;
 	scx_kfuncs_register();
 	kern_kfuncs_register();
 }

@@ -79,7 +79,5 @@ void door_close(void)
 	btfobj_put(kernel_btf);
 	kernel_btf = NULL;
 	test_runs_forget();
-	objects_destroy();
-	helpers_reset();
-	prog_reset();
+	vm_reset();
 }
