@@ -19,38 +19,34 @@
 #include "abi/btf.h"
 #include "abi/profile.h"
 #include "api/api.h"
+#include "api/state.h"
 #include "bpf/callable.h"
 #include "bpf/map.h"
 #include "kern/machine.h"
 
-#define KEPT_MAX 64
-#define TEXT_MAX 65536
-
-static struct ks_machine *listener;
-static char *kept[KEPT_MAX];	/* oldest first */
-static u32 nr_kept;
+#define D (&api_state.diag)
 
 void diag_clear(void)
 {
-	while (nr_kept)
-		free(kept[--nr_kept]);
+	while (D->nr_kept)
+		free(D->kept[--D->nr_kept]);
 }
 
 static void keep(const char *text)
 {
-	if (nr_kept == KEPT_MAX) {
-		free(kept[0]);
-		memmove(kept, kept + 1, (KEPT_MAX - 1) * sizeof(*kept));
-		nr_kept--;
+	if (D->nr_kept == KEPT_MAX) {
+		free(D->kept[0]);
+		memmove(D->kept, D->kept + 1, (KEPT_MAX - 1) * sizeof(*D->kept));
+		D->nr_kept--;
 	}
-	kept[nr_kept] = strdup(text);
-	if (kept[nr_kept])
-		nr_kept++;
+	D->kept[D->nr_kept] = strdup(text);
+	if (D->kept[D->nr_kept])
+		D->nr_kept++;
 }
 
 const char *diag_last(const char *otherwise)
 {
-	char *text = nr_kept ? kept[nr_kept - 1] : NULL;
+	char *text = D->nr_kept ? D->kept[D->nr_kept - 1] : NULL;
 
 	if (!text)
 		return otherwise;
@@ -61,7 +57,7 @@ const char *diag_last(const char *otherwise)
 void diag_note(const char *line)
 {
 	keep(line);
-	api_log(listener, KS_WARNING, "%s", line);
+	api_log(D->listener, KS_WARNING, "%s", line);
 }
 
 /* To the log, a line at a time. */
@@ -71,16 +67,16 @@ static void log_lines(enum ks_level level, char *text)
 
 	while ((line = strsep(&text, "\n")))
 		if (*line)
-			api_log(listener, level, "%s", line);
+			api_log(D->listener, level, "%s", line);
 }
 
 static int libbpf_says(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	static char text[TEXT_MAX];
+	char *text = D->text;
 
-	if (level == LIBBPF_DEBUG && (!listener || !listener->opts.log))
+	if (level == LIBBPF_DEBUG && (!D->listener || !D->listener->opts.log))
 		return 0;
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, DIAG_TEXT_MAX, fmt, ap);
 	if (level == LIBBPF_WARN)
 		keep(text);
 	/* the caller gets the cause in one line: the rest is for who asks for more */
@@ -90,13 +86,13 @@ static int libbpf_says(enum libbpf_print_level level, const char *fmt, va_list a
 
 void diag_begin(struct ks_machine *km)
 {
-	listener = km;
+	D->listener = km;
 	libbpf_set_print(libbpf_says);
 }
 
 void diag_end(void)
 {
-	listener = NULL;
+	D->listener = NULL;
 	libbpf_set_print(NULL);
 	diag_clear();
 }
@@ -296,8 +292,8 @@ static bool explain_log(u32 i, char *out, size_t len)
 {
 	char prog[128], words[1024];
 
-	if (!log_words(kept[i], words, sizeof(words)) ||
-	    !quoted_word(kept[i], prog, sizeof(prog)))
+	if (!log_words(D->kept[i], words, sizeof(words)) ||
+	    !quoted_word(D->kept[i], prog, sizeof(prog)))
 		return false;
 	snprintf(out, len, "program '%s' is refused: %s", prog, words);
 	return true;
@@ -365,7 +361,8 @@ static void error_behind(char *to, size_t len, const char *text)
 /* "map 'x': failed to create: -EINVAL", or better */
 static bool explain_map(const struct ks_object *obj, u32 i, char *out, size_t len)
 {
-	const char *text = strstr(kept[i], "map '"), *at = strstr(kept[i], "failed to create");
+	const char *text = strstr(D->kept[i], "map '");
+	const char *at = strstr(D->kept[i], "failed to create");
 	char map[128], why[128];
 
 	if (!text || !at || at < text || !quoted_word(text, map, sizeof(map)))
@@ -379,7 +376,7 @@ static bool explain_map(const struct ks_object *obj, u32 i, char *out, size_t le
 /* "prog 'x': failed to create kprobe 'y+0x0' perf event: -ENOENT" */
 static bool explain_attach(u32 i, char *out, size_t len)
 {
-	const char *text = strstr(kept[i], "prog '"), *at;
+	const char *text = strstr(D->kept[i], "prog '"), *at;
 	char prog[128], line[512];
 
 	if (!text || !quoted_word(text, prog, sizeof(prog)))
@@ -397,7 +394,7 @@ static bool explain_any(const struct ks_object *obj, u32 i, char *out, size_t le
 	size_t c;
 
 	for (c = 0; c < ARRAY_SIZE(causes); c++)
-		if (explain(&causes[c], kept[i], out, len))
+		if (explain(&causes[c], D->kept[i], out, len))
 			return true;
 	return explain_log(i, out, len) || explain_map(obj, i, out, len) ||
 	       explain_attach(i, out, len);
@@ -408,11 +405,11 @@ static void find_cause(const struct ks_object *obj, int err, char *out, size_t l
 {
 	u32 i;
 
-	for (i = 0; i < nr_kept; i++)
+	for (i = 0; i < D->nr_kept; i++)
 		if (explain_any(obj, i, out, len))
 			return;
-	if (nr_kept)
-		first_line(out, len, kept[nr_kept - 1]);
+	if (D->nr_kept)
+		first_line(out, len, D->kept[D->nr_kept - 1]);
 	else
 		snprintf(out, len, "%s", strerror(-err));
 }

@@ -6,13 +6,9 @@
 #include "api/handle.h"
 #include "base/printable.h"
 
-#define ERROR_MAX 2048
-
-static char last_error[ERROR_MAX];
-
 KS_PUBLIC const char *ks_error(void)
 {
-	return last_error;
+	return api_state.last_error;
 }
 
 /* One line that a terminal can be given, whatever the arguments held. */
@@ -32,7 +28,7 @@ int api_fail(enum ks_status status, const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	flatten(line);
-	snprintf(last_error, sizeof(last_error), "%s", line);
+	snprintf(api_state.last_error, sizeof(api_state.last_error), "%s", line);
 	return status;
 }
 

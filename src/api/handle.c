@@ -5,24 +5,23 @@
 #include "kern/machine.h"
 #include "kern/sched.h"
 
-struct ks_machine *api_machine;
-static u32 callback_depth;
+struct api_state api_state;
 
 void api_callback_begin(void)
 {
-	callback_depth++;
+	api_state.callback_depth++;
 }
 
 void api_callback_end(void)
 {
-	callback_depth--;
+	api_state.callback_depth--;
 }
 
 /* ---- from where? ---- */
 
 static enum api_place place_of(const struct ks_machine *km)
 {
-	if (callback_depth)
+	if (api_state.callback_depth)
 		return API_IN_LISTENER;
 	if (smp_processor_id() >= 0)
 		return API_IN_TASK;

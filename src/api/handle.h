@@ -11,6 +11,7 @@
 #define KS_API_HANDLE_H
 
 #include "api/api.h"
+#include "api/state.h"
 
 /* where the library's caller stands */
 enum api_place {
@@ -35,7 +36,6 @@ int api_need_arg(const void *arg, const char *what, const char *call);
 #define api_need(arg) api_need_arg(arg, #arg, __func__)
 
 /* The one machine; NULL: there is none */
-extern struct ks_machine *api_machine;
 /* Around a call of a listener or of the log. */
 void api_callback_begin(void);
 void api_callback_end(void);

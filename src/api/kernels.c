@@ -22,10 +22,10 @@ int api_choose_profile(const char *name, const struct profile **out)
 
 const struct profile *const *kernels_all(void)
 {
-	static const struct profile *all[64];
+	const struct profile **all = api_state.kernels;
 	const struct profile *p;
 
-	for (u32 i = 0; (p = profile_at(i)) && i < ARRAY_SIZE(all) - 1; i++)
+	for (u32 i = 0; (p = profile_at(i)) && i < ARRAY_SIZE(api_state.kernels) - 1; i++)
 		all[i] = p;
 	return all;
 }

@@ -339,7 +339,7 @@ static int build(struct ks_machine *km)
 	if (!verdict_create(km->m, km->opts.starvation_ns))
 		return api_fail(KS_USAGE, "out of memory");
 	invariants_watch(km->m, km->opts.check_every);
-	door_note_sink = note;
+	door_notes_to(note);
 	diag_begin(km);
 	err = door_open(km->m);
 	if (err)
@@ -400,7 +400,7 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	api_tasks_drop(km);
 	listen_finish(km);
 	diag_end();
-	door_note_sink = NULL;
+	door_notes_to(NULL);
 	api_machine = NULL;
 	free(km->trace_path);
 	free(km->svg_path);

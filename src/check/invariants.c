@@ -19,14 +19,16 @@
 #define WHO "%s[%d] on CPU %d: "
 #define WHO_ARGS(p) (p)->comm, (p)->pid, task_cpu(p)
 
-/* what the walk over all tasks counts for each CPU */
-static struct tally {
-	u32 running, ext, waiting;	/* on_rq; of them EXT; of them not current */
-} tallies[NR_CPUS];
-
-/* CPUs whose idle bit was seen clear while they were busy, since scheduler @idle_id began */
-static struct cpumask idle_settled;
-static u64 idle_id;
+/* all that the folder keeps beside the machine's judge; emptied by invariants_watch() */
+static struct check_state {
+	/* what the walk over all tasks counts for each CPU */
+	struct tally {
+		u32 running, ext, waiting;	/* on_rq; of them EXT; of them not current */
+	} tallies[NR_CPUS];
+	/* CPUs whose idle bit was seen clear while they were busy, since scheduler idle_id */
+	struct cpumask idle_settled;
+	u64 idle_id;
+} check_state;
 
 static bool is_locked(const struct rq *rq)
 {
@@ -114,7 +116,7 @@ static void check_ext_task(const struct task_struct *p, struct tally *t)
 static void check_task(const struct task_struct *p)
 {
 	const struct rq *rq = task_rq(p);
-	struct tally *t = &tallies[task_cpu(p)];
+	struct tally *t = &check_state.tallies[task_cpu(p)];
 
 	if (is_locked(rq) || task_on_rq_migrating(p))
 		return;
@@ -191,15 +193,16 @@ static void check_sched(const struct scx_sched *sch)
 static void check_idle_bit(const struct rq *rq)
 {
 	s32 cpu = cpu_of(rq), node = scx_idle_per_node() ? cpu_to_node(cpu) : -1;
+	struct cpumask *settled = &check_state.idle_settled;
 
 	if (!scx_idle_tracking() || is_idle_task(rq->curr) || !cpu_online(cpu))
 		return;
 	if (!cpumask_test_cpu(cpu, scx_idle_cpumask(node)))
-		cpumask_set_cpu(cpu, &idle_settled);
+		cpumask_set_cpu(cpu, settled);
 	else
-		bug_on(cpumask_test_cpu(cpu, &idle_settled), "CPU %d runs %s[%d] and counts as idle",
+		bug_on(cpumask_test_cpu(cpu, settled), "CPU %d runs %s[%d] and counts as idle",
 		       cpu, rq->curr->comm, rq->curr->pid);
-	bug_on(cpumask_test_cpu(cpu, &idle_settled) && cpumask_test_cpu(cpu, scx_idle_smtmask(node)),
+	bug_on(cpumask_test_cpu(cpu, settled) && cpumask_test_cpu(cpu, scx_idle_smtmask(node)),
 	       "CPU %d runs %s[%d] and its core counts as idle", cpu, rq->curr->comm, rq->curr->pid);
 }
 
@@ -249,7 +252,7 @@ static u32 nr_runnable_listed(const struct rq *rq)
 
 static void check_cpu(const struct rq *rq)
 {
-	const struct tally *t = &tallies[cpu_of(rq)];
+	const struct tally *t = &check_state.tallies[cpu_of(rq)];
 	u32 listed;
 
 	if (is_locked(rq))
@@ -279,10 +282,10 @@ static void settle_anew(void)
 {
 	u64 id = scx_root ? scx_root->id : 0;
 
-	if (id == idle_id)
+	if (id == check_state.idle_id)
 		return;
-	idle_id = id;
-	cpumask_clear(&idle_settled);
+	check_state.idle_id = id;
+	cpumask_clear(&check_state.idle_settled);
 }
 
 static void invariants_walk(struct engine *e)
@@ -290,7 +293,7 @@ static void invariants_walk(struct engine *e)
 	const struct task_struct *p;
 
 	settle_anew();
-	memset(tallies, 0, machine->nr_cpu_ids * sizeof(*tallies));
+	memset(check_state.tallies, 0, machine->nr_cpu_ids * sizeof(struct tally));
 	for_each_task(p)
 		check_task(p);
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
@@ -301,8 +304,7 @@ static void invariants_walk(struct engine *e)
 
 void invariants_watch(struct machine *m, u32 every)
 {
-	idle_id = 0;
-	cpumask_clear(&idle_settled);
+	check_state = (struct check_state){};
 	m->engine->probe_every = every;
 	m->engine->probe = every ? invariants_walk : NULL;
 }

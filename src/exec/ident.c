@@ -351,7 +351,7 @@ KS_PUBLIC int getentropy(void *buf, size_t len)
 
 /* ---- the same by syscall() ---- */
 
-static bool ident_syscall(long nr, const long a[6], long *ret)
+bool ident_syscall(long nr, const long a[6], long *ret)
 {
 	switch (nr) {
 	case __NR_getpid:
@@ -403,10 +403,4 @@ static bool ident_syscall(long nr, const long a[6], long *ret)
 	default:
 		return filter_syscall(nr, a, ret);
 	}
-}
-
-void ident_begin(void)
-{
-	door_syscall = ident_syscall;
-	door_fd_closed = poll_closing;
 }

@@ -3,10 +3,11 @@
 #ifndef KS_EXEC_IDENT_H
 #define KS_EXEC_IDENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* syscall() answers for the task from now on */
-void ident_begin(void);
+/* a system call of the task's by number (sys/door.h) */
+bool ident_syscall(long nr, const long a[6], long *ret);
 /* @len bytes of the loader's stream of random numbers; when the machine is made */
 void ident_random(void *buf, size_t len);
 /* poll.c: descriptor @fd goes away */

@@ -8,6 +8,7 @@
  *	director               ╰─▶ machine_run() ───╮         │
  *	task's stack                 first switch ──╰▶ thread_body
  */
+#include "exec/ident.h"
 #include "exec/process.h"
 
 #include <errno.h>
@@ -143,6 +144,14 @@ static int wait_for_time(bool (*ready)(void *arg), void *arg, u64 timeout_ns)
 	return process_wait(ready, arg, timeout_ns == ~0ULL ? ~0ULL : now_ns() + timeout_ns);
 }
 
+static const struct door_process answers = {
+	.enter = process_enter,
+	.leave = process_leave,
+	.wait = wait_for_time,
+	.fd_closed = poll_closing,
+	.syscall = ident_syscall,
+};
+
 int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), void *arg)
 {
 	const struct task_attr attr = { .comm = comm, .new_process = true };
@@ -157,9 +166,7 @@ int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), voi
 		return err;
 	hrtimer_init(&process.end, false, signal_process);
 	hrtimer_start(&process.end, PROCESS_BOOT_NS + duration_ns, 0);
-	door_enter = process_enter;
-	door_leave = process_leave;
-	door_wait = wait_for_time;
+	door_process(&answers);
 	fiber_switch(&process.main.user, &process.director);
 	process_leave();
 	return 0;

@@ -322,7 +322,6 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	say_caught();
 	child_begin();
 	on_exit(at_exit, NULL);
-	ident_begin();
 	trap_begin();
 	err = process_start(run.comm, run.duration_ns, direct, NULL);
 	if (err)

@@ -198,13 +198,19 @@ s32 nice_variety(u32 index)
 
 /* ---- help ---- */
 
+/* all that the folder keeps, of the process: texts that are handed out */
+static struct load_state {
+	char names[128];
+	char help[HELP_BYTES];
+} load_state;
+
 const char *workload_builtin_names(void)
 {
-	static char names[128];
+	char *names = load_state.names;
 	size_t n = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(builtins); i++)
-		n += snprintf(names + n, sizeof(names) - n, "%s%s", i ? ", " : "",
+		n += snprintf(names + n, sizeof(load_state.names) - n, "%s%s", i ? ", " : "",
 			      builtins[i]->name);
 	return names;
 }
@@ -235,10 +241,10 @@ static size_t help_one(const struct builtin *b, char *out, size_t len)
 
 const char *workload_builtin_help(void)
 {
-	static char help[HELP_BYTES];
+	char *help = load_state.help;
 	size_t n = 0;
 
-	for (u32 i = 0; i < ARRAY_SIZE(builtins) && n < sizeof(help); i++)
-		n += help_one(builtins[i], help + n, sizeof(help) - n);
+	for (u32 i = 0; i < ARRAY_SIZE(builtins) && n < sizeof(load_state.help); i++)
+		n += help_one(builtins[i], help + n, sizeof(load_state.help) - n);
 	return help;
 }

@@ -140,14 +140,12 @@ struct in_flight {
 	struct in_flight *next, **link;
 };
 
-static struct in_flight *in_flight;
-
 static void in_flight_add(struct in_flight *f, struct prog *prog)
 {
-	*f = (struct in_flight){ prog, in_flight, &in_flight };
-	if (in_flight)
-		in_flight->link = &f->next;
-	in_flight = f;
+	*f = (struct in_flight){ prog, sys_state.in_flight, &sys_state.in_flight };
+	if (sys_state.in_flight)
+		sys_state.in_flight->link = &f->next;
+	sys_state.in_flight = f;
 }
 
 static void in_flight_end(struct in_flight *f)
@@ -160,8 +158,8 @@ static void in_flight_end(struct in_flight *f)
 
 void test_runs_forget(void)
 {
-	while (in_flight)
-		in_flight_end(in_flight);
+	while (sys_state.in_flight)
+		in_flight_end(sys_state.in_flight);
 }
 
 int cmd_prog_test_run(union bpf_attr *attr, u32 size)

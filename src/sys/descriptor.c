@@ -19,10 +19,10 @@
 static void closed(u32 first_fd, u32 last_fd)
 {
 	object_fds_closed(first_fd, last_fd);
-	if (door_fd_closed && first_fd == last_fd)
-		door_fd_closed(first_fd);
+	if (sys_state.process && first_fd == last_fd)
+		sys_state.process->fd_closed(first_fd);
 	/* from here on another thread may have got the number again */
-	if (!door_active || !door_enter || !door_enter())
+	if (!door_active || !door_enter())
 		return;
 	door_reap();
 	door_leave();

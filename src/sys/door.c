@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/bug.h"
 #include "bpf/btf_object.h"
 #include "bpf/helpers.h"
 #include "bpf/prog.h"
@@ -16,26 +17,41 @@
 #include "sys/door.h"
 #include "sys/names.h"
 
-bool door_active;
-void (*door_note_sink)(const char *line);
-bool (*door_enter)(void);
-void (*door_leave)(void);
-int (*door_wait)(bool (*ready)(void *arg), void *arg, u64 timeout_ns);
-void (*door_fd_closed)(int fd);
-bool (*door_syscall)(long nr, const long a[6], long *ret);
-static struct btf_object *kernel_btf;
+struct sys_state sys_state;
+
+void door_process(const struct door_process *p)
+{
+	bug_on(!p->enter || !p->leave || !p->wait || !p->fd_closed || !p->syscall,
+	       "a process that is a task answers half of what it is asked");
+	sys_state.process = p;
+}
+
+bool door_enter(void)
+{
+	return sys_state.process && sys_state.process->enter();
+}
+
+void door_leave(void)
+{
+	sys_state.process->leave();
+}
+
+void door_notes_to(void (*sink)(const char *line))
+{
+	sys_state.note_sink = sink;
+}
 
 void door_note(const char *fmt, ...)
 {
 	char line[512];
 	va_list ap;
 
-	if (!door_note_sink)
+	if (!sys_state.note_sink)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	door_note_sink(line);
+	sys_state.note_sink(line);
 }
 
 int door_open(struct machine *m)
@@ -45,12 +61,12 @@ int door_open(struct machine *m)
 	if (door_active)
 		return -EBUSY;
 	helpers_init();
-	err = btfobj_create_kernel(m->types, &kernel_btf);
+	err = btfobj_create_kernel(m->types, &sys_state.kernel_btf);
 	if (err)
 		return err;
 	err = loader_create();
 	if (err) {
-		btfobj_put(kernel_btf);
+		btfobj_put(sys_state.kernel_btf);
 		return err;
 	}
 	door_active = true;
@@ -76,8 +92,8 @@ void door_close(void)
 	loader_forget();
 	names_reset();
 	poll_reset();
-	btfobj_put(kernel_btf);
-	kernel_btf = NULL;
+	btfobj_put(sys_state.kernel_btf);
+	sys_state.kernel_btf = NULL;
 	test_runs_forget();
 	vm_reset();
 }

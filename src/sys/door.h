@@ -16,6 +16,7 @@
 #define KS_SYS_DOOR_H
 
 #include "base/types.h"
+#include "sys/state.h"
 
 struct epoll_event;
 struct machine;
@@ -23,7 +24,7 @@ struct utsname;
 union bpf_attr;
 
 /* a machine answers system calls */
-extern bool door_active;
+#define door_active (sys_state.active)
 
 /*
  * door_open - @m, created and not yet run, answers from here on: its types become
@@ -36,21 +37,28 @@ void door_close(void);
 void door_reap(void);
 /* A line to whoever reads warnings: what a guest or loader asked for and does not get. */
 void door_note(const char *fmt, ...) __printf(1, 2);
-extern void (*door_note_sink)(const char *line);
+void door_notes_to(void (*sink)(const char *line));	/* NULL: nobody reads */
 
 /*
- * Set when the process is a task of the machine (src/exec): around a system call,
- * with the price of what was computed before it; false: the caller is the machine
- * itself, there is no leave. The wait takes virtual time: 1 @ready, 0 the time is
+ * What the process answers if it is a task of the machine (src/exec). @enter and @leave are
+ * around a system call, with the price of what was computed before it; false: the caller is
+ * the machine itself, there is no leave. @wait takes virtual time: 1 @ready, 0 the time is
  * over (@timeout_ns ~0: never), -EINTR.
  */
-extern bool (*door_enter)(void);
-extern void (*door_leave)(void);
-extern int (*door_wait)(bool (*ready)(void *arg), void *arg, u64 timeout_ns);
-/* a descriptor was closed */
-extern void (*door_fd_closed)(int fd);
-/* a system call that only a process on the machine makes; false: none of ours */
-extern bool (*door_syscall)(long nr, const long a[6], long *ret);
+struct door_process {
+	bool (*enter)(void);
+	void (*leave)(void);
+	int (*wait)(bool (*ready)(void *arg), void *arg, u64 timeout_ns);
+	/* a descriptor was closed */
+	void (*fd_closed)(int fd);
+	/* a system call that only a process on the machine makes; false: none of ours */
+	bool (*syscall)(long nr, const long a[6], long *ret);
+};
+/* Once, before the process makes its first call; whole. */
+void door_process(const struct door_process *p);
+/* false: there is no such process, or the caller is the machine itself */
+bool door_enter(void);
+void door_leave(void);
 
 /* ---- system calls, as interpose.c hands them over ---- */
 

@@ -39,12 +39,7 @@ long to_errno(long ret)
 	return -1;
 }
 
-/* Where the loader is a task, it enters the kernel here; leave(enter()). */
-static bool enter(void)
-{
-	return door_enter && door_enter();
-}
-
+/* Where the loader is a task, it enters the kernel: leave(door_enter()). */
 static void leave(bool entered)
 {
 	if (entered)
@@ -61,7 +56,7 @@ static bool answer(long nr, const long a[6], long *ret)
 		*ret = perf_open((void *)a[0], a[1], a[2], a[3], a[4]);
 		return true;
 	default:
-		return door_syscall && door_syscall(nr, a, ret);
+		return sys_state.process && sys_state.process->syscall(nr, a, ret);
 	}
 }
 
@@ -71,7 +66,7 @@ static bool kernel_call(long nr, const long a[6], long *ret)
 
 	if (!door_active)
 		return false;
-	entered = enter();
+	entered = door_enter();
 	ours = answer(nr, a, ret);
 	leave(entered);
 	return ours;
@@ -108,7 +103,7 @@ static bool kernel_file(const char *path, int flags, int *fd)
 
 	if (!door_active || !path || path[0] != '/')
 		return false;
-	entered = enter();
+	entered = door_enter();
 	*fd = vfs_open(path, flags, &ours);
 	leave(entered);
 	if (ours)
@@ -163,7 +158,7 @@ static bool kernel_stream(const char *path, const char *mode, FILE **f)
 
 	if (!door_active || !path || path[0] != '/')
 		return false;
-	entered = enter();
+	entered = door_enter();
 	fd = vfs_open(path, O_RDONLY | O_CLOEXEC, &ours);
 	leave(entered);
 	if (!ours)
@@ -196,7 +191,7 @@ static bool kernel_access(const char *path, int mode, int *ret)
 
 	if (!door_active || !path || path[0] != '/')
 		return false;
-	entered = enter();
+	entered = door_enter();
 	err = vfs_access(path, mode);
 	leave(entered);
 	if (err == VFS_NOT_OURS)
@@ -234,7 +229,7 @@ KS_PUBLIC int faccessat(int dir, const char *path, int mode, int flags)
 \
 		if (!names_ours(at)) \
 			return HOST(name) args; \
-		entered = enter(); \
+		entered = door_enter(); \
 		ret = call; \
 		leave(entered); \
 		return to_errno(ret); \
@@ -259,7 +254,7 @@ static bool kernel_statfs(const char *path, long *magic, int *ret)
 
 	if (!door_active || !path || path[0] != '/')
 		return false;
-	entered = enter();
+	entered = door_enter();
 	err = vfs_magic(path, magic);
 	leave(entered);
 	if (err == VFS_NOT_OURS)
@@ -320,7 +315,7 @@ KS_PUBLIC int ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(ap, unsigned long);
 	va_end(ap);
 	if (door_active) {
-		entered = enter();
+		entered = door_enter();
 		ret = perf_ioctl(fd, request, arg);
 		leave(entered);
 		if (ret != -ENOTTY)
@@ -335,7 +330,7 @@ KS_PUBLIC int epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
 	int ret;
 
 	if (door_active) {
-		entered = enter();
+		entered = door_enter();
 		ours = poll_ctl(epfd, op, fd, ev, &ret);
 		leave(entered);
 	}
@@ -364,7 +359,7 @@ static bool look(void *arg)
 static int wait_in_task(struct epoll_look *l, int timeout_ms)
 {
 	u64 ns = timeout_ms < 0 ? ~0ULL : (u64)timeout_ms * 1000000;
-	int ret = door_wait(look, l, ns);
+	int ret = sys_state.process->wait(look, l, ns);
 
 	door_leave();
 	return (int)to_errno(ret < 0 ? ret : l->n);
@@ -375,7 +370,7 @@ KS_PUBLIC int epoll_wait(int epfd, struct epoll_event *events, int max, int time
 	struct epoll_look l = { .epfd = epfd, .max = max, .events = events };
 
 	if (door_active && max > 0) {
-		if (enter())
+		if (door_enter())
 			return wait_in_task(&l, timeout);
 		l.n = poll_ready(epfd, events, max);
 	}
@@ -389,7 +384,7 @@ KS_PUBLIC int epoll_wait(int epfd, struct epoll_event *events, int max, int time
 		void *ret; \
 \
 		if (door_active && fd >= 0) { \
-			entered = enter(); \
+			entered = door_enter(); \
 			ours = arena_mmap(addr, len, prot, flags, fd, off, &ret); \
 			leave(entered); \
 		} \

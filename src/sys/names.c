@@ -35,8 +35,6 @@ struct name {
 	char path[];
 };
 
-static struct name *names;
-
 static bool below(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
@@ -50,7 +48,7 @@ bool names_ours(const char *path)
 
 	for (i = 0; path && i < ARRAY_SIZE(places); i++)
 		if (below(path, places[i].path))
-			return !places[i].loader || door_enter;
+			return !places[i].loader || sys_state.process;
 	return false;
 }
 
@@ -80,7 +78,7 @@ static struct name **find(const char *path)
 {
 	struct name **n;
 
-	for (n = &names; *n && !same((*n)->path, path); n = &(*n)->next)
+	for (n = &sys_state.names; *n && !same((*n)->path, path); n = &(*n)->next)
 		;
 	return n;
 }
@@ -128,10 +126,10 @@ int names_add(const char *path, mode_t type, struct object *o)
 	n = malloc(sizeof(*n) + len + 1);
 	if (!n)
 		return -ENOMEM;
-	*n = (struct name){ .next = names, .type = type, .o = o };
+	*n = (struct name){ .next = sys_state.names, .type = type, .o = o };
 	memcpy(n->path, path, len);
 	n->path[len] = 0;
-	names = n;
+	sys_state.names = n;
 	if (o)
 		object_pin(o);
 	return 0;
@@ -141,7 +139,7 @@ static bool has_children(const char *path)
 {
 	struct name *n;
 
-	for (n = names; n; n = n->next)
+	for (n = sys_state.names; n; n = n->next)
 		if (!same(n->path, path) && below(n->path, path))
 			return true;
 	return false;
@@ -178,7 +176,7 @@ int names_list(const char *path, void (*fn)(void *arg, const char *name, bool fo
 
 	if (names_type(path) != S_IFDIR)
 		return names_type(path) ? -ENOTDIR : -ENOENT;
-	for (n = names; n; n = n->next)
+	for (n = sys_state.names; n; n = n->next)
 		if (!strncmp(n->path, path, len) && n->path[len] == '/' &&
 		    !strchr(n->path + len + 1, '/'))
 			fn(arg, n->path + len + 1, S_ISDIR(n->type));
@@ -189,13 +187,13 @@ bool names_pinned(void)
 {
 	struct name *n;
 
-	for (n = names; n && !n->o; n = n->next)
+	for (n = sys_state.names; n && !n->o; n = n->next)
 		;
 	return n;
 }
 
 void names_reset(void)
 {
-	while (names)
-		drop(&names);
+	while (sys_state.names)
+		drop(&sys_state.names);
 }

@@ -18,13 +18,11 @@ struct watch {
 	struct epoll_event event;
 };
 
-static struct watch *watches;
-
 static struct watch **find_watch(int epfd, u32 map_id)
 {
 	struct watch **w;
 
-	for (w = &watches; *w; w = &(*w)->next)
+	for (w = &sys_state.watches; *w; w = &(*w)->next)
 		if ((*w)->epfd == epfd && (*w)->map_id == map_id)
 			break;
 	return w;
@@ -103,7 +101,7 @@ int poll_ready(int epfd, struct epoll_event *events, int max)
 	int n = 0;
 	u32 ready;
 
-	for (w = watches; w && n < max; w = w->next) {
+	for (w = sys_state.watches; w && n < max; w = w->next) {
 		ready = w->epfd == epfd ? watch_events(w) : 0;
 		if (!ready)
 			continue;
@@ -115,6 +113,6 @@ int poll_ready(int epfd, struct epoll_event *events, int max)
 
 void poll_reset(void)
 {
-	while (watches)
-		del_watch(&watches);
+	while (sys_state.watches)
+		del_watch(&sys_state.watches);
 }

@@ -424,13 +424,11 @@ struct writer {
 	char path[];
 };
 
-static struct writer *writers;
-
 static struct writer **find_writer(int fd)
 {
 	struct writer **w;
 
-	for (w = &writers; *w && (*w)->fd != fd; w = &(*w)->next)
+	for (w = &sys_state.writers; *w && (*w)->fd != fd; w = &(*w)->next)
 		;
 	return w;
 }
@@ -444,9 +442,9 @@ static int add_writer(int fd, const char *path)
 		return -ENOMEM;
 	}
 	vfs_closed(fd);	/* the number's former file, if nobody saw its end */
-	*w = (struct writer){ .next = writers, .fd = fd };
+	*w = (struct writer){ .next = sys_state.writers, .fd = fd };
 	strcpy(w->path, path);
-	writers = w;
+	sys_state.writers = w;
 	return fd;
 }
 
