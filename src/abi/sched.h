@@ -174,15 +174,18 @@ struct irq_work {
 /* every kernel's members; the filter shows a guest its own kernel's */
 struct scx_rq {
 	struct scx_dispatch_q local_dsq;
+	struct scx_dispatch_q reject_dsq __since("7.3");	/* refused for lack of caps */
 	struct list_head runnable_list;
 	struct list_head ddsp_deferred_locals;
 	u64 extra_enq_flags __until("7.3");
 	u64 remote_activate_enq_flags __since("7.3");
+	struct scx_sched *remote_activate_sch __since("7.3");	/* who brings the task, if not its own */
 	u32 nr_running;
 	u32 nr_immed __since("7.1");
 	u32 flags;
 	u32 cpuperf_target;
 	bool in_select_cpu __since("7.1");
+	struct task_struct *sub_dispatch_prev __since("7.1");	/* for nested dispatches */
 	bool cpu_released;
 	u64 clock __since("6.16");
 	cpumask_t cpus_to_kick __until("7.3");
@@ -200,6 +203,8 @@ struct scx_rq {
 
 	u64 ops_qseq __host;			/* qseq_per_rq */
 	struct list_head sched_pcpus_to_kick __host;
+	struct list_head ecaps_to_sync __host;	/* of scx_sched_pcpu: what was granted or revoked */
+	struct scx_dispatch_q rescue_dsq __host;	/* wait for a rescue; guests see it by a task's dsq */
 	unsigned long *kick_syncs __host;	/* snapshots by target CPU */
 	u64 *kick_called_ns __host;		/* by target: the oldest kick not yet delivered, 0: none */
 	u64 *kick_called_n __host;		/* its number */

@@ -67,6 +67,8 @@ struct ks_object {
 	struct bpf_object *obj;
 	struct bpf_map *ops;	/* the struct_ops map of the scheduler */
 	struct bpf_link *ops_link;
+	struct object_sub *subs;	/* subs.h: schedulers below it */
+	u32 nr_subs;
 	struct bpf_link **links;
 	u32 nr_links;
 	u32 nr_calls;		/* tasks inside ks_object_call() */
@@ -104,6 +106,8 @@ void listen_finish(struct ks_machine *km);
 void api_tasks_drop(struct ks_machine *km);
 /* Unregister the scheduler, if there is one. From anywhere libbpf may be called. */
 void object_disable(struct ks_object *obj);
+/* the scheduler alone: those below it go because it does */
+void object_unlink_ops(struct ks_object *obj);
 /* ks_machine_destroy(): all objects go. The machine has stopped. */
 void objects_close(struct ks_machine *km);
 /* A map by its name, or by that of its section with or without the dot; NULL */

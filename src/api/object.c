@@ -16,6 +16,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "base/text_stream.h"
+#include "api/subs.h"
 #include "api/build.h"
 #include "api/handle.h"
 #include "api/provenance.h"
@@ -165,7 +166,7 @@ static void leave_out_others(struct ks_object *obj)
 		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
 			continue;
 		bpf_map__set_autoattach(map, false);
-		if (map != obj->ops)
+		if (map != obj->ops && !subs_have(obj, map))
 			bpf_map__set_autocreate(map, false);
 	}
 }
@@ -289,6 +290,8 @@ KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 	err = open_file(obj, o.kconfig, dir);
 	if (!err)
 		err = choose_ops(obj, o.ops);
+	for (const char *const *sub = o.subs; !err && sub && *sub; sub++)
+		err = subs_choose(obj, *sub);
 	if (err) {
 		ks_object_close(obj);
 		return err;
@@ -450,6 +453,12 @@ static int enable(struct ks_object *obj)
 
 void object_disable(struct ks_object *obj)
 {
+	subs_detach_all(obj);
+	object_unlink_ops(obj);
+}
+
+void object_unlink_ops(struct ks_object *obj)
+{
 	bpf_link__destroy(obj->ops_link);
 	obj->ops_link = NULL;
 	door_reap();
@@ -473,6 +482,8 @@ KS_PUBLIC int ks_object_attach(struct ks_object *obj)
 	err = attach_programs(obj);
 	if (!err && obj->ops)	/* else opened to run without its scheduler */
 		err = enable(obj);
+	if (!err && obj->ops)
+		err = subs_attach_all(obj);
 	if (!err)
 		err = setup_attached(obj);
 	if (err)
@@ -506,6 +517,7 @@ static void unlink_object(struct ks_object *obj)
 static void object_free(struct ks_object *obj)
 {
 	free(obj->links);
+	free(obj->subs);
 	bpf_object__close(obj->obj);
 	setup_drop(obj);
 	if (obj->built_fd > 0)

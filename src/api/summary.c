@@ -136,6 +136,22 @@ static void print_end(const struct ks_machine *km, const struct figures *f, FILE
 		*f->exit_msg ? ": " : "", one_line(f->exit_msg, msg, sizeof(msg)));
 }
 
+/* a line for each sub-scheduler of the run */
+static void print_subs(FILE *out)
+{
+	char msg[sizeof(scx.subs->msg)];
+
+	for (u32 i = 0; i < scx.nr_sub_records; i++) {
+		const struct scx_sub_record *r = &scx.subs[i];
+
+		fprintf(out, "sub-scheduler '%s' on %s: %s", r->name, r->cgroup, scx_sub_state(r));
+		if (!r->sch)
+			fprintf(out, ", %s%s%s", r->reason, *r->msg ? ": " : "",
+				one_line(r->msg, msg, sizeof(msg)));
+		fputc('\n', out);
+	}
+}
+
 static void print_exit(const struct ks_machine *km, const struct figures *f, FILE *out)
 {
 	bool ended = strcmp(f->exit_kind, "none");
@@ -147,6 +163,7 @@ static void print_exit(const struct ks_machine *km, const struct figures *f, FIL
 		fprintf(out, "no scheduler was enabled\n");
 	if (ended)
 		print_end(km, f, out);
+	print_subs(out);
 	print_scope(f, out);
 }
 

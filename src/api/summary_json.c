@@ -201,42 +201,102 @@ static json_t *waits_json(const struct figures_part *f)
 }
 
 /* The counters are s64 members named as the kernel names them, one list for both. */
+static const struct {
+	const char *name;
+	size_t off;
+} events[] = {
+#define EVENT_ROW(n) { "SCX_EV_" #n, offsetof(struct scx_event_stats, SCX_EV_##n) }
+	EVENT_ROW(SELECT_CPU_FALLBACK), EVENT_ROW(DISPATCH_LOCAL_DSQ_OFFLINE),
+	EVENT_ROW(DISPATCH_KEEP_LAST), EVENT_ROW(ENQ_SKIP_EXITING),
+	EVENT_ROW(ENQ_SKIP_MIGRATION_DISABLED), EVENT_ROW(REENQ_IMMED),
+	EVENT_ROW(REENQ_REPEAT), EVENT_ROW(REFILL_SLICE_DFL), EVENT_ROW(SLICE_CLAMPED),
+	EVENT_ROW(SLICE_DENIED), EVENT_ROW(BYPASS_DURATION), EVENT_ROW(BYPASS_DISPATCH),
+	EVENT_ROW(BYPASS_ACTIVATE), EVENT_ROW(INSERT_NOT_OWNED),
+	EVENT_ROW(SUB_BYPASS_DISPATCH), EVENT_ROW(SUB_FORCED_ADMIT),
+	EVENT_ROW(SUB_PREEMPT_DENIED), EVENT_ROW(SUB_KICK_DENIED),
+	EVENT_ROW(SUB_REENQ_DENIED), EVENT_ROW(SUB_CIDPERF_DENIED),
+	EVENT_ROW(SUB_RESCUE),
+#undef EVENT_ROW
+};
+
+static void add_events(struct scx_event_stats *sum, const struct scx_event_stats *more)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		*(s64 *)((u8 *)sum + events[i].off) += *(const s64 *)((const u8 *)more + events[i].off);
+}
+
+static json_t *stats_json(const struct scx_event_stats *stats)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		if (scx_has_event(events[i].name))
+			json_object_set_new(o, events[i].name,
+					    json_integer(*(const s64 *)((const u8 *)stats + events[i].off)));
+	return o;
+}
+
 static json_t *events_json(void)
 {
-	static const struct {
-		const char *name;
-		size_t off;
-	} events[] = {
-#define EVENT_ROW(n) { "SCX_EV_" #n, offsetof(struct scx_event_stats, SCX_EV_##n) }
-		EVENT_ROW(SELECT_CPU_FALLBACK), EVENT_ROW(DISPATCH_LOCAL_DSQ_OFFLINE),
-		EVENT_ROW(DISPATCH_KEEP_LAST), EVENT_ROW(ENQ_SKIP_EXITING),
-		EVENT_ROW(ENQ_SKIP_MIGRATION_DISABLED), EVENT_ROW(REENQ_IMMED),
-		EVENT_ROW(REENQ_REPEAT), EVENT_ROW(REFILL_SLICE_DFL), EVENT_ROW(SLICE_CLAMPED),
-		EVENT_ROW(SLICE_DENIED), EVENT_ROW(BYPASS_DURATION), EVENT_ROW(BYPASS_DISPATCH),
-		EVENT_ROW(BYPASS_ACTIVATE), EVENT_ROW(INSERT_NOT_OWNED),
-		EVENT_ROW(SUB_BYPASS_DISPATCH), EVENT_ROW(SUB_FORCED_ADMIT),
-		EVENT_ROW(SUB_PREEMPT_DENIED), EVENT_ROW(SUB_KICK_DENIED),
-		EVENT_ROW(SUB_REENQ_DENIED), EVENT_ROW(SUB_CIDPERF_DENIED),
-		EVENT_ROW(SUB_RESCUE),
-#undef EVENT_ROW
-	};
-	struct scx_event_stats sum = scx.total_events;
-	json_t *o = json_object();
-	size_t i;
-	u32 cpu;
+	struct scx_event_stats sum = scx.total_events, live;
+	const struct scx_sched *sch;
 
 	if (!K->b.event_counters)
-		return o;
-	for (i = 0; i < ARRAY_SIZE(events); i++) {
-		s64 *total = (s64 *)((u8 *)&sum + events[i].off);
-
-		if (!scx_has_event(events[i].name))
-			continue;
-		for (cpu = 0; scx.root && scx.root->pcpu && cpu < machine->nr_cpu_ids; cpu++)
-			*total += *(s64 *)((u8 *)&scx.root->pcpu[cpu].event_stats + events[i].off);
-		json_object_set_new(o, events[i].name, json_integer(*total));
+		return json_object();
+	scx_for_each_sched(sch) {
+		scx_read_events(sch, &live);
+		add_events(&sum, &live);
 	}
+	return stats_json(&sum);
+}
+
+/* ---- schedulers below it; the member is there if there was one ---- */
+
+static json_t *sub_exit_json(const struct scx_sub_record *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "kind", json_string(r->sch ? "none" : figures_exit_kind(r->kind)));
+	set_int(o, "code", (u64)r->code);
+	json_object_set_new(o, "reason", json_string(r->reason));
+	json_object_set_new(o, "msg", json_string(r->msg));
 	return o;
+}
+
+static json_t *sub_ops_json(const struct scx_sub_record *r)
+{
+	json_t *o = json_object();
+
+	for (u32 op = 0; op < NR_SCX_OPS; op++)
+		if (scx_sub_op_calls(r, op))
+			set_int(o, scx_op_name(op), scx_sub_op_calls(r, op));
+	return o;
+}
+
+static json_t *sub_json(const struct scx_sub_record *r)
+{
+	struct scx_event_stats live = r->events;
+	json_t *o = json_object();
+
+	if (r->sch)
+		scx_read_events(r->sch, &live);
+	json_object_set_new(o, "name", json_string(r->name));
+	json_object_set_new(o, "cgroup", json_string(r->cgroup));
+	set_int(o, "level", (u64)r->level);
+	json_object_set_new(o, "state", json_string(scx_sub_state(r)));
+	json_object_set_new(o, "exit", sub_exit_json(r));
+	json_object_set_new(o, "ops", sub_ops_json(r));
+	json_object_set_new(o, "events", stats_json(&live));
+	return o;
+}
+
+static json_t *subs_json(void)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < scx.nr_sub_records; i++)
+		json_array_append_new(list, sub_json(&scx.subs[i]));
+	return list;
 }
 
 static json_t *summary_json(struct ks_machine *km, const struct figures *f)
@@ -263,6 +323,8 @@ static json_t *summary_json(struct ks_machine *km, const struct figures *f)
 		json_object_set_new(o, "after", after_json(f));
 	json_object_set_new(o, "waiting", waits_json(f->has_after ? &f->after : &f->under));
 	json_object_set_new(o, "events", events_json());
+	if (scx.nr_sub_records)
+		json_object_set_new(o, "subs", subs_json());
 	if (km->opts.hash) {
 		snprintf(hash, sizeof(hash), "%016llx", km->stream.hash);
 		json_object_set_new(o, "trace_hash", json_string(hash));

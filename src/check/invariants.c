@@ -72,7 +72,7 @@ static void check_waiting(const struct task_struct *p)
 	       WHO_ARGS(p));
 	bug_on(held && (on_dsq || is_linked(p)), WHO "the scheduler has it, and a queue too",
 	       WHO_ARGS(p));
-	bug_on(held && scx_bypassing(scx_root, task_cpu(p)), WHO "the scheduler has it, in bypass mode",
+	bug_on(held && scx_bypassing(scx_task_sched(p), task_cpu(p)), WHO "the scheduler has it, in bypass mode",
 	       WHO_ARGS(p));
 	bug_on(!on_dsq && !is_linked(p) && !held && !moving && !may_be_stranded(),
 	       WHO "waits, and nobody has it", WHO_ARGS(p));
@@ -225,14 +225,17 @@ static void check_kicks(const struct rq *rq)
 {
 	static const struct cpumask none;
 	const struct scx_sched_pcpu *pcpu;
+	const struct scx_sched *sch;
 
 	if (host_of(rq)->m->hardirq_count)	/* it may be in that work */
 		return;
 	if (!K->b.kick_masks_per_sched) {
 		check_kick_marks(rq, &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
 				 &rq->scx.cpus_to_preempt, &none);
-	} else if (scx_root) {
-		pcpu = &scx_root->pcpu[cpu_of(rq)];
+		return;
+	}
+	scx_for_each_sched(sch) {
+		pcpu = &sch->pcpu[cpu_of(rq)];
 		check_kick_marks(rq, &pcpu->cpus_to_kick, &pcpu->cpus_to_kick_if_idle,
 				 &pcpu->cpus_to_preempt, &pcpu->cpus_to_preempt_lazy);
 	}
@@ -291,6 +294,7 @@ static void settle_anew(void)
 static void invariants_walk(struct engine *e)
 {
 	const struct task_struct *p;
+	const struct scx_sched *sch;
 
 	settle_anew();
 	memset(check_state.tallies, 0, machine->nr_cpu_ids * sizeof(struct tally));
@@ -298,8 +302,8 @@ static void invariants_walk(struct engine *e)
 		check_task(p);
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
 		check_cpu(cpu_rq((s32)cpu));
-	if (scx_root)
-		check_sched(scx_root);
+	scx_for_each_sched(sch)
+		check_sched(sch);
 }
 
 void invariants_watch(struct machine *m, u32 every)

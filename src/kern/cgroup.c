@@ -485,6 +485,7 @@ static int rmdir_locked(struct cgroup *cgrp)
 	if (!host_of(cgrp)->m->online)
 		return -ENODEV;
 	take_off_tree(cgrp);
+	scx_cgroup_offline(cgrp);
 	TP(cgroup_rmdir, P64(cgrp), trace_path(cgrp));
 	if (on_host()) {
 		cgroup_put(cgrp);
@@ -683,12 +684,16 @@ static int attach_locked(struct cgroup_taskset *tset)
 	if (!host_of(tset->dst)->m->online)
 		return -ENODEV;
 	err = scx_cgroup_can_attach(tset);
+	if (!err)
+		err = scx_cgroup_migrating(tset);
 	if (err)
 		return err;
 	for (u32 i = 0; i < tset->nr; i++)
 		move_task(tset->tasks[i], tset->dst);
 	for (u32 i = 0; i < tset->nr; i++)
 		sched_move_task(tset->tasks[i], host_of(tset->dst)->m->tg);
+	for (u32 i = 0; i < tset->nr; i++)
+		scx_cgroup_task_migrated(tset->tasks[i], tset->dst);
 	return 0;
 }
 

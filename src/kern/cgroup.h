@@ -85,7 +85,11 @@ void scx_tg_init(struct task_group *tg);
 int scx_tg_online(struct task_group *tg);
 void scx_tg_offline(struct task_group *tg);
 int scx_cgroup_can_attach(struct cgroup_taskset *tset);
+/* after can_attach, before anybody moves: those that will change schedulers; 0, -errno */
+int scx_cgroup_migrating(struct cgroup_taskset *tset);
 void scx_cgroup_move_task(struct task_struct *p);	/* rq locked, dequeued, in the new group */
+void scx_cgroup_task_migrated(struct task_struct *p, struct cgroup *dst);
+void scx_cgroup_offline(struct cgroup *cgrp);	/* it is being removed */
 void scx_group_set_weight(struct task_group *tg, u32 weight);
 void scx_group_set_idle(struct task_group *tg, bool idle);
 void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us, u64 burst_us);

@@ -149,6 +149,17 @@ struct spin {
 struct delayed_work;
 
 /* what the model keeps for a run queue / CPU beyond struct rq */
+/* ext/rescue.c; rq locked */
+struct rq_rescue {
+	s32 cpu;
+	struct task_struct *curr;	/* the rescuee, one at a time */
+	s64 budget_ns, slice_ns;	/* @slice_ns: what was granted to @curr */
+	u64 clock_ns;			/* the budget is up to here */
+	u64 exec_snap;			/* @curr's run time when it was admitted */
+	u64 kill_at;			/* jiffies: somebody was ejected for overload */
+	struct hrtimer timer;
+};
+
 struct rq_model {
 	struct engine_cpu ec;
 	struct rq *rq;
@@ -188,6 +199,7 @@ struct rq_model {
 	bool halted;			/* offline and parked */
 	u64 tick_last_ns;
 	struct dl_server dl_servers[NR_DL_SERVERS];
+	struct rq_rescue rescue;
 };
 
 static inline struct rq *cpu_rq(s32 cpu)

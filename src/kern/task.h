@@ -58,6 +58,7 @@ struct task_model {
 		s32 cpu;
 		u32 op, prog;	/* enum scx_op, the program's id */
 	} put;
+	u64 rescue_at;		/* jiffies: parked for a rescue */
 	bool starved;		/* counted by check/starvation.c */
 	struct scx_op_ctx *op_ctx; /* innermost op that runs on this stack (ext/ops.c) */
 	struct task_struct *child_of;

@@ -11,6 +11,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "abi/btf.h"
+#include "api/subs.h"
 #include "scenario/scenario.h"
 #include "kern/machine.h"
 #include "sys/door.h"
@@ -24,11 +25,36 @@ static bool has_scheduler(const struct ks_scenario *s)
 	return s->obj && s->obj->ops;
 }
 
+const char **scn_read_subs(struct ks_scenario *s)
+{
+	struct scn_row *rows = NULL;
+	const char **texts;
+	char text[600];
+	u32 n = 0;
+
+	s->ps.at = s->subs_at;
+	if (s->subs && scn_read_rows(s, s->subs, "'subs'", &rows))
+		return NULL;
+	texts = scn_alloc(s, (json_object_size(s->subs) + 1) * sizeof(*texts));
+	for (struct scn_row *r = rows; r; r = r->next) {
+		s->ps.at = r->at;
+		if (!json_is_string(r->want)) {
+			scn_fail(s, "'%s' must be a cgroup's path", r->path);
+			return NULL;
+		}
+		snprintf(text, sizeof(text), "%s=%.300s", r->path, json_string_value(r->want));
+		texts[n++] = scn_strdup(s, text);
+	}
+	return texts;
+}
+
 bool scn_knows_program(struct ks_scenario *s, const char *pattern)
 {
 	if (!s->obj)
 		return false;
-	return strcmp(pattern, SCHEDULER) ? programs_match(s->obj, pattern) : has_scheduler(s);
+	if (!strcmp(pattern, SCHEDULER))
+		return has_scheduler(s);
+	return subs_find(s->obj, pattern) || programs_match(s->obj, pattern);
 }
 
 static int no_such_program(struct ks_scenario *s, const char *name)
@@ -160,6 +186,8 @@ int scn_attach(struct ks_scenario *s, const char *pattern)
 
 	if (!strcmp(pattern, SCHEDULER))
 		return attach_scheduler(s);
+	if (subs_find(s->obj, pattern))
+		return subs_attach(subs_find(s->obj, pattern));
 	bpf_object__for_each_program(
 		p, s->obj->obj) if (!err && !fnmatch(pattern, bpf_program__name(p), 0) &&
 				    (goes_by_itself(p) || literal) &&
@@ -185,9 +213,11 @@ int scn_detach(struct ks_scenario *s, const char *pattern)
 	if (!strcmp(pattern, SCHEDULER)) {
 		if (!s->obj->ops_link)
 			return -ENOENT;
-		object_disable(s->obj);
+		object_unlink_ops(s->obj);
 		return 0;
 	}
+	if (subs_find(s->obj, pattern))
+		return subs_detach(subs_find(s->obj, pattern));
 	for (struct scn_link *l = s->links; l; l = l->next)
 		if (l->link && !fnmatch(pattern, l->name, 0)) {
 			drop_link(l);
@@ -228,7 +258,12 @@ static int add_all(struct ks_scenario *s, bool scheduler)
 		return 0;
 	if (scn_knows_program(s, "*"))
 		err = add_pattern(s, "*");
-	return err || !scheduler || !has_scheduler(s) ? err : add_pattern(s, SCHEDULER);
+	if (err || !scheduler || !has_scheduler(s))
+		return err;
+	err = add_pattern(s, SCHEDULER);
+	for (u32 i = 0; !err && i < s->obj->nr_subs; i++)
+		err = add_pattern(s, bpf_map__name(s->obj->subs[i].map));
+	return err;
 }
 
 static int add_list(struct ks_scenario *s, const json_t *v)

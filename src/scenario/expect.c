@@ -139,7 +139,8 @@ static int expect_figure(struct ks_scenario *s, const json_t *v)
 	if (scn_check_figure(s, r->path))
 		return -EINVAL;
 	/* tasks have words too: comm, class, state */
-	return strncmp(r->path, "tasks.", 6) && strncmp(r->path, "exit.", 5) ?
+	return strncmp(r->path, "tasks.", 6) && strncmp(r->path, "exit.", 5) &&
+	       strncmp(r->path, "subs[", 5) ?
 	       scn_check_number(s, v) : scn_check_regex(s, v);
 }
 
@@ -301,6 +302,33 @@ static void check_exit(struct ks_scenario *s, json_t *summary)
 			    "exit.kind");
 }
 
+/* does an expectation speak of that one's end? */
+static bool sub_exit_is_said(const struct ks_scenario *s, u32 i)
+{
+	char exit[32], state[32];
+
+	snprintf(exit, sizeof(exit), "subs[%u].exit", i);
+	snprintf(state, sizeof(state), "subs[%u].state", i);
+	for (const struct scn_row *r = s->want.figures; r; r = r->next)
+		if (!strncmp(r->path, exit, strlen(exit)) || !strcmp(r->path, state))
+			return true;
+	return false;
+}
+
+static void check_subs(struct ks_scenario *s)
+{
+	char what[64];
+
+	for (u32 i = 0; i < scx.nr_sub_records; i++) {
+		const struct scx_sub_record *r = &scx.subs[i];
+
+		if (r->sch || r->kind < SCX_EXIT_ERROR || sub_exit_is_said(s, i))
+			continue;
+		snprintf(what, sizeof(what), "subs[%u].exit", i);
+		scn_failure(s, NULL, what, "the sub-scheduler is not ejected", r->msg, NULL);
+	}
+}
+
 static void check_lockup(struct ks_scenario *s)
 {
 	bool locked = machine->lockup;
@@ -349,6 +377,7 @@ void scn_check_expect(struct ks_scenario *s)
 		return;
 	}
 	check_exit(s, summary);
+	check_subs(s);
 	check_lockup(s);
 	check_actions(s);
 	if (s->task_error[0])

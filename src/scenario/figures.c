@@ -118,7 +118,19 @@ bool scn_is_figure(const char *path)
 	       root_is(path, "tasks", '.') || root_is(path, "per_cpu", '[') ||
 	       root_is(path, "groups", '.') || root_is(path, "all_tasks", '.') ||
 	       root_is(path, "after", '.') || root_is(path, "events", '.') ||
-	       root_is(path, "exit", '.');
+	       root_is(path, "exit", '.') || root_is(path, "subs", '[');
+}
+
+static const char sub_figures[] = "name cgroup level state exit ops events";
+
+/* "subs[0].exit.kind": by order of attachment */
+static int check_sub(struct ks_scenario *s, const char *path)
+{
+	const char *dot = strchr(path, '.');
+
+	if (!dot)
+		return scn_fail(s, "'%s': subs[N].FIGURE is due", path);
+	return check_among(s, path, dot + 1, sub_figures);
 }
 
 static int check_after(struct ks_scenario *s, const char *path)
@@ -146,6 +158,8 @@ int scn_check_figure(struct ks_scenario *s, const char *path)
 		return check_after(s, path);
 	if (root_is(path, "per_cpu", '['))
 		return check_cpu(s, path, path + 7);
+	if (root_is(path, "subs", '['))
+		return check_sub(s, path);
 	if (root_is(path, "exit", '.'))
 		return check_among(s, path, path + 5, exit_figures);
 	if (scn_is_figure(path))
@@ -292,7 +306,19 @@ static json_t *figure(json_t *part, const char *path)
 		v = json_array_get(json_object_get(part, "per_cpu"), strtoul(path + 8, NULL, 10));
 		return dot ? member(v, dot + 1) : NULL;
 	}
+	if (root_is(path, "subs", '[')) {
+		dot = strchr(path, '.');
+		v = json_array_get(json_object_get(part, "subs"), strtoul(path + 5, NULL, 10));
+		return dot ? member(v, dot + 1) : NULL;
+	}
 	return member(part, path);
+}
+
+/* counters that never counted are not in the summary */
+static bool is_counter(const char *path)
+{
+	return root_is(path, "ops", '.') || root_is(path, "events", '.') ||
+	       (root_is(path, "subs", '[') && (strstr(path, "].ops.") || strstr(path, "].events.")));
 }
 
 json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path)
@@ -304,8 +330,7 @@ json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path)
 	v = figure(summary, path);
 	if (v)
 		return json_incref(v);
-	/* counters that never counted are not in the summary */
-	if (root_is(path, "ops", '.') || root_is(path, "events", '.'))
+	if (is_counter(path))
 		return json_integer(0);
 	scn_fail(s,
 		 root_is(path, "tasks", '.') ? "'%s': there was no such task, or it has ended"

@@ -178,6 +178,7 @@ LATER(at)
 LATER(expect)
 LATER(emit)
 LATER(driver)
+LATER(subs)
 
 static const struct scn_key head_keys[] = {
 	{"name", head_name},
@@ -202,6 +203,7 @@ static const struct scn_key head_keys[] = {
 	{"costs", head_costs},
 	{"cgroups", head_cgroups},
 	{"driver", head_driver},
+	{"subs", head_subs},
 	{"tasks", head_tasks},
 	{"at", head_at},
 	{"expect", head_expect},

@@ -83,14 +83,17 @@ static int open_object(struct ks_scenario *s, const struct scn_kernel *k)
 {
 	struct ks_object_opts opts = {.sz = sizeof(opts), .ops = s->ops,
 				      .build = s->opts.build};
+	const char **subs;
 	char *path;
 	int err;
 
 	if (!s->object && !k->object && !s->opts.object)
 		return 0;
-	path = scn_object_path(s, k);
+	subs = scn_read_subs(s);
+	path = subs ? scn_object_path(s, k) : NULL;
 	if (!path)
 		return -EINVAL;
+	opts.subs = subs;
 	err = ks_object_open(s->km, path, &opts, &s->obj);
 	free(path);
 	if (!err)
@@ -149,11 +152,8 @@ static int read_parts(struct ks_scenario *s)
 {
 	int err;
 
-	s->ps.at = s->cgroups_at;
-	err = s->cgroups ? scn_make_cgroups(s, s->cgroups) : 0;
 	s->ps.at = s->driver_at;
-	if (!err)
-		err = scn_read_driver(s, s->driver);
+	err = scn_read_driver(s, s->driver);
 	s->ps.at = s->attach_at;
 	if (!err)
 		err = scn_read_attach(s, s->attach);
@@ -180,6 +180,9 @@ static int first_pass(struct ks_scenario *s, const struct scn_kernel *k)
 	s->w->control = &scn_control;
 	s->ps.w = s->w;
 	err = make_machine(s);
+	s->ps.at = s->cgroups_at;
+	if (!err && s->cgroups)
+		err = scn_make_cgroups(s, s->cgroups);
 	if (!err)
 		err = read_workload(s);
 	if (!err)

@@ -190,6 +190,8 @@ bool scn_conditions_hold(struct ks_scenario *s, const struct scn_row *rows);
 /* ---- attach.c ---- */
 
 int scn_read_attach(struct ks_scenario *s, const json_t *v);
+/* "subs", before the object is opened: "TABLE=/CGROUP" texts, NULL behind the last; NULL: complained */
+const char **scn_read_subs(struct ks_scenario *s);
 /* Load or not, by patterns. Before load. */
 int scn_choose_programs(struct ks_scenario *s, const json_t *v);
 int scn_choose_maps(struct ks_scenario *s, const json_t *v);
@@ -318,9 +320,9 @@ struct ks_scenario {
 	u64 duration_ns;
 	const char *object, *ops, *workload;
 	const json_t *costs, *set, *resize, *programs, *maps, *attach, *cgroups, *tasks, *at,
-		*expect, *emit, *driver;
+		*expect, *emit, *driver, *subs;
 	struct jkey object_at, workload_at, costs_at, set_at, resize_at, programs_at, maps_at,
-		attach_at, cgroups_at, tasks_at, at_at, expect_at, emit_at, driver_at;
+		attach_at, cgroups_at, tasks_at, at_at, expect_at, emit_at, driver_at, subs_at;
 
 	/* a run */
 	const char *kernel;

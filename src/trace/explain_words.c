@@ -89,6 +89,7 @@ static struct text drop_outcome(const struct kick *k)
 		{ VERDICT_no_sched, "dropped: no scheduler" },
 		{ VERDICT_bad_cpu, "refused: no such CPU" },
 		{ VERDICT_bad_flags, "refused: unknown flags" },
+		{ VERDICT_no_cap, "refused: its scheduler has no capability there" },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)

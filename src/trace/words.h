@@ -28,7 +28,7 @@
 /* what became of a kick: see kick.md */
 #define TRACE_VERDICTS(W) \
 	W(resched) W(already) W(busy) W(offline) W(higher_class) W(bypass) W(nmi) W(no_sched) \
-	W(bad_cpu) W(bad_flags) W(lazy)
+	W(bad_cpu) W(bad_flags) W(lazy) W(no_cap)
 
 /* interrupts */
 #define TRACE_VECTORS(W) W(nmi) W(timer) W(reschedule) W(irq_work) W(call)

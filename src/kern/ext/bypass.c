@@ -16,6 +16,7 @@
  *	cpu 1 ▮          to those with less than it
  */
 #include "kern/cpumask.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/ext.h"
 #include "kern/topology.h"
 
@@ -136,7 +137,7 @@ static void scx_bypass_lb_timerfn(struct hrtimer *t)
 	const struct cpumask *done = NULL;
 	s32 cpu;
 
-	if (!sch->bypass_dsp_enabled)
+	if (!scx_bypass_dsp_enabled(sch))
 		return;
 	for_each_possible_cpu(cpu) {	/* nodes come in blocks or not, each once */
 		const struct cpumask *cpus = machine->topo[cpu].node_mask;
@@ -148,16 +149,31 @@ static void scx_bypass_lb_timerfn(struct hrtimer *t)
 	bypass_lb_arm(sch);
 }
 
+/*
+ * The tasks of a bypassing sub-scheduler are on the bypass DSQs of the nearest ancestor that does
+ * not bypass: its parent, or the parent bypasses too and has done the same.
+ */
 static void enable_bypass_dsp(struct scx_sched *sch)
 {
-	sch->bypass_dsp_enabled = true;
-	if (!hrtimer_active(&host_of(sch)->bypass_lb_timer))
-		bypass_lb_arm(sch);
+	struct scx_sched *host = scx_parent(sch) ? scx_parent(sch) : sch;
+
+	bug_on(sch->bypass_dsp_claim, "a scheduler begins to bypass twice");
+	sch->bypass_dsp_claim = true;
+	sch->bypass_dsp_enable_depth++;
+	if (host != sch)
+		host->bypass_dsp_enable_depth++;
+	if (!hrtimer_active(&host_of(host)->bypass_lb_timer))
+		bypass_lb_arm(host);
 }
 
-static void disable_bypass_dsp(struct scx_sched *sch)
+void scx_disable_bypass_dsp(struct scx_sched *sch)
 {
-	sch->bypass_dsp_enabled = false;
+	if (!sch->bypass_dsp_claim)
+		return;
+	sch->bypass_dsp_claim = false;
+	sch->bypass_dsp_enable_depth--;
+	if (scx_parent(sch))
+		scx_parent(sch)->bypass_dsp_enable_depth--;
 }
 
 void scx_bypass_init(struct scx_sched *sch)
@@ -165,7 +181,8 @@ void scx_bypass_init(struct scx_sched *sch)
 	sch->bypass_depth = scx.bypass_leaks;
 	if (sch->bypass_depth)
 		sch->slice_dfl = K->b.slice_bypass_ns;
-	sch->bypass_dsp_enabled = false;
+	sch->bypass_dsp_claim = false;
+	sch->bypass_dsp_enable_depth = 0;
 	hrtimer_init(&host_of(sch)->bypass_lb_timer, true, scx_bypass_lb_timerfn);
 }
 
@@ -199,14 +216,31 @@ static bool dec_bypass_depth(struct scx_sched *sch)
 
 /* ---- the walk ---- */
 
+/* @sch left bypass: the CPU may have gone idle unheard; its next idle pick makes up for it */
+static void owe_idle(struct scx_sched *sch, struct rq *rq)
+{
+	if (!K->b.idle_renotify)
+		return;
+	if (!sch->level) {
+		rq->scx.flags |= SCX_RQ_ROOT_IDLE_RENOTIFY;
+		return;
+	}
+	sch->pcpu[cpu_of(rq)].idle_renotify = true;
+	rq->scx.flags |= SCX_RQ_SUB_IDLE_RENOTIFY;
+	scx_unbypass_replay_ecaps(rq, sch);
+}
+
 static void set_rq_bypass(struct scx_sched *sch, struct rq *rq, bool bypass)
 {
-	bool *bypassing = &sch->pcpu[cpu_of(rq)].bypassing;
+	struct scx_sched *pos;
 
-	/* the CPU may have gone idle unheard; its next idle pick makes up for it */
-	if (K->b.idle_renotify && *bypassing && !bypass)
-		rq->scx.flags |= SCX_RQ_ROOT_IDLE_RENOTIFY;
-	*bypassing = bypass;
+	scx_for_each_descendant_pre(pos, sch) {
+		bool *bypassing = &pos->pcpu[cpu_of(rq)].bypassing, was = *bypassing;
+
+		*bypassing = pos->bypass_depth;
+		if (was && !*bypassing)
+			owe_idle(pos, rq);
+	}
 	if (!K->b.bypass_flag_on_rq)
 		return;
 	rq->scx.flags &= ~SCX_RQ_BYPASSING;
@@ -214,13 +248,18 @@ static void set_rq_bypass(struct scx_sched *sch, struct rq *rq, bool bypass)
 }
 
 /* Tasks come back at the tail of the list, so walking it backwards meets each once. */
-static void cycle_tasks(struct rq *rq)
+static void cycle_tasks(struct scx_sched *sch, struct rq *rq, bool bypass)
 {
 	struct task_struct *p, *n;
 
 	lockdep_assert_rq_held(rq);
-	list_for_each_entry_safe_reverse(p, n, &rq->scx.runnable_list, scx.runnable_node)
+	list_for_each_entry_safe_reverse(p, n, &rq->scx.runnable_list, scx.runnable_node) {
+		if (scx_has_subs() && !scx_is_descendant(scx_task_sched(p), sch))
+			continue;
+		if (bypass && task_current(rq, p))
+			scx_task_slice_ended(rq, p);
 		scx_change_class(p, class_id(p), NULL);
+	}
 }
 
 static void bypass_rq(struct scx_sched *sch, struct rq *rq, bool bypass)
@@ -229,7 +268,7 @@ static void bypass_rq(struct scx_sched *sch, struct rq *rq, bool bypass)
 	set_rq_bypass(sch, rq, bypass);
 	/* not enabled: enabling will see the flag before it moves a task here */
 	if (scx_enabled()) {
-		cycle_tasks(rq);
+		cycle_tasks(sch, rq, bypass);
 		if (cpu_online(cpu_of(rq)) || cpu_of(rq) == smp_processor_id())
 			resched_curr(rq);
 	}
@@ -241,23 +280,43 @@ bool scx_bypass_is_settled(void)
 	return !raw_spin_is_locked(&scx.bypass_lock);
 }
 
+/* A scheduler bypasses if it or any above it does: a depth is the sum of those. */
+static void change_descendants(struct scx_sched *sch, bool bypass)
+{
+	struct scx_sched *pos;
+
+	scx_for_each_descendant_pre(pos, sch) {
+		if (pos == sch)
+			continue;
+		if (!bypass)
+			dec_bypass_depth(pos);
+		else if (inc_bypass_depth(pos) && K->b.bypass_load_balancer)
+			enable_bypass_dsp(pos);
+	}
+}
+
 /* Nests. All possible CPUs, as holding the online ones could block. */
 void scx_bypass(struct scx_sched *sch, bool bypass)
 {
 	unsigned long flags = raw_spin_lock_irqsave(&scx.bypass_lock);
+	bool changed = bypass ? inc_bypass_depth(sch) : dec_bypass_depth(sch);
+	struct scx_sched *pos;
 	s32 cpu;
 
-	if (bypass ? !inc_bypass_depth(sch) : !dec_bypass_depth(sch))
+	if (changed && bypass && K->b.bypass_load_balancer)
+		enable_bypass_dsp(sch);
+	change_descendants(sch, bypass);
+	if (!changed)
 		goto unlock;
 	TRACE(bypass, bypass, sch->bypass_depth);
-	if (bypass && K->b.bypass_load_balancer)
-		enable_bypass_dsp(sch);
 	for_each_possible_cpu(cpu) {
 		bypass_rq(sch, cpu_rq(cpu), bypass);
 	}
 	/* after all tasks have left the bypass DSQs */
 	if (!bypass)
-		disable_bypass_dsp(sch);
+		scx_for_each_descendant_pre(pos, sch)
+			if (!pos->bypass_depth)
+				scx_disable_bypass_dsp(pos);
 unlock:
 	raw_spin_unlock_irqrestore(&scx.bypass_lock, flags);
 }

@@ -261,11 +261,6 @@ void *scx_arena_to_kaddr(const struct scx_sched *sch, u64 ptr)
 	return (void *)(uintptr_t)(map_arena_kern_base(host_of(sch)->arena_map) + (u32)ptr);
 }
 
-static size_t cmask_bytes(void)
-{
-	return sizeof(struct scx_cmask) + SCX_CMASK_NR_WORDS(num_possible_cpus()) * sizeof(u64);
-}
-
 /* The guest can write the mask: head and bits are made anew, never read. */
 static void cmask_fill(struct scx_cmask *m, const struct cpumask *cpus)
 {
@@ -289,36 +284,36 @@ struct scx_cmask *scx_fill_cmask_scratch(struct scx_sched *sch, const struct cpu
 }
 
 /* arena.c: the kernel's part of the arena grows by some pages and is cut up in order */
-struct arena_pool {
-	struct scx_sched *sch;
-	char *next;
-	size_t left;
-};
-
-static void *scx_arena_alloc(struct arena_pool *pool, size_t size)
+static void *scx_arena_alloc(struct scx_sched *sch, size_t size)
 {
 	u32 pages = max((u32)ARENA_GROW_PAGES, (u32)DIV_ROUND_UP(size, REGION_PAGE_SIZE));
 	void *p;
 	u64 addr;
 
-	if (pool->left < size) {
-		addr = arena_alloc_pages(host_of(pool->sch)->arena_map, 0, pages, -1);
+	if (sch->arena_left < size) {
+		addr = arena_alloc_pages(host_of(sch)->arena_map, 0, pages, -1);
 		if (!addr)
 			return NULL;
-		pool->next = scx_arena_to_kaddr(pool->sch, addr);
-		pool->left = pages * REGION_PAGE_SIZE;
+		host_of(sch)->arena_next = scx_arena_to_kaddr(sch, addr);
+		sch->arena_left = pages * REGION_PAGE_SIZE;
 	}
-	p = pool->next;
-	pool->next += size;
-	pool->left -= size;
+	p = host_of(sch)->arena_next;
+	host_of(sch)->arena_next += size;
+	sch->arena_left -= size;
 	return p;
+}
+
+void *scx_arena_alloc_cmask(struct scx_sched *sch, u32 nr_cids)
+{
+	size_t size = sizeof(struct scx_cmask) + SCX_CMASK_NR_WORDS(nr_cids) * sizeof(u64);
+
+	return scx_arena_alloc(sch, ALIGN_UP(size, 8UL));
 }
 
 /* A mask for each CPU to hand to ops, and the one of online cids. Hotplug is locked out. */
 int scx_alloc_kern_arena_objs(struct scx_sched *sch)
 {
-	struct arena_pool pool = { .sch = sch };
-	size_t size = ALIGN_UP(cmask_bytes(), 8UL);
+	u32 nr = num_possible_cpus();
 
 	if (!sch->is_cid)
 		return 0;
@@ -327,11 +322,11 @@ int scx_alloc_kern_arena_objs(struct scx_sched *sch)
 	if (!host_of(sch)->set_cmask_scratch)
 		return -ENOMEM;
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		host_of(sch)->set_cmask_scratch[cpu] = scx_arena_alloc(&pool, size);
+		host_of(sch)->set_cmask_scratch[cpu] = scx_arena_alloc_cmask(sch, nr);
 		if (!host_of(sch)->set_cmask_scratch[cpu])
 			return -ENOMEM;
 	}
-	sch->online_cmask = scx_arena_alloc(&pool, size);
+	sch->online_cmask = scx_arena_alloc_cmask(sch, nr);
 	if (!sch->online_cmask)
 		return -ENOMEM;
 	cmask_fill(sch->online_cmask, machine->active);
@@ -344,19 +339,23 @@ void scx_free_kern_arena_objs(struct scx_sched *sch)
 	free(host_of(sch)->set_cmask_scratch);
 	host_of(sch)->set_cmask_scratch = NULL;
 	sch->online_cmask = NULL;
+	sch->arena_left = 0;
 }
 
 /* before ops.cid_online() or cid_offline() */
-void scx_cid_hotplug(struct scx_sched *sch, s32 cpu, bool online)
+void scx_cid_hotplug(s32 cpu, bool online)
 {
-	s32 cid;
+	struct scx_sched *pos;
 
-	if (!sch->online_cmask || !scx.cid_published)
+	if (!scx.cid_published)
 		return;
-	cid = scx.cid_published->cpu_to_cid[cpu];
-	sch->online_cmask->bits[cid / 64] &= ~(1ULL << (cid % 64));
-	if (online)
-		sch->online_cmask->bits[cid / 64] |= 1ULL << (cid % 64);
+	scx_for_each_sched(pos) {
+		u64 *word = pos->online_cmask ? &pos->online_cmask->bits[scx.cid_published->cpu_to_cid[cpu] / 64] : NULL;
+		u64 bit = 1ULL << (scx.cid_published->cpu_to_cid[cpu] % 64);
+
+		if (word)
+			*word = online ? *word | bit : *word & ~bit;
+	}
 }
 
 /* cid.c:scx_cmask_ref_init(): a mask that a program made, its head looked at once */
@@ -378,13 +377,27 @@ int scx_cmask_ref_init(struct scx_cmask *src, struct scx_cmask_ref *ref)
 	return 0;
 }
 
-/* every cid of @ref's range to @on; bits of the first word below the range stay */
-void scx_cmask_ref_assign(const struct scx_cmask_ref *ref, bool on)
+static u64 *ref_word(const struct scx_cmask_ref *ref, u32 cid)
 {
-	for (u32 cid = ref->base; cid < ref->base + ref->nr_cids; cid++) {
-		u64 *word = &ref->src->bits[cid / 64 - ref->base / 64];
+	return &ref->src->bits[cid / 64 - ref->base / 64];
+}
 
-		*word &= ~(1ULL << (cid % 64));
-		*word |= (u64)on << (cid % 64);
-	}
+bool scx_cmask_ref_test(const struct scx_cmask_ref *ref, u32 cid)
+{
+	return *ref_word(ref, cid) >> (cid % 64) & 1;
+}
+
+/* bits of the first word below the range stay */
+void scx_cmask_ref_assign_cid(const struct scx_cmask_ref *ref, u32 cid, bool on)
+{
+	u64 *word = ref_word(ref, cid);
+
+	*word &= ~(1ULL << (cid % 64));
+	*word |= (u64)on << (cid % 64);
+}
+
+void scx_cmask_ref_set(const struct scx_cmask_ref *ref, u32 cid)
+{
+	if (cid >= ref->base && cid < ref->base + ref->nr_cids)
+		scx_cmask_ref_assign_cid(ref, cid, true);
 }

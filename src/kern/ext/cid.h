@@ -29,6 +29,10 @@ struct scx_cmask_ref {
 
 void *scx_arena_to_kaddr(const struct scx_sched *sch, u64 ptr);
 int scx_cmask_ref_init(struct scx_cmask *src, struct scx_cmask_ref *ref);
-void scx_cmask_ref_assign(const struct scx_cmask_ref *ref, bool on);
+/* @cid is in the range */
+bool scx_cmask_ref_test(const struct scx_cmask_ref *ref, u32 cid);
+void scx_cmask_ref_assign_cid(const struct scx_cmask_ref *ref, u32 cid, bool on);
+/* nothing if it is not */
+void scx_cmask_ref_set(const struct scx_cmask_ref *ref, u32 cid);
 
 #endif

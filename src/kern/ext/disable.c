@@ -9,11 +9,14 @@
  * Between the claim and the work's first step the ops go on being called.
  */
 #include <string.h>
+#include "kern/cgroup.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/ext.h"
+#include "kern/ext/sub.h"
 
 /* ---- what is kept for reports ---- */
 
-static void accumulate_events(const struct scx_sched *sch)
+void scx_accumulate_events(const struct scx_sched *sch)
 {
 	struct scx_event_stats events;
 
@@ -43,7 +46,7 @@ static void disable_tasks(void)
 }
 
 /* All dumps are over and none begins: there is nothing left to show. */
-static void disable_dump(struct scx_sched *sch)
+void scx_disable_dump(struct scx_sched *sch)
 {
 	sch->dump_disabled = !K->b.dump_without_sched;
 }
@@ -61,16 +64,17 @@ static void switches_off(struct scx_sched *sch)
 	synchronize_rcu();
 }
 
-static void log_disable(const struct scx_sched *sch)
+void scx_log_disable(const struct scx_sched *sch)
 {
 	const struct scx_exit_info *ei = sch->exit_info;
 
-	pr_info("sched_ext: BPF scheduler \"%s\" disabled (%s)", sch->name, ei->reason);
+	pr_info("sched_ext: BPF %s \"%s\" disabled (%s)", sch->level ? "sub-scheduler" : "scheduler",
+		sch->name, ei->reason);
 	if (ei->kind >= SCX_EXIT_ERROR && ei->msg[0])
 		pr_err("sched_ext: %s: %s", sch->name, ei->msg);
 }
 
-static void call_exit(struct scx_sched *sch)
+void scx_call_exit(struct scx_sched *sch)
 {
 	if (host_of(sch)->ops_prog[SCX_OP_exit])
 		SCX_CALL_OP(sch, exit, NULL, P64(sch->exit_info));
@@ -83,6 +87,7 @@ static void unpublish(struct scx_sched *sch)
 
 	sch->dead = true;
 	synchronize_rcu();
+	scx_unlink_sched(sch);
 	scx_watchdog_stop(sch);
 	cpus_read_lock();
 	scx.root = NULL;
@@ -113,14 +118,15 @@ static void root_disable_locked(struct scx_sched *sch)
 	scx_cgroup_exit_all(sch);
 	scx_cgroup_unlock();
 	disable_tasks();
-	disable_dump(sch);
+	scx_set_cgroup_sched(sch->cgrp, NULL);
+	scx_disable_dump(sch);
 	swap_dl_servers(was_switched_all);
 	switches_off(sch);
-	log_disable(sch);
-	call_exit(sch);
+	scx_log_disable(sch);
+	scx_call_exit(sch);
 	scx_remember_exit(sch);
 	scx.last_exit.nr++;
-	accumulate_events(sch);
+	scx_accumulate_events(sch);
 	unpublish(sch);
 }
 
@@ -129,6 +135,7 @@ static void scx_root_disable(struct scx_sched *sch)
 {
 	/* every runnable task makes progress from here on, so that we may sleep */
 	scx_bypass(sch, true);
+	scx_drain_descendants(sch);
 	scx_set_enable_state(SCX_DISABLING);
 	mutex_lock(&scx.enable_mutex);
 	root_disable_locked(sch);
@@ -145,7 +152,10 @@ void scx_disable_workfn(struct scx_sched *sch)
 		return;
 	sch->exit_kind = SCX_EXIT_DONE;
 	sch->exit_info->kind = kind;
-	scx_root_disable(sch);
+	if (sch->level)
+		scx_sub_disable(sch);
+	else
+		scx_root_disable(sch);
 }
 
 /* ---- who asks ---- */
@@ -156,7 +166,7 @@ void scx_queue_disable(struct scx_sched *sch)
 	kthread_queue_work(host_of(sch)->helper, &host_of(sch)->disable_work);
 }
 
-static void scx_disable(struct scx_sched *sch, int kind)
+void scx_disable(struct scx_sched *sch, int kind)
 {
 	bool claimed;
 
@@ -201,6 +211,7 @@ void scx_ops_unreg(struct scx_sched *sch)
 	helper = host_of(sch)->helper;
 	host_of(sch)->helper = NULL;
 	sch->attached = false;
+	scx_sub_uncount(sch);
 	if (K->b.helper_per_sched)
 		kthread_destroy_worker(helper);
 }
@@ -218,9 +229,12 @@ void sysrq_sched_ext_reset(void)
 void sysrq_sched_ext_dump(void)
 {
 	struct scx_exit_info ei = { .kind = SCX_EXIT_NONE, .exit_cpu = -1, .reason = "SysRq-D" };
+	struct scx_sched *sch;
 
-	if (scx_root && (scx_enabled() || !K->b.dump_without_sched))
-		scx_dump_state(scx_root, &ei, 0, false);
+	if (!scx_root || (!scx_enabled() && K->b.dump_without_sched))
+		return;
+	scx_for_each_sched(sch)
+		scx_dump_state(sch, &ei, 0, false);
 }
 
 /* ---- hotplug: cpus lock held, may sleep ---- */
@@ -235,7 +249,11 @@ static void handle_hotplug(struct rq *rq, bool online)
 		return;
 	if (scx_enabled())
 		scx_idle_update_topology();
-	scx_cid_hotplug(sch, cpu, online);
+	if (online)
+		scx_online_ecaps(rq);
+	else
+		scx_offline_ecaps(rq);
+	scx_cid_hotplug(cpu, online);
 	if (online && SCX_HAS_OP(sch, cpu_online))
 		SCX_CALL_OP(sch, cpu_online, NULL, (u64)(s64)scx_cpu_arg(cpu));
 	else if (!online && SCX_HAS_OP(sch, cpu_offline))

@@ -129,6 +129,10 @@ bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u6
 		scx_error(sch, "called with NULL task");
 		return false;
 	}
+	if (!scx_task_on_sched(sch, p)) {
+		scx_add_event(sch, INSERT_NOT_OWNED, 1);
+		return false;
+	}
 	if (!scx_vet_enq_flags(sch, dsq_id, &enq_flags))
 		return false;
 	if (K->b.slice_written_at_call)

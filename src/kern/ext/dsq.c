@@ -7,6 +7,7 @@
  * list in the same order. The running CPU always takes the head of its local
  * DSQ; how tasks get there is ext/dsq_move.c.
  */
+#include "kern/ext/caps.h"
 #include "kern/ext/dsq.h"
 
 #include <errno.h>
@@ -213,12 +214,12 @@ static void local_dsq_inc_immed(struct scx_dispatch_q *dsq, struct task_struct *
 		scx_schedule_reenq_local(rq, 0);
 }
 
-/* a local DSQ goes by its run queue's lock, any other has one */
+/* what is a run queue's goes by that one's lock, any other has one */
 static void assert_dsq_held(struct scx_dispatch_q *dsq)
 {
 	if (dsq_is_local(dsq))
 		lockdep_assert_rq_held(local_dsq_rq(dsq));
-	else
+	else if (!dsq_is_rq_owned(dsq))
 		lockdep_assert_held(&dsq->lock);
 }
 
@@ -277,6 +278,19 @@ static bool dsq_link_priq(struct scx_sched *sch, struct scx_dispatch_q *dsq, str
 	return !before;
 }
 
+/* Nobody gets in front of a protected task (those are on local DSQs). Is @p first now? */
+static bool dsq_insert_head(struct scx_dispatch_q *dsq, struct task_struct *p)
+{
+	struct list_head *pos = &dsq->list;
+
+	while (dsq_is_local(dsq) && pos->next != &dsq->list &&
+	       (list_entry(pos->next, struct task_struct, scx.dsq_list.node)->scx.flags &
+		SCX_TASK_PROTECTED))
+		pos = pos->next;
+	list_add(&p->scx.dsq_list.node, pos);
+	return pos == &dsq->list;
+}
+
 static bool dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq, struct task_struct *p,
 			  u64 enq_flags)
 {
@@ -284,10 +298,8 @@ static bool dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq, str
 
 	if (!RB_EMPTY_ROOT(&dsq->priq))
 		scx_error(sch, "DSQ ID 0x%016llx already had PRIQ-enqueued tasks", dsq->id);
-	if (enq_flags & (KV(SCX_ENQ_HEAD) | scx_enq_preempts())) {
-		list_add(&p->scx.dsq_list.node, &dsq->list);
-		return true;
-	}
+	if (enq_flags & (KV(SCX_ENQ_HEAD) | scx_enq_preempts()))
+		return dsq_insert_head(dsq, p);
 	list_add_tail(&p->scx.dsq_list.node, &dsq->list);
 	return was_empty;
 }
@@ -356,14 +368,25 @@ static void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task
 		return;
 	curr = rq->curr;
 	if ((enq_flags & scx_enq_preempts()) && p != curr && task_on_scx(curr)) {
-		scx_set_task_slice(curr, 0);
-		if (enq_flags & SCX_ENQ_PREEMPT)
+		if (!scx_set_task_slice(curr, 0))
+			scx_add_event(sch, SLICE_DENIED, 1);
+		else if (enq_flags & SCX_ENQ_PREEMPT)
 			resched_curr(rq);
 		else
 			scx_resched_curr_lazy(rq);
 	} else if (!K->b.post_enq_next_class && class_id(curr) < CLASS_EXT) {
 		resched_curr(rq);
 	}
+}
+
+/* A refused one is offered again soon; who waits for a rescue is the timer's. */
+static void diverted_post_enq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
+			      struct task_struct *p)
+{
+	if (K->b.dequeue_on_custody_end && task_leave_custody(p))
+		custody_ended(sch, rq, p);
+	if (dsq->id == SCX_DSQ_REJECT)
+		scx_schedule_deferred(rq);
 }
 
 /* The custody passes under the DSQ's lock; the op may lock one itself and runs after. */
@@ -416,6 +439,7 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 			  struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags)
 {
 	bool is_local = dsq_is_local(dsq), clear = enq_flags & SCX_ENQ_CLEAR_OPSS;
+	bool rq_owned = is_local;
 
 	bug_on(p->scx.dsq || !list_empty(&p->scx.dsq_list.node), "%s[%d] is on a DSQ already",
 	       p->comm, p->pid);
@@ -423,8 +447,12 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 	       p->pid);
 	bug_on(is_local && dsq != &rq->scx.local_dsq, "%s[%d] goes on CPU %d's local DSQ, with CPU %d's lock",
 	       p->comm, p->pid, cpu_of(local_dsq_rq(dsq)), cpu_of(rq));
-	if (!is_local)
+	if (is_local) {
+		dsq = scx_resolve_local_dsq(sch, rq, p, &enq_flags);
+		is_local = dsq_is_local(dsq);
+	} else {
 		dsq = dsq_lock_live(sch, dsq, p);
+	}
 	if (dsq_is_builtin(dsq) && (enq_flags & SCX_ENQ_DSQ_PRIQ)) {
 		scx_error(sch, "cannot use vtime ordering for built-in DSQs");
 		enq_flags &= ~(u64)SCX_ENQ_DSQ_PRIQ;
@@ -437,6 +465,8 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 		opss_set(p, SCX_OPSS_NONE);
 	if (is_local)
 		local_dsq_post_enq(sch, rq, p, enq_flags);
+	else if (rq_owned)
+		diverted_post_enq(sch, rq, dsq, p);
 	else
 		nonlocal_dsq_post_enq(sch, rq, dsq, p);
 	if (clear && K->b.dequeue_on_custody_end)
@@ -447,7 +477,7 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct *p, u64 enq_flags,
 				      struct rq *dst_rq)
 {
-	struct scx_dispatch_q *dsq = &dst_rq->scx.local_dsq;
+	struct scx_dispatch_q *dsq = scx_resolve_local_dsq(sch, dst_rq, p, &enq_flags);
 
 	lockdep_assert_rq_held(dst_rq);
 	bug_on(p->scx.holding_cpu >= 0, "%s[%d] is in transfer", p->comm, p->pid);
@@ -455,13 +485,15 @@ void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct 
 	       task_cpu(p), cpu_of(dst_rq));
 	scx_wait_dispatching(p);
 	if (enq_flags & (KV(SCX_ENQ_HEAD) | scx_enq_preempts()))
-		list_add(&p->scx.dsq_list.node, &dsq->list);
+		dsq_insert_head(dsq, p);
 	else
 		list_add_tail(&p->scx.dsq_list.node, &dsq->list);
 	dsq_inc_nr(dsq, p, enq_flags);
 	p->scx.dsq = dsq;
 	trace_insert(dsq, p, enq_flags);
-	if (K->b.local_move_post_enq)
+	if (!dsq_is_local(dsq))
+		diverted_post_enq(sch, dst_rq, dsq, p);
+	else if (K->b.local_move_post_enq)
 		local_dsq_post_enq(sch, dst_rq, p, enq_flags);
 }
 
@@ -511,7 +543,7 @@ void scx_dispatch_dequeue(struct rq *rq, struct task_struct *p)
 		dispatch_dequeue_none(p);
 		return;
 	}
-	is_local = dsq == &rq->scx.local_dsq;
+	is_local = dsq_is_rq_owned(dsq);
 	if (!is_local)
 		raw_spin_lock(&dsq->lock);
 	if (p->scx.holding_cpu < 0)

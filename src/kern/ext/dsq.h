@@ -54,6 +54,12 @@ static inline bool dsq_is_local(const struct scx_dispatch_q *dsq)
 	return dsq->id == SCX_DSQ_LOCAL;
 }
 
+/* local, or one of those beside it that go by the run queue's lock as well */
+static inline bool dsq_is_rq_owned(const struct scx_dispatch_q *dsq)
+{
+	return dsq_is_local(dsq) || dsq->id == SCX_DSQ_REJECT || dsq->id == SCX_DSQ_RESCUE;
+}
+
 static inline bool dsq_is_builtin(const struct scx_dispatch_q *dsq)
 {
 	return dsq->id & SCX_DSQ_FLAG_BUILTIN;
@@ -163,6 +169,8 @@ void update_curr_scx(struct rq *rq);
 void enqueue_task_scx(struct rq *rq, struct task_struct *p, u64 enq_flags);
 
 /* ---- ext/pick.c ---- */
+/* scx_bpf_sub_dispatch(): from @parent's ops.dispatch() */
+bool scx_sub_dispatch(struct scx_sched *parent, u64 cgroup_id);
 bool balance_scx(struct rq *rq, struct task_struct *prev);
 struct task_struct *pick_task_scx(struct rq *rq, struct task_struct *prev);
 void maybe_queue_balance_callback(struct rq *rq);
@@ -175,12 +183,6 @@ void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq);	/* it is being destroyed 
 void deferred_bal_cb_workfn(struct rq *rq);
 void deferred_irq_workfn(struct irq_work *w);
 void scx_schedule_deferred_irq(struct rq *rq);
-
-/* the one scheduler that a task on EXT can be on: there are no sub-schedulers here */
-static inline struct scx_sched *scx_task_sched(const struct task_struct *p)
-{
-	return scx_root;
-}
 
 static inline void scx_add_nr_running(struct rq *rq, int n)
 {

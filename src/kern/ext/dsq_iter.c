@@ -89,7 +89,12 @@ bool nldsq_cursor_lost_task(const struct scx_dsq_list_node *cursor, const struct
 /* new() worked, and the program has not destroyed the DSQ since. */
 bool scx_dsq_iter_live(const struct scx_dsq_iter *kit)
 {
-	return kit->dsq && scx_root && scx_find_user_dsq(scx_root, kit->dsq_id) == kit->dsq;
+	struct scx_sched *sch;
+
+	scx_for_each_sched(sch)
+		if (kit->dsq && scx_find_user_dsq(sch, kit->dsq_id) == kit->dsq)
+			return true;
+	return false;
 }
 
 /* next() and destroy() are called whatever new() returned: kit->dsq says whether it worked. */

@@ -64,8 +64,8 @@ void scx_wait_dispatching(struct task_struct *p)
  * dequeue and no enqueue: sticky_cpu leads p straight to the local DSQ. The
  * core's flags are 32 bits wide, so ours travel in the run queue.
  */
-static void move_remote_task_to_local_dsq(struct task_struct *p, u64 enq_flags, struct rq *src_rq,
-					  struct rq *dst_rq)
+static void move_remote_task_to_local_dsq(struct scx_sched *sch, struct task_struct *p,
+					  u64 enq_flags, struct rq *src_rq, struct rq *dst_rq)
 {
 	u64 *carried = K->b.remote_enq_flags_32bit ? &dst_rq->scx.extra_enq_flags :
 						     &dst_rq->scx.remote_activate_enq_flags;
@@ -80,10 +80,12 @@ static void move_remote_task_to_local_dsq(struct task_struct *p, u64 enq_flags, 
 	switch_rq_lock(src_rq, dst_rq);
 	bug_on(*carried, "enq_flags of another activation on CPU %d", cpu_of(dst_rq));
 	*carried = enq_flags;
+	dst_rq->scx.remote_activate_sch = sch;
 	activate_task(dst_rq, p, 0);
 	*carried = 0;
-	bug_on(p->scx.dsq != &dst_rq->scx.local_dsq, "%s[%d] was brought to CPU %d and is not there",
-	       p->comm, p->pid, cpu_of(dst_rq));
+	dst_rq->scx.remote_activate_sch = NULL;
+	bug_on(!p->scx.dsq || !dsq_is_rq_owned(p->scx.dsq) || task_rq(p) != dst_rq,
+	       "%s[%d] was brought to CPU %d and is not there", p->comm, p->pid, cpu_of(dst_rq));
 }
 
 static void remote_error(struct scx_sched *sch, const struct task_struct *p, s32 cpu)
@@ -138,11 +140,11 @@ static bool unlink_dsq_and_switch_rq_lock(struct task_struct *p, struct scx_disp
 
 /* ---- the next task of a DSQ ---- */
 
-static bool consume_remote_task(struct rq *rq, struct task_struct *p, u64 enq_flags,
-				struct scx_dispatch_q *dsq, struct rq *src_rq)
+static bool consume_remote_task(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
+				u64 enq_flags, struct scx_dispatch_q *dsq, struct rq *src_rq)
 {
 	if (unlink_dsq_and_switch_rq_lock(p, dsq, rq, src_rq)) {
-		move_remote_task_to_local_dsq(p, enq_flags, src_rq, rq);
+		move_remote_task_to_local_dsq(sch, p, enq_flags, src_rq, rq);
 		return true;
 	}
 	switch_rq_lock(src_rq, rq);
@@ -176,7 +178,7 @@ static enum consume_result consume_first(struct scx_sched *sch, struct rq *rq,
 		}
 		if (task_can_run_on_remote_rq(sch, p, rq, false)) {
 			TRACE(consume, p->pid, dsq->id, cpu_of(rq));
-			return consume_remote_task(rq, p, enq_flags, dsq, src_rq) ? CONSUME_DONE :
+			return consume_remote_task(sch, rq, p, enq_flags, dsq, src_rq) ? CONSUME_DONE :
 										    CONSUME_LOST;
 		}
 	}
@@ -259,7 +261,7 @@ static struct rq *dispatch_held_task(struct scx_sched *sch, struct rq *src_rq, s
 	} else {
 		if (!K->b.slice_written_at_call)
 			apply_slice_vtime(p, slice, vtime, enq_flags);
-		move_remote_task_to_local_dsq(p, enq_flags, src_rq, dst_rq);
+		move_remote_task_to_local_dsq(sch, p, enq_flags, src_rq, dst_rq);
 		locked_rq = dst_rq;
 	}
 	if (class_above(p->sched_class, dst_rq->curr->sched_class))
@@ -306,7 +308,7 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
  * Is the task of @ent still what the scheduler meant? QUEUED under the same number
  * is; then it is claimed. Anything else happened since, and is no error.
  */
-static bool claim_verdict(const struct scx_dsp_buf_ent *ent)
+static bool claim_verdict(struct scx_sched *sch, const struct scx_dsp_buf_ent *ent)
 {
 	for (;;) {
 		unsigned long opss = opss_read(ent->task);
@@ -318,6 +320,10 @@ static bool claim_verdict(const struct scx_dsp_buf_ent *ent)
 		case SCX_OPSS_QUEUED:
 			if ((opss & SCX_OPSS_QSEQ_MASK) != ent->qseq)
 				return false;
+			if (!scx_task_on_sched(sch, ent->task)) {
+				scx_add_event(sch, INSERT_NOT_OWNED, 1);
+				return false;
+			}
 			opss_set(ent->task, SCX_OPSS_DISPATCHING);
 			return true;
 		case SCX_OPSS_QUEUEING:
@@ -332,7 +338,7 @@ static void finish_dispatch(struct scx_sched *sch, struct rq *rq, const struct s
 	struct task_struct *p = ent->task;
 	struct scx_dispatch_q *dsq;
 
-	if (!claim_verdict(ent))
+	if (!claim_verdict(sch, ent))
 		return;
 	bug_on(!(p->scx.flags & SCX_TASK_QUEUED), "%s[%d] is dispatched and not queued", p->comm,
 	       p->pid);
@@ -387,7 +393,7 @@ static struct rq *move_task_between_dsqs(struct scx_sched *sch, struct task_stru
 		scx_move_local_task_to_local_dsq(sch, p, enq_flags, dst_rq);
 	} else {
 		raw_spin_unlock(&src_dsq->lock);
-		move_remote_task_to_local_dsq(p, enq_flags, src_rq, dst_rq);
+		move_remote_task_to_local_dsq(sch, p, enq_flags, src_rq, dst_rq);
 	}
 	return dst_rq;
 }
@@ -418,6 +424,11 @@ static struct rq *move_locked_task(struct scx_sched *sch, struct scx_dsq_iter *k
 
 	raw_spin_lock(&src_dsq->lock);
 	*moved = !nldsq_cursor_lost_task(&kit->cursor, src_rq, src_dsq, p);
+	if (*moved && !scx_task_on_sched(sch, p)) {
+		scx_error(sch, "scx_bpf_dsq_move[_vtime]() on %s[%d] but the task belongs to a different scheduler",
+			  p->comm, p->pid);
+		*moved = false;
+	}
 	if (*moved)
 		scx_trace_insert_call(p, dsq_id, enq_flags);
 	if (!*moved) {

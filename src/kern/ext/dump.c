@@ -19,6 +19,7 @@
 #include <string.h>
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
+#include "kern/ext/sub.h"
 
 #define TRUNC_MARKER "\n\n~~~~ TRUNCATED ~~~~\n"
 #define CPUS_TEXT (NR_CPUS / 4 + NR_CPUS / 32 + 1)
@@ -217,11 +218,14 @@ static void scx_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_d
 			  struct rq *rq, struct task_struct *p, char marker)
 {
 	u32 state_mask = KV(SCX_TASK_STATE_MASK);
+	char owner[36] = "", label[32];
 	unsigned long opss = p->scx.ops_state.counter;
 
+	if (K->b.dump_sched_names)
+		snprintf(owner, sizeof(owner), " %s%s", scx_task_sched(p) == sch ? "*" : "",
+			 scx_sched_label(scx_task_sched(p), label));
 	dump_newline(s);
-	dump_line(s, " %c%c %s[%d]%s %+ldms", marker, task_state_to_char(p), p->comm, p->pid,
-		  K->b.dump_sched_names ? " *root" : "",
+	dump_line(s, " %c%c %s[%d]%s %+ldms", marker, task_state_to_char(p), p->comm, p->pid, owner,
 		  jiffies_delta_msecs(p->scx.runnable_at, dctx->at_jiffies));
 	dump_line(s, "      scx_state/flags=%u/0x%x dsq_flags=0x%x ops_state/qseq=%lu/%lu",
 		  (p->scx.flags & state_mask) >> SCX_TASK_STATE_SHIFT, p->scx.flags & ~state_mask,
@@ -231,15 +235,22 @@ static void scx_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_d
 	call_dump_task(sch, s, dctx, rq, p);
 }
 
+/* SysRq-D dumps every scheduler, each with its own tasks; an error the one, with all */
+static bool is_dumped(const struct scx_sched *sch, const struct task_struct *p, bool all)
+{
+	return all || scx_task_sched(p) == sch;
+}
+
 static void dump_tasks(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
-		       struct rq *rq)
+		       struct rq *rq, bool all)
 {
 	struct task_struct *p;
 
-	if (task_on_scx(rq->curr))
+	if (task_on_scx(rq->curr) && is_dumped(sch, rq->curr, all))
 		scx_dump_task(sch, s, dctx, rq, rq->curr, '*');
 	list_for_each_entry(p, &rq->scx.runnable_list, scx.runnable_node)
-		scx_dump_task(sch, s, dctx, rq, p, ' ');
+		if (is_dumped(sch, p, all))
+			scx_dump_task(sch, s, dctx, rq, p, ' ');
 }
 
 /* ---- CPUs ---- */
@@ -268,6 +279,16 @@ static void dump_kicks(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 		dump_mask(s, "cpus_to_sync", &rq->scx.cpus_to_sync);
 }
 
+/* sub.c:scx_rescue_dump() */
+static void dump_rescue(struct seq_buf *s, struct rq *rq)
+{
+	const struct rq_rescue *r = &host_of(rq)->m->rescue;
+
+	dump_line(s, "          rescue=%u budget=%lldus rescuing=%s[%d]", rq->scx.rescue_dsq.nr,
+		  r->budget_ns / (s64)NSEC_PER_USEC, r->curr ? r->curr->comm : "none",
+		  r->curr ? r->curr->pid : -1);
+}
+
 static void dump_cpu_head(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 {
 	bool pnt = K->b.kick_seq_is_pnt_seq;
@@ -279,8 +300,8 @@ static void dump_cpu_head(struct scx_sched *sch, struct seq_buf *s, struct rq *r
 	dump_line(s, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d%s %s=%lu", cpu_of(rq),
 		  rq->scx.nr_running, rq->scx.flags, rq->scx.cpu_released, qseq,
 		  pnt ? "pnt_seq" : "ksync", pnt ? rq->scx.pnt_seq : rq->scx.kick_sync);
-	if (K->b.dump_rescue)	/* sub.c:scx_rescue_dump(): without sub-schedulers there is none */
-		dump_line(s, "          rescue=0 budget=0us rescuing=none[-1]");
+	if (K->b.dump_rescue)
+		dump_rescue(s, rq);
 	dump_line(s, "          curr=%s[%d] class=%s_sched_class", rq->curr->comm, rq->curr->pid,
 		  class_of(rq->curr)->name);
 	if (K->b.dump_donor)	/* without proxy execution nobody else */
@@ -301,7 +322,7 @@ static void call_dump_cpu(struct scx_sched *sch, struct seq_buf *s, struct scx_d
 
 /* rq locked. Whether ops.dump_cpu() has something to say is known afterwards: a part of its own. */
 static void dump_rq(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
-		    struct rq *rq)
+		    struct rq *rq, bool all)
 {
 	bool idle = list_empty(&rq->scx.runnable_list) && class_id(rq->curr) == CLASS_IDLE;
 	struct seq_buf part = { .buffer = s->buffer ? s->buffer + seq_used(s) : NULL,
@@ -317,22 +338,22 @@ static void dump_rq(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ct
 		return;
 	if (part.size)
 		s->len = seq_overflowed(&part) ? s->size + 1 : s->len + seq_used(&part);
-	dump_tasks(sch, s, dctx, rq);
+	dump_tasks(sch, s, dctx, rq, all);
 }
 
 static void scx_dump_cpu(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
-			 s32 cpu)
+			 s32 cpu, bool all)
 {
 	struct rq *rq = cpu_rq(cpu);
 	unsigned long flags = rq_lock_irqsave(rq);
 
-	dump_rq(sch, s, dctx, rq);
+	dump_rq(sch, s, dctx, rq, all);
 	rq_unlock_irqrestore(rq, flags);
 }
 
 /* the CPU that raised the error first, where it is known: truncation must not take it */
 static void dump_cpus(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
-		      s32 first)
+		      s32 first, bool all)
 {
 	s32 cpu;
 
@@ -340,10 +361,10 @@ static void dump_cpus(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_
 	dump_line(s, "CPU states");
 	dump_line(s, "----------");
 	if (first >= 0)
-		scx_dump_cpu(sch, s, dctx, first);
+		scx_dump_cpu(sch, s, dctx, first, all);
 	for_each_possible_cpu(cpu) {
 		if (cpu != first)
-			scx_dump_cpu(sch, s, dctx, cpu);
+			scx_dump_cpu(sch, s, dctx, cpu, all);
 	}
 }
 
@@ -366,9 +387,11 @@ static void dump_events(struct scx_sched *sch, struct seq_buf *s)
 
 static void dump_head(struct scx_sched *sch, struct seq_buf *s, const struct scx_exit_info *ei)
 {
-	char on[24] = "";
+	char on[24] = "", label[32];
 
-	if (K->b.dump_sched_names)
+	if (K->b.dump_sched_names && sch->level)
+		dump_line(s, "%s: %s %s", sch->name, scx_sched_label(sch, label), sch->cgrp_path);
+	else if (K->b.dump_sched_names)
 		dump_line(s, "%s: root", sch->name);
 	if (ei->kind == SCX_EXIT_NONE) {
 		dump_line(s, "Debug dump triggered by %s", ei->reason);
@@ -385,7 +408,7 @@ static void dump_head(struct scx_sched *sch, struct seq_buf *s, const struct scx
 }
 
 static void dump_all(struct scx_sched *sch, struct seq_buf *s, const struct scx_exit_info *ei,
-		     struct scx_dump_ctx *dctx)
+		     struct scx_dump_ctx *dctx, bool all)
 {
 	dump_head(sch, s, ei);
 	if (SCX_HAS_OP(sch, dump)) {
@@ -393,7 +416,7 @@ static void dump_all(struct scx_sched *sch, struct seq_buf *s, const struct scx_
 		SCX_CALL_OP(sch, dump, NULL, P64(dctx));
 		ops_dump_exit();
 	}
-	dump_cpus(sch, s, dctx, K->b.dump_exit_cpu ? ei->exit_cpu : -1);
+	dump_cpus(sch, s, dctx, K->b.dump_exit_cpu ? ei->exit_cpu : -1, all);
 	if (K->b.dump_events)
 		dump_events(sch, s);
 }
@@ -416,7 +439,7 @@ static struct scx_dump_ctx *dump_ctx_create(struct scx_sched *sch, const struct 
 }
 
 void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len,
-		    bool all_tasks __unused)
+		    bool all_tasks)
 {
 	struct scx_dump_ctx *dctx = dump_ctx_create(sch, ei);
 	struct seq_buf s = { .buffer = ei->dump, .size = len };
@@ -426,7 +449,7 @@ void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len,
 		return;
 	flags = raw_spin_lock_irqsave(&scx.dump_lock);
 	if (!sch->dump_disabled) {
-		dump_all(sch, &s, ei, dctx);
+		dump_all(sch, &s, ei, dctx, all_tasks);
 		if (seq_overflowed(&s) && len >= sizeof(TRUNC_MARKER))
 			memcpy(ei->dump + len - sizeof(TRUNC_MARKER), TRUNC_MARKER,
 			       sizeof(TRUNC_MARKER));

@@ -19,7 +19,10 @@
 #include <string.h>
 #include "bpf/prog.h"
 #include "kern/account.h"
-#include "kern/ext/ext.h"
+#include "kern/cgroup.h"
+#include "kern/ext/caps.h"
+#include "kern/ext/rescue.h"
+#include "kern/ext/sub.h"
 
 struct scx_global scx;
 
@@ -42,12 +45,15 @@ void scx_global_reset(void)
 void scx_global_init(void)
 {
 	scx_tasks_init();
+	scx.scheds = kstack_alloc(sizeof(*scx.scheds));
+	INIT_LIST_HEAD(scx.scheds);
 	scx_idle_init();
 }
 
 void scx_global_finish(void)
 {
 	free(scx.last_exit.dump);
+	free(scx.subs);
 	scx_tid_hash_free();
 	scx_cid_retire_tables();
 	scx_global_reset();
@@ -132,7 +138,7 @@ static int call_init_op(struct scx_sched *sch, enum scx_op op)
 	return ret;
 }
 
-static int call_init(struct scx_sched *sch)
+int scx_call_init(struct scx_sched *sch)
 {
 	int ret = call_init_op(sch, SCX_OP_init);
 
@@ -156,10 +162,11 @@ static int set_up_cids(struct scx_sched *sch)
 	}
 	scx_cid_publish_tables();
 	ret = scx_alloc_kern_arena_objs(sch);
-	if (ret)
-		return ret;
-	sch->caps_ready = true;
-	return 0;
+	if (!ret)
+		ret = scx_alloc_pshards(sch);
+	if (!ret)
+		scx_init_root_caps(sch);
+	return ret;
 }
 
 /* A CPU went on- or offline between the loader's look and now: it has to start over. */
@@ -188,12 +195,13 @@ static int init_sched(struct scx_sched *sch)
 		return ret;
 	scx.root = sch;
 	scx.is_cid = sch->is_cid;
+	scx_link_sched(sch);
 	if (K->b.watchdog_before_init)
 		scx_watchdog_start(sch);
 	scx_idle_enable(sch);
 	ret = set_up_cids(sch);
 	if (!ret)
-		ret = call_init(sch);
+		ret = scx_call_init(sch);
 	if (ret)
 		return ret;
 	hotplug_ops_live(sch);
@@ -203,8 +211,33 @@ static int init_sched(struct scx_sched *sch)
 	return ret;
 }
 
+/* sub_sched_cid_only: what children and parents have to be */
+static int check_form(struct scx_sched *sch)
+{
+	if (sch->is_cid || !K->b.sub_sched_cid_only)
+		return 0;
+	if (sch->level) {
+		scx_error(sch, "sub-sched requires cid-form struct_ops");
+		return -EINVAL;
+	}
+	if (host_of(sch)->ops_prog[SCX_OP_sub_attach] || host_of(sch)->ops_prog[SCX_OP_sub_detach]) {
+		scx_error(sch, "sub_attach/sub_detach requires cid-form struct_ops");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* the root alone turns it on; others say that they need it */
+static int check_tid_to_task(struct scx_sched *sch)
+{
+	if (!(sch->flags & SCX_OPS_TID_TO_TASK) || !sch->level || scx.tid_to_task)
+		return 0;
+	scx_error(sch, "SCX_OPS_TID_TO_TASK requires root scheduler to enable it");
+	return -EINVAL;
+}
+
 /* ext.c:scx_validate_ops() */
-static int validate_ops(struct scx_sched *sch)
+int scx_validate_ops(struct scx_sched *sch)
 {
 	bool own_idle = host_of(sch)->ops_prog[SCX_OP_update_idle] &&
 			!(sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
@@ -217,6 +250,8 @@ static int validate_ops(struct scx_sched *sch)
 		scx_error(sch, "SCX_OPS_ENQ_BLOCKED requires ops.enqueue() to be implemented");
 		return -EINVAL;
 	}
+	if (check_tid_to_task(sch))
+		return -EINVAL;
 	if ((sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && own_idle) {
 		scx_error(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
 		return -EINVAL;
@@ -224,15 +259,10 @@ static int validate_ops(struct scx_sched *sch)
 	if (K->b.cpu_preempt_deprecated &&
 	    (host_of(sch)->ops_prog[SCX_OP_cpu_acquire] || host_of(sch)->ops_prog[SCX_OP_cpu_release]))
 		pr_warn("ops->cpu_acquire/release() are deprecated, use sched_switch TP instead");
-	if (!sch->is_cid &&
-	    (host_of(sch)->ops_prog[SCX_OP_sub_attach] || host_of(sch)->ops_prog[SCX_OP_sub_detach])) {
-		scx_error(sch, "sub_attach/sub_detach requires cid-form struct_ops");
-		return -EINVAL;
-	}
-	return 0;
+	return check_form(sch);
 }
 
-static void all_ops_live(struct scx_sched *sch)
+void scx_all_ops_live(struct scx_sched *sch)
 {
 	for (int op = 0; op < NR_SCX_OPS; op++)
 		if (op != SCX_OP_init && op != SCX_OP_exit && op != SCX_OP_init_cids)
@@ -354,14 +384,14 @@ static int enable_root(struct scx_sched *sch)
 	ret = init_sched(sch);
 	cpus_read_unlock();
 	if (!ret)
-		ret = validate_ops(sch);
+		ret = scx_validate_ops(sch);
 	if (ret)
 		return ret;
 	if (!K->b.watchdog_before_init)
 		scx_watchdog_start(sch);
 	/* from here on %current may become EXT at any time: forward progress without BPF */
 	scx_bypass(sch, true);
-	all_ops_live(sch);
+	scx_all_ops_live(sch);
 	ret = init_cgroups_and_tasks(sch);
 	if (ret)
 		return ret;
@@ -405,6 +435,25 @@ static void disable_work_fn(struct kthread_work *w)
 	scx_disable_workfn(kobj_of(container_of(w, struct scx_sched, disable_work)));
 }
 
+static int start_with_helper(struct scx_sched *sch)
+{
+	int ret = scx_sched_start(sch);
+
+	if (!ret)
+		ret = get_disable_helper(sch);
+	if (ret) {
+		scx_sched_stop(sch);
+		return ret;
+	}
+	kthread_init_work(&host_of(sch)->disable_work, disable_work_fn);
+	return 0;
+}
+
+int scx_enable_begin_sub(struct scx_sched *sch)
+{
+	return start_with_helper(sch);
+}
+
 /* From here on failures go through the exit path. */
 static int enable_begin(struct scx_sched *sch)
 {
@@ -413,18 +462,15 @@ static int enable_begin(struct scx_sched *sch)
 	/* attached: an earlier link of the same map is not torn down yet */
 	if (scx.state != SCX_DISABLED || sch->attached)
 		return -EBUSY;
-	ret = scx_sched_start(sch);
-	if (!ret)
-		ret = get_disable_helper(sch);
-	if (ret) {
-		scx_sched_stop(sch);
+	ret = start_with_helper(sch);
+	if (ret)
 		return ret;
-	}
-	kthread_init_work(&host_of(sch)->disable_work, disable_work_fn);
+	sch->cgrp = cgroup_root();
 	sch->attached = true;
 	scx.ever_enabled = true;
 	scx_set_enable_state(SCX_ENABLING);
 	reset_rqs(sch);
+	scx_rescue_set_knobs(sch);
 	return 0;
 }
 
@@ -451,15 +497,19 @@ static void scx_root_enable_workfn(struct kthread_work *w)
 	scx_flush_disable_work(sch);
 }
 
+static void scx_sub_enable_workfn(struct kthread_work *w)
+{
+	struct scx_enable_cmd *cmd = container_of(w, struct scx_enable_cmd, work);
+
+	cmd->ret = scx_sub_enable(cmd->sch);
+}
+
+/* The root's cgroup has the id 1, and 0 is no cgroup. */
 static int scx_enable(struct scx_sched *sch)
 {
 	struct scx_enable_cmd cmd = { .sch = sch };
+	bool sub = K->b.sub_scheds && sch->sub_cgroup_id > 1;
 
-	if (sch->sub_cgroup_id > 1) {
-		pr_err("sched_ext: \"%s\": sub-schedulers (sub_cgroup_id) are not modelled",
-		       sch->name);
-		return -EOPNOTSUPP;
-	}
 	if (K->b.enable_in_caller) {
 		scx_root_enable_workfn(&cmd.work);
 		return cmd.ret;
@@ -468,7 +518,7 @@ static int scx_enable(struct scx_sched *sch)
 		scx.enable_helper = kthread_create_rt_worker(enable_comm());
 	if (!scx.enable_helper)
 		return -ENOMEM;
-	kthread_init_work(&cmd.work, scx_root_enable_workfn);
+	kthread_init_work(&cmd.work, sub ? scx_sub_enable_workfn : scx_root_enable_workfn);
 	kthread_queue_work(scx.enable_helper, &cmd.work);
 	kthread_flush_work(&cmd.work);
 	return cmd.ret;

@@ -13,7 +13,9 @@
  * runnable tasks that do not run (watchdog, bypass and dump walk that).
  */
 #include "bpf/prog.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/dsq.h"
+#include "kern/ext/rescue.h"
 
 #include "base/rbtree.h"
 
@@ -76,23 +78,49 @@ static void set_task_slice_oob(struct scx_sched *sch, struct task_struct *p, u64
 		(sch->id & SLICE_OOB_ID_MASK) << SLICE_OOB_DUR_BITS | dur);
 }
 
+/* A longer one needs access to the CPU; a protected one stays as it is. */
+static bool slice_is_denied(const struct scx_sched *sch, const struct rq *rq,
+			    const struct task_struct *p, u64 slice)
+{
+	return (p->scx.flags & SCX_TASK_PROTECTED) ||
+	       (slice > p->scx.slice && scx_missing_caps(sch, cpu_of(rq), SCX_CAP_BASE));
+}
+
 /* A request of a scheduler that p has left since is forgotten. */
 void take_task_slice_oob(struct rq *rq, struct task_struct *p)
 {
-	u64 oob = (u64)p->scx.slice_oob.counter, dur = oob & SLICE_OOB_DUR_MASK;
-	const struct scx_sched *sch = scx_task_sched(p);
+	u64 oob = (u64)p->scx.slice_oob.counter, dur = oob & SLICE_OOB_DUR_MASK, slice;
+	struct scx_sched *sch = scx_task_sched(p);
 
 	lockdep_assert_rq_held(rq);
 	clear_task_slice_oob(p);
 	if (!sch || ((oob >> SLICE_OOB_DUR_BITS ^ sch->id) & SLICE_OOB_ID_MASK))
 		return;
-	p->scx.slice = dur == SLICE_OOB_DUR_MASK ? SCX_SLICE_INF : dur;
+	slice = dur == SLICE_OOB_DUR_MASK ? SCX_SLICE_INF : dur;
+	if (slice_is_denied(sch, rq, p, slice))
+		scx_add_event(sch, SLICE_DENIED, 1);
+	else
+		p->scx.slice = slice;
 }
 
-void scx_set_task_slice(struct task_struct *p, u64 slice)
+bool scx_set_task_slice(struct task_struct *p, u64 slice)
 {
+	if (p->scx.flags & SCX_TASK_PROTECTED)
+		return false;
 	p->scx.slice = slice;
 	clear_task_slice_oob(p);
+	return true;
+}
+
+/*
+ * It is consumed, or given up. While a running task is taken off and put back for a change of
+ * attributes it goes on; one that waits loses its place, and this with it.
+ */
+void scx_task_slice_ended(struct rq *rq, struct task_struct *p)
+{
+	p->scx.flags &= ~SCX_TASK_PROTECTED;
+	if (unlikely(p == scx_rescuee(rq)))
+		scx_rescue_end(rq);
 }
 
 /* ext.c:scx_bpf_task_set_slice(): a direct write needs the lock of the rq p waits or runs on */
@@ -100,15 +128,18 @@ void scx_request_task_slice(struct scx_sched *sch, struct task_struct *p, u64 sl
 {
 	const struct rq *rq = scx_locked_rq();
 
-	if (rq && (p->scx.runnable_cpu == cpu_of(rq) || task_current(rq, p)))
-		scx_set_task_slice(p, slice);
-	else
+	if (!rq || (p->scx.runnable_cpu != cpu_of(rq) && !task_current(rq, p)))
 		set_task_slice_oob(sch, p, slice);
+	else if (slice_is_denied(sch, rq, p, slice))
+		scx_add_event(sch, SLICE_DENIED, 1);
+	else
+		scx_set_task_slice(p, slice);
 }
 
 void refill_task_slice_dfl(struct scx_sched *sch, struct task_struct *p)
 {
-	p->scx.slice = sch->slice_dfl;
+	if (!(p->scx.flags & SCX_TASK_PROTECTED))
+		p->scx.slice = sch->slice_dfl;
 	scx_add_event(sch, REFILL_SLICE_DFL, 1);
 }
 
@@ -136,6 +167,8 @@ void update_curr_scx(struct rq *rq)
 	delta = account_curr(rq);
 	if (curr->scx.slice != SCX_SLICE_INF)
 		curr->scx.slice -= min(curr->scx.slice, delta);
+	if (unlikely(curr == scx_rescuee(rq)) && delta)
+		scx_rescue_charge(rq, delta);
 	dl_server_update(rq, DL_SERVER_EXT, delta);
 }
 
@@ -261,8 +294,11 @@ static void enqueue_op(struct scx_sched *sch, struct rq *rq, struct task_struct 
 	opss_set(p, SCX_OPSS_QUEUED | qseq);
 }
 
+/* the nearest ancestor that does not bypass schedules it, or else the root */
 static struct scx_dispatch_q *bypass_dsq(struct scx_sched *sch, const struct task_struct *p)
 {
+	while (scx_parent(sch) && scx_bypassing(sch, task_cpu(p)))
+		sch = scx_parent(sch);
 	if (K->b.bypass_per_cpu_dsq)
 		return &sch->pcpu[task_cpu(p)].bypass_dsq;
 	return scx_find_global_dsq(sch, p);
@@ -276,6 +312,10 @@ static void enqueue_past(struct scx_sched *sch, struct rq *rq, struct task_struc
 
 	if (path != ENQ_LOCAL_NOREFILL)
 		refill_task_slice_dfl(sch, p);
+	/* an exiting task's scheduler may have no cap here, and is not asked: no way around */
+	if (path == ENQ_LOCAL && scx_has_subs() && K->b.sub_caps && scx_rq_online(rq) &&
+	    (p->flags & PF_EXITING) && !(sch->flags & SCX_OPS_ENQ_EXITING))
+		enq_flags |= SCX_ENQ_RESCUE;
 	if (path == ENQ_BYPASS)
 		dsq = bypass_dsq(sch, p);
 	else if (path == ENQ_GLOBAL)

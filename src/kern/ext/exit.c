@@ -17,6 +17,7 @@
 #include "bpf/prog.h"
 #include "kern/account.h"
 #include "kern/ext/ext.h"
+#include "kern/ext/sub.h"
 
 #define MAX_ERRNO 4095
 #define PR_LINE_MAX 2048
@@ -110,6 +111,19 @@ void scx_set_exit_reason(struct scx_sched *sch, int kind)
 
 /* ---- claiming ---- */
 
+/* What is below goes too: its dispatches end now, its exit is claimed now or a little later. */
+static void claim_subtree(struct scx_sched *sch)
+{
+	struct scx_sched *pos;
+
+	scx_for_each_descendant_pre(pos, sch)
+		pos->aborting = true;
+	if (K->b.sub_exits_at_once)
+		scx_propagate_exit_irq_workfn(&sch->propagate_exit_irq_work);
+	else
+		irq_work_queue(&sch->propagate_exit_irq_work);
+}
+
 /* Preemption off: between the claim and the irq work nobody else may end @sch. */
 bool scx_claim_exit(struct scx_sched *sch, int kind)
 {
@@ -119,6 +133,8 @@ bool scx_claim_exit(struct scx_sched *sch, int kind)
 	sch->exit_claim_ns = now_ns();
 	if (K->b.exit_sets_aborting)
 		sch->aborting = true;
+	if (kind != SCX_EXIT_PARENT && scx_has_subs())
+		claim_subtree(sch);
 	return true;
 }
 
@@ -167,7 +183,8 @@ void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu)
 	/* for the dump; the disable work sets them again */
 	scx_set_exit_reason(sch, kind);
 	TRACE(scx_exit, kind, code);
-	account_sched_exit();
+	if (!sch->level)
+		account_sched_exit();
 	scx_remember_exit(sch);
 	irq_work_queue(&sch->error_irq_work);
 }

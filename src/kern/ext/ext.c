@@ -13,7 +13,9 @@
  *
  * running/stopping pairs lie inside runnable/quiescent pairs.
  */
+#include "kern/ext/caps.h"
 #include "kern/ext/dsq.h"
+#include "kern/ext/rescue.h"
 
 #include "base/rbtree.h"
 #include "base/region.h"
@@ -30,10 +32,11 @@ bool scx_rq_online(const struct rq *rq)
 /* A running task that leaves stops here rather than in put_prev_task_scx(), before quiescent. */
 static void stop_if_current(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
-	if (!SCX_HAS_OP(sch, stopping) || !task_current(rq, p))
+	if (!task_current(rq, p) || (!SCX_HAS_OP(sch, stopping) && p != scx_rescuee(rq)))
 		return;
 	update_curr_scx(rq);
-	SCX_CALL_OP_TASK(sch, stopping, rq, p, false);
+	if (SCX_HAS_OP(sch, stopping))
+		SCX_CALL_OP_TASK(sch, stopping, rq, p, false);
 }
 
 static void dequeue_queued(struct rq *rq, struct task_struct *p, u64 deq_flags)
@@ -52,6 +55,8 @@ static void dequeue_queued(struct rq *rq, struct task_struct *p, u64 deq_flags)
 		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
 	scx_add_nr_running(rq, -1);
 	scx_dispatch_dequeue(rq, p);
+	if (!(deq_flags & DEQUEUE_SAVE) || !task_current(rq, p))
+		scx_task_slice_ended(rq, p);
 	if (!K->b.ddsp_survives_dequeue)
 		clear_direct_dispatch(p);
 }
@@ -75,6 +80,7 @@ static void yield_task_scx(struct rq *rq)
 	struct task_struct *p = rq->curr;
 	struct scx_sched *sch = scx_task_sched(p);
 
+	scx_task_slice_ended(rq, p);
 	if (SCX_HAS_OP(sch, yield))
 		scx_call_op(sch, SCX_OP_yield, rq, p, NULL, 2, (u64[]){ P64(p), 0 });
 	else
@@ -188,10 +194,14 @@ static void switch_class(struct scx_sched *sch, struct rq *rq, struct task_struc
 }
 
 /* Preempted with slice left: it goes on here, unless it was only to run at once. */
-static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
+static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_struct *p, bool rescue_goes_on)
 {
+	u64 enq_flags = rescue_goes_on ? 0 : KV(SCX_ENQ_HEAD);
+
+	if (p == scx_rescuee(rq))
+		enq_flags |= SCX_ENQ_IGNORE_CAPS;
 	if (!(p->scx.flags & SCX_TASK_IMMED)) {
-		scx_dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, 0, 0, KV(SCX_ENQ_HEAD));
+		scx_dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, 0, 0, enq_flags);
 		return;
 	}
 	p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
@@ -213,15 +223,15 @@ static void put_last(struct rq *rq, struct task_struct *p, struct task_struct *n
 
 /* The slice is looked at after ops.stopping(): what the op writes there decides. */
 static void put_queued(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
-		       struct task_struct *next)
+		       struct task_struct *next, bool rescue_goes_on)
 {
 	if (SCX_HAS_OP(sch, stopping))
 		SCX_CALL_OP_TASK(sch, stopping, rq, p, true);
 	p->scx.flags &= ~SCX_TASK_RUN_TRACKED;
 	set_task_runnable(rq, p);
-	if (p->scx.slice && !scx_bypassing(sch, cpu_of(rq)))
-		put_preempted(sch, rq, p);
-	else if (next && class_id(next) < CLASS_EXT)
+	if ((p->scx.slice || p == scx_rescuee(rq)) && !scx_bypassing(sch, cpu_of(rq)))
+		put_preempted(sch, rq, p, rescue_goes_on);
+	else if (next && class_id(next) < CLASS_EXT && scx_task_can_stay_on_cpu(rq, p))
 		put_last(rq, p, next);
 	else
 		scx_do_enqueue_task(rq, p, 0, -1);
@@ -230,6 +240,7 @@ static void put_queued(struct scx_sched *sch, struct rq *rq, struct task_struct 
 static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_struct *next)
 {
 	struct scx_sched *sch = scx_task_sched(p);
+	bool rescue_goes_on = false;
 
 	lockdep_assert_rq_held(rq);
 	bug_on(rq->curr != p, "%s[%d] leaves CPU %d and does not run there", p->comm, p->pid, cpu_of(rq));
@@ -237,10 +248,16 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 	if (!K->b.kick_seq_on_class_switch)
 		scx_kick_seq_bump(rq);
 	update_curr_scx(rq);
+	/* the slice is over: so is the rescue, unless it was preempted */
+	if (!p->scx.slice) {
+		rescue_goes_on = p == scx_rescuee(rq) && scx_rescue_keep(rq, p);
+		if (!rescue_goes_on)
+			scx_task_slice_ended(rq, p);
+	}
 	if (p->scx.flags & SCX_TASK_QUEUED)
-		put_queued(sch, rq, p, next);
+		put_queued(sch, rq, p, next, rescue_goes_on);
 	if (next && !task_on_scx(next))
-		switch_class(sch, rq, next);
+		switch_class(scx_root, rq, next);
 	FN_EXIT(put_prev_task_scx, 0, P64(rq), P64(p), P64(next));
 }
 
@@ -426,6 +443,7 @@ static void rq_offline_scx(struct rq *rq)
 	rq->scx.flags &= ~SCX_RQ_ONLINE;
 	if (!K->b.offline_requeues_local || cpu_active(cpu_of(rq)))
 		return;
+	scx_rescue_flush(rq);
 	list_for_each_entry_safe_reverse(p, tmp, &rq->scx.runnable_list, scx.runnable_node) {
 		struct sched_change ctx;
 
@@ -466,6 +484,9 @@ void scx_init_rq(struct rq *rq)
 	struct scx_rq *s = &rq->scx;
 
 	scx_init_dsq(&s->local_dsq, SCX_DSQ_LOCAL, NULL);
+	scx_init_dsq(&s->reject_dsq, SCX_DSQ_REJECT, NULL);
+	INIT_LIST_HEAD(&s->ecaps_to_sync);
+	scx_rescue_init(rq);
 	INIT_LIST_HEAD(&s->runnable_list);
 	INIT_LIST_HEAD(&s->ddsp_deferred_locals);
 	INIT_LIST_HEAD(&host_of(s)->deferred_reenq_users);

@@ -22,6 +22,9 @@
  *	ext/watchdog.c	stalls
  *	ext/cgroup.c	cgroup callbacks
  *	ext/cid.c	cids, cmasks
+ *	ext/sub.c	the tree of schedulers: attaching below another, and leaving
+ *	ext/caps.c	what a sub-scheduler may do to a CPU
+ *	ext/rescue.c	CPU time for tasks whose scheduler may use no CPU of theirs
  *	ext_kfuncs_{idle,exit,cid}.c, kfuncs_cgroup.c	their kfuncs
  *	ext/kfuncs.c	scx_bpf_*: checks, then one call into the above
  */
@@ -96,9 +99,18 @@ struct scx_sched_pcpu {
 	struct scx_dsp_buf_ent *dsp_buf __host;
 	struct rq *dsp_rq;
 	struct task_struct *direct_dispatch_task;	/* or DIRECT_DISPATCH_USED */
-	struct { bool pending; u64 flags; } reenq_local;
+	struct { bool pending; u64 flags, seq; } reenq_local;
 	u64 op_calls[NR_SCX_OPS + 1];
+	u32 bypass_host_seq;		/* dispatches while it hosts descendants' bypass */
+	/* ext/caps.c: SCX_CAP_* in effect here, and as last told; written under the rq's lock */
+	u64 ecaps, reported_ecaps;
+	struct list_head ecaps_to_sync_node;	/* on rq->scx.ecaps_to_sync */
+	bool idle_renotify;		/* owed an ops.update_idle() */
+	u64 rescue_avg, rescue_avg_at;	/* ext/rescue.c: decaying, ns; jiffies */
 };
+
+struct scx_pshard;
+struct cgroup;
 
 #define SCX_DSQ_HASH_BITS 10
 #define DIRECT_DISPATCH_USED ((struct task_struct *)-2L)
@@ -142,13 +154,38 @@ struct scx_sched {
 	u32 exit_dump_size;		/* of exit_info->dump */
 	bool dump_disabled;
 	/* ext/bypass.c (not in all kernels) */
-	bool bypass_dsp_enabled;	/* bypass DSQs are consumed */
+	bool bypass_dsp_claim;		/* it bypasses, and has said so here and at its host */
+	s32 bypass_dsp_enable_depth;	/* > 0: bypass DSQs are consumed */
 	struct hrtimer bypass_lb_timer __host;
 	/* ext/cid.c (not in all kernels) */
 	struct scx_cmask **set_cmask_scratch __host;	/* by cpu, kernel addresses in the arena */
 	struct scx_cmask *online_cmask;
-	bool caps_ready;		/* scx_bpf_sub_caps() has something to read */
+	char *arena_next __host;	/* kernel addresses: what is left of the kernel's pages there */
+	size_t arena_left;
 	bool warned_unassoc_progs;
+	/*
+	 * ext/sub.c: the tree. A child pins its parent's memory (nr_pins); unlinked, it keeps
+	 * its own links, so that a walk that is on it finds the way on.
+	 */
+	s32 level;			/* 0: the root */
+	struct scx_sched *parent;
+	struct list_head children;	/* of .sibling, in order of attachment */
+	struct list_head sibling;
+	struct list_head all;		/* on scx.scheds, in order of attachment */
+	bool linked;			/* on parent->children and, as the root too, scx.scheds */
+	bool sub_attached;		/* the parent's ops.sub_attach() has taken it */
+	bool counted;			/* in scx.nr_subs */
+	u32 nr_pins;
+	bool doomed;			/* to be destroyed when the last pin goes */
+	struct cgroup *cgrp;		/* whose subtree it schedules; referenced */
+	char *cgrp_path;		/* KOBJ zone */
+	u32 record;			/* its place in scx.subs */
+	struct sched_ext_ops *ops_view;	/* KOBJ zone: what its parent sees of it */
+	struct irq_work propagate_exit_irq_work;
+	/* ext/caps.c; NULL: none */
+	struct scx_pshard *pshard __host;
+	u8 *caps __host;		/* SCX_CAP_* granted, by cid */
+	u32 nr_pshards;
 };
 
 /* what one CPU is doing in ops: for kf masks, nesting and the subject tests */
@@ -189,12 +226,32 @@ struct scx_tids {
 	struct addrmap tasks;		/* while scx.tid_to_task */
 };
 
+/* ext/rescue.c: what the root that is enabled has said */
+struct scx_rescue_knobs {
+	s64 bw_1024;			/* 0: off */
+	s64 quantum_ns, sat_delta_ns;
+	u64 decay_halflife, overload_after;	/* jiffies */
+};
+
 /* ext/watchdog.c */
 struct scx_watchdog {
 	struct delayed_work work;
 	struct hrtimer overdue;
 	u64 timestamp;			/* jiffies of the last round */
 	bool on;
+};
+
+/* a sub-scheduler of the run, from its attachment on; what stays of it for reports */
+struct scx_sub_record {
+	struct scx_sched *sch;		/* NULL: it has ended */
+	int level;
+	bool enabled;			/* it has been, else it failed on the way */
+	u64 claim_ns;			/* its end was decided; the rest is known when it has ended */
+	int kind;
+	s64 code;
+	u64 op_calls[NR_SCX_OPS];
+	struct scx_event_stats events;
+	char name[128], cgroup[256], reason[128], msg[1024];
 };
 
 /*
@@ -229,6 +286,13 @@ struct scx_global {
 	s32 bypass_leaks;		/* failed_enable_leaks_bypass: how often, until the machine ends */
 	bool cgroup_enabled;		/* scx_cgroup_enabled */
 	bool tid_to_task;		/* SCX_OPS_TID_TO_TASK is in force */
+	struct list_head *scheds;	/* KOBJ: of scx_sched.all */
+	u32 nr_subs;			/* sub-schedulers that have not gone for good */
+	struct scx_sched *enabling_sub;	/* it is taking tasks over */
+	u64 reenq_seq;
+	u64 sub_enable_seq;
+	struct scx_sub_record *subs;	/* in order of attachment */
+	u32 nr_sub_records;
 	bool is_cid;			/* scx_is_cid_type(): the hierarchy is cid-form */
 	u64 sched_id;
 	struct kthread_worker *enable_helper, *disable_helper;	/* NULL until one is needed */
@@ -242,6 +306,7 @@ struct scx_global {
 	struct scx_cid_tables *cid_building;		/* of the scheduler being enabled */
 	const struct scx_cid_tables *cid_published;	/* what kfuncs and ops go by */
 	struct scx_watchdog watchdog;
+	struct scx_rescue_knobs rescue;
 	struct scx_idle idle;
 	struct cpumask *none_mask;	/* KOBJ zone: of no CPU */
 	struct scx_dump_data dump;
@@ -251,6 +316,43 @@ struct scx_global {
 extern struct scx_global scx;
 #define scx_root (scx.root)
 #define scx_enabled() (scx.enabled)
+
+/* ---- ext/sub.c ---- */
+/* is there, or was there just now, more than the root? */
+static inline bool scx_has_subs(void)
+{
+	return scx.nr_subs;
+}
+
+static inline struct scx_sched *scx_parent(const struct scx_sched *sch)
+{
+	return sch->level ? sch->parent : NULL;
+}
+
+/* the scheduler that has @p; its pi_lock or run queue lock is held */
+static inline struct scx_sched *scx_task_sched(const struct task_struct *p)
+{
+	return scx_has_subs() ? p->scx.sched : scx_root;
+}
+
+static inline bool scx_task_on_sched(const struct scx_sched *sch, const struct task_struct *p)
+{
+	return !K->b.sub_scheds || p->scx.sched == sch;
+}
+
+bool scx_is_descendant(const struct scx_sched *sch, const struct scx_sched *ancestor);
+/* pre-order walk of @root's subtree, @root first (@pos NULL); NULL ends */
+struct scx_sched *scx_next_descendant_pre(struct scx_sched *pos, struct scx_sched *root);
+struct scx_sched *scx_skip_subtree_pre(struct scx_sched *pos, struct scx_sched *root);
+#define scx_for_each_descendant_pre(pos, root) \
+	for ((pos) = scx_next_descendant_pre(NULL, (root)); (pos); \
+	     (pos) = scx_next_descendant_pre((pos), (root)))
+#define scx_for_each_sched(pos) list_for_each_entry(pos, scx.scheds, all)
+/* attached to that cgroup, and linked; NULL: none */
+struct scx_sched *scx_find_sub_sched(u64 cgroup_id);
+/* how often @op was called of @r's scheduler */
+const char *scx_sub_state(const struct scx_sub_record *r);	/* enabled, left, ejected, failed */
+u64 scx_sub_op_calls(const struct scx_sub_record *r, enum scx_op op);
 
 /* ---- ext/ops.c ---- */
 #define SCX_HAS_OP(sch, name) ((sch)->has_op[SCX_OP_##name])
@@ -288,6 +390,9 @@ bool scx_claim_exit(struct scx_sched *sch, int kind);
 void scx_set_exit_reason(struct scx_sched *sch, int kind);
 /* of the root's end, as it stands: what reports say of it */
 void scx_remember_exit(const struct scx_sched *sch);
+/* kfuncs_exit.c: a program's own words; faults of the format are @blame's */
+void scx_exit_bstr(struct scx_sched *sch, int kind, s64 code, struct scx_sched *blame, u64 fmt,
+		   u64 data, u32 size);
 /* after a claim, exit_info->msg filled in: on to the dump and the disable work */
 void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu);
 int scx_ops_sanitize_err(struct scx_sched *sch, const char *op, s32 err);
@@ -328,14 +433,16 @@ bool scx_rq_online(const struct rq *rq);
 /* @p is the task that the op about to run may dispatch */
 void scx_begin_direct_dispatch(struct scx_sched_pcpu *pcpu, struct task_struct *p);
 void scx_do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, s32 sticky_cpu);
-void scx_set_task_slice(struct task_struct *p, u64 slice);	/* rq locked */
+bool scx_set_task_slice(struct task_struct *p, u64 slice);	/* rq locked; false: it is protected */
+void scx_task_slice_ended(struct rq *rq, struct task_struct *p);	/* and with it what rides on it */
 /* scx_bpf_task_set_slice(): now if the op's locked rq is p's, else when p next runs */
 void scx_request_task_slice(struct scx_sched *sch, struct task_struct *p, u64 slice);
 
 /* ---- ext/reenq.c ---- */
 void scx_run_deferred(struct rq *rq);		/* rq locked; may drop it */
 void scx_schedule_deferred(struct rq *rq);	/* rq locked */
-u32 scx_reenq_local(struct rq *rq, u64 reenq_flags);	/* rq locked; how many */
+/* rq locked; of what is below @sch; how many */
+u32 scx_reenq_local(struct scx_sched *sch, struct rq *rq, u64 reenq_flags);
 /* asynchronous */
 void scx_schedule_dsq_reenq(struct scx_sched *sch, struct scx_dispatch_q *dsq, u64 reenq_flags,
 			    struct rq *locked_rq);
@@ -385,6 +492,7 @@ enum kick_outcome {
 	KICK_BAD_CPU,
 	KICK_BAD_FLAGS,		/* flags that no kick has */
 	KICK_LAZY,		/* it was asked to reschedule at its next tick or return to user mode */
+	KICK_NO_CAP,		/* its scheduler has no access to the target */
 	NR_KICK_OUTCOMES
 };
 /* the kfunc: counts, checks @cpu, kicks. @sch NULL: no scheduler */
@@ -490,8 +598,12 @@ struct scx_task_iter {
 	unsigned long flags;
 	bool list_locked;
 	u32 cnt;
+	struct cgroup *cgrp;			/* NULL: all tasks */
+	struct cgroup_subsys_state *css;	/* whose tasks we are at */
 };
 void scx_task_iter_start(struct scx_task_iter *it);
+/* those of @cgrp and below, cgroup by cgroup; NULL: all */
+void scx_task_iter_start_in(struct scx_task_iter *it, struct cgroup *cgrp);
 void scx_task_iter_stop(struct scx_task_iter *it);
 void scx_task_iter_unlock(struct scx_task_iter *it);
 /* relock after scx_task_iter_unlock(), with @p's run queue unless NULL */
@@ -508,10 +620,13 @@ void scx_bypass_finish(struct scx_sched *sch);
 /* does dispatch look at the bypass DSQs? */
 static inline bool scx_bypass_dsp_enabled(const struct scx_sched *sch)
 {
-	return sch->bypass_dsp_enabled;
+	return sch->bypass_dsp_enable_depth > 0;
 }
+/* its tasks have left: neither it nor its host consumes on its behalf */
+void scx_disable_bypass_dsp(struct scx_sched *sch);
 /* ---- ext/watchdog.c ---- */
 void scx_watchdog_start(struct scx_sched *sch);
+void scx_watchdog_refresh(void);	/* schedulers have come or gone */
 void scx_watchdog_stop(struct scx_sched *sch);
 void scx_watchdog_check(void);
 /* ---- ext/cgroup.c ---- */
@@ -541,7 +656,8 @@ void scx_free_kern_arena_objs(struct scx_sched *sch);
 /* this CPU's arena cmask, filled with @mask; rq locked */
 struct scx_cmask *scx_fill_cmask_scratch(struct scx_sched *sch, const struct cpumask *mask);
 u64 scx_kaddr_to_arena(const struct scx_sched *sch, const void *kaddr);
-void scx_cid_hotplug(struct scx_sched *sch, s32 cpu, bool online);
+void scx_cid_hotplug(s32 cpu, bool online);
+void *scx_arena_alloc_cmask(struct scx_sched *sch, u32 nr_cids);	/* kernel address, NULL: no memory */
 s32 scx_this_cid(void);				/* -EINVAL: no tables */
 s32 scx_task_cid(const struct task_struct *p);
 /* ---- ext_kfuncs_*.c, kfuncs_cgroup.c: called by scx_kfuncs_register() ---- */

@@ -16,6 +16,7 @@
  */
 #include "bpf/cpumask.h"
 #include "kern/cpumask.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/ext.h"
 #include "kern/topology.h"
 
@@ -399,19 +400,48 @@ static void update_builtin_idle(s32 cpu, bool is_idle)
 		cpumask_or(pair->smt, pair->smt, smt);
 }
 
-static void notify(struct rq *rq, bool is_idle)
+static void notify_one(struct scx_sched *sch, struct rq *rq, bool is_idle)
 {
-	struct scx_sched *sch = scx_root;
-
 	if (SCX_HAS_OP(sch, update_idle) && !scx_bypassing(sch, cpu_of(rq)))
 		SCX_CALL_OP(sch, update_idle, rq, (u64)(s64)scx_cpu_arg(cpu_of(rq)), is_idle);
+}
+
+/* @sch missed it, bypassing or without access then, and is told at this re-pick */
+static bool is_owed(struct scx_sched *sch, struct rq *rq, bool root_owed)
+{
+	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu_of(rq)];
+	bool owed = sch->level ? pcpu->idle_renotify : root_owed;
+
+	pcpu->idle_renotify = false;
+	return owed;
+}
+
+/* To all that have access to the CPU, a parent before its children; not sub_caps: to the root. */
+static void notify(struct rq *rq, bool is_idle, bool do_notify, bool root_owed)
+{
+	struct scx_sched *pos = scx_root;
+
+	if (!scx_has_subs() || !K->b.sub_caps) {
+		if (do_notify || root_owed)
+			notify_one(pos, rq, is_idle);
+		return;
+	}
+	while (pos) {
+		if (scx_missing_caps(pos, cpu_of(rq), SCX_CAP_BASE)) {
+			pos = scx_skip_subtree_pre(pos, scx_root);
+			continue;
+		}
+		if (is_owed(pos, rq, root_owed) || do_notify)
+			notify_one(pos, rq, is_idle);
+		pos = scx_next_descendant_pre(pos, scx_root);
+	}
 }
 
 /* update_idle_op_first: the op first, then the masks, unless set_next_task_idle() is about to do it */
 static void update_op_first(struct rq *rq, bool is_idle, bool do_notify)
 {
 	if (do_notify)
-		notify(rq, is_idle);
+		notify(rq, is_idle, true, false);
 	if (scx.idle.enabled && (do_notify || is_idle_task(rq->curr)))
 		update_builtin_idle(cpu_of(rq), is_idle);
 }
@@ -429,8 +459,7 @@ static void update_masks_first(struct rq *rq, bool is_idle, bool do_notify)
 	if (!do_notify && !(is_idle && owed))
 		return;
 	rq->scx.flags &= ~owed;
-	if (do_notify || (owed & SCX_RQ_ROOT_IDLE_RENOTIFY))
-		notify(rq, is_idle);
+	notify(rq, is_idle, do_notify, owed & SCX_RQ_ROOT_IDLE_RENOTIFY);
 }
 
 /* __scx_update_idle(); rq locked. @do_notify: a real transition, not a re-pick */

@@ -21,6 +21,7 @@
 #include "bpf/prog.h"
 #include "bpf/vm.h"
 #include "base/region.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/dsq.h"
 #include "kern/ext/kfuncs.h"
 
@@ -295,6 +296,10 @@ s32 scx_cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 		scx_error(sch, "Invalid target CPU %d", cpu);
 		return -EINVAL;
 	}
+	if (sch && scx_missing_caps(sch, cpu, SCX_CAP_PERF)) {
+		scx_add_event(sch, SUB_CIDPERF_DENIED, 1);
+		return -EACCES;
+	}
 	rq->scx.cpuperf_target = perf;
 	return 0;
 }
@@ -331,7 +336,7 @@ static u64 scx_bpf_task_set_slice(struct vm *vm, const u64 *a)
 	struct scx_sched *sch = scx_prog_sched(vm);
 	struct task_struct *p = scx_kf_task_nonnull(vm, a[0]);
 
-	if (!sch || !p)
+	if (!sch || !p || !scx_task_on_sched(sch, p))
 		return false;
 	if (K->b.slice_set_by_request)
 		scx_request_task_slice(sch, p, a[1]);
@@ -357,7 +362,7 @@ static u64 scx_bpf_task_set_dsq_vtime(struct vm *vm, const u64 *a)
 	struct scx_sched *sch = scx_prog_sched(vm);
 	struct task_struct *p = scx_kf_task_nonnull(vm, a[0]);
 
-	if (!sch || !p)
+	if (!sch || !p || !scx_task_on_sched(sch, p))
 		return false;
 	p->scx.dsq_vtime = a[1];
 	return true;
@@ -417,5 +422,6 @@ void scx_kfuncs_register(void)
 	scx_idle_kfuncs_register();
 	scx_exit_kfuncs_register();
 	scx_cid_kfuncs_register();
+	scx_caps_kfuncs_register();
 	cgroup_kfuncs_register();
 }

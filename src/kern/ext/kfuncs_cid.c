@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kfuncs_cid.c - scx_bpf_* that speak of cids, and those of sub-schedulers as
- * a root without children sees them: nobody to dispatch, grant to or revoke from.
+ * kfuncs_cid.c - scx_bpf_* that speak of cids. Those about caps are in ext/caps.c.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "bpf/callable.h"
 #include "bpf/vm.h"
 #include "kern/cpumask.h"
-#include "kern/ext/ext.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/cid.h"
 #include "kern/ext/kfuncs.h"
 #include "kern/topology.h"
 
 #define S32(v) ((u64)(s64)(s32)(v))
-#define SCX_CAP_ALL (SCX_CAP_ENQ_IMMED | SCX_CAP_ENQ | SCX_CAP_PREEMPT | SCX_CAP_PERF)
 
 /* the CPU at a program's cid; < 0 without a scheduler, for a bad cid, before the tables are up */
 static s32 arg_cpu(struct vm *vm, u64 cid)
@@ -136,6 +134,7 @@ static s32 cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 {
 	struct rq *rq = cpu_rq(cpu), *locked = scx_locked_rq();
 	unsigned long flags = 0;
+	s32 ret = 0;
 
 	if (perf > SCX_CPUPERF_ONE) {
 		scx_error(sch, "Invalid cpuperf target %u for CPU %d", perf, cpu);
@@ -147,10 +146,15 @@ static s32 cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 	}
 	if (!locked)
 		flags = rq_lock_irqsave(rq);
-	rq->scx.cpuperf_target = perf;
+	if (scx_missing_caps(sch, cpu, SCX_CAP_PERF)) {
+		scx_add_event(sch, SUB_CIDPERF_DENIED, 1);
+		ret = -EACCES;
+	} else {
+		rq->scx.cpuperf_target = perf;
+	}
 	if (!locked)
 		rq_unlock_irqrestore(rq, flags);
-	return 0;
+	return ret;
 }
 
 static u64 scx_bpf_cidperf_set(struct vm *vm, const u64 *a)
@@ -287,77 +291,6 @@ static u64 scx_bpf_cid_override(struct vm *vm, const u64 *a)
 	return 0;
 }
 
-/* ---- sub-schedulers: there are none ---- */
-
-static s32 sub_preamble(struct vm *vm)
-{
-	struct scx_sched *sch = scx_prog_sched(vm);
-
-	if (!sch)
-		return -ENODEV;
-	if (!scx_is_cid_type()) {
-		scx_error(sch, "sub-cap kfuncs require a cid-form scheduler");
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
-static u64 scx_bpf_sub_dispatch(struct vm *vm, const u64 *a)
-{
-	return false;
-}
-
-static u64 sub_child(struct vm *vm)
-{
-	s32 ret = sub_preamble(vm);
-
-	return S32(ret ?: -ENODEV);
-}
-
-static u64 scx_bpf_sub_grant(struct vm *vm, const u64 *a)
-{
-	return sub_child(vm);
-}
-
-static u64 scx_bpf_sub_revoke(struct vm *vm, const u64 *a)
-{
-	sub_child(vm);
-	return 0;
-}
-
-static u64 scx_bpf_sub_kill_bstr(struct vm *vm, const u64 *a)
-{
-	return sub_child(vm);
-}
-
-/* Of itself (cgroup 0): the root holds every cap on every cid. */
-static u64 scx_bpf_sub_caps(struct vm *vm, const u64 *a)
-{
-	struct scx_sched *sch = scx_prog_sched(vm);
-	struct scx_cmask_ref ref;
-	s32 ret = sub_preamble(vm);
-
-	if (ret)
-		return S32(ret);
-	if (a[1] & ~(u64)SCX_CAP_ALL) {
-		scx_error(sch, "invalid caps 0x%llx", a[1]);
-		return S32(-EINVAL);
-	}
-	if (a[0])
-		return S32(-ENODEV);
-	if (!sch->caps_ready) {
-		scx_error(sch, "scx_bpf_sub_caps() called before caps storage is initialized");
-		return S32(-ENODEV);
-	}
-	ret = scx_cmask_ref_init(scx_arena_to_kaddr(sch, a[2]), &ref);
-	if (ret) {
-		scx_error(sch, "invalid out (%d)", ret);
-		return S32(ret);
-	}
-	scx_cmask_ref_assign(&ref, a[1] != 0);
-	return 0;
-}
-
 /* ---- the table ---- */
 
 #define KF(name, flags, groups) { #name, name, flags, groups, scx_kfunc_allow }
@@ -378,11 +311,6 @@ static const struct kfunc cid_kfuncs[] = {
 	KF(scx_bpf_cidperf_cur, KF_IMPLICIT_ARGS, KFB(ANY)),
 	KF(scx_bpf_cidperf_set, KF_IMPLICIT_ARGS, KFB(ANY)),
 	KF(scx_bpf_cid_override, KF_IMPLICIT_ARGS | KF_SLEEPABLE, KFB(INIT_CIDS)),
-	KF(scx_bpf_sub_dispatch, KF_IMPLICIT_ARGS, KFB(DISPATCH)),
-	KF(scx_bpf_sub_grant, KF_IMPLICIT_ARGS, KFB(ANY)),
-	KF(scx_bpf_sub_revoke, KF_IMPLICIT_ARGS, KFB(ANY)),
-	KF(scx_bpf_sub_caps, KF_IMPLICIT_ARGS, KFB(ANY)),
-	KF(scx_bpf_sub_kill_bstr, KF_IMPLICIT_ARGS, KFB(ANY)),
 };
 
 void scx_cid_kfuncs_register(void)

@@ -86,6 +86,13 @@ static u64 scx_bpf_dsq_move_to_local_v2(struct vm *vm, const u64 *a)
 	return sch && scx_dsq_move_to_local(sch, a[0], a[1]);
 }
 
+static u64 scx_bpf_sub_dispatch(struct vm *vm, const u64 *a)
+{
+	struct scx_sched *sch = dispatch_sched(vm);
+
+	return sch && scx_sub_dispatch(sch, a[0]);
+}
+
 /* ---- iterators ---- */
 
 static void iter_finish(void *state)
@@ -213,7 +220,7 @@ static u64 scx_bpf_reenqueue_local(struct vm *vm, const u64 *a)
 
 	if (!sch || !scx_kf_allowed(sch, SCX_KF_CPU_RELEASE))
 		return 0;
-	return scx_reenq_local(this_rq(), SCX_REENQ_ANY);
+	return scx_reenq_local(sch, this_rq(), SCX_REENQ_ANY);
 }
 
 static void dsq_reenq(struct scx_sched *sch, u64 dsq_id, u64 flags)
@@ -270,6 +277,8 @@ static const struct kfunc kfuncs[] = {
 	KF("scx_bpf_consume", scx_bpf_dsq_move_to_local, 0, KFB(DISPATCH)),
 	KF("scx_bpf_dsq_move_to_local", scx_bpf_dsq_move_to_local, AUX, KFB(DISPATCH)),
 	KF("scx_bpf_dsq_move_to_local___v2", scx_bpf_dsq_move_to_local_v2, AUX, KFB(DISPATCH)),
+
+	KF("scx_bpf_sub_dispatch", scx_bpf_sub_dispatch, AUX, KFB(DISPATCH)),
 
 	KF("scx_bpf_dispatch_from_dsq_set_slice", scx_bpf_dsq_move_set_slice, KF_RCU, MOVE),
 	KF("scx_bpf_dispatch_from_dsq_set_vtime", scx_bpf_dsq_move_set_vtime, KF_RCU, MOVE),

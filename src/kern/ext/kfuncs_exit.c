@@ -47,20 +47,26 @@ static s32 bstr_format(struct scx_sched *sch, char *out, size_t room, const stru
 	return ret;
 }
 
-/* ext.c:scx_exit_bstr() */
-static void claim_and_format(struct scx_sched *sch, int kind, s64 code, const struct bstr *b)
+static void claim_and_format(struct scx_sched *sch, int kind, s64 code, struct scx_sched *blame,
+			     const struct bstr *b)
 {
 	s32 ret;
 
 	preempt_disable();
 	if (scx_claim_exit(sch, kind)) {
-		ret = bstr_format(sch, sch->exit_info->msg, SCX_EXIT_MSG_LEN, b);
+		ret = bstr_format(blame, sch->exit_info->msg, SCX_EXIT_MSG_LEN, b);
 		if (ret < 0)
 			snprintf(sch->exit_info->msg, SCX_EXIT_MSG_LEN,
 				 "exit message formatting failed (%d)", ret);
 		scx_finish_exit(sch, kind, code, smp_processor_id());
 	}
 	preempt_enable();
+}
+
+void scx_exit_bstr(struct scx_sched *sch, int kind, s64 code, struct scx_sched *blame, u64 fmt,
+		   u64 data, u32 size)
+{
+	claim_and_format(sch, kind, code, blame, &(struct bstr){ fmt, data, size });
 }
 
 static void exit_bstr(struct vm *vm, int kind, s64 code, const struct bstr *b)
@@ -71,7 +77,7 @@ static void exit_bstr(struct vm *vm, int kind, s64 code, const struct bstr *b)
 	if (!sch)
 		return;
 	if (K->b.exit_claims_first)
-		claim_and_format(sch, kind, code, b);
+		claim_and_format(sch, kind, code, sch, b);
 	else if (bstr_format(sch, line, sizeof(line), b) >= 0)
 		scx_exit(sch, kind, code, "%s", line);
 }

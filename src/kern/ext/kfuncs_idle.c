@@ -199,12 +199,22 @@ static u64 __scx_bpf_select_cpu_and(struct vm *vm, const u64 *a)
 }
 
 /* the five-argument form of older programs: the root's, whoever calls */
+/* The old form does not tell who calls: with several schedulers, the task's is to blame. */
+static s32 refuse_untold(const struct task_struct *p)
+{
+	if (p && p->scx.sched)
+		scx_error(p->scx.sched, "__scx_bpf_select_cpu_and() must be used");
+	return -EINVAL;
+}
+
 static u64 scx_bpf_select_cpu_and(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_root;
 
 	if (!sch)
 		return S32(-ENODEV);
+	if (K->b.sub_scheds && !list_empty(&sch->children))
+		return S32(refuse_untold(scx_kf_task(vm, a[0])));
 	return S32(select_cpu_from_kfunc(sch, scx_kf_task(vm, a[0]), (s32)a[1], a[2],
 					 arg_mask(a[3]), a[4]));
 }

@@ -35,11 +35,13 @@
 #include <stdlib.h>
 
 #include "bpf/prog.h"
+#include "kern/ext/caps.h"
 
 /* the masks that a kick of this CPU goes to */
 struct kick_masks {
 	struct cpumask *kick, *idle, *preempt, *wait;
 	struct cpumask *lazy;	/* NULL: there are no lazy ones */
+	struct scx_sched *sch;	/* whose, NULL: anybody's */
 };
 
 static struct kick_masks masks_of(struct scx_sched_pcpu *pcpu, struct rq *rq)
@@ -47,7 +49,8 @@ static struct kick_masks masks_of(struct scx_sched_pcpu *pcpu, struct rq *rq)
 	if (K->b.kick_masks_per_sched)
 		return (struct kick_masks){ &pcpu->cpus_to_kick, &pcpu->cpus_to_kick_if_idle,
 					    &pcpu->cpus_to_preempt, &pcpu->cpus_to_wait,
-					    K->b.preempt_may_be_lazy ? &pcpu->cpus_to_preempt_lazy : NULL };
+					    K->b.preempt_may_be_lazy ? &pcpu->cpus_to_preempt_lazy : NULL,
+					    pcpu->sch };
 	return (struct kick_masks){ &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
 				    &rq->scx.cpus_to_preempt, &rq->scx.cpus_to_wait, NULL };
 }
@@ -309,10 +312,27 @@ static enum kick_outcome kickable(const struct rq *this_rq, const struct rq *rq)
 	return KICK_RESCHED;
 }
 
-static void preempt_target(struct rq *rq)
+/* A scheduler without access to a CPU has no business there. Rq locked. */
+static bool lacks_access(struct scx_sched *sch, s32 cpu)
 {
-	if (task_on_scx(rq->curr))
-		scx_set_task_slice(rq->curr, 0);
+	if (!sch || !scx_missing_caps(sch, cpu, SCX_CAP_BASE))
+		return false;
+	scx_add_event(sch, SUB_KICK_DENIED, 1);
+	return true;
+}
+
+/* true: it may be preempted, whether it had a slice to lose or not */
+static bool preempt_target(struct scx_sched *sch, struct rq *rq)
+{
+	if (!task_on_scx(rq->curr))
+		return true;
+	if (sch && scx_missing_caps(sch, cpu_of(rq), scx_caps_for_preempt(sch, rq, 0))) {
+		scx_add_event(sch, SUB_PREEMPT_DENIED, 1);
+		return false;
+	}
+	if (!scx_set_task_slice(rq->curr, 0))
+		scx_add_event(sch, SLICE_DENIED, 1);
+	return true;
 }
 
 /* The number that waiters watch; it has had two names. */
@@ -351,9 +371,12 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 
 	cpu_charge(machine->cost.kick_target_ns);
 	trace_target(rq);
+	if (outcome == KICK_RESCHED && lacks_access(m->sch, cpu))
+		outcome = KICK_NO_CAP;
 	if (outcome == KICK_RESCHED) {
+		/* who may not preempt has made a plain kick */
 		if (preempt || lazy)
-			preempt_target(rq);
+			at_once |= !preempt_target(m->sch, rq);
 		if (wait)
 			should_wait = wait_for_target(this_rq, rq);
 		outcome = kick_resched(this_rq, rq, !at_once);
@@ -367,7 +390,7 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 	return should_wait;
 }
 
-static void kick_one_cpu_if_idle(s32 cpu, struct rq *this_rq)
+static void kick_one_cpu_if_idle(struct scx_sched *sch, s32 cpu, struct rq *this_rq)
 {
 	struct rq *rq = cpu_rq(cpu);
 	unsigned long irq_flags = rq_lock_irqsave(rq);
@@ -379,6 +402,8 @@ static void kick_one_cpu_if_idle(s32 cpu, struct rq *this_rq)
 		outcome = KICK_BUSY;
 	else if (!cpu_online(cpu) && rq != this_rq)
 		outcome = KICK_OFFLINE;
+	else if (lacks_access(sch, cpu))
+		outcome = KICK_NO_CAP;
 	else
 		outcome = kick_resched(this_rq, rq, false);
 	drop_undelivered(cpu, outcome);
@@ -407,7 +432,7 @@ static bool kick_masked(struct kick_masks *m, struct rq *this_rq)
 		host_of(this_rq)->scx.kick_called_ns[cpu] = 0;
 	}
 	for_each_cpu(cpu, m->idle) {
-		kick_one_cpu_if_idle(cpu, this_rq);
+		kick_one_cpu_if_idle(m->sch, cpu, this_rq);
 		cpumask_clear_cpu(cpu, m->idle);
 		host_of(this_rq)->scx.kick_called_ns[cpu] = 0;
 	}

@@ -197,6 +197,8 @@ static u64 op_run(struct scx_sched *sch, enum scx_op op, const struct task_struc
 	p = op_task(op, p, nr, args);
 	if (unlikely(trace_on))
 		trace_op_enter(op, p, nr, args);
+	if (unlikely(sch->level))
+		TRACE(op_sched, sch->sub_cgroup_id);
 	cpu_charge(machine->cost.prog_enter_ns);
 	insns = prog_insns_run(prog);
 	ret = prog_run_args(prog, args, nr);
@@ -231,6 +233,19 @@ static struct scx_sched *associated_sched(const struct prog *prog)
 	return of ? prog_owner(of) : NULL;
 }
 
+/* The root's, as before there could be others; not if it lets others attach, which it hears once. */
+static struct scx_sched *sched_of_unassociated(const struct prog *prog)
+{
+	struct scx_sched *root = scx_root;
+
+	if (!root || root->dead || !host_of(root)->ops_prog[SCX_OP_sub_attach])
+		return root;
+	if (!root->warned_unassoc_progs)
+		pr_warn("sched_ext: Unassociated program %s (id %d)", prog_name(prog), prog_id(prog));
+	root->warned_unassoc_progs = true;
+	return NULL;
+}
+
 /*
  * internal.h:scx_prog_sched(): a struct_ops program belongs to the scheduler of its map, one
  * that is associated with a map to the scheduler of that, others to the root. After
@@ -248,7 +263,7 @@ struct scx_sched *scx_prog_sched(struct vm *vm)
 	} else {
 		sch = prog_owner(vm->prog);
 		if (!sch)
-			sch = scx_root;
+			sch = sched_of_unassociated(vm->prog);
 	}
 	return sch && !sch->dead ? sch : NULL;
 }

@@ -13,6 +13,7 @@
  *	ops.dispatch(), repeatedly  ─▶ any of the above
  *	nothing, prev runnable      ─▶ prev goes on (unless SCX_OPS_ENQ_LAST)
  */
+#include "kern/ext/caps.h"
 #include "kern/ext/dsq.h"
 
 enum scx_dsp_verdict { SCX_DSP_NONE, SCX_DSP_LOCAL, SCX_DSP_PREV };
@@ -74,7 +75,7 @@ static enum scx_dsp_verdict dispatch_loop(struct scx_sched *sch, struct rq *rq,
 					  const struct dsp_prev *prev)
 {
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu_of(rq)];
-	u64 arg = prev->on_scx ? P64(prev->p) : 0;
+	u64 arg = prev->on_scx && scx_task_on_sched(sch, prev->p) ? P64(prev->p) : 0;
 	int nr_loops = SCX_DSP_MAX_LOOPS;
 	enum scx_dsp_verdict verdict;
 
@@ -82,7 +83,11 @@ static enum scx_dsp_verdict dispatch_loop(struct scx_sched *sch, struct rq *rq,
 	pcpu->dsp_rq = rq;
 	do {
 		pcpu->dsp_nr_tasks = 0;
+		if (!sch->level)
+			rq->scx.sub_dispatch_prev = prev->p;
 		SCX_CALL_OP(sch, dispatch, rq, (u64)scx_cpu_arg(cpu_of(rq)), arg);
+		if (!sch->level)
+			rq->scx.sub_dispatch_prev = NULL;
 		scx_flush_dispatch_buf(sch, rq);
 		verdict = dispatch_result(sch, rq, prev);
 		if (verdict != SCX_DSP_NONE)
@@ -104,15 +109,28 @@ static enum scx_dsp_verdict dispatch_bypass(struct scx_sched *sch, struct rq *rq
 	return SCX_DSP_NONE;
 }
 
-/* bypass is being left: what the bypass DSQ still has must not be stranded */
-static enum scx_dsp_verdict dispatch_bypass_rest(struct scx_sched *sch, struct rq *rq)
+/*
+ * Bypass is being left, or is that of descendants, whose tasks are on our bypass DSQs: before the CPU
+ * idles, they get it.
+ */
+static enum scx_dsp_verdict dispatch_bypass_rest(struct scx_sched *sch, struct rq *rq, bool count)
 {
 	if (!K->b.bypass_dsq_drained || !scx_bypass_dsp_enabled(sch))
 		return SCX_DSP_NONE;
 	if (dispatch_bypass(sch, rq) == SCX_DSP_NONE)
 		return SCX_DSP_NONE;
-	scx_add_event(sch, SUB_BYPASS_DISPATCH, 1);
+	if (count)
+		scx_add_event(sch, SUB_BYPASS_DISPATCH, 1);
 	return SCX_DSP_LOCAL;
+}
+
+/* and every other time before anything else */
+static enum scx_dsp_verdict dispatch_hosted(struct scx_sched *sch, struct rq *rq)
+{
+	if (!K->b.sub_scheds || !scx_bypass_dsp_enabled(sch) ||
+	    sch->pcpu[cpu_of(rq)].bypass_host_seq++ % SCX_BYPASS_HOST_NTH)
+		return SCX_DSP_NONE;
+	return dispatch_bypass_rest(sch, rq, true);
 }
 
 /* an inactive CPU dispatches until its run queue is off, or not so long */
@@ -130,25 +148,62 @@ static enum scx_dsp_verdict dispatch_sched(struct scx_sched *sch, struct rq *rq,
 		return SCX_DSP_LOCAL;
 	if (scx_bypassing(sch, cpu_of(rq)))
 		return dispatch_bypass(sch, rq);
+	verdict = dispatch_hosted(sch, rq);
+	if (verdict != SCX_DSP_NONE)
+		return verdict;
 	if (!SCX_HAS_OP(sch, dispatch) || !may_dispatch(rq))
 		return SCX_DSP_NONE;
 	verdict = dispatch_loop(sch, rq, prev);
-	return verdict != SCX_DSP_NONE ? verdict : dispatch_bypass_rest(sch, rq);
+	return verdict != SCX_DSP_NONE ? verdict :
+					 dispatch_bypass_rest(sch, rq, K->b.bypass_rest_counted);
+}
+
+/* ---- scx_bpf_sub_dispatch() ---- */
+
+/*
+ * The child's turn on the CPU that dispatches for @parent: its ops.dispatch(), nested in that
+ * one. Kernels have their own guard against a program that comes to run inside of itself.
+ */
+bool scx_sub_dispatch(struct scx_sched *parent, u64 cgroup_id)
+{
+	struct rq *rq = scx_locked_rq();
+	struct scx_sched *child = scx_find_sub_sched(cgroup_id);
+	struct dsp_prev prev;
+
+	if (!child || !rq || !rq->scx.sub_dispatch_prev)
+		return false;
+	if (child->parent != parent) {
+		scx_error(parent, "trying to dispatch a distant sub-sched on cgroup %llu", cgroup_id);
+		return false;
+	}
+	if (scx_missing_caps(child, cpu_of(rq), SCX_CAP_BASE))
+		return false;
+	prev = (struct dsp_prev){ .p = rq->scx.sub_dispatch_prev };
+	prev.on_scx = task_on_scx(prev.p);
+	prev.queued = task_queued(prev.p);
+	return dispatch_sched(child, rq, &prev) != SCX_DSP_NONE;
 }
 
 /* prev has slice left: it has priority, and fetching more would only delay that */
-static bool prev_goes_on(struct scx_sched *sch, struct rq *rq, const struct dsp_prev *prev)
+static bool prev_goes_on(struct rq *rq, const struct dsp_prev *prev)
 {
 	if (!prev->on_scx)
 		return false;
 	update_curr_scx(rq);
-	return task_queued(prev->p) && prev->p->scx.slice && !scx_bypassing(sch, cpu_of(rq));
+	return task_queued(prev->p) && prev->p->scx.slice &&
+	       !scx_bypassing(K->b.prev_bypass_of_own_sched ? scx_task_sched(prev->p) : scx_root,
+			      cpu_of(rq));
 }
 
-/* nothing else: with ENQ_LAST the scheduler decides about prev in put_prev_task_scx() */
-static bool prev_is_kept(struct scx_sched *sch, struct rq *rq, const struct dsp_prev *prev)
+/* nothing else: with ENQ_LAST its scheduler decides about prev in put_prev_task_scx() */
+static bool prev_is_kept(struct rq *rq, const struct dsp_prev *prev)
 {
+	struct scx_sched *sch;
+
 	if (!prev_queued(prev))
+		return false;
+	sch = K->b.enq_last_of_own_sched ? scx_task_sched(prev->p) : scx_root;
+	if (!scx_task_can_stay_on_cpu(rq, prev->p))
 		return false;
 	if ((sch->flags & SCX_OPS_ENQ_LAST) && !scx_bypassing(sch, cpu_of(rq)))
 		return false;
@@ -167,14 +222,15 @@ static enum scx_dsp_verdict dispatch_one(struct rq *rq, struct task_struct *p)
 	if (!sch)
 		return SCX_DSP_NONE;
 	rq->scx.flags |= SCX_RQ_IN_DISPATCH;
+	scx_process_sync_ecaps(rq, p);
 	notify_cpu_acquire(sch, rq);
-	if (prev_goes_on(sch, rq, &prev))
+	if (prev_goes_on(rq, &prev))
 		verdict = SCX_DSP_PREV;
 	else if (rq->scx.local_dsq.nr)
 		verdict = SCX_DSP_LOCAL;
 	else
 		verdict = dispatch_sched(sch, rq, &prev);
-	if (verdict == SCX_DSP_NONE && prev_is_kept(sch, rq, &prev))
+	if (verdict == SCX_DSP_NONE && prev_is_kept(rq, &prev))
 		verdict = SCX_DSP_PREV;
 	/* IMMED tasks that were let in because the end of the dispatch was open */
 	if (verdict != SCX_DSP_NONE && rq->scx.local_dsq.nr > 1 && rq->scx.nr_immed)
@@ -218,22 +274,22 @@ static void warn_zero_slice(struct scx_sched *sch, const struct rq *rq, const st
 }
 
 /* NULL: there is none */
-static struct task_struct *pick_local(struct scx_sched *sch, struct rq *rq)
+static struct task_struct *pick_local(struct rq *rq)
 {
 	struct task_struct *p = list_first_entry_or_null(&rq->scx.local_dsq.list,
 							 struct task_struct, scx.dsq_list.node);
 
 	if (p && !p->scx.slice) {
-		warn_zero_slice(sch, rq, p);
-		refill_task_slice_dfl(sch, p);
+		warn_zero_slice(scx_task_sched(p), rq, p);
+		refill_task_slice_dfl(scx_task_sched(p), p);
 	}
 	return p;
 }
 
-static struct task_struct *keep_prev(struct scx_sched *sch, struct task_struct *prev)
+static struct task_struct *keep_prev(struct task_struct *prev)
 {
 	if (!prev->scx.slice)
-		refill_task_slice_dfl(sch, prev);
+		refill_task_slice_dfl(scx_task_sched(prev), prev);
 	return prev;
 }
 
@@ -252,8 +308,8 @@ static struct task_struct *pick_after_balance(struct scx_sched *sch, struct rq *
 	if (!K->b.kick_seq_on_class_switch)
 		scx_kick_seq_bump(rq);
 	if (keep && task_on_scx(prev))
-		return keep_prev(sch, prev);
-	p = pick_local(sch, rq);
+		return keep_prev(prev);
+	p = pick_local(rq);
 	if (!p && unbalanced && K->b.balance_rescue_kick)
 		scx_kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
 	return p;
@@ -293,9 +349,9 @@ static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *
 	if (!force && rq_modified_above(rq, CLASS_EXT))
 		p = RETRY_TASK;
 	else if (verdict == SCX_DSP_PREV)
-		p = keep_prev(sch, prev);
+		p = keep_prev(prev);
 	else
-		p = pick_local(sch, rq);
+		p = pick_local(rq);
 	pick_followup(rq, p != RETRY_TASK && (p || !force));
 	return p;
 }

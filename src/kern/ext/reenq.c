@@ -9,7 +9,9 @@
  *	elsewhere	an irq work
  */
 #include "base/shortage.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/dsq.h"
+#include "kern/ext/rescue.h"
 
 #include <stdlib.h>
 
@@ -91,13 +93,19 @@ void scx_schedule_reenq_local(struct rq *rq, u64 reenq_flags)
 }
 
 /* Why shall @p go back? 0: it shall not. @first_and_open: it is the head and can run at once. */
-static u32 local_reenq_reason(struct scx_sched *sch, const struct task_struct *p, u64 reenq_flags,
+static u32 local_reenq_reason(struct rq *rq, struct task_struct *p, u64 reenq_flags,
 			      bool first_and_open)
 {
+	struct scx_sched *sch = scx_task_sched(p);
+
+	if ((p->scx.flags & SCX_TASK_PROTECTED) || p == scx_rescuee(rq))
+		return 0;
 	if ((p->scx.flags & SCX_TASK_IMMED) && !first_and_open) {
 		scx_add_event(sch, REENQ_IMMED, 1);
 		return SCX_TASK_REENQ_IMMED;
 	}
+	if ((reenq_flags & SCX_REENQ_CAP_REVOKE) && scx_task_reenq_on_cap_revoke(rq, p))
+		return SCX_TASK_REENQ_CAP;
 	return reenq_flags & SCX_REENQ_ANY ? SCX_TASK_REENQ_KFUNC : 0;
 }
 
@@ -107,8 +115,17 @@ static void reenq_task(struct rq *rq, struct task_struct *p)
 	scx_reenq_reason_done(p);
 }
 
+/* It may have got the CPU between the revocation and the scan. */
+static void evict_capless_curr(struct rq *rq)
+{
+	if (!task_on_scx(rq->curr) || !scx_task_reenq_on_cap_revoke(rq, rq->curr))
+		return;
+	scx_set_task_slice(rq->curr, 0);
+	resched_curr(rq);
+}
+
 /* Candidates go to a list of their own first: the scheduler may put them back. */
-u32 scx_reenq_local(struct rq *rq, u64 reenq_flags)
+u32 scx_reenq_local(struct scx_sched *sch, struct rq *rq, u64 reenq_flags)
 {
 	bool open = K->b.enq_immed && rq_is_open(rq, 0), first = true;
 	struct list_head *tasks = kstack_alloc(sizeof(*tasks));
@@ -118,7 +135,9 @@ u32 scx_reenq_local(struct rq *rq, u64 reenq_flags)
 	INIT_LIST_HEAD(tasks);
 	lockdep_assert_rq_held(rq);
 	list_for_each_entry_safe(p, tmp, &rq->scx.local_dsq.list, scx.dsq_list.node) {
-		reason = local_reenq_reason(scx_task_sched(p), p, reenq_flags, first && open);
+		if (scx_has_subs() && !scx_is_descendant(scx_task_sched(p), sch))
+			continue;
+		reason = local_reenq_reason(rq, p, reenq_flags, first && open);
 		first = false;
 		if (!reason)
 			continue;
@@ -134,19 +153,36 @@ u32 scx_reenq_local(struct rq *rq, u64 reenq_flags)
 		nr++;
 	}
 	kstack_free(tasks, sizeof(*tasks));
+	if (reenq_flags & SCX_REENQ_CAP_REVOKE)
+		evict_capless_curr(rq);
 	return nr;
+}
+
+/* who asked first */
+static struct scx_sched_pcpu *next_reenq_local(s32 cpu)
+{
+	struct scx_sched_pcpu *first = NULL;
+	struct scx_sched *sch;
+
+	scx_for_each_sched(sch) {
+		struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu];
+
+		if (pcpu->reenq_local.pending && (!first || pcpu->reenq_local.seq < first->reenq_local.seq))
+			first = pcpu;
+	}
+	return first;
 }
 
 static void process_deferred_reenq_locals(struct rq *rq)
 {
-	struct scx_sched *sch = scx_root;
+	struct scx_sched_pcpu *pcpu;
 
-	while (sch && sch->pcpu[cpu_of(rq)].reenq_local.pending) {
-		u64 flags = sch->pcpu[cpu_of(rq)].reenq_local.flags;
+	while ((pcpu = next_reenq_local(cpu_of(rq)))) {
+		u64 flags = pcpu->reenq_local.flags;
 
-		sch->pcpu[cpu_of(rq)].reenq_local.pending = false;
-		sch->pcpu[cpu_of(rq)].reenq_local.flags = 0;
-		scx_reenq_local(rq, flags);
+		pcpu->reenq_local.pending = false;
+		pcpu->reenq_local.flags = 0;
+		scx_reenq_local(pcpu->sch, rq, flags);
 	}
 }
 
@@ -261,6 +297,12 @@ static struct rq *queue_reenq_local(struct scx_sched *sch, struct scx_dispatch_q
 
 	if (!cpu_active(cpu_of(rq)))	/* what it still has is bound to it or leaves anyway */
 		return NULL;
+	if (scx_missing_caps(sch, cpu_of(rq), SCX_CAP_BASE)) {
+		scx_add_event(sch, SUB_REENQ_DENIED, 1);
+		return NULL;
+	}
+	if (!pcpu->reenq_local.pending)
+		pcpu->reenq_local.seq = ++scx.reenq_seq;
 	pcpu->reenq_local.pending = true;
 	pcpu->reenq_local.flags |= flags;
 	return rq;
@@ -299,4 +341,5 @@ void scx_run_deferred(struct rq *rq)
 		return;
 	process_deferred_reenq_locals(rq);
 	process_deferred_reenq_users(rq);
+	scx_reenq_reject(rq);
 }

@@ -17,7 +17,9 @@
 #include "bpf/map.h"
 #include "bpf/prog.h"
 #include "kern/cpumask.h"
+#include "kern/ext/caps.h"
 #include "kern/ext/ext.h"
+#include "kern/ext/sub.h"
 
 #define MAPS_MAX 64	/* a program's, MAX_USED_MAPS */
 
@@ -196,6 +198,10 @@ void scx_sched_destroy(struct scx_sched *sch)
 {
 	if (!sch)
 		return;
+	if (sch->nr_pins) {	/* a child is still on its way out */
+		sch->doomed = true;
+		return;
+	}
 	scx_sched_stop(sch);
 	for (int op = 0; op < NR_SCX_OPS; op++) {
 		if (!host_of(sch)->ops_prog[op])
@@ -216,6 +222,7 @@ static void pcpu_init(struct scx_sched *sch, s32 cpu)
 	pcpu->sch = sch;
 	pcpu->cpu = cpu;
 	INIT_LIST_HEAD(&pcpu->to_kick_node);
+	INIT_LIST_HEAD(&pcpu->ecaps_to_sync_node);
 	scx_init_dsq(&pcpu->bypass_dsq, SCX_DSQ_BYPASS, sch);
 }
 
@@ -273,10 +280,14 @@ static void reset_state(struct scx_sched *sch)
 	sch->exit_kind = SCX_EXIT_NONE;
 	sch->dead = sch->aborting = sch->warned_zero_slice = sch->initialized = false;
 	sch->dump_disabled = false;
-	sch->caps_ready = sch->warned_unassoc_progs = false;
+	sch->warned_unassoc_progs = sch->sub_attached = false;
+	INIT_LIST_HEAD(&sch->children);
+	INIT_LIST_HEAD(&sch->sibling);
+	INIT_LIST_HEAD(&sch->all);
 	sch->exit_where[0] = '\0';
 	INIT_LIST_HEAD(&sch->dsqs);
 	init_irq_work(&sch->error_irq_work, scx_error_irq_workfn);
+	init_irq_work(&sch->propagate_exit_irq_work, scx_propagate_exit_irq_workfn);
 	scx_bypass_init(sch);
 }
 
@@ -308,6 +319,8 @@ static void free_pcpu(struct scx_sched *sch)
 		/* bypass blocks new kicks; what a CPU with interrupts off has not done is moot */
 		if (pcpu->to_kick_node.next)
 			list_del_init(&pcpu->to_kick_node);
+		if (pcpu->ecaps_to_sync_node.next)
+			list_del_init(&pcpu->ecaps_to_sync_node);
 		free(host_of(pcpu)->dsp_buf);
 	}
 	region_free(ZONE_KOBJ, sch->pcpu, pcpu_bytes());
@@ -329,6 +342,8 @@ void scx_sched_stop(struct scx_sched *sch)
 	sch->exit_kind = SCX_EXIT_DONE;
 	sch->dead = true;
 	scx_bypass_finish(sch);
+	scx_sub_stop(sch);
+	scx_free_pshards(sch);
 	scx_free_kern_arena_objs(sch);
 	if (host_of(sch)->arena_map)
 		map_put(host_of(sch)->arena_map);

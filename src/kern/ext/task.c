@@ -14,7 +14,9 @@
  */
 #include "bpf/addrmap.h"
 #include "kern/cpumask.h"
+#include "kern/cgroup.h"
 #include "kern/ext/ext.h"
+#include "kern/ext/sub.h"
 #include "kern/preempt.h"
 
 #define CGROUP_WEIGHT_MIN 1
@@ -77,7 +79,7 @@ void init_scx_entity(struct sched_ext_entity *scx_ent)
 
 /* ---- init, enable, disable, exit ---- */
 
-static int call_init_task(struct scx_sched *sch, struct task_struct *p, bool fork)
+static int call_init_task(struct scx_sched *sch, struct task_struct *p, struct cgroup *cgrp, bool fork)
 {
 	struct scx_init_task_args *args;
 	int ret;
@@ -88,7 +90,7 @@ static int call_init_task(struct scx_sched *sch, struct task_struct *p, bool for
 	if (!args)
 		return -ENOMEM;
 	args->fork = fork;
-	args->cgroup = scx_task_cgroup(p);
+	args->cgroup = cgrp ? cgrp : scx_task_cgroup(p);
 	ret = (s32)SCX_CALL_OP(sch, init_task, NULL, P64(p), P64(args));
 	region_free(ZONE_KOBJ, args, sizeof(*args));
 	return ret ? scx_ops_sanitize_err(sch, "init_task", ret) : 0;
@@ -111,7 +113,10 @@ static void handle_disallow(struct scx_sched *sch, struct task_struct *p, bool f
 {
 	bool any = K->b.disallow_fork_any_policy;
 
-	if (fork && (any || p->policy == SCHED_EXT))
+	if (sch->level)
+		scx_error(sch, "non-root ops.init_task() set task->scx.disallow for %s[%d]",
+			  p->comm, p->pid);
+	else if (fork && (any || p->policy == SCHED_EXT))
 		scx_error(sch, "ops.init_task() set task->scx.disallow for %s[%d] during fork",
 			  p->comm, p->pid);
 	else if (!fork && any && scx.state != SCX_ENABLING)
@@ -122,17 +127,22 @@ static void handle_disallow(struct scx_sched *sch, struct task_struct *p, bool f
 }
 
 /* ext.c:__scx_init_task(). May sleep, no rq lock. -errno of the op. */
-int scx_init_task(struct scx_sched *sch, struct task_struct *p, bool fork)
+int scx_init_task_in(struct scx_sched *sch, struct task_struct *p, struct cgroup *cgrp, bool fork)
 {
 	int ret;
 
 	p->scx.disallow = false;
-	ret = call_init_task(sch, p, fork);
+	ret = call_init_task(sch, p, cgrp, fork);
 	if (ret)
 		return ret;
 	if (p->scx.disallow)
 		handle_disallow(sch, p, fork);
 	return 0;
+}
+
+int scx_init_task(struct scx_sched *sch, struct task_struct *p, bool fork)
+{
+	return scx_init_task_in(sch, p, NULL, fork);
 }
 
 u32 sched_weight_to_cgroup(unsigned long weight)
@@ -204,7 +214,7 @@ static void clear_direct_dispatch(struct task_struct *p)
 static void reset_managed_fields(struct task_struct *p)
 {
 	p->scx.dsq_vtime = 0;
-	p->scx.flags &= ~SCX_TASK_PROTECTED;
+	scx_task_slice_ended(task_rq(p), p);
 	scx_set_task_slice(p, 0);
 	p->scx.reenq_cnt = 0;
 	/* leaving ends the wait: the watchdog counts anew */
@@ -246,19 +256,80 @@ void scx_cancel_init_task(struct scx_sched *sch, struct task_struct *p)
 	call_exit_task(sch, p, true);
 }
 
-/* Whatever its state, the task's scheduler forgets it; pi_lock and rq lock held. */
-void scx_disable_and_exit_task(struct task_struct *p)
+/* ext.c:__scx_disable_and_exit_task(): an ENABLED one is READY then, as others stay what they are */
+static void disable_and_exit(struct scx_sched *sch, struct task_struct *p)
 {
 	enum scx_task_state state = scx_get_task_state(p);
-	struct scx_sched *sch = p->scx.sched;
 
 	lockdep_assert_rq_held(task_rq(p));
 	if (state == TASK_SCX_ENABLED)
 		scx_disable_task(p);
 	if (sch && (state == TASK_SCX_INIT || state == TASK_SCX_READY || state == TASK_SCX_ENABLED))
 		call_exit_task(sch, p, state == TASK_SCX_INIT);
+}
+
+/*
+ * Whatever its state, the task's scheduler forgets it; pi_lock and rq lock held. A child
+ * that is taking tasks over may have initialised it as well.
+ */
+void scx_disable_and_exit_task(struct task_struct *p)
+{
+	disable_and_exit(p->scx.sched, p);
+	if (K->b.sub_scheds && (p->scx.flags & SCX_TASK_SUB_INIT)) {
+		scx_cancel_init_task(scx.enabling_sub, p);
+		p->scx.flags &= ~SCX_TASK_SUB_INIT;
+	}
 	p->scx.sched = NULL;
 	scx_set_task_state(p, TASK_SCX_NONE);
+}
+
+/* ---- from scheduler to scheduler: pi_lock and rq lock held ---- */
+
+static void change_sched_begin(struct sched_change *ctx, struct task_struct *p)
+{
+	update_rq_clock(task_rq(p));
+	sched_change_begin(ctx, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
+}
+
+static void join_sched(struct scx_sched *to, struct task_struct *p)
+{
+	p->scx.sched = to;
+	if (task_on_scx(p))
+		scx_enable_task(p);
+	TRACE(task_sched, p->pid, to->level ? to->sub_cgroup_id : 0);
+}
+
+void scx_rehome_task(struct scx_sched *to, struct task_struct *p)
+{
+	struct sched_change ctx;
+
+	change_sched_begin(&ctx, p);
+	scx_disable_and_exit_task(p);
+	scx_set_task_state(p, TASK_SCX_INIT);
+	scx_set_task_state(p, TASK_SCX_READY);
+	join_sched(to, p);
+	sched_change_end(&ctx);
+}
+
+void scx_punt_task(struct scx_sched *to, struct task_struct *p)
+{
+	struct sched_change ctx;
+
+	change_sched_begin(&ctx, p);
+	scx_disable_and_exit_task(p);
+	p->scx.sched = to;
+	sched_change_end(&ctx);
+}
+
+void scx_claim_task(struct scx_sched *from, struct scx_sched *to, struct task_struct *p)
+{
+	struct sched_change ctx;
+
+	change_sched_begin(&ctx, p);
+	disable_and_exit(from, p);
+	join_sched(to, p);
+	p->scx.flags &= ~SCX_TASK_SUB_INIT;
+	sched_change_end(&ctx);
 }
 
 /* ---- fork and the end ---- */
@@ -305,6 +376,7 @@ void scx_pre_fork(struct task_struct *p __unused)
 
 int scx_fork(struct task_struct *p)
 {
+	struct scx_sched *sch;
 	int ret;
 
 	init_scx_entity(&p->scx);
@@ -312,13 +384,16 @@ int scx_fork(struct task_struct *p)
 	if (!scx.init_task_enabled)
 		return 0;
 	scx_set_task_state(p, TASK_SCX_INIT_BEGIN);
-	ret = scx_init_task(scx_root, p, true);
+	sch = scx_has_subs() ? task_dfl_cgroup(p)->scx_sched : scx_root;
+	ret = scx_init_task(sch, p, true);
 	if (ret) {
 		scx_set_task_state(p, TASK_SCX_NONE);
 		return ret;
 	}
-	p->scx.sched = scx_root;
+	p->scx.sched = sch;
 	scx_set_task_state(p, TASK_SCX_INIT);
+	if (sch->level)
+		TRACE(task_sched, p->pid, sch->sub_cgroup_id);
 	return 0;
 }
 
@@ -425,7 +500,13 @@ static void iter_lock(struct scx_task_iter *it)
 
 void scx_task_iter_start(struct scx_task_iter *it)
 {
-	*it = (struct scx_task_iter){ .cursor = kstack_alloc(sizeof(*it->cursor)) };
+	scx_task_iter_start_in(it, NULL);
+}
+
+void scx_task_iter_start_in(struct scx_task_iter *it, struct cgroup *cgrp)
+{
+	*it = (struct scx_task_iter){ .cursor = kstack_alloc(sizeof(*it->cursor)), .cgrp = cgrp };
+	it->css = cgrp ? &cgrp->self : NULL;
 	it->cursor->flags = SCX_TASK_CURSOR;
 	iter_lock(it);
 	list_add(&it->cursor->tasks_node, scx.tasks);
@@ -465,9 +546,42 @@ void scx_task_iter_stop(struct scx_task_iter *it)
 	kstack_free(it->cursor, sizeof(*it->cursor));
 }
 
-static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
+/* on to the next cgroup, and from the beginning of the list again; false: that was the last */
+static bool iter_next_cgroup(struct scx_task_iter *it)
+{
+	if (it->css)
+		it->css = css_next_descendant_pre(it->css, &it->cgrp->self);
+	if (!it->css)
+		return false;
+	list_del(&it->cursor->tasks_node);
+	list_add(&it->cursor->tasks_node, scx.tasks);
+	return true;
+}
+
+static bool iter_is_in(const struct scx_task_iter *it, const struct sched_ext_entity *e)
+{
+	return !it->css || task_dfl_cgroup(container_of(e, struct task_struct, scx)) == it->css->cgroup;
+}
+
+static struct task_struct *iter_next_listed(struct scx_task_iter *it)
 {
 	struct list_head *pos;
+
+	for (pos = it->cursor->tasks_node.next; pos != scx.tasks; pos = pos->next) {
+		struct sched_ext_entity *e = list_entry(pos, struct sched_ext_entity, tasks_node);
+
+		if ((e->flags & SCX_TASK_CURSOR) || !iter_is_in(it, e))
+			continue;
+		list_del(&it->cursor->tasks_node);
+		list_add(&it->cursor->tasks_node, pos);
+		return container_of(e, struct task_struct, scx);
+	}
+	return NULL;
+}
+
+static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
+{
+	struct task_struct *p;
 
 	/* let others at the lock and the CPU now and then */
 	if (!(++it->cnt % SCX_TASK_ITER_BATCH)) {
@@ -475,16 +589,10 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 		cond_resched();
 	}
 	iter_lock(it);
-	for (pos = it->cursor->tasks_node.next; pos != scx.tasks; pos = pos->next) {
-		struct sched_ext_entity *e = list_entry(pos, struct sched_ext_entity, tasks_node);
-
-		if (e->flags & SCX_TASK_CURSOR)
-			continue;
-		list_del(&it->cursor->tasks_node);
-		list_add(&it->cursor->tasks_node, pos);
-		return container_of(e, struct task_struct, scx);
-	}
-	return NULL;
+	do {
+		p = iter_next_listed(it);
+	} while (!p && iter_next_cgroup(it));
+	return p;
 }
 
 struct task_struct *scx_task_iter_next_locked(struct scx_task_iter *it)

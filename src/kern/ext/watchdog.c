@@ -17,20 +17,29 @@ static u32 jiffies_to_msecs(u64 j)
 	return (u32)(j * 1000 / K->kernel->hz);
 }
 
-/* ext.c:check_rq_for_timeouts(): one report is enough */
-static bool check_rq_for_timeouts(struct scx_sched *sch, struct rq *rq)
+/* stall_blames_drainer: it may wait on a DSQ that another one drains, as an ancestor's bypass DSQ */
+static struct scx_sched *stall_to_blame(struct scx_sched *sch, const struct task_struct *p)
 {
-	u64 timeout = ns_to_jiffies(sch->watchdog_timeout_ns), now = jiffies_now();
+	const struct scx_dispatch_q *dsq = p->scx.dsq;
+
+	return K->b.stall_blames_drainer && dsq && dsq->sched && dsq->id != SCX_DSQ_LOCAL ? dsq->sched : sch;
+}
+
+/* ext.c:check_rq_for_timeouts(): one report is enough */
+static bool check_rq_for_timeouts(struct rq *rq)
+{
+	u64 now = jiffies_now();
 	unsigned long flags = rq_lock_irqsave(rq);
 	struct task_struct *p;
 	bool timed_out = false;
 
 	list_for_each_entry(p, &rq->scx.runnable_list, scx.runnable_node) {
+		struct scx_sched *sch = scx_task_sched(p);
 		u32 dur_ms = jiffies_to_msecs(now - p->scx.runnable_at);
 
-		if (now <= p->scx.runnable_at + timeout)
+		if (now <= p->scx.runnable_at + ns_to_jiffies(sch->watchdog_timeout_ns))
 			continue;
-		scx_exit_on(sch, SCX_EXIT_ERROR_STALL, 0, cpu_of(rq),
+		scx_exit_on(stall_to_blame(sch, p), SCX_EXIT_ERROR_STALL, 0, cpu_of(rq),
 			    "%s[%d] failed to run for %u.%03us", p->comm, p->pid,
 			    dur_ms / 1000, dur_ms % 1000);
 		timed_out = true;
@@ -40,10 +49,14 @@ static bool check_rq_for_timeouts(struct scx_sched *sch, struct rq *rq)
 	return timed_out;
 }
 
-static u64 watchdog_interval_ns(const struct scx_sched *sch)
+/* half of the shortest */
+static u64 watchdog_interval_ns(void)
 {
-	u64 half = ns_to_jiffies(sch->watchdog_timeout_ns) / 2;
+	u64 half = ~0ULL;
+	struct scx_sched *sch;
 
+	scx_for_each_sched(sch)
+		half = min(half, ns_to_jiffies(sch->watchdog_timeout_ns) / 2);
 	return max(half, 1ULL) * (NSEC_PER_SEC / K->kernel->hz);
 }
 
@@ -73,11 +86,11 @@ static void scx_watchdog_workfn(struct delayed_work *w)
 		return;
 	checked_in(scx_root);
 	for_each_online_cpu(cpu) {
-		if (check_rq_for_timeouts(scx_root, cpu_rq(cpu)))
+		if (check_rq_for_timeouts(cpu_rq(cpu)))
 			break;
 	}
 	if (scx.watchdog.on)
-		queue_delayed_work(w, watchdog_interval_ns(scx_root));
+		queue_delayed_work(w, watchdog_interval_ns());
 }
 
 void scx_watchdog_start(struct scx_sched *sch)
@@ -86,7 +99,17 @@ void scx_watchdog_start(struct scx_sched *sch)
 	hrtimer_init(&scx.watchdog.overdue, false, overdue_timer_fires);
 	checked_in(sch);
 	delayed_work_init(&scx.watchdog.work, scx_watchdog_workfn);
-	queue_delayed_work(&scx.watchdog.work, watchdog_interval_ns(sch));
+	queue_delayed_work(&scx.watchdog.work, watchdog_interval_ns());
+}
+
+/* While it is on, a scheduler that comes or goes starts the interval anew. */
+void scx_watchdog_refresh(void)
+{
+	if (!scx.watchdog.on || list_empty(scx.scheds))
+		return;
+	checked_in(scx_root);
+	cancel_delayed_work_sync(&scx.watchdog.work);
+	queue_delayed_work(&scx.watchdog.work, watchdog_interval_ns());
 }
 
 void scx_watchdog_stop(struct scx_sched *sch __unused)

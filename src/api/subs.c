@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * subs.c - further schedulers of an object, each below another one, on a cgroup:
+ *
+ *	"low=/batch"	the table low is attached to /batch, which is made if it is not there
+ *
+ * They are loaded with the object and attached after its scheduler, in the order in
+ * which they are given, so that a parent comes before its children.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/libbpf.h>
+#include "api/api.h"
+#include "api/subs.h"
+#include "kern/cgroup.h"
+#include "kern/ext/ext.h"
+#include "sys/door.h"
+
+static struct cgroup *make_cgroup(const char *path)
+{
+	struct cgroup *at = cgroup_root(), *child;
+	char part[256];
+	size_t end = 0;
+
+	while (path[end]) {
+		size_t from = end + strspn(path + end, "/");
+
+		end = from + strcspn(path + from, "/");
+		if (end == from || end >= sizeof(part))
+			break;
+		snprintf(part, sizeof(part), "%.*s", (int)end, path);
+		child = cgroup_find(part);
+		snprintf(part, sizeof(part), "%.*s", (int)(end - from), path + from);
+		if (!child && cgroup_mkdir(at, part, &child))
+			return NULL;
+		at = child;
+	}
+	return at;
+}
+
+static struct bpf_map *find_table(struct ks_object *obj, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj->obj, name);
+
+	return map && bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS && map != obj->ops ? map : NULL;
+}
+
+/* the table's sub_cgroup_id is what its loader would write there */
+static int set_cgroup(struct ks_object *obj, const char *table, const struct cgroup *cgrp)
+{
+	char text[320];
+
+	snprintf(text, sizeof(text), "%s.sub_cgroup_id=%llu", table, cgroup_id(cgrp));
+	return variable_assign(obj, text);
+}
+
+static int add(struct ks_object *obj, const char *name, struct bpf_map *map, const char *path)
+{
+	struct object_sub *subs = realloc(obj->subs, (obj->nr_subs + 1) * sizeof(*subs));
+	struct cgroup *cgrp;
+
+	if (!subs)
+		return api_fail(KS_LOAD, "out of memory");
+	obj->subs = subs;
+	cgrp = make_cgroup(path);
+	if (!cgrp || !cgrp->level)
+		return api_fail(KS_USAGE, "'%s': '%s' is no cgroup below the root", name, path);
+	subs[obj->nr_subs++] = (struct object_sub){ map, NULL };
+	return set_cgroup(obj, name, cgrp);
+}
+
+int subs_choose(struct ks_object *obj, const char *text)
+{
+	const char *path = strchr(text, '=');
+	struct bpf_map *map;
+	char name[256];
+
+	if (!path || path[1] != '/')
+		return api_fail(KS_USAGE, "'%s': TABLE=/CGROUP is due, a sched_ext_ops and where it is attached",
+				text);
+	if (!obj->km->m->prof->b.sub_scheds)
+		return api_fail(KS_USAGE, "'%s': kernel %s has no sub-schedulers",
+				text, obj->km->m->prof->name);
+	snprintf(name, sizeof(name), "%.*s", (int)(path - text), text);
+	map = find_table(obj, name);
+	if (!map)
+		return api_fail(KS_USAGE, "%s: has no other sched_ext_ops '%s'", obj->name, name);
+	return add(obj, name, map, path + 1);
+}
+
+bool subs_have(const struct ks_object *obj, const struct bpf_map *map)
+{
+	for (u32 i = 0; i < obj->nr_subs; i++)
+		if (obj->subs[i].map == map)
+			return true;
+	return false;
+}
+
+struct object_sub *subs_find(struct ks_object *obj, const char *name)
+{
+	for (u32 i = 0; i < obj->nr_subs; i++)
+		if (!strcmp(bpf_map__name(obj->subs[i].map), name))
+			return &obj->subs[i];
+	return NULL;
+}
+
+int subs_attach(struct object_sub *sub)
+{
+	if (sub->link)
+		return -EBUSY;
+	sub->link = bpf_map__attach_struct_ops(sub->map);
+	return sub->link ? 0 : -errno;
+}
+
+int subs_detach(struct object_sub *sub)
+{
+	if (!sub->link)
+		return -ENOENT;
+	bpf_link__destroy(sub->link);
+	sub->link = NULL;
+	door_reap();
+	return 0;
+}
+
+static int not_enabled(const struct ks_object *obj, const struct object_sub *sub, int err)
+{
+	const struct scx_sub_record *e = scx.nr_sub_records ? &scx.subs[scx.nr_sub_records - 1] : NULL;
+
+	if (!err && e)
+		return api_fail(KS_LOAD, "%s: sub-scheduler '%s' could not be enabled: %s (%s)", obj->name,
+				bpf_map__name(sub->map), e->reason, e->msg);
+	return api_fail(KS_LOAD, "%s: sub-scheduler '%s' could not be enabled: %s%s", obj->name,
+			bpf_map__name(sub->map), strerror(-err), err == -EOPNOTSUPP ?
+			" (the scheduler above it has no ops.sub_attach)" : "");
+}
+
+int subs_attach_all(struct ks_object *obj)
+{
+	for (u32 i = 0; i < obj->nr_subs; i++) {
+		u64 enabled = scx.sub_enable_seq;
+		int err = subs_attach(&obj->subs[i]);
+
+		if (err || scx.sub_enable_seq == enabled)
+			return not_enabled(obj, &obj->subs[i], err);
+	}
+	return KS_OK;
+}
+
+void subs_detach_all(struct ks_object *obj)
+{
+	for (u32 i = obj->nr_subs; i-- > 0;)
+		if (obj->subs[i].link)
+			subs_detach(&obj->subs[i]);
+}

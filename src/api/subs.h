@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* subs.h - further schedulers of an object, attached below another one. */
+#ifndef KS_API_SUBS_H
+#define KS_API_SUBS_H
+
+#include "api/api.h"
+
+struct object_sub {
+	struct bpf_map *map;
+	struct bpf_link *link;	/* NULL: not attached */
+};
+
+/* "TABLE=/CGROUP", before load; KS_OK or KS_USAGE with ks_error() */
+int subs_choose(struct ks_object *obj, const char *text);
+bool subs_have(const struct ks_object *obj, const struct bpf_map *map);
+struct object_sub *subs_find(struct ks_object *obj, const char *name);
+/* 0 or -errno; that it could not be enabled is in scx.sub_exits */
+int subs_attach(struct object_sub *sub);
+int subs_detach(struct object_sub *sub);
+/* in order; KS_OK, or KS_LOAD with ks_error() */
+int subs_attach_all(struct ks_object *obj);
+void subs_detach_all(struct ks_object *obj);
+
+#endif
