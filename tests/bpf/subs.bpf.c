@@ -39,6 +39,10 @@ s32 error_level = -1;		/* who raises an error at its next enqueue */
 s32 insert_cid = -1;		/* mid puts its tasks on that local DSQ */
 u64 insert_flags;
 s32 insert_level = 1;
+u64 slice_ns = 5000000;
+s32 kick_level = -1;		/* whose ops.running() kicks that cid */
+s32 kick_cid;
+u64 kick_flags;
 
 u64 child_of[NR_LEVELS];	/* the cgroup of the child of each */
 u64 nr_enqueue[NR_LEVELS], nr_dispatch[NR_LEVELS], nr_running[NR_LEVELS], nr_init_task[NR_LEVELS],
@@ -97,10 +101,14 @@ static __always_inline void level_enqueue(u32 level, struct task_struct *p, u64 
 	if (stall_level == (s32)level)
 		return;
 	if (insert_cid >= 0 && insert_level == (s32)level && !(enq_flags & SCX_ENQ_REENQ)) {
-		dsq_insert(p, SCX_DSQ_LOCAL_ON | insert_cid, 5000000, enq_flags | insert_flags);
+		dsq_insert(p, SCX_DSQ_LOCAL_ON | insert_cid, slice_ns, enq_flags | insert_flags);
 		return;
 	}
-	dsq_insert(p, 0, 5000000, enq_flags);
+	dsq_insert(p, 0, slice_ns, enq_flags);
+#ifndef SUBS_CPU
+	if (enq_flags & SCX_ENQ_REENQ)
+		scx_bpf_kick_cid(0, SCX_KICK_IDLE);
+#endif
 }
 
 static __always_inline void level_dispatch(u32 level)
@@ -116,6 +124,15 @@ static __always_inline void level_dispatch(u32 level)
 		nr_sub_false++;
 	}
 	dsq_move_to_local(0);
+}
+
+static __always_inline void level_running(u32 level)
+{
+	nr_running[level]++;
+#ifndef SUBS_CPU
+	if (kick_level == (s32)level)
+		scx_bpf_kick_cid(kick_cid, kick_flags);
+#endif
 }
 
 static __always_inline void level_exit(u32 level, struct scx_exit_info *ei)
@@ -197,7 +214,7 @@ OP(who##_enqueue) void BPF_PROG(who##_enqueue, struct task_struct *p, u64 enq_fl
 OP(who##_dispatch) void BPF_PROG(who##_dispatch, s32 cpu, struct task_struct *prev) \
 { level_dispatch(level); } \
 OP(who##_running) void BPF_PROG(who##_running, struct task_struct *p) \
-{ nr_running[level]++; } \
+{ level_running(level); } \
 OP(who##_update_idle) void BPF_PROG(who##_update_idle, s32 cpu, bool idle) \
 { nr_idle[level]++; } \
 OP(who##_disable) void BPF_PROG(who##_disable, struct task_struct *p) \

@@ -123,7 +123,8 @@ static void arm_timer(struct rq *rq)
 		return;
 	if (!r->curr && r->budget_ns < knobs.quantum_ns)
 		delay = max(delay, ((knobs.quantum_ns - r->budget_ns) << CAPACITY_SHIFT) / knobs.bw_1024);
-	hrtimer_start(&r->timer, (jiffies_now() + ns_to_jiffies((u64)delay) + 1) * tick_ns(), cpu_of(rq));
+	hrtimer_start(&r->timer, (now_ns() / tick_ns() + ns_to_jiffies((u64)delay) + 1) * tick_ns(),
+		      cpu_of(rq));
 }
 
 /* ---- one at a time ---- */
