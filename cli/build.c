@@ -6,7 +6,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include "api/build.h"
 #include "cli.h"
 
 enum { OPT_KERNEL = 256, OPT_DEPFILE, OPT_CLANG };
@@ -167,22 +166,14 @@ struct ks_build_opts source_options(const struct run_options *o)
 				       .includes = o->include.at, .nr_includes = o->include.nr };
 }
 
-int source_build(struct run_options *o, struct built *built)
+int source_build(struct run_options *o, struct ks_built **built)
 {
 	struct ks_build_opts opts = source_options(o);
-	int err;
+	int err = ks_build_temporary(o->object, &opts, built);
 
-	*built = (struct built){ 0 };
-	if (!is_source(o->object))
-		return KS_OK;
-	err = build_temporary(o->object, NULL, &opts, &built->dir, &built->object);
 	if (err)
 		return complain_error(err);
-	o->object = built->object;
+	if (*built)
+		o->object = ks_built_object(*built);
 	return KS_OK;
-}
-
-void source_drop(struct built *built)
-{
-	build_drop(built->dir, built->object);
 }

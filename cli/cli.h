@@ -124,17 +124,11 @@ const char *only_argument(int argc, char **argv, const char *what);
 /* How the source of a run is built. Valid as long as @o. */
 struct ks_build_opts source_options(const struct run_options *o);
 
-/* an object for as long as a command runs */
-struct built {
-	char *dir, *object;
-};
-
 /*
  * If the command line's object is a source, build it once for all runs, and let @o name what
  * came of it. KS_OK, or a status after a complaint.
  */
-int source_build(struct run_options *o, struct built *built);
-void source_drop(struct built *built);
+int source_build(struct run_options *o, struct ks_built **built);
 
 /* ---- run.c, seeds.c ---- */
 

@@ -16,7 +16,6 @@
 #include <unistd.h>
 #include "base/text_stream.h"
 #include "cli.h"
-#include "sys/program.h"
 
 #define PRELOAD "libkickstand-preload.so"
 #define PATH_BYTES 4096
@@ -199,16 +198,6 @@ static int check_library(const char *library)
 			library) : KS_OK;
 }
 
-static int check_loader(const char *name)
-{
-	char path[PROGRAM_PATH_BYTES], why[1024];
-	int err = program_find(name, path);
-
-	if (err)
-		return complain(KS_USAGE, "%s: cannot be run: %s", name, strerror(-err));
-	return program_check(path, why, sizeof(why)) ? complain(KS_USAGE, "%s %s", name, why) : KS_OK;
-}
-
 static int start(struct run_options *o, struct output *json, char **argv)
 {
 	char library[PATH_BYTES];
@@ -218,8 +207,8 @@ static int start(struct run_options *o, struct output *json, char **argv)
 		return complain(KS_USAGE, "%s is neither beside the program nor in %s", PRELOAD,
 				KS_LIBDIR);
 	status = check_library(library);
-	if (!status)
-		status = check_loader(argv[0]);
+	if (!status && ks_loader_check(argv[0]))
+		status = complain_error(KS_USAGE);
 	return status ? status :
 	       run_loader(o, json->file ? fileno(json->file) : -1, argv, library);
 }

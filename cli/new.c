@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "api/build.h"
 #include "base/suggest.h"
 #include "base/text_stream.h"
 #include "cli.h"
@@ -172,7 +171,7 @@ static int make(struct project *p)
 	int err = check_template(p);
 	size_t i;
 
-	if (!err && !share_find(p->templates, "templates"))
+	if (!err && ks_data_dir("templates", p->templates, sizeof(p->templates)))
 		err = complain(KS_USAGE, "the templates are not installed: neither near the program nor in "
 			       "share/kickstand/templates below its prefix");
 	if (!err)

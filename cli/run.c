@@ -300,7 +300,7 @@ int run_once(const struct run_options *o)
 
 int cmd_run(int argc, char **argv)
 {
-	struct built built = { 0 };
+	struct ks_built *built = NULL;
 	struct run_options o;
 	int status = options_read(argc, argv, &o);
 
@@ -308,7 +308,7 @@ int cmd_run(int argc, char **argv)
 		status = source_build(&o, &built);
 	if (!status)
 		status = o.has_seeds || o.nr_kernels > 1 ? run_several(&o) : run_once(&o);
-	source_drop(&built);
+	ks_built_drop(built);
 	options_finish(&o);
 	return status < 0 ? KS_OK : status;
 }

@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "api/build.h"
-#include "scenario/scenario.h"
 #include "test.h"
 #include "sandbox.h"
 
@@ -151,8 +149,8 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	struct ks_scenario *s;
 	int status;
 
-	if (t->built.object)
-		opts.object = t->built.object;
+	if (t->built)
+		opts.object = ks_built_object(t->built);
 	die_with_parent(parent);
 	opts.emit = o->emit ? t->files[EMITTED] : NULL;
 	opts.log = o->verbose || o->junit ? log_line : NULL;
@@ -199,7 +197,8 @@ static char *read_whole(FILE *f, size_t *len)
 
 static void finish(struct test *t, int wait_status)
 {
-	source_drop(&t->built);
+	ks_built_drop(t->built);
+	t->built = NULL;
 	t->took_us = now_us() - t->started_us;
 	t->report = read_whole(t->files[REPORT], &t->report_len);
 	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
@@ -216,12 +215,14 @@ static void finish(struct test *t, int wait_status)
  */
 static int build_object(struct test *t, const struct test_options *o)
 {
-	char *source = t->scenario ? scenario_source(t->scenario, t->run) : NULL;
+	char *source = t->scenario ? ks_scenario_source(t->scenario, t->run) : NULL;
+	struct ks_build_opts opts = o->build;
 	int err = KS_OK;
 
+	if (!opts.kernel && source)
+		opts.kernel = ks_scenario_kernel(t->scenario, t->run);
 	if (source)
-		err = build_temporary(source, ks_scenario_kernel(t->scenario, t->run), &o->build,
-				      &t->built.dir, &t->built.object);
+		err = ks_build_temporary(source, &opts, &t->built);
 	free(source);
 	if (err) {
 		fprintf(t->files[REPORT], "%s\n", ks_error());

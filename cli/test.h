@@ -30,7 +30,7 @@ struct test {
 	size_t report_len, emitted_len, log_len;
 	int status; /* enum ks_status; -1: not known yet */
 	int signal; /* that ended its process, 0: none */
-	struct built built; /* of an object that is a source, as long as the process runs */
+	struct ks_built *built;	/* of an object that is a source, as long as the process runs */
 	int pid;
 	uint64_t started_us, took_us; /* of this computer's time */
 	FILE *files[3]; /* report, emitted, log, while it runs */

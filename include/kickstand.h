@@ -364,6 +364,32 @@ struct ks_build_opts {
 int ks_build(const char *const *sources, unsigned int nr, const char *output,
 	     const struct ks_build_opts *opts);
 
+/*
+ * ks_build_temporary - compile @path to an object in a folder of its own, by ks_build()
+ * For whoever opens one source many times, or gives up rights before. *@out: until
+ * ks_built_drop(); NULL, with KS_OK, if @path is no source: it is used as it is.
+ * opts->depfile is not read.
+ */
+struct ks_built;
+int ks_build_temporary(const char *path, const struct ks_build_opts *opts, struct ks_built **out);
+const char *ks_built_object(const struct ks_built *built);
+/* The folder goes, and what is in it. NULL is fine. */
+void ks_built_drop(struct ks_built *built);
+
+/*
+ * ks_data_dir - where what is installed with the library lies: "include", "templates"
+ * Near the library or the program, then below the prefix of the build. @path of @size bytes,
+ * PATH_MAX for any. KS_USAGE: there is none.
+ */
+int ks_data_dir(const char *below, char *path, size_t size);
+
+/*
+ * ks_loader_check - can a scheduler's own loader be run by `kickstand exec`?
+ * @name: as execvp(3) takes it. KS_USAGE: it would not let the library in, and would make
+ * its system calls to the host; ks_error() says why. Looks at files, runs nothing.
+ */
+int ks_loader_check(const char *name);
+
 /* ---- objects ---- */
 
 /*
@@ -491,6 +517,11 @@ void ks_scenario_close(struct ks_scenario *s);
 const char *ks_scenario_name(const struct ks_scenario *s);
 /* the kernel of run @i; NULL: there is no such run */
 const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i);
+/*
+ * The source that the object of run @i is built from, for ks_build_temporary(): free() it.
+ * NULL: there is no such run, its object is no source, or there is no memory.
+ */
+char *ks_scenario_source(struct ks_scenario *s, unsigned int i);
 /*
  * ks_scenario_run - one run
  * @report: what failed, as lines of YAML. KS_OK; KS_FAILED: an expectation, or the

@@ -1329,6 +1329,42 @@ static void a_dump_is_imported(void **state)
 	prints_nothing(ks_import("/nowhere/d", NULL, out), "/nowhere/d: cannot be read");
 }
 
+/* A source is built for as long as somebody wants it; an object needs no building. */
+static void a_source_is_built_for_a_while(void **state)
+{
+	struct ks_built *built = (void *)1;
+	char path[512], object[512], headers[512];
+	const char *const includes[] = { headers };
+	struct ks_build_opts opts = { .sz = sizeof(opts), .includes = includes, .nr_includes = 1 };
+
+	ok(ks_build_temporary("some.bpf.o", NULL, &built));
+	assert_null(built);
+	assert_null(ks_built_object(NULL));
+	ks_built_drop(NULL);
+	refused(ks_build_temporary("/nowhere/x.bpf.c", NULL, &built), "/nowhere/x.bpf.c");
+	assert_null(built);
+	snprintf(path, sizeof(path), "%s/examples/central.bpf.c", getenv("KICKSTAND_SRC"));
+	snprintf(headers, sizeof(headers), "%s/examples/include", getenv("KICKSTAND_SRC"));
+	ok(ks_build_temporary(path, &opts, &built));
+	snprintf(object, sizeof(object), "%s", ks_built_object(built));
+	assert_int_equal(access(object, R_OK), 0);
+	ks_built_drop(built);
+	assert_int_equal(access(object, F_OK), -1);
+}
+
+static void what_is_installed_is_found(void **state)
+{
+	char path[4096];
+
+	ok(ks_data_dir("templates", path, sizeof(path)));
+	assert_int_equal(access(path, R_OK), 0);
+	refused(ks_data_dir("templates", path, 4), "longer than 4 bytes");
+	refused(ks_data_dir("nothing", path, sizeof(path)), "nothing: not installed");
+	ok(ks_loader_check("true"));
+	refused(ks_loader_check("/nowhere/loader"), "/nowhere/loader: cannot be run");
+	refused(ks_loader_check("/etc/passwd"), "/etc/passwd");
+}
+
 static int explains_within(void *arg, const struct ks_event *ev)
 {
 	*(int *)arg = ks_explain(trace_path, NULL, stdout);
@@ -1391,6 +1427,8 @@ int main(void)
 		of_trace(a_wait_is_explained),
 		of_trace(a_trace_is_reported),
 		of_trace(a_dump_is_imported),
+		cmocka_unit_test(a_source_is_built_for_a_while),
+		cmocka_unit_test(what_is_installed_is_found),
 		of_trace(nothing_is_read_within_a_run),
 	};
 

@@ -85,10 +85,7 @@ include_order() {
 command_is_public() {
 	grep -E '^cli/' "$tmp/ours" | while read -r f; do
 		case $f in
-		cli/exec.c) may='|sys/program\.h' ;;
 		cli/top_view.[ch]) may='|trace/(replay|tally|value|words)\.h' ;;
-		cli/build.c | cli/new.c) may='|api/build\.h' ;;
-		cli/test.c) may='|api/build\.h|scenario/scenario\.h' ;;
 		*) may= ;;
 		esac
 		sed -nE 's,^[ \t]*#[ \t]*include[ \t]*"([a-z_]+/[^"]*)".*,\1,p' "$f" |

@@ -357,3 +357,42 @@ void build_drop(char *dir, char *object)
 	free(dir);
 	free(object);
 }
+
+struct ks_built {
+	char *dir, *object;
+};
+
+KS_PUBLIC int ks_build_temporary(const char *path, const struct ks_build_opts *opts,
+				 struct ks_built **out)
+{
+	struct ks_built *b;
+	int err;
+
+	if (out)
+		*out = NULL;
+	if (api_need(path) || api_need(out))
+		return KS_USAGE;
+	if (!is_source(path))
+		return KS_OK;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return api_fail(KS_USAGE, "out of memory");
+	err = build_temporary(path, NULL, opts, &b->dir, &b->object);
+	if (err)
+		free(b);
+	else
+		*out = b;
+	return err;
+}
+
+KS_PUBLIC const char *ks_built_object(const struct ks_built *built)
+{
+	return built ? built->object : NULL;
+}
+
+KS_PUBLIC void ks_built_drop(struct ks_built *built)
+{
+	if (built)
+		build_drop(built->dir, built->object);
+	free(built);
+}

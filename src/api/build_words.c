@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "api/api.h"
 #include "api/build.h"
+#include "api/handle.h"
 
 /* ---- words ---- */
 
@@ -83,6 +84,21 @@ bool share_find(char path[PATH_MAX], const char *below)
 			return true;
 	return snprintf(path, PATH_MAX, "%s/kickstand/%s", KS_DATADIR, below) < PATH_MAX &&
 	       is_folder(path);
+}
+
+KS_PUBLIC int ks_data_dir(const char *below, char *path, size_t size)
+{
+	char found[PATH_MAX];
+
+	if (api_need(below) || api_need(path))
+		return KS_USAGE;
+	if (!share_find(found, below))
+		return api_fail(KS_USAGE, "%s: not installed, neither near the program nor in " KS_DATADIR
+				"/kickstand", below);
+	if (strlen(found) >= size)
+		return api_fail(KS_USAGE, "%s: its name is longer than %zu bytes", below, size);
+	strcpy(path, found);
+	return KS_OK;
 }
 
 /* ---- folders of headers ---- */

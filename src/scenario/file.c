@@ -308,11 +308,15 @@ char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k)
 	return found;
 }
 
-char *scenario_source(struct ks_scenario *s, unsigned int run)
+KS_PUBLIC char *ks_scenario_source(struct ks_scenario *s, unsigned int run)
 {
-	const struct scn_kernel *k = &s->kernels[run];
-	char *path = s->object || k->object || s->opts.object ? scn_object_path(s, k) : NULL;
+	const struct scn_kernel *k;
+	char *path;
 
+	if (api_need(s) || run >= s->nr_kernels)
+		return NULL;
+	k = &s->kernels[run];
+	path = s->object || k->object || s->opts.object ? scn_object_path(s, k) : NULL;
 	if (path && is_source(path))
 		return path;
 	free(path);

@@ -357,11 +357,6 @@ struct ks_scenario {
 /* Read and check the head. */
 int scn_read_head(struct ks_scenario *s);
 /* Where the object of @kernel is; malloc'ed; NULL: complained */
-/*
- * The path of run @run's object if that is a source, which may be built ahead and given as
- * opts.object; malloc'ed. NULL: it is none, or not to be found.
- */
-char *scenario_source(struct ks_scenario *s, unsigned int run);
 char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k);
 
 #endif
