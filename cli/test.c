@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/array.h"
 #include "test.h"
 #include "sandbox.h"
 
@@ -20,15 +21,8 @@ enum { REPORT, EMITTED, LOG, NR_FILES };
 
 static struct test *add_test(struct tests *ts)
 {
-	struct test *more;
-
-	if (ts->nr == ts->max) {
-		ts->max = ts->max ? 2 * ts->max : 64;
-		more = realloc(ts->at, ts->max * sizeof(*more));
-		if (!more)
-			return NULL;
-		ts->at = more;
-	}
+	if (!array_room(&ts->at, ts->nr, &ts->max))
+		return NULL;
 	memset(&ts->at[ts->nr], 0, sizeof(*ts->at));
 	ts->at[ts->nr].status = -1;
 	return &ts->at[ts->nr++];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* facts.c - see facts.h. A name that has several rows in its table is one fact. */
 #include "abi/facts.h"
+#include "base/array.h"
 
 #include <bpf/btf.h>
 #include <errno.h>
@@ -32,15 +33,8 @@ const char *fact_kind_name(enum fact_kind kind)
 
 static struct fact *add(struct facts *f, enum fact_kind kind, u32 row)
 {
-	struct fact *grown;
-
-	if (f->nr == f->max) {
-		f->max = f->max ? f->max * 2 : 256;
-		grown = realloc(f->at, f->max * sizeof(*f->at));
-		if (!grown)
-			return NULL;
-		f->at = grown;
-	}
+	if (!array_room(&f->at, f->nr, &f->max))
+		return NULL;
 	f->at[f->nr] = (struct fact){ .kind = kind, .row = row };
 	return &f->at[f->nr++];
 }

@@ -79,40 +79,39 @@ static s64 parse_number(const char *buf, u32 len, u64 flags, u64 *res, bool *neg
 	return n ? (s64)(at + skip + n) : -EINVAL;
 }
 
-/* buffer, length, flags, result */
-static u64 string_tol(struct vm *vm, const u64 *a)
+/* Of a[]: buffer, length, flags, result, 8 bytes that become 0. *@out NULL: a fault, or -errno */
+static s64 number_args(struct vm *vm, const u64 *a, u64 **out, u64 *value, bool *negative)
 {
 	const char *buf = arg_read(vm, a[0], a[1]);
-	s64 *out = buf ? vm_obj(vm, a[3], sizeof(*out)) : NULL;
-	bool negative;
-	u64 value;
-	s64 ret;
 
-	if (!out)
+	*out = buf ? vm_obj(vm, a[3], sizeof(**out)) : NULL;
+	if (!*out)
 		return 0;
-	*out = 0;
-	ret = parse_number(buf, a[1], a[2], &value, &negative);
-	if (ret < 0)
+	**out = 0;
+	return parse_number(buf, a[1], a[2], value, negative);
+}
+
+static u64 string_tol(struct vm *vm, const u64 *a)
+{
+	bool negative;
+	u64 value, *out;
+	s64 ret = number_args(vm, a, &out, &value, &negative);
+
+	if (!out || ret < 0)
 		return ret_errno(ret);
 	if (value > (u64)INT64_MAX + negative)
 		return ret_errno(-ERANGE);
-	*out = negative ? (s64)-value : (s64)value;
+	*out = negative ? -value : value;
 	return ret;
 }
 
 static u64 string_toul(struct vm *vm, const u64 *a)
 {
-	const char *buf = arg_read(vm, a[0], a[1]);
-	u64 *out = buf ? vm_obj(vm, a[3], sizeof(*out)) : NULL;
 	bool negative;
-	u64 value;
-	s64 ret;
+	u64 value, *out;
+	s64 ret = number_args(vm, a, &out, &value, &negative);
 
-	if (!out)
-		return 0;
-	*out = 0;
-	ret = parse_number(buf, a[1], a[2], &value, &negative);
-	if (ret < 0)
+	if (!out || ret < 0)
 		return ret_errno(ret);
 	if (negative)
 		return ret_errno(-EINVAL);

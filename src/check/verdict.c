@@ -8,6 +8,7 @@
 
 #include "check/detector.h"
 #include "kern/account.h"
+#include "base/array.h"
 #include "trace/value.h"
 
 static const struct detector {
@@ -224,13 +225,8 @@ struct finding *finding_add(struct judge *v, struct findings *f, enum finding_ki
 {
 	struct finding *at;
 
-	if (f->nr == v->cap) {
-		at = realloc(f->at, (v->cap ? 2 * v->cap : 8) * sizeof(*at));
-		if (!at)
-			return NULL;
-		f->at = at;
-		v->cap = v->cap ? 2 * v->cap : 8;
-	}
+	if (!array_room(&f->at, f->nr, &v->cap))
+		return NULL;
 	at = &f->at[f->nr++];
 	*at = (struct finding){ .kind = kind, .pid = -1, .cpu = -1 };
 	return at;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/blocks.h"
 #include "base/shortage.h"
 #include "base/suggest.h"
 #include "load/builtins.h"
@@ -16,21 +17,12 @@
 
 /* ---- memory: a list of blocks, freed together ---- */
 
-struct block {
-	struct block *next;
-	u64 pad;	/* what follows is 16-byte aligned */
-};
-
-_Static_assert(sizeof(struct block) % 16 == 0, "blocks keep malloc's alignment");
-
 void *workload_alloc(struct workload *w, size_t size)
 {
-	struct block *b = calloc(1, sizeof(*b) + size);
+	void *p = blocks_alloc(&w->allocs, size);
 
-	shortage_on(!b, "out of memory for a workload");
-	b->next = w->allocs;
-	w->allocs = b;
-	return b + 1;
+	shortage_on(!p, "out of memory for a workload");
+	return p;
 }
 
 struct workload *workload_create(const char *name)
@@ -47,14 +39,9 @@ struct workload *workload_create(const char *name)
 
 void workload_close(struct workload *w)
 {
-	struct block *b, *next;
-
 	if (!w)
 		return;
-	for (b = w->allocs; b; b = next) {
-		next = b->next;
-		free(b);
-	}
+	blocks_free(&w->allocs);
 	free(w->specs);
 	free(w->failed);
 	free(w);

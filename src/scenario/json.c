@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "scenario/scenario.h"
+#include "base/blocks.h"
 #include "base/shortage.h"
 #include "kern/machine.h"
 
@@ -28,19 +29,12 @@ int scn_fail(struct ks_scenario *s, const char *fmt, ...)
 
 /* ---- memory: one list of blocks a run ---- */
 
-struct block {
-	struct block *next;
-	u64 pad; /* what follows is 16-byte aligned */
-};
-
 void *scn_alloc(struct ks_scenario *s, size_t size)
 {
-	struct block *b = calloc(1, sizeof(*b) + size);
+	void *p = blocks_alloc(&s->allocs, size);
 
-	shortage_on(!b, "out of memory for a scenario");
-	b->next = s->allocs;
-	s->allocs = b;
-	return b + 1;
+	shortage_on(!p, "out of memory for a scenario");
+	return p;
 }
 
 char *scn_strdup(struct ks_scenario *s, const char *text)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <bpf/libbpf.h>
 #include "api/handle.h"
+#include "base/blocks.h"
 #include "check/verdict.h"
 #include "scenario/scenario.h"
 #include "kern/loader.h"
@@ -293,17 +294,6 @@ static void free_samples(struct ks_scenario *s)
 		json_decref(s->actions[i]->sample);
 }
 
-static void free_allocs(struct ks_scenario *s)
-{
-	void *b, *next;
-
-	for (b = s->allocs; b; b = next) {
-		next = *(void **)b;
-		free(b);
-	}
-	s->allocs = NULL;
-}
-
 /* A trace that is not whole says nothing of the scheduler, nor does a run that it ended. */
 static int finish_trace(struct ks_scenario *s)
 {
@@ -332,7 +322,7 @@ static void finish(struct ks_scenario *s)
 	free_samples(s);
 	scn_record_finish(s);
 	workload_close(s->w);
-	free_allocs(s);
+	blocks_free(&s->allocs);
 	s->km = NULL;
 	s->obj = NULL;
 	s->w = NULL;

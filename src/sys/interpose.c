@@ -184,7 +184,19 @@ static bool kernel_stream(const char *path, const char *mode, FILE **f)
 DEFINE_FOPEN(fopen)
 DEFINE_FOPEN(fopen64)
 
-static bool kernel_access(const char *path, int mode, int *ret)
+static int look_access(const char *path, void *mode)
+{
+	return vfs_access(path, *(int *)mode);
+}
+
+static int look_magic(const char *path, void *magic)
+{
+	return vfs_magic(path, magic);
+}
+
+/* What one of these finds at @path; false: none of ours. */
+static bool kernel_look(const char *path, int (*look)(const char *path, void *arg), void *arg,
+			int *ret)
 {
 	bool entered;
 	int err;
@@ -192,12 +204,17 @@ static bool kernel_access(const char *path, int mode, int *ret)
 	if (!door_active || !path || path[0] != '/')
 		return false;
 	entered = door_enter();
-	err = vfs_access(path, mode);
+	err = look(path, arg);
 	leave(entered);
 	if (err == VFS_NOT_OURS)
 		return false;
 	*ret = to_errno(err);
 	return true;
+}
+
+static bool kernel_access(const char *path, int mode, int *ret)
+{
+	return kernel_look(path, look_access, &mode, ret);
 }
 
 KS_PUBLIC int access(const char *path, int mode)
@@ -249,18 +266,7 @@ DEFINE_NAME_CALL(remove, (const char *path), (path), path,
 /* Which file system is it? Its size is nobody's business. false: none of ours */
 static bool kernel_statfs(const char *path, long *magic, int *ret)
 {
-	bool entered;
-	int err;
-
-	if (!door_active || !path || path[0] != '/')
-		return false;
-	entered = door_enter();
-	err = vfs_magic(path, magic);
-	leave(entered);
-	if (err == VFS_NOT_OURS)
-		return false;
-	*ret = to_errno(err);
-	return true;
+	return kernel_look(path, look_magic, magic, ret);
 }
 
 #define DEFINE_STATFS(name, type) \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* kick_match.c - see kick_match.h. */
+#include "base/array.h"
 #include "trace/kick_match.h"
 
 #include <errno.h>
@@ -31,26 +32,16 @@ struct kick_match {
 
 static int list_add(struct kick_list *l, u64 n)
 {
-	u32 room = l->room ? l->room * 2 : 16;
-	u64 *more = l->nr < l->room ? l->n : realloc(l->n, room * sizeof(*more));
-
-	if (!more)
+	if (!array_room(&l->n, l->nr, &l->room))
 		return -ENOMEM;
-	l->room = l->nr < l->room ? l->room : room;
-	l->n = more;
 	l->n[l->nr++] = n;
 	return 0;
 }
 
 static int sent_add(struct match_cpu *c, const struct sent *s)
 {
-	u32 room = c->room ? c->room * 2 : 16;
-	struct sent *more = c->nr_sent < c->room ? c->sent : realloc(c->sent, room * sizeof(*more));
-
-	if (!more)
+	if (!array_room(&c->sent, c->nr_sent, &c->room))
 		return -ENOMEM;
-	c->room = c->nr_sent < c->room ? c->room : room;
-	c->sent = more;
 	c->sent[c->nr_sent++] = *s;
 	return 0;
 }

@@ -6,6 +6,7 @@
  *	open[asker]       the delivery being made    from kick_target to kick_deliver
  *	pass[cpu]         its scheduling pass        until sched_switch or sched_keep
  */
+#include "base/array.h"
 #include "trace/kicks.h"
 
 #include <errno.h>
@@ -41,23 +42,6 @@ struct kicks_reader {
 	u32 kick_room, delivery_room, pass_room;
 };
 
-/* ---- growing ---- */
-
-static bool grow(void **array, u32 nr, u32 *room, size_t size)
-{
-	u32 more = *room ? *room * 2 : 64;
-	void *p;
-
-	if (nr < *room)
-		return true;
-	p = realloc(*array, more * size);
-	if (!p)
-		return false;
-	*array = p;
-	*room = more;
-	return true;
-}
-
 /* Records of the machine's own are right: then this is our bug. */
 static int __printf(2, 3) fail(struct kicks_reader *x, const char *fmt, ...)
 {
@@ -80,7 +64,7 @@ static int out_of_memory(struct kicks_reader *x)
 
 static int list_add_index(struct kicks_reader *x, struct list *l, u32 i)
 {
-	if (!grow((void **)&l->at, l->nr, &l->room, sizeof(*l->at)))
+	if (!array_room(&l->at, l->nr, &l->room))
 		return out_of_memory(x);
 	l->at[l->nr++] = i;
 	return 0;
@@ -121,7 +105,7 @@ static int kick_called(struct kicks_reader *x, const struct trace_record *e)
 	if (e->arg[0] != l->nr_kicks + 1ULL)
 		return fail(x, "kick %llu where kick %u is due", e->arg[0],
 					 l->nr_kicks + 1);
-	if (!grow((void **)&l->kicks, l->nr_kicks, &x->kick_room, sizeof(*l->kicks)))
+	if (!array_room(&l->kicks, l->nr_kicks, &x->kick_room))
 		return out_of_memory(x);
 	k = &l->kicks[l->nr_kicks++];
 	*k = (struct kick){
@@ -200,8 +184,7 @@ static int target_found(struct kicks_reader *x, const struct trace_record *e)
 
 	if (!cpu_exists(x, e->arg[0]))
 		return fail(x, "there is no CPU %lld", e->arg[0]);
-	if (!grow((void **)&l->deliveries, l->nr_deliveries, &x->delivery_room,
-		  sizeof(*l->deliveries)))
+	if (!array_room(&l->deliveries, l->nr_deliveries, &x->delivery_room))
 		return out_of_memory(x);
 	target = &x->cpu[e->arg[0]];
 	asker->open = l->nr_deliveries;
@@ -329,7 +312,7 @@ static int kick_answer(struct kicks_reader *x, const struct trace_record *e)
 	struct kick_lives *l = x->l;
 
 	hist_add(&l->totals.latency, e->arg[1]);
-	if (!grow((void **)&l->passes, l->nr_passes, &x->pass_room, sizeof(*l->passes)))
+	if (!array_room(&l->passes, l->nr_passes, &x->pass_room))
 		return out_of_memory(x);
 	c->pass = l->nr_passes++;
 	l->passes[c->pass] = (struct kick_pass){ .end_ns = NEVER };
