@@ -695,6 +695,7 @@ static void __schedule(enum sched_mode mode)
 	unsigned int prev_state;
 	bool kicked;
 
+	host_of(rq)->m->nr_passes++;
 	local_irq_disable();
 	bug_on(!in_task(), "schedule() in interrupt context on CPU %d", rq->cpu);
 	engine_charge(machine->engine, machine->cost.schedule_ns);

@@ -2,6 +2,7 @@
 /*
  * machine.c - building the computer, booting it, taking it apart.
  */
+#include "kern/stuck.h"
 #include "kern/sched.h"
 
 #include <errno.h>
@@ -373,6 +374,7 @@ int machine_create(const struct machine_config *config, struct machine **out)
 		machine_destroy(m);
 		return err;
 	}
+	stuck_init(m);
 	*out = m;
 	return 0;
 }
@@ -389,6 +391,7 @@ void machine_destroy(struct machine *m)
 	list_for_each_entry_safe(tm, tmp, &m->task_models, alloc_node)
 		task_release_host(tm->p);
 	tick_nohz_finish(m);
+	stuck_finish(m);
 	for (u32 cpu = 0; m->rqs && cpu < m->nr_cpu_ids; cpu++) {
 		scx_kick_finish_rq(&m->rqs[cpu]);
 		free(host_of(&m->rqs[cpu])->m);

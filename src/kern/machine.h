@@ -18,6 +18,7 @@
 
 struct btf_types;
 struct iter;
+struct stuck;
 struct trace;
 
 /* What things cost, in ns of virtual time; docs/determinism explains the choice. */
@@ -157,6 +158,7 @@ struct machine {
 	u64 nr_switches;
 	s64 nr_fair_waiting;		/* fair tasks queued and not running, whole machine */
 	u32 nr_spinning;		/* CPUs that busy-wait now */
+	struct stuck *stuck;		/* stuck.c */
 	struct lockup *lockup;		/* set when the machine locked up: the run is over */
 	unsigned long *task_bits;	/* a bit per 64 bytes of the KOBJ zone: a task_struct begins here */
 	/* memory of the process that makes the system calls (bpf/env.h); NULL: it has none here */

@@ -194,6 +194,7 @@ struct rq_model {
 	struct list_head stop_works;	/* for the stopper, rq->stop */
 	u64 idle_since_ns, idle_until_ns;	/* the idle task came and left last */
 	u64 idle_ns, busy_ns, nr_switches, nr_kicked;
+	u64 nr_passes;			/* through __schedule() */
 	u64 kick_asked_ns;		/* of the oldest kick not yet answered by a schedule, 0: none */
 	s32 kick_asker;			/* the CPU that it came from */
 	bool halted;			/* offline and parked */

@@ -412,6 +412,10 @@ void pr_info(const char *fmt, ...) __printf(1, 2);
 #define pr_warn pr_info
 #define pr_err pr_info
 
+/* ---- ext/lockup.c ---- */
+void scx_softlockup(u32 dur_s);			/* by the CPU that is stuck, hard irq */
+void scx_rcu_cpu_stall(const struct cpumask *stalled);	/* hard irq */
+
 /* ---- ext/dump.c ---- */
 /* irqs off; fills sch->exit_info->dump. @len 0: nothing is kept (SysRq-D) */
 void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len, bool all_tasks);

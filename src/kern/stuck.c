@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stuck.c - the kernel's watchdogs for CPUs that do not get away from kernel code.
+ *
+ *	soft lockup	for 20 s nothing else could run there; after 15 s sched_ext is told
+ *	RCU stall	for 21 s it came to no quiescent state: preemption or interrupts off
+ *
+ * The kernel has a timer and a stopper thread on each CPU for the first, and looks from every
+ * tick for the second. Here somebody looks once a second (every 4 s for soft lockups, as the
+ * kernel's timers do) from outside of all CPUs, which takes no time and changes nothing; only what
+ * follows is done by a CPU, in hard irq. A CPU with interrupts off is told nothing.
+ *
+ * Facts: kernel/watchdog.c, kernel/rcu/tree_stall.h; times there are ns >> 30.
+ */
+#include "base/shortage.h"
+#include "kern/sched.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kern/ext/ext.h"
+#include "kern/stuck.h"
+
+#define LOOK_NS NSEC_PER_SEC
+#define SOFT_LOOKS 4		/* watchdog_thresh * 2 / 5 */
+#define SOFT_THRESH 20		/* in ns >> 30, as all of them */
+#define RCU_STALL_NS (21 * NSEC_PER_SEC)
+
+struct stuck_cpu {
+	struct rq_model *c;
+	u64 passes;		/* scheduling passes when looked at last */
+	u64 soft_passes;	/* when looked at for soft lockups */
+	u64 touched_ns;		/* something else could run then */
+	u64 quiet_ns;		/* it was in a quiescent state then, or has been since */
+	bool told;
+	struct hrtimer soft;	/* of this CPU */
+};
+
+struct stuck {
+	struct event look;
+	u32 nr_looks;
+	bool rcu_told;
+	struct cpumask stalled;
+	struct hrtimer rcu;	/* of one that is not stuck */
+	struct stuck_cpu cpu[];
+};
+
+static bool is_idle(const struct rq_model *c)
+{
+	return c->in_idle_wait || c->halted;
+}
+
+static bool preemption_off(const struct rq_model *c)
+{
+	return c->preempt_count || c->irqs_off || c->hardirq_count || c->softirq_count;
+}
+
+/* Would a stopper thread get this CPU? */
+static bool others_can_run(const struct rq_model *c)
+{
+	return c->in_user || is_idle(c) || (preempt_kernel() && !preemption_off(c));
+}
+
+/* What rcu_sched_clock_irq() takes for one. BPF programs that hold the RCU lock are not looked at. */
+static bool is_quiescent(const struct rq_model *c)
+{
+	return c->in_user || is_idle(c) || !preemption_off(c);
+}
+
+/* ---- soft lockups ---- */
+
+static void soft_fires(struct hrtimer *t)
+{
+	struct stuck_cpu *s = container_of(t, struct stuck_cpu, soft);
+	u32 dur = (now_ns() >> 30) - (s->touched_ns >> 30);
+	const struct task_struct *p = s->c->rq->curr;
+
+	if (dur >= SOFT_THRESH * 3 / 4)
+		scx_softlockup(dur);
+	if (dur <= SOFT_THRESH || s->told)
+		return;
+	s->told = true;
+	pr_warn("watchdog: BUG: soft lockup - CPU#%d stuck for %us! [%s:%d]", s->c->rq->cpu, dur, p->comm,
+		p->pid);
+}
+
+static void look_for_soft_lockup(struct stuck_cpu *s)
+{
+	struct rq_model *c = s->c;
+
+	if (others_can_run(c) || c->nr_passes != s->soft_passes) {
+		s->touched_ns = now_ns();
+		s->told = false;
+	} else if (!c->irqs_off && (now_ns() >> 30) - (s->touched_ns >> 30) >= SOFT_THRESH * 3 / 4) {
+		hrtimer_start(&s->soft, now_ns(), c->rq->cpu);
+	}
+	s->soft_passes = c->nr_passes;
+}
+
+/* ---- RCU stalls ---- */
+
+static void rcu_fires(struct hrtimer *t)
+{
+	struct stuck *k = container_of(t, struct stuck, rcu);
+	char cpus[64];
+	int n = 0;
+	s32 cpu;
+
+	scx_rcu_cpu_stall(&k->stalled);
+	for_each_cpu(cpu, &k->stalled)
+		n += snprintf(cpus + n, n < 48 ? sizeof(cpus) - n : 0, " %d", cpu);
+	pr_warn("rcu: INFO: rcu_preempt detected stalls on CPUs:%s", cpus);
+}
+
+static void look_for_stall(struct stuck *k)
+{
+	s32 cpu, teller = -1;
+
+	cpumask_clear(&k->stalled);
+	for_each_online_cpu(cpu) {
+		struct stuck_cpu *s = &k->cpu[cpu];
+
+		if (is_quiescent(s->c) || s->c->nr_passes != s->passes) {
+			s->quiet_ns = now_ns();
+			teller = teller < 0 ? cpu : teller;
+		} else if (now_ns() - s->quiet_ns >= RCU_STALL_NS) {
+			cpumask_set_cpu(cpu, &k->stalled);
+		}
+		s->passes = s->c->nr_passes;
+	}
+	if (cpumask_empty(&k->stalled))
+		k->rcu_told = false;
+	else if (teller >= 0 && !k->rcu_told)
+		hrtimer_start(&k->rcu, now_ns(), teller);
+	k->rcu_told |= teller >= 0 && !cpumask_empty(&k->stalled);
+}
+
+/* ---- looking ---- */
+
+static void look(struct event *ev)
+{
+	struct stuck *k = container_of(ev, struct stuck, look);
+	s32 cpu;
+
+	look_for_stall(k);
+	if (++k->nr_looks % SOFT_LOOKS == 0)
+		for_each_online_cpu(cpu)
+			if (!machine->nohz_full || !cpumask_test_cpu(cpu, machine->nohz_full))
+				look_for_soft_lockup(&k->cpu[cpu]);
+	engine_post(machine->engine, ev, now_ns() + LOOK_NS);
+}
+
+void stuck_init(struct machine *m)
+{
+	struct stuck *k = calloc(1, sizeof(*k) + m->nr_cpu_ids * sizeof(k->cpu[0]));
+
+	shortage_on(!k, "out of memory");
+	m->stuck = k;
+	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++) {
+		k->cpu[cpu].c = host_of(&m->rqs[cpu])->m;
+		hrtimer_init(&k->cpu[cpu].soft, false, soft_fires);
+	}
+	hrtimer_init(&k->rcu, false, rcu_fires);
+	event_init(&k->look, EVENT_CONTROL, -1, look);
+	engine_post(m->engine, &k->look, now_ns() + LOOK_NS);
+}
+
+void stuck_finish(struct machine *m)
+{
+	free(m->stuck);
+	m->stuck = NULL;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* stuck.h - soft lockups and RCU stalls, from the machine's creation to its end. */
+#ifndef KS_KERN_STUCK_H
+#define KS_KERN_STUCK_H
+
+struct machine;
+
+void stuck_init(struct machine *m);
+void stuck_finish(struct machine *m);
+
+#endif
