@@ -295,9 +295,31 @@ static void change_descendants(struct scx_sched *sch, bool bypass)
 	}
 }
 
+/* ---- the breather ---- */
+
+static bool no_breather(void *arg)
+{
+	return !scx.breather;
+}
+
+/*
+ * ext.c:scx_breather(): CPUs that look for tasks on DSQs get out of the way of who switches bypass,
+ * lest they keep the locks from it. @rq is locked, and is not in between.
+ */
+void scx_breather(struct rq *rq)
+{
+	lockdep_assert_rq_held(rq);
+	if (likely(!scx.breather))
+		return;
+	raw_spin_rq_unlock(rq);
+	spin_poll(no_breather, NULL, NSEC_PER_MSEC, "scx_breather()");
+	raw_spin_rq_lock(rq);
+}
+
 /* Nests. All possible CPUs, as holding the online ones could block. */
 void scx_bypass(struct scx_sched *sch, bool bypass)
 {
+	const bool breathes = K->b.dispatch_breather && !K->b.breather_by_claim;
 	unsigned long flags = raw_spin_lock_irqsave(&scx.bypass_lock);
 	bool changed = bypass ? inc_bypass_depth(sch) : dec_bypass_depth(sch);
 	struct scx_sched *pos;
@@ -309,6 +331,7 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 	if (!changed)
 		goto unlock;
 	TRACE(bypass, bypass, sch->bypass_depth);
+	scx.breather |= breathes;
 	for_each_possible_cpu(cpu) {
 		bypass_rq(sch, cpu_rq(cpu), bypass);
 	}
@@ -317,6 +340,8 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 		scx_for_each_descendant_pre(pos, sch)
 			if (!pos->bypass_depth)
 				scx_disable_bypass_dsp(pos);
+	if (breathes || bypass)
+		scx.breather = false;
 unlock:
 	raw_spin_unlock_irqrestore(&scx.bypass_lock, flags);
 }

@@ -192,6 +192,7 @@ bool scx_consume_dispatch_q(struct scx_sched *sch, struct rq *rq, struct scx_dis
 	enum consume_result r;
 
 	do {	/* the list is looked at without its lock, as in the kernel */
+		scx_breather(rq);
 		r = list_empty(&dsq->list) ? CONSUME_NONE : consume_first(sch, rq, dsq, enq_flags);
 	} while (r == CONSUME_LOST);
 	if (r == CONSUME_NONE)
@@ -460,6 +461,7 @@ bool scx_dsq_move(struct scx_sched *sch, struct scx_dsq_iter *kit, struct task_s
 		raw_spin_rq_lock(src_rq);
 	else if (op_rq != src_rq)
 		switch_rq_lock(op_rq, src_rq);
+	scx_breather(src_rq);
 	locked_rq = move_locked_task(sch, kit, p, op_rq ? op_rq : this_rq(), src_rq, dsq_id,
 				     enq_flags, &moved);
 	if (!op_rq)

@@ -135,6 +135,8 @@ bool scx_claim_exit(struct scx_sched *sch, int kind)
 		sch->aborting = true;
 	if (kind != SCX_EXIT_PARENT && scx_has_subs())
 		claim_subtree(sch);
+	if (K->b.dispatch_breather && K->b.breather_by_claim)
+		scx.breather = true;		/* until bypass is on */
 	return true;
 }
 

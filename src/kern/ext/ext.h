@@ -301,6 +301,7 @@ struct scx_global {
 	raw_spinlock_t tasks_lock;
 	struct scx_tids tids;
 	raw_spinlock_t bypass_lock;
+	bool breather;			/* dispatch_breather: who looks for tasks waits */
 	struct rwsem cgroup_ops_rwsem;
 	bool warned_missing_weight, warned_missing_idle;
 	struct scx_cid_tables *cid_building;		/* of the scheduler being enabled */
@@ -619,6 +620,7 @@ struct task_struct *scx_task_iter_next_locked(struct scx_task_iter *it);
 void scx_bypass(struct scx_sched *sch, bool bypass);
 /* no CPU is on its way into it or out of it */
 bool scx_bypass_is_settled(void);
+void scx_breather(struct rq *rq);		/* @rq locked, and unlocked in between */
 void scx_bypass_init(struct scx_sched *sch);
 void scx_bypass_finish(struct scx_sched *sch);
 /* does dispatch look at the bypass DSQs? */
