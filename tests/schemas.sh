@@ -59,7 +59,7 @@ printed() {
 }
 
 src=$KICKSTAND_SRC/tests
-for kernel in 6.12 7.3; do
+for kernel in 6.12 7.3 7.4; do
 	for o in "$EXAMPLES/pair" "$EXAMPLES/central" "$TEST_OBJECTS/lost" "$TEST_OBJECTS/churn"; do
 		kickstand run "$o.bpf.o" --kernel $kernel --topology 1n2l2c2t --duration 30ms --quiet --trace t.txt
 		printed explain "${o##*/}-$kernel" 0 explain t.txt --json
@@ -85,6 +85,22 @@ printed inspect missing-kfunc 3 inspect "$TEST_OBJECTS/bad_kfunc.bpf.o" --json
 for kind in explain why kernels inspect; do
 	judged "$kind: all that was printed" $kind $kind/*.json
 done
+
+# words_of LIST: TRACE_OPS(W) W(select_cpu) ... of the trace's words
+words_of() {
+	sed -n "/^#define TRACE_$1(W)/,/[^\\\\]\$/p" "$KICKSTAND_SRC/src/trace/words.h" | grep -o 'W([a-z_]*)' | sed 's/W(//; s/)//'
+}
+lacking=
+for pair in VERDICTS:explain CLASSES:explain CLASSES:why OPS:why; do
+	for word in $(words_of ${pair%:*}); do
+		grep -q "\"$word\"" "$KICKSTAND_SRC/schemas/${pair#*:}.schema.json" || lacking="$lacking ${pair#*:}:$word"
+	done
+done
+if [ -z "$lacking" ] && [ "$(words_of OPS | wc -l)" -gt 30 ]; then
+	pass 'the schemas have the words of traces'
+else
+	fail 'the schemas have the words of traces' "$lacking"
+fi
 
 # ---- what does not fit ----
 
