@@ -246,9 +246,16 @@ events_documented() {
 		done
 }
 
+# What the recipes name is there: a path from the top, without a place to fill in.
+recipes_name_files() {
+	grep -oE '`[A-Za-z0-9_./-]+`' CONTRIBUTING.md | tr -d '`' | grep / |
+		grep -vE '[A-Z]{3}|^build/|^linux-' | sort -u | while read -r path; do
+		[ -e "$path" ] || echo "CONTRIBUTING.md: there is no $path"
+	done
+}
+
 # A kernel is a row of src/abi/kernels.def, a fact has dates. Nothing else in the code names
 # a version: no identifier, no number, no string but the dates themselves.
-# dump.c tells from which real kernels a text may be; to be computed from the dump_* rows.
 kernels_are_rows() {
 	grep -vxE 'src/abi/kernels\.def' "$tmp/ours" | while read -r f; do
 		strip_c "$f" keep | sed -E 's/(SINCE|UNTIL|__since|__until)\("[0-9. ]*"\)/DATE/g' >"$tmp/stripped"
@@ -267,7 +274,7 @@ shell_syntax() {
 
 n=0 failed=0
 for rule in include_order command_is_public files_are_whole spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes one_state file_size \
-	places events_documented kernels_are_rows shell_syntax; do
+	places events_documented recipes_name_files kernels_are_rows shell_syntax; do
 	n=$((n + 1))
 	case $rule in
 	symbol_prefixes | one_state) needs=$archive ;;

@@ -14,6 +14,7 @@
 #include "trace/pb.h"
 #include "trace/text.h"
 #include "trace/value.h"
+#include "trace/words.h"
 
 static u64 now;
 static s32 cpu, pid;
@@ -325,11 +326,57 @@ static void big_traces_are_told(void **state)
 	trace_big_bytes = 1ULL << 30;
 }
 
+/* ---- words ---- */
+
+/* What a trace prints a scenario may name, and the reader takes back. */
+static void prints(enum trace_field_type type, u64 v)
+{
+	char text[TRACE_VALUE_MAX];
+
+	trace_value_text(text, NULL, type, v);
+	if (!trace_value_prints(type, text))
+		fail_msg("type %d: '%s' is printed and not known", type, text);
+}
+
+static void words_are_known(void **state)
+{
+	static const u64 dsqs[] = { 0, 100, 1ULL << 62, ~0ULL >> 1, DSQ_BUILTIN, DSQ_GLOBAL, DSQ_LOCAL,
+				    DSQ_BYPASS, DSQ_LOCAL_ON_CPU(0), DSQ_LOCAL_ON_CPU(8191),
+				    DSQ_BUILTIN | 77 };
+	static const struct {
+		enum trace_field_type type;
+		u32 nr;
+	} named[] = {
+		{ FIELD_op, OP_none }, { FIELD_class, NR_TRACE_CLASSES },
+		{ FIELD_verdict, NR_TRACE_VERDICTS }, { FIELD_vector, NR_TRACE_VECTORS },
+	};
+	u64 back;
+
+	for (u32 i = 0; i < ARRAY_SIZE(named); i++)
+		for (u64 v = 0; v < named[i].nr; v++) {
+			prints(named[i].type, v);
+			assert_true(trace_word_number(named[i].type, trace_word(named[i].type, v), &back));
+			assert_int_equal(back, v);
+		}
+	for (u64 flags = 0; flags < 32; flags++)
+		prints(FIELD_kick, flags);
+	for (u32 bit = 0; bit < 12; bit++)
+		prints(FIELD_state, 1ULL << bit);
+	prints(FIELD_state, 0x402);
+	for (u32 i = 0; i < ARRAY_SIZE(dsqs); i++)
+		prints(FIELD_dsq, dsqs[i]);
+	assert_false(trace_value_prints(FIELD_verdict, "perhaps"));
+	assert_false(trace_value_prints(FIELD_vector, "doorbell"));
+	assert_false(trace_value_prints(FIELD_kick, "HARD"));
+	assert_false(trace_value_prints(FIELD_dsq, "LOCAL_ON|x"));
+}
+
 #define TRACE_TEST(fn) cmocka_unit_test_setup(fn, setup)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_known),
 		TRACE_TEST(big_traces_are_told),
 		TRACE_TEST(off_until_somebody_listens),
 		TRACE_TEST(hash_sees_every_difference),

@@ -100,15 +100,12 @@ void trace_names_finish(struct trace_names *n)
 
 /* ---- values ---- */
 
-static const char *const dsq_names[] = { "INVALID", "GLOBAL", "LOCAL", "BYPASS" };
-static const char state_letters[] = "SDTtXZPI";
-
 static u32 dsq_text(char *buf, u64 id)
 {
 	if (dsq_is_local_on(id))
 		return sprintf(buf, "LOCAL_ON|%u", (u32)id);
-	if ((id & DSQ_BUILTIN) && (u32)id < ARRAY_SIZE(dsq_names))
-		return sprintf(buf, "%s", dsq_names[(u32)id]);
+	if ((id & DSQ_BUILTIN) && trace_word(FIELD_dsq, (u32)id))
+		return sprintf(buf, "%s", trace_word(FIELD_dsq, (u32)id));
 	return sprintf(buf, "0x%llx", id);
 }
 
@@ -132,7 +129,7 @@ char trace_state_letter(u64 state)
 	if (state == 0x402)
 		return 'I';
 	if (report)
-		return state_letters[__builtin_ctz(report)];
+		return trace_state_letters[__builtin_ctz(report)];
 	return state & 0x80 ? 'X' : 'R';
 }
 
@@ -201,7 +198,7 @@ static void add_states(struct words *w)
 	char letter[2] = "R";
 
 	add_word(w, letter);
-	for (const char *l = state_letters; *l; l++) {
+	for (const char *l = trace_state_letters; *l; l++) {
 		letter[0] = *l;
 		add_word(w, letter);
 	}
@@ -226,7 +223,7 @@ u32 trace_value_words(enum trace_field_type type, char *buf, size_t len)
 		add_all(&w, trace_kick_words, NR_KICK_FLAG_WORDS);
 		add_word(&w, "PREEMPT|WAIT");
 	} else if (type == FIELD_dsq) {
-		add_all(&w, dsq_names, ARRAY_SIZE(dsq_names));
+		add_named(&w, FIELD_dsq);
 		add_word(&w, "LOCAL_ON|2");
 		add_word(&w, "0x64");
 	}
@@ -249,15 +246,11 @@ static bool kick_prints(const char *text)
 
 static bool dsq_prints(const char *text)
 {
-	const char *bar = strchr(text, '|');
 	char buf[TRACE_VALUE_MAX];
 	u64 id;
 
-	for (u32 i = 0; i < ARRAY_SIZE(dsq_names); i++)
-		if (!strcmp(text, dsq_names[i]))
-			return true;
-	id = bar ? DSQ_LOCAL_ON_CPU(strtoul(bar + 1, NULL, 10)) :
-		   strtoull(text, NULL, 16);
+	if (!trace_dsq_number(text, &id))
+		return false;
 	dsq_text(buf, id);
 	return !strcmp(buf, text);
 }
@@ -270,7 +263,7 @@ bool trace_value_prints(enum trace_field_type type, const char *text)
 		return trace_word_number(type, text, &v);
 	switch (type) {
 	case FIELD_state:
-		return *text && !text[1] && (*text == 'R' || strchr(state_letters, *text));
+		return *text && !text[1] && (*text == 'R' || strchr(trace_state_letters, *text));
 	case FIELD_kick:
 		return kick_prints(text);
 	case FIELD_dsq:

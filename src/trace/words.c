@@ -7,7 +7,7 @@
 #include <string.h>
 
 const char *const trace_kick_words[NR_KICK_FLAG_WORDS] = { "IDLE", "PREEMPT", "WAIT", "PREEMPT_LAZY" };
-static const char state_letters[] = "SDTtXZPI";
+const char trace_state_letters[] = "SDTtXZPI";
 
 #define WORD(name) #name,
 static const char *const ops[] = { TRACE_OPS(WORD) "none" };
@@ -25,9 +25,8 @@ struct word_list {
 #define LIST(words) { words, ARRAY_SIZE(words) }
 static const struct word_list lists[NR_FIELD_TYPES] = {
 	[FIELD_op] = LIST(ops), [FIELD_class] = LIST(classes), [FIELD_verdict] = LIST(verdicts),
-	[FIELD_vector] = LIST(vectors),
+	[FIELD_vector] = LIST(vectors), [FIELD_dsq] = LIST(dsqs),
 };
-static const struct word_list dsq_list = LIST(dsqs);
 
 static bool list_find(const struct word_list *l, const char *word, u64 *v)
 {
@@ -73,7 +72,7 @@ bool trace_dsq_number(const char *text, u64 *id)
 		*id = DSQ_LOCAL_ON_CPU(v);
 		return true;
 	}
-	if (!list_find(&dsq_list, text, &v))
+	if (!trace_word_number(FIELD_dsq, text, &v))
 		return false;
 	*id = DSQ_BUILTIN | v;
 	return true;
@@ -81,11 +80,11 @@ bool trace_dsq_number(const char *text, u64 *id)
 
 u64 trace_state_number(const char *text)
 {
-	const char *at = *text ? strchr(state_letters, *text) : NULL;
+	const char *at = *text ? strchr(trace_state_letters, *text) : NULL;
 
 	if (*text == 'R')
 		return 0;
 	if (*text == 'I')
 		return 0x402;
-	return at ? 1ULL << (at - state_letters) : WORD_UNKNOWN;
+	return at ? 1ULL << (at - trace_state_letters) : WORD_UNKNOWN;
 }

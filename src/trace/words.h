@@ -55,6 +55,9 @@ static inline bool verdict_asks(u64 verdict)
 /* of a word that is in no list: another version's, or a file that does not say */
 #define WORD_UNKNOWN (~0ULL)
 
+/* of a task's state, by bit from 1 on; "R" is 0 */
+extern const char trace_state_letters[];
+
 /* SCX_KICK_*, the same in all kernels */
 #define KICK_FLAG_IDLE 1u
 #define KICK_FLAG_PREEMPT 2u
