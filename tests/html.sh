@@ -56,6 +56,9 @@ reads_back() {
 	else
 		fail "$name: report makes the same page of the trace" "$(cat err)"
 	fi
+	page_data a.html meta run | grep -A 1 '\[' | grep -o '"[a-z_0-9]*",' | sort >got
+	sed -n 's/^# run \([a-z_0-9]*\) .*/"\1",/p' a.txt | sort >want
+	same_as "$name: it says once what was run" want got
 	page_data a.html meta cpus | tr -d '\n ' >got
 	case $(cat got) in
 	'[[0,0,0],[0,0,1],[1,1,2],[1,1,3],[0,0,0],[0,0,1],[1,1,2],[1,1,3]]')

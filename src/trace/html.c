@@ -130,40 +130,70 @@ static void chunk_end(struct html *h)
 	h->nr_in_chunk = 0;
 }
 
-static void field_add(struct html *h, struct pb *c, enum trace_field_type type,
-		      const struct trace_value *v)
+/* "" where an ftrace text does not say; the word of another version is not known */
+static u32 value_number(struct html *h, enum trace_field_type type, u64 v)
+{
+	char text[TRACE_VALUE_MAX];
+
+	if (v == WORD_UNKNOWN)
+		return string_number(h, trace_reader_about(h->r)->origin == TRACE_OF_FTRACE ? "" : "?");
+	trace_value_text(text, NULL, type, v);
+	return string_number(h, text);
+}
+
+static u32 comm_number(struct html *h, const u64 *words)
+{
+	char comm[TRACE_COMM_BYTES];
+
+	trace_comm_copy(comm, words);
+	return *comm ? string_number(h, comm) : 0;
+}
+
+static void field_add(struct html *h, struct pb *c, enum trace_field_type type, u64 v)
 {
 	switch (type) {
 	case FIELD_task:
-		pb_bare(c, task_number(h, v->comm, (s64)v->num));
+		pb_bare(c, task_number(h, replay_comm(h->rp, (s64)v), (s64)v));
 		break;
 	case FIELD_cpu:
 	case FIELD_int:
-		pb_bare_signed(c, (s64)v->num);
+		pb_bare_signed(c, (s64)v);
 		break;
 	case FIELD_hex:
 	case FIELD_ns:
 	case FIELD_kick:
 	case FIELD_bool:
-		pb_bare(c, v->num);
-		break;
-	case FIELD_str8:
-		pb_bare(c, *v->comm ? string_number(h, v->comm) : 0);
+		pb_bare(c, v);
 		break;
 	default:	/* a name */
-		pb_bare(c, string_number(h, v->text));
+		pb_bare(c, value_number(h, type, v));
 	}
 }
 
-static void event_add(struct html *h, const struct trace_line *e)
+static void fields_add(struct html *h, const struct trace_record *r)
 {
-	pb_bare(&h->common[COLUMN_TIME], e->time_ns - h->last_ns);
-	pb_bare(&h->common[COLUMN_EVENT], e->id);
-	pb_bare_signed(&h->common[COLUMN_CPU], e->cpu);
-	pb_bare(&h->common[COLUMN_TASK], task_number(h, e->comm, e->pid));
-	for (u32 i = 0; i < h->catalogue.nr[e->id]; i++)
-		field_add(h, &h->field[e->id][i], h->catalogue.field[e->id][i].type, &e->arg[i]);
-	h->last_ns = e->time_ns;
+	const struct trace_field *f = h->catalogue.field[r->id];
+
+	for (u32 i = 0; i < h->catalogue.nr[r->id]; i++) {
+		if (f[i].type != FIELD_str8) {
+			field_add(h, &h->field[r->id][i], f[i].type, r->arg[i]);
+			continue;
+		}
+		pb_bare(&h->field[r->id][i], comm_number(h, &r->arg[i]));	/* of two words */
+		pb_bare(&h->field[r->id][++i], 0);
+	}
+}
+
+static void event_add(struct html *h, const struct trace_record *r)
+{
+	const char *comm = r->cpu < 0 && !r->pid ? "<...>" : replay_comm(h->rp, r->pid);
+
+	pb_bare(&h->common[COLUMN_TIME], r->time_ns - h->last_ns);
+	pb_bare(&h->common[COLUMN_EVENT], r->id);
+	pb_bare_signed(&h->common[COLUMN_CPU], r->cpu);
+	pb_bare(&h->common[COLUMN_TASK], task_number(h, comm, r->pid));
+	fields_add(h, r);
+	h->last_ns = r->time_ns;
 	h->nr_events++;
 	if (++h->nr_in_chunk == CHUNK)
 		chunk_end(h);
@@ -423,12 +453,11 @@ static void meta_put(struct html *h)
 
 /* ---- the page ---- */
 
-static int event_put(void *arg, const struct trace_line *e, const struct trace_record *rec,
-		     const struct replay *rp)
+static int event_put(void *arg, const struct trace_record *rec, const struct replay *rp)
 {
 	struct html *h = arg;
 
-	event_add(h, e);
+	event_add(h, rec);
 	html_waits_event(&h->waits, rp, rec);
 	return 0;
 }

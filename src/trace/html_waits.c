@@ -90,11 +90,10 @@ static int cases_begin(struct html_waits *w, struct trace_reader *r)
 static int watch(struct html_waits *w, struct trace_reader *r)
 {
 	struct trace_record rec;
-	struct trace_line e;
 	int ret;
 
-	while ((ret = trace_reader_next(r, &e)) > 0) {
-		ret = replay_take_line(w->rp, &e, &rec);
+	while ((ret = replay_read(w->rp, r, &rec)) > 0) {
+		ret = replay_take(w->rp, &rec);
 		if (ret)
 			return ret;
 		for (u32 i = 0; i < w->nr; i++)

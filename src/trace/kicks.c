@@ -537,18 +537,17 @@ void kicks_end(struct kicks_reader *x)
 	free(x);
 }
 
-static int lines_take(struct trace_reader *r, struct replay *rp, struct kicks_reader *x,
-		      kicks_event event, void *arg)
+static int events_take(struct trace_reader *r, struct replay *rp, struct kicks_reader *x,
+		       kicks_event event, void *arg)
 {
 	struct trace_record rec;
-	struct trace_line e;
 	int ret;
 
-	while ((ret = trace_reader_next(r, &e)) > 0) {
-		ret = replay_take_line(rp, &e, &rec);
+	while ((ret = replay_read(rp, r, &rec)) > 0) {
+		ret = replay_take(rp, &rec);
 		ret = ret ? ret : kicks_take(x, &rec);
 		if (!ret && event)
-			ret = event(arg, &e, &rec, rp);
+			ret = event(arg, &rec, rp);
 		if (ret)
 			break;
 	}
@@ -559,7 +558,7 @@ int kicks_follow(struct trace_reader *r, struct replay *rp, struct kick_lives *o
 		 kicks_event event, void *arg)
 {
 	struct kicks_reader *x = kicks_begin(rp, r, trace_reader_about(r), out);
-	int ret = x ? lines_take(r, rp, x, event, arg) : -ENOMEM;
+	int ret = x ? events_take(r, rp, x, event, arg) : -ENOMEM;
 
 	if (x)
 		kicks_end(x);

@@ -115,8 +115,7 @@ int kicks_read(struct trace_reader *r, struct kick_lives *out);
  * The same for who wants the events too, each with what the replay knows after it.
  * @event: 0, or what ends the reading and is returned.
  */
-typedef int (*kicks_event)(void *arg, const struct trace_line *e, const struct trace_record *rec,
-			   const struct replay *rp);
+typedef int (*kicks_event)(void *arg, const struct trace_record *rec, const struct replay *rp);
 int kicks_read_events(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg);
 /* The same with the caller's replay, which knows how it ended afterwards. */
 int kicks_follow(struct trace_reader *r, struct replay *rp, struct kick_lives *out,

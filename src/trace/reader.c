@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bug.h"
 #include "trace/ftrace.h"
 #include "trace/scan.h"
 #include "trace/words.h"
@@ -48,7 +49,9 @@ struct trace_reader {
 	struct trace_place *place;	/* by CPU */
 	char *exit;
 	size_t exit_len;
-	struct ftrace *ftrace;	/* of a real kernel; NULL: our own text */
+	struct ftrace *ftrace;	/* of a real kernel; NULL: our own text, or records */
+	bool records;
+	u64 end_ns;		/* of records: when the run ended */
 };
 
 /* ---- messages ---- */
@@ -137,7 +140,7 @@ const char *trace_reader_line(const struct trace_reader *r, u32 prog, u32 insn)
 	return site_text(r, prog, insn);
 }
 
-static int site_add(struct trace_reader *r, u32 prog, s64 insn, const char *text)
+int trace_reader_tell_site(struct trace_reader *r, u32 prog, s64 insn, const char *text)
 {
 	struct site *more;
 
@@ -164,7 +167,7 @@ static int site_read(struct trace_reader *r, const char *at, bool has_insn)
 		return trace_reader_fail(r, "a program's number is due");
 	if (has_insn && (!number_read(&at, &insn) || !skip(&at, " ") || insn > UINT32_MAX))
 		return trace_reader_fail(r, "an instruction's number is due");
-	return site_add(r, prog, has_insn ? (s64)insn : -1, at);
+	return trace_reader_tell_site(r, prog, has_insn ? (s64)insn : -1, at);
 }
 
 static bool place_part(const char **at, const char *word, s32 *out)
@@ -189,7 +192,7 @@ static int place_read(struct trace_reader *r, const char *at)
 	return 0;
 }
 
-static int exit_read(struct trace_reader *r, const char *at)
+int trace_reader_tell_exit(struct trace_reader *r, const char *at)
 {
 	size_t n = strlen(at);
 	char *more;
@@ -243,14 +246,10 @@ static int end_read(struct trace_reader *r, const char *at)
 	return 0;
 }
 
-/* "object shared.bpf.o" */
-static int run_read(struct trace_reader *r, const char *at)
+int trace_reader_tell_run(struct trace_reader *r, const char *key, const char *value)
 {
-	size_t n = strcspn(at, " ");
 	struct trace_run *more;
 
-	if (!n || n >= sizeof(more->key))
-		return trace_reader_fail(r, "'# run KEY VALUE' is due");
 	if (r->nr_runs == RUNS_MAX)
 		return trace_reader_fail(r, "there are too many '# run' lines");
 	more = realloc(r->runs, (r->nr_runs + 1) * sizeof(*more));
@@ -258,12 +257,24 @@ static int run_read(struct trace_reader *r, const char *at)
 		return fail_errno(r, ENOMEM);
 	r->runs = more;
 	more += r->nr_runs;
-	*more = (struct trace_run){ .value = strdup(at[n] ? at + n + 1 : "") };
+	*more = (struct trace_run){ .value = strdup(value) };
 	if (!more->value)
 		return fail_errno(r, ENOMEM);
-	memcpy(more->key, at, n);
+	snprintf(more->key, sizeof(more->key), "%s", key);
 	r->nr_runs++;
 	return 0;
+}
+
+/* "object shared.bpf.o" */
+static int run_read(struct trace_reader *r, const char *at)
+{
+	size_t n = strcspn(at, " ");
+	char key[sizeof(r->runs->key)];
+
+	if (!n || n >= sizeof(key))
+		return trace_reader_fail(r, "'# run KEY VALUE' is due");
+	snprintf(key, sizeof(key), "%.*s", (int)n, at);
+	return trace_reader_tell_run(r, key, at[n] ? at + n + 1 : "");
 }
 
 const struct trace_run *trace_reader_run(const struct trace_reader *r, u32 i)
@@ -293,7 +304,7 @@ static int comment_read(struct trace_reader *r)
 	if (skip(&at, "# run "))
 		return run_read(r, at);
 	if (skip(&at, "# exit "))
-		return exit_read(r, at);
+		return trace_reader_tell_exit(r, at);
 	if (skip(&at, "# end: "))
 		return end_read(r, at);
 	return 0;
@@ -782,7 +793,60 @@ int trace_reader_open_in(FILE *file, const char *name, struct trace_reader **out
 	return head_read(r);
 }
 
-/* What comment lines told stays known: they tell the same again. */
+/* ---- records ---- */
+
+int trace_reader_of_records(FILE *file, const char *name, const char *about,
+			    struct trace_reader **out)
+{
+	struct trace_reader *r = *out = reader_new(name);
+
+	if (!r)
+		return -ENOMEM;
+	r->borrowed = r->records = true;
+	r->in = file;
+	bug_on(!about_read(&r->about, about), "a trace of '%s'", about);
+	return places_create(r);
+}
+
+bool trace_reader_has_records(const struct trace_reader *r)
+{
+	return r->records;
+}
+
+void trace_reader_tell_place(struct trace_reader *r, u32 cpu, const struct trace_place *p)
+{
+	r->place[cpu] = *p;
+}
+
+void trace_reader_tell_end(struct trace_reader *r, u64 end_ns)
+{
+	r->end_ns = end_ns;
+}
+
+int trace_reader_next_record(struct trace_reader *r, struct trace_record *rec)
+{
+	errno = 0;
+	if (fread(rec, sizeof(*rec), 1, r->in) == 1) {
+		r->nr_events++;
+		r->time_ns = rec->time_ns;
+		return 1;
+	}
+	if (ferror(r->in))
+		return fail_errno(r, errno ? errno : EIO);
+	r->time_ns = max(r->time_ns, r->end_ns);
+	return 0;
+}
+
+static void runs_forget(struct trace_reader *r)
+{
+	for (u32 i = 0; i < r->nr_runs; i++)
+		free(r->runs[i].value);
+	free(r->runs);
+	r->runs = NULL;
+	r->nr_runs = 0;
+}
+
+/* Comment lines tell the same again; what they told of programs stays known. */
 int trace_reader_again(struct trace_reader *r)
 {
 	if (r->ftrace) {	/* all of it is kept */
@@ -792,6 +856,11 @@ int trace_reader_again(struct trace_reader *r)
 	}
 	if (fseek(r->in, 0, SEEK_SET))
 		return fail_errno(r, errno);
+	if (r->records) {
+		r->nr_events = r->time_ns = 0;
+		return 0;
+	}
+	runs_forget(r);
 	free(r->place);
 	free(r->exit);
 	r->place = NULL;
@@ -811,9 +880,7 @@ void trace_reader_close(struct trace_reader *r)
 	for (u32 i = 0; i < r->nr_sites; i++)
 		free(r->sites[i].text);
 	free(r->sites);
-	for (u32 i = 0; i < r->nr_runs; i++)
-		free(r->runs[i].value);
-	free(r->runs);
+	runs_forget(r);
 	free(r->place);
 	free(r->exit);
 	ftrace_destroy(r->ftrace);

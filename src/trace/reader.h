@@ -3,7 +3,8 @@
  * reader.h - reads back what text.h writes, an event at a time, and trusts nothing:
  * a file that is cut off, or changed by hand ends in one message that names the line.
  * The kernel's own text (trace/ftrace.h) is known by its content and gives the same
- * events, as far as it carries.
+ * events, as far as it carries. A live stream's records (trace/spool.h) are read by the same
+ * calls, but for the next event: replay_read() of trace/replay.h is the one for all.
  *
  *	while ((ret = trace_reader_next(r, &e)) > 0)
  *		if (e.id == EV_kick)
@@ -72,6 +73,21 @@ struct trace_reader;
 int trace_reader_open(const char *path, struct trace_reader **out);
 /* The same of an open file, which stays the caller's; @name for messages. */
 int trace_reader_open_in(FILE *file, const char *name, struct trace_reader **out);
+/*
+ * Of struct trace_record, one behind the other, in a file that stays the caller's. @about: as
+ * the head of a text has it. What comment lines tell a text's reader, its writer tells this one.
+ */
+int trace_reader_of_records(FILE *file, const char *name, const char *about,
+			    struct trace_reader **out);
+/* 0 or -errno */
+int trace_reader_tell_site(struct trace_reader *r, u32 prog, s64 insn, const char *text);
+int trace_reader_tell_run(struct trace_reader *r, const char *key, const char *value);
+int trace_reader_tell_exit(struct trace_reader *r, const char *line);
+void trace_reader_tell_place(struct trace_reader *r, u32 cpu, const struct trace_place *p);
+void trace_reader_tell_end(struct trace_reader *r, u64 end_ns);
+bool trace_reader_has_records(const struct trace_reader *r);
+/* as trace_reader_next(), where it has records */
+int trace_reader_next_record(struct trace_reader *r, struct trace_record *rec);
 /* From the beginning again; -ESPIPE for what is read once, as a pipe is. */
 int trace_reader_again(struct trace_reader *r);
 /* 1: *@e is the next event; 0: there is none; -EINVAL or another -errno: see the message */

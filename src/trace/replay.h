@@ -147,10 +147,12 @@ struct replay *replay_of_reader(const struct trace_reader *r);
 void replay_destroy(struct replay *rp);
 /* 0 or -ENOMEM */
 int replay_take(struct replay *rp, const struct trace_record *r);
-/* The same of a line, and the names that it mentions; *@r: the line as a record */
-int replay_take_line(struct replay *rp, const struct trace_line *e, struct trace_record *r);
-/* names become numbers; what has none is WORD_UNKNOWN */
-void trace_line_record(const struct trace_line *e, struct trace_record *r);
+/*
+ * The next event of a file, for replay_take(); the names that a line of text mentions are
+ * known from here on. Names of values are numbers; what has none is WORD_UNKNOWN.
+ * 1; 0: there is none; -errno: @r has the message
+ */
+int replay_read(struct replay *rp, struct trace_reader *r, struct trace_record *rec);
 
 /* NULL: no event mentioned it */
 struct replay_task *replay_task(const struct replay *rp, s64 pid);

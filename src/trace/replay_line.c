@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* replay_line.c - lines of a text trace as records: see replay.h. */
+/* replay_line.c - the events of a file as records, whatever it has them as: see replay.h. */
 #include <string.h>
 
 #include "trace/replay.h"
@@ -35,7 +35,7 @@ static u64 number_of(enum trace_field_type type, const struct trace_value *v)
 	}
 }
 
-void trace_line_record(const struct trace_line *e, struct trace_record *r)
+static void line_record(const struct trace_line *e, struct trace_record *r)
 {
 	const struct trace_catalogue *c = catalogue();
 
@@ -61,7 +61,7 @@ static void name_note(struct replay *rp, s64 pid, const char *comm)
 	trace_names_add(&rp->names, pid, words);
 }
 
-int replay_take_line(struct replay *rp, const struct trace_line *e, struct trace_record *r)
+static void names_note(struct replay *rp, const struct trace_line *e)
 {
 	const struct trace_catalogue *c = catalogue();
 
@@ -69,8 +69,21 @@ int replay_take_line(struct replay *rp, const struct trace_line *e, struct trace
 	for (u32 i = 0; i < c->nr[e->id]; i++)
 		if (c->field[e->id][i].type == FIELD_task)
 			name_note(rp, (s64)e->arg[i].num, e->arg[i].comm);
-	trace_line_record(e, r);
-	return replay_take(rp, r);
+}
+
+int replay_read(struct replay *rp, struct trace_reader *r, struct trace_record *rec)
+{
+	struct trace_line e;
+	int ret;
+
+	if (trace_reader_has_records(r))
+		return trace_reader_next_record(r, rec);
+	ret = trace_reader_next(r, &e);
+	if (ret <= 0)
+		return ret;
+	names_note(rp, &e);
+	line_record(&e, rec);
+	return 1;
 }
 
 struct replay *replay_of_reader(const struct trace_reader *r)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/text.h"
+#include "trace/told.h"
+#include "trace/value.h"
 
 struct spool {
 	struct trace_sink sink;
@@ -14,40 +15,89 @@ struct spool {
 	void *arg;
 	struct trace_out out;
 	FILE *file;
-	struct trace_sink *text;
+	struct trace_out records;	/* into file */
+	struct trace_reader *r;		/* is told what comes */
+	struct told told;
+	u64 end_ns;
+	int err;			/* of what was told */
 };
 
-static void spool_record(struct trace_sink *sink, const struct trace_record *r)
-{
-	struct spool *s = container_of(sink, struct spool, sink);
+/* ---- what is told ---- */
 
-	if (r->time_ns <= s->o.until_ns)
-		s->text->record(s->text, r);
-	sink->err = s->text->err;
+static void note(struct spool *s, int ret)
+{
+	s->err = s->err ? s->err : ret;
 }
+
+static void tell_prog(struct told *t, u32 prog, const char *name)
+{
+	struct spool *s = container_of(t, struct spool, told);
+
+	note(s, trace_reader_tell_site(s->r, prog, -1, name));
+}
+
+static void tell_line(struct told *t, u32 prog, u32 insn, const char *text)
+{
+	struct spool *s = container_of(t, struct spool, told);
+
+	note(s, trace_reader_tell_site(s->r, prog, insn, text));
+}
+
+static void tell_exit(struct told *t, const char *line)
+{
+	struct spool *s = container_of(t, struct spool, told);
+
+	note(s, trace_reader_tell_exit(s->r, line));
+}
+
+static const struct told_to reader = { tell_prog, tell_line, tell_exit };
 
 static void spool_tell(struct trace_sink *sink, const char *key, const char *value)
 {
 	struct spool *s = container_of(sink, struct spool, sink);
+	char text[TOLD_LINE_MAX];
 
-	s->text->tell(s->text, key, value);
+	snprintf(text, sizeof(text), "%s", value);
+	trace_make_printable(text);
+	note(s, trace_reader_tell_run(s->r, key, text));
+}
+
+/* ---- events ---- */
+
+static void spool_record(struct trace_sink *sink, const struct trace_record *r)
+{
+	struct spool *s = container_of(sink, struct spool, sink);
+	struct trace_record kept = *r;
+
+	if (r->time_ns > s->o.until_ns)
+		return;
+	told_event(&s->told, r);
+	kept.pid = max(r->pid, 0);	/* as text has it */
+	s->end_ns = r->time_ns;
+	trace_out_write(&s->records, &kept, sizeof(kept));
+	sink->err = s->records.to.err ? s->records.to.err : s->err;
 }
 
 static int spool_read(struct spool *s)
 {
-	struct trace_reader *r;
-	int ret;
+	int ret = s->err;
 
-	rewind(s->file);
-	ret = trace_reader_open_in(s->file, "the trace", &r);
+	told_end(&s->told);
+	if (trace_now)
+		s->end_ns = max(s->end_ns, trace_now());
+	trace_reader_tell_end(s->r, s->end_ns);
+	ret = ret ? ret : s->err;
 	if (!ret)
-		ret = s->o.write(r, &s->out, s->arg);
-	trace_reader_close(r);
-	return ret;
+		ret = trace_reader_again(s->r);
+	return ret ? ret : s->o.write(s->r, &s->out, s->arg);
 }
+
+/* ---- life ---- */
 
 static void spool_free(struct spool *s)
 {
+	trace_reader_close(s->r);
+	told_finish(&s->told);
 	if (s->file)
 		fclose(s->file);
 	free(s->arg);
@@ -57,7 +107,7 @@ static void spool_free(struct spool *s)
 static int spool_close(struct trace_sink *sink, bool commit)
 {
 	struct spool *s = container_of(sink, struct spool, sink);
-	int ret = trace_sink_close(s->text, commit), err;
+	int ret = trace_out_close(&s->records, commit), err;
 
 	if (!ret && commit)
 		ret = spool_read(s);
@@ -66,16 +116,27 @@ static int spool_close(struct trace_sink *sink, bool commit)
 	return ret ? ret : err;
 }
 
+static int records_open(struct spool *s)
+{
+	int ret;
+
+	s->file = whole_file_spool(&s->out.to);
+	if (!s->file)
+		return -errno;
+	trace_out_borrow(&s->records, s->file);
+	ret = trace_reader_of_records(s->file, "the trace", s->o.about, &s->r);
+	for (u32 cpu = 0; !ret && s->o.place && cpu < s->o.nr_cpus; cpu++)
+		trace_reader_tell_place(s->r, cpu, &s->o.place[cpu]);
+	return ret;
+}
+
 static int spool_open(struct spool *s, const char *path)
 {
-	const struct text_options text = { .about = s->o.about, .place = s->o.place,
-					   .nr_cpus = s->o.nr_cpus };
 	int ret = trace_out_open(&s->out, path);
 
 	if (ret)
 		return ret;
-	s->file = whole_file_spool(&s->out.to);
-	ret = s->file ? trace_text_create_in(s->file, &text, &s->text) : -errno;
+	ret = records_open(s);
 	if (ret)
 		trace_out_close(&s->out, false);
 	return ret;
@@ -89,6 +150,7 @@ int trace_spool_create(const char *path, const struct spool_options *o, struct t
 	if (!s)
 		return -ENOMEM;
 	s->o = *o;
+	s->told.to = &reader;
 	s->sink.record = spool_record;
 	s->sink.tell = spool_tell;
 	s->sink.close = spool_close;

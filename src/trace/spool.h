@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * spool.h - a sink for what is made of a whole trace: it keeps the events as text, in a
- * nameless file beside the output, and hands them to a writer when the stream ends. So a
- * page or a picture of a run is that of its text trace.
+ * spool.h - a sink for what is made of a whole trace: it keeps the records in a nameless file
+ * beside the output, and what is told beside them in a reader, which a writer gets when the
+ * stream ends. A page or a picture of a run is that of its text trace.
  */
 #ifndef KS_TRACE_SPOOL_H
 #define KS_TRACE_SPOOL_H

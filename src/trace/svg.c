@@ -584,8 +584,7 @@ static int picture_put(struct svg *s)
 
 /* ---- reading ---- */
 
-static int on_event(void *arg, const struct trace_line *e, const struct trace_record *rec,
-		    const struct replay *rp)
+static int on_event(void *arg, const struct trace_record *rec, const struct replay *rp)
 {
 	event_take(arg, rec, rp);
 	return 0;

@@ -7,19 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text_stream.h"
 #include "trace/out.h"
+#include "trace/told.h"
 #include "trace/value.h"
 
-#define STORY_LINE_MAX 4000	/* a reader's lines have 4096 bytes */
 #define LINE_BYTES 1024		/* a head, and twice six values of TRACE_VALUE_MAX at most */
 
 _Static_assert(LINE_BYTES >= 128 + 2 * TRACE_ARGS_MAX * (TRACE_VALUE_MAX + 4) / 2 + 24, "");
-
-/* an instruction that calls a traced kfunc */
-struct call_site {
-	u32 prog, insn;
-};
 
 struct text_sink {
 	struct trace_sink sink;
@@ -27,8 +21,7 @@ struct text_sink {
 	bool usec, about;
 	struct trace_catalogue catalogue;
 	struct trace_names names;
-	struct call_site *sites;	/* told by a comment line already */
-	u32 nr_sites;
+	struct told told;	/* by comment lines */
 	u64 nr_records;
 	u64 end_ns;		/* of the last event; then of the run */
 };
@@ -106,43 +99,27 @@ static u32 put_fields(char *to, const struct text_sink *t, const struct trace_re
 	return n;
 }
 
-static bool prog_told(const struct text_sink *t, u32 prog)
+static FILE *file_of(struct told *t)
 {
-	for (u32 i = 0; i < t->nr_sites; i++)
-		if (t->sites[i].prog == prog)
-			return true;
-	return false;
+	return container_of(t, struct text_sink, told)->out.to.file;
 }
 
-static bool site_told(const struct text_sink *t, u32 prog, u32 insn)
+static void tell_prog(struct told *t, u32 prog, const char *name)
 {
-	for (u32 i = 0; i < t->nr_sites; i++)
-		if (t->sites[i].prog == prog && t->sites[i].insn == insn)
-			return true;
-	return false;
+	fprintf(file_of(t), "# prog %u %s\n", prog, name);
 }
 
-/* Before the first event from there: what the numbers of program and instruction mean. */
-static void tell_site(struct text_sink *t, u32 prog, u32 insn)
+static void tell_line(struct told *t, u32 prog, u32 insn, const char *text)
 {
-	const char *name = trace_prog_name ? trace_prog_name(prog) : NULL;
-	struct call_site *more;
-	char line[256];
-
-	if (!name || site_told(t, prog, insn))
-		return;
-	if (!prog_told(t, prog))
-		fprintf(t->out.to.file, "# prog %u %s\n", prog, name);
-	if (trace_source_line && trace_source_line(prog, insn, line, sizeof(line))) {
-		trace_make_printable(line);
-		fprintf(t->out.to.file, "# line %u %u %s\n", prog, insn, line);
-	}
-	more = realloc(t->sites, (t->nr_sites + 1) * sizeof(*more));
-	if (!more)
-		return;	/* then it is told again */
-	t->sites = more;
-	more[t->nr_sites++] = (struct call_site){ prog, insn };
+	fprintf(file_of(t), "# line %u %u %s\n", prog, insn, text);
 }
+
+static void tell_exit(struct told *t, const char *line)
+{
+	fprintf(file_of(t), "# exit %s\n", line);
+}
+
+static const struct told_to comment_lines = { tell_prog, tell_line, tell_exit };
 
 static void text_record(struct trace_sink *sink, const struct trace_record *r)
 {
@@ -154,8 +131,7 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 	t->end_ns = r->time_ns;
 	if (r->id == EV_task_new)
 		trace_names_add(&t->names, r->arg[0], &r->arg[2]);
-	if ((r->id == EV_kick || r->id == EV_insert_call) && r->arg[4])
-		tell_site(t, r->arg[4], r->arg[5]);
+	told_event(&t->told, r);
 	n = put_head(line, t, r);
 	n += sprintf(line + n, "%s:", trace_event_name(r->id));
 	n += put_kernel_fields(line + n, t, r);
@@ -168,7 +144,7 @@ static void text_record(struct trace_sink *sink, const struct trace_record *r)
 static void text_tell(struct trace_sink *sink, const char *key, const char *value)
 {
 	struct text_sink *t = container_of(sink, struct text_sink, sink);
-	char line[STORY_LINE_MAX];
+	char line[TOLD_LINE_MAX];
 
 	if (!t->about)
 		return;
@@ -182,32 +158,8 @@ static void text_tell(struct trace_sink *sink, const char *key, const char *valu
 static void text_free(struct text_sink *t)
 {
 	trace_names_finish(&t->names);
-	free(t->sites);
+	told_finish(&t->told);
 	free(t);
-}
-
-/* The story's lines, in order; empty ones too, it has paragraphs. */
-static void tell_end(struct text_sink *t)
-{
-	char *story = NULL, *rest, *line;
-	size_t len;
-	FILE *f;
-
-	if (!trace_end_story)
-		return;
-	f = text_stream(&story, &len);
-	trace_end_story(f);
-	fclose(f);
-	if (len) {
-		rest = story;
-		if (story[len - 1] == '\n')
-			story[len - 1] = '\0';
-		while ((line = strsep(&rest, "\n"))) {
-			trace_make_printable(line);
-			fprintf(t->out.to.file, "# exit %.*s\n", STORY_LINE_MAX, line);
-		}
-	}
-	free(story);
 }
 
 static int text_close(struct trace_sink *sink, bool commit)
@@ -216,7 +168,7 @@ static int text_close(struct trace_sink *sink, bool commit)
 	int ret;
 
 	if (t->about && commit) {
-		tell_end(t);
+		told_end(&t->told);
 		if (trace_now)
 			t->end_ns = max(t->end_ns, trace_now());
 		fprintf(t->out.to.file, "# end: %llu events at %llu.%09llu s\n", t->nr_records,
@@ -242,6 +194,7 @@ static struct text_sink *text_new(const struct text_options *options)
 	if (!t)
 		return NULL;
 	trace_catalogue_init(&t->catalogue);
+	t->told.to = &comment_lines;
 	t->sink.record = text_record;
 	t->sink.tell = text_tell;
 	t->sink.close = text_close;
@@ -262,19 +215,6 @@ int trace_text_create(const char *path, const struct text_options *options, stru
 		text_free(t);
 		return ret;
 	}
-	if (t->about)
-		tell_head(t, options);
-	*out = &t->sink;
-	return 0;
-}
-
-int trace_text_create_in(FILE *file, const struct text_options *options, struct trace_sink **out)
-{
-	struct text_sink *t = text_new(options);
-
-	if (!t)
-		return -ENOMEM;
-	trace_out_borrow(&t->out, file);
 	if (t->about)
 		tell_head(t, options);
 	*out = &t->sink;

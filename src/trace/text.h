@@ -27,8 +27,6 @@
 #ifndef KS_TRACE_TEXT_H
 #define KS_TRACE_TEXT_H
 
-#include <stdio.h>
-
 #include "trace/trace.h"
 
 struct text_options {
@@ -44,7 +42,5 @@ struct text_options {
  */
 int trace_text_create(const char *path, const struct text_options *options,
 		      struct trace_sink **out);
-/* The same into an open file, which stays the caller's. */
-int trace_text_create_in(FILE *file, const struct text_options *options, struct trace_sink **out);
 
 #endif

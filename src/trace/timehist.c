@@ -67,14 +67,14 @@ static struct row task_row(const struct timehist *h, s64 pid)
 }
 
 /* The stay of @r's first task ends with it; nobody has taken it yet. */
-static void row_put(const struct timehist *h, const struct trace_record *r, const char *comm)
+static void row_put(const struct timehist *h, const struct trace_record *r)
 {
 	s64 pid = (s64)r->arg[0];
 	struct row row = pid ? task_row(h, pid) : idle_row(&h->rp->cpu[r->cpu]);
 	char name[64];
 
 	if (pid)
-		snprintf(name, sizeof(name), "%s[%lld]", comm, pid);
+		snprintf(name, sizeof(name), "%s[%lld]", replay_comm(h->rp, pid), pid);
 	else
 		snprintf(name, sizeof(name), "<idle>");
 	fprintf(h->rows, "%5llu.%09llu  [%04d]  %-24s", r->time_ns / NSEC_PER_SEC,
@@ -174,45 +174,43 @@ static int tables_end(struct timehist *h, char **text)
 
 /* ---- events ---- */
 
-static bool is_task(const struct trace_value *v)
+static bool is_task(u64 pid)
 {
-	return v->num < PID_LIMIT;
+	return pid < PID_LIMIT;
 }
 
 /* what no switch and no wakeup can be */
-static int event_check(const struct timehist *h, const struct trace_line *e)
+static int event_check(const struct timehist *h, const struct trace_record *r)
 {
-	if (e->id == EV_sched_switch && e->cpu < 0)
+	if (r->id == EV_sched_switch && r->cpu < 0)
 		return trace_reader_fail(h->r, "sched_switch: a CPU is due");
-	if (e->id == EV_sched_switch && !(is_task(&e->arg[0]) && is_task(&e->arg[2])))
+	if (r->id == EV_sched_switch && !(is_task(r->arg[0]) && is_task(r->arg[2])))
 		return trace_reader_fail(h->r, "sched_switch: there is no such task");
-	if (e->id == EV_sched_wakeup && (!e->arg[0].num || !is_task(&e->arg[0])))
+	if (r->id == EV_sched_wakeup && (!r->arg[0] || !is_task(r->arg[0])))
 		return trace_reader_fail(h->r, "sched_wakeup: there is no such task");
 	return 0;
 }
 
-static int event_take(struct timehist *h, const struct trace_line *e)
+static int event_take(struct timehist *h, const struct trace_record *r)
 {
-	struct trace_record rec;
-	int ret = event_check(h, e);
+	int ret = event_check(h, r);
 
 	if (ret)
 		return ret;
-	trace_line_record(e, &rec);
-	if (rec.id == EV_sched_switch && h->rows)
-		row_put(h, &rec, e->arg[0].comm);
-	ret = replay_take_line(h->rp, e, &rec);
-	tally_take(&h->tally, &rec);
+	if (r->id == EV_sched_switch && h->rows)
+		row_put(h, r);
+	ret = replay_take(h->rp, r);
+	tally_take(&h->tally, r);
 	return ret || h->tally.no_memory ? trace_reader_fail(h->r, "out of memory") : 0;
 }
 
 static int events_read(struct timehist *h)
 {
-	struct trace_line e;
+	struct trace_record rec;
 	int ret;
 
-	while ((ret = trace_reader_next(h->r, &e)) > 0) {
-		ret = event_take(h, &e);
+	while ((ret = replay_read(h->rp, h->r, &rec)) > 0) {
+		ret = event_take(h, &rec);
 		if (ret < 0)
 			break;
 	}

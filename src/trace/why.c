@@ -54,8 +54,7 @@ static bool pid_is_called(const struct replay *rp, s32 pid, const char *comm)
 
 /* ---- the first pass ---- */
 
-static int first_event(void *arg, const struct trace_line *e, const struct trace_record *rec,
-		       const struct replay *rp)
+static int first_event(void *arg, const struct trace_record *rec, const struct replay *rp)
 {
 	choice_event(arg, rp, rec);
 	return 0;
@@ -136,8 +135,7 @@ static int no_such_wait(struct why *w, const struct why_question *q)
 
 /* ---- the second pass ---- */
 
-static int second_event(void *arg, const struct trace_line *e, const struct trace_record *rec,
-			const struct replay *rp)
+static int second_event(void *arg, const struct trace_record *rec, const struct replay *rp)
 {
 	case_event(arg, rp, rec);
 	return 0;
