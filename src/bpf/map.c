@@ -221,7 +221,7 @@ static void detach_btf(struct map *map)
 /* before its first byte: what was asked for, which is what counts on every host */
 struct area {
 	u64 bytes;
-} __attribute__((aligned(64)));
+} __attribute__((aligned(16)));
 
 void *map_area(u64 nr, u32 size)
 {
