@@ -6,11 +6,12 @@ DEPS	:= $(abspath $(or $(KICKSTAND_DEPS),build/deps))
 DEMO	:= central
 SECONDS	:= 30
 SEED	:= 1
+NR	:= 400
 NINJA	 = ninja -C $(1) $(if $(V),-v)
 
 export KICKSTAND_DEPS := $(DEPS)
 
-.PHONY: all help demo check asan bench swarm mutants fuzz faults bless lint fmt truth kernel-sources \
+.PHONY: all help demo check asan bench swarm mutants fuzz faults strangers mutate-objects bless lint fmt truth kernel-sources \
 	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
 	install clean distclean setup setup-tests setup-dev
 
@@ -67,6 +68,20 @@ faults: all			## make each allocation and system call fail, one after the other
 	@KICKSTAND_SRC=$(CURDIR) KICKSTAND=$(abspath $(BUILD))/kickstand FAULTS=all \
 		EXAMPLES=$(abspath $(BUILD))/examples FAULT_CALL=$(abspath $(BUILD))/tests/fault_call \
 		FAULT_ALLOC=$(abspath $(BUILD))/tests/fault_alloc.so sh tests/faults.sh
+
+# what strangers.py wants: whose kickstand, headers, libbpf
+STRANGERS = KICKSTAND_SRC=$(CURDIR) KICKSTAND=$(abspath $(BUILD))/kickstand HEADERS=$(abspath $(BUILD))/examples \
+	    ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    python3 $(CURDIR)/tests/strangers.py
+
+strangers: all			## NR=400 hostile objects from SEED=1, each op with all it may call (BUILD=build-asan)
+	@mkdir -p $(BUILD)/strangers
+	@cd $(BUILD)/strangers && $(STRANGERS) made $(NR) $(SEED) && $(STRANGERS) matrix 1 $(SEED)
+
+mutate-objects: all		## NR=400 changes of each object here, from SEED=1 (BUILD=build-asan)
+	@mkdir -p $(BUILD)/strangers
+	@cd $(BUILD)/strangers && $(STRANGERS) changed $(NR) $(SEED) $(wildcard $(abspath $(BUILD))/examples/*.bpf.o \
+		$(abspath $(BUILD))/tests/*.bpf.o $(abspath $(BUILD))/kernel-schedulers/*.bpf.o)
 
 diff: all			## random programs here and on the host's BPF, for SECONDS=30 from SEED=1
 	@$(BUILD)/tests/diff/diff --seed $(SEED) --seconds $(SECONDS)

@@ -18,6 +18,7 @@
 #include "base/text_stream.h"
 #include "api/subs.h"
 #include "api/build.h"
+#include "api/elf_check.h"
 #include "api/handle.h"
 #include "api/provenance.h"
 #include "bpf/btf_check.h"
@@ -107,15 +108,18 @@ static int check_btf(const struct btf *btf, const char *name)
 }
 
 /*
- * libbpf walks types as it opens the file, and takes them for what compilers write. How
+ * libbpf walks types and symbols as it opens the file, and takes them for what compilers write. How
  * large sections are it learns there; with that they are looked at again.
  */
 static int check_types(const char *path, const char *name)
 {
 	struct btf *btf = btf__parse_elf(path, NULL);
 	int err = check_btf(btf, name);
+	char why[128];
 
 	btf__free(btf);
+	if (!err && elf_check(path, why, sizeof(why)))
+		err = api_fail(KS_LOAD, "%s: is malformed: %s", name, why);
 	return err;
 }
 
