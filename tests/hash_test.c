@@ -282,6 +282,27 @@ static void list_ends(void **state)
 	graph_reset();
 }
 
+/* Who gathers keys in a bucket pays for those that are passed. */
+static void long_chains_are_counted(void **state)
+{
+	struct htab h = { 0 };
+	u64 key = 0;
+
+	assert_int_equal(htab_init(&h, 1, sizeof(key), 8), 0);
+	for (htab_passed = 0; key < HTAB_CHAIN_FREE; key++)
+		htab_link(&h, htab_alloc(&h, &key, htab_hash(&key, sizeof(key))));
+	key = 0;
+	assert_non_null(htab_find(&h, &key, htab_hash(&key, sizeof(key))));
+	assert_int_equal(htab_passed, 0);
+	for (key = 1000; key < 2000; key++)
+		htab_link(&h, htab_alloc(&h, &key, htab_hash(&key, sizeof(key))));
+	key = 0;
+	assert_non_null(htab_find(&h, &key, htab_hash(&key, sizeof(key))));
+	assert_int_equal(htab_passed, 1000 + HTAB_CHAIN_FREE - 1);
+	htab_passed = 0;
+	htab_finish(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +313,7 @@ int main(void)
 		FAKE_TEST(percpu_values),
 		FAKE_TEST(iteration),
 		FAKE_TEST(random_operations),
+		FAKE_TEST(long_chains_are_counted),
 		FAKE_TEST(walkers_keep_the_dead),
 		FAKE_TEST(address_map),
 		FAKE_TEST(tree_sorts_and_balances),

@@ -95,14 +95,20 @@ static inline bool htab_key_eq(const struct htab *h, const void *a, const void *
 	return !memcmp(a, b, h->key_size);
 }
 
+/* Keys that share a bucket on purpose: elements passed beyond a few, for programs to pay for. */
+#define HTAB_CHAIN_FREE 32
+extern u64 htab_passed;
+
 static inline struct helem *htab_find(const struct htab *h, const void *key, u32 hash)
 {
-	struct helem *e;
+	struct helem *e = h->buckets[hash & h->mask];
+	u32 n = 0;
 
-	for (e = h->buckets[hash & h->mask]; e; e = e->next)
-		if (e->hash == hash && htab_key_eq(h, e->key, key))
-			return e;
-	return NULL;
+	for (; e && !(e->hash == hash && htab_key_eq(h, e->key, key)); e = e->next)
+		n++;
+	if (unlikely(n > HTAB_CHAIN_FREE))
+		htab_passed += n;
+	return e;
 }
 
 static inline void *helem_value(const struct htab *h, const struct helem *e)

@@ -147,10 +147,10 @@ static void lru_evict(struct hash_map *hm)
 static void hash_free(struct map *map)
 {
 	struct hash_map *hm = to_hash(map);
-	struct helem *e;
 
-	while ((e = htab_first_from(&hm->h, 0)))
-		remove_elem(hm, e);
+	for (u32 i = 0; i <= hm->h.mask; i++)
+		while (hm->h.buckets[i])
+			remove_elem(hm, hm->h.buckets[i]);
 	htab_finish(&hm->h);
 }
 
@@ -386,6 +386,7 @@ static s64 hash_for_each(struct map *map, struct vm *vm, u64 callback, u64 ctx, 
 	for (i = 0; i <= hm->h.mask && !stop; i++)
 		nr += each_in_bucket(hm, vm, i, callback, ctx, &stop);
 	htab_walk_end(&hm->h);
+	vm_work(vm, i * sizeof(*hm->h.buckets));	/* most of them may be empty */
 	return nr;
 }
 
@@ -548,10 +549,10 @@ static void hom_remove(struct hash_map *hm, struct helem *e)
 static void hom_free(struct map *map)
 {
 	struct hash_map *hm = to_hash(map);
-	struct helem *e;
 
-	while ((e = htab_first_from(&hm->h, 0)))
-		hom_remove(hm, e);
+	for (u32 i = 0; i <= hm->h.mask; i++)
+		while (hm->h.buckets[i])
+			hom_remove(hm, hm->h.buckets[i]);
 	htab_finish(&hm->h);
 }
 

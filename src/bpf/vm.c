@@ -15,6 +15,7 @@
 
 #include "base/shortage.h"
 #include "bpf/env.h"
+#include "bpf/htab.h"
 #include "bpf/interp.h"
 #include "bpf/object_read.h"
 #include "bpf/prog_priv.h"
@@ -120,6 +121,7 @@ void prog_reset(void)
 	}
 	vm_state.vm.free_stacks = NULL;
 	vm_state.vm.chain = NULL;
+	htab_passed = 0;
 	object_readers_forget();
 }
 
@@ -270,9 +272,9 @@ u64 prog_call_func(u64 func, const u64 *args, u32 nr)
 
 static void pay_work(struct vm *vm)
 {
-	u64 work = vm->work;
+	u64 work = vm->work + htab_passed * VM_WORK_PER_LINK;
 
-	vm->work = 0;
+	vm->work = htab_passed = 0;
 	ENV->charge_bytes(work);
 }
 
@@ -289,7 +291,7 @@ bool vm_pay(struct vm *vm)
 	}
 	if (due)
 		ENV->charge(due);
-	if (unlikely(vm->work))
+	if (unlikely(vm->work || htab_passed))
 		pay_work(vm);
 	return !vm->dead;
 }

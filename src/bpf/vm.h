@@ -106,6 +106,7 @@ u32 vm_backtrace(const struct vm *vm, u64 *funcs, u32 max);
  */
 #define VM_WORK_FREE 4096
 #define VM_WORK_PER_CHAR 16
+#define VM_WORK_PER_LINK 128
 static inline void vm_work(struct vm *vm, u64 bytes)
 {
 	if (unlikely(bytes > VM_WORK_FREE))
