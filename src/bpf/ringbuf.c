@@ -293,7 +293,8 @@ bool ringbuf_may_store(u64 addr, u64 size)
 
 int ringbuf_commit(void *sample, bool discard)
 {
-	struct rb_hdr *hdr = (struct rb_hdr *)sample - 1;
+	/* a guest may have come by any number as its sample */
+	struct rb_hdr *hdr = (void *)((uintptr_t)sample - sizeof(*hdr));
 	struct ringbuf_map *rm = ringbuf_over(hdr);
 	u32 *len;
 	u64 pos;
