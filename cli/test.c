@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fnmatch.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -146,6 +147,8 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	if (t->built)
 		opts.object = ks_built_object(t->built);
 	die_with_parent(parent);
+	signal(SIGALRM, SIG_DFL);
+	alarm(o->limit_s);
 	opts.emit = o->emit ? t->files[EMITTED] : NULL;
 	opts.log = o->verbose || o->junit ? log_line : NULL;
 	opts.log_arg = t->files[LOG];
@@ -189,7 +192,18 @@ static char *read_whole(FILE *f, size_t *len)
 	return text;
 }
 
-static void finish(struct test *t, int wait_status)
+/* What a run wrote beside its place until it is complete. */
+static void drop_half(const struct test *t, const char *output)
+{
+	char *half;
+
+	if (!output || asprintf(&half, "%s.%d.tmp", output, t->pid) < 0)
+		return;
+	unlink(half);
+	free(half);
+}
+
+static void finish(struct test *t, int wait_status, const struct test_options *o)
 {
 	ks_built_drop(t->built);
 	t->built = NULL;
@@ -198,6 +212,8 @@ static void finish(struct test *t, int wait_status)
 	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
 	t->log = read_whole(t->files[LOG], &t->log_len);
 	t->signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+	if (t->signal)
+		drop_half(t, o->scenario.trace);
 	t->status = t->signal ? KS_USAGE : WEXITSTATUS(wait_status);
 	if (t->status == KS_USAGE && !t->signal && t->report_len)
 		complain(KS_USAGE, "%.*s", (int)strcspn(t->report, "\n"), t->report);
@@ -220,7 +236,7 @@ static int build_object(struct test *t, const struct test_options *o)
 	free(source);
 	if (err) {
 		fprintf(t->files[REPORT], "%s\n", ks_error());
-		finish(t, KS_USAGE << 8);	/* as wait() would say it */
+		finish(t, KS_USAGE << 8, o);	/* as wait() would say it */
 	}
 	return err;
 }
@@ -250,14 +266,14 @@ static int start(struct test *t, const struct test_options *o)
 
 /* ---- all of them ---- */
 
-static void wait_for_one(struct tests *ts)
+static void wait_for_one(struct tests *ts, const struct test_options *o)
 {
 	int status, pid = wait(&status);
 	unsigned int i;
 
 	for (i = 0; i < ts->nr; i++)
 		if (ts->at[i].pid == pid && ts->at[i].status < 0)
-			finish(&ts->at[i], status);
+			finish(&ts->at[i], status, o);
 }
 
 static void print_ready(const struct tests *ts, const struct test_options *o, unsigned int *printed)
@@ -288,10 +304,10 @@ static int run_all(struct tests *ts, const struct test_options *o)
 		if (next < ts->nr && count_running(ts) < o->jobs)
 			err = start(&ts->at[next++], o);
 		else if (count_running(ts))
-			wait_for_one(ts);
+			wait_for_one(ts, o);
 	}
 	while (count_running(ts))
-		wait_for_one(ts);
+		wait_for_one(ts, o);
 	if (!err)
 		tap_end(ts);
 	return err;

@@ -14,7 +14,7 @@ struct test_options {
 	struct words include;
 	const char *filter, *kernel, *junit, *emit;
 	uint64_t seed;
-	unsigned int jobs;
+	unsigned int jobs, limit_s;	/* of this computer's time, for a run; 0: none */
 	bool verbose, list, no_sandbox;
 	char **files;
 	unsigned int nr_files;

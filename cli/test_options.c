@@ -6,6 +6,8 @@
 #include "test.h"
 
 #define JOBS_MAX 1024
+#define LIMIT_S 300
+#define LIMIT_S_MAX 1000000
 
 enum {
 	OPT_JOBS = 'j',
@@ -21,6 +23,7 @@ enum {
 	OPT_TRACE,
 	OPT_LIST,
 	OPT_NO_SANDBOX,
+	OPT_LIMIT,
 };
 
 static const struct option long_options[] = {
@@ -38,6 +41,7 @@ static const struct option long_options[] = {
 	{"trace", required_argument, NULL, OPT_TRACE},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"no-sandbox", no_argument, NULL, OPT_NO_SANDBOX},
+	{"limit", required_argument, NULL, OPT_LIMIT},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -46,6 +50,8 @@ static const char help_text[] =
 	"usage: kickstand test FILE|DIR... [options]\n\n"
 	"Runs scenario files (docs/scenarios.md), of a folder all *.json, and prints TAP.\n\n"
 	"  --jobs N, -j N      runs at a time (default: the CPUs of this computer)\n"
+	"  --limit SECONDS     a run that takes longer, of this computer's time, has failed\n"
+	"                      (default: 300; 0: none)\n"
 	"  --filter GLOB, -f   only runs whose name, with or without the kernel, fits\n"
 	"  --kernel V          only runs of this kernel\n"
 	"  --objects DIR       look for objects here first (default: $KICKSTAND_OBJECTS);\n"
@@ -81,11 +87,22 @@ static int take_jobs(struct test_options *o)
 	return err;
 }
 
+static int take_limit(struct test_options *o)
+{
+	uint64_t n = 0;
+	int err = take_number("--limit", optarg, 0, LIMIT_S_MAX, &n);
+
+	o->limit_s = n;
+	return err;
+}
+
 static int take_option(struct test_options *o, int opt)
 {
 	switch (opt) {
 	case OPT_JOBS:
 		return take_jobs(o);
+	case OPT_LIMIT:
+		return take_limit(o);
 	case OPT_NO_SANDBOX:
 		o->no_sandbox = true;
 		return KS_OK;
@@ -138,7 +155,8 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 {
 	int opt, err = KS_OK;
 
-	*o = (struct test_options){.scenario.sz = sizeof(o->scenario), .jobs = default_jobs()};
+	*o = (struct test_options){.scenario.sz = sizeof(o->scenario), .jobs = default_jobs(),
+				   .limit_s = LIMIT_S};
 	opterr = 0;
 	while (!err && (opt = getopt_long(argc, argv, ":j:f:vh", long_options, NULL)) != -1) {
 		if (opt == 'h') {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_report.c - results: TAP on standard output, JUnit's XML, what was emitted. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include "test.h"
@@ -67,7 +68,9 @@ static void print_block(const struct test *t, const struct test_options *o)
 	puts("  ---");
 	if (t->scenario)
 		print_replay(t, o);
-	if (t->signal) {
+	if (t->signal == SIGALRM) {
+		printf("  message: it took more than %u s of this computer's time (--limit)\n", o->limit_s);
+	} else if (t->signal) {
 		printf("  message: its process was ended by signal %d\n", t->signal);
 	} else if (t->status == KS_FAILED) {
 		puts("  failures:");
@@ -149,6 +152,7 @@ static void put_case(FILE *f, const struct test *t)
 	if (t->status != KS_OK || t->signal) {
 		fprintf(f, "      <%s message=\"%s\">", failed ? "failure" : "error",
 			failed	    ? "an expectation does not hold"
+			: t->signal == SIGALRM ? "it took more of this computer's time than --limit"
 			: t->signal ? "its process was ended by "
 				      "a signal"
 				    : "the scenario cannot be run");

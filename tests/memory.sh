@@ -51,4 +51,12 @@ if [ "$status" = 0 ] && [ "$kept" -lt 400 ] && [ "$peak" -lt 32768 ]; then
 else
 	fail 'tasks that come and go' "exit status $status; $short KiB, then $peak KiB: $kept bytes a task"
 fi
+
+# A minute of forks: 60,000 tasks, and what 60,000 lines of the summary take.
+peak run "$object" --cpus 4 --workload forks:forkers=4,rate=250,life=200us --duration 60s --quiet --json s.json
+if [ "$status" = 0 ] && [ "$peak" -lt 65536 ] && [ "$(grep -c '"comm": ' s.json)" -gt 50000 ]; then
+	pass "a minute of forks: $peak KiB"
+else
+	fail 'a minute of forks' "exit status $status, $peak KiB, $(grep -c '"comm": ' s.json) tasks" "$(cat err)"
+fi
 plan

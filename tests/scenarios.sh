@@ -22,6 +22,19 @@ for f in "$self"/*.json "$KICKSTAND_SRC"/tests/scenarios/kern/*.json \
 	fi
 done
 
+# ---- a run that takes too long ----
+
+cat >long.json <<'JSON'
+{ "object": "plain.bpf.o", "cpus": 64, "duration": "100000s", "workload": "pingpong" }
+JSON
+kickstand test long.json --limit 1 --trace long.txt
+if [ "$status" = 1 ] && grep -q 'more than 1 s of this computer' out && [ "$(echo long.txt*)" = 'long.txt*' ]; then
+	pass 'limit: a run that takes longer has failed, and leaves no half file'
+else
+	fail 'limit: a run that takes longer has failed, and leaves no half file' "exit status $status" "$(cat out err)" \
+		"$(echo long.txt*)"
+fi
+
 # ---- order, selection, other outputs ----
 
 kickstand test "$self"/*.json --jobs 1 --emit one.json --junit one.xml
