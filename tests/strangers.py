@@ -10,7 +10,7 @@ Objects of strangers, made by the hundred: what each gets is a report or a run.
                                     words of BTF and tables, bytes, the sections' headers
 
 The environment says what is tested: KICKSTAND, HEADERS (a folder with vmlinux-7.3.h),
-KICKSTAND_SRC, KICKSTAND_DEPS. Works in the current folder; what failed is left there. The
+KICKSTAND_SRC, KICKSTAND_DEPS; BUILDER, a kickstand that compiles, if another is faster. Works in the current folder; what failed is left there. The
 same seed makes the same objects.
 
 What is called comes from the prototypes in vmlinux.h and bpf_helper_defs.h, so a kfunc that
@@ -399,7 +399,8 @@ def compile_object(source, text):
         f.write(text)
     path = source[:-1] + "o"
     src = os.environ["KICKSTAND_SRC"]
-    p = subprocess.run([os.environ["KICKSTAND"], "build", source, "-o", path, "--include", src + "/examples/include",
+    builder = os.environ.get("BUILDER") or os.environ["KICKSTAND"]
+    p = subprocess.run([builder, "build", source, "-o", path, "--include", src + "/examples/include",
                         "--include", os.environ["HEADERS"]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if p.returncode:
         sys.exit("%s does not compile:\n%s" % (source, p.stdout.decode()[-2000:]))

@@ -126,37 +126,35 @@ static u32 search_run(const char *path, const char *kernel, const char *workload
 	return nr;
 }
 
-static u32 search_runs(const char *folder, const char *name)
+/* On every kernel that there is. */
+static u32 search_runs(const char *folder, const char *name, const char *workload)
 {
-	static const char *const kernels[] = { "6.12", "7.3" };
-	static const char *const workloads[] = { "mixed", "forks" };
 	char path[512];
 	u32 nr = 0;
 
 	snprintf(path, sizeof(path), "%s/%s.bpf.o", getenv(folder), name);
-	for (u32 k = 0; k < ARRAY_SIZE(kernels); k++)
-		for (u32 w = 0; w < ARRAY_SIZE(workloads); w++)
-			nr += search_run(path, kernels[k], workloads[w]);
+	for (u32 k = 0; ks_kernel_name(k); k++)
+		nr += search_run(path, ks_kernel_name(k), workload);
 	return nr;
 }
 
 static void test_examples(void **state)
 {
-	static const char *const names[] = { "central", "deadline", "kick_progs", "pair", "shared" };
+	static const char *const names[] = { "central", "deadline", "embed", "kick_progs", "pair", "shared" };
 	u32 nr = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		nr += search_runs("EXAMPLES", names[i]);
+		nr += search_runs("EXAMPLES", names[i], "mixed") + search_runs("EXAMPLES", names[i], "forks");
 	assert_int_equal(nr, 0);
 }
 
 static void test_others(void **state)
 {
-	static const char *const names[] = { "plain", "vtime", "churn", "faults", "waits" };
+	static const char *const names[] = { "plain", "vtime", "churn", "faults", "waits", "life", "hostile" };
 	u32 nr = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		nr += search_runs("TEST_OBJECTS", names[i]);
+		nr += search_runs("TEST_OBJECTS", names[i], "forks");
 	assert_int_equal(nr, 0);
 }
 
