@@ -11,7 +11,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 
 export KICKSTAND_DEPS := $(DEPS)
 
-.PHONY: all help demo check asan bench swarm mutants fuzz faults strangers mutate-objects bless lint fmt truth kernel-sources \
+.PHONY: all help demo check asan bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
 	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
 	install clean distclean setup setup-tests setup-dev
 
@@ -82,6 +82,10 @@ mutate-objects: all		## NR=400 changes of each object here, from SEED=1 (BUILD=b
 	@mkdir -p $(BUILD)/strangers
 	@cd $(BUILD)/strangers && $(STRANGERS) changed $(NR) $(SEED) $(wildcard $(abspath $(BUILD))/examples/*.bpf.o \
 		$(abspath $(BUILD))/tests/*.bpf.o $(abspath $(BUILD))/kernel-schedulers/*.bpf.o)
+
+determinism: all		## the same run by all BUILDS="build build-asan ..." in all surroundings
+	@KICKSTAND_SRC=$(CURDIR) KICKSTAND=$(abspath $(BUILD))/kickstand EXAMPLES=$(abspath $(BUILD))/examples \
+		TEST_OBJECTS=$(abspath $(BUILD))/tests BUILDS="$(abspath $(or $(BUILDS),$(BUILD)))" sh tests/determinism.sh
 
 diff: all			## random programs here and on the host's BPF, for SECONDS=30 from SEED=1
 	@$(BUILD)/tests/diff/diff --seed $(SEED) --seconds $(SECONDS)
