@@ -214,6 +214,27 @@ static bool dec_bypass_depth(struct scx_sched *sch)
 	return true;
 }
 
+/* ---- the breather ---- */
+
+static bool no_breather(void *arg)
+{
+	return !scx.breather;
+}
+
+/*
+ * ext.c:scx_breather(): CPUs that look for tasks on DSQs get out of the way of who switches bypass,
+ * lest they keep the locks from it. @rq is locked, and is not in between.
+ */
+void scx_breather(struct rq *rq)
+{
+	lockdep_assert_rq_held(rq);
+	if (likely(!scx.breather))
+		return;
+	raw_spin_rq_unlock(rq);
+	spin_poll(no_breather, NULL, NSEC_PER_MSEC, "scx_breather()");
+	raw_spin_rq_lock(rq);
+}
+
 /* ---- the walk ---- */
 
 /* @sch left bypass: the CPU may have gone idle unheard; its next idle pick makes up for it */
@@ -293,27 +314,6 @@ static void change_descendants(struct scx_sched *sch, bool bypass)
 		else if (inc_bypass_depth(pos) && K->b.bypass_load_balancer)
 			enable_bypass_dsp(pos);
 	}
-}
-
-/* ---- the breather ---- */
-
-static bool no_breather(void *arg)
-{
-	return !scx.breather;
-}
-
-/*
- * ext.c:scx_breather(): CPUs that look for tasks on DSQs get out of the way of who switches bypass,
- * lest they keep the locks from it. @rq is locked, and is not in between.
- */
-void scx_breather(struct rq *rq)
-{
-	lockdep_assert_rq_held(rq);
-	if (likely(!scx.breather))
-		return;
-	raw_spin_rq_unlock(rq);
-	spin_poll(no_breather, NULL, NSEC_PER_MSEC, "scx_breather()");
-	raw_spin_rq_lock(rq);
 }
 
 /* Nests. All possible CPUs, as holding the online ones could block. */
