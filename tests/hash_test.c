@@ -289,17 +289,17 @@ static void long_chains_are_counted(void **state)
 	u64 key = 0;
 
 	assert_int_equal(htab_init(&h, 1, sizeof(key), 8), 0);
-	for (htab_passed = 0; key < HTAB_CHAIN_FREE; key++)
+	for (vm_state.vm.passed = 0; key < HTAB_CHAIN_FREE; key++)
 		htab_link(&h, htab_alloc(&h, &key, htab_hash(&key, sizeof(key))));
 	key = 0;
 	assert_non_null(htab_find(&h, &key, htab_hash(&key, sizeof(key))));
-	assert_int_equal(htab_passed, 0);
+	assert_int_equal(vm_state.vm.passed, 0);
 	for (key = 1000; key < 2000; key++)
 		htab_link(&h, htab_alloc(&h, &key, htab_hash(&key, sizeof(key))));
 	key = 0;
 	assert_non_null(htab_find(&h, &key, htab_hash(&key, sizeof(key))));
-	assert_int_equal(htab_passed, 1000 + HTAB_CHAIN_FREE - 1);
-	htab_passed = 0;
+	assert_int_equal(vm_state.vm.passed, 1000 + HTAB_CHAIN_FREE - 1);
+	vm_state.vm.passed = 0;
 	htab_finish(&h);
 }
 

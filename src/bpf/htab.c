@@ -19,8 +19,6 @@ struct hchunk {
 	struct helem elems[];
 };
 
-u64 htab_passed;
-
 u32 htab_hash_long(const void *key, u32 len)
 {
 	const u8 *p = key;

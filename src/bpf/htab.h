@@ -18,6 +18,7 @@
 
 #include <string.h>
 #include "base/types.h"
+#include "bpf/state.h"
 
 struct helem {
 	struct helem *next;	/* in the bucket; stays when unlinked, for walkers */
@@ -95,9 +96,8 @@ static inline bool htab_key_eq(const struct htab *h, const void *a, const void *
 	return !memcmp(a, b, h->key_size);
 }
 
-/* Keys that share a bucket on purpose: elements passed beyond a few, for programs to pay for. */
+/* Keys that share a bucket on purpose: what is passed beyond a few, programs pay for. */
 #define HTAB_CHAIN_FREE 32
-extern u64 htab_passed;
 
 static inline struct helem *htab_find(const struct htab *h, const void *key, u32 hash)
 {
@@ -107,7 +107,7 @@ static inline struct helem *htab_find(const struct htab *h, const void *key, u32
 	for (; e && !(e->hash == hash && htab_key_eq(h, e->key, key)); e = e->next)
 		n++;
 	if (unlikely(n > HTAB_CHAIN_FREE))
-		htab_passed += n;
+		vm_state.vm.passed += n;
 	return e;
 }
 

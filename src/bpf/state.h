@@ -43,6 +43,7 @@ struct vm_state {
 	struct {
 		struct vm *chain;	/* innermost invocation of the executing fiber */
 		struct vm_stack *free_stacks, *all_stacks;
+		u64 passed;		/* htab.h: elements, not yet paid for */
 	} vm;
 	struct {
 		struct object *hash[1 << OBJECT_HASH_BITS];	/* by inode */

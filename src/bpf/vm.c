@@ -121,7 +121,7 @@ void prog_reset(void)
 	}
 	vm_state.vm.free_stacks = NULL;
 	vm_state.vm.chain = NULL;
-	htab_passed = 0;
+	vm_state.vm.passed = 0;
 	object_readers_forget();
 }
 
@@ -272,9 +272,9 @@ u64 prog_call_func(u64 func, const u64 *args, u32 nr)
 
 static void pay_work(struct vm *vm)
 {
-	u64 work = vm->work + htab_passed * VM_WORK_PER_LINK;
+	u64 work = vm->work + vm_state.vm.passed * VM_WORK_PER_LINK;
 
-	vm->work = htab_passed = 0;
+	vm->work = vm_state.vm.passed = 0;
 	ENV->charge_bytes(work);
 }
 
@@ -291,7 +291,7 @@ bool vm_pay(struct vm *vm)
 	}
 	if (due)
 		ENV->charge(due);
-	if (unlikely(vm->work || htab_passed))
+	if (unlikely(vm->work || vm_state.vm.passed))
 		pay_work(vm);
 	return !vm->dead;
 }
