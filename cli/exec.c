@@ -18,6 +18,7 @@
 #include "cli.h"
 
 #define PRELOAD "libkickstand-preload.so"
+#define SEAT "kickstand-seat"	/* beside it: what a program without it is mapped into */
 #define PATH_BYTES 4096
 #define COMM_LEN 15
 
@@ -28,10 +29,17 @@ static const char help_text[] =
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
 	"  --partial, --preempt MODEL, --nohz-full CPUS, --trace FILE, --html FILE,\n"
 	"  --json FILE, --hash, --check[=N], --quiet, --strict, --starvation T, -v  as for kickstand run\n\n"
-	"LOADER must be dynamically linked with glibc, for this architecture, and not setuid:\n"
-	"any other is refused before it starts.\n\n"
+	"LOADER must be for this architecture, and not setuid; one that is linked statically, or not\n"
+	"with glibc, needs x86-64 and Linux 5.11. Any other is refused before it starts.\n\n"
 	"Exit status: 0 the loader ended well; 1 with --strict, the verdict is not ok; 2 bad usage,\n"
 	"or a loader that cannot be caught; 3 the loader failed; 4 the scheduler was ejected; 5 the machine locked up.\n";
+
+/* What is to run, and by which means. */
+struct loader {
+	char **argv;
+	char path[PATH_BYTES];	/* of one that is mapped into the seat; "" */
+	char library[PATH_BYTES], seat[PATH_BYTES + sizeof(SEAT)];
+};
 
 /* ---- finding the library ---- */
 
@@ -90,7 +98,7 @@ static void provenance(FILE *f, const struct run_options *o, char **argv)
 	free(text);
 }
 
-static char *environment_text(const struct run_options *o, char **argv, int json_fd,
+static char *environment_text(const struct run_options *o, const struct loader *l, int json_fd,
 			      int caught_fd)
 {
 	char *text = NULL;
@@ -99,7 +107,8 @@ static char *environment_text(const struct run_options *o, char **argv, int json
 
 	fprintf(f, "comm=%.*s\nverbose=%d\njson=%d\ncaught=%d\n", COMM_LEN, base_name(o->object),
 		o->verbose, json_fd, caught_fd);
-	provenance(f, o, argv);
+	provenance(f, o, l->argv);
+	option(f, "program", l->path[0] ? l->path : NULL);
 	option(f, "kernel", o->machine.kernel);
 	option(f, "topology", o->machine.topology);
 	option(f, "workload", o->workload);
@@ -123,20 +132,20 @@ static char *environment_text(const struct run_options *o, char **argv, int json
 /* ---- the loader ---- */
 
 /* In the child. The loader's addresses and time zone are the same in every run too. */
-static void become_loader(char **argv, const char *library, const char *options, int json_fd)
+static void become_loader(const struct loader *l, const char *options, int json_fd)
 {
 	if (json_fd >= 0)
 		fcntl(json_fd, F_SETFD, 0);	/* the library writes it */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a loader has no use without us */
 	personality(ADDR_NO_RANDOMIZE);
 	setenv("KICKSTAND_EXEC", options, 1);
-	setenv("LD_PRELOAD", library, 1);
+	setenv("LD_PRELOAD", l->library, 1);
 	setenv("TZ", "UTC0", 1);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	execvp(argv[0], argv);
-	complain(KS_USAGE, "%s: cannot be run: %s", argv[0], strerror(errno));
+	execvp(l->path[0] ? l->seat : l->argv[0], l->argv);
+	complain(KS_USAGE, "%s: cannot be run: %s", l->argv[0], strerror(errno));
 	_exit(KS_USAGE);
 }
 
@@ -161,7 +170,7 @@ static bool was_caught(int fd)
 	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
 }
 
-static int run_loader(const struct run_options *o, int json_fd, char **argv, const char *library)
+static int run_loader(const struct run_options *o, int json_fd, const struct loader *l)
 {
 	int caught[2], status;
 	char *options;
@@ -169,7 +178,7 @@ static int run_loader(const struct run_options *o, int json_fd, char **argv, con
 
 	if (pipe(caught))
 		return complain(KS_USAGE, "a pipe cannot be made: %s", strerror(errno));
-	options = environment_text(o, argv, json_fd, caught[1]);
+	options = environment_text(o, l, json_fd, caught[1]);
 	if (!options)
 		return complain(KS_USAGE, "out of memory");
 	fflush(NULL);
@@ -179,12 +188,13 @@ static int run_loader(const struct run_options *o, int json_fd, char **argv, con
 		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
 	if (!pid) {
 		close(caught[0]);
-		become_loader(argv, library, options, json_fd);
+		become_loader(l, options, json_fd);
 	}
 	close(caught[1]);
-	status = wait_for(pid, argv[0]);
+	status = wait_for(pid, l->argv[0]);
 	if (status != KS_USAGE && !was_caught(caught[0]))
-		status = complain(KS_LOAD, "%s was not caught: what it did was done on the host", argv[0]);
+		status = complain(KS_LOAD, "%s was not caught: what it did was done on the host",
+				  l->argv[0]);
 	close(caught[0]);
 	free(options);
 	return status;
@@ -198,19 +208,39 @@ static int check_library(const char *library)
 			library) : KS_OK;
 }
 
+/* A loader that cannot have the library itself is mapped into a program that has it. */
+static int check_seat(struct loader *l)
+{
+	char *slash = strrchr(l->library, '/'), path[PATH_BYTES];
+
+	snprintf(l->seat, sizeof(l->seat), "%.*s/" SEAT, (int)(slash - l->library), l->library);
+	if (access(l->seat, X_OK))
+		return complain(KS_USAGE, "%s is missing: %s", l->seat, strerror(errno));
+	if (!realpath(l->path, path) || strchr(path, '\n'))
+		return complain(KS_USAGE, "%s: its path cannot be passed on", l->argv[0]);
+	strcpy(l->path, path);
+	return KS_OK;
+}
+
+static int check_loader(struct loader *l)
+{
+	if (ks_loader_check(l->argv[0], l->path, sizeof(l->path)))
+		return complain_error(KS_USAGE);
+	return l->path[0] ? check_seat(l) : KS_OK;
+}
+
 static int start(struct run_options *o, struct output *json, char **argv)
 {
-	char library[PATH_BYTES];
+	struct loader l = { .argv = argv };
 	int status;
 
-	if (!find_library(library))
+	if (!find_library(l.library))
 		return complain(KS_USAGE, "%s is neither beside the program nor in %s", PRELOAD,
 				KS_LIBDIR);
-	status = check_library(library);
-	if (!status && ks_loader_check(argv[0]))
-		status = complain_error(KS_USAGE);
-	return status ? status :
-	       run_loader(o, json->file ? fileno(json->file) : -1, argv, library);
+	status = check_library(l.library);
+	if (!status)
+		status = check_loader(&l);
+	return status ? status : run_loader(o, json->file ? fileno(json->file) : -1, &l);
 }
 
 /* What only makes sense without a loader of one's own. */

@@ -385,10 +385,12 @@ int ks_data_dir(const char *below, char *path, size_t size);
 
 /*
  * ks_loader_check - can a scheduler's own loader be run by `kickstand exec`?
- * @name: as execvp(3) takes it. KS_USAGE: it would not let the library in, and would make
- * its system calls to the host; ks_error() says why. Looks at files, runs nothing.
+ * @name: as execvp(3) takes it. @bare, of @size bytes, PATH_MAX for any: "", the library is
+ * preloaded into it; else its path, since it can only be mapped into a program that has the
+ * library. KS_USAGE: it can do neither, and would make its system calls to the host;
+ * ks_error() says why. Looks at files, runs nothing.
  */
-int ks_loader_check(const char *name);
+int ks_loader_check(const char *name, char *bare, size_t size);
 
 /* ---- objects ---- */
 

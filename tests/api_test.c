@@ -1354,15 +1354,16 @@ static void a_source_is_built_for_a_while(void **state)
 
 static void what_is_installed_is_found(void **state)
 {
-	char path[4096];
+	char path[4096], bare[4096];
 
 	ok(ks_data_dir("templates", path, sizeof(path)));
 	assert_int_equal(access(path, R_OK), 0);
 	refused(ks_data_dir("templates", path, 4), "longer than 4 bytes");
 	refused(ks_data_dir("nothing", path, sizeof(path)), "nothing: not installed");
-	ok(ks_loader_check("true"));
-	refused(ks_loader_check("/nowhere/loader"), "/nowhere/loader: cannot be run");
-	refused(ks_loader_check("/etc/passwd"), "/etc/passwd");
+	ok(ks_loader_check("true", bare, sizeof(bare)));
+	assert_string_equal(bare, "");
+	refused(ks_loader_check("/nowhere/loader", bare, sizeof(bare)), "/nowhere/loader: cannot be run");
+	refused(ks_loader_check("/etc/passwd", bare, sizeof(bare)), "/etc/passwd");
 }
 
 static int explains_within(void *arg, const struct ks_event *ev)

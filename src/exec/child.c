@@ -12,6 +12,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,11 @@ bool child_is(pid_t pid)
 	siginfo_t info;
 
 	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+}
+
+int child_pidfd(pid_t pid)
+{
+	return HOST(pidfd_open)(pid, 0);
 }
 
 /* The child's copy of @fd goes when it becomes another program, or exits. */

@@ -11,4 +11,7 @@ void child_begin(void);
 /* @pid is the host's number of a child that was not waited for yet */
 bool child_is(pid_t pid);
 
+/* of a child: a descriptor, which the host's waitid(2) knows, or -1 */
+int child_pidfd(pid_t pid);
+
 #endif

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include "exec/files.h"
 #include "exec/ident.h"
 #include "exec/process.h"
 #include "sys/host.h"
@@ -160,6 +162,53 @@ KS_PUBLIC int closedir(DIR *dir)
 		return 0;
 	}
 	return HOST(closedir)(dir);
+}
+
+/* ---- a folder by its descriptor, whose position is the next name's number ---- */
+
+struct raw_dirent {
+	u64 ino, next;
+	u16 bytes;
+	u8 type;
+	char name[];
+};
+
+static size_t raw_bytes(const struct dirent *e)
+{
+	return (sizeof(struct raw_dirent) + strlen(e->d_name) + 1 + 7) & ~7UL;
+}
+
+/* the names from @at on that fit */
+static long fill_dirents(const struct our_dir *d, off_t *at, char *buf, size_t len)
+{
+	size_t n = 0;
+
+	for (; *at < (off_t)d->nr && raw_bytes(&d->entries[*at]) <= len - n; ++*at) {
+		const struct dirent *e = &d->entries[*at];
+		struct raw_dirent *out = (void *)(buf + n);
+
+		memset(out, 0, raw_bytes(e));
+		*out = (struct raw_dirent){ e->d_ino, (u64)*at + 1, (u16)raw_bytes(e), e->d_type };
+		strcpy(out->name, e->d_name);
+		n += out->bytes;
+	}
+	return n || *at >= (off_t)d->nr ? (long)n : -EINVAL;
+}
+
+long files_getdents(int fd, void *buf, size_t len)
+{
+	struct our_dir d = { 0 };
+	char path_buf[VFS_PATH_BYTES];
+	const char *path = vfs_at(fd, "", path_buf);
+	off_t at = path ? lseek(fd, 0, SEEK_CUR) : 0;
+	long ret = path ? list(path, &d) : VFS_NOT_OURS;
+
+	if (!ret) {
+		ret = fill_dirents(&d, &at, buf, len);
+		lseek(fd, at, SEEK_SET);
+	}
+	free(d.entries);
+	return ret == VFS_NOT_OURS ? syscall(SYS_getdents64, fd, buf, len) : to_errno(ret);
 }
 
 static void free_names(struct dirent **names, int n)

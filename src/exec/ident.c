@@ -21,6 +21,7 @@
 #include "exec/filter.h"
 #include "exec/ident.h"
 #include "exec/process.h"
+#include "exec/signal.h"
 #include "exec/thread.h"
 #include "kern/sched.h"
 #include "kern/topology.h"
@@ -274,6 +275,10 @@ static long kill_thread(pid_t tgid, pid_t tid, int sig)
 		return -ESRCH;
 	if (p->tgid != current->tgid)
 		return sig ? sys_kill(tid, sig) : 0;
+	if (sig < 0 || sig > 64)
+		return -EINVAL;
+	if (signal_thread(host_of(p)->m->arg, sig))
+		return 0;
 	return HOST(kill)(HOST(getpid)(), sig) ? -errno : 0;
 }
 

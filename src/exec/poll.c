@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -74,10 +75,11 @@ KS_PUBLIC int ppoll(struct pollfd *fds, nfds_t nr, const struct timespec *ts, co
 	sigset_t old;
 	int ret;
 
-	if (!process_enter())
+	if (!process_user)
 		return HOST(ppoll)(fds, nr, ts, mask);
 	if (mask)
 		sigprocmask(SIG_SETMASK, mask, &old);
+	process_enter();
 	ret = wait_poll(&l, timeout_until(ts));
 	if (mask)
 		sigprocmask(SIG_SETMASK, &old, NULL);
@@ -132,10 +134,11 @@ KS_PUBLIC int pselect(int nr, fd_set *r, fd_set *w, fd_set *e, const struct time
 	sigset_t old;
 	int ret;
 
-	if (!process_enter())
+	if (!process_user)
 		return HOST(pselect)(nr, r, w, e, ts, mask);
 	if (mask)
 		sigprocmask(SIG_SETMASK, mask, &old);
+	process_enter();
 	ret = wait_select(&l, timeout_until(ts));
 	if (mask)
 		sigprocmask(SIG_SETMASK, &old, NULL);
@@ -154,6 +157,16 @@ KS_PUBLIC int epoll_pwait(int epfd, struct epoll_event *events, int max, int tim
 	if (mask)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 	return ret;
+}
+
+KS_PUBLIC int epoll_pwait2(int epfd, struct epoll_event *events, int max,
+			   const struct timespec *ts, const sigset_t *mask)
+{
+	u64 ms = ts ? ts->tv_sec * 1000ULL + (ts->tv_nsec + 999999ULL) / 1000000 : 0;
+
+	if (!process_user)
+		return HOST(epoll_pwait2)(epfd, events, max, ts, mask);
+	return epoll_pwait(epfd, events, max, !ts ? -1 : ms > INT_MAX ? INT_MAX : (int)ms, mask);
 }
 
 /* ---- reading what is not there yet ---- */

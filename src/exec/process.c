@@ -127,6 +127,7 @@ void thread_body(void *arg)
 	fiber_switch(&t->kernel, &t->user);
 	t->done = true;
 	process_event();
+	thread_ended(t);
 }
 
 static void signal_process(struct hrtimer *timer)
@@ -226,8 +227,8 @@ void process_leave(void)
 
 void process_exit(int status)
 {
-	tls_set(process.tls);
 	process_user = false;
+	tls_set(process.tls);
 	process.status = status;
 	if (names_pinned() && !process.signalled) {
 		process.gone = true;
@@ -269,7 +270,8 @@ static bool noticed(const struct waiter *w)
 
 static bool interrupted(const struct waiter *w)
 {
-	return process.signal_pending && w->p == process.main.task;
+	return (process.signal_pending && w->p == process.main.task) ||
+	       signal_due(host_of(w->p)->m->arg);
 }
 
 static bool cancelled(const struct waiter *w)
@@ -317,9 +319,7 @@ static void end_wait(struct waiter *w)
 /* Blocked, it stays pending with the host, for sigwait() or a signalfd, and ends no wait. */
 static bool hold_signal(void)
 {
-	sigset_t blocked;
-
-	if (sigprocmask(SIG_SETMASK, NULL, &blocked) || !sigismember(&blocked, SIGINT))
+	if (!process.signal_pending || !signal_blocked(SIGINT) || signal_due(thread_self()))
 		return false;
 	deliver_signal();
 	return true;
@@ -348,7 +348,7 @@ static int wait(bool (*ready)(void *arg), void *arg, u64 until_ns, bool looks)
 	cpu_charge(machine->cost.syscall_ns);
 	if (ready && ready(arg))
 		ret = 1;
-	else if (cancelled(&w))
+	else if (cancelled(&w) || signal_waits())
 		ret = -EINTR;
 	else if (until_ns <= now_ns())
 		ret = 0;

@@ -29,6 +29,7 @@
 #define PROCESS_EPOCH_S 1767225600ULL	/* CLOCK_REALTIME at boot: 2026-01-01 00:00 UTC */
 
 struct task_struct;
+struct trap_context;
 
 /* loader code runs now: what is called is meant for the machine, if it is the machine's */
 extern bool process_user;
@@ -52,6 +53,14 @@ struct thread {
 	/* signal.c */
 	void *signal_stack;		/* NULL: not made yet */
 	stack_t user_stack;		/* what the loader has set; size 0: nothing */
+	bool sigsys_blocked;		/* it thinks that it has blocked it */
+	sigset_t *mask;			/* of the code whose call is answered; NULL: no such call */
+	unsigned long pending;		/* of a bare program: signals to this thread, bit 0 is 1 */
+
+	/* trap.c, clone.c: of a bare program */
+	unsigned long program_tls;
+	const struct trap_context *entering;	/* where it is to go on; NULL: it has gone */
+	u32 *clear_tid;			/* cleared, and told to who waits there, at its end */
 };
 
 /* thread.c: the one of the current task */

@@ -6,7 +6,7 @@
  *	exec -- env X=1 ./loader	env ──execvp()──▶ loader, a machine from the start
  *
  * Objects that the old program made are gone with its machine; if there are any, it is
- * refused, and so is a program that the library cannot be loaded into (sys/program.h).
+ * refused, and so is a program that cannot be caught (sys/program.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 
 #include "bpf/object.h"
 #include "exec/process.h"
+#include "exec/signal.h"
 #include "exec/start.h"
 #include "sys/door.h"
 #include "sys/host.h"
@@ -26,7 +27,7 @@
 #define ARGS_MAX 1024
 
 /* 0: @path may follow; else -errno, and a line */
-static int check(const char *path)
+static int check(const char *path, enum program_kind *kind)
 {
 	char why[1024];
 
@@ -34,7 +35,8 @@ static int check(const char *path)
 		door_note("exec(%s) by a loader that has loaded programs is not served", path);
 		return -EPERM;
 	}
-	if (program_check(path, why, sizeof(why))) {
+	*kind = program_check(path, why, sizeof(why));
+	if (*kind == PROGRAM_REFUSED) {
 		door_note("exec(): %s %s", path, why);
 		return -EPERM;
 	}
@@ -46,18 +48,18 @@ static bool starts_with(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* The options begin with the old one's name. */
-static char *options_for(const char *path)
+/* The options begin with the old one's name; and the last "program" counts, if there is one. */
+static char *options_for(const char *path, enum program_kind kind)
 {
 	const char *slash = strrchr(path, '/'), *rest = strchr(start_options, '\n');
 	char *text;
 
-	return rest && asprintf(&text, START_ENV "=comm=%.15s%s", slash ? slash + 1 : path, rest) > 0 ?
-		       text : NULL;
+	return rest && asprintf(&text, START_ENV "=comm=%.15s%sprogram=%s\n", slash ? slash + 1 : path, rest,
+				kind == PROGRAM_BARE ? path : "") > 0 ? text : NULL;
 }
 
 /* @env with our own two; NULL: no memory */
-static char **armed_env(const char *path, char *const env[])
+static char **armed_env(const char *path, enum program_kind kind, char *const env[])
 {
 	char **out;
 	size_t n = 0, i, k = 0;
@@ -70,7 +72,7 @@ static char **armed_env(const char *path, char *const env[])
 	for (i = 0; i < n; i++)
 		if (!starts_with(env[i], "LD_PRELOAD=") && !starts_with(env[i], START_ENV "="))
 			out[k++] = env[i];
-	out[k] = options_for(path);
+	out[k] = options_for(path, kind);
 	if (!out[k] || asprintf(&out[k + 1], "LD_PRELOAD=%s", start_library) < 0)
 		return NULL;
 	return out;
@@ -78,18 +80,22 @@ static char **armed_env(const char *path, char *const env[])
 
 static int replace(const char *path, char *const argv[], char *const env[])
 {
-	char **armed;
-	int err = check(path);
+	enum program_kind kind;
+	char **armed, *seat;
+	int err = check(path, &kind);
 
-	armed = err ? NULL : armed_env(path, env);
-	if (!armed)
+	armed = err ? NULL : armed_env(path, kind, env);
+	seat = armed && kind == PROGRAM_BARE ? start_seat() : NULL;
+	if (!armed || (kind == PROGRAM_BARE && !seat))
 		return (int)to_errno(err ? err : -ENOMEM);
 	fflush(NULL);
 	start_keep_fds();
 	process_user = false;	/* from here on as the host has it */
-	HOST(execve)(path, argv, armed);
+	signal_leave_mask();
+	HOST(execve)(seat ? seat : path, argv, armed);
 	process_user = true;
 	free(armed);
+	free(seat);
 	return -1;
 }
 

@@ -20,9 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "exec/bare.h"
 #include "exec/process.h"
+#include "exec/trap.h"
 #include "sys/host.h"
 
 #ifndef SS_AUTODISARM
@@ -35,8 +38,22 @@
 #define STACK_BYTES (256 * 1024UL)
 
 static bool trapping;		/* SIGSYS is the machine's */
-static bool blocked;		/* the loader thinks it has blocked it */
 static struct sigaction wanted;	/* its action */
+
+/*
+ * Nothing comes while a bare program's call is answered, but what is a fault of ours. As the
+ * kernel has it: sigfillset() leaves out two that the C library keeps for itself.
+ */
+static void close_mask(sigset_t *set)
+{
+	static const int open[] = { SIGSYS, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+	unsigned long *bits = (unsigned long *)set;
+	size_t i;
+
+	*bits = ~0UL;
+	for (i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+		*bits &= ~(1UL << (open[i] - 1));
+}
 
 int signal_begin(void (*handler)(int sig, siginfo_t *info, void *context))
 {
@@ -44,6 +61,8 @@ int signal_begin(void (*handler)(int sig, siginfo_t *info, void *context))
 				.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
 	sigset_t set;
 
+	if (bare_runs)
+		close_mask(&sa.sa_mask);
 	if (HOST(sigaction)(SIGSYS, &sa, &wanted))
 		return -errno;
 	sigemptyset(&set);
@@ -79,21 +98,40 @@ void signal_pass_on(int sig, siginfo_t *info, void *context)
 static void take_out(int how, sigset_t *set)
 {
 	bool has = sigismember(set, SIGSYS) > 0;
+	struct thread *t = thread_self();
 
 	if (how == SIG_SETMASK)
-		blocked = has;
+		t->sigsys_blocked = has;
 	else if (has)
-		blocked = how == SIG_BLOCK;
+		t->sigsys_blocked = how == SIG_BLOCK;
 	if (how != SIG_UNBLOCK)
 		sigdelset(set, SIGSYS);
 }
 
+/*
+ * A bare program waits with another mask, as in ppoll(): that of its code changes, and
+ * what was waiting for the first one comes before the second.
+ */
+static int change_bare_mask(struct thread *t, int how, const sigset_t *set, sigset_t *old)
+{
+	const unsigned long *mask = (const unsigned long *)t->mask;
+	sigset_t closed;
+
+	close_mask(&closed);
+	if (signal_waits())
+		trap_let_come(mask, (const unsigned long *)&closed);
+	return (int)-signal_raw_mask(how, (const unsigned long *)set, (unsigned long *)old, t->mask);
+}
+
 static int change_mask(int how, const sigset_t *set, sigset_t *old)
 {
-	bool was = blocked;
+	struct thread *t = thread_self();
+	bool was = t->sigsys_blocked;
 	sigset_t ours;
 	int err;
 
+	if (bare_runs && t->mask)
+		return change_bare_mask(t, how, set, old);
 	if (set && trapping) {
 		ours = *set;
 		take_out(how, &ours);
@@ -103,6 +141,24 @@ static int change_mask(int how, const sigset_t *set, sigset_t *old)
 	if (!err && old && was)
 		sigaddset(old, SIGSYS);
 	return err;
+}
+
+bool signal_blocked(int sig)
+{
+	const struct thread *t = thread_self();
+	sigset_t now;
+
+	if (bare_runs && t->mask)
+		return sigismember(t->mask, sig) > 0;
+	return !HOST(sigprocmask)(SIG_SETMASK, NULL, &now) && sigismember(&now, sig) > 0;
+}
+
+void signal_leave_mask(void)
+{
+	const struct thread *t = thread_self();
+
+	if (bare_runs && t->mask)
+		HOST(sigprocmask)(SIG_SETMASK, t->mask, NULL);
 }
 
 KS_PUBLIC int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
@@ -122,7 +178,7 @@ long signal_raw_mask(int how, const unsigned long *set, unsigned long *old, sigs
 	sigset_t ours = { 0 };
 
 	if (old)
-		*old = was | (blocked ? 1UL << (SIGSYS - 1) : 0);
+		*old = was | (thread_self()->sigsys_blocked ? 1UL << (SIGSYS - 1) : 0);
 	if (!set)
 		return 0;
 	*(unsigned long *)&ours = *set;
@@ -188,25 +244,95 @@ struct raw_action {
 	unsigned long mask;
 };
 
-/* The return from a handler is a system call too: the C library's is not trapped. */
-long signal_raw_action(int sig, const void *act, void *old)
+static long host_action(int sig, const struct raw_action *act, struct raw_action *old)
 {
-	const struct raw_action *in = act;
-	struct raw_action *out = old;
-	struct sigaction sa = { 0 }, was = { 0 };
+	return HOST(syscall)(__NR_rt_sigaction, sig, act, old, sizeof(act->mask)) ? -errno : 0;
+}
+
+/* The return from a handler is a system call too: the C library's is not trapped. */
+static void use_restorer(struct raw_action *sa)
+{
+	struct raw_action ours = { 0 };
+
+	host_action(SIGSYS, NULL, &ours);
+	sa->flags |= SA_RESTORER;
+	sa->restorer = ours.restorer;
+}
+
+static void change_wanted(const struct raw_action *in, struct raw_action *out)
+{
+	struct sigaction was = wanted;
 
 	if (in) {
-		sa.sa_handler = in->handler;
-		sa.sa_flags = (int)(in->flags & ~(unsigned long)SA_RESTORER);
-		*(unsigned long *)&sa.sa_mask = in->mask;
+		wanted.sa_handler = in->handler;
+		wanted.sa_flags = (int)(in->flags & ~(unsigned long)SA_RESTORER);
+		*(unsigned long *)&wanted.sa_mask = in->mask;
 	}
-	if (change_action(sig, in ? &sa : NULL, &was))
-		return -errno;
 	if (out)
 		*out = (struct raw_action){ .handler = was.sa_handler,
 					    .flags = (unsigned int)was.sa_flags,
 					    .mask = *(unsigned long *)&was.sa_mask };
-	return 0;
+}
+
+/* Not by the C library's, which keeps the first real-time signals for itself: so does a bare program's. */
+long signal_raw_action(int sig, const void *act, void *old)
+{
+	struct raw_action ours;
+
+	if (sig == SIGSYS) {
+		change_wanted(act, old);
+		return 0;
+	}
+	if (!act)
+		return host_action(sig, NULL, old);
+	ours = *(const struct raw_action *)act;
+	ours.mask &= ~(1UL << (SIGSYS - 1));
+	use_restorer(&ours);
+	return host_action(sig, &ours, old);
+}
+
+/* ---- to one thread ---- */
+
+bool signal_due(const struct thread *t)
+{
+	return t->pending && !(t->mask && !(t->pending & ~*(const unsigned long *)t->mask));
+}
+
+bool signal_waits(void)
+{
+	const struct thread *t = thread_self();
+	sigset_t pending;
+
+	return bare_runs && t->mask && !sigpending(&pending) &&
+	       *(const unsigned long *)&pending & ~*(const unsigned long *)t->mask;
+}
+
+bool signal_thread(struct thread *t, int sig)
+{
+	if (!bare_runs)
+		return false;
+	if (sig)
+		t->pending |= 1UL << (sig - 1);
+	process_event();	/* it may be waiting */
+	return true;
+}
+
+/* kernel/signal.c:do_tkill(), by numbers that the program knows */
+static void send_to_self(int sig)
+{
+	siginfo_t info = { .si_signo = sig, .si_code = SI_TKILL };
+
+	info.si_pid = getpid();
+	HOST(syscall)(__NR_rt_tgsigqueueinfo, HOST(getpid)(), HOST(gettid)(), sig, &info);
+}
+
+void signal_send_due(struct thread *t)
+{
+	unsigned long due = t->pending & ~*(const unsigned long *)t->mask;
+
+	t->pending &= ~due;
+	for (; due; due &= due - 1)
+		send_to_self(__builtin_ctzl(due) + 1);
 }
 
 /* ---- stacks ---- */

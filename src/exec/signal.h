@@ -19,6 +19,21 @@ void signal_pass_on(int sig, siginfo_t *info, void *context);
 long signal_raw_mask(int how, const unsigned long *set, unsigned long *old, sigset_t *mask);
 long signal_raw_action(int sig, const void *act, void *old);
 long signal_raw_stack(const stack_t *ss, stack_t *old, const void *sp);
+/* in the kernel: has the current thread's code @sig blocked? */
+bool signal_blocked(int sig);
+/*
+ * Of a bare program's threads each has its own signals: one comes to @t when its code goes
+ * on, and ends a wait of it. false: the process is no such program, and @sig is the host's
+ */
+bool signal_thread(struct thread *t, int sig);
+/* Is one to come that the code of @t has not blocked? */
+bool signal_due(const struct thread *t);
+/* Has the host one for the current thread's code, which comes when that goes on? */
+bool signal_waits(void);
+/* The current thread's code goes on after this: what is due comes then. */
+void signal_send_due(struct thread *t);
+/* The process is about to become another program, which inherits what this one has blocked. */
+void signal_leave_mask(void);
 /* The thread goes back to loader code: its own stack is there for signals. */
 void signal_arm(struct thread *t);
 /* a thread has ended: its stack for signals goes */

@@ -19,6 +19,7 @@
 #include <sys/uio.h>
 #include "base/shortage.h"
 #include "base/region.h"
+#include "exec/bare.h"
 #include "exec/child.h"
 #include "exec/ident.h"
 #include "exec/process.h"
@@ -28,6 +29,7 @@
 #include "kern/machine.h"
 #include "sys/door.h"
 #include "sys/host.h"
+#include "sys/program.h"
 
 #define GRACE_NS 10000000000ULL	/* after SIGINT, until the machine ends without the loader */
 
@@ -35,6 +37,7 @@ static struct {
 	struct ks_machine_opts machine;
 	uint64_t duration_ns;
 	const char *comm, *workload;
+	const char *program;	/* what takes this one's place (bare.c); NULL: nothing does */
 	int verbose, json_fd, caught_fd;
 	bool summary_aside;	/* standard output is for JSON */
 	bool strict;		/* a verdict that is not ok is exit status 1 */
@@ -71,6 +74,8 @@ static void take(const char *name, const char *value)
 
 	if (!strcmp(name, "comm"))
 		run.comm = value;
+	else if (!strcmp(name, "program"))
+		run.program = *value ? value : NULL;
 	else if (!strcmp(name, "duration"))
 		run.duration_ns = n;
 	else if (!strcmp(name, "workload"))
@@ -128,6 +133,15 @@ static void close_on_exec(bool on)
 void start_keep_fds(void)
 {
 	close_on_exec(false);
+}
+
+char *start_seat(void)
+{
+	const char *slash = strrchr(start_library, '/');
+	char *path;
+
+	return asprintf(&path, "%.*s" PROGRAM_SEAT, slash ? (int)(slash + 1 - start_library) : 0,
+			start_library) < 0 ? NULL : path;
 }
 
 /*
@@ -299,6 +313,38 @@ static void tame_auxv(char **env)
 	}
 }
 
+/* ---- a loader that the library is not in (bare.c) ---- */
+
+static void load_program(char **argv, char **env)
+{
+	char line[512];
+	int err = run.program ? bare_load(run.program, argv, env) : 0;
+
+	if (!err)
+		return;
+	snprintf(line, sizeof(line), "%s cannot be mapped: %s", run.program,
+		 err == -ENOEXEC ? "it is damaged, or names a damaged interpreter" :
+		 err == -EEXIST ? "something of kickstand is where it wants to be" : strerror(-err));
+	end_host_process(complain(KS_USAGE, line));
+}
+
+/* Others make their system calls through the C library, as a rule: any of their own is then lost. */
+static void begin_trap(void)
+{
+	int err = trap_begin();
+	char line[512];
+
+	if (err && !run.program && run.verbose > 0)
+		fprintf(stderr, "kickstand: system calls that %s makes without the C library go to the host: %s\n",
+			run.comm, strerror(-err));
+	if (!err || !run.program)
+		return;
+	snprintf(line, sizeof(line), "%s is linked statically, or without glibc, and this host's kernel does "
+		 "not let its system calls be caught (syscall user dispatch, Linux 5.11): %s",
+		 run.program, strerror(-err));
+	end_host_process(complain(KS_USAGE, line));
+}
+
 __attribute__((constructor)) static void start(int argc, char **argv, char **env)
 {
 	enum ks_status status;
@@ -319,11 +365,14 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	if (err)
 		end_host_process(complain(err, ks_error()));
 	tame_auxv(env);
+	load_program(argv, env);
+	begin_trap();
 	say_caught();
 	child_begin();
 	on_exit(at_exit, NULL);
-	trap_begin();
 	err = process_start(run.comm, run.duration_ns, direct, NULL);
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));
+	if (run.program)
+		bare_run();
 }

@@ -123,19 +123,13 @@ static void unpark(struct loader_thread *lt)
 	HOST(sem_post)(&lt->finished);
 }
 
-KS_PUBLIC int pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *),
-			     void *arg)
+static struct loader_thread *describe(const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
 {
-	struct loader_thread *lt;
-	int err, detached = PTHREAD_CREATE_JOINABLE;
+	struct loader_thread *lt = calloc(1, sizeof(*lt));
+	int detached = PTHREAD_CREATE_JOINABLE;
 
-	if (!process_enter())
-		return HOST(pthread_create)(id, attr, fn, arg);
-	lt = calloc(1, sizeof(*lt));
-	if (!lt) {
-		process_leave();
-		return EAGAIN;
-	}
+	if (!lt)
+		return NULL;
 	if (attr)
 		pthread_attr_getdetachstate(attr, &detached);
 	lt->fn = fn;
@@ -143,11 +137,17 @@ KS_PUBLIC int pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*
 	lt->detached = detached == PTHREAD_CREATE_DETACHED;
 	HOST(sem_init)(&lt->parked, 0, 0);
 	HOST(sem_init)(&lt->finished, 0, 0);
-	err = HOST(pthread_create)(&lt->t.id, attr, park, lt);
+	return lt;
+}
+
+/* in the kernel; the task's pid or -errno */
+static int create(pthread_t *id, const pthread_attr_t *attr, struct loader_thread *lt)
+{
+	int err = HOST(pthread_create)(&lt->t.id, attr, park, lt);
+
 	if (err) {
 		free(lt);
-		process_leave();
-		return err;
+		return -err;
 	}
 	while (HOST(sem_wait)(&lt->parked))
 		;
@@ -155,8 +155,30 @@ KS_PUBLIC int pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*
 	err = (int)start_task(lt);
 	if (err)
 		unpark(lt);
+	return err ? err : lt->t.task->pid;
+}
+
+int thread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+	struct loader_thread *lt;
+	int pid;
+
+	process_enter();
+	lt = describe(attr, fn, arg);
+	pid = lt ? create(id, attr, lt) : -EAGAIN;
 	process_leave();
-	return -err;
+	return pid;
+}
+
+KS_PUBLIC int pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *),
+			     void *arg)
+{
+	int ret;
+
+	if (!process_user)
+		return HOST(pthread_create)(id, attr, fn, arg);
+	ret = thread_create(id, attr, fn, arg);
+	return ret < 0 ? -ret : 0;
 }
 
 /* ---- its end ---- */
@@ -238,10 +260,20 @@ KS_PUBLIC int pthread_clockjoin_np(pthread_t id, void **ret, clockid_t clock,
 KS_PUBLIC int pthread_detach(pthread_t id)
 {
 	struct loader_thread *lt = find_thread(id);
+	int ret = HOST(pthread_detach)(id);
 
-	if (lt)
-		lt->detached = true;
-	return HOST(pthread_detach)(id);
+	if (!lt || ret)
+		return ret;
+	lt->detached = true;
+	if (lt->t.done)
+		unpark(lt);
+	return 0;
+}
+
+void thread_ended(struct thread *t)
+{
+	if (!process_is_first(t) && container_of(t, struct loader_thread, t)->detached)
+		unpark(container_of(t, struct loader_thread, t));
 }
 
 struct thread *thread_by_id(pthread_t id)

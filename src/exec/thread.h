@@ -8,6 +8,10 @@
 
 struct thread;
 
+/* pthread_create() of loader code; the new task's pid, or -errno */
+int thread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+/* in the kernel, the last of @t: nothing of the host's is kept for one that nobody joins */
+void thread_ended(struct thread *t);
 /* The current thread, which is not the first one, ends. */
 void thread_finish(void) __attribute__((noreturn));
 /* what pthread_join() is to get of @t */

@@ -9,6 +9,7 @@
 #if defined(__x86_64__)
 
 #define ARCH_SET_FS 0x1002
+#define ARCH_GET_FS 0x1003
 #define NR_arch_prctl 158
 
 static inline unsigned long tls_get(void)
@@ -20,13 +21,27 @@ static inline unsigned long tls_get(void)
 }
 
 /* Not syscall(): that has errno, which is what moves. */
-static inline void tls_set(unsigned long tls)
+static inline void tls_call(long what, unsigned long arg)
 {
 	long ret;
 
 	__asm__ volatile("syscall" : "=a"(ret)
-			 : "0"((long)NR_arch_prctl), "D"((long)ARCH_SET_FS), "S"(tls)
+			 : "0"((long)NR_arch_prctl), "D"(what), "S"(arg)
 			 : "rcx", "r11", "memory");
+}
+
+static inline void tls_set(unsigned long tls)
+{
+	tls_call(ARCH_SET_FS, tls);
+}
+
+/* what it is, whoever's it is */
+static inline unsigned long tls_read(void)
+{
+	unsigned long tls = 0;
+
+	tls_call(ARCH_GET_FS, (unsigned long)&tls);
+	return tls;
 }
 
 #elif defined(__aarch64__)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * trap.c - system calls that a loader makes without the C library: some Rust crates
- * have the instruction in their own code. The kernel's syscall user dispatch turns
- * them into SIGSYS, and the handler calls the function of that name instead, ours
- * where we have one:
+ * have the instruction in their own code, a program that is linked statically has nothing
+ * else. The kernel's syscall user dispatch turns them into SIGSYS, and the handler calls the
+ * function of that name instead, ours where we have one:
  *
  *	loader code, syscall instruction ──SIGSYS──▶ raw_call() ──▶ epoll_wait() ...
  *	C library, syscall instruction ──────────▶ the host's kernel
@@ -12,32 +12,34 @@
  * The kernel looks at process_user to tell the first from the last: its two values are
  * the selector's. All code of the loader runs on the host's first thread (thread.c), so
  * one thread has the dispatch; children do not inherit it.
+ *
+ * A bare program (bare.c) has a thread pointer that is not the C library's, and handlers of
+ * signals that need theirs. So the handler first takes the thread's own, and puts the program's
+ * back; all signals wait meanwhile, for the return to the program's code:
+ *
+ *	program's thread pointer ─▶ SIGSYS ─▶ the thread's ─▶ raw_call() ─▶ the program's ─▶ return
  */
 #include "exec/trap.h"
+
+#include <errno.h>
 
 #include "exec/process.h"
 #include "exec/signal.h"
 
 #if defined(__x86_64__)
 
-#include <errno.h>
-#include <fcntl.h>
 #include <link.h>
-#include <poll.h>
+#include <linux/audit.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
-#include <sys/uio.h>
-#include <time.h>
 #include <ucontext.h>
-#include <unistd.h>
+
+#include "exec/bare.h"
+#include "exec/clone.h"
+#include "exec/raw.h"
+#include "exec/tls.h"
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
@@ -52,79 +54,6 @@ _Static_assert(sizeof(process_user) == 1 && true == 1,
 
 #define P(i) ((void *)a[i])
 #define I(i) ((int)a[i])
-
-/* The functions that this library defines; -1 and errno as usual. All else is syscall()'s. */
-static long raw_call(long nr, const long a[6])
-{
-	switch (nr) {
-	case __NR_read:
-		return read(I(0), P(1), (size_t)a[2]);
-	case __NR_readv:
-		return readv(I(0), P(1), I(2));
-	case __NR_close:
-		return close(I(0));
-	case __NR_open:
-		return open(P(0), I(1), (mode_t)a[2]);
-	case __NR_openat:
-		return openat(I(0), P(1), I(2), (mode_t)a[3]);
-	case __NR_statx:
-		return statx(I(0), P(1), I(2), (unsigned int)a[3], P(4));
-	case __NR_newfstatat:
-		return fstatat(I(0), P(1), P(2), I(3));
-	case __NR_fstat:
-		return fstat(I(0), P(1));
-	case __NR_faccessat:
-	case __NR_faccessat2:
-		return faccessat(I(0), P(1), I(2), nr == __NR_faccessat ? 0 : I(3));
-	case __NR_mkdir:
-		return mkdir(P(0), (mode_t)a[1]);
-	case __NR_unlink:
-		return unlink(P(0));
-	case __NR_mmap:
-		return (long)mmap(P(0), (size_t)a[1], I(2), I(3), I(4), a[5]);
-	case __NR_ioctl:
-		return ioctl(I(0), (unsigned long)a[1], a[2]);
-	case __NR_poll:
-		return poll(P(0), (nfds_t)a[1], I(2));
-	case __NR_ppoll:
-		return ppoll(P(0), (nfds_t)a[1], P(2), P(3));
-	case __NR_epoll_ctl:
-		return epoll_ctl(I(0), I(1), I(2), P(3));
-	case __NR_epoll_wait:
-		return epoll_wait(I(0), P(1), I(2), I(3));
-	case __NR_epoll_pwait:
-		return epoll_pwait(I(0), P(1), I(2), I(3), P(4));
-	case __NR_timerfd_create:
-		return timerfd_create(I(0), I(1));
-	case __NR_timerfd_settime:
-		return timerfd_settime(I(0), I(1), P(2), P(3));
-	case __NR_timerfd_gettime:
-		return timerfd_gettime(I(0), P(1));
-	case __NR_nanosleep:
-		return nanosleep(P(0), P(1));
-	case __NR_clock_gettime:
-		return clock_gettime(I(0), P(1));
-	case __NR_clock_nanosleep:
-		errno = clock_nanosleep(I(0), I(1), P(2), P(3));
-		return errno ? -1 : 0;
-	case __NR_bind:
-		return bind(I(0), P(1), (socklen_t)a[2]);
-	case __NR_connect:
-		return connect(I(0), P(1), (socklen_t)a[2]);
-	case __NR_accept:
-		return accept(I(0), P(1), P(2));
-	case __NR_accept4:
-		return accept4(I(0), P(1), P(2), I(3));
-	case __NR_recvfrom:
-		return recvfrom(I(0), P(1), (size_t)a[2], I(3), P(4), P(5));
-	case __NR_recvmsg:
-		return recvmsg(I(0), P(1), I(2));
-	case __NR_kill:
-		return kill((pid_t)a[0], I(1));
-	default:
-		return syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	}
-}
 
 /* ---- calls about the signal's own frame ---- */
 
@@ -173,28 +102,133 @@ static bool frame_call(long nr, const long a[6], ucontext_t *uc, long *ret)
 	}
 }
 
-static void on_sigsys(int sig, siginfo_t *info, void *context)
+/* ---- a bare program's thread pointer ---- */
+
+/* What runs with a thread pointer that is not the C library's has no canary to look at. */
+#define NO_CANARY __attribute__((no_stack_protector, noinline))
+
+/* The thread's own, from the program's, which is kept; NULL: there is no other. */
+static inline struct thread *take_tls(void)
 {
-	ucontext_t *uc = context;
+	struct thread *t = thread_self();
+
+	if (!bare_runs)
+		return NULL;
+	process_user = false;
+	t->program_tls = tls_read();
+	tls_set(t->tls);
+	process_user = true;
+	return t;
+}
+
+/* A child of the process is in no machine, and has no dispatch: there it stays false. */
+static inline void give_tls(struct thread *t)
+{
+	bool user = process_user;
+
+	if (!t)
+		return;
+	process_user = false;
+	tls_set(t->program_tls);
+	process_user = user;
+}
+
+NO_CANARY void trap_let_come(const unsigned long *mask, const unsigned long *closed)
+{
+	long (*call)(long nr, ...) = HOST(syscall);
+	struct thread *t = thread_self();
+
+	give_tls(t);
+	/* handlers of what was waiting run within the first one */
+	call(__NR_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof(*mask));
+	call(__NR_rt_sigprocmask, SIG_SETMASK, closed, NULL, sizeof(*closed));
+	take_tls();
+}
+
+/* ---- the handler ---- */
+
+static void become(struct thread *t, ucontext_t *uc)
+{
+	const struct trap_context *c = t->entering;
+
+	t->entering = NULL;
+	memcpy(uc->uc_mcontext.gregs, c->regs, sizeof(c->regs));
+	memcpy(&uc->uc_sigmask, &c->mask, sizeof(c->mask));
+	if (uc->uc_mcontext.fpregs && c->mxcsr) {
+		uc->uc_mcontext.fpregs->cwd = c->x87;
+		uc->uc_mcontext.fpregs->mxcsr = c->mxcsr;
+	}
+	t->program_tls = c->tls;
+}
+
+void trap_save(const ucontext_t *uc, struct trap_context *c)
+{
+	memcpy(c->regs, uc->uc_mcontext.gregs, sizeof(c->regs));
+	memcpy(&c->mask, &uc->uc_sigmask, sizeof(c->mask));
+	c->tls = thread_self()->program_tls;
+	c->x87 = uc->uc_mcontext.fpregs ? uc->uc_mcontext.fpregs->cwd : 0;
+	c->mxcsr = uc->uc_mcontext.fpregs ? uc->uc_mcontext.fpregs->mxcsr : 0;
+}
+
+/* The context is the frame's that the handler of this very call returns to. */
+void trap_become(const struct trap_context *c)
+{
+	thread_self()->entering = c;
+	__asm__ volatile("syscall" : : "a"((long)__NR_getpid) : "rcx", "r11", "memory");
+	__builtin_unreachable();
+}
+
+static __attribute__((noinline)) void answer(const siginfo_t *info, ucontext_t *uc)
+{
 	greg_t *r = uc->uc_mcontext.gregs;
 	const long a[6] = { r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9] };
+	struct thread *t = thread_self();
+	sigset_t *outer = t->mask;
 	int saved = errno;
-	long ret;
+	long ret = -ENOSYS;
 
-	if (info->si_code != SYS_USER_DISPATCH) {
-		signal_pass_on(sig, info, context);
+	if (t->entering) {
+		become(t, uc);
 		return;
 	}
-	if (in_range(&dynamic_loader, info->si_call_addr)) {
-		r[REG_RAX] = host_call(info->si_syscall, a);
-		return;
-	}
-	if (!frame_call(info->si_syscall, a, uc, &ret)) {
+	t->mask = &uc->uc_sigmask;
+	if (info->si_arch == AUDIT_ARCH_X86_64 && !frame_call(info->si_syscall, a, uc, &ret) &&
+	    !clone_call(info->si_syscall, a, uc, &ret) && !bare_call(info->si_syscall, a, &ret)) {
 		ret = raw_call(info->si_syscall, a);
 		ret = ret == -1 ? -errno : ret;
 	}
+	if (t->pending && process_user)
+		signal_send_due(t);
+	t->mask = outer;
 	r[REG_RAX] = ret;
 	errno = saved;
+}
+
+static NO_CANARY void from_dynamic_loader(const siginfo_t *info, ucontext_t *uc)
+{
+	greg_t *r = uc->uc_mcontext.gregs;
+	const long a[6] = { r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9] };
+
+	r[REG_RAX] = host_call(info->si_syscall, a);
+}
+
+static volatile bool probing;	/* the first one is ours */
+
+static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
+{
+	struct thread *t;
+
+	if (info->si_code != SYS_USER_DISPATCH) {
+		signal_pass_on(sig, info, context);
+	} else if (probing) {
+		probing = false;
+	} else if (in_range(&dynamic_loader, info->si_call_addr)) {
+		from_dynamic_loader(info, context);
+	} else {
+		t = take_tls();
+		answer(info, context);
+		give_tls(t);
+	}
 }
 
 /* ---- beginning ---- */
@@ -223,20 +257,39 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-void trap_begin(void)
+/* What the host says that it does is seen done. */
+static int probe(void)
+{
+	long ret;
+
+	probing = true;
+	process_user = true;
+	__asm__ volatile("syscall" : "=a"(ret) : "0"((long)__NR_getpid) : "rcx", "r11", "memory");
+	process_user = false;
+	return probing ? -ENOSYS : 0;
+}
+
+int trap_begin(void)
 {
 	struct range libc = { 0 };
+	int err;
 
 	dl_iterate_phdr(find_code, &libc);
-	if (!libc.len || signal_begin(on_sigsys))
-		return;
-	prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, libc.begin, libc.len, &process_user);
+	if (!libc.len)
+		return -ENOSYS;
+	err = signal_begin(on_sigsys);
+	if (err)
+		return err;
+	if (prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, libc.begin, libc.len, &process_user))
+		return -errno;
+	return probe();
 }
 
 #else
 
-void trap_begin(void)
+int trap_begin(void)
 {
+	return -ENOSYS;
 }
 
 #endif

@@ -3,11 +3,12 @@
  * program.c - see program.h. What decides is the program's ELF header, as the kernel and
  * the dynamic loader read it:
  *
- *	no PT_INTERP			static: nobody loads a library (ld.so itself does)
- *	no DT_NEEDED			its system calls and threads are its own (Go's PIE)
- *	another machine, another libc	the library is for this one
- *	runs with rights of its own	the dynamic loader ignores LD_PRELOAD
- *	#! INTERPRETER			that one decides
+ *	no PT_INTERP			bare: nobody loads a library
+ *	no DT_NEEDED			bare: its system calls and threads are its own (Go's PIE)
+ *	another libc			bare: the library is for glibc
+ *	another machine			refused
+ *	runs with rights of its own	refused: the dynamic loader ignores LD_PRELOAD
+ *	#! INTERPRETER			that one decides; a bare one is refused
  */
 #include "sys/program.h"
 
@@ -35,12 +36,27 @@
 #error "the ELF machine of this architecture is not known here"
 #endif
 
+/* What a syscall instruction of any program's can be caught by is x86-64's. */
+#if defined(__x86_64__)
+#define CATCHES_BARE true
+#else
+#define CATCHES_BARE false
+#endif
+
 struct program {
 	const char *path;
 	int fd;
 	char *why;
 	size_t len;
+	enum program_kind kind;
 };
+
+/* NULL, and what kind it is: it can be caught. Else why not. */
+static const char *accept_as(struct program *p, enum program_kind kind)
+{
+	p->kind = kind;
+	return NULL;
+}
 
 __attribute__((format(printf, 2, 3))) static const char *refuse(struct program *p, const char *fmt,
 								...)
@@ -133,19 +149,6 @@ static bool is_dynamic_loader(const char *path)
 	       (realpath(path, real) && !strncmp(base_name(real), "ld-linux", 8));
 }
 
-static bool is_go(const struct program *p, const Elf64_Phdr *ph, u32 nr)
-{
-	char note[16];
-	u32 i;
-
-	for (i = 0; i < nr; i++)	/* the note of its build id: namesz, descsz, type, "Go" */
-		if (ph[i].p_type == PT_NOTE &&
-		    pread(p->fd, note, sizeof(note), (off_t)ph[i].p_offset) == sizeof(note) &&
-		    !memcmp(note + 12, "Go\0", 4))
-			return true;
-	return false;
-}
-
 static const char *check_interpreter(struct program *p, const Elf64_Phdr *ph)
 {
 	char interp[PROGRAM_PATH_BYTES] = "";
@@ -154,9 +157,13 @@ static const char *check_interpreter(struct program *p, const Elf64_Phdr *ph)
 	    pread(p->fd, interp, ph->p_filesz, (off_t)ph->p_offset) != (ssize_t)ph->p_filesz)
 		return refuse(p, "is a damaged ELF file");
 	if (is_dynamic_loader(interp))
-		return NULL;
-	return refuse(p, "is for another C library (%s): it must be linked with glibc",
-		      base_name(interp));
+		return accept_as(p, PROGRAM_PRELOADED);
+	if (access(interp, R_OK))
+		return refuse(p, "needs %s, which is not here", interp);
+	if (!CATCHES_BARE)
+		return refuse(p, "is for another C library (%s): it must be linked with glibc",
+			      base_name(interp));
+	return accept_as(p, PROGRAM_BARE);
 }
 
 static bool needs_library(const struct program *p, const Elf64_Phdr *ph)
@@ -174,10 +181,12 @@ static bool needs_library(const struct program *p, const Elf64_Phdr *ph)
 	return false;
 }
 
-static const char *refuse_static(struct program *p, bool go)
+static const char *check_static(struct program *p)
 {
-	return refuse(p, "is linked statically, or without the C library: its system calls would go to the host; link "
-			 "it dynamically%s", go ? " (go build -ldflags=-linkmode=external, with cgo)" : "");
+	if (CATCHES_BARE)
+		return accept_as(p, PROGRAM_BARE);
+	return refuse(p, "is linked statically, or without the C library: its system calls would go to "
+			 "the host; link it dynamically");
 }
 
 static const char *check_phdrs(struct program *p, const Elf64_Ehdr *e)
@@ -191,9 +200,9 @@ static const char *check_phdrs(struct program *p, const Elf64_Ehdr *e)
 		return refuse(p, "is a damaged ELF file");
 	interp = find_phdr(ph, e->e_phnum, PT_INTERP);
 	if (is_dynamic_loader(p->path))
-		return NULL;
+		return accept_as(p, PROGRAM_PRELOADED);
 	if (!interp || !needs_library(p, find_phdr(ph, e->e_phnum, PT_DYNAMIC)))
-		return refuse_static(p, is_go(p, ph, e->e_phnum));
+		return check_static(p);
 	return check_interpreter(p, interp);
 }
 
@@ -209,7 +218,7 @@ static const char *check_elf(struct program *p, const Elf64_Ehdr *e)
 
 /* ---- scripts ---- */
 
-static const char *check_at(const char *path, u32 depth, char *why, size_t len);
+static enum program_kind check_at(const char *path, u32 depth, char *why, size_t len);
 
 static const char *check_script(struct program *p, char *line, u32 depth)
 {
@@ -219,9 +228,15 @@ static const char *check_script(struct program *p, char *line, u32 depth)
 	name[strcspn(name, " \t\n")] = 0;
 	if (depth >= SCRIPTS_MAX)
 		return refuse(p, "is a script of a script of a script");
-	if (!check_at(name, depth + 1, inner, sizeof(inner)))
-		return NULL;
-	return refuse(p, "is a script, and its interpreter %s %s", name, inner);
+	switch (check_at(name, depth + 1, inner, sizeof(inner))) {
+	case PROGRAM_PRELOADED:
+		return accept_as(p, PROGRAM_PRELOADED);
+	case PROGRAM_BARE:
+		return refuse(p, "is a script, and its interpreter %s is linked statically: start that "
+				 "one, with the script as its argument", name);
+	default:
+		return refuse(p, "is a script, and its interpreter %s %s", name, inner);
+	}
 }
 
 static const char *check_start(struct program *p, u32 depth)
@@ -243,19 +258,18 @@ static const char *check_start(struct program *p, u32 depth)
 	return refuse(p, "is neither an ELF program nor a script");
 }
 
-static const char *check_at(const char *path, u32 depth, char *why, size_t len)
+static enum program_kind check_at(const char *path, u32 depth, char *why, size_t len)
 {
-	struct program p = { path, open(path, O_RDONLY | O_CLOEXEC), why, len };
+	struct program p = { .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .why = why, .len = len };
 	const char *err;
 
-	if (p.fd < 0)
-		return refuse(&p, "cannot be read: %s", strerror(errno));
-	err = check_start(&p, depth);
-	close(p.fd);
-	return err;
+	err = p.fd < 0 ? refuse(&p, "cannot be read: %s", strerror(errno)) : check_start(&p, depth);
+	if (p.fd >= 0)
+		close(p.fd);
+	return err ? PROGRAM_REFUSED : p.kind;
 }
 
-const char *program_check(const char *path, char *why, size_t len)
+enum program_kind program_check(const char *path, char *why, size_t len)
 {
 	return check_at(path, 0, why, len);
 }

@@ -2,7 +2,7 @@
 
 // loader.go - a loader in Go, which makes its system calls without the C library, blocks
 // signals, has stacks of its own for them, and threads on which the runtime moves its
-// goroutines about. tests/exec.sh builds it with cgo and runs it.
+// goroutines about. tests/exec.sh builds it with cgo, and without ("C" taken out), and runs it.
 package main
 
 import "C"
