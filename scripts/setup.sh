@@ -41,7 +41,9 @@ packages_tests='
 	chromium		# opens the page of --html
 	python3-jsonschema	# tries the schemas
 	trace-cmd		# reads .dat traces
-	tmux			# drives kickstand top'
+	tmux			# drives kickstand top
+	bpftool			# registers a scheduler under kickstand exec
+	musl-tools		# builds a loader for another C library'
 packages_dev='
 	clang-format-19
 	libclang-rt-19-dev	# libFuzzer'

@@ -108,6 +108,35 @@ assert d["exit"]["kind"] == "none" and 300e6 <= d["duration_ns"] < 301e6, (d["ex
 assert d["switches"] > 100, d["switches"]' 2>log; then pass 'and the run goes on'; else
 	fail 'and the run goes on' "status $status" "$(cat log err)"; fi
 
+# ---- bpftool: what it registers stays, by a pinned link or without one ----
+
+# stays NAME LINE ARGS...: bpftool says LINE, and the scheduler is there when the run is over
+stays() {
+	name=$1 line=$2
+	shift 2
+	kickstand exec --cpus 4 --duration 1s --json s.json -- "$bpftool" struct_ops register "$@"
+	if [ "$status" = 0 ] && grep -q "^$line" out err && python3 -c '
+import json
+d = json.load(open("s.json"))
+assert d["exit"]["kind"] == "none" and 1e9 <= d["duration_ns"] < 1.001e9, (d["exit"], d["duration_ns"])
+assert d["scheduler"], d["scheduler"]' 2>log; then pass "$name"; else
+		fail "$name" "status $status" "$(cat log err)" "$(head -n 5 out)"; fi
+}
+
+bpftool=$(PATH=$PATH:/usr/sbin:/sbin command -v bpftool)
+if [ -n "$bpftool" ]; then
+	stays 'bpftool registers without a link' 'Registered sched_ext_ops unlinked_ops id 1' \
+		"$TEST_OBJECTS/unlinked.bpf.o"
+	if "$bpftool" struct_ops help 2>&1 | grep -q LINK_DIR; then
+		stays 'bpftool pins its link' 'Registered sched_ext_ops plain_ops map id [0-9]* link id 1' \
+			"$plain" /sys/fs/bpf/x
+	else
+		skip 'bpftool pins its link' 'this one is too old'
+	fi
+else
+	skip 'bpftool registers without a link' 'no bpftool here'
+fi
+
 # ---- programs before the loader ----
 
 printf '#!/usr/bin/env sh\nexec "$@"\n' >wrap.sh

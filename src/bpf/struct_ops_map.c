@@ -150,6 +150,26 @@ void struct_ops_unreg(struct map *map)
 		ops_table_unregister(to_ops(map)->table);
 }
 
+static bool stays(const struct map *map)
+{
+	return map->type == BPF_MAP_TYPE_STRUCT_OPS && to_ops(map)->state == STRUCT_OPS_INUSE;
+}
+
+bool struct_ops_stays(void)
+{
+	struct object *o;
+	bool found = false;
+	u32 id;
+
+	for (id = object_next_id(0, OBJ_MAP); id && !found; id = object_next_id(id, OBJ_MAP)) {
+		o = object_by_id(id, OBJ_MAP);
+		found = o && stays(container_of(o, struct map, obj));
+		if (o)
+			object_put(o);
+	}
+	return found;
+}
+
 const struct map_ops struct_ops_map_ops = {
 	.type = BPF_MAP_TYPE_STRUCT_OPS,
 	.size = sizeof(struct ops_map),

@@ -20,5 +20,7 @@ bool struct_ops_map_linkable(const struct map *map);
 /* @map is READY; the scheduler is enabled when this returns 0. @link: guest address of the link */
 int struct_ops_reg(struct map *map, u64 link);
 void struct_ops_unreg(struct map *map);
+/* Is one registered without a link? It stays until its map's element is deleted. */
+bool struct_ops_stays(void);
 
 #endif

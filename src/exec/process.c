@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "bpf/object.h"
+#include "bpf/struct_ops_map.h"
 #include "exec/signal.h"
 #include "exec/thread.h"
 #include "exec/tls.h"
@@ -229,8 +230,8 @@ void process_exit(int status)
 {
 	process_user = false;
 	tls_set(process.tls);
-	process.status = status;
-	if (names_pinned() && !process.signalled) {
+	process.status = status & 0xff;
+	if ((names_pinned() || struct_ops_stays()) && !process.signalled) {
 		process.gone = true;
 		object_fds_closed(0, ~0U);
 		door_reap();
