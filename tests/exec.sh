@@ -108,6 +108,19 @@ assert d["exit"]["kind"] == "none" and 300e6 <= d["duration_ns"] < 301e6, (d["ex
 assert d["switches"] > 100, d["switches"]' 2>log; then pass 'and the run goes on'; else
 	fail 'and the run goes on' "status $status" "$(cat log err)"; fi
 
+# ---- every way to ask for a file: with 64 behind and without, and checked ----
+
+kickstand exec --quiet --cpus 4 -- "$TWINS"
+said 'every way to ask for a file' 'twins: tried 62, lost 0'
+for how in '-D_FILE_OFFSET_BITS=64 -D_FORTIFY_SOURCE=2' -static; do
+	if ! cc -D_GNU_SOURCE -O2 $how -o twins "$KICKSTAND_SRC/tests/loader/twins.c" 2>log; then
+		skip "every way to ask for a file ($how)" "$(tail -n 1 log)"
+		continue
+	fi
+	kickstand exec --quiet --cpus 4 -- ./twins
+	said "every way to ask for a file ($how)" 'twins: tried 62, lost 0'
+done
+
 # ---- bpftool: what it registers stays, by a pinned link or without one ----
 
 # stays NAME LINE ARGS...: bpftool says LINE, and the scheduler is there when the run is over

@@ -7,11 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "exec/files.h"
 #include "exec/ident.h"
@@ -146,6 +149,45 @@ KS_PUBLIC void rewinddir(DIR *dir)
 		HOST(rewinddir)(dir);
 }
 
+KS_PUBLIC long telldir(DIR *dir)
+{
+	struct our_dir *d = our_dir(dir);
+
+	return d ? (long)d->pos : HOST(telldir)(dir);
+}
+
+KS_PUBLIC void seekdir(DIR *dir, long pos)
+{
+	struct our_dir *d = our_dir(dir);
+
+	if (d)
+		d->pos = pos < 0 || pos > (long)d->nr ? d->nr : (u32)pos;
+	else
+		HOST(seekdir)(dir, pos);
+}
+
+/* deprecated, and still called: warnings about it are not for us */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+#define DEFINE_READDIR_R(name, type) \
+	KS_PUBLIC int name(DIR *dir, struct type *entry, struct type **out) \
+	{ \
+		struct dirent *e; \
+\
+		if (!our_dir(dir)) \
+			return HOST(name)(dir, entry, out); \
+		e = readdir(dir); \
+		if (e) \
+			memcpy(entry, e, sizeof(*entry)); \
+		*out = e ? entry : NULL; \
+		return 0; \
+	}
+
+DEFINE_READDIR_R(readdir_r, dirent)
+DEFINE_READDIR_R(readdir64_r, dirent64)
+#pragma GCC diagnostic pop
+
 KS_PUBLIC int closedir(DIR *dir)
 {
 	struct our_dir **d;
@@ -262,6 +304,24 @@ KS_PUBLIC int scandir(const char *path, struct dirent ***out, int (*filter)(cons
 	return (int)to_errno(n);
 }
 
+/* below a folder of ours; what is the host's is found there */
+KS_PUBLIC int scandirat(int dir, const char *path, struct dirent ***out,
+			int (*filter)(const struct dirent *), compare_fn compare)
+{
+	char buf[VFS_PATH_BYTES];
+	const char *at = process_user ? vfs_at(dir, path, buf) : NULL;
+
+	return at ? scandir(at, out, filter, compare) : HOST(scandirat)(dir, path, out, filter, compare);
+}
+
+KS_PUBLIC int scandirat64(int dir, const char *path, struct dirent64 ***out,
+			  int (*filter)(const struct dirent64 *),
+			  int (*compare)(const struct dirent64 **, const struct dirent64 **))
+{
+	return scandirat(dir, path, (struct dirent ***)out, (int (*)(const struct dirent *))filter,
+			 (compare_fn)compare);
+}
+
 /* the same structure, see readdir64() */
 KS_PUBLIC int scandir64(const char *path, struct dirent64 ***out,
 			int (*filter)(const struct dirent64 *),
@@ -270,6 +330,16 @@ KS_PUBLIC int scandir64(const char *path, struct dirent64 ***out,
 	return scandir(path, (struct dirent ***)out, (int (*)(const struct dirent *))filter,
 		       (compare_fn)compare);
 }
+
+#define DEFINE_CREAT(name, open) \
+	KS_PUBLIC int name(const char *path, mode_t mode) \
+	{ \
+		return process_user ? open(path, O_CREAT | O_WRONLY | O_TRUNC, mode) : \
+				      HOST(name)(path, mode); \
+	}
+
+DEFINE_CREAT(creat, open)
+DEFINE_CREAT(creat64, open64)
 
 /* ---- stat ---- */
 
@@ -398,6 +468,84 @@ KS_PUBLIC int statx(int dir, const char *path, int flags, unsigned int mask, str
 			      .stx_ino = a.ino, .stx_mode = (u16)a.mode, .stx_nlink = 1,
 			      .stx_size = a.size };
 	return ret;
+}
+
+/* ---- the C library's own uses of these ---- */
+
+/* access() asks for the machine's root, as which the loader runs. */
+#define DEFINE_ACCESS(name) \
+	KS_PUBLIC int name(const char *path, int mode) \
+	{ \
+		return process_user ? access(path, mode) : HOST(name)(path, mode); \
+	}
+
+DEFINE_ACCESS(eaccess)
+DEFINE_ACCESS(euidaccess)
+
+/* Of what is not ours the result is the host's in any case. */
+static bool our_file_system(int fd, const char *path, struct statfs *st, int *ret)
+{
+	struct attr a;
+
+	if (!process_user || !our_stat(fd, path, &a, ret))
+		return false;
+	*ret = *path ? statfs(path, st) : fstatfs(fd, st);
+	return true;
+}
+
+#define DEFINE_STATVFS(name, type, params, host_args, fd, path) \
+	KS_PUBLIC int name params \
+	{ \
+		struct statfs fs = { 0 }; \
+		int ret; \
+\
+		if (!our_file_system(fd, path, &fs, &ret)) \
+			return HOST(name) host_args; \
+		*st = (struct type){ .f_bsize = (unsigned long)fs.f_bsize, \
+				     .f_frsize = (unsigned long)fs.f_bsize, .f_namemax = 255 }; \
+		return ret; \
+	}
+
+DEFINE_STATVFS(statvfs, statvfs, (const char *path, struct statvfs *st), (path, st), AT_FDCWD, path)
+DEFINE_STATVFS(statvfs64, statvfs64, (const char *path, struct statvfs64 *st), (path, st), AT_FDCWD,
+	       path)
+DEFINE_STATVFS(fstatvfs, statvfs, (int fd, struct statvfs *st), (fd, st), fd, "")
+DEFINE_STATVFS(fstatvfs64, statvfs64, (int fd, struct statvfs64 *st), (fd, st), fd, "")
+
+/* None of ours is a link. */
+KS_PUBLIC ssize_t readlink(const char *path, char *buf, size_t len)
+{
+	struct attr a;
+	int ret;
+
+	if (!our_stat(AT_FDCWD, path, &a, &ret))
+		return HOST(readlink)(path, buf, len);
+	return ret ? ret : to_errno(-EINVAL);
+}
+
+KS_PUBLIC ssize_t readlinkat(int dir, const char *path, char *buf, size_t len)
+{
+	struct attr a;
+	int ret;
+
+	if (!our_stat(dir, path, &a, &ret))
+		return HOST(readlinkat)(dir, path, buf, len);
+	return ret ? ret : to_errno(-EINVAL);
+}
+
+KS_PUBLIC char *realpath(const char *path, char *out)
+{
+	struct attr a;
+	int ret;
+
+	if (!process_user || !path || strlen(path) >= PATH_MAX || !our_stat(AT_FDCWD, path, &a, &ret))
+		return HOST(realpath)(path, out);
+	return ret ? NULL : out ? strcpy(out, path) : strdup(path);
+}
+
+KS_PUBLIC char *canonicalize_file_name(const char *path)
+{
+	return process_user ? realpath(path, NULL) : HOST(canonicalize_file_name)(path);
 }
 
 /* ---- glob: the C library's, over our directories ---- */

@@ -7,7 +7,9 @@
 #undef _FILE_OFFSET_BITS
 #undef _FORTIFY_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +20,9 @@ int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 int __openat_2(int dir, const char *path, int flags);
 int __openat64_2(int dir, const char *path, int flags);
+char *__realpath_chk(const char *path, char *out, size_t room);
+ssize_t __readlink_chk(const char *path, char *buf, size_t len, size_t room);
+ssize_t __readlinkat_chk(int dir, const char *path, char *buf, size_t len, size_t room);
 ssize_t __read_chk(int fd, void *buf, size_t len, size_t room);
 ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int flags);
 ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int flags,
@@ -48,6 +53,22 @@ DEFINE_OPEN_2(__open_2, open)
 DEFINE_OPEN_2(__open64_2, open64)
 DEFINE_OPENAT_2(__openat_2, openat)
 DEFINE_OPENAT_2(__openat64_2, openat64)
+
+KS_PUBLIC ssize_t __readlink_chk(const char *path, char *buf, size_t len, size_t room)
+{
+	return len > room ? HOST(__readlink_chk)(path, buf, len, room) : readlink(path, buf, len);
+}
+
+KS_PUBLIC ssize_t __readlinkat_chk(int dir, const char *path, char *buf, size_t len, size_t room)
+{
+	return len > room ? HOST(__readlinkat_chk)(dir, path, buf, len, room) :
+			    readlinkat(dir, path, buf, len);
+}
+
+KS_PUBLIC char *__realpath_chk(const char *path, char *out, size_t room)
+{
+	return room < PATH_MAX ? HOST(__realpath_chk)(path, out, room) : realpath(path, out);
+}
 
 KS_PUBLIC ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 {

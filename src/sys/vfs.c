@@ -25,6 +25,7 @@
 #include "kern/preempt.h"
 #include "kern/sched.h"
 #include "sys/door.h"
+#include "sys/host.h"
 #include "sys/names.h"
 #include "sys/sysfs.h"
 #include "sys/vfs.h"
@@ -513,7 +514,7 @@ const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES])
 	if (!path || path[0] == '/' || dir == AT_FDCWD)
 		return path && path[0] == '/' ? path : NULL;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
-	n = readlink(proc, link, sizeof(link) - 1);
+	n = HOST(readlink)(proc, link, sizeof(link) - 1);
 	if (n < 0)
 		return NULL;
 	link[n] = 0;
