@@ -132,7 +132,7 @@ static char *environment_text(const struct run_options *o, const struct loader *
 /* ---- the loader ---- */
 
 /* In the child. The loader's addresses and time zone are the same in every run too. */
-static void become_loader(const struct loader *l, const char *options, int json_fd)
+static void become_loader(const struct loader *l, const char *options, int json_fd, int caught_fd)
 {
 	if (json_fd >= 0)
 		fcntl(json_fd, F_SETFD, 0);	/* the library writes it */
@@ -146,7 +146,7 @@ static void become_loader(const struct loader *l, const char *options, int json_
 	signal(SIGXFSZ, SIG_DFL);
 	execvp(l->path[0] ? l->seat : l->argv[0], l->argv);
 	complain(KS_USAGE, "%s: cannot be run: %s", l->argv[0], strerror(errno));
-	_exit(KS_USAGE);
+	_exit(write(caught_fd, "0", 1) == 1 ? KS_USAGE : KS_LOAD);
 }
 
 static int wait_for(pid_t pid, const char *name)
@@ -162,7 +162,7 @@ static int wait_for(pid_t pid, const char *name)
 	return WEXITSTATUS(status);
 }
 
-/* The library says so with a byte, before the loader's first instruction. */
+/* The library says so with a byte, before the loader's first instruction; or nothing was started. */
 static bool was_caught(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -188,11 +188,11 @@ static int run_loader(const struct run_options *o, int json_fd, const struct loa
 		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
 	if (!pid) {
 		close(caught[0]);
-		become_loader(l, options, json_fd);
+		become_loader(l, options, json_fd, caught[1]);
 	}
 	close(caught[1]);
 	status = wait_for(pid, l->argv[0]);
-	if (status != KS_USAGE && !was_caught(caught[0]))
+	if (!was_caught(caught[0]))
 		status = complain(KS_LOAD, "%s was not caught: what it did was done on the host",
 				  l->argv[0]);
 	close(caught[0]);

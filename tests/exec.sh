@@ -97,6 +97,13 @@ if [ "$(uname -m)" = x86_64 ]; then
 	said 'blocks SIGSYS, and is caught' 'sigsys: 1, blocked 1, handler 1, came 1'
 fi
 
+# ---- user memory is the loader's ----
+
+kickstand exec --quiet -- "$READS_LOADER" "$TEST_OBJECTS/reads_user.bpf.o"
+said 'programs read what their loader has, and nothing else' 'its constant: 0, 0x600d' \
+	'its stack: 0, 0x10ca1' 'nothing: -14, 0' 'two pages, of which it has one: -14, 0' \
+	"the machine's code: -14, 0" "the guests' memory: -14, 0" "the kernel's half: -14, 0" 'text: 4, end'
+
 # ---- what is pinned stays ----
 
 kickstand exec --duration 300ms --json s.json -- "$LOADER" "$plain" pin
@@ -343,6 +350,22 @@ if [ "$(id -u)" = 0 ]; then
 else
 	skip 'a setuid loader' 'only root can make one'
 fi
+if command -v setpriv setcap >/dev/null && [ "$(id -u)" = 0 ] && mkdir caps && chmod 755 "$work" caps &&
+	cc -o caps/program static.c && setcap cap_sys_nice+ep caps/program 2>/dev/null &&
+	setpriv --reuid 1 --regid 1 --clear-groups test -r "$KICKSTAND_BUILD/libkickstand-preload.so"; then
+	setpriv --reuid 1 --regid 1 --clear-groups "$KICKSTAND" exec -- caps/program >out 2>err
+	status=$?
+	if [ "$status" = 2 ] && [ ! -s out ] && grep -q 'capabilities of its own' err; then
+		pass 'a loader with capabilities'; else
+		fail 'a loader with capabilities' "status $status" "$(cat out err)"; fi
+else
+	skip 'a loader with capabilities' 'they cannot be set, or tried, here'
+fi
+kept_in=$(readelf -l "$LOADER" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
+kickstand exec -- "$kept_in" --list "$LOADER"	# no constructor of any library runs
+if [ "$status" = 3 ] && grep -q 'was not caught: what it did was done on the host' err; then
+	pass 'a loader that was not caught is told'; else
+	fail 'a loader that was not caught is told' "status $status" "$(cat err)"; fi
 echo nothing >text
 chmod +x text
 kept_out 'what is no program' 'neither an ELF program nor a script' ./text

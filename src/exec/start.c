@@ -51,12 +51,45 @@ static void __noreturn end_host_process(int status)
 	abort();
 }
 
-/* The loader's memory, as far as it is the loader's: the machine's guests are elsewhere. */
+/* ---- what a program of the loader's may read of it (bpf_probe_read_user()) ---- */
+
+static struct {
+	u64 begin, end;
+} library;	/* where this library is: the machine's own variables are in it */
+
+static int find_library(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	u64 here = (u64)&library, begin = ~0ULL, end = 0;
+	int i;
+
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		u64 at = info->dlpi_addr + ph->p_vaddr;
+
+		if (ph->p_type != PT_LOAD)
+			continue;
+		begin = min(begin, at);
+		end = max(end, at + ph->p_memsz);
+	}
+	if (here < begin || here >= end)
+		return 0;
+	library.begin = begin;
+	library.end = end;
+	return 1;
+}
+
+static bool touches(u64 src, u32 size, u64 begin, u64 end)
+{
+	return src + size > begin && src < end;
+}
+
+/* The loader's memory, as far as it is the loader's: the machine and its guests are elsewhere. */
 static bool read_loader(void *dst, u64 src, u32 size)
 {
 	struct iovec to = { dst, size }, from = { (void *)(uintptr_t)src, size };
 
-	if (src + size > REGION_HOST_BASE && src < REGION_BASE + REGION_SIZE)
+	if (touches(src, size, REGION_HOST_BASE, REGION_BASE + REGION_SIZE) ||
+	    touches(src, size, library.begin, library.end))
 		return false;
 	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size;
 }
@@ -283,12 +316,17 @@ KS_PUBLIC void _Exit(int status)
 	_exit(status);
 }
 
-/* To whoever waits for the loader, and to people who ask for more. */
-static void say_caught(void)
+/* To whoever waits for the loader: whatever comes of it, the library is there. */
+static void say_here(void)
 {
 	if (run.caught_fd >= 0 && HOST(write)(run.caught_fd, "1", 1) != 1)
 		end_host_process(complain(KS_USAGE, "nobody waits for the loader"));
 	close_on_exec(true);
+}
+
+/* To people who ask for more. */
+static void say_caught(void)
+{
 	if (run.verbose > 0)
 		fprintf(stderr, "kickstand: %s is caught: it runs on kernel %s with %u CPUs\n",
 			run.comm, machine->prof->name, machine->nr_cpu_ids);
@@ -353,10 +391,12 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	if (!read_options(env))
 		return;
 	shortage_ends_by(end_short);
+	say_here();
 	err = process_prepare();
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));
 	run.machine.log = log_line;
+	dl_iterate_phdr(find_library, NULL);
 	run.km = ks_machine_create(&run.machine, &status);
 	if (!run.km)
 		end_host_process(complain(status, ks_error()));
