@@ -104,6 +104,15 @@ said 'programs read what their loader has, and nothing else' 'its constant: 0, 0
 	'its stack: 0, 0x10ca1' 'nothing: -14, 0' 'two pages, of which it has one: -14, 0' \
 	"the machine's code: -14, 0" "the guests' memory: -14, 0" "the kernel's half: -14, 0" 'text: 4, end'
 
+# ---- whose program it is ----
+
+kickstand exec --quiet --kernel 7.3 -- "$LOADER" "$plain" second "$TEST_OBJECTS/second.bpf.o"
+said 'an associated program acts on its own scheduler' 'second: assoc 0, ran 0' \
+	'/sys/kernel/sched_ext/state: enabled' 'second: Device or resource busy'
+kickstand exec --quiet --kernel 6.19 -- "$LOADER" "$plain" second "$TEST_OBJECTS/second.bpf.o"
+said 'any other acts on the root' 'second: assoc -22, ran 0' '/sys/kernel/sched_ext/state: disabled' \
+	'second: enabled'
+
 # ---- what is pinned stays ----
 
 kickstand exec --duration 300ms --json s.json -- "$LOADER" "$plain" pin

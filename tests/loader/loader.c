@@ -578,6 +578,33 @@ static void use_streams(struct bpf_object *obj)
 	       rest, text[1], err, text[2], none, third);
 }
 
+/*
+ * The second scheduler's set-up is its own affair, if the kernel knows whose program it is:
+ * associated with a scheduler that is not there, it acts on none.
+ */
+static int use_second(const char *first_path, const char *path)
+{
+	struct bpf_object *first, *obj = bpf_object__open_file(path, NULL);
+	struct bpf_link *link = enable(first_path, &first), *other;
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	struct bpf_program *prog;
+	struct bpf_map *ops;
+	int assoc, err;
+
+	if (!link || !obj || bpf_object__load(obj))
+		return 1;
+	prog = bpf_object__find_program_by_name(obj, "set_up");
+	ops = bpf_object__find_map_by_name(obj, "second_ops");
+	assoc = bpf_program__assoc_struct_ops(prog, ops, NULL);
+	err = bpf_prog_test_run_opts(bpf_program__fd(prog), &run);
+	usleep(50000);
+	printf("second: assoc %d, ran %d\n", assoc, err);
+	show_file("/sys/kernel/sched_ext/state");
+	other = bpf_map__attach_struct_ops(ops);
+	printf("second: %s\n", other ? "enabled" : strerror(errno));
+	return 0;
+}
+
 /* As bpftool does it: the scheduler stays when its loader has gone. */
 static int pin_and_leave(const char *path)
 {
@@ -643,6 +670,8 @@ int main(int argc, char **argv)
 	libbpf_set_print(say_nothing);
 	if (argc > 2 && !strcmp(argv[2], "pin"))
 		return pin_and_leave(argv[1]);
+	if (argc > 3 && !strcmp(argv[2], "second"))
+		return use_second(argv[1], argv[3]);
 	if (argc > 2 && (!strcmp(argv[2], "blocks") || !strcmp(argv[2], "handles")))
 		return use_sigsys(!strcmp(argv[2], "blocks"));
 	show_machine();
