@@ -137,6 +137,17 @@ for how in '-D_FILE_OFFSET_BITS=64 -D_FORTIFY_SOURCE=2' -static; do
 	said "every way to ask for a file ($how)" 'twins: tried 62, lost 0'
 done
 
+# ---- threads that wait for each other in every way, and what ends with one ----
+
+cc -D_GNU_SOURCE -O2 -static -o threads "$KICKSTAND_SRC/tests/loader/threads.c" 2>log || cp "$THREADS" threads
+for program in "$THREADS" './threads without spinning'; do
+	kickstand exec --quiet --cpus 4 --duration 5s -- $program
+	said "threads of $program" 'once: 1 1, seen 1 1, cut short 2' 'locks: 1 1 1, held 0, in time 1' \
+		'data: ended 2, in its thread 1, objects 21' \
+		'c11: 0, called 1, said 1, 42, timed out 1, freed 1, year 2026' 'detached: 500' \
+		'places: 0 0 1, policy 0 1 3, on 2'
+done
+
 # ---- bpftool: what it registers stays, by a pinned link or without one ----
 
 # stays NAME LINE ARGS...: bpftool says LINE, and the scheduler is there when the run is over

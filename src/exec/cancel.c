@@ -38,6 +38,12 @@ bool thread_cancel_due(const struct thread *t)
 
 /* ---- unwinding ---- */
 
+static void __noreturn finish(void)
+{
+	thread_end_data();
+	thread_finish();
+}
+
 /* The buffer is the beginning of a sigjmp_buf: no mask was saved, so none is read. */
 static void __noreturn run_cleanup(struct thread *t)
 {
@@ -62,7 +68,7 @@ static _Unwind_Reason_Code at_frame(int version, _Unwind_Action actions, _Unwind
 	if (buf && (over || cfa > (uintptr_t)buf->__pad[PAD_FRAME]))
 		run_cleanup(t);
 	if (over)
-		thread_finish();
+		finish();
 	return _URC_NO_REASON;
 }
 
@@ -75,7 +81,7 @@ static void __noreturn unwind(struct thread *t)
 	_Unwind_ForcedUnwind(e, at_frame, t);
 	if (t->cleanup)		/* frames that nothing is known of */
 		run_cleanup(t);
-	thread_finish();
+	finish();
 }
 
 void thread_unwind(void *ret)

@@ -252,6 +252,69 @@ KS_PUBLIC int getpriority(__priority_which_t which, id_t who)
 	return p ? task_nice(p) : (int)to_errno(-ESRCH);
 }
 
+KS_PUBLIC int sched_getparam(pid_t pid, struct sched_param *param)
+{
+	struct task_struct *p;
+
+	if (!process_user)
+		return HOST(sched_getparam)(pid, param);
+	p = task_of(pid);
+	if (!p)
+		return (int)to_errno(-ESRCH);
+	param->sched_priority = (int)p->rt_priority;
+	return 0;
+}
+
+static long set_priority(pid_t pid, int priority)
+{
+	struct task_struct *p = task_of(pid);
+
+	return p ? sys_sched_setscheduler(pid, p->policy, (unsigned int)priority) : -ESRCH;
+}
+
+KS_PUBLIC int sched_setparam(pid_t pid, const struct sched_param *param)
+{
+	if (!process_enter())
+		return HOST(sched_setparam)(pid, param);
+	return (int)KERNEL(set_priority(pid, param->sched_priority));
+}
+
+/* ---- the same by a thread, whose errors are values ---- */
+
+static pid_t pid_of(pthread_t id)
+{
+	const struct thread *t = thread_by_id(id);
+
+	return t && !t->done ? t->task->pid : -1;
+}
+
+static int error_of(int ret)
+{
+	return ret < 0 ? errno : 0;
+}
+
+#define DEFINE_BY_THREAD(name, params, host_args, call) \
+	KS_PUBLIC int name params \
+	{ \
+		pid_t pid = process_user ? pid_of(id) : 0; \
+\
+		if (!process_user) \
+			return HOST(name) host_args; \
+		return pid < 0 ? ESRCH : error_of(call); \
+	}
+
+DEFINE_BY_THREAD(pthread_getaffinity_np, (pthread_t id, size_t size, cpu_set_t *set), (id, size, set),
+		 sched_getaffinity(pid, size, set))
+DEFINE_BY_THREAD(pthread_setaffinity_np, (pthread_t id, size_t size, const cpu_set_t *set),
+		 (id, size, set), sched_setaffinity(pid, size, set))
+DEFINE_BY_THREAD(pthread_setschedparam, (pthread_t id, int policy, const struct sched_param *param),
+		 (id, policy, param), sched_setscheduler(pid, policy, param))
+DEFINE_BY_THREAD(pthread_getschedparam, (pthread_t id, int *policy, struct sched_param *param),
+		 (id, policy, param),
+		 ((*policy = sched_getscheduler(pid)) < 0 ? -1 : sched_getparam(pid, param)))
+DEFINE_BY_THREAD(pthread_setschedprio, (pthread_t id, int priority), (id, priority),
+		 sched_setparam(pid, &(struct sched_param){ .sched_priority = priority }))
+
 /* ---- signals to oneself and to children are the host's, to others the machine's ---- */
 
 KS_PUBLIC int kill(pid_t pid, int sig)
@@ -377,6 +440,9 @@ bool ident_syscall(long nr, const long a[6], long *ret)
 		return true;
 	case __NR_sched_getscheduler:
 		*ret = get_policy((pid_t)a[0]);
+		return true;
+	case __NR_sched_setparam:
+		*ret = set_priority((pid_t)a[0], ((const struct sched_param *)a[1])->sched_priority);
 		return true;
 	case __NR_sched_setattr:
 		*ret = set_attr((pid_t)a[0], (const struct attr *)a[1]);

@@ -49,6 +49,7 @@ struct thread {
 	void *cleanup;			/* the innermost pthread_cleanup_push() */
 	void *bottom;			/* of its stack; NULL: not known */
 	struct _Unwind_Exception unwinding;
+	struct thread_object *objects;	/* keys.c: that end with it, the newest first */
 
 	/* signal.c */
 	void *signal_stack;		/* NULL: not made yet */

@@ -275,6 +275,8 @@ long raw_call(long nr, const long a[6])
 		return setpriority(I(0), (id_t)a[1], I(2));
 	case __NR_getpriority:
 		return call_getpriority(a);
+	case __NR_sched_getparam:
+		return sched_getparam((pid_t)a[0], P(1));
 	case __NR_sched_get_priority_max:
 		return sched_get_priority_max(I(0));
 	case __NR_sched_get_priority_min:

@@ -37,7 +37,7 @@ struct loader_thread {
 	sem_t parked, finished;		/* the host's */
 	char *stack_top;
 	size_t stack_bytes;
-	bool detached;
+	bool detached, gone;
 };
 
 static struct list_head threads = { &threads, &threads };
@@ -81,6 +81,7 @@ static void run_thread(void *arg)
 	lt->t.bottom = __builtin_frame_address(0);
 	process_leave();
 	lt->ret = lt->fn(lt->arg);
+	thread_end_data();
 	thread_finish();
 }
 
@@ -131,7 +132,7 @@ static struct loader_thread *describe(const pthread_attr_t *attr, void *(*fn)(vo
 	if (!lt)
 		return NULL;
 	if (attr)
-		pthread_attr_getdetachstate(attr, &detached);
+		pthread_attr_getdetachstate(attr, &detached);	/* of the host's, each is joined */
 	lt->fn = fn;
 	lt->arg = arg;
 	lt->detached = detached == PTHREAD_CREATE_DETACHED;
@@ -143,8 +144,15 @@ static struct loader_thread *describe(const pthread_attr_t *attr, void *(*fn)(vo
 /* in the kernel; the task's pid or -errno */
 static int create(pthread_t *id, const pthread_attr_t *attr, struct loader_thread *lt)
 {
-	int err = HOST(pthread_create)(&lt->t.id, attr, park, lt);
+	pthread_attr_t joinable;
+	int err;
 
+	if (attr) {
+		joinable = *attr;
+		pthread_attr_setdetachstate(&joinable, PTHREAD_CREATE_JOINABLE);
+		attr = &joinable;
+	}
+	err = HOST(pthread_create)(&lt->t.id, attr, park, lt);
 	if (err) {
 		free(lt);
 		return -err;
@@ -194,7 +202,7 @@ static struct loader_thread *find_thread(pthread_t id)
 }
 
 /* Times of day are told from times since boot by their size: the epoch is far away. */
-static u64 deadline(const struct timespec *ts)
+u64 thread_deadline(const struct timespec *ts)
 {
 	u64 ns = ts->tv_sec * NS + ts->tv_nsec;
 
@@ -204,6 +212,28 @@ static u64 deadline(const struct timespec *ts)
 static bool thread_done(void *arg)
 {
 	return ((struct loader_thread *)arg)->t.done;
+}
+
+/* What is done there is done at the host, by a thread that is no task. */
+static int join_host(pthread_t id, void **ret)
+{
+	bool user = process_user;
+	int err;
+
+	process_user = false;
+	err = HOST(pthread_join)(id, ret);
+	process_user = user;
+	return err;
+}
+
+/* Of a thread that nobody joins: the host's is gone before anything else runs. */
+static void let_end(struct loader_thread *lt)
+{
+	if (lt->gone)
+		return;
+	lt->gone = true;
+	unpark(lt);
+	join_host(lt->t.id, NULL);
 }
 
 /* A signal's handler runs, and the wait goes on. */
@@ -223,7 +253,7 @@ static int join_until(pthread_t id, void **ret, u64 until_ns)
 	if (done)
 		unpark(lt);
 	process_leave();
-	return done ? HOST(pthread_join)(id, ret) : ETIMEDOUT;
+	return done ? join_host(id, ret) : ETIMEDOUT;
 }
 
 KS_PUBLIC int pthread_join(pthread_t id, void **ret)
@@ -246,7 +276,7 @@ KS_PUBLIC int pthread_timedjoin_np(pthread_t id, void **ret, const struct timesp
 {
 	if (!find_thread(id) || !process_enter())
 		return HOST(pthread_timedjoin_np)(id, ret, ts);
-	return join_until(id, ret, deadline(ts));
+	return join_until(id, ret, thread_deadline(ts));
 }
 
 KS_PUBLIC int pthread_clockjoin_np(pthread_t id, void **ret, clockid_t clock,
@@ -254,26 +284,27 @@ KS_PUBLIC int pthread_clockjoin_np(pthread_t id, void **ret, clockid_t clock,
 {
 	if (!find_thread(id) || !process_enter())
 		return HOST(pthread_clockjoin_np)(id, ret, clock, ts);
-	return join_until(id, ret, deadline(ts));
+	return join_until(id, ret, thread_deadline(ts));
 }
 
 KS_PUBLIC int pthread_detach(pthread_t id)
 {
 	struct loader_thread *lt = find_thread(id);
-	int ret = HOST(pthread_detach)(id);
 
-	if (!lt || ret)
-		return ret;
+	if (!lt)
+		return HOST(pthread_detach)(id);
+	if (lt->detached)
+		return EINVAL;
 	lt->detached = true;
 	if (lt->t.done)
-		unpark(lt);
+		let_end(lt);
 	return 0;
 }
 
 void thread_ended(struct thread *t)
 {
 	if (!process_is_first(t) && container_of(t, struct loader_thread, t)->detached)
-		unpark(container_of(t, struct loader_thread, t));
+		let_end(container_of(t, struct loader_thread, t));
 }
 
 struct thread *thread_by_id(pthread_t id)
@@ -298,7 +329,7 @@ static bool anything_new(void *arg)
 }
 
 /* Sleep until somebody let something go since @seen; 0, ETIMEDOUT. A signal counts as something. */
-static int sleep_for_event(u64 seen, u64 until_ns)
+int thread_sleep_for_event(u64 seen, u64 until_ns)
 {
 	int ret;
 
@@ -308,7 +339,7 @@ static int sleep_for_event(u64 seen, u64 until_ns)
 	return ret ? 0 : ETIMEDOUT;
 }
 
-static void let_go(void)
+void thread_let_go(void)
 {
 	if (!list_empty(&threads))
 		process_tell();
@@ -324,7 +355,7 @@ static int lock_mutex(pthread_mutex_t *m, u64 until_ns)
 		ret = HOST(pthread_mutex_trylock)(m);
 		if (ret != EBUSY)
 			return ret;
-		if (sleep_for_event(seen, until_ns))
+		if (thread_sleep_for_event(seen, until_ns))
 			return ETIMEDOUT;
 	}
 }
@@ -336,7 +367,7 @@ KS_PUBLIC int pthread_mutex_lock(pthread_mutex_t *m)
 
 KS_PUBLIC int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *ts)
 {
-	return process_user ? lock_mutex(m, deadline(ts)) : HOST(pthread_mutex_timedlock)(m, ts);
+	return process_user ? lock_mutex(m, thread_deadline(ts)) : HOST(pthread_mutex_timedlock)(m, ts);
 }
 
 KS_PUBLIC int pthread_mutex_unlock(pthread_mutex_t *m)
@@ -344,7 +375,7 @@ KS_PUBLIC int pthread_mutex_unlock(pthread_mutex_t *m)
 	int ret = HOST(pthread_mutex_unlock)(m);
 
 	if (process_user)
-		let_go();
+		thread_let_go();
 	return ret;
 }
 
@@ -361,7 +392,7 @@ KS_PUBLIC int pthread_mutex_unlock(pthread_mutex_t *m)
 			ret = try_name(l); \
 			if (ret != EBUSY) \
 				return ret; \
-			sleep_for_event(seen, ~0ULL); \
+			thread_sleep_for_event(seen, ~0ULL); \
 		} \
 	}
 
@@ -373,7 +404,7 @@ KS_PUBLIC int pthread_rwlock_unlock(pthread_rwlock_t *l)
 	int ret = HOST(pthread_rwlock_unlock)(l);
 
 	if (process_user)
-		let_go();
+		thread_let_go();
 	return ret;
 }
 
@@ -396,11 +427,11 @@ static int wait_cond(pthread_cond_t *c, pthread_mutex_t *m, u64 until_ns)
 
 	list_add_tail(&w.node, &cond_waiters);
 	HOST(pthread_mutex_unlock)(m);
-	let_go();
+	thread_let_go();
 	t->point = true;
 	while (!w.signalled && !err && !thread_cancel_due(t)) {
 		seen = process_events;
-		err = sleep_for_event(seen, until_ns);
+		err = thread_sleep_for_event(seen, until_ns);
 	}
 	t->point = false;
 	list_del_init(&w.node);
@@ -432,13 +463,13 @@ KS_PUBLIC int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 KS_PUBLIC int pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
 				     const struct timespec *ts)
 {
-	return process_user ? wait_cond(c, m, deadline(ts)) : HOST(pthread_cond_timedwait)(c, m, ts);
+	return process_user ? wait_cond(c, m, thread_deadline(ts)) : HOST(pthread_cond_timedwait)(c, m, ts);
 }
 
 KS_PUBLIC int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m, clockid_t clock,
 				     const struct timespec *ts)
 {
-	return process_user ? wait_cond(c, m, deadline(ts)) :
+	return process_user ? wait_cond(c, m, thread_deadline(ts)) :
 			      HOST(pthread_cond_clockwait)(c, m, clock, ts);
 }
 
@@ -474,7 +505,7 @@ static int wait_sem(sem_t *s, u64 until_ns)
 		if (err)
 			return (int)to_errno(-err);
 		t->point = true;
-		err = sleep_for_event(seen, until_ns);
+		err = thread_sleep_for_event(seen, until_ns);
 		t->point = false;
 	}
 }
@@ -486,7 +517,7 @@ KS_PUBLIC int sem_wait(sem_t *s)
 
 KS_PUBLIC int sem_timedwait(sem_t *s, const struct timespec *ts)
 {
-	return process_user ? wait_sem(s, deadline(ts)) : HOST(sem_timedwait)(s, ts);
+	return process_user ? wait_sem(s, thread_deadline(ts)) : HOST(sem_timedwait)(s, ts);
 }
 
 KS_PUBLIC int sem_post(sem_t *s)
@@ -494,7 +525,7 @@ KS_PUBLIC int sem_post(sem_t *s)
 	int ret = HOST(sem_post)(s);
 
 	if (process_user)
-		let_go();
+		thread_let_go();
 	return ret;
 }
 
@@ -566,7 +597,7 @@ long thread_futex(const long a[6])
 			until = now_ns() + ts->tv_sec * NS + ts->tv_nsec;
 		return wait_futex((const u32 *)a[0], (u32)a[2], until);
 	case FUTEX_WAIT_BITSET_OP:
-		return wait_futex((const u32 *)a[0], (u32)a[2], ts ? deadline(ts) : until);
+		return wait_futex((const u32 *)a[0], (u32)a[2], ts ? thread_deadline(ts) : until);
 	case FUTEX_WAKE_OP:
 	case FUTEX_WAKE_BITSET_OP:
 		return wake_futex((const u32 *)a[0], (s32)a[2]);

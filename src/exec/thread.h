@@ -5,6 +5,9 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <time.h>
+
+#include "base/types.h"
 
 struct thread;
 
@@ -24,6 +27,14 @@ bool thread_cancel_due(const struct thread *t);
 void thread_cancel_leave(void);
 /* The current thread ends with @ret, frame by frame. In loader code. */
 void thread_unwind(void *ret) __attribute__((noreturn));
+/* keys.c: what the current thread has of its own ends. In loader code. */
+void thread_end_data(void);
+/* virtual time of an absolute @ts of whichever clock */
+u64 thread_deadline(const struct timespec *ts);
+/* From loader code: sleeps until somebody let something go since @seen (process_events). 0, ETIMEDOUT */
+int thread_sleep_for_event(u64 seen, u64 until_ns);
+/* From loader code: something was let go. */
+void thread_let_go(void);
 /* futex(2) of a thread, in the kernel: its result or -errno */
 long thread_futex(const long a[6]);
 
