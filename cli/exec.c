@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -62,6 +63,41 @@ static bool find_library(char path[PATH_BYTES])
 	}
 	return false;
 }
+
+/* ---- a build with AddressSanitizer: its library must be the first of all ---- */
+
+#ifdef KICKSTAND_INSTRUMENTED
+static int find_runtime(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const char **path = arg;
+
+	if (!strstr(info->dlpi_name, "/libasan.so"))
+		return 0;
+	*path = info->dlpi_name;
+	return 1;
+}
+
+static void preload(const char *library)
+{
+	const char *runtime = NULL;
+	char *list = NULL;
+
+	dl_iterate_phdr(find_runtime, &runtime);
+	if (!runtime || asprintf(&list, "%s:%s", runtime, library) < 0)
+		list = NULL;
+	setenv("LD_PRELOAD", list ? list : library, 1);
+	free(list);
+	/* whatever the loader leaves is its own affair */
+	if (asprintf(&list, "%s:detect_leaks=0", getenv("ASAN_OPTIONS") ?: "") >= 0)
+		setenv("ASAN_OPTIONS", list, 1);
+	free(list);
+}
+#else
+static void preload(const char *library)
+{
+	setenv("LD_PRELOAD", library, 1);
+}
+#endif
 
 /* ---- options as the library reads them ---- */
 
@@ -139,7 +175,7 @@ static void become_loader(const struct loader *l, const char *options, int json_
 	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a loader has no use without us */
 	personality(ADDR_NO_RANDOMIZE);
 	setenv("KICKSTAND_EXEC", options, 1);
-	setenv("LD_PRELOAD", l->library, 1);
+	preload(l->library);
 	setenv("TZ", "UTC0", 1);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);

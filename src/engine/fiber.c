@@ -56,12 +56,17 @@ static void *stack_get(void)
 	return (char *)p + FIBER_GUARD_BYTES;
 }
 
-static void stack_put(void *stack)
+void fiber_forget_frames(void *stack, size_t bytes)
 {
 #if FIBER_ASAN
-	/* frames that were never returned from left their red zones */
-	__asan_unpoison_memory_region(stack, FIBER_STACK_BYTES);
+	/* they left their red zones */
+	__asan_unpoison_memory_region(stack, bytes);
 #endif
+}
+
+static void stack_put(void *stack)
+{
+	fiber_forget_frames(stack, FIBER_STACK_BYTES);
 	*(void **)stack = engine_state.pool;
 	engine_state.pool = stack;
 }

@@ -26,6 +26,8 @@ int fiber_create(struct fiber *f, void (*fn)(void *), void *arg);
 void fiber_create_on(struct fiber *f, void *stack, size_t bytes, void (*fn)(void *), void *arg);
 /* Not the running one. Its stack goes back to the pool. */
 void fiber_destroy(struct fiber *f);
+/* Of memory that was a stack: frames on it were left for good, without returning (for sanitizers). */
+void fiber_forget_frames(void *stack, size_t bytes);
 /* Describe the stack the host gave us, so that fibers can switch back to it. */
 void fiber_init_main(struct fiber *f);
 /* Save into @from, go on with @to. */

@@ -382,8 +382,10 @@ void signal_disarm(struct thread *t)
 		HOST(sigaltstack)(&ss, NULL);
 		armed = NULL;
 	}
-	if (t->signal_stack)
+	if (t->signal_stack) {
+		fiber_forget_frames(t->signal_stack, STACK_BYTES);
 		munmap(t->signal_stack, STACK_BYTES);
+	}
 	t->signal_stack = NULL;
 }
 

@@ -170,11 +170,12 @@ void start_keep_fds(void)
 
 char *start_seat(void)
 {
-	const char *slash = strrchr(start_library, '/');
+	const char *colon = strrchr(start_library, ':');	/* a sanitizer's comes before ours */
+	const char *begin = colon ? colon + 1 : start_library, *slash = strrchr(begin, '/');
 	char *path;
 
-	return asprintf(&path, "%.*s" PROGRAM_SEAT, slash ? (int)(slash + 1 - start_library) : 0,
-			start_library) < 0 ? NULL : path;
+	return asprintf(&path, "%.*s" PROGRAM_SEAT, slash ? (int)(slash + 1 - begin) : 0, begin) < 0 ?
+		       NULL : path;
 }
 
 /*

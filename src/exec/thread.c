@@ -120,6 +120,7 @@ static long start_task(struct loader_thread *lt)
 static void unpark(struct loader_thread *lt)
 {
 	signal_disarm(&lt->t);
+	fiber_forget_frames(lt->stack_top - lt->stack_bytes, lt->stack_bytes);
 	list_del_init(&lt->t.node);
 	HOST(sem_post)(&lt->finished);
 }
@@ -214,26 +215,17 @@ static bool thread_done(void *arg)
 	return ((struct loader_thread *)arg)->t.done;
 }
 
-/* What is done there is done at the host, by a thread that is no task. */
-static int join_host(pthread_t id, void **ret)
-{
-	bool user = process_user;
-	int err;
-
-	process_user = false;
-	err = HOST(pthread_join)(id, ret);
-	process_user = user;
-	return err;
-}
-
-/* Of a thread that nobody joins: the host's is gone before anything else runs. */
-static void let_end(struct loader_thread *lt)
+/*
+ * In the kernel: the host's thread is gone before loader code runs again. What the C library
+ * does at its end is done by a thread that is no task.
+ */
+static int let_end(struct loader_thread *lt, void **ret)
 {
 	if (lt->gone)
-		return;
+		return ESRCH;
 	lt->gone = true;
 	unpark(lt);
-	join_host(lt->t.id, NULL);
+	return HOST(pthread_join)(lt->t.id, ret);
 }
 
 /* A signal's handler runs, and the wait goes on. */
@@ -241,7 +233,7 @@ static int join_until(pthread_t id, void **ret, u64 until_ns)
 {
 	struct loader_thread *lt = find_thread(id);
 	struct thread *self = thread_self();
-	int done;
+	int done, err;
 
 	self->point = true;
 	while ((done = process_wait_told(thread_done, lt, until_ns)) < 0) {
@@ -250,10 +242,9 @@ static int join_until(pthread_t id, void **ret, u64 until_ns)
 		process_enter();
 	}
 	self->point = false;
-	if (done)
-		unpark(lt);
+	err = done ? let_end(lt, ret) : ETIMEDOUT;
 	process_leave();
-	return done ? join_host(id, ret) : ETIMEDOUT;
+	return err;
 }
 
 KS_PUBLIC int pthread_join(pthread_t id, void **ret)
@@ -296,15 +287,17 @@ KS_PUBLIC int pthread_detach(pthread_t id)
 	if (lt->detached)
 		return EINVAL;
 	lt->detached = true;
-	if (lt->t.done)
-		let_end(lt);
+	if (lt->t.done && process_enter()) {
+		let_end(lt, NULL);
+		process_leave();
+	}
 	return 0;
 }
 
 void thread_ended(struct thread *t)
 {
 	if (!process_is_first(t) && container_of(t, struct loader_thread, t)->detached)
-		let_end(container_of(t, struct loader_thread, t));
+		let_end(container_of(t, struct loader_thread, t), NULL);
 }
 
 struct thread *thread_by_id(pthread_t id)

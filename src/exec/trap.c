@@ -107,6 +107,23 @@ static bool frame_call(long nr, const long a[6], ucontext_t *uc, long *ret)
 /* What runs with a thread pointer that is not the C library's has no canary to look at. */
 #define NO_CANARY __attribute__((no_stack_protector, noinline))
 
+/*
+ * A library of this process (a sanitizer's) calls the host within the answer to a bare
+ * program's call: so with the thread's own thread pointer.
+ */
+static inline bool is_library(void)
+{
+	struct thread *t = thread_self();
+	bool ours;
+
+	if (!bare_runs || t->entering)
+		return false;
+	process_user = false;
+	ours = tls_read() == t->tls;
+	process_user = true;
+	return ours;
+}
+
 /* The thread's own, from the program's, which is kept; NULL: there is no other. */
 static inline struct thread *take_tls(void)
 {
@@ -204,7 +221,7 @@ static __attribute__((noinline)) void answer(const siginfo_t *info, ucontext_t *
 	errno = saved;
 }
 
-static NO_CANARY void from_dynamic_loader(const siginfo_t *info, ucontext_t *uc)
+static NO_CANARY void from_library(const siginfo_t *info, ucontext_t *uc)
 {
 	greg_t *r = uc->uc_mcontext.gregs;
 	const long a[6] = { r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9] };
@@ -222,8 +239,8 @@ static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 		signal_pass_on(sig, info, context);
 	} else if (probing) {
 		probing = false;
-	} else if (in_range(&dynamic_loader, info->si_call_addr)) {
-		from_dynamic_loader(info, context);
+	} else if (in_range(&dynamic_loader, info->si_call_addr) || is_library()) {
+		from_library(info, context);
 	} else {
 		t = take_tls();
 		answer(info, context);
