@@ -174,20 +174,7 @@ one_state() {
 	sys host_fn.*: what the C library's names are, looked up where they are called, and constant
 	api api_state
 	scenario scenario_now
-	trace trace_on: one load and branch at each event of a machine that nobody traces
-	trace trace_now: who asks for time, CPU and task of an event, set once a machine
-	trace trace_cpu
-	trace trace_pid
-	trace trace_task_prio: and for what a record does not carry
-	trace trace_prog_name
-	trace trace_source_line
-	trace trace_end_story
-	trace trace_big: set once a machine
-	trace trace_big_bytes: a constant that tests make smaller
-	trace active: the stream of the one machine
-	trace joined.*: a text of the process's, made when it is first asked for
-	trace c.*: a table of the process's, made when it is first asked for
-	trace done.*
+	trace trace_state
 	END
 	nm -f sysv "$archive" 2>/dev/null | awk -F'|' '
 		/^Symbols from/ {

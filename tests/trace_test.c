@@ -40,9 +40,9 @@ static int setup(void **state)
 	now = 4000250;
 	cpu = 3;
 	pid = 12;
-	trace_now = get_now;
-	trace_cpu = get_cpu;
-	trace_pid = get_pid;
+	trace_state.now = get_now;
+	trace_state.cpu = get_cpu;
+	trace_state.pid = get_pid;
 	return 0;
 }
 
@@ -83,12 +83,12 @@ static void off_until_somebody_listens(void **state)
 	struct count_sink c = { .sink.record = count_record };
 	struct trace t;
 
-	assert_false(trace_on);
+	assert_false(trace_state.on);
 	trace_start(&t, false);
-	assert_false(trace_on);
+	assert_false(trace_state.on);
 	TRACE(tick);
 	trace_add_sink(&t, &c.sink);
-	assert_true(trace_on);
+	assert_true(trace_state.on);
 	TRACE(consume, 1, 2, 3);
 	assert_int_equal(c.nr, 1);
 	assert_int_equal(t.nr, 1);
@@ -98,7 +98,7 @@ static void off_until_somebody_listens(void **state)
 	assert_int_equal(c.last.arg[2], 3);
 	assert_int_equal(c.last.arg[3], 0);
 	trace_stop(&t);
-	assert_false(trace_on);
+	assert_false(trace_state.on);
 	TRACE(tick);
 	assert_int_equal(c.nr, 1);
 }
@@ -308,8 +308,8 @@ static void big_traces_are_told(void **state)
 	struct trace t = {};
 	struct trace_sink *s;
 
-	trace_big = count_big;
-	trace_big_bytes = 300;
+	trace_state.big = count_big;
+	trace_state.big_bytes = 300;
 	nr_big = 0;
 	assert_int_equal(trace_text_create("t.txt", NULL, &s), 0);
 	trace_start(&t, false);
@@ -322,8 +322,8 @@ static void big_traces_are_told(void **state)
 	assert_int_equal(nr_big, 1);
 	trace_stop(&t);
 	assert_int_equal(trace_sink_close(s, false), 0);
-	trace_big = NULL;
-	trace_big_bytes = 1ULL << 30;
+	trace_state.big = NULL;
+	trace_state.big_bytes = 1ULL << 30;
 }
 
 /* ---- words ---- */

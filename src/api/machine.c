@@ -199,8 +199,8 @@ static int open_trace(struct ks_machine *km)
 	int err;
 
 	km->m->trace = &km->stream;
-	trace_end_story = end_story;
-	trace_big = big_trace;
+	trace_state.end_story = end_story;
+	trace_state.big = big_trace;
 	if (km->opts.trace || km->opts.svg || km->opts.html || km->opts.hash)
 		trace_start(&km->stream, km->opts.hash);
 	km->stream.failed = end_run_early;

@@ -109,7 +109,7 @@ const char *pid_text(pid_t pid, char buf[NAME_BYTES])
 
 const char *prog_text(u32 prog)
 {
-	return prog && trace_prog_name ? trace_prog_name(prog) : NULL;
+	return prog && trace_state.prog_name ? trace_state.prog_name(prog) : NULL;
 }
 
 const char *verdict_place_text(const struct long_wait *w, char buf[PUT_BYTES])

@@ -329,9 +329,9 @@ static int prio_by_pid(s32 pid)
 
 static void trace_names_set(void)
 {
-	trace_task_prio = prio_by_pid;
-	trace_prog_name = prog_name_by_id;
-	trace_source_line = source_line_by_id;
+	trace_state.task_prio = prio_by_pid;
+	trace_state.prog_name = prog_name_by_id;
+	trace_state.source_line = source_line_by_id;
 }
 
 /* ---- making a machine ---- */
@@ -362,9 +362,9 @@ int machine_create(const struct machine_config *config, struct machine **out)
 	lists_init(m);
 	machine = m;
 	profile_use(m->prof);
-	trace_cpu = trace_cpu_now;
-	trace_pid = trace_pid_now;
-	trace_now = trace_now_ns;
+	trace_state.cpu = trace_cpu_now;
+	trace_state.pid = trace_pid_now;
+	trace_state.now = trace_now_ns;
 	trace_names_set();
 	base_state.bug_context = machine_bug_context;
 	engine_state.switch_hook = prog_chain_swap;
@@ -412,6 +412,7 @@ void machine_destroy(struct machine *m)
 	engine_reset();
 	env_set(NULL);
 	profile_use(NULL);
+	trace_reset();
 	base_reset();
 	machine = NULL;
 	free(m->loader);

@@ -133,7 +133,7 @@ void task_trace_cpus(const struct task_struct *p)
 {
 	const unsigned long *w = p->cpus_ptr->bits;
 
-	if (!trace_on)
+	if (!trace_state.on)
 		return;
 	for (u32 i = 0; i * 64 < machine->nr_cpu_ids; i += 4)
 		if (!i || w[i] || w[i + 1] || w[i + 2] || w[i + 3])

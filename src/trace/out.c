@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* out.c - see out.h. */
 #include "trace/out.h"
+#include "trace/state.h"
 
 #include <errno.h>
 
@@ -21,17 +22,14 @@ int trace_out_close(struct trace_out *o, bool commit)
 	return whole_file_close(&o->to, commit);
 }
 
-void (*trace_big)(const char *path, u64 bytes);
-u64 trace_big_bytes = 1ULL << 30;
-
 void trace_out_count(struct trace_out *o, size_t len)
 {
 	o->bytes += len;
-	if (likely(o->bytes <= trace_big_bytes) || o->told || !o->to.path)
+	if (likely(o->bytes <= trace_state.big_bytes) || o->told || !o->to.path)
 		return;
 	o->told = true;
-	if (trace_big)
-		trace_big(o->to.path, o->bytes);
+	if (trace_state.big)
+		trace_state.big(o->to.path, o->bytes);
 }
 
 void trace_out_write(struct trace_out *o, const void *data, size_t len)

@@ -11,13 +11,6 @@ struct trace_out {
 	bool told;		/* that they are many */
 };
 
-/*
- * Called once when a file has more than trace_big_bytes: whoever asked for it may not have
- * known that a busy machine writes gigabytes a second. NULL: nobody is told.
- */
-extern void (*trace_big)(const char *path, u64 bytes);
-extern u64 trace_big_bytes;	/* 1 GiB; tests have less */
-
 /* as whole_file_open(), _borrow() and _close() */
 int trace_out_open(struct trace_out *o, const char *path);
 void trace_out_borrow(struct trace_out *o, FILE *file);

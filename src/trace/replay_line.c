@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* replay_line.c - the events of a file as records, whatever it has them as: see replay.h. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "trace/replay.h"
 
 /* the catalogue's types, taken apart once */
 static const struct trace_catalogue *catalogue(void)
 {
-	static struct trace_catalogue c;
-	static bool done;
-
-	if (!done)
-		trace_catalogue_init(&c);
-	done = true;
-	return &c;
+	if (!trace_state.catalogue) {
+		trace_state.catalogue = malloc(sizeof(*trace_state.catalogue));
+		shortage_on(!trace_state.catalogue, "out of memory for the catalogue of events");
+		trace_catalogue_init(trace_state.catalogue);
+	}
+	return trace_state.catalogue;
 }
 
 static u64 number_of(enum trace_field_type type, const struct trace_value *v)

@@ -83,8 +83,8 @@ static int spool_read(struct spool *s)
 	int ret = s->err;
 
 	told_end(&s->told);
-	if (trace_now)
-		s->end_ns = max(s->end_ns, trace_now());
+	if (trace_state.now)
+		s->end_ns = max(s->end_ns, trace_state.now());
 	trace_reader_tell_end(s->r, s->end_ns);
 	ret = ret ? ret : s->err;
 	if (!ret)

@@ -50,7 +50,7 @@ static u32 put_task(char *to, const struct text_sink *t, const char *prefix, s64
 		comm = idle;
 	}
 	return sprintf(to, "%scomm=%s %spid=%lld %sprio=%d", prefix, comm, prefix, pid, prefix,
-		       trace_task_prio ? trace_task_prio(pid) : 120);
+		       trace_state.task_prio ? trace_state.task_prio(pid) : 120);
 }
 
 static u32 put_switch(char *to, const struct text_sink *t, const struct trace_record *r)
@@ -169,8 +169,8 @@ static int text_close(struct trace_sink *sink, bool commit)
 
 	if (t->about && commit) {
 		told_end(&t->told);
-		if (trace_now)
-			t->end_ns = max(t->end_ns, trace_now());
+		if (trace_state.now)
+			t->end_ns = max(t->end_ns, trace_state.now());
 		fprintf(t->out.to.file, "# end: %llu events at %llu.%09llu s\n", t->nr_records,
 			t->end_ns / NSEC_PER_SEC, t->end_ns % NSEC_PER_SEC);
 	}

@@ -26,7 +26,7 @@ static bool site_told(const struct told *t, u32 prog, u32 insn)
 
 static void tell_site(struct told *t, u32 prog, u32 insn)
 {
-	const char *name = trace_prog_name ? trace_prog_name(prog) : NULL;
+	const char *name = trace_state.prog_name ? trace_state.prog_name(prog) : NULL;
 	struct call_site *more;
 	char line[256];
 
@@ -34,7 +34,7 @@ static void tell_site(struct told *t, u32 prog, u32 insn)
 		return;
 	if (!prog_told(t, prog))
 		t->to->prog(t, prog, name);
-	if (trace_source_line && trace_source_line(prog, insn, line, sizeof(line))) {
+	if (trace_state.source_line && trace_state.source_line(prog, insn, line, sizeof(line))) {
 		trace_make_printable(line);
 		t->to->line(t, prog, insn, line);
 	}
@@ -58,10 +58,10 @@ void told_end(struct told *t)
 	size_t len;
 	FILE *f;
 
-	if (!trace_end_story)
+	if (!trace_state.end_story)
 		return;
 	f = text_stream(&story, &len);
-	trace_end_story(f);
+	trace_state.end_story(f);
 	fclose(f);
 	if (len) {
 		rest = story;

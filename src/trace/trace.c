@@ -3,13 +3,14 @@
 #include "trace/trace.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bug.h"
+#include "base/shortage.h"
 
 #define HASH_SEED 0x9ae16a3b2f90404fULL
 #define HASH_PRIME 0x9e3779b185ebca87ULL	/* odd, well spread: xxHash's first */
-#define FIELDS_TEXT_MAX 160
 
 static const struct event_row {
 	const char *name, *about;
@@ -19,13 +20,6 @@ static const struct event_row {
 #include "trace/events.def"
 #undef EVENT
 };
-
-bool trace_on;
-s32 (*trace_cpu)(void);
-s32 (*trace_pid)(void);
-u64 (*trace_now)(void);
-
-static struct trace *active;
 
 /* ---- hash ---- */
 
@@ -62,10 +56,10 @@ void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2
 		u64 a5)
 {
 	const struct trace_record r = {
-		.time_ns = trace_now ? trace_now() : 0, .id = id, .cpu = cpu, .pid = pid,
+		.time_ns = trace_state.now ? trace_state.now() : 0, .id = id, .cpu = cpu, .pid = pid,
 		.arg = { a0, a1, a2, a3, a4, a5 },
 	};
-	struct trace *t = active;
+	struct trace *t = trace_state.active;
 
 	if (!t)
 		return;
@@ -81,20 +75,20 @@ void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2
 
 static void update_on(void)
 {
-	trace_on = active && (active->hash_on || active->sinks);
+	trace_state.on = trace_state.active && (trace_state.active->hash_on || trace_state.active->sinks);
 }
 
 void trace_start(struct trace *t, bool hash)
 {
-	bug_on(active, "a second trace while one is active");
+	bug_on(trace_state.active, "a second trace while one is active");
 	*t = (struct trace){ .hash = HASH_SEED, .hash_on = hash };
-	active = t;
+	trace_state.active = t;
 	update_on();
 }
 
 void trace_ensure(struct trace *t)
 {
-	if (active != t)
+	if (trace_state.active != t)
 		trace_start(t, false);
 }
 
@@ -130,9 +124,9 @@ void trace_tell(struct trace *t, const char *key, const char *value)
 
 void trace_stop(struct trace *t)
 {
-	if (active != t)
+	if (trace_state.active != t)
 		return;
-	active = NULL;
+	trace_state.active = NULL;
 	update_on();
 }
 
@@ -158,15 +152,20 @@ const char *trace_event_field(enum trace_event_id id, u32 i)
 	return id < NR_TRACE_EVENTS && i < TRACE_ARGS_MAX ? rows[id].fields[i] : NULL;
 }
 
+/* Made when it is first asked for. */
 const char *trace_event_fields(enum trace_event_id id)
 {
-	static char joined[NR_TRACE_EVENTS][FIELDS_TEXT_MAX];
 	const char *field;
 	size_t n = 0;
+	char *text;
 
 	if (id >= NR_TRACE_EVENTS)
 		return NULL;
-	for (u32 i = 0; !joined[id][n] && (field = trace_event_field(id, i)); i++)
-		n += snprintf(joined[id] + n, FIELDS_TEXT_MAX - n, "%s%s", i ? " " : "", field);
-	return joined[id];
+	if (!trace_state.fields)
+		trace_state.fields = calloc(NR_TRACE_EVENTS, sizeof(*trace_state.fields));
+	shortage_on(!trace_state.fields, "out of memory for the catalogue of events");
+	text = trace_state.fields[id];
+	for (u32 i = 0; !text[n] && (field = trace_event_field(id, i)); i++)
+		n += snprintf(text + n, TRACE_FIELDS_TEXT_MAX - n, "%s%s", i ? " " : "", field);
+	return text;
 }

@@ -7,7 +7,7 @@
 #ifndef KS_TRACE_TRACE_H
 #define KS_TRACE_TRACE_H
 
-#include "base/types.h"
+#include "trace/state.h"
 
 enum trace_event_id {
 #define EVENT(name, text, ...) EV_##name,
@@ -54,24 +54,17 @@ struct trace {
 	u64 broken_ns;			/* and when */
 };
 
-extern bool trace_on;	/* any sink or the hash */
-
 /* name of a task for sinks: comm by pid, told once by EV_task_new */
 void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4,
 		u64 a5);
 
 #define TRACE6(id, a, b, c, d, e, f, ...)                                                 \
 	do {                                                                              \
-		if (unlikely(trace_on))                                                   \
-			trace_emit(EV_##id, trace_cpu(), trace_pid(), (u64)(a), (u64)(b), \
+		if (unlikely(trace_state.on))                                                   \
+			trace_emit(EV_##id, trace_state.cpu(), trace_state.pid(), (u64)(a), (u64)(b), \
 				   (u64)(c), (u64)(d), (u64)(e), (u64)(f));               \
 	} while (0)
 #define TRACE(id, ...) TRACE6(id, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
-
-/* set by the kernel model */
-extern s32 (*trace_cpu)(void);
-extern s32 (*trace_pid)(void);
-extern u64 (*trace_now)(void);
 
 void trace_start(struct trace *t, bool hash);
 /* @t is active, perhaps without a sink: else it starts, without a hash. */

@@ -175,7 +175,7 @@ static void put_task(struct entry *e, const struct tracecmd *t, s64 pid, s32 cpu
 	if (with_comm)
 		put_text(e, comm_of(t, pid, cpu, idle), TRACE_COMM_BYTES);
 	put_int(e, pid);
-	put_int(e, trace_task_prio ? trace_task_prio(pid) : 120);
+	put_int(e, trace_state.task_prio ? trace_state.task_prio(pid) : 120);
 }
 
 /* the kernel's numbers for the letters: see the format's print fmt */

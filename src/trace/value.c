@@ -8,12 +8,6 @@
 
 #include "trace/words.h"
 
-
-const char *(*trace_prog_name)(u64 prog);
-bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
-void (*trace_end_story)(FILE *out);
-int (*trace_task_prio)(s32 pid);
-
 /* ---- the catalogue ---- */
 
 enum trace_field_type trace_field_type_parse(const char *name)

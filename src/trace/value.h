@@ -65,13 +65,4 @@ enum trace_field_type trace_field_type_parse(const char *name);
 /* as sched_switch's prev_state: R, S, D, ... */
 char trace_state_letter(u64 state);
 
-/* Names that later layers know; numbers are printed while they are NULL. */
-extern const char *(*trace_prog_name)(u64 prog);
-/* "file:line: text" of an instruction; false: not known */
-extern bool (*trace_source_line)(u64 prog, u64 insn, char *buf, size_t len);
-/* what is to be said of the scheduler's or the machine's bad end; nothing if there was none */
-extern void (*trace_end_story)(FILE *out);
-/* a task's priority as the kernel's events print it (120: nice 0) */
-extern int (*trace_task_prio)(s32 pid);
-
 #endif

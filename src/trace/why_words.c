@@ -81,8 +81,8 @@ const char *put_program(const struct why_story *s, const struct replay_put *put)
 
 	if (put->prog && s->r)
 		name = trace_reader_prog(s->r, put->prog);
-	else if (put->prog && trace_prog_name)
-		name = trace_prog_name(put->prog);
+	else if (put->prog && trace_state.prog_name)
+		name = trace_state.prog_name(put->prog);
 	return name;
 }
 
@@ -93,7 +93,7 @@ const char *put_line(const struct why_story *s, const struct replay_put *put, ch
 	if (!put->prog)
 		return NULL;
 	if (!s->r)
-		return trace_source_line && trace_source_line(put->prog, put->insn, buf, len) ? buf :
+		return trace_state.source_line && trace_state.source_line(put->prog, put->insn, buf, len) ? buf :
 											  NULL;
 	line = trace_reader_line(s->r, put->prog, put->insn);
 	if (!line)

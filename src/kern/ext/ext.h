@@ -465,7 +465,7 @@ void scx_direct_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struc
 void scx_tell_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags);
 static inline void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
-	if (unlikely(trace_on))
+	if (unlikely(trace_state.on))
 		scx_tell_insert_call(p, dsq_id, enq_flags);
 }
 bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice,

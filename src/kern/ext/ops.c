@@ -195,7 +195,7 @@ static u64 op_run(struct scx_sched *sch, enum scx_op op, const struct task_struc
 	sch->pcpu[smp_processor_id()].op_calls[op]++;
 	scx.total_op_calls[op]++;
 	p = op_task(op, p, nr, args);
-	if (unlikely(trace_on))
+	if (unlikely(trace_state.on))
 		trace_op_enter(op, p, nr, args);
 	if (unlikely(sch->level))
 		TRACE(op_sched, sch->sub_cgroup_id);
