@@ -59,7 +59,7 @@ int complain_twice(char *const *files, unsigned int nr);
 
 /* a list of strings in order of the command line */
 struct words {
-	const char **at;
+	const char **at;	/* ends in NULL; NULL: there are none */
 	unsigned int nr;
 };
 
@@ -83,7 +83,7 @@ struct run_options {
 	const char *kconfig;
 	const char *workload, *ops, *json;
 	struct words include;	/* where headers are, if the object is a source */
-	struct words programs, set, resize, dump_map, set_map, run_prog, setup;
+	struct words programs, set, resize, dump_map, set_map, run_prog, setup, sub;
 	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
 	const struct run_front *front;	/* NULL: a line of progress */
 	bool strict;		/* a verdict that is not ok is exit status 1 */

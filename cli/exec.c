@@ -285,9 +285,9 @@ static int check_options(const struct run_options *o)
 	if (o->has_seeds || o->machine.svg || o->no_sandbox)
 		return complain(KS_USAGE, "--seeds, --svg and --no-sandbox are for kickstand run");
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->ops || o->dump_map.nr || o->set_map.nr ||
-	    o->run_prog.nr || o->setup.nr || o->kconfig)
+	    o->run_prog.nr || o->setup.nr || o->kconfig || o->sub.nr)
 		return complain(KS_USAGE, "the object is the loader's: --programs, --set, --resize, "
-				"--set-map, --run-prog, --setup, --kconfig, --ops and --dump-map are "
+				"--set-map, --run-prog, --setup, --kconfig, --ops, --sub and --dump-map are "
 				"for run");
 	return KS_OK;
 }

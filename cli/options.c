@@ -18,7 +18,7 @@ enum {
 	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
 	OPT_CHECK, OPT_MAX_MEMORY, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
 	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
-	OPT_INCLUDE, OPT_PREEMPT, OPT_NOHZ_FULL,
+	OPT_INCLUDE, OPT_PREEMPT, OPT_NOHZ_FULL, OPT_SUB,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -34,6 +34,7 @@ enum {
 	{ "setup", required_argument, NULL, OPT_SETUP }, \
 	{ "kconfig", required_argument, NULL, OPT_KCONFIG }, \
 	{ "ops", required_argument, NULL, OPT_OPS }, \
+	{ "sub", required_argument, NULL, OPT_SUB }, \
 	{ "include", required_argument, NULL, OPT_INCLUDE }
 
 static const struct option run_options[] = {
@@ -77,7 +78,7 @@ static const char inspect_help[] =
 	"whether it runs: it is loaded and enabled as kickstand run does it.\n\n"
 	"  --kernel V          profile: see kickstand kernels (default: the newest)\n"
 	"  --cpus N, --topology SPEC, --programs, --set, --resize, --set-map, --run-prog,\n"
-	"  --setup, --kconfig, --ops, --partial, --include\n"
+	"  --setup, --kconfig, --ops, --sub, --partial, --include\n"
 	"                      as for kickstand run\n"
 	"  --json              the same for programs\n\n"
 	"Exit status: that of kickstand run, had it stopped when the scheduler was enabled.\n";
@@ -105,6 +106,8 @@ static const char run_help[] =
 	"  --setup FILE        all of these as JSON, in place of the scheduler's own loader\n"
 	"  --kconfig FILE      CONFIG_X=y lines for __kconfig variables, over the machine's own\n"
 	"  --ops NAME          which sched_ext_ops, if the object has several\n"
+	"  --sub NAME=/CGROUP  attach another one below it, to this cgroup, where the\n"
+	"                      kernel has sub-schedulers\n"
 	"  --partial           leave fair tasks to the fair class\n"
 	"  --preempt MODEL     when kernel code gives its CPU away: none, voluntary, full, lazy\n"
 	"                      (default: as the kernel boots, see kickstand kernels)\n"
@@ -178,12 +181,13 @@ int take_time(const char *option, const char *text, const char *like, uint64_t *
 
 bool words_add(struct words *w, const char *word)
 {
-	const char **at = realloc(w->at, (w->nr + 1) * sizeof(*at));
+	const char **at = realloc(w->at, (w->nr + 2) * sizeof(*at));
 
 	if (!at)
 		return false;
 	w->at = at;
 	at[w->nr++] = word;
+	at[w->nr] = NULL;
 	return true;
 }
 
@@ -386,6 +390,8 @@ static int take_option(struct run_options *o, int opt)
 			return complain(KS_USAGE, "--ops: the name of a sched_ext_ops is due");
 		o->ops = optarg;
 		return KS_OK;
+	case OPT_SUB:
+		return take_word(&o->sub, optarg);
 	case OPT_PARTIAL:
 		o->machine.partial = 1;
 		return KS_OK;
@@ -538,6 +544,7 @@ char *options_text(const struct run_options *o)
 	time_put(f, "--duration", o->duration_ns);
 	if (o->ops)
 		fprintf(f, " --ops %s", o->ops);
+	words_text(f, "--sub", &o->sub);
 	if (o->machine.partial)
 		fputs(" --partial", f);
 	if (o->machine.preempt)
@@ -566,5 +573,6 @@ void options_finish(struct run_options *o)
 	free(o->set_map.at);
 	free(o->run_prog.at);
 	free(o->setup.at);
+	free(o->sub.at);
 	free(o->include.at);
 }

@@ -116,7 +116,7 @@ int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object
 {
 	struct ks_build_opts build = source_options(o);
 	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = o->ops, .kconfig = o->kconfig,
-				       .build = &build };
+				       .build = &build, .subs = o->sub.at };
 	int err = ks_object_open(m, o->object, &opts, obj);
 
 	if (!err)

@@ -53,4 +53,39 @@ else
 	fail 'an ejection of a child that nobody expected' "exit status $status" "$(cat out err)"
 fi
 
+# ---- kickstand run --sub ----
+
+printf '{ "tasks": { "a": { "taskgroup": "/a", "loop": -1, "run": 3000, "sleep": 1000 } } }\n' >w.json
+run_sub() { kickstand run "$TEST_OBJECTS/subs.bpf.o" --ops top --workload w.json --duration 50ms "$@"; }
+
+run_sub --sub mid=/a --sub low=/a/b --json j.json
+if [ "$status" = 0 ] && grep -q "^sub-scheduler 'mid' on /a: enabled$" out &&
+   grep -q "^sub-scheduler 'low' on /a/b: enabled$" out && grep -q -- '--sub mid=/a --sub low=/a/b' out &&
+   python3 -c '
+import json
+subs = json.load(open("j.json"))["subs"]
+assert [(s["name"], s["cgroup"], s["level"], s["state"]) for s in subs] == \
+	[("mid", "/a", 1, "enabled"), ("low", "/a/b", 2, "enabled")], subs
+assert subs[0]["ops"]["enqueue"] > 9, subs' 2>why; then
+	pass 'run --sub: two levels'
+else
+	fail 'run --sub: two levels' "exit status $status" "$(cat out err why)"
+fi
+
+# usage NAME PATTERN ARGS...: exit status 2, one line
+usage() {
+	name=$1 pattern=$2
+	shift 2
+	run_sub "$@"
+	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q -- "$pattern" err; then
+		pass "run --sub: $name"
+	else
+		fail "run --sub: $name" "exit status $status" "$(cat out err)"
+	fi
+}
+usage 'no such table' "has no other sched_ext_ops 'nope'" --sub nope=/a
+usage 'no cgroup' "'mid': TABLE=/CGROUP is due" --sub mid
+usage 'a path that is too long' "is no cgroup below the root" --sub "mid=/$(printf '%0300d' 0)"
+usage 'a kernel without' 'kernel 7.0 has no sub-schedulers' --kernel 7.0 --sub mid=/a
+
 plan

@@ -250,6 +250,15 @@ int cgroup_mkdir(struct cgroup *parent, const char *name, struct cgroup **out)
 	return 0;
 }
 
+struct cgroup *cgroup_make(const char *path)
+{
+	struct cgroup *cgrp = cgroup_find(path);
+
+	if (!cgrp)
+		cgroup_mkdir(cgroup_root(), path + 1, &cgrp);
+	return cgrp;
+}
+
 int cgroup_attach_task(struct cgroup *dst, struct task_struct *p, bool threadgroup)
 {
 	log_mark((const char *)dst);

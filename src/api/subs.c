@@ -18,28 +18,6 @@
 #include "kern/ext/ext.h"
 #include "sys/door.h"
 
-static struct cgroup *make_cgroup(const char *path)
-{
-	struct cgroup *at = cgroup_root(), *child;
-	char part[256];
-	size_t end = 0;
-
-	while (path[end]) {
-		size_t from = end + strspn(path + end, "/");
-
-		end = from + strcspn(path + from, "/");
-		if (end == from || end >= sizeof(part))
-			break;
-		snprintf(part, sizeof(part), "%.*s", (int)end, path);
-		child = cgroup_find(part);
-		snprintf(part, sizeof(part), "%.*s", (int)(end - from), path + from);
-		if (!child && cgroup_mkdir(at, part, &child))
-			return NULL;
-		at = child;
-	}
-	return at;
-}
-
 static struct bpf_map *find_table(struct ks_object *obj, const char *name)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(obj->obj, name);
@@ -64,7 +42,7 @@ static int add(struct ks_object *obj, const char *name, struct bpf_map *map, con
 	if (!subs)
 		return api_fail(KS_LOAD, "out of memory");
 	obj->subs = subs;
-	cgrp = make_cgroup(path);
+	cgrp = cgroup_make(path);
 	if (!cgrp || !cgrp->level)
 		return api_fail(KS_USAGE, "'%s': '%s' is no cgroup below the root", name, path);
 	subs[obj->nr_subs++] = (struct object_sub){ map, NULL };

@@ -457,6 +457,28 @@ int cgroup_mkdir(struct cgroup *parent, const char *name, struct cgroup **out)
 	return err;
 }
 
+struct cgroup *cgroup_make(const char *path)
+{
+	struct cgroup *at = cgroup_root(), *child;
+	char part[256];
+	size_t from, end = 0;
+
+	for (; at; at = child) {
+		from = end + strspn(path + end, "/");
+		end = from + strcspn(path + from, "/");
+		if (end == from)
+			break;
+		if (end >= sizeof(part))
+			return NULL;
+		snprintf(part, sizeof(part), "%.*s", (int)end, path);
+		child = cgroup_find(part);
+		snprintf(part, sizeof(part), "%.*s", (int)(end - from), path + from);
+		if (!child && cgroup_mkdir(at, part, &child))
+			return NULL;
+	}
+	return at;
+}
+
 static bool cgroup_populated(const struct cgroup *cgrp)
 {
 	struct task_struct *p;

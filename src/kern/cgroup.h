@@ -44,6 +44,8 @@ void cgroup_put(struct cgroup *cgrp);
 
 /* 0; -EEXIST, -EINVAL (name), -ENODEV (no parent), -EAGAIN (depth), or ops.cgroup_init()'s */
 int cgroup_mkdir(struct cgroup *parent, const char *name, struct cgroup **out);
+/* "/a/b", with those above it that are not there yet; NULL: one cannot be made */
+struct cgroup *cgroup_make(const char *path);
 /* 0, -EBUSY: tasks or children in it, or the root. ops.cgroup_exit() comes later, in a kworker. */
 int cgroup_rmdir(struct cgroup *cgrp);
 /* the control files below the root, "a, b, c" */

@@ -495,31 +495,6 @@ static int prop_cpus(struct parse *ps, struct members *m, const json_t *v)
 	return parse_cpus(ps, v, m->cpus);
 }
 
-/* "/a/b": the group, with those above it; they are there from the start, as in rt-app */
-static struct cgroup *make_group(const char *path)
-{
-	struct cgroup *at = cgroup_root(), *child;
-	char part[256];
-	size_t end = 0;
-
-	while (at && path[end]) {
-		size_t from = end + strspn(path + end, "/");
-
-		end = from + strcspn(path + from, "/");
-		if (end == from)
-			break;
-		snprintf(part, sizeof(part), "%.*s", (int)end, path);
-		child = cgroup_find(part);
-		if (!child) {
-			snprintf(part, sizeof(part), "%.*s", (int)(end - from), path + from);
-			if (cgroup_mkdir(at, part, &child))
-				return NULL;
-		}
-		at = child;
-	}
-	return at;
-}
-
 static int prop_taskgroup(struct parse *ps, struct members *m, const json_t *v)
 {
 	const char *path = json_string_value(v);
@@ -531,7 +506,7 @@ static int prop_taskgroup(struct parse *ps, struct members *m, const json_t *v)
 	if (!path || *path != '/' || strlen(path) > GROUP_PATH_MAX)
 		return parse_fail(ps, "'taskgroup' must be a path like \"/tg1/tg2\", of at most %d "
 				  "bytes", GROUP_PATH_MAX);
-	*m->cgrp = make_group(path);
+	*m->cgrp = cgroup_make(path);
 	return *m->cgrp ? 0 : parse_fail(ps, "'taskgroup' '%s' cannot be made", path);
 }
 
