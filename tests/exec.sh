@@ -285,7 +285,7 @@ fi
 
 # steps FILE: what it printed before the summary, but what a microsecond more makes another
 steps() {
-	sed -n '/^kernel /q; /^slept/d; p' "$1"
+	sed -n '/^kernel /q; /^slept/d; s/^timer: .*/timer/; p' "$1"
 }
 
 if [ -n "${STATIC_LOADER:-}" ]; then
