@@ -35,7 +35,7 @@
 
 
 bool process_user;
-u64 process_events;
+u64 process_entries, process_events;
 
 struct waiter {
 	struct task_struct *p;
@@ -186,6 +186,7 @@ bool process_enter(void)
 	if (!process_user)
 		return false;
 	process_user = false;
+	process_entries++;
 	tls_set(process.tls);
 	user_run(machine->cost.libcall_ns);
 	return true;

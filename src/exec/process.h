@@ -31,6 +31,8 @@
 struct task_struct;
 struct trap_context;
 
+/* how often the loader has called the machine */
+extern u64 process_entries;
 /* loader code runs now: what is called is meant for the machine, if it is the machine's */
 extern bool process_user;
 

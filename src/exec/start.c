@@ -21,6 +21,7 @@
 #include "base/region.h"
 #include "exec/bare.h"
 #include "exec/child.h"
+#include "exec/endless.h"
 #include "exec/ident.h"
 #include "exec/process.h"
 #include "exec/start.h"
@@ -376,6 +377,8 @@ static void begin_trap(void)
 	if (err && !run.program && run.verbose > 0)
 		fprintf(stderr, "kickstand: system calls that %s makes without the C library go to the host: %s\n",
 			run.comm, strerror(-err));
+	if (!err)
+		endless_begin();
 	if (!err || !run.program)
 		return;
 	snprintf(line, sizeof(line), "%s is linked statically, or without glibc, and this host's kernel does "

@@ -38,6 +38,7 @@
 
 #include "exec/bare.h"
 #include "exec/clone.h"
+#include "exec/endless.h"
 #include "exec/raw.h"
 #include "exec/tls.h"
 
@@ -235,7 +236,11 @@ static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 {
 	struct thread *t;
 
-	if (info->si_code != SYS_USER_DISPATCH) {
+	if (info->si_code == SI_TIMER) {
+		t = take_tls();
+		endless_tick();
+		give_tls(t);
+	} else if (info->si_code != SYS_USER_DISPATCH) {
 		signal_pass_on(sig, info, context);
 	} else if (probing) {
 		probing = false;

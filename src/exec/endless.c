@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * endless.c - see endless.h. Loader code takes no virtual time, so one that loops for ever
+ * would stop the clock, and kickstand with it. On a kernel it is a task that keeps its CPU
+ * busy, is preempted, waits, and starves who depends on it; here that is what it becomes:
+ *
+ *	loader code ──────── ENDLESS_S of CPU time, no call ───────▶ user_run() for ever
+ *	    ▲ a timer of the thread's CPU clock looks each second
+ *
+ * Only that it is endless is found by the host's clock. What follows is the same in each run.
+ */
+#include "exec/endless.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exec/process.h"
+#include "kern/machine.h"
+#include "kern/sched.h"
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+static struct {
+	u64 entries;	/* as of the last look */
+	u32 nr_ticks;	/* looks since the loader last called */
+} endless;
+
+void endless_begin(void)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGSYS };
+	const struct itimerspec each = { { 1, 0 }, { 1, 0 } };
+	timer_t timer;
+
+	ev.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+	if (!timer_create(CLOCK_THREAD_CPUTIME_ID, &ev, &timer))
+		timer_settime(timer, 0, &each, NULL);
+}
+
+/* Its task stays what it is, and can be preempted, moved, ejected with; nobody comes back. */
+static void __noreturn compute_forever(void)
+{
+	process_enter();
+	fprintf(stderr, "kickstand: warning: %s has computed for %d s without a system call: from %llu.%09llu s "
+		"on it is taken to do so for ever\n", current->comm, ENDLESS_S, now_ns() / NSEC_PER_SEC,
+		now_ns() % NSEC_PER_SEC);
+	for (;;)
+		user_run(NSEC_PER_MSEC);
+}
+
+void endless_tick(void)
+{
+	if (!process_user || endless.entries != process_entries) {
+		endless.entries = process_entries;
+		endless.nr_ticks = 0;
+		return;
+	}
+	if (++endless.nr_ticks >= ENDLESS_S)
+		compute_forever();
+}
