@@ -361,12 +361,60 @@ static bool not_on_cpu(void *arg)
 	return !((struct task_struct *)arg)->on_cpu;
 }
 
+/*
+ * core.c:ttwu_queue_cond(), scx_allow_ttwu_queue(): may the target's CPU queue @p itself? Asked
+ * for sched_ext tasks only, whose scheduler has to allow it; others are queued by the waker.
+ */
+static bool ttwu_queue_cond(const struct task_struct *p, s32 cpu)
+{
+	s32 here = smp_processor_id();
+
+	if (!task_on_scx(p) || !scx_root || !(scx_root->flags & SCX_OPS_ALLOW_QUEUED_WAKEUP))
+		return false;
+	if (here < 0 || !cpu_active(cpu) || !cpumask_test_cpu(cpu, p->cpus_ptr))
+		return false;
+	if (machine->topo[here].llc != machine->topo[cpu].llc)
+		return true;
+	return cpu != here && !cpu_rq(cpu)->nr_running;
+}
+
+/* The IPI's handler does the rest, which is told less: not that ops.select_cpu() was asked. */
+static bool ttwu_queue_wakelist(struct task_struct *p, s32 cpu, int wake_flags)
+{
+	if (!ttwu_queue_cond(p, cpu))
+		return false;
+	host_of(p)->m->wake_migrated = wake_flags & WF_MIGRATED;
+	list_add_tail(&host_of(p)->m->wake_node, &host_of(cpu_rq(cpu))->m->wake_list);
+	smp_send_ipi(cpu, IRQ_CALL);
+	return true;
+}
+
+void sched_ttwu_pending(struct rq_model *c)
+{
+	struct task_model *tm, *tmp;
+
+	if (list_empty(&c->wake_list))
+		return;
+	raw_spin_rq_lock(c->rq);
+	update_rq_clock(c->rq);
+	list_for_each_entry_safe(tm, tmp, &c->wake_list, wake_node) {
+		list_del_init(&tm->wake_node);
+		if (tm->p->on_cpu)
+			spin_until(not_on_cpu, tm->p, task_cpu(tm->p),
+				   "sched_ttwu_pending() until the task is off its CPU");
+		ttwu_do_activate(c->rq, tm->p, tm->wake_migrated ? WF_MIGRATED : 0);
+	}
+	raw_spin_rq_unlock(c->rq);
+}
+
 static void ttwu_sleeping(struct task_struct *p, int wake_flags)
 {
 	struct rq *rq;
 	s32 cpu;
 
 	p->__state = TASK_WAKING;
+	if (p->on_cpu && ttwu_queue_wakelist(p, task_cpu(p), wake_flags))
+		return;
 	if (p->on_cpu)
 		spin_until(not_on_cpu, p, task_cpu(p), "try_to_wake_up() until the task is off its CPU");
 	cpu = select_task_rq(p, p->wake_cpu, &wake_flags);
@@ -376,6 +424,8 @@ static void ttwu_sleeping(struct task_struct *p, int wake_flags)
 		wake_flags |= WF_MIGRATED;
 		set_task_cpu(p, cpu);
 	}
+	if (ttwu_queue_wakelist(p, cpu, wake_flags))
+		return;
 	rq = cpu_rq(cpu);
 	raw_spin_rq_lock(rq);
 	update_rq_clock(rq);

@@ -36,6 +36,8 @@ static void irq_handle(struct rq_model *c, enum irq_vector vec)
 		nmi_run(c);
 		break;
 	case IRQ_CALL:
+		sched_ttwu_pending(c);
+		break;
 	case NR_IRQ_VECTORS:
 		break;
 	}

@@ -103,6 +103,7 @@ static void rq_init(struct machine *m, s32 cpu)
 	c->rq = rq;
 	c->preempt_count = 1;	/* idle tasks run with preemption off */
 	irq_init_cpu(c);
+	INIT_LIST_HEAD(&c->wake_list);
 	dl_servers_init(rq);
 	for (int prio = 0; prio < MAX_RT_PRIO; prio++)
 		INIT_LIST_HEAD(&rq->rt.queue[prio]);

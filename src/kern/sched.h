@@ -179,6 +179,7 @@ struct rq_model {
 	struct spin spin;	/* what it busy-waits for, and no interrupt has it now */
 	bool in_idle_wait, in_user;
 	/* core.c */
+	struct list_head wake_list;	/* whom an IPI makes this CPU queue: task_model.wake_node */
 	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */
 	struct hrtimer tick;
 	bool tick_on;
@@ -289,6 +290,7 @@ void set_task_cpu(struct task_struct *p, s32 cpu);
 bool try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags);
 bool wake_up_process(struct task_struct *p);
 void wake_up_new_task(struct task_struct *p);
+void sched_ttwu_pending(struct rq_model *c);	/* hard irq: queue those of wake_list */
 void schedule(void);			/* may sleep: task context, irqs on or off restored on */
 void schedule_idle(void);
 void preempt_schedule_irq(void);

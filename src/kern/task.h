@@ -64,6 +64,8 @@ struct task_model {
 	struct task_struct *child_of;
 	void *load;		/* the workload's own */
 	void (*exit_fn)(struct task_struct *p);	/* in do_exit(), may sleep */
+	struct list_head wake_node;	/* on its CPU's wake_list, woken and not queued yet */
+	bool wake_migrated;
 	struct list_head all_node;
 	struct list_head alloc_node;	/* machine->task_models */
 };

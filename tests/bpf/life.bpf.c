@@ -41,6 +41,8 @@ enum to to;
 enum ask ask;
 s32 other_pid, tail_pid;
 u32 fail_x, last_is_local, insert_prev, stay, watch_cpu = 1;
+u64 stop_slice_ns, disp_slice_ns;	/* wA's, once, from ops.stopping and, after a move, ops.dispatch */
+s32 picked[4];				/* scx_bpf_pick_idle_cpu(), so many times in a row */
 struct seen seen;
 
 static bool is(const struct task_struct *p, char which)
@@ -150,6 +152,10 @@ void BPF_PROG(life_dispatch, s32 cpu, struct task_struct *prev)
 	if (tail_pid && bpf_ksym_exists(scx_bpf_dsq_peek))
 		peek_behind_cursor();
 	dsq_move_to_local(FIFO_DSQ);
+	if (disp_slice_ns && prev && is(prev, 'A')) {
+		prev->scx.slice = disp_slice_ns;
+		disp_slice_ns = 0;
+	}
 }
 
 SCX_OP(life_runnable)
@@ -166,6 +172,10 @@ void BPF_PROG(life_running, struct task_struct *p)
 SCX_OP(life_stopping)
 void BPF_PROG(life_stopping, struct task_struct *p, bool runnable)
 {
+	if (stop_slice_ns && is(p, 'A')) {
+		p->scx.slice = stop_slice_ns;
+		stop_slice_ns = 0;
+	}
 }
 
 SCX_OP(life_quiescent)
@@ -244,6 +254,19 @@ s32 BPF_PROG(life_init)
 		seen.idle_in_init |= (u64)bpf_cpumask_test_cpu(cpu, mask) << cpu;
 	scx_bpf_put_idle_cpumask(mask);
 	return scx_bpf_create_dsq(FIFO_DSQ, -1) ?: scx_bpf_create_dsq(EMPTY_DSQ, -1);
+}
+
+SEC("syscall")
+int pick_four(void *ctx)
+{
+	struct task_struct *p = bpf_task_from_pid(1);
+
+	if (!p)
+		return -3;
+	for (u32 i = 0; i < 4; i++)
+		picked[i] = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	bpf_task_release(p);
+	return 0;
 }
 
 SEC(".struct_ops.link")

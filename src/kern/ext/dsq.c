@@ -228,7 +228,7 @@ static void dsq_inc_nr(struct scx_dispatch_q *dsq, struct task_struct *p, u64 en
 	dsq->nr++;
 	if (!dsq_is_local(dsq))
 		return;
-	if (enq_flags & SCX_ENQ_IMMED)
+	if (K->b.enq_immed && (enq_flags & SCX_ENQ_IMMED))
 		p->scx.flags |= SCX_TASK_IMMED;
 	if (unlikely(p->scx.flags & SCX_TASK_IMMED))
 		local_dsq_inc_immed(dsq, p, enq_flags);
