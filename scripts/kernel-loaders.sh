@@ -9,6 +9,8 @@
 # Needs scripts/kernel-sources.sh's trees in BUILD_DIR/kernel. Programs go to
 # BUILD_DIR/kernel-loaders/VERSION/.
 #
+# Where the kernel has sub-schedulers, qmap_pair is scx_qmap below scx_qmap.
+#
 # SECONDS_EACH=30, CPUS="8 64", KERNELS="6.12 7.3" and LOADERS="scx_simple ..." narrow it.
 set -eu
 
@@ -71,6 +73,40 @@ run_loader() {
 	fi
 }
 
+# build_pair KERNEL: scx_qmap as the parent and as the child, see tests/kernel/qmap_pair.c
+build_pair() {
+	pair=$build/kernel/$1/tools/sched_ext/scx_qmap
+	build_skeleton "$1" "$pair.bpf.c" &&
+	build_c "$1" -c -o "$out/$1/qmap_parent.o" -Dmain=qmap_parent "$pair.c" &&
+	build_c "$1" -c -o "$out/$1/qmap_child.o" -Dmain=qmap_child \
+		-Dbpf_object__load_skeleton=load_child "$pair.c" &&
+	objcopy -G qmap_parent "$out/$1/qmap_parent.o" &&
+	objcopy -G qmap_child "$out/$1/qmap_child.o" &&
+	build_c "$1" -o "$out/$1/qmap_pair" "$top/tests/kernel/qmap_pair.c" "$out/$1/qmap_parent.o" \
+		"$out/$1/qmap_child.o" "$deps/lib/libbpf.a" -lelf -lz
+}
+
+# run_pair KERNEL CPUS: both to the end, and by equal weights each has half of the CPUs
+run_pair() {
+	log=$out/$1/qmap_pair.$2.log
+	half=$(($2 / 2))
+	status=0
+	timeout 600 "$build/kickstand" exec --kernel "$1" --cpus "$2" --duration "${seconds}s" \
+		--workload "$top/tests/kernel/qmap_pair.json" -- "$out/$1/qmap_pair" /sys/fs/cgroup/a \
+		>"$log" 2>&1 || status=$?
+	printf '\n=== kernel %s, qmap below qmap, %s CPUs: exit status %s\n' "$1" "$2" "$status"
+	grep -E "^(hier   : (self|sub0)|sub-scheduler|scheduler)" "$log" | tail -n 6 || :
+	if [ "$status" = 0 ] &&
+	   grep -q "^sub-scheduler 'qmap' on /a: left, unregistered from user space" "$log" &&
+	   grep -qE "^hier   : sub0 +2 +100 +$half\.00 .* $half-$(($2 - 1))\$" "$log"; then
+		passed=$((passed + 1))
+		result "$1" qmap_pair "$2" ok
+	else
+		failed=$((failed + 1))
+		result "$1" qmap_pair "$2" "exit status $status, see $log"
+	fi
+}
+
 for kernel in $kernels; do
 	tree=$build/kernel/$kernel/tools/sched_ext
 	build_types "$kernel"
@@ -86,6 +122,17 @@ for kernel in $kernels; do
 			result "$kernel" "$name" - "does not build, see $out/$kernel/$name.log"
 		fi
 	done
+	if grep -q sub_cgroup_id "$tree/scx_qmap.c"; then
+		case " ${LOADERS:-qmap_pair} " in *" qmap_pair "*) ;; *) continue ;; esac
+		if build_pair "$kernel" >"$out/$kernel/qmap_pair.log" 2>&1; then
+			for n in $cpus; do
+				run_pair "$kernel" "$n"
+			done
+		else
+			failed=$((failed + 1))
+			result "$kernel" qmap_pair - "does not build, see $out/$kernel/qmap_pair.log"
+		fi
+	fi
 done
 
 printf '\n%-6s %-14s %5s  %s\n%s' kernel loader cpus result "$table"
