@@ -66,7 +66,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARENA);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 64);
-	__ulong(map_extra, 1ULL << 44);
 } arena SEC(".maps");
 
 struct scx_cmask __arena *mask, __arena *out;

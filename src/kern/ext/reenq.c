@@ -81,7 +81,11 @@ bool rq_is_open(const struct rq *rq, u64 enq_flags)
 		return false;
 	if (class_above(ext, rq->next_class))
 		return true;
-	return (rq->scx.flags & SCX_RQ_IN_DISPATCH) || (enq_flags & scx_enq_preempts());
+	if (rq->scx.flags & SCX_RQ_IN_DISPATCH)
+		return true;
+	/* a rescue that may not be preempted keeps the CPU */
+	return (enq_flags & scx_enq_preempts()) &&
+	       (!task_on_scx(rq->curr) || !(rq->curr->scx.flags & SCX_TASK_PROTECTED));
 }
 
 /* ---- local DSQs ---- */
