@@ -371,6 +371,7 @@ s64 arena_reserve_pages(struct map *map, u64 addr, u32 nr)
 void arenas_reset(void)
 {
 	vm_state.arena.nr_picked = 0;
+	vm_state.arena.pages_handled = 0;	/* a program that faulted has not paid */
 }
 
 const struct map_ops arena_map_ops = {
