@@ -405,7 +405,7 @@ struct ks_object_opts {
 	const char *ops;	/* which sched_ext_ops, if there are several; NULL: the only one; "": none */
 	const char *kconfig;	/* file of CONFIG_X=y lines that go before the machine's own; NULL: none */
 	const struct ks_build_opts *build; /* how a source is built; NULL: all defaults */
-	const char *const *subs; /* "TABLE=/CGROUP": sched_ext_ops that are attached below, to cgroups,
+	const char *const *subs; /* "TABLE=/CGROUP[:PROGRAM,...]": sched_ext_ops that are attached below, to cgroups,
 				    in order; the last is NULL. NULL: none */
 };
 

@@ -322,7 +322,7 @@ static void associate_programs(struct ks_object *obj)
 	bpf_object__for_each_program(prog, obj->obj) {
 		if (bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS || bpf_program__fd(prog) < 0)
 			continue;
-		err = bpf_program__assoc_struct_ops(prog, obj->ops, NULL);
+		err = bpf_program__assoc_struct_ops(prog, subs_map_of(obj, prog), NULL);
 		if (err)
 			api_log(obj->km, KS_WARNING, "%s: program '%s' cannot be associated: %s",
 				obj->name, bpf_program__name(prog), strerror(-err));
@@ -521,7 +521,7 @@ static void unlink_object(struct ks_object *obj)
 static void object_free(struct ks_object *obj)
 {
 	free(obj->links);
-	free(obj->subs);
+	subs_finish(obj);
 	bpf_object__close(obj->obj);
 	setup_drop(obj);
 	if (obj->built_fd > 0)

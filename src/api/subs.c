@@ -4,6 +4,8 @@
  *
  *	"low=/batch"	the table low is attached to /batch, which is made if it is not there
  *
+ *	"low=/batch:tune"	the same, and the program tune acts on it, not on the root
+ *
  * They are loaded with the object and attached after its scheduler, in the order in
  * which they are given, so that a parent comes before its children.
  */
@@ -34,18 +36,43 @@ static int set_cgroup(struct ks_object *obj, const char *table, const struct cgr
 	return variable_assign(obj, text);
 }
 
+/* each of "a,b" is a program that is no op */
+static int check_programs(const struct ks_object *obj, const char *table, const char *programs)
+{
+	const struct bpf_program *prog;
+	char name[128];
+
+	for (const char *at = programs; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ","), at);
+		prog = bpf_object__find_program_by_name(obj->obj, name);
+		if (!prog || bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS)
+			return api_fail(KS_USAGE, "'%s': '%s' is no program that can be associated with it",
+					table, name);
+	}
+	return KS_OK;
+}
+
 static int add(struct ks_object *obj, const char *name, struct bpf_map *map, const char *path)
 {
 	struct object_sub *subs = realloc(obj->subs, (obj->nr_subs + 1) * sizeof(*subs));
 	struct cgroup *cgrp;
+	char cgroup[300];	/* longer than any that can be made */
+	int err;
 
 	if (!subs)
 		return api_fail(KS_LOAD, "out of memory");
 	obj->subs = subs;
-	cgrp = cgroup_make(path);
+	snprintf(cgroup, sizeof(cgroup), "%.*s", (int)strcspn(path, ":"), path);
+	cgrp = cgroup_make(cgroup);
 	if (!cgrp || !cgrp->level)
-		return api_fail(KS_USAGE, "'%s': '%s' is no cgroup below the root", name, path);
-	subs[obj->nr_subs++] = (struct object_sub){ map, NULL };
+		return api_fail(KS_USAGE, "'%s': '%s' is no cgroup below the root", name, cgroup);
+	path += strcspn(path, ":");
+	err = check_programs(obj, name, *path ? path + 1 : NULL);
+	if (err)
+		return err;
+	subs[obj->nr_subs++] = (struct object_sub){ map, NULL, *path ? strdup(path + 1) : NULL };
+	if (*path && !subs[obj->nr_subs - 1].programs)
+		return api_fail(KS_LOAD, "out of memory");
 	return set_cgroup(obj, name, cgrp);
 }
 
@@ -66,6 +93,24 @@ int subs_choose(struct ks_object *obj, const char *text)
 	if (!map)
 		return api_fail(KS_USAGE, "%s: has no other sched_ext_ops '%s'", obj->name, name);
 	return add(obj, name, map, path + 1);
+}
+
+static bool names(const char *programs, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = programs; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+		if (strcspn(at, ",") == len && !strncmp(at, name, len))
+			return true;
+	return false;
+}
+
+struct bpf_map *subs_map_of(const struct ks_object *obj, const struct bpf_program *prog)
+{
+	for (u32 i = 0; i < obj->nr_subs; i++)
+		if (names(obj->subs[i].programs, bpf_program__name(prog)))
+			return obj->subs[i].map;
+	return obj->ops;
 }
 
 bool subs_have(const struct ks_object *obj, const struct bpf_map *map)
@@ -131,4 +176,11 @@ void subs_detach_all(struct ks_object *obj)
 	for (u32 i = obj->nr_subs; i-- > 0;)
 		if (obj->subs[i].link)
 			subs_detach(&obj->subs[i]);
+}
+
+void subs_finish(struct ks_object *obj)
+{
+	for (u32 i = 0; i < obj->nr_subs; i++)
+		free(obj->subs[i].programs);
+	free(obj->subs);
 }

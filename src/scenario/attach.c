@@ -29,7 +29,8 @@ const char **scn_read_subs(struct ks_scenario *s)
 {
 	struct scn_row *rows = NULL;
 	const char **texts;
-	char text[600];
+	char *text;
+	size_t len;
 	u32 n = 0;
 
 	s->ps.at = s->subs_at;
@@ -42,8 +43,10 @@ const char **scn_read_subs(struct ks_scenario *s)
 			scn_fail(s, "'%s' must be a cgroup's path", r->path);
 			return NULL;
 		}
-		snprintf(text, sizeof(text), "%s=%.300s", r->path, json_string_value(r->want));
-		texts[n++] = scn_strdup(s, text);
+		len = strlen(r->path) + json_string_length(r->want) + 2;
+		text = scn_alloc(s, len);
+		snprintf(text, len, "%s=%s", r->path, json_string_value(r->want));
+		texts[n++] = text;
 	}
 	return texts;
 }
