@@ -365,11 +365,13 @@ int main(int argc, char **argv)
 		if (!real)
 			die(argv[2], strerror(errno));
 		put_facts(real);
+		btf__free(real);
 	} else if (argc == 2) {
 		prof = profile_find(argv[1]);
 		if (!prof || vmbtf_create(prof, &bt))
 			die(argv[1], "no such kernel");
 		put_facts(bt->btf);
+		vmbtf_destroy(bt);
 	} else {
 		die("usage", "types KERNEL | types --real FILE");
 	}
