@@ -7,6 +7,10 @@
 # OBJECTS/VERSION/NAME.bpf.o are what scripts/kernel-schedulers.sh makes
 # (default BUILD_DIR/kernel-schedulers). A row passes if it does what it should
 # with each built-in workload. The last line is "N passed, N failed".
+#
+# KS_WORKLOADS="mixed ..." narrows it. KS_KERNEL=V runs all of them on kernel V, whichever
+# tree they are from. KS_TSV=1 prints instead, for scripts/scheduler-table.py, by tabs: tree,
+# object, options, expected, seen with the last workload, and the reason that was given.
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -58,7 +62,7 @@ run_one() {
 run_scenario() {
 	kernel=$1 object=$2 workload=$3 file=$4
 	shift 4
-	edit="s/@workload@/$workload/g"
+	edit="s/@workload@/$workload/g;s/@kernel@/$kernel/g"
 	for word in "$@"; do
 		edit="$edit;s/@${word%%=*}@/${word#*=}/g"
 	done
@@ -71,13 +75,13 @@ run_scenario() {
 }
 
 cd "$top/tests/kernel" || exit 2
-printf '%-5s %-28s %-22s %s\n' kernel object expected "$workloads"
+[ "${KS_TSV:-}" ] || printf '%-5s %-28s %-22s %s\n' kernel object expected "$workloads"
 while IFS=$tab read -r kernel name expected variable options; do
 	case $kernel in '#'* | '') continue ;; esac
 	[ "$options" != - ] || options=
 	object=$objects/$kernel/$name.bpf.o
 	[ -r "$object" ] || { echo "no $object: make kernel-schedulers" >&2; exit 2; }
-	dump=
+	tree=$kernel kernel=${KS_KERNEL:-$kernel} dump=
 	[ "$variable" = - ] || dump='--dump-map .bss'
 	good=1 line= reasons=
 	for w in $workloads; do
@@ -95,9 +99,14 @@ while IFS=$tab read -r kernel name expected variable options; do
 			[ "$reasons" = "$why" ] || reasons=$why
 		fi
 	done
-	printf '%-5s %-28s %-22s%s%s\n' "$kernel" "$name" "$expected" "$line" \
-		"${reasons:+  ($reasons)}"
+	if [ "${KS_TSV:-}" ]; then
+		printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$tree" "$name" "$options" "$expected" "$got" "$why"
+	else
+		printf '%-5s %-28s %-22s%s%s\n' "$kernel" "$name" "$expected" "$line" \
+			"${reasons:+  ($reasons)}"
+	fi
 	if [ $good = 1 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 done <selftests.tsv
+[ "${KS_TSV:-}" ] && exit
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""scheduler-table.py - docs/schedulers.md's tables: which scheduler does what on which kernel.
+
+    scripts/scheduler-table.py BUILD_DIR            rewrites what is between the marks
+    scripts/scheduler-table.py BUILD_DIR -          prints it instead
+
+A row a scheduler, a column each kernel that `kickstand kernels` lists. Runs what
+scripts/kernel-schedulers.sh and scripts/kernel-loaders.sh have built from the kernel's trees:
+each object as tests/kernel/selftests.tsv says (judged by scripts/kernel-selftests.sh, workload
+mixed), each loader by `kickstand exec` for DURATION. The same build writes the same text.
+
+    | object     | of  | 6.12 | 7.3     |
+    | scx_simple | 7.3 | runs | needs 1 |      1. kfunc `x`, until 7.1
+
+An object has several lines in selftests.tsv, if its test runs it in several ways; its cell tells
+how many of them end as the test expects. Why something does not is a note below the table.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+DURATION = "200ms"
+CPUS = "8"
+TREES = ("6.12", "7.3")
+DOC = "docs/schedulers.md"
+BEGIN, END = "<!-- begin: make scheduler-table -->\n", "<!-- end: make scheduler-table -->\n"
+
+build = os.path.abspath(sys.argv[1])
+top = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+kickstand = f"{build}/kickstand"
+
+
+class Notes:
+    """The reasons below a table, each once, numbered as they come."""
+
+    def __init__(self):
+        self.texts = []
+
+    def ref(self, text):
+        if text not in self.texts:
+            self.texts.append(text)
+        return self.texts.index(text) + 1
+
+    def __str__(self):
+        return "".join(f"{n}. {text}\n" for n, text in enumerate(self.texts, 1))
+
+
+def kernels():
+    said = subprocess.run([kickstand, "kernels", "--json"], stdout=subprocess.PIPE, check=True)
+    return [k["name"] for k in json.loads(said.stdout)["kernels"]]
+
+
+def span(having):
+    """["7.2", "7.3", "7.4"] -> "since 7.2"; the lists are in the kernels' order"""
+    first, last = having[0], having[-1]
+    if last == ALL[-1]:
+        return f"since {first}"
+    return f"until {last}" if first == ALL[0] else f"{first} to {last}"
+
+
+def words(why):
+    """A message without what is this machine's or stands in the table already."""
+    why = re.sub(r"/\S+/", "", why)
+    why = re.sub(r"^\S+\.bpf\.o: ", "", why)
+    why = re.sub(r"^cannot be loaded on kernel \S+: ", "", why)
+    why = re.sub(r"^scheduler '\w+' (was ejected|could not be enabled): ", "", why)
+    return why.replace("|", "\\|").replace("<", "&lt;")
+
+
+def needed(why):
+    """What a kernel lacks and who has it, of kickstand's message; None if that is not the reason"""
+    text, mark, having = words(why).partition("; kernels that have it: ")
+    if not mark:
+        return None
+    for pattern, what in ((r"kfunc '(\w+)'", "`{}()`"), (r"struct bpf_struct_ops_(\w+)", "`struct {}`"),
+                          (r"this kernel's (\w+) has no member (\w+)", "`{}.{}`")):
+        found = re.search(pattern, text)
+        if found:
+            return f"{what.format(*found.groups())}, {span(having.split(', '))}"
+    return f"{text}, {span(having.split(', '))}"
+
+
+def outcome(got, why, notes):
+    """The cell of one run that did not end as it was to."""
+    need = needed(why)
+    if need:
+        return f"needs {notes.ref(need)}"
+    told = words(why)
+    said = {"runs": "runs", "error": "ejected", "refused": "refused", "lockup": "locks up",
+            "does not": "differs"}.get(got, "ejected" if got.startswith("disabled") else got)
+    return f"{said} {notes.ref(told)}" if told else said
+
+
+def object_cell(runs, notes):
+    """runs: (options, expected, got, why) of one object on one kernel"""
+    tests = not runs[0][0]
+    cells, good = [], 0
+    for _, _, expected, got, why in runs:
+        if needed(why) or got != expected:
+            cells.append(outcome(got, why, notes))
+        elif "is it a scheduler?" in why:
+            cells.append(f"no {notes.ref(words(why))}")
+        elif tests or expected == "runs":
+            good += 1
+        else:
+            cells.append(outcome(got, why, notes))
+    if not cells:
+        return "ok" if tests else "runs"
+    cells = list(dict.fromkeys(cells))
+    return (f"{good} of {len(runs)} ok, " if good else "") + ", ".join(cells)
+
+
+def by_object():
+    """{(is a scheduler, object, tree): {kernel: [run...]}}"""
+    rows = {}
+    for kernel in ALL:
+        env = dict(os.environ, KS_KERNEL=kernel, KS_WORKLOADS="mixed", KS_TSV="1")
+        said = subprocess.run(["sh", f"{top}/scripts/kernel-selftests.sh", build], env=env, text=True,
+                              stdout=subprocess.PIPE)
+        if said.returncode:
+            sys.exit(said.returncode)
+        for line in said.stdout.splitlines():
+            tree, name, options, expected, got, why = line.split("\t", 5)
+            is_sched = name.startswith("scx_")
+            rows.setdefault((is_sched, name, tree), {}).setdefault(kernel, []).append(
+                (is_sched, options, expected, got, why))
+    return rows
+
+
+def loader_words(log):
+    """What a loader that gave up said last, and what kickstand says of it"""
+    lines = [line for line in log.splitlines() if line and not line.startswith("libbpf: ")]
+    ours = [line for line in lines if line.startswith("kickstand: ")]
+    own = [line for line in lines if not line.startswith(("kickstand: ", "[SCX_BUG]"))]
+    return own[-1] if own else ours[-1].removeprefix("kickstand: ") if ours else ""
+
+
+def loader_cell(tree, name, kernel, notes):
+    run = subprocess.run([kickstand, "exec", "--kernel", kernel, "--cpus", CPUS, "--duration", DURATION,
+                          "--workload", "mixed", "--quiet", "--", f"{build}/kernel-loaders/{tree}/{name}"],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                         text=True)
+    if run.returncode == 0:
+        return "runs"
+    if run.returncode == 4:
+        why = re.findall("^kickstand: (.*)$", run.stderr, re.M)[-1]
+        return outcome("error", why, notes)
+    # what the object lacks is in words that libbpf, in the loader, has not
+    alone = subprocess.run([kickstand, "run", f"{build}/kernel-loaders/{tree}/{name}.bpf.o", "--kernel",
+                            kernel, "--duration", "1ms", "--quiet"], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.PIPE, text=True)
+    need = alone.returncode == 3 and needed(alone.stderr.strip().split("\n")[-1])
+    if need:
+        return f"needs {notes.ref(need)}"
+    return outcome({5: "lockup"}.get(run.returncode, "no"), loader_words(run.stderr), notes)
+
+
+def loaders():
+    for tree in TREES:
+        folder = f"{build}/kernel-loaders/{tree}"
+        if not os.path.isdir(folder):
+            sys.exit(f"scheduler-table: no {folder}: sh scripts/kernel-loaders.sh")
+        for name in sorted(os.listdir(folder)):
+            if name.startswith("scx_") and os.access(f"{folder}/{name}", os.X_OK):
+                yield name, tree
+
+
+def table(head, rows, notes):
+    """rows: (name, tree, {kernel: cell})"""
+    text = f"| {head} | of | " + " | ".join(ALL) + " |\n|" + "---|" * (len(ALL) + 2) + "\n"
+    for name, tree, cells in rows:
+        text += f"| {name} | {tree} | " + " | ".join(cells[k] for k in ALL) + " |\n"
+    return text + (f"\n{notes}" if notes.texts else "")
+
+
+def object_table(head, found, is_sched):
+    notes = Notes()
+    rows = [(name, tree, {k: object_cell(runs, notes) for k, runs in by_kernel.items()})
+            for (sched, name, tree), by_kernel in sorted(found.items()) if sched == is_sched]
+    return table(head, rows, notes)
+
+
+def loader_table():
+    notes = Notes()
+    return table("loader", [(name, tree, {k: loader_cell(tree, name, k, notes) for k in ALL})
+                            for name, tree in sorted(loaders())], notes)
+
+
+def rewrite(text):
+    path = f"{top}/{DOC}"
+    with open(path) as f:
+        doc = f.read()
+    before, begin, rest = doc.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"scheduler-table: {DOC} has not the marks {BEGIN.strip()} and {END.strip()}")
+    with open(path, "w") as f:
+        f.write(f"{before}{begin}\n{text}\n{end}{after}")
+
+
+ALL = kernels()
+
+
+def main():
+    found = by_object()
+    text = "### By their objects\n\n" + object_table("object", found, True)
+    text += "\n### By their own loaders\n\n" + loader_table()
+    text += "\n### The selftests\n\n" + object_table("object", found, False)
+    if sys.argv[2:] == ["-"]:
+        print(text)
+    else:
+        rewrite(text)
+
+
+main()
