@@ -65,6 +65,12 @@ if [ ! -s left ] || grep -q 'No such' left; then pass 'nothing is left'; else fa
 # What an object needs and a kernel lacks: who has it.
 says 'absent: the kernels that have it' 3 'kernels that have it: 7.2, 7.3, 7.4' \
 	run "$TEST_OBJECTS/kick_cid.bpf.o" --kernel 6.18
+says 'absent: a member of a member' 3 "'struct task_struct.*scx.selected_cpu'.*kernels that have it: 6.16, " \
+	run "$TEST_OBJECTS/absent.bpf.o" --ops absent_field --kernel 6.12
+says 'absent: a kfunc by its bare name' 3 "'scx_bpf_cpu_curr' does.*kernels that have it: 6.18.15, " \
+	run "$TEST_OBJECTS/absent.bpf.o" --ops absent_kfunc --kernel 6.17
+says 'absent: a member of one form of the ops' 3 'sched_ext_ops_cid has no member cpuctl_exit; kernels that have it: 7.3, 7.4$' \
+	run "$TEST_OBJECTS/absent.bpf.o" --ops absent_member --kernel 7.2
 
 printf '{ "name": "x", "object": "%s", "kernel": ["6.16", "6.18.15", "7.4"], "duration": "1ms", "expect": {} }' \
 	"$object" >s.json

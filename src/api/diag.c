@@ -102,11 +102,11 @@ void diag_end(void)
 enum shown {
 	QUOTED,		/* the 'quoted' word that the phrase ends before */
 	QUOTED_KFUNC,	/* the same, and which other kernels have it */
-	AFTER_MEMBER,	/* as AFTER: a member of the ops, and which other kernels have it */
+	OPS_MEMBER,	/* the word behind the phrase: a member of the ops, and which other kernels have it */
 	WHOLE_TYPE,	/* as WHOLE: with a "struct x " in it, and which other kernels have it */
 	AFTER,		/* the rest of the line behind the phrase */
 	WHOLE,		/* the warning's first line */
-	TYPE_NAME,	/* of "<byte_off> [5] struct task_struct.x (0:1 @ offset 2)", the middle */
+	TYPE_NAME,	/* of "<byte_off> [5] struct task_struct.x (0:1 @ offset 2)", the middle; and which */
 };
 
 /* @phrase occurs in the warning; what is to be shown of it goes into @says, as its only %s. */
@@ -120,7 +120,7 @@ static const struct cause {
 	{ "extern (var ksym) '", QUOTED, "kernel variable '%s' does not exist in this machine's kernel" },
 	{ "extern (kcfg) '", QUOTED, "the kernel's configuration says nothing of '%s'" },
 	{ "failed to find valid kernel BTF", AFTER, "no kernel BTF%s" },
-	{ "Cannot find member ", AFTER_MEMBER, "this kernel's sched_ext_ops has no member %s" },
+	{ "Cannot find member ", OPS_MEMBER, "this kernel's %s" },
 	{ "is not found in kernel BTF", WHOLE_TYPE, "this machine does not have struct_ops type: %s" },
 	{ "failed to resolve CO-RE relocation", TYPE_NAME, "this machine does not model '%s', which the program uses" },
 	{ "failed to find kernel BTF type ID of '", QUOTED, "attach target '%s' does not exist in this machine's kernel" },
@@ -167,6 +167,18 @@ static void type_name(char *to, size_t len, const char *text, const char *phrase
 	snprintf(to, len, "%s", from);
 }
 
+/* A program may call a kfunc x by a prototype of its own, x___y; but x___v2 is a kfunc's name, too. */
+static void drop_flavour(char *kfunc)
+{
+	char *flavour, *next;
+
+	if (kfunc_row_exists(kfunc) || !(flavour = strstr(kfunc, "___")))
+		return;
+	while ((next = strstr(flavour + 1, "___")))
+		flavour = next;
+	*flavour = '\0';
+}
+
 /* "; kernels that have it: 7.1, 7.2", or that none has */
 static void add_kernels(char *out, size_t len, const char *kfunc)
 {
@@ -184,40 +196,101 @@ static void add_kernels(char *out, size_t len, const char *kfunc)
 		snprintf(out + begin, len - begin, ", nor in another that it models");
 }
 
-/* Does the profile have it, as far as its dates tell? What has none is in all or in none. */
-static bool dated_type(const struct vmbtf_base *base, const char *type, const char *member,
-		       const struct profile *p)
+/* The type below typedefs and qualifiers. */
+static const struct btf_type *bare_type(const struct btf *btf, u32 id)
 {
-	const struct vmbtf_note *n;
+	const struct btf_type *t = btf__type_by_id(btf, id);
 
-	for (u32 i = 0; (n = vmbtf_note_at(base, i)); i++)
-		if (!strcmp(n->type, type) && !n->member == !member &&
-		    (!member || !strcmp(n->member, member)) && vmbtf_note_within(n, p))
-			return true;
-	return false;
+	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
+		t = btf__type_by_id(btf, t->type);
+	return t;
 }
 
-/* The same for a struct, or for its @member. Words around the name are the warning's. */
-static void add_type_kernels(char *out, size_t len, const char *type, const char *member)
+/* of @t's own members the one whose name is @name's first @n bytes: its type's id, or 0 */
+static u32 member_type(const struct btf *btf, const struct btf_type *t, const char *name, size_t n)
 {
-	char name[128], in[64];
-	const struct profile *p;
-	struct vmbtf_base *base;
-	u32 n = 0;
+	const struct btf_member *m = btf_members(t);
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(type, " "), type);
-	if (member)
-		snprintf(in, sizeof(in), "%.*s", (int)strcspn(member, " "), member);
-	if (vmbtf_base_create(&base))
-		return;
+	for (u32 i = 0; i < btf_vlen(t); i++, m++) {
+		const char *own = btf__name_by_offset(btf, m->name_off);
+
+		if (strlen(own) == n && !strncmp(own, name, n))
+			return m->type;
+	}
+	return 0;
+}
+
+/* A name is up to here: what follows a ___ is the program's own. */
+static size_t bare_len(const char *name, size_t n)
+{
+	const char *flavour = strstr(name, "___");
+
+	return flavour && flavour < name + n ? (size_t)(flavour - name) : n;
+}
+
+/* Is there a struct @name of @n bytes with @path, "scx.selected_cpu" or "", in it? */
+static bool has_path(const struct btf_types *bt, const char *name, size_t n, const char *path)
+{
+	char type[128];
+	u32 id;
+
+	snprintf(type, sizeof(type), "%.*s", (int)bare_len(name, n), name);
+	for (id = vmbtf_find(bt, type, BTF_KIND_STRUCT); id && *path; path += n + (path[n] == '.')) {
+		const struct btf_type *t = bare_type(bt->btf, id);
+
+		if (!t || !btf_is_composite(t))
+			return false;
+		n = strcspn(path, ".");
+		id = member_type(bt->btf, t, path, n);
+	}
+	return id;
+}
+
+/* The same for "type" or "type.member.member"; that none has it goes unsaid. */
+static void add_type_kernels(char *out, size_t len, const char *name)
+{
+	size_t n = strcspn(name, ".");
+	const struct profile *p;
+	struct btf_types *bt;
+	u32 nr = 0;
+
 	for (u32 i = 0; (p = profile_at(i)); i++) {
 		size_t used = strlen(out);
 
-		if (dated_type(base, name, member ? in : NULL, p))
-			snprintf(out + used, len - used, "%s %s", n++ ? "," : "; kernels that have it:",
+		if (vmbtf_create(p, &bt))
+			return;
+		if (has_path(bt, name, n, name + n + (name[n] == '.')))
+			snprintf(out + used, len - used, "%s %s", nr++ ? "," : "; kernels that have it:",
 				 p->name);
+		vmbtf_destroy(bt);
 	}
-	vmbtf_base_destroy(base);
+}
+
+/* @words begin with the name of a struct. */
+static void add_struct_kernels(char *out, size_t len, const char *words)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(words, " "), words);
+	add_type_kernels(out, len, name);
+}
+
+/* libbpf does not say which form of the ops: the usual one, or where only the other has @member. */
+static void explain_member(const char *member, const char *says, char *out, size_t len)
+{
+	static const char *const forms[] = { "sched_ext_ops", "sched_ext_ops_cid" };
+	char path[640], what[640];
+	struct vmbtf_base *base;
+	u32 form = 0;
+
+	if (!vmbtf_base_create(&base)) {
+		form = !vmbtf_base_has(base, forms[0], member) && vmbtf_base_has(base, forms[1], member);
+		vmbtf_base_destroy(base);
+	}
+	snprintf(what, sizeof(what), "%s has no member %s", forms[form], member);
+	snprintf(out, len, says, what);
+	snprintf(path, sizeof(path), "%s.%s", forms[form], member);
+	add_type_kernels(out, len, path);
 }
 
 static bool explain(const struct cause *c, const char *text, char *out, size_t len)
@@ -227,7 +300,7 @@ static bool explain(const struct cause *c, const char *text, char *out, size_t l
 
 	if (!at)
 		return false;
-	if (c->shown == AFTER || c->shown == AFTER_MEMBER)
+	if (c->shown == AFTER || c->shown == OPS_MEMBER)
 		words_after(word, sizeof(word), text, c->phrase);
 	else if (c->shown == WHOLE || c->shown == WHOLE_TYPE)
 		first_line(word, sizeof(word), text);
@@ -235,13 +308,20 @@ static bool explain(const struct cause *c, const char *text, char *out, size_t l
 		type_name(word, sizeof(word), text, c->phrase);
 	else if (!quoted_word(at, word, sizeof(word)))
 		return false;
-	snprintf(out, len, c->says, word);
+	if (c->shown == QUOTED_KFUNC)
+		drop_flavour(word);
+	else if (c->shown == OPS_MEMBER)
+		word[strcspn(word, " ")] = '\0';
+	if (c->shown == OPS_MEMBER)
+		explain_member(word, c->says, out, len);
+	else
+		snprintf(out, len, c->says, word);
 	if (c->shown == QUOTED_KFUNC)
 		add_kernels(out, len, word);
-	else if (c->shown == AFTER_MEMBER)
-		add_type_kernels(out, len, "sched_ext_ops", word);
+	else if (c->shown == TYPE_NAME && !strncmp(word, "struct ", 7))
+		add_type_kernels(out, len, word + 7);
 	else if (c->shown == WHOLE_TYPE && strstr(word, "struct "))
-		add_type_kernels(out, len, strstr(word, "struct ") + 7, NULL);
+		add_struct_kernels(out, len, strstr(word, "struct ") + 7);
 	return true;
 }
 
