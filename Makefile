@@ -12,7 +12,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
-	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers diff \
+	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
 	install clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
@@ -132,6 +132,11 @@ kernel-runner: all kernel-sources	## build the selftests' runner, run its tests 
 
 scx-schedulers: all		## build the schedulers of scx by cargo, run them both ways
 	@sh scripts/scx-schedulers.sh $(BUILD)
+
+scheduler-table: all kernel-sources	## docs/schedulers.md's tables: a column each kernel
+	@DURATION=none sh scripts/kernel-schedulers.sh $(BUILD)
+	@SECONDS_EACH=none sh scripts/kernel-loaders.sh $(BUILD)
+	@python3 scripts/scheduler-table.py $(BUILD)
 
 install: all			## DESTDIR=... is honoured
 	@meson install -C $(BUILD) --no-rebuild

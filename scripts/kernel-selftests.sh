@@ -51,7 +51,9 @@ run_one() {
 	timeout 120 "$kickstand" run "$object" --kernel "$kernel" --workload "$workload" --quiet \
 		--json "$work/json" "$@" ${dump:-} >"$work/out" 2>"$work/err"
 	got=$(outcome $?)
-	why=$(sed -n 's/^kickstand: //p' "$work/err" | tail -n 1)
+	# an ejection's own words, even if a program that is run afterwards fails of it
+	why=$(sed -n 's/^EXIT: \(.*\) \[kind .*/\1/p' "$work/err" | tail -n 1)
+	[ "$got" = error ] && [ "$why" ] || why=$(sed -n 's/^kickstand: //p' "$work/err" | tail -n 1)
 	[ "$got" = "$expected" ] && [ "$variable" != - ] || return 0
 	grep -q "\"${variable%%:*}\":${variable#*:},*\$" "$work/out" && return 0
 	got="not $variable"

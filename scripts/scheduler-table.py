@@ -8,7 +8,8 @@
 A row a scheduler, a column each kernel that `kickstand kernels` lists. Runs what
 scripts/kernel-schedulers.sh and scripts/kernel-loaders.sh have built from the kernel's trees:
 each object as tests/kernel/selftests.tsv says (judged by scripts/kernel-selftests.sh, workload
-mixed), each loader by `kickstand exec` for DURATION. The same build writes the same text.
+mixed), each loader by `kickstand exec` for DURATION_MS; those of scx as well, if
+scripts/scx-schedulers.sh has built any, else their table stays. The same build writes the same text.
 
     | object     | of  | 6.12 | 7.3     |
     | scx_simple | 7.3 | runs | needs 1 |      1. kfunc `x`, until 7.1
@@ -16,17 +17,17 @@ mixed), each loader by `kickstand exec` for DURATION. The same build writes the 
 An object has several lines in selftests.tsv, if its test runs it in several ways; its cell tells
 how many of them end as the test expects. Why something does not is a note below the table.
 """
+import glob
 import json
 import os
 import re
 import subprocess
 import sys
 
-DURATION = "200ms"
+DURATION_MS = 200
 CPUS = "8"
 TREES = ("6.12", "7.3")
 DOC = "docs/schedulers.md"
-BEGIN, END = "<!-- begin: make scheduler-table -->\n", "<!-- end: make scheduler-table -->\n"
 
 build = os.path.abspath(sys.argv[1])
 top = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
@@ -76,7 +77,8 @@ def needed(why):
     if not mark:
         return None
     for pattern, what in ((r"kfunc '(\w+)'", "`{}()`"), (r"struct bpf_struct_ops_(\w+)", "`struct {}`"),
-                          (r"this kernel's (\w+) has no member (\w+)", "`{}.{}`")):
+                          (r"this kernel's (\w+) has no member (\w+)", "`{}.{}`"),
+                          (r"does not model 'struct ([\w.]+)'", "`struct {}`")):
         found = re.search(pattern, text)
         if found:
             return f"{what.format(*found.groups())}, {span(having.split(', '))}"
@@ -132,40 +134,66 @@ def by_object():
 
 def loader_words(log):
     """What a loader that gave up said last, and what kickstand says of it"""
-    lines = [line for line in log.splitlines() if line and not line.startswith("libbpf: ")]
+    lines = [line for line in re.sub("\x1b\\[[0-9;]*m", "", log).splitlines() if line]
     ours = [line for line in lines if line.startswith("kickstand: ")]
-    own = [line for line in lines if not line.startswith(("kickstand: ", "[SCX_BUG]"))]
+    own = [line for line in lines if not line.startswith(("kickstand: ", "libbpf: ", "[SCX_BUG]"))]
     return own[-1] if own else ours[-1].removeprefix("kickstand: ") if ours else ""
 
 
-def loader_cell(tree, name, kernel, notes):
-    run = subprocess.run([kickstand, "exec", "--kernel", kernel, "--cpus", CPUS, "--duration", DURATION,
-                          "--workload", "mixed", "--quiet", "--", f"{build}/kernel-loaders/{tree}/{name}"],
-                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                         text=True)
+def was_enabled(summary):
+    """Was its scheduler there for most of the run? A loader may end well without one."""
+    with open(summary) as f:
+        scheduler = json.load(f)["scheduler"]
+    os.remove(summary)
+    return scheduler is not None and scheduler["duration_ns"] > DURATION_MS * 1000000 * 9 // 10
+
+
+def loader_cell(loader, kernel, notes):
+    summary = f"{build}/scheduler-table.json"
+    run = subprocess.run([kickstand, "exec", "--kernel", kernel, "--cpus", CPUS, "--duration",
+                          f"{DURATION_MS}ms", "--workload", "mixed", "--quiet", "--json", summary, "--",
+                          loader.program, *loader.args], stdout=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     if run.returncode == 0:
-        return "runs"
+        return "runs" if was_enabled(summary) else outcome("no", loader_words(run.stderr), notes)
     if run.returncode == 4:
         why = re.findall("^kickstand: (.*)$", run.stderr, re.M)[-1]
         return outcome("error", why, notes)
     # what the object lacks is in words that libbpf, in the loader, has not
-    alone = subprocess.run([kickstand, "run", f"{build}/kernel-loaders/{tree}/{name}.bpf.o", "--kernel",
-                            kernel, "--duration", "1ms", "--quiet"], stdout=subprocess.DEVNULL,
-                           stderr=subprocess.PIPE, text=True)
+    alone = subprocess.run([kickstand, "run", loader.object, "--kernel", kernel, "--duration", "1ms",
+                            "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     need = alone.returncode == 3 and needed(alone.stderr.strip().split("\n")[-1])
     if need:
         return f"needs {notes.ref(need)}"
     return outcome({5: "lockup"}.get(run.returncode, "no"), loader_words(run.stderr), notes)
 
 
-def loaders():
+class Loader:
+    def __init__(self, name, source, program, obj):
+        self.name, self.source, self.program, self.object = name, source, program, obj
+        self.args = ["--run-example"] if name == "scx_layered" else []  # it does not start without
+
+
+def tree_loaders():
+    """What scripts/kernel-loaders.sh has built."""
     for tree in TREES:
         folder = f"{build}/kernel-loaders/{tree}"
         if not os.path.isdir(folder):
             sys.exit(f"scheduler-table: no {folder}: sh scripts/kernel-loaders.sh")
-        for name in sorted(os.listdir(folder)):
-            if name.startswith("scx_") and os.access(f"{folder}/{name}", os.X_OK):
-                yield name, tree
+        for path in sorted(glob.glob(f"{folder}/scx_*")):
+            if "." not in os.path.basename(path):
+                yield Loader(os.path.basename(path), tree, path, path + ".bpf.o")
+
+
+def crate_loaders():
+    """What scripts/scx-schedulers.sh has built; the source is the crate's version."""
+    for path in sorted(glob.glob(f"{build}/scx/bin/*")):
+        name = os.path.basename(path)
+        with open(f"{build}/scx/.crates.toml") as f:
+            version = re.search(f'"{name} (\\S+) ', f.read()).group(1)
+        out = f"{build}/scx/target/debug/build/{name}-*/out"
+        objects = sorted(glob.glob(f"{out}/bpf.bpf.o") + glob.glob(f"{out}/main.bpf.o"))
+        yield Loader(name, version, path, objects[-1] if objects else path)
 
 
 def table(head, rows, notes):
@@ -183,20 +211,22 @@ def object_table(head, found, is_sched):
     return table(head, rows, notes)
 
 
-def loader_table():
+def loader_table(loaders):
     notes = Notes()
-    return table("loader", [(name, tree, {k: loader_cell(tree, name, k, notes) for k in ALL})
-                            for name, tree in sorted(loaders())], notes)
+    return table("loader", [(one.name, one.source, {k: loader_cell(one, k, notes) for k in ALL})
+                            for one in sorted(loaders, key=lambda one: one.name)], notes)
 
 
-def rewrite(text):
+def rewrite(mark, text):
+    """Puts text between the marks of that name."""
     path = f"{top}/{DOC}"
+    marks = [f"<!-- {edge}: make scheduler-table, {mark} -->\n" for edge in ("begin", "end")]
     with open(path) as f:
         doc = f.read()
-    before, begin, rest = doc.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = doc.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not begin or not end:
-        sys.exit(f"scheduler-table: {DOC} has not the marks {BEGIN.strip()} and {END.strip()}")
+        sys.exit(f"scheduler-table: {DOC} has no lines {marks}")
     with open(path, "w") as f:
         f.write(f"{before}{begin}\n{text}\n{end}{after}")
 
@@ -204,15 +234,23 @@ def rewrite(text):
 ALL = kernels()
 
 
-def main():
+def sections():
+    """(mark, text) of each table"""
     found = by_object()
-    text = "### By their objects\n\n" + object_table("object", found, True)
-    text += "\n### By their own loaders\n\n" + loader_table()
-    text += "\n### The selftests\n\n" + object_table("object", found, False)
-    if sys.argv[2:] == ["-"]:
-        print(text)
-    else:
-        rewrite(text)
+    yield "objects", object_table("object", found, True)
+    yield "loaders", loader_table(tree_loaders())
+    yield "selftests", object_table("object", found, False)
+    crates = list(crate_loaders())
+    if crates:
+        yield "scx", loader_table(crates)
+
+
+def main():
+    for mark, text in sections():
+        if sys.argv[2:] == ["-"]:
+            print(text)
+        else:
+            rewrite(mark, text)
 
 
 main()
