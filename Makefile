@@ -11,7 +11,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 
 export KICKSTAND_DEPS := $(DEPS)
 
-.PHONY: all help demo check asan bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
+.PHONY: all help demo check asan coverage bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
 	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
 	install clean distclean setup setup-tests setup-dev
 
@@ -52,6 +52,14 @@ asan: setup-tests		## the tests under address and undefined sanitizers
 	@ASAN_OPTIONS=detect_leaks=0 $(call NINJA,build-asan)
 	@CASE_LIMIT_S=600 ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		sh scripts/run-tests.sh build-asan --timeout-multiplier 10
+
+coverage: setup-tests		## which lines and branches the fast tests run, worst first (FILE=src/kern/idle.c)
+	$(call configure,build-coverage,-Db_coverage=true -Doptimization=0)
+	@$(call NINJA,build-coverage)
+	@find build-coverage -name '*.gcda' -exec rm {} +
+	@CASE_LIMIT_S=600 sh scripts/run-tests.sh build-coverage --timeout-multiplier 10 \
+		--suite unit --suite shell --suite golden
+	@python3 scripts/coverage.py build-coverage $(FILE)
 
 bench: all			## the benchmarks
 	@meson test -C $(BUILD) --benchmark --verbose
@@ -142,10 +150,10 @@ install: all			## DESTDIR=... is honoured
 	@meson install -C $(BUILD) --no-rebuild
 
 clean:				## keeps build/deps and build/kernel, which come by network
-	@rm -rf build-asan build-fuzz build-lint
+	@rm -rf build-asan build-coverage build-fuzz build-lint
 	@test ! -d $(BUILD) || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps ! -name kernel -exec rm -rf {} +
 
 distclean:			## everything
-	@rm -rf build build-asan build-fuzz build-lint
+	@rm -rf build build-asan build-coverage build-fuzz build-lint
 
 comma := ,
