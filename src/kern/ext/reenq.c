@@ -221,13 +221,14 @@ static void reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 reenq_flag
 	struct rq *locked_rq = rq;
 	struct task_struct *p;
 
+	/* what picks some of the tasks is for local DSQs */
+	bug_on(!(reenq_flags & SCX_REENQ_ANY), "DSQ 0x%llx is to be offered again by flags 0x%llx",
+	       dsq->id, reenq_flags);
 	nldsq_cursor_init(cursor, dsq, 0);
 	raw_spin_lock(&dsq->lock);
 	while (!dsq->sched->bypass_depth && (p = nldsq_cursor_next_task(cursor, dsq))) {
 		struct rq *p_rq = task_rq(p);
 
-		if (!(reenq_flags & SCX_REENQ_ANY))
-			continue;
 		if (locked_rq != p_rq) {
 			switch_rq_under_dsq(locked_rq, p_rq, dsq);
 			locked_rq = p_rq;
