@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/text_stream.h"
+#include "child.h"
 #include "cli.h"
 #include "progress.h"
 
@@ -149,7 +150,7 @@ static int start(struct sweep *s, uint64_t i)
 	if (run->pid < 0)
 		return complain(KS_USAGE, "no process for %s: %s", mark, strerror(errno));
 	if (!run->pid)
-		_exit(child(s, i));
+		child_end(child(s, i));
 	return KS_OK;
 }
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/array.h"
+#include "child.h"
 #include "test.h"
 #include "sandbox.h"
 
@@ -166,7 +167,7 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 		if (fflush(t->files[i]) || ferror(t->files[i]))
 			status = complain(KS_USAGE, "%s: what the run said cannot be written to a "
 					  "temporary file: %s", t->file, strerror(errno));
-	_exit(status);
+	child_end(status);
 }
 
 /* for JUnit's reader only: no result depends on it */
