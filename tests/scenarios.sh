@@ -12,6 +12,7 @@ self=$KICKSTAND_SRC/tests/scenarios/self
 for f in "$self"/*.json "$KICKSTAND_SRC"/tests/scenarios/kern/*.json \
 	"$KICKSTAND_SRC"/tests/scenarios/life/*.json "$KICKSTAND_SRC"/tests/scenarios/preempt/*.json \
 	"$KICKSTAND_SRC"/tests/scenarios/nohz/*.json "$KICKSTAND_SRC"/tests/scenarios/reenq/*.json \
+	"$KICKSTAND_SRC"/tests/scenarios/cids/*.json \
 	"$KICKSTAND_SRC"/tests/scenarios/stuck/*.json; do
 	name="scenario: $(basename "$f" .json)"
 	kickstand test "$f"
