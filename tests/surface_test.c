@@ -2,7 +2,8 @@
 /*
  * The surface that real schedulers use, as it was measured, is there: for each
  * row of KICKSTAND_SURFACE/{kfuncs,helpers,core_fields}.tsv that a kernel has, the
- * profile of that kernel has it too. Skipped without the folder.
+ * profile of that kernel has it too. Skipped without the folder. And each kfunc that a
+ * profile's BTF shows has a function.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +181,51 @@ static void test_fields(void **state)
 	assert_int_equal(missing, 0);
 }
 
+/* the function that a tag of BTF says is a kfunc; NULL: it tags something else, or otherwise */
+static const char *tagged_kfunc(const struct btf *btf, const struct btf_type *t)
+{
+	if (!btf_is_decl_tag(t) || strcmp(btf__name_by_offset(btf, t->name_off), "bpf_kfunc"))
+		return NULL;
+	t = btf__type_by_id(btf, t->type);
+	return btf_is_func(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
+}
+
+static unsigned int without_function(const struct profile *prof, unsigned int *nr)
+{
+	struct btf_types *bt;
+	unsigned int missing = 0;
+
+	assert_int_equal(vmbtf_create(prof, &bt), 0);
+	for (u32 id = 1; id < btf__type_cnt(bt->btf); id++) {
+		const char *name = tagged_kfunc(bt->btf, btf__type_by_id(bt->btf, id));
+
+		if (!name)
+			continue;
+		++*nr;
+		if (kfunc_find(name, prof))
+			continue;
+		print_message("%s: kfunc %s is in BTF, but there is no function\n", prof->name,
+			      name);
+		missing++;
+	}
+	vmbtf_destroy(bt);
+	return missing;
+}
+
+/* Programs go by BTF (bpf_ksym_exists): what stands there can be called, on every kernel. */
+static void test_functions(void **state)
+{
+	const struct profile *prof;
+	unsigned int missing = 0, nr;
+
+	for (unsigned int i = 0; (prof = profile_at(i)); i++) {
+		nr = 0;
+		missing += without_function(prof, &nr);
+		assert_true(nr > 100);	/* or the tags are gone */
+	}
+	assert_int_equal(missing, 0);
+}
+
 /* One machine, so that all tables are registered. */
 static int make_machine(void **state)
 {
@@ -202,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_kfuncs),
 		cmocka_unit_test(test_helpers),
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_functions),
 	};
 
 	return cmocka_run_group_tests(tests, make_machine, drop_machine);
