@@ -113,9 +113,8 @@ lint: setup			## second compiler, warnings as errors; the tidy test
 	@$(call NINJA,build-lint)
 	@sh tests/tidy.sh
 
-fmt: setup-dev			## clang-format over our C
-	@find src cli include tests examples bench -name '*.[ch]' ! -name '*.bpf.[ch]' | \
-		xargs -r clang-format-19 -i
+fmt: setup-dev			## clang-format over our C, but that of guests
+	@sh scripts/fmt.sh -i
 
 truth: all			## compare with seven real kernels: make truth [ROWS="FILE..."]
 	@sh tests/truth.sh $(or $(ROWS),tests/truth/rows.tsv.xz)

@@ -111,7 +111,8 @@ static void measure(const char *object, const struct bench *b)
 	tasks = json_array_size(json_object_get(root, "tasks"));
 	printf("%4u CPUs %-8s start-up %6.1f ms | %8.2f virtual s/s | %8.0f switches/s | %8.0f callbacks/s"
 	       " | boot %5ld KiB/CPU, run %4ld KiB/task of %zu\n",
-	       b->cpus, b->workload, (ready - start) * 1000, (double)b->duration_ns / NSEC_PER_SEC / ran,
+	       b->cpus, b->workload, (ready - start) * 1000,
+	       (double)b->duration_ns / NSEC_PER_SEC / ran,
 	       (double)json_integer_value(json_object_get(root, "switches")) / ran,
 	       callbacks_of(root) / ran, boot_kib / b->cpus,
 	       (peak_kib() - boot_kib) / (long)(tasks ? tasks : 1), tasks);
@@ -175,8 +176,8 @@ static void measure_verdict(const char *object, const struct bench *b)
 		t = run_time(object, b, true);
 		with = t < with ? t : with;
 	}
-	printf("%4u CPUs %-8s verdict: %.3f of the CPU time without it (%.1f ms, %.1f ms)\n", b->cpus,
-	       b->workload, with / without, with * 1000, without * 1000);
+	printf("%4u CPUs %-8s verdict: %.3f of the CPU time without it (%.1f ms, %.1f ms)\n",
+	       b->cpus, b->workload, with / without, with * 1000, without * 1000);
 }
 
 static const char *default_object(void)
@@ -184,7 +185,8 @@ static const char *default_object(void)
 	static char path[512];
 	const char *build = getenv("KICKSTAND_BUILD"), *examples = getenv("EXAMPLES");
 
-	snprintf(path, sizeof(path), "%s/kernel-schedulers/7.3/scx_simple.bpf.o", build ? build : ".");
+	snprintf(path, sizeof(path), "%s/kernel-schedulers/7.3/scx_simple.bpf.o",
+		 build ? build : ".");
 	if (access(path, R_OK))
 		snprintf(path, sizeof(path), "%s/shared.bpf.o", examples ? examples : "examples");
 	return path;
@@ -193,13 +195,15 @@ static const char *default_object(void)
 int main(int argc, char **argv)
 {
 	static const struct bench benches[] = {
-		{ 8, 20000000000, "mixed" },	  { 64, 4000000000, "mixed" },
-		{ 512, 500000000, "mixed" },	  { 8, 1000000000, "pingpong" },
-		{ 64, 1000000000, "bursty" },	  { 8, 1000000000, "forks" },
+		{ 8, 20000000000, "mixed" },  { 64, 4000000000, "mixed" },
+		{ 512, 500000000, "mixed" },  { 8, 1000000000, "pingpong" },
+		{ 64, 1000000000, "bursty" }, { 8, 1000000000, "forks" },
 	};
 	static const struct bench verdicts[] = {
-		{ 8, 1000000000, "mixed" },	  { 64, 500000000, "mixed" },
-		{ 8, 200000000, "pingpong" },	  { 64, 50000000, "pingpong" },
+		{ 8, 1000000000, "mixed" },
+		{ 64, 500000000, "mixed" },
+		{ 8, 200000000, "pingpong" },
+		{ 64, 50000000, "pingpong" },
 	};
 	const char *object = argc > 1 ? argv[1] : default_object();
 

@@ -37,7 +37,7 @@ struct build_command {
 	struct ks_build_opts o;
 	struct words includes, defines;
 	const char *output;
-	bool beside;	/* -MD: the depfile is beside the object */
+	bool beside; /* -MD: the depfile is beside the object */
 	bool verbose;
 };
 
@@ -75,8 +75,9 @@ static int take_option(struct build_command *b, int opt)
 		return take_define(b, optarg);
 	case 'M':
 		b->beside = true;
-		return !strcmp(optarg, "D") ? KS_OK :
-		       complain(KS_USAGE, "'-M%s': -MD is due, or --depfile FILE", optarg);
+		return !strcmp(optarg, "D") ?
+			       KS_OK :
+			       complain(KS_USAGE, "'-M%s': -MD is due, or --depfile FILE", optarg);
 	case OPT_KERNEL:
 		b->o.kernel = optarg;
 		return KS_OK;
@@ -103,10 +104,12 @@ static int read_options(int argc, char **argv, struct build_command *b)
 			return -1;
 		}
 		err = opt == '?' || opt == ':' ?
-		      complain_option(argv, opt, build_options, "kickstand build") : take_option(b, opt);
+			      complain_option(argv, opt, build_options, "kickstand build") :
+			      take_option(b, opt);
 	}
 	if (!err && optind == argc)
-		err = complain(KS_USAGE, "a source (FILE.bpf.c) is missing; see kickstand build --help");
+		err = complain(KS_USAGE,
+			       "a source (FILE.bpf.c) is missing; see kickstand build --help");
 	if (!err && !b->output && argc - optind > 1)
 		err = complain(KS_USAGE, "-o FILE.bpf.o is due: %d sources make one object",
 			       argc - optind);
@@ -162,8 +165,10 @@ int cmd_build(int argc, char **argv)
 
 struct ks_build_opts source_options(const struct run_options *o)
 {
-	return (struct ks_build_opts){ .sz = sizeof(struct ks_build_opts), .kernel = o->machine.kernel,
-				       .includes = o->include.at, .nr_includes = o->include.nr };
+	return (struct ks_build_opts){ .sz = sizeof(struct ks_build_opts),
+				       .kernel = o->machine.kernel,
+				       .includes = o->include.at,
+				       .nr_includes = o->include.nr };
 }
 
 int source_build(struct run_options *o, struct ks_built **built)

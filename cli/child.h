@@ -12,7 +12,7 @@
 
 #include <unistd.h>
 
-#ifdef KICKSTAND_COVERAGE	/* meson.build: gcov's counts are written at exit */
+#ifdef KICKSTAND_COVERAGE /* meson.build: gcov's counts are written at exit */
 void __gcov_dump(void);
 #define child_flush_counts() __gcov_dump()
 #else

@@ -59,7 +59,7 @@ int complain_twice(char *const *files, unsigned int nr);
 
 /* a list of strings in order of the command line */
 struct words {
-	const char **at;	/* ends in NULL; NULL: there are none */
+	const char **at; /* ends in NULL; NULL: there are none */
 	unsigned int nr;
 };
 
@@ -82,15 +82,15 @@ struct run_options {
 	uint64_t duration_ns;
 	const char *kconfig;
 	const char *workload, *ops, *json;
-	struct words include;	/* where headers are, if the object is a source */
+	struct words include; /* where headers are, if the object is a source */
 	struct words programs, set, resize, dump_map, set_map, run_prog, setup, sub;
-	int verbose;		/* -1 quiet, 0, 1 -v, 2 -vv */
-	const struct run_front *front;	/* NULL: a line of progress */
-	bool strict;		/* a verdict that is not ok is exit status 1 */
+	int verbose;		       /* -1 quiet, 0, 1 -v, 2 -vv */
+	const struct run_front *front; /* NULL: a line of progress */
+	bool strict;		       /* a verdict that is not ok is exit status 1 */
 	bool no_sandbox;
-	bool reads_later;	/* files, after the object is loaded: inspect does */
+	bool reads_later; /* files, after the object is loaded: inspect does */
 	bool has_seed;
-	bool has_seeds;		/* --seeds: a run for each of seed_first..seed_last */
+	bool has_seeds; /* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;
 	/* --kernel A,B or all: a run for each; nr_kernels 0: one run, of machine.kernel */
 	const char *kernels[KERNELS_MAX];
@@ -161,7 +161,7 @@ int tell_parting(char **traces, const char **names, unsigned int nr, FILE *out);
 struct output {
 	const char *path;
 	struct whole_file to;
-	FILE *file;		/* to.file; NULL: none is wanted, or it is done */
+	FILE *file; /* to.file; NULL: none is wanted, or it is done */
 };
 
 /* KS_OK, or KS_USAGE after a complaint. @path NULL: an output that is not wanted. */

@@ -14,11 +14,12 @@
 
 /* ---- are they comparable? ---- */
 
-#define DURATION_SHARE 50	/* the length of runs may differ by one in so many */
+#define DURATION_SHARE 50 /* the length of runs may differ by one in so many */
 
 static const char *provenance_of(const struct column *c, const char *key)
 {
-	return json_string_value(json_object_get(json_object_get(column_first_run(c), "provenance"), key));
+	return json_string_value(
+		json_object_get(json_object_get(column_first_run(c), "provenance"), key));
 }
 
 /* what of two files does not fit, for one line */
@@ -61,7 +62,8 @@ static void warn_of_misfit(const struct column *a, const struct column *b)
 	misfit_number(&m, "duration_ns", DURATION_SHARE);
 	fclose(m.f);
 	if (m.nr)
-		complain(KS_OK, "warning: %s and %s are not comparable: other %s", a->name, b->name, text);
+		complain(KS_OK, "warning: %s and %s are not comparable: other %s", a->name, b->name,
+			 text);
 	free(text);
 }
 
@@ -79,12 +81,9 @@ struct compare {
 };
 
 static const struct option compare_options[] = {
-	{ "all", no_argument, NULL, 'a' },
-	{ "fail-if", required_argument, NULL, 'f' },
-	{ "significant", no_argument, NULL, 's' },
-	{ "markdown", no_argument, NULL, 'm' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "all", no_argument, NULL, 'a' },	   { "fail-if", required_argument, NULL, 'f' },
+	{ "significant", no_argument, NULL, 's' }, { "markdown", no_argument, NULL, 'm' },
+	{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
 };
 
 static const char help_text[] =
@@ -217,7 +216,7 @@ static int check_options(const struct compare *cmp)
 
 int cmd_compare(int argc, char **argv)
 {
-	static struct compare cmp = { .table.width = CELL_WIDTH };	/* it is large */
+	static struct compare cmp = { .table.width = CELL_WIDTH }; /* it is large */
 	int opt, err = KS_OK;
 
 	opterr = 0;

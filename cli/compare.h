@@ -15,14 +15,14 @@
 #include "cli.h"
 
 #define FILES_MAX 64
-#define CHANCE_PERCENT 5	/* a difference that chance makes as often, or oftener, is unsure */
+#define CHANCE_PERCENT 5 /* a difference that chance makes as often, or oftener, is unsure */
 
 /* one figure of one file */
 struct sample {
-	char *path;		/* "groups.hog-*.wait_ns" */
-	int64_t *v;		/* by run */
+	char *path; /* "groups.hog-*.wait_ns" */
+	int64_t *v; /* by run */
 	int64_t *sorted;
-	const char **text;	/* of strings, by run; text[0] NULL: numbers */
+	const char **text; /* of strings, by run; text[0] NULL: numbers */
 	unsigned int nr;
 };
 
@@ -50,11 +50,11 @@ int64_t column_number(const struct column *c, const char *key);
 enum direction { NO_DIRECTION, LESS_IS_BETTER, MORE_IS_BETTER };
 
 struct change {
-	bool known;		/* both are numbers, and there */
-	bool from_zero;		/* no percentage has it */
-	double percent;		/* of the medians */
-	bool tested;		/* both have several runs */
-	double p;		/* how often chance would make a difference of means as large */
+	bool known;	/* both are numbers, and there */
+	bool from_zero; /* no percentage has it */
+	double percent; /* of the medians */
+	bool tested;	/* both have several runs */
+	double p;	/* how often chance would make a difference of means as large */
 	enum direction direction;
 };
 
@@ -75,10 +75,10 @@ const char *test_text(const struct column *c, unsigned int nr, char *buf, size_t
 /* ---- compare_table.c ---- */
 
 struct table_options {
-	bool all;		/* what is the same, and what is zero, too */
+	bool all; /* what is the same, and what is zero, too */
 	bool markdown;
-	bool bare;		/* no changes: the columns are no before and after */
-	int width;		/* of a column */
+	bool bare; /* no changes: the columns are no before and after */
+	int width; /* of a column */
 };
 
 #define CELL_WIDTH 30
@@ -88,13 +88,13 @@ int table_print(const struct column *c, unsigned int nr, const struct table_opti
 /* ---- compare_gate.c ---- */
 
 struct gate {
-	const char *text;	/* as it was written */
-	char *pattern;		/* of paths */
-	int aggregate;		/* of what it fits, by run */
+	const char *text; /* as it was written */
+	char *pattern;	  /* of paths */
+	int aggregate;	  /* of what it fits, by run */
 	int op;
-	bool relative;		/* @value is a change in percent */
+	bool relative; /* @value is a change in percent */
 	double value;
-	char *word;		/* to be compared with text; NULL: @value */
+	char *word; /* to be compared with text; NULL: @value */
 };
 
 /* KS_OK, or KS_USAGE after a complaint. To be finished in any case. */

@@ -18,7 +18,7 @@
 #include "compare.h"
 #include "numbers.h"
 
-#define WAYS_MAX 20000		/* that are all tried; else so many are drawn */
+#define WAYS_MAX 20000 /* that are all tried; else so many are drawn */
 #define PRNG_SEED 1
 
 typedef __int128 wide;
@@ -26,9 +26,9 @@ typedef __int128 wide;
 /* ---- permutations ---- */
 
 struct deal {
-	const int64_t *v;	/* of both samples, one after the other */
+	const int64_t *v; /* of both samples, one after the other */
 	unsigned int nr, nr_from;
-	wide total, limit;	/* of all values; |nr * sum(from) - nr_from * total| as it is */
+	wide total, limit; /* of all values; |nr * sum(from) - nr_from * total| as it is */
 	uint64_t ways, as_far;
 };
 
@@ -106,7 +106,7 @@ static double permutation_p(const struct sample *from, const struct sample *to)
 	if (ways_of(d.nr, d.nr_from < to->nr ? d.nr_from : to->nr) <= WAYS_MAX) {
 		try_all(&d, 0, d.nr_from, 0);
 	} else {
-		count_way(&d, sum);	/* the one there is, so that p is never 0 */
+		count_way(&d, sum); /* the one there is, so that p is never 0 */
 		draw_some(&d, v);
 	}
 	free(v);
@@ -136,8 +136,8 @@ static enum direction direction_of(const char *path)
 		return MORE_IS_BETTER;
 	if (ends_with(path, "kicks.dropped"))
 		return LESS_IS_BETTER;
-	if (path_is_time(path) && (strstr(path, "latency_ns") || strstr(path, "wait_ns") ||
-				   strstr(path, "waiting_ns")))
+	if (path_is_time(path) &&
+	    (strstr(path, "latency_ns") || strstr(path, "wait_ns") || strstr(path, "waiting_ns")))
 		return LESS_IS_BETTER;
 	return NO_DIRECTION;
 }
@@ -162,7 +162,8 @@ void change_find(const struct sample *from, const struct sample *to, struct chan
 	c->from_zero = !a && b;
 	c->percent = a ? ((double)b - a) * 100 / llabs(a) : b ? b > 0 ? INFINITY : -INFINITY : 0;
 	/* a latency of nothing is no good one */
-	c->direction = path_is_time(from->path) && (!a || !b) ? NO_DIRECTION : direction_of(from->path);
+	c->direction = path_is_time(from->path) && (!a || !b) ? NO_DIRECTION :
+								direction_of(from->path);
 	c->tested = from->nr > 1 && to->nr > 1;
 	if (c->tested)
 		c->p = permutation_p(from, to);
@@ -216,8 +217,10 @@ const char *test_text(const struct column *c, unsigned int nr, char *buf, size_t
 	}
 	snprintf(buf, size, "%s", "");
 	if (any)
-		snprintf(buf, size, "p: how often chance alone makes means differ as much (a permutation "
+		snprintf(buf, size,
+			 "p: how often chance alone makes means differ as much (a permutation "
 			 "test, two-sided, %s); unsure: p is 0.0%d or more.",
-			 all ? "all ways tried" : "20000 ways drawn with a fixed seed", CHANCE_PERCENT);
+			 all ? "all ways tried" : "20000 ways drawn with a fixed seed",
+			 CHANCE_PERCENT);
 	return buf;
 }

@@ -120,12 +120,15 @@ static int take_right_side(struct gate *g, const char *text)
 	}
 	if (take_value(g, text))
 		return KS_OK;
-	if (*text && isalpha((unsigned char)*text) && is_word(text) && (g->op == OP_EQ || g->op == OP_NE)) {
+	if (*text && isalpha((unsigned char)*text) && is_word(text) &&
+	    (g->op == OP_EQ || g->op == OP_NE)) {
 		g->word = strdup(text);
 		return g->word ? KS_OK : complain(KS_USAGE, "out of memory");
 	}
-	return complain(KS_USAGE, "--fail-if '%s': '%s' is neither a change (+10%%) nor a number with or "
-			"without a unit (5ms)", g->text, text);
+	return complain(KS_USAGE,
+			"--fail-if '%s': '%s' is neither a change (+10%%) nor a number with or "
+			"without a unit (5ms)",
+			g->text, text);
 }
 
 int gate_parse(struct gate *g, const char *text)
@@ -168,7 +171,8 @@ static bool aggregate(const struct gate *g, const struct column *c, struct sampl
 {
 	unsigned int nr = 0;
 
-	*s = (struct sample){ .path = g->pattern, .v = calloc(c->nr_runs, sizeof(*s->v)),
+	*s = (struct sample){ .path = g->pattern,
+			      .v = calloc(c->nr_runs, sizeof(*s->v)),
 			      .text = calloc(1, sizeof(*s->text)) };
 	shortage_on(!s->v || !s->text, "out of memory for the figures to compare");
 	s->sorted = s->v;
@@ -181,8 +185,10 @@ static bool aggregate(const struct gate *g, const struct column *c, struct sampl
 			bool first = i >= s->nr;
 			int64_t v = one->v[i], *to = &s->v[i];
 
-			*to = first ? v : g->aggregate == AGG_MAX ? v > *to ? v : *to :
-			      g->aggregate == AGG_MIN ? v < *to ? v : *to : *to + v;
+			*to = first		      ? v :
+			      g->aggregate == AGG_MAX ? v > *to ? v : *to :
+			      g->aggregate == AGG_MIN ? v < *to ? v : *to :
+							*to + v;
 			s->nr = first ? i + 1 : s->nr;
 		}
 		nr++;
@@ -220,8 +226,9 @@ static bool holds(int op, double a, double b)
 
 struct question {
 	const struct gate *g;
-	const struct column *from, *in;	/* the first file, and the one that is asked */
-	const char *unit;	/* a path that tells what the figure is: that of an aggregate is a pattern */
+	const struct column *from, *in; /* the first file, and the one that is asked */
+	const char
+		*unit; /* a path that tells what the figure is: that of an aggregate is a pattern */
 	bool significant;
 	FILE *out;
 };
@@ -249,7 +256,8 @@ static int fail_value(const struct question *q, const struct sample *s)
 
 	if (!holds(q->g->op, sample_median(s), q->g->value))
 		return KS_OK;
-	fprintf(q->out, "'%s': %s is %s in %s\n", q->g->text, name_of(q->g, s->path, name, sizeof(name)),
+	fprintf(q->out, "'%s': %s is %s in %s\n", q->g->text,
+		name_of(q->g, s->path, name, sizeof(name)),
 		value_text(q->unit, sample_median(s), value, sizeof(value)), q->in->name);
 	return KS_FAILED;
 }
@@ -287,8 +295,9 @@ static const struct sample *or_zero(const struct sample *s, const char *path, st
 
 	if (s || (strncmp(path, "ops.", 4) && strncmp(path, "events.", 7)))
 		return s;
-	*zero = (struct sample){ .path = (char *)path, .v = &none, .sorted = &none, .text = &no_text,
-				 .nr = 1 };
+	*zero = (struct sample){
+		.path = (char *)path, .v = &none, .sorted = &none, .text = &no_text, .nr = 1
+	};
 	return zero;
 }
 
@@ -382,8 +391,8 @@ static int unknown_path(const struct gate *g, const struct column *c, unsigned i
 		for (unsigned int k = 0; k < c[i].nr; k++)
 			suggest_try(&s, c[i].sample[k].path);
 	suggest_text(&s, text, sizeof(text));
-	return complain(KS_USAGE, "--fail-if '%s': no file has a figure '%s'%s", g->text, g->pattern,
-			*text ? text : "; kickstand compare --all FILE lists them");
+	return complain(KS_USAGE, "--fail-if '%s': no file has a figure '%s'%s", g->text,
+			g->pattern, *text ? text : "; kickstand compare --all FILE lists them");
 }
 
 int gate_check(const struct gate *g, const struct column *c, unsigned int nr, bool significant,
@@ -395,8 +404,10 @@ int gate_check(const struct gate *g, const struct column *c, unsigned int nr, bo
 	if (!known_anywhere(g, c, nr))
 		return unknown_path(g, c, nr);
 	if (g->relative && nr == 1)
-		return complain(KS_USAGE, "--fail-if '%s': a change is against the first of two files or "
-				"more", g->text);
+		return complain(KS_USAGE,
+				"--fail-if '%s': a change is against the first of two files or "
+				"more",
+				g->text);
 	for (unsigned int i = nr > 1; i < nr && status != KS_USAGE; i++) {
 		q.in = &c[i];
 		status = worse(status, g->aggregate ? ask_aggregate(&q) : ask_each(&q));

@@ -82,7 +82,7 @@ static bool same(const struct sample *a, const struct sample *b)
 
 	if (!a || !b || !a->nr || !b->nr || !a->text[0] != !b->text[0])
 		return false;
-	for (i = 0; i < a->nr || i < b->nr; i++) {	/* of one run, all are as that one */
+	for (i = 0; i < a->nr || i < b->nr; i++) { /* of one run, all are as that one */
 		unsigned int k = a->nr == 1 ? 0 : i, l = b->nr == 1 ? 0 : i;
 
 		if (k >= a->nr || l >= b->nr ||
@@ -132,7 +132,7 @@ struct table {
 	const struct column *c;
 	unsigned int nr;
 	const struct table_options *o;
-	const char *last;	/* path of the row before; NULL: this is the first */
+	const char *last; /* path of the row before; NULL: this is the first */
 };
 
 static bool new_section(const struct table *t, const char *path)
@@ -154,7 +154,8 @@ static void row_plain(const struct table *t, const char *path)
 		printf(" %*s", t->o->width, cell);
 		if (!i || t->o->bare)
 			continue;
-		change_cell(sample_find(&t->c[0], path), sample_find(&t->c[i], path), cell, sizeof(cell));
+		change_cell(sample_find(&t->c[0], path), sample_find(&t->c[i], path), cell,
+			    sizeof(cell));
 		if (i + 1 < t->nr)
 			printf("  %-*s", CHANGE_WIDTH, cell);
 		else if (*cell)
@@ -186,7 +187,8 @@ static void row_markdown(const struct table *t, const char *path)
 		put_escaped(cell);
 		if (!i)
 			continue;
-		change_cell(sample_find(&t->c[0], path), sample_find(&t->c[i], path), cell, sizeof(cell));
+		change_cell(sample_find(&t->c[0], path), sample_find(&t->c[i], path), cell,
+			    sizeof(cell));
 		fputs(" | ", stdout);
 		put_escaped(cell);
 	}

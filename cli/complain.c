@@ -76,14 +76,17 @@ static int complain_unknown(const struct option *options, const char *word, cons
 	char text[256];
 
 	if (asks_for_verdict(word))
-		return complain(KS_USAGE, "--%s: %s judges no run; it is for kickstand run, top and exec "
-				"(a scenario has \"verdict\" in its \"expect\")", word, command);
+		return complain(KS_USAGE,
+				"--%s: %s judges no run; it is for kickstand run, top and exec "
+				"(a scenario has \"verdict\" in its \"expect\")",
+				word, command);
 	if (list_completions(options, word, text, sizeof(text)) > 1)
 		return complain(KS_USAGE, "'--%s' may be one of %s", word, text);
 	for (const struct option *o = options; o->name; o++)
 		suggest_try(&s, o->name);
 	if (s.best)
-		return complain(KS_USAGE, "there is no option '--%s'; did you mean --%s?", word, s.best);
+		return complain(KS_USAGE, "there is no option '--%s'; did you mean --%s?", word,
+				s.best);
 	return complain(KS_USAGE, "there is no option '--%s'; see %s --help", word, command);
 }
 
@@ -128,7 +131,9 @@ int complain_twice(char *const *files, unsigned int nr)
 	for (unsigned int i = 1; i < nr; i++)
 		for (unsigned int j = 0; j < i; j++)
 			if (same_file(files[i], files[j]))
-				return complain(KS_USAGE, "%s: the file is named twice, as %s before; "
-						"name it once", files[i], files[j]);
+				return complain(KS_USAGE,
+						"%s: the file is named twice, as %s before; "
+						"name it once",
+						files[i], files[j]);
 	return KS_OK;
 }

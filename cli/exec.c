@@ -19,7 +19,7 @@
 #include "cli.h"
 
 #define PRELOAD "libkickstand-preload.so"
-#define SEAT "kickstand-seat"	/* beside it: what a program without it is mapped into */
+#define SEAT "kickstand-seat" /* beside it: what a program without it is mapped into */
 #define PATH_BYTES 4096
 #define COMM_LEN 15
 
@@ -38,7 +38,7 @@ static const char help_text[] =
 /* What is to run, and by which means. */
 struct loader {
 	char **argv;
-	char path[PATH_BYTES];	/* of one that is mapped into the seat; "" */
+	char path[PATH_BYTES]; /* of one that is mapped into the seat; "" */
 	char library[PATH_BYTES], seat[PATH_BYTES + sizeof(SEAT)];
 };
 
@@ -171,8 +171,8 @@ static char *environment_text(const struct run_options *o, const struct loader *
 static void become_loader(const struct loader *l, const char *options, int json_fd, int caught_fd)
 {
 	if (json_fd >= 0)
-		fcntl(json_fd, F_SETFD, 0);	/* the library writes it */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a loader has no use without us */
+		fcntl(json_fd, F_SETFD, 0); /* the library writes it */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);   /* a loader has no use without us */
 	personality(ADDR_NO_RANDOMIZE);
 	setenv("KICKSTAND_EXEC", options, 1);
 	preload(l->library);
@@ -218,7 +218,7 @@ static int run_loader(const struct run_options *o, int json_fd, const struct loa
 	if (!options)
 		return complain(KS_USAGE, "out of memory");
 	fflush(NULL);
-	signal(SIGINT, SIG_IGN);	/* the loader gets it, and ends */
+	signal(SIGINT, SIG_IGN); /* the loader gets it, and ends */
 	pid = fork();
 	if (pid < 0)
 		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
@@ -240,8 +240,10 @@ static int run_loader(const struct run_options *o, int json_fd, const struct loa
 static int check_library(const char *library)
 {
 	return strpbrk(library, " :") ?
-	       complain(KS_USAGE, "%s cannot be preloaded: there is a blank or a colon in its name",
-			library) : KS_OK;
+		       complain(KS_USAGE,
+				"%s cannot be preloaded: there is a blank or a colon in its name",
+				library) :
+		       KS_OK;
 }
 
 /* A loader that cannot have the library itself is mapped into a program that has it. */
@@ -284,11 +286,13 @@ static int check_options(const struct run_options *o)
 {
 	if (o->has_seeds || o->machine.svg || o->no_sandbox)
 		return complain(KS_USAGE, "--seeds, --svg and --no-sandbox are for kickstand run");
-	if (o->programs.nr || o->set.nr || o->resize.nr || o->ops || o->dump_map.nr || o->set_map.nr ||
-	    o->run_prog.nr || o->setup.nr || o->kconfig || o->sub.nr)
-		return complain(KS_USAGE, "the object is the loader's: --programs, --set, --resize, "
-				"--set-map, --run-prog, --setup, --kconfig, --ops, --sub and --dump-map are "
-				"for run");
+	if (o->programs.nr || o->set.nr || o->resize.nr || o->ops || o->dump_map.nr ||
+	    o->set_map.nr || o->run_prog.nr || o->setup.nr || o->kconfig || o->sub.nr)
+		return complain(
+			KS_USAGE,
+			"the object is the loader's: --programs, --set, --resize, "
+			"--set-map, --run-prog, --setup, --kconfig, --ops, --sub and --dump-map are "
+			"for run");
 	return KS_OK;
 }
 
@@ -331,9 +335,11 @@ int cmd_exec(int argc, char **argv)
 		return KS_OK;
 	}
 	if (!at || at + 1 == argc)
-		return complain(KS_USAGE, "the loader is missing: kickstand exec [options] -- LOADER ARGS...");
+		return complain(
+			KS_USAGE,
+			"the loader is missing: kickstand exec [options] -- LOADER ARGS...");
 	loader = argv[at + 1];
-	argv[at] = loader;	/* the options' only argument */
+	argv[at] = loader; /* the options' only argument */
 	status = options_read(at + 1, argv, &o);
 	if (!status)
 		status = exec_with(&o, argv + at + 1);

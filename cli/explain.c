@@ -30,7 +30,8 @@ int cmd_explain(int argc, char **argv)
 		switch (opt) {
 		case 'n':
 			if (!parse_number(optarg, 1, UINT32_MAX, &n))
-				return complain(KS_USAGE, "--kick %s: the number of a kick is due, from 1",
+				return complain(KS_USAGE,
+						"--kick %s: the number of a kick is due, from 1",
 						optarg);
 			o.kick = n;
 			break;

@@ -159,7 +159,7 @@ int cmd_btf(int argc, char **argv)
 		case 'f':
 			format = optarg;
 			break;
-		case 'r':	/* a real kernel's BTF, as bpftool would dump it */
+		case 'r': /* a real kernel's BTF, as bpftool would dump it */
 			file = optarg;
 			break;
 		case 'h':
@@ -172,7 +172,8 @@ int cmd_btf(int argc, char **argv)
 	if (optind < argc)
 		return complain(KS_USAGE, "'%s' is one argument too many", argv[optind]);
 	if (file && (kernel || strcmp(format, "c")))
-		return complain(KS_USAGE, "--raw FILE is written with --format c, without --kernel");
+		return complain(KS_USAGE,
+				"--raw FILE is written with --format c, without --kernel");
 	err = file ? ks_btf_file(file, stdout) : ks_btf(kernel, format, stdout);
 	if (err)
 		return complain_error(KS_USAGE);

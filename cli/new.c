@@ -15,7 +15,7 @@
 #include "base/text_stream.h"
 #include "cli.h"
 
-#define NAME_MAX_BYTES 32	/* ops.name has 128; task names and file names want less */
+#define NAME_MAX_BYTES 32 /* ops.name has 128; task names and file names want less */
 
 static const char *const template_names[] = { "fifo", "vtime", "central", "cid" };
 
@@ -24,7 +24,7 @@ static const char *const template_names[] = { "fifo", "vtime", "central", "cid" 
 struct project {
 	const char *dir, *template;
 	char name[NAME_MAX_BYTES];
-	char templates[PATH_MAX];	/* where they are installed */
+	char templates[PATH_MAX]; /* where they are installed */
 };
 
 /* what is made of what, in the template's folder or in that of all of them */
@@ -51,16 +51,22 @@ static int take_name(struct project *p, const char *dir)
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	snprintf(path, sizeof(path), "%.*s", (int)n, dir);
-	if ((!strcmp(path, ".") || !strcmp(path, "..") || (n > 2 && !strcmp(path + n - 3, "/.."))) &&
+	if ((!strcmp(path, ".") || !strcmp(path, "..") ||
+	     (n > 2 && !strcmp(path + n - 3, "/.."))) &&
 	    !realpath(dir, path))
 		return complain(KS_USAGE, "%s: cannot be found: %s", dir, strerror(errno));
 	slash = strrchr(path, '/');
-	for (const char *at = slash ? slash + 1 : path; *at && to < p->name + NAME_MAX_BYTES - 1; at++)
+	for (const char *at = slash ? slash + 1 : path; *at && to < p->name + NAME_MAX_BYTES - 1;
+	     at++)
 		*to++ = isalnum((unsigned char)*at) ? *at : '_';
 	*to = '\0';
-	return isalpha((unsigned char)p->name[0]) || p->name[0] == '_' ? KS_OK :
-	       complain(KS_USAGE, "%s: the scheduler is named after the folder: one that begins with a "
-			"letter is due", dir);
+	return isalpha((unsigned char)p->name[0]) || p->name[0] == '_' ?
+		       KS_OK :
+		       complain(
+			       KS_USAGE,
+			       "%s: the scheduler is named after the folder: one that begins with a "
+			       "letter is due",
+			       dir);
 }
 
 static int check_template(const struct project *p)
@@ -74,8 +80,8 @@ static int check_template(const struct project *p)
 			return KS_OK;
 		suggest_try(&s, template_names[i]);
 	}
-	return complain(KS_USAGE, "there is no template '%s', but: fifo, vtime, central, cid%s", p->template,
-			suggest_text(&s, text, sizeof(text)));
+	return complain(KS_USAGE, "there is no template '%s', but: fifo, vtime, central, cid%s",
+			p->template, suggest_text(&s, text, sizeof(text)));
 }
 
 /* ---- the folder ---- */
@@ -95,8 +101,11 @@ static int take_folder(const struct project *p)
 	while ((e = readdir(d)))
 		nr += strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
 	closedir(d);
-	return nr ? complain(KS_USAGE, "%s: is not empty, and nothing of it is overwritten: name a new "
-			     "folder", p->dir) : KS_OK;
+	return nr ? complain(KS_USAGE,
+			     "%s: is not empty, and nothing of it is overwritten: name a new "
+			     "folder",
+			     p->dir) :
+		    KS_OK;
 }
 
 /* a line, with what @NAME@ and @TEMPLATE@ stand for */
@@ -156,8 +165,8 @@ static int copy_piece(const struct project *p, const struct piece *piece)
 
 	put_line(p, piece->to, f);
 	fclose(f);
-	snprintf(from, sizeof(from), "%s/%s/%s", p->templates, piece->common ? "common" : p->template,
-		 piece->from);
+	snprintf(from, sizeof(from), "%s/%s/%s", p->templates,
+		 piece->common ? "common" : p->template, piece->from);
 	snprintf(to, sizeof(to), "%s/%s", p->dir, name);
 	err = make_parents(p->dir, name);
 	if (!err)
@@ -172,7 +181,8 @@ static int make(struct project *p)
 	size_t i;
 
 	if (!err && ks_data_dir("templates", p->templates, sizeof(p->templates)))
-		err = complain(KS_USAGE, "the templates are not installed: neither near the program nor in "
+		err = complain(KS_USAGE,
+			       "the templates are not installed: neither near the program nor in "
 			       "share/kickstand/templates below its prefix");
 	if (!err)
 		err = take_name(p, p->dir);
@@ -183,7 +193,8 @@ static int make(struct project *p)
 	if (err)
 		return err;
 	printf("%s: scheduler '%s', made from template '%s'\n\n"
-	       "  cd %s && make test\n", p->dir, p->name, p->template, p->dir);
+	       "  cd %s && make test\n",
+	       p->dir, p->name, p->template, p->dir);
 	return flush_output();
 }
 

@@ -12,7 +12,11 @@ struct unit {
 static void scaled(char *buf, u64 v, const struct unit *u, u32 digits)
 {
 	u64 whole = v / u->one, rest = v % u->one;
-	u32 before = whole >= 1000 ? digits : whole >= 100 ? 3 : whole >= 10 ? 2 : 1, after = digits - before;
+	u32 before = whole >= 1000 ? digits :
+		     whole >= 100  ? 3 :
+		     whole >= 10   ? 2 :
+				     1,
+	    after = digits - before;
 	u64 scale = after == 3 ? 1000 : after == 2 ? 100 : 10;
 
 	if (digits <= before)
@@ -25,7 +29,9 @@ static void scaled(char *buf, u64 v, const struct unit *u, u32 digits)
 const char *short_time(u64 ns, char buf[SHORT_MAX])
 {
 	static const struct unit units[] = {
-		{ NSEC_PER_SEC, "s" }, { NSEC_PER_MSEC, "ms" }, { NSEC_PER_USEC, "us" },
+		{ NSEC_PER_SEC, "s" },
+		{ NSEC_PER_MSEC, "ms" },
+		{ NSEC_PER_USEC, "us" },
 	};
 	size_t i;
 
@@ -41,7 +47,10 @@ const char *short_time(u64 ns, char buf[SHORT_MAX])
 const char *short_count(u64 n, char buf[SHORT_MAX])
 {
 	static const struct unit units[] = {
-		{ 1000000000000ULL, "T" }, { 1000000000, "G" }, { 1000000, "M" }, { 1000, "k" },
+		{ 1000000000000ULL, "T" },
+		{ 1000000000, "G" },
+		{ 1000000, "M" },
+		{ 1000, "k" },
 	};
 	size_t i;
 

@@ -11,31 +11,62 @@
 #define NSEC_PER_SEC 1000000000ULL
 #define SEEDS_MAX 1000000
 #define JOBS_MAX 4096
-#define CPUS_MAX 1000000000	/* the library knows the real limit and names it */
+#define CPUS_MAX 1000000000 /* the library knows the real limit and names it */
 
 enum {
-	OPT_KERNEL = 256, OPT_CPUS, OPT_TOPOLOGY, OPT_DURATION, OPT_WORKLOAD, OPT_SEED, OPT_SET,
-	OPT_RESIZE, OPT_OPS, OPT_PARTIAL, OPT_TRACE, OPT_JSON, OPT_DUMP_MAP, OPT_QUIET, OPT_HASH,
-	OPT_CHECK, OPT_MAX_MEMORY, OPT_NO_SANDBOX, OPT_SET_MAP, OPT_RUN_PROG, OPT_SETUP, OPT_KCONFIG,
-	OPT_SEEDS, OPT_JOBS, OPT_SVG, OPT_WINDOW, OPT_HTML, OPT_PROGRAMS, OPT_STRICT, OPT_STARVATION,
-	OPT_INCLUDE, OPT_PREEMPT, OPT_NOHZ_FULL, OPT_SUB,
+	OPT_KERNEL = 256,
+	OPT_CPUS,
+	OPT_TOPOLOGY,
+	OPT_DURATION,
+	OPT_WORKLOAD,
+	OPT_SEED,
+	OPT_SET,
+	OPT_RESIZE,
+	OPT_OPS,
+	OPT_PARTIAL,
+	OPT_TRACE,
+	OPT_JSON,
+	OPT_DUMP_MAP,
+	OPT_QUIET,
+	OPT_HASH,
+	OPT_CHECK,
+	OPT_MAX_MEMORY,
+	OPT_NO_SANDBOX,
+	OPT_SET_MAP,
+	OPT_RUN_PROG,
+	OPT_SETUP,
+	OPT_KCONFIG,
+	OPT_SEEDS,
+	OPT_JOBS,
+	OPT_SVG,
+	OPT_WINDOW,
+	OPT_HTML,
+	OPT_PROGRAMS,
+	OPT_STRICT,
+	OPT_STARVATION,
+	OPT_INCLUDE,
+	OPT_PREEMPT,
+	OPT_NOHZ_FULL,
+	OPT_SUB,
 };
 
 /* which object on which machine, and what is done to it before it runs */
-#define LOAD_OPTIONS \
-	{ "kernel", required_argument, NULL, OPT_KERNEL }, \
-	{ "cpus", required_argument, NULL, OPT_CPUS }, \
-	{ "topology", required_argument, NULL, OPT_TOPOLOGY }, \
-	{ "programs", required_argument, NULL, OPT_PROGRAMS }, \
-	{ "set", required_argument, NULL, OPT_SET }, \
-	{ "resize", required_argument, NULL, OPT_RESIZE }, \
-	{ "set-map", required_argument, NULL, OPT_SET_MAP }, \
-	{ "run-prog", required_argument, NULL, OPT_RUN_PROG }, \
-	{ "setup", required_argument, NULL, OPT_SETUP }, \
-	{ "kconfig", required_argument, NULL, OPT_KCONFIG }, \
-	{ "ops", required_argument, NULL, OPT_OPS }, \
-	{ "sub", required_argument, NULL, OPT_SUB }, \
-	{ "include", required_argument, NULL, OPT_INCLUDE }
+#define LOAD_OPTIONS                                                   \
+	{ "kernel", required_argument, NULL, OPT_KERNEL },             \
+		{ "cpus", required_argument, NULL, OPT_CPUS },         \
+		{ "topology", required_argument, NULL, OPT_TOPOLOGY }, \
+		{ "programs", required_argument, NULL, OPT_PROGRAMS }, \
+		{ "set", required_argument, NULL, OPT_SET },           \
+		{ "resize", required_argument, NULL, OPT_RESIZE },     \
+		{ "set-map", required_argument, NULL, OPT_SET_MAP },   \
+		{ "run-prog", required_argument, NULL, OPT_RUN_PROG }, \
+		{ "setup", required_argument, NULL, OPT_SETUP },       \
+		{ "kconfig", required_argument, NULL, OPT_KCONFIG },   \
+		{ "ops", required_argument, NULL, OPT_OPS },           \
+		{ "sub", required_argument, NULL, OPT_SUB },           \
+	{                                                              \
+		"include", required_argument, NULL, OPT_INCLUDE        \
+	}
 
 static const struct option run_options[] = {
 	LOAD_OPTIONS,
@@ -160,7 +191,7 @@ bool parse_moment(const char *text, uint64_t *ns)
 	n = strtoull(text, &end, 10);
 	if (errno || !isdigit((unsigned char)*text))
 		return false;
-	if (!n && !*end) {	/* it is nothing in any unit */
+	if (!n && !*end) { /* it is nothing in any unit */
 		*ns = 0;
 		return true;
 	}
@@ -175,9 +206,10 @@ bool parse_moment(const char *text, uint64_t *ns)
 int take_time(const char *option, const char *text, const char *like, uint64_t *ns)
 {
 	if (!parse_moment(text, ns))
-		return complain(KS_USAGE, "%s %s: a time with its unit is due, as %s", option, text, like);
+		return complain(KS_USAGE, "%s %s: a time with its unit is due, as %s", option, text,
+				like);
 	return *ns ? KS_OK :
-	       complain(KS_USAGE, "%s %s: a time above 0 is due, as %s", option, text, like);
+		     complain(KS_USAGE, "%s %s: a time above 0 is due, as %s", option, text, like);
 }
 
 bool words_add(struct words *w, const char *word)
@@ -220,8 +252,9 @@ static int take_duration(struct run_options *o, const char *text)
 
 static int take_seed(struct run_options *o, const char *text)
 {
-	return parse_number(text, 0, UINT64_MAX, &o->machine.seed) ? KS_OK :
-	       complain(KS_USAGE, "--seed %s: a number is due", text);
+	return parse_number(text, 0, UINT64_MAX, &o->machine.seed) ?
+		       KS_OK :
+		       complain(KS_USAGE, "--seed %s: a number is due", text);
 }
 
 static int take_seeds(struct run_options *o, const char *text)
@@ -236,7 +269,8 @@ static int take_seeds(struct run_options *o, const char *text)
 					    &o->seed_last);
 	}
 	return o->has_seeds ? KS_OK :
-	       complain(KS_USAGE, "--seeds %s: A..B is due, at most %d seeds", text, SEEDS_MAX);
+			      complain(KS_USAGE, "--seeds %s: A..B is due, at most %d seeds", text,
+				       SEEDS_MAX);
 }
 
 /* Told, and not more: what is run is known by its name from here on. */
@@ -248,7 +282,8 @@ static int add_kernel(struct run_options *o, const char *name)
 	if (!known)
 		return complain_error(KS_USAGE);
 	if (!exact)
-		fprintf(stderr, "kickstand: there is no kernel %s of its own: %s it is\n", name, known);
+		fprintf(stderr, "kickstand: there is no kernel %s of its own: %s it is\n", name,
+			known);
 	for (unsigned int i = 0; i < o->nr_kernels; i++)
 		if (!strcmp(o->kernels[i], known))
 			return complain(KS_USAGE, "--kernel: %s stands there twice", known);
@@ -275,7 +310,8 @@ static int take_kernels(struct run_options *o, const char *text)
 	for (; !err; text++) {
 		size_t len = strcspn(text, ",");
 
-		snprintf(one, sizeof(one), "%.*s", (int)(len < sizeof(one) ? len : sizeof(one) - 1), text);
+		snprintf(one, sizeof(one), "%.*s", (int)(len < sizeof(one) ? len : sizeof(one) - 1),
+			 text);
 		err = add_kernel(o, one);
 		text += len;
 		if (!*text)
@@ -308,8 +344,10 @@ static int take_window(struct run_options *o, const char *text)
 
 static int take_jobs(struct run_options *o, const char *text)
 {
-	return parse_number(text, 1, JOBS_MAX, &o->jobs) ? KS_OK :
-	       complain(KS_USAGE, "--jobs %s: a number from 1 to %d is due", text, JOBS_MAX);
+	return parse_number(text, 1, JOBS_MAX, &o->jobs) ?
+		       KS_OK :
+		       complain(KS_USAGE, "--jobs %s: a number from 1 to %d is due", text,
+				JOBS_MAX);
 }
 
 static int take_starvation(struct run_options *o, const char *text)
@@ -460,8 +498,8 @@ static int check_together(const struct run_options *o)
 			return complain(KS_USAGE, "%s: the name of a file is due", name[i]);
 		for (j = 0; j < i; j++)
 			if (file[i] && file[j] && !strcmp(file[i], file[j]))
-				return complain(KS_USAGE, "%s and %s both write to %s", name[j], name[i],
-						file[i]);
+				return complain(KS_USAGE, "%s and %s both write to %s", name[j],
+						name[i], file[i]);
 	}
 	if (is_stdout(m->trace) && o->dump_map.nr)
 		return complain(KS_USAGE, "--trace - and --dump-map both write to standard output");
@@ -472,9 +510,11 @@ static int check_together(const struct run_options *o)
 	if (o->has_seeds && o->has_seed)
 		return complain(KS_USAGE, "--seed and --seeds: one of them");
 	if (m->hash && o->verbose < 0 && !o->json)
-		return complain(KS_USAGE, "--hash with --quiet is printed nowhere; add --json FILE");
+		return complain(KS_USAGE,
+				"--hash with --quiet is printed nowhere; add --json FILE");
 	if (o->jobs && !o->has_seeds && o->nr_kernels < 2)
-		return complain(KS_USAGE, "--jobs is for the runs of --seeds A..B or several kernels");
+		return complain(KS_USAGE,
+				"--jobs is for the runs of --seeds A..B or several kernels");
 	return KS_OK;
 }
 

@@ -24,8 +24,9 @@ int flush_output(void)
 {
 	errno = 0;
 	return fflush(stdout) || ferror(stdout) ?
-	       complain(KS_USAGE, "standard output cannot be written: %s",
-			errno ? strerror(errno) : "an earlier write failed") : KS_OK;
+		       complain(KS_USAGE, "standard output cannot be written: %s",
+				errno ? strerror(errno) : "an earlier write failed") :
+		       KS_OK;
 }
 
 int output_commit(struct output *out)
@@ -33,7 +34,8 @@ int output_commit(struct output *out)
 	int err = out->file ? whole_file_close(&out->to, true) : 0;
 
 	out->file = NULL;
-	return err ? complain(KS_USAGE, "%s: cannot be written: %s", out->path, strerror(-err)) : KS_OK;
+	return err ? complain(KS_USAGE, "%s: cannot be written: %s", out->path, strerror(-err)) :
+		     KS_OK;
 }
 
 void output_drop(struct output *out)

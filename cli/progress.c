@@ -9,7 +9,7 @@
 #include "numbers.h"
 #include "progress.h"
 
-#define FIRST_NS (300 * NSEC_PER_MSEC)	/* what is over sooner needs no line */
+#define FIRST_NS (300 * NSEC_PER_MSEC) /* what is over sooner needs no line */
 #define EVERY_NS (100 * NSEC_PER_MSEC)
 #define LINE_BYTES 256
 #define COLS_USUAL 80

@@ -17,7 +17,7 @@ struct ks_machine;
 struct progress {
 	struct ks_machine *machine;
 	bool wanted, shown;
-	uint64_t begin_ns, shown_ns;	/* real time */
+	uint64_t begin_ns, shown_ns; /* real time */
 };
 
 /* The host's clock: only what is shown, and when, may depend on it. */

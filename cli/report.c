@@ -4,12 +4,9 @@
 #include "cli.h"
 
 static const struct option report_options[] = {
-	{ "summary", no_argument, NULL, 's' },
-	{ "html", required_argument, NULL, 'w' },
-	{ "svg", required_argument, NULL, 'v' },
-	{ "window", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "summary", no_argument, NULL, 's' },	 { "html", required_argument, NULL, 'w' },
+	{ "svg", required_argument, NULL, 'v' }, { "window", required_argument, NULL, 'o' },
+	{ "help", no_argument, NULL, 'h' },	 { NULL, 0, NULL, 0 },
 };
 
 static const char help_text[] =

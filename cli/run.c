@@ -18,7 +18,7 @@ struct run {
 	struct output json;
 	struct progress progress;
 	char *options;
-	bool attached;		/* there is something to report of */
+	bool attached; /* there is something to report of */
 };
 
 static void log_line(void *arg, enum ks_level level, const char *line)
@@ -58,7 +58,7 @@ static void let_interrupt(struct ks_machine *m)
 	if (!sigaction(SIGINT, NULL, &was) && was.sa_handler != SIG_IGN)
 		sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	if (!sigaction(SIGHUP, NULL, &was) && was.sa_handler != SIG_IGN)	/* nohup */
+	if (!sigaction(SIGHUP, NULL, &was) && was.sa_handler != SIG_IGN) /* nohup */
 		sigaction(SIGHUP, &sa, NULL);
 }
 
@@ -93,8 +93,9 @@ static void enter_sandbox(const struct run_options *o)
 {
 	const struct ks_machine_opts *m = &o->machine;
 	const struct sandbox s = {
-		.off = o->no_sandbox, .say = o->verbose > 0 ? stderr : NULL,
-		.reads = o->front || o->reads_later,	/* about its terminal, of the object */
+		.off = o->no_sandbox,
+		.say = o->verbose > 0 ? stderr : NULL,
+		.reads = o->front || o->reads_later, /* about its terminal, of the object */
 		.outputs = { o->json, m->trace, m->svg, m->html },
 	};
 
@@ -115,8 +116,11 @@ static int load(struct ks_object *obj, const struct run_options *o)
 int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj)
 {
 	struct ks_build_opts build = source_options(o);
-	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = o->ops, .kconfig = o->kconfig,
-				       .build = &build, .subs = o->sub.at };
+	struct ks_object_opts opts = { .sz = sizeof(opts),
+				       .ops = o->ops,
+				       .kconfig = o->kconfig,
+				       .build = &build,
+				       .subs = o->sub.at };
 	int err = ks_object_open(m, o->object, &opts, obj);
 
 	if (!err)
@@ -149,7 +153,9 @@ static int prepare(struct run *r)
 static FILE *summary_stream(const struct run *r)
 {
 	return r->o.dump_map.nr || (r->o.json && !strcmp(r->o.json, "-")) ||
-	       (r->o.machine.trace && !strcmp(r->o.machine.trace, "-")) ? stderr : stdout;
+			       (r->o.machine.trace && !strcmp(r->o.machine.trace, "-")) ?
+		       stderr :
+		       stdout;
 }
 
 static int print(struct run *r)
@@ -196,12 +202,13 @@ static int check_window(struct run *r)
 
 	if (!r->o.machine.svg)
 		return KS_OK;
-	err = ks_machine_run(r->machine, 0);	/* it begins */
+	err = ks_machine_run(r->machine, 0); /* it begins */
 	if (err == KS_USAGE)
 		return complain_error(err);
 	end_ns = ks_machine_now(r->machine) + r->o.duration_ns;
 	if (from_ns > end_ns)
-		return complain(KS_USAGE, "%s: the window begins at %llu ns, and the run will end at %llu",
+		return complain(KS_USAGE,
+				"%s: the window begins at %llu ns, and the run will end at %llu",
 				r->o.machine.svg, (unsigned long long)from_ns,
 				(unsigned long long)end_ns);
 	return KS_OK;
@@ -280,11 +287,12 @@ static int run_and_report(struct run *r)
 int run_once(const struct run_options *o)
 {
 	struct run r = { .o = *o, .options = options_text(o) };
-	int status = r.options ? output_open(&r.json, r.o.json) : complain(KS_USAGE, "out of memory");
+	int status = r.options ? output_open(&r.json, r.o.json) :
+				 complain(KS_USAGE, "out of memory");
 
 	if (!status) {
 		status = prepare(&r);
-		if (status && interrupted)	/* a file was being read */
+		if (status && interrupted) /* a file was being read */
 			status = complain(KS_INTERRUPTED, "interrupted before the run");
 		else if (status)
 			complain_error(status);
@@ -304,7 +312,7 @@ int cmd_run(int argc, char **argv)
 	struct run_options o;
 	int status = options_read(argc, argv, &o);
 
-	if (!status && o.has_seeds)	/* of kernels, each has its own types */
+	if (!status && o.has_seeds) /* of kernels, each has its own types */
 		status = source_build(&o, &built);
 	if (!status)
 		status = o.has_seeds || o.nr_kernels > 1 ? run_several(&o) : run_once(&o);

@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "cli.h"
-#include "sandbox_filter.h"	/* sandbox_calls.c has the list */
+#include "sandbox_filter.h" /* sandbox_calls.c has the list */
 
 /* ---- seccomp ---- */
 
@@ -28,8 +28,9 @@
 /* Only what a handler may do. */
 static void on_stopped(int sig, siginfo_t *info, void *context)
 {
-	char line[] = "kickstand: the sandbox has stopped system call 0000: a bug of kickstand, or "
-		      "an object that broke out (docs/security.md); --no-sandbox runs without\n";
+	char line[] =
+		"kickstand: the sandbox has stopped system call 0000: a bug of kickstand, or "
+		"an object that broke out (docs/security.md); --no-sandbox runs without\n";
 	char *digit = strstr(line, "0000:") + 3;
 	ssize_t n;
 
@@ -43,9 +44,12 @@ static bool filter_calls(const struct sandbox *s)
 {
 	struct sigaction sa = { .sa_sigaction = on_stopped, .sa_flags = SA_SIGINFO };
 	struct sock_fprog prog = {
-		.len = s->writes ? NR(filter_opens) : s->reads ? NR(filter_reads) : NR(filter_none),
+		.len = s->writes ? NR(filter_opens) :
+		       s->reads	 ? NR(filter_reads) :
+				   NR(filter_none),
 		.filter = (struct sock_filter *)(s->writes ? filter_opens :
-						 s->reads ? filter_reads : filter_none),
+						 s->reads  ? filter_reads :
+							     filter_none),
 	};
 
 	sigaction(SIGSYS, &sa, NULL);
@@ -55,13 +59,15 @@ static bool filter_calls(const struct sandbox *s)
 /* ---- Landlock ---- */
 
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define ACCESS_OUTPUT (LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
-		       LANDLOCK_ACCESS_FS_WRITE_FILE)
+#define ACCESS_OUTPUT                                                   \
+	(LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+	 LANDLOCK_ACCESS_FS_WRITE_FILE)
 
 static void let_beneath(int rules, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr at = {
-		.allowed_access = access, .parent_fd = open(path, O_PATH | O_CLOEXEC),
+		.allowed_access = access,
+		.parent_fd = open(path, O_PATH | O_CLOEXEC),
 	};
 
 	if (at.parent_fd < 0)
@@ -80,7 +86,7 @@ static void let_name(int rules, const char *output)
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - output + 1) : 1,
 		 slash ? output : ".");
 	let_beneath(rules, folder, ACCESS_OUTPUT);
-	let_beneath(rules, output, LANDLOCK_ACCESS_FS_WRITE_FILE);	/* a device, a pipe */
+	let_beneath(rules, output, LANDLOCK_ACCESS_FS_WRITE_FILE); /* a device, a pipe */
 }
 
 /* Names of files change in the folders of outputs alone. */
@@ -117,7 +123,7 @@ void sandbox_enter(const struct sandbox *s)
 		return say(s, "off, by --no-sandbox");
 	if (SANDBOX_LEFT_OUT)
 		return say(s, "off, as in every build with a sanitizer or for coverage");
-	json_object_seed(0);	/* it opens a device for that, at the first object */
+	json_object_seed(0); /* it opens a device for that, at the first object */
 	nnp = !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	files = nnp && restrict_files(s);
 	calls = filter_calls(s);

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 /* Sanitizers and coverage do as they like at exit. */
-#ifdef KICKSTAND_INSTRUMENTED	/* meson.build says which builds are */
+#ifdef KICKSTAND_INSTRUMENTED /* meson.build says which builds are */
 #define SANDBOX_LEFT_OUT 1
 #else
 #define SANDBOX_LEFT_OUT 0
@@ -28,7 +28,7 @@ struct sandbox {
 	bool reads;		/* files are still opened for reading: scenarios do */
 	bool writes;		/* and @outputs are not open yet */
 	FILE *say;		/* here what is left out and why, a line each; NULL: nowhere */
-	const char *outputs[4];	/* files that get their names at the end; NULL: none */
+	const char *outputs[4]; /* files that get their names at the end; NULL: none */
 };
 
 /* For the rest of the process, and its children. What the system lacks is left out. */

@@ -20,27 +20,27 @@
 #define SEED_WORD "{seed}"
 #define KERNEL_WORD "{kernel}"
 #define KERNEL_WIDTH 18
-#define AHEAD_MAX 200	/* runs that are over and wait for an earlier one to be told */
+#define AHEAD_MAX 200 /* runs that are over and wait for an earlier one to be told */
 
 struct seed_run {
 	pid_t pid;
 	bool done;
 	int status;
-	FILE *out, *err;	/* what it says */
-	char *json;		/* its part of the one JSON file; NULL: none, or a file of its own */
-	char *trace;		/* of several kernels: what is compared */
+	FILE *out, *err; /* what it says */
+	char *json;	 /* its part of the one JSON file; NULL: none, or a file of its own */
+	char *trace;	 /* of several kernels: what is compared */
 };
 
 struct sweep {
 	const struct run_options *o;
-	uint64_t nr, next, told;	/* the first that is not started, and not told of */
+	uint64_t nr, next, told; /* the first that is not started, and not told of */
 	uint64_t good;
 	struct seed_run *run;
 	struct output json;
 	struct progress progress;
 	bool one_json, any_json, stopping;
-	bool gave_up;		/* the output cannot be written: that alone is told */
-	int status;		/* of the first seed, by number, that failed */
+	bool gave_up; /* the output cannot be written: that alone is told */
+	int status;   /* of the first seed, by number, that failed */
 	pid_t pid;
 	void (*usual_sigint)(int sig), (*usual_sighup)(int sig);
 };
@@ -125,7 +125,7 @@ static int child(struct sweep *s, uint64_t i)
 void die_with_parent(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)	/* it was killed just now */
+	if (getppid() != parent) /* it was killed just now */
 		_exit(KS_INTERRUPTED);
 }
 
@@ -139,9 +139,10 @@ static int start(struct sweep *s, uint64_t i)
 	if (!run->out || !run->err)
 		return complain(KS_USAGE, "no temporary file: %s", strerror(errno));
 	mark_of(s, i, mark, sizeof(mark));
-	if ((s->one_json && asprintf(&run->json, "%s.%s.%d.tmp",
-				     s->o->json && strcmp(s->o->json, "-") ? s->o->json :
-				     P_tmpdir "/kickstand", mark, getpid()) < 0) ||
+	if ((s->one_json &&
+	     asprintf(&run->json, "%s.%s.%d.tmp",
+		      s->o->json && strcmp(s->o->json, "-") ? s->o->json : P_tmpdir "/kickstand",
+		      mark, getpid()) < 0) ||
 	    (of_kernels(s) && !s->o->machine.trace &&
 	     asprintf(&run->trace, P_tmpdir "/kickstand.%s.%d.txt", mark, getpid()) < 0))
 		return complain(KS_USAGE, "out of memory");
@@ -190,7 +191,7 @@ static void copy_json(struct sweep *s, struct seed_run *run)
 		fwrite(buf, 1, n, s->json.file);
 	output_check(&s->json);
 	fclose(from);
-	if (!of_kernels(s))	/* those are compared yet; sweep_finish() removes them */
+	if (!of_kernels(s)) /* those are compared yet; sweep_finish() removes them */
 		unlink(run->json);
 }
 

@@ -139,7 +139,7 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 
 /* The child's copy of the scenario takes what only it knows. */
 static void __attribute__((noreturn)) run_child(struct test *t, const struct test_options *o,
-						 pid_t parent)
+						pid_t parent)
 {
 	struct ks_scenario_opts opts = o->scenario;
 	struct ks_scenario *s;
@@ -154,8 +154,10 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	opts.log = o->verbose || o->junit ? log_line : NULL;
 	opts.log_arg = t->files[LOG];
 	sandbox_enter(&(struct sandbox){
-		.off = o->no_sandbox, .say = o->verbose ? t->files[LOG] : NULL,
-		.reads = true, .writes = opts.trace != NULL,
+		.off = o->no_sandbox,
+		.say = o->verbose ? t->files[LOG] : NULL,
+		.reads = true,
+		.writes = opts.trace != NULL,
 		.outputs = { opts.trace },
 	});
 	status = ks_scenario_open(t->file, &opts, &s);
@@ -165,8 +167,10 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 		fprintf(t->files[REPORT], "%s\n", ks_error());
 	for (int i = 0; i < NR_FILES; i++)
 		if (fflush(t->files[i]) || ferror(t->files[i]))
-			status = complain(KS_USAGE, "%s: what the run said cannot be written to a "
-					  "temporary file: %s", t->file, strerror(errno));
+			status = complain(KS_USAGE,
+					  "%s: what the run said cannot be written to a "
+					  "temporary file: %s",
+					  t->file, strerror(errno));
 	child_end(status);
 }
 
@@ -237,7 +241,7 @@ static int build_object(struct test *t, const struct test_options *o)
 	free(source);
 	if (err) {
 		fprintf(t->files[REPORT], "%s\n", ks_error());
-		finish(t, KS_USAGE << 8, o);	/* as wait() would say it */
+		finish(t, KS_USAGE << 8, o); /* as wait() would say it */
 	}
 	return err;
 }
@@ -342,7 +346,7 @@ static void print_list(const struct tests *ts)
 /* Where the results go is known to be a place for them before anything runs. */
 static int run_and_write(struct tests *ts, const struct test_options *o)
 {
-	struct output junit, emit = {0};
+	struct output junit, emit = { 0 };
 	int status = output_open(&junit, o->junit);
 
 	if (!status)
@@ -361,7 +365,7 @@ static int run_and_write(struct tests *ts, const struct test_options *o)
 int cmd_test(int argc, char **argv)
 {
 	struct test_options o;
-	struct tests ts = {0};
+	struct tests ts = { 0 };
 	int status = test_options_read(argc, argv, &o);
 
 	if (status)

@@ -14,7 +14,7 @@ struct test_options {
 	struct words include;
 	const char *filter, *kernel, *junit, *emit;
 	uint64_t seed;
-	unsigned int jobs, limit_s;	/* of this computer's time, for a run; 0: none */
+	unsigned int jobs, limit_s; /* of this computer's time, for a run; 0: none */
 	bool verbose, list, no_sandbox;
 	char **files;
 	unsigned int nr_files;
@@ -28,12 +28,12 @@ struct test {
 	char *name;		      /* with the kernel */
 	char *report, *emitted, *log; /* what the process left */
 	size_t report_len, emitted_len, log_len;
-	int status; /* enum ks_status; -1: not known yet */
-	int signal; /* that ended its process, 0: none */
-	struct ks_built *built;	/* of an object that is a source, as long as the process runs */
+	int status;		/* enum ks_status; -1: not known yet */
+	int signal;		/* that ended its process, 0: none */
+	struct ks_built *built; /* of an object that is a source, as long as the process runs */
 	int pid;
 	uint64_t started_us, took_us; /* of this computer's time */
-	FILE *files[3]; /* report, emitted, log, while it runs */
+	FILE *files[3];		      /* report, emitted, log, while it runs */
 };
 
 struct tests {

@@ -49,13 +49,19 @@ static int add_folder(struct test_options *o, const char *dir)
 		len--;
 	for (i = 0; i < nr; i++) {
 		if (!err)
-			err = add(o, asprintf(&path, "%.*s/%s", (int)len, dir, e[i]->d_name) < 0 ? NULL : path);
+			err = add(o, asprintf(&path, "%.*s/%s", (int)len, dir, e[i]->d_name) < 0 ?
+					     NULL :
+					     path);
 		free(e[i]);
 	}
 	free(e);
-	return err || nr ? err :
-	       complain(KS_USAGE, "%s: has no scenarios: its files of the name *.json are run, those of "
-			"folders in it are not", dir);
+	return err || nr ?
+		       err :
+		       complain(
+			       KS_USAGE,
+			       "%s: has no scenarios: its files of the name *.json are run, those of "
+			       "folders in it are not",
+			       dir);
 }
 
 int test_files(struct test_options *o, char **names, unsigned int nr)
@@ -66,7 +72,7 @@ int test_files(struct test_options *o, char **names, unsigned int nr)
 
 	for (i = 0; !err && i < nr; i++)
 		err = !stat(names[i], &st) && S_ISDIR(st.st_mode) ? add_folder(o, names[i]) :
-								     add(o, strdup(names[i]));
+								    add(o, strdup(names[i]));
 	return err;
 }
 

@@ -27,23 +27,23 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{"jobs", required_argument, NULL, OPT_JOBS},
-	{"filter", required_argument, NULL, OPT_FILTER},
-	{"kernel", required_argument, NULL, OPT_KERNEL},
-	{"junit", required_argument, NULL, OPT_JUNIT},
-	{"emit", required_argument, NULL, OPT_EMIT},
-	{"objects", required_argument, NULL, OPT_OBJECTS},
-	{"object-dir", required_argument, NULL, OPT_OBJECTS},
-	{"object", required_argument, NULL, OPT_OBJECT},
-	{"include", required_argument, NULL, OPT_INCLUDE},
-	{"seed", required_argument, NULL, OPT_SEED},
-	{"preempt", required_argument, NULL, OPT_PREEMPT},
-	{"trace", required_argument, NULL, OPT_TRACE},
-	{"list", no_argument, NULL, OPT_LIST},
-	{"no-sandbox", no_argument, NULL, OPT_NO_SANDBOX},
-	{"limit", required_argument, NULL, OPT_LIMIT},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "filter", required_argument, NULL, OPT_FILTER },
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "junit", required_argument, NULL, OPT_JUNIT },
+	{ "emit", required_argument, NULL, OPT_EMIT },
+	{ "objects", required_argument, NULL, OPT_OBJECTS },
+	{ "object-dir", required_argument, NULL, OPT_OBJECTS },
+	{ "object", required_argument, NULL, OPT_OBJECT },
+	{ "include", required_argument, NULL, OPT_INCLUDE },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "preempt", required_argument, NULL, OPT_PREEMPT },
+	{ "trace", required_argument, NULL, OPT_TRACE },
+	{ "list", no_argument, NULL, OPT_LIST },
+	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static const char help_text[] =
@@ -73,9 +73,9 @@ static const char help_text[] =
 static int take_number(const char *option, const char *text, uint64_t least, uint64_t most,
 		       uint64_t *out)
 {
-	return parse_number(text, least, most, out)
-		       ? KS_OK
-		       : complain(KS_USAGE, "%s %s: a number is due", option, text);
+	return parse_number(text, least, most, out) ?
+		       KS_OK :
+		       complain(KS_USAGE, "%s %s: a number is due", option, text);
 }
 
 static int take_jobs(struct test_options *o)
@@ -155,21 +155,24 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 {
 	int opt, err = KS_OK;
 
-	*o = (struct test_options){.scenario.sz = sizeof(o->scenario), .jobs = default_jobs(),
-				   .limit_s = LIMIT_S};
+	*o = (struct test_options){ .scenario.sz = sizeof(o->scenario),
+				    .jobs = default_jobs(),
+				    .limit_s = LIMIT_S };
 	opterr = 0;
 	while (!err && (opt = getopt_long(argc, argv, ":j:f:vh", long_options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help_text, stdout);
 			return -1;
 		}
-		err = opt == '?' || opt == ':' ? complain_option(argv, opt, long_options, "kickstand test")
-					       : take_option(o, opt);
+		err = opt == '?' || opt == ':' ?
+			      complain_option(argv, opt, long_options, "kickstand test") :
+			      take_option(o, opt);
 	}
 	if (err)
 		return err;
-	o->build = (struct ks_build_opts){.sz = sizeof(o->build), .includes = o->include.at,
-					  .nr_includes = o->include.nr};
+	o->build = (struct ks_build_opts){ .sz = sizeof(o->build),
+					   .includes = o->include.at,
+					   .nr_includes = o->include.nr };
 	o->scenario.build = &o->build;
 	if (optind == argc)
 		return complain(KS_USAGE, "a scenario file is missing; see kickstand test --help");

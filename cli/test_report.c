@@ -69,7 +69,8 @@ static void print_block(const struct test *t, const struct test_options *o)
 	if (t->scenario)
 		print_replay(t, o);
 	if (t->signal == SIGALRM) {
-		printf("  message: it took more than %u s of this computer's time (--limit)\n", o->limit_s);
+		printf("  message: it took more than %u s of this computer's time (--limit)\n",
+		       o->limit_s);
 	} else if (t->signal) {
 		printf("  message: its process was ended by signal %d\n", t->signal);
 	} else if (t->status == KS_FAILED) {
@@ -151,15 +152,15 @@ static void put_case(FILE *f, const struct test *t)
 	fputs(">\n", f);
 	if (t->status != KS_OK || t->signal) {
 		fprintf(f, "      <%s message=\"%s\">", failed ? "failure" : "error",
-			failed	    ? "an expectation does not hold"
-			: t->signal == SIGALRM ? "it took more of this computer's time than --limit"
-			: t->signal ? "its process was ended by "
-				      "a signal"
-				    : "the scenario cannot be run");
+			failed		     ? "an expectation does not hold" :
+			t->signal == SIGALRM ? "it took more of this computer's time than --limit" :
+			t->signal	     ? "its process was ended by "
+					       "a signal" :
+					       "the scenario cannot be run");
 		put_xml(f, t->report, t->report_len);
 		fprintf(f, "</%s>\n", failed ? "failure" : "error");
 	}
-	if (t->log_len) {	/* what the machine said */
+	if (t->log_len) { /* what the machine said */
 		fputs("      <system-out>", f);
 		put_xml(f, t->log, t->log_len);
 		fputs("</system-out>\n", f);

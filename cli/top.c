@@ -16,9 +16,9 @@
 #include "top_terminal.h"
 #include "top_view.h"
 
-#define FRAME_NS (50 * NSEC_PER_MSEC)	/* real time from one picture to the next */
-#define IDLE_MS 250			/* while nothing runs */
-#define LOOK_EVERY 256			/* events from one look at the real clock to the next */
+#define FRAME_NS (50 * NSEC_PER_MSEC) /* real time from one picture to the next */
+#define IDLE_MS 250		      /* while nothing runs */
+#define LOOK_EVERY 256		      /* events from one look at the real clock to the next */
 #define DEFAULT_SPEED "0.01x"
 
 static const char help_text[] =
@@ -29,7 +29,8 @@ static const char help_text[] =
 	"but for how far it went.\n\n"
 	"Options are those of kickstand run (see there), but --seeds, and:\n\n"
 	"  --speed S           virtual seconds a real second: 0.001x, 0.002x, 0.005x, ... 10x,\n"
-	"                      max (default " DEFAULT_SPEED ")\n\n"
+	"                      max (default " DEFAULT_SPEED
+	")\n\n"
 	"Keys: space pauses; e, k and m step to the next event, kick, millisecond; + and -\n"
 	"change the speed; ? shows all.\n\n"
 	"Exit status: as of kickstand run. q before the end is no failure: 0, or 4 or 5 if\n"
@@ -40,15 +41,15 @@ struct top {
 	struct view view;
 	struct top_wants wants;
 	char title[256];
-	u64 begin_ns, end_ns;	/* of the run */
+	u64 begin_ns, end_ns; /* of the run */
 	bool over;
 	/* the piece that runs */
-	enum top_step step;	/* what it steps to */
-	u64 step_left_ns;	/* of STEP_TIME */
-	bool came;		/* the event that it steps to */
+	enum top_step step; /* what it steps to */
+	u64 step_left_ns;   /* of STEP_TIME */
+	bool came;	    /* the event that it steps to */
 	u64 until_real_ns;
-	u32 nr_unlooked;	/* events since the last look at the real clock */
-	u64 frame_real_ns;	/* when the last frame began */
+	u32 nr_unlooked;   /* events since the last look at the real clock */
+	u64 frame_real_ns; /* when the last frame began */
 	/* what is to be said */
 	char trouble[512], note[256], verdict[512];
 	char *story;
@@ -151,11 +152,11 @@ static void run_piece(struct top *t, u64 ns)
 	status = ks_machine_run(t->machine, ns);
 	now_ns = ks_machine_now(t->machine);
 	if ((status == KS_EJECTED || status == KS_LOCKUP) && !t->trouble[0]) {
-		said = strstr(ks_error(), "ejected: ");	/* whose it is stands in the first line */
+		said = strstr(ks_error(), "ejected: "); /* whose it is stands in the first line */
 		snprintf(t->trouble, sizeof(t->trouble), "%s", said ? said : ks_error());
 		tell_story(t);
 	}
-	if (status == KS_USAGE)	/* a trace that cannot be written */
+	if (status == KS_USAGE) /* a trace that cannot be written */
 		t->wants.quit = true;
 	/* what stands still, and was not stopped, has ended: it locked up */
 	t->over = now_ns >= t->end_ns || status == KS_LOCKUP ||
@@ -222,10 +223,16 @@ static void draw(struct top *t)
 {
 	struct ks_kicks kicks = { .sz = sizeof(kicks) };
 	struct top_frame f = {
-		.view = &t->view, .kicks = &kicks, .title = t->title, .begin_ns = t->begin_ns,
-		.duration_ns = t->end_ns - t->begin_ns, .over = t->over,
-		.trouble = t->trouble[0] ? t->trouble : NULL, .story = t->story,
-		.note = t->note[0] ? t->note : NULL, .verdict = t->verdict,
+		.view = &t->view,
+		.kicks = &kicks,
+		.title = t->title,
+		.begin_ns = t->begin_ns,
+		.duration_ns = t->end_ns - t->begin_ns,
+		.over = t->over,
+		.trouble = t->trouble[0] ? t->trouble : NULL,
+		.story = t->story,
+		.note = t->note[0] ? t->note : NULL,
+		.verdict = t->verdict,
 	};
 
 	t->verdict[0] = '\0';
@@ -252,7 +259,7 @@ static void take_keys(struct top *t)
 
 	while (key != -1) {
 		wants_key(&t->wants, key, screen_page_lines());
-		key = t->wants.step ? -1 : terminal_key(0);	/* steps are taken one by one */
+		key = t->wants.step ? -1 : terminal_key(0); /* steps are taken one by one */
 	}
 }
 
@@ -285,7 +292,7 @@ static int end(struct top *t)
 static int run(void *arg, struct ks_machine *m, uint64_t duration_ns)
 {
 	struct top *t = arg;
-	int err = ks_machine_run(m, 0);	/* it begins, unless it has */
+	int err = ks_machine_run(m, 0); /* it begins, unless it has */
 
 	if (err)
 		return err;
@@ -316,12 +323,15 @@ static int take_speed(int *argc, char **argv, struct top *t)
 		else if (++from < *argc)
 			name = argv[from];
 		else
-			return complain(KS_USAGE, "'--speed' lacks its value; see kickstand top --help");
+			return complain(KS_USAGE,
+					"'--speed' lacks its value; see kickstand top --help");
 	}
 	*argc = to;
 	argv[to] = NULL;
-	return speed_find(name, &t->wants.speed) ? KS_OK :
-	       complain(KS_USAGE, "--speed %s: 0.001x, 0.002x, 0.005x, ... 10x or max is due", name);
+	return speed_find(name, &t->wants.speed) ?
+		       KS_OK :
+		       complain(KS_USAGE,
+				"--speed %s: 0.001x, 0.002x, 0.005x, ... 10x or max is due", name);
 }
 
 static bool asks_help(int argc, char **argv)
@@ -367,7 +377,7 @@ static int top(struct run_options *o, struct top *t)
 
 int cmd_top(int argc, char **argv)
 {
-	static struct top t;	/* it is large */
+	static struct top t; /* it is large */
 	struct run_options o;
 	int status;
 

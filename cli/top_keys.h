@@ -16,14 +16,14 @@ enum top_step { STEP_NONE, STEP_EVENT, STEP_KICK, STEP_TIME };
 
 struct top_wants {
 	bool quit, paused;
-	enum top_step step;	/* once, then paused; who does it sets it back */
-	u32 speed;		/* index: speed_milli() */
+	enum top_step step; /* once, then paused; who does it sets it back */
+	u32 speed;	    /* index: speed_milli() */
 	enum top_page page;
-	enum top_panel focus;	/* what the arrows move */
-	s64 scroll[NR_PANELS];	/* lines from the top; of events: from the newest back */
-	s64 page_scroll;	/* of the page that is over all */
+	enum top_panel focus;  /* what the arrows move */
+	s64 scroll[NR_PANELS]; /* lines from the top; of events: from the newest back */
+	s64 page_scroll;       /* of the page that is over all */
 	enum view_sort sort;
-	bool list_cpus;		/* a line a CPU, however many */
+	bool list_cpus; /* a line a CPU, however many */
 };
 
 u32 speed_milli(u32 index);

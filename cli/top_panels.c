@@ -15,10 +15,10 @@
 #define WHO_MAX 40
 #define FOLD_LABEL 7
 #define FOLD_SHARE 5
-#define FOLD_GROUP 8	/* signs come in so many */
-#define WIDE_CPUS 64	/* columns from which the topology has one */
+#define FOLD_GROUP 8 /* signs come in so many */
+#define WIDE_CPUS 64 /* columns from which the topology has one */
 #define BAR_MAX 40
-#define KICK_COLS 60	/* counts; latencies stand to the right */
+#define KICK_COLS 60 /* counts; latencies stand to the right */
 
 /* "spin-12" */
 static const char *who(const struct view *v, s32 pid, char buf[WHO_MAX])
@@ -39,8 +39,10 @@ static char cpu_flag(const struct replay_cpu *c)
 
 static enum shade cpu_shade(const struct replay_cpu *c)
 {
-	return !c->online ? SHADE_DIM : c->waits_for >= 0 ? SHADE_BAD :
-	       c->resched ? SHADE_WARN : SHADE_NONE;
+	return !c->online	 ? SHADE_DIM :
+	       c->waits_for >= 0 ? SHADE_BAD :
+	       c->resched	 ? SHADE_WARN :
+				   SHADE_NONE;
 }
 
 static void put_cpu(const struct view *v, u32 cpu, int y, const struct area *a, int bar)
@@ -70,8 +72,8 @@ static void list_cpus(const struct view *v, struct top_wants *w, const struct ar
 {
 	bool wide = a->cols >= WIDE_CPUS;
 	int bar = min(a->cols - 5 - (wide ? 12 : 0) - 21 - 6 - 1 - 12, BAR_MAX), i;
-	s64 from = w->scroll[PANEL_CPUS] = clamp_scroll(w->scroll[PANEL_CPUS], v->nr_cpus,
-							a->lines - 1);
+	s64 from = w->scroll[PANEL_CPUS] =
+		clamp_scroll(w->scroll[PANEL_CPUS], v->nr_cpus, a->lines - 1);
 
 	put_head(a, w->focus == PANEL_CPUS, " CPU%-*s %-15s %-4s %-*s%5s  %4s %6s", wide ? 12 : 0,
 		 wide ? " PLACE" : "", "TASK", "CLS", bar, bar > 10 ? "BUSY" : "", "BUSY", "DSQ",
@@ -160,7 +162,10 @@ static void put_fold_line(const struct view *v, const struct place *list, u32 n,
 		enum shade shade = cpu_shade(&v->rp->cpu[list[i].cpu]);
 
 		put(y, a->x + FOLD_LABEL + (int)i, 1,
-		    shade ? shade : sign == '.' ? SHADE_DIM : SHADE_GOOD, "%c", sign);
+		    shade	? shade :
+		    sign == '.' ? SHADE_DIM :
+				  SHADE_GOOD,
+		    "%c", sign);
 		sum += view_busy_permille(v, list[i].cpu);
 	}
 	put(y, a->x + a->cols - FOLD_SHARE - 1, FOLD_SHARE, SHADE_NONE, "%4u%%", sum / n / 10);
@@ -172,8 +177,8 @@ static void fold_cpus(const struct view *v, struct top_wants *w, const struct ar
 	u32 total = count_fold_lines(v, list, a->cols), line, at = 0, n;
 	s64 from = w->scroll[PANEL_CPUS] = clamp_scroll(w->scroll[PANEL_CPUS], total, a->lines - 1);
 
-	put_head(a, w->focus == PANEL_CPUS, "%u CPUS BY CACHE%*s", v->nr_cpus,
-		 a->cols - 21, "BUSY");
+	put_head(a, w->focus == PANEL_CPUS, "%u CPUS BY CACHE%*s", v->nr_cpus, a->cols - 21,
+		 "BUSY");
 	for (line = 0; list && at < v->nr_cpus; line++, at += n) {
 		n = fold_line(list, at, v->nr_cpus, signs_a_line(a->cols));
 		if (line >= from && line < from + a->lines - 1)
@@ -282,11 +287,11 @@ static void put_dsq(const struct view *v, const struct replay_dsq *d, int y, con
 	u64 ns = v->now_ns - min(v->now_ns, o.since_ns);
 
 	trace_value_text(id, &v->rp->names, FIELD_dsq, d->id);
-	if (o.pid >= 0)	/* the pid first: there may be no room for the whole name */
+	if (o.pid >= 0) /* the pid first: there may be no room for the whole name */
 		snprintf(name, sizeof(name), "%d %s", o.pid, view_comm(v, o.pid));
 	put(y, a->x, a->cols, d->nr ? SHADE_NONE : SHADE_DIM, "%-*.*s %3s %-*.*s %7s", id_cols,
-	    id_cols, id, COUNT(d->nr), a->cols - 13 - id_cols, a->cols - 13 - id_cols,
-	    name, o.pid < 0 ? "" : TIME(ns));
+	    id_cols, id, COUNT(d->nr), a->cols - 13 - id_cols, a->cols - 13 - id_cols, name,
+	    o.pid < 0 ? "" : TIME(ns));
 }
 
 void draw_dsqs(const struct top_frame *f, struct top_wants *w, const struct area *a)
@@ -343,7 +348,10 @@ static void put_task(const struct view *v, const struct replay_task *t, int y, c
 void draw_tasks(const struct top_frame *f, struct top_wants *w, const struct area *a)
 {
 	static const char *const orders[NR_VIEW_SORTS] = {
-		[VIEW_BY_RUN] = "r", [VIEW_BY_WAIT] = "w", [VIEW_BY_LATENCY] = "l", [VIEW_BY_PID] = "p",
+		[VIEW_BY_RUN] = "r",
+		[VIEW_BY_WAIT] = "w",
+		[VIEW_BY_LATENCY] = "l",
+		[VIEW_BY_PID] = "p",
 	};
 	const struct view *v = f->view;
 	const struct replay_task **list = calloc(view_tasks_room(v), sizeof(*list));
@@ -353,8 +361,8 @@ void draw_tasks(const struct top_frame *f, struct top_wants *w, const struct are
 	int i;
 
 	put_head(a, w->focus == PANEL_TASKS, "%6s %-15s %c %4s %-4s %8s %8s %6s %8s %8s %s",
-		 *by == 'p' ? "PID*" : "PID", "TASK", 'S', "CPU", "CLS", *by == 'r' ? "RAN*" : "RAN",
-		 *by == 'w' ? "WAITED*" : "WAITED", "WAKES", "LATENCY",
+		 *by == 'p' ? "PID*" : "PID", "TASK", 'S', "CPU", "CLS",
+		 *by == 'r' ? "RAN*" : "RAN", *by == 'w' ? "WAITED*" : "WAITED", "WAKES", "LATENCY",
 		 *by == 'l' ? "LONGEST*" : "LONGEST", a->cols > 90 ? "DSQ" : "");
 	for (i = 0; i < a->lines - 1 && from + i < n; i++)
 		put_task(v, list[from + i], a->y + 1 + i, a);
@@ -383,13 +391,13 @@ void draw_events(const struct top_frame *f, struct top_wants *w, const struct ar
 {
 	const struct view *v = f->view;
 	u64 kept = min(v->events, (u64)VIEW_EVENTS), n;
-	s64 back = w->scroll[PANEL_EVENTS] = clamp_scroll(w->scroll[PANEL_EVENTS], kept,
-							  a->lines - 1);
+	s64 back = w->scroll[PANEL_EVENTS] =
+		clamp_scroll(w->scroll[PANEL_EVENTS], kept, a->lines - 1);
 	char text[VIEW_TEXT_MAX];
 	int i;
 
-	put_head(a, w->focus == PANEL_EVENTS, "%13s %3s %-15s %s%*s%s", "TIME", "CPU", "TASK", "EVENT",
-		 2, "", back ? "(older ones; End: the newest)" : "");
+	put_head(a, w->focus == PANEL_EVENTS, "%13s %3s %-15s %s%*s%s", "TIME", "CPU", "TASK",
+		 "EVENT", 2, "", back ? "(older ones; End: the newest)" : "");
 	for (i = 0; i < a->lines - 1 && (u64)i + back < kept; i++) {
 		n = v->events - 1 - back - i;
 		view_event_text(v, n, text);

@@ -13,17 +13,17 @@
 #define KICK_LINES 2
 #define EVENT_LINES_MIN 4
 #define CPU_LINES_MIN 7
-#define CPU_LINES_USUAL 14	/* room for ops and DSQs beside few CPUs */
-#define LEFT_COLS_MIN 49	/* CPUs; names and numbers too far apart are hard to read */
+#define CPU_LINES_USUAL 14 /* room for ops and DSQs beside few CPUs */
+#define LEFT_COLS_MIN 49   /* CPUs; names and numbers too far apart are hard to read */
 #define LEFT_COLS_MAX 90
-#define RIGHT_COLS_MAX 60	/* ops and DSQs */
+#define RIGHT_COLS_MAX 60 /* ops and DSQs */
 #define BAR_COLS 16
 
 /* ---- putting text ---- */
 
 /* colours where there are any, attributes everywhere */
 static const struct {
-	short colour;	/* 0: the usual one */
+	short colour; /* 0: the usual one */
 	attr_t coloured, plain;
 } shades[NR_SHADES] = {
 	[SHADE_HEAD] = { COLOR_CYAN, A_BOLD, A_BOLD },
@@ -59,7 +59,7 @@ static void put_text(int y, int x, int cols, attr_t how, char *text)
 	char *p;
 
 	for (p = text; *p; p++)
-		if (*p < ' ' || *p == 0x7f)	/* names of tasks may be anything */
+		if (*p < ' ' || *p == 0x7f) /* names of tasks may be anything */
 			*p = '?';
 	attrset(how);
 	mvaddnstr(y, x, text, min(cols, COLS - x));
@@ -158,7 +158,8 @@ static void draw_all(const struct top_frame *f, struct top_wants *w)
 	int y = 2, rest, most, top, ops, events;
 
 	if (f->trouble) {
-		put_bar(y, SHADE_BAD, f->trouble, w->page == PAGE_ALL && f->story ? " s: story " : "");
+		put_bar(y, SHADE_BAD, f->trouble,
+			w->page == PAGE_ALL && f->story ? " s: story " : "");
 		y++;
 	}
 	rest = LINES - 1 - y - !!f->note - !!*f->verdict - KICK_LINES;

@@ -26,13 +26,13 @@
 struct top_frame {
 	struct view *view;
 	const struct ks_kicks *kicks;
-	const char *title;	/* "central  kernel 7.3  8 CPUs  seed 1" */
-	u64 begin_ns, duration_ns;	/* of the run; times are the trace's, from the boot on */
-	bool over;		/* it has reached its end */
-	const char *trouble;	/* one line: it was ejected, or locked up; NULL: neither */
-	const char *story;	/* all of it, lines; NULL: there is none yet */
-	const char *note;	/* the last line of the console; NULL: none */
-	const char *verdict;	/* the worst that was found so far; "": nothing */
+	const char *title;	   /* "central  kernel 7.3  8 CPUs  seed 1" */
+	u64 begin_ns, duration_ns; /* of the run; times are the trace's, from the boot on */
+	bool over;		   /* it has reached its end */
+	const char *trouble;	   /* one line: it was ejected, or locked up; NULL: neither */
+	const char *story;	   /* all of it, lines; NULL: there is none yet */
+	const char *note;	   /* the last line of the console; NULL: none */
+	const char *verdict;	   /* the worst that was found so far; "": nothing */
 };
 
 /* Once, when the terminal is open: colours, unless NO_COLOR says that there be none. */

@@ -28,9 +28,9 @@ static struct terminal {
 	bool is_open;
 	SCREEN *screen;
 	struct termios usual;
-	char reset[RESET_BYTES];	/* what makes the screen usual again */
+	char reset[RESET_BYTES]; /* what makes the screen usual again */
 	size_t reset_len;
-	int err, kept;		/* the real standard error; the file in its place */
+	int err, kept; /* the real standard error; the file in its place */
 	struct ks_machine *machine;
 	struct sigaction was_ending[NR_ENDING], was_fatal[NR_FATAL];
 	volatile sig_atomic_t signal;
@@ -47,9 +47,10 @@ static int check_size(void)
 				strerror(errno));
 	if (size.ws_row >= TERMINAL_LINES_MIN && size.ws_col >= TERMINAL_COLS_MIN)
 		return KS_OK;
-	return complain(KS_USAGE, "top: the terminal has %u columns and %u lines; at least %d and %d "
-			"are needed", size.ws_col, size.ws_row, TERMINAL_COLS_MIN,
-			TERMINAL_LINES_MIN);
+	return complain(KS_USAGE,
+			"top: the terminal has %u columns and %u lines; at least %d and %d "
+			"are needed",
+			size.ws_col, size.ws_row, TERMINAL_COLS_MIN, TERMINAL_LINES_MIN);
 }
 
 int terminal_check(void)
@@ -59,18 +60,24 @@ int terminal_check(void)
 	int err = 0;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return complain(KS_USAGE, "top: standard input and output must be a terminal; "
+		return complain(KS_USAGE,
+				"top: standard input and output must be a terminal; "
 				"kickstand run needs none");
 	if (!type || !*type)
-		return complain(KS_USAGE, "top: TERM says no type of terminal; kickstand run needs none");
+		return complain(KS_USAGE,
+				"top: TERM says no type of terminal; kickstand run needs none");
 	if (setupterm(type, STDOUT_FILENO, &err) != OK)
-		return complain(KS_USAGE, "top: terminals of type '%s' (TERM) are not known here; "
-				"kickstand run needs none", type);
+		return complain(KS_USAGE,
+				"top: terminals of type '%s' (TERM) are not known here; "
+				"kickstand run needs none",
+				type);
 	able = cursor_address && clear_screen;
-	del_curterm(cur_term);	/* newterm() makes its own */
+	del_curterm(cur_term); /* newterm() makes its own */
 	if (!able)
-		return complain(KS_USAGE, "top: a terminal of type '%s' (TERM) cannot show it; "
-				"kickstand run needs none", type);
+		return complain(KS_USAGE,
+				"top: a terminal of type '%s' (TERM) cannot show it; "
+				"kickstand run needs none",
+				type);
 	return check_size();
 }
 
@@ -180,8 +187,7 @@ static bool keep_stderr(void)
 {
 	terminal.kept = memfd_create("kickstand top", MFD_CLOEXEC);
 	terminal.err = dup(STDERR_FILENO);
-	return terminal.kept >= 0 && terminal.err >= 0 &&
-	       dup2(terminal.kept, STDERR_FILENO) >= 0;
+	return terminal.kept >= 0 && terminal.err >= 0 && dup2(terminal.kept, STDERR_FILENO) >= 0;
 }
 
 int terminal_open(struct ks_machine *m)

@@ -31,7 +31,8 @@ static void on_switch(struct view *v, const struct trace_record *r)
 	v->switches++;
 	if (!c)
 		return;
-	c->busy_ns += stay_ns(v, v->rp->cpu[r->cpu].prev, v->rp->cpu[r->cpu].prev_since_ns, r->time_ns);
+	c->busy_ns +=
+		stay_ns(v, v->rp->cpu[r->cpu].prev, v->rp->cpu[r->cpu].prev_since_ns, r->time_ns);
 	c->switches++;
 	t = replay_task(v->rp, (s64)r->arg[0]);
 	if (t && t->state == TASK_GONE)
@@ -103,7 +104,7 @@ static void counts(struct view *v, const struct trace_record *r)
 
 void view_record(struct view *v, const struct trace_record *r)
 {
-	v->now_ns = max(v->now_ns, r->time_ns);	/* CPUs are a little apart */
+	v->now_ns = max(v->now_ns, r->time_ns); /* CPUs are a little apart */
 	v->event[v->events++ % VIEW_EVENTS] = *r;
 	if (r->id == EV_op_exit)
 		on_op_exit(v, r);
@@ -137,8 +138,9 @@ static void take_name(struct trace_record *r, const struct ks_event *ev)
 
 u16 view_hear(struct view *v, const struct ks_event *ev)
 {
-	struct trace_record r = { .time_ns = ev->time_ns, .id = id_of(ev->name), .cpu = ev->cpu,
-				  .pid = ev->pid };
+	struct trace_record r = {
+		.time_ns = ev->time_ns, .id = id_of(ev->name), .cpu = ev->cpu, .pid = ev->pid
+	};
 
 	if (r.id == NR_TRACE_EVENTS)
 		return r.id;
@@ -320,7 +322,8 @@ struct view_oldest view_oldest(const struct replay_dsq *d)
 	const struct replay_task *t;
 
 	list_for_each_entry(t, &d->members, node)
-		if (o.pid < 0 || t->dsq_ns < o.since_ns || (t->dsq_ns == o.since_ns && t->pid < o.pid))
+		if (o.pid < 0 || t->dsq_ns < o.since_ns ||
+		    (t->dsq_ns == o.since_ns && t->pid < o.pid))
 			o = (struct view_oldest){ t->pid, t->dsq_ns };
 	return o;
 }

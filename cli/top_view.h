@@ -17,20 +17,20 @@
 #include "trace/tally.h"
 #include "trace/value.h"
 
-#define VIEW_EVENTS 1024	/* the last ones; a power of two */
-#define VIEW_OPS_MAX 64		/* numbers of ops are below that */
-#define VIEW_WINDOW_NS (10 * NSEC_PER_MSEC)	/* rates are over one to two of these */
-#define VIEW_TEXT_MAX 400	/* of an event's line */
+#define VIEW_EVENTS 1024		    /* the last ones; a power of two */
+#define VIEW_OPS_MAX 64			    /* numbers of ops are below that */
+#define VIEW_WINDOW_NS (10 * NSEC_PER_MSEC) /* rates are over one to two of these */
+#define VIEW_TEXT_MAX 400		    /* of an event's line */
 
 struct view_cpu {
 	/* where it sits; the caller says */
 	s32 node, llc, core;
-	u64 busy_ns, switches, kicked;	/* busy_ns without whoever runs now */
+	u64 busy_ns, switches, kicked; /* busy_ns without whoever runs now */
 };
 
 /* who has been longest on a DSQ */
 struct view_oldest {
-	s32 pid;		/* -1: it is empty */
+	s32 pid; /* -1: it is empty */
 	u64 since_ns;
 };
 
@@ -41,7 +41,7 @@ struct view_op {
 /* counters as they were at some time */
 struct view_mark {
 	u64 at_ns, switches, kicks;
-	u64 *busy_ns;		/* by CPU */
+	u64 *busy_ns; /* by CPU */
 	struct view_op op[VIEW_OPS_MAX];
 };
 
@@ -52,15 +52,15 @@ struct view {
 	struct tally tally;
 	struct view_cpu *cpu;
 	u32 nr_cpus;
-	u64 begin_ns;			/* figures count from here on */
+	u64 begin_ns; /* figures count from here on */
 	struct view_op op[VIEW_OPS_MAX];
 	u64 switches, kicks, events;
-	struct trace_record event[VIEW_EVENTS];	/* the one numbered n at n % VIEW_EVENTS */
+	struct trace_record event[VIEW_EVENTS]; /* the one numbered n at n % VIEW_EVENTS */
 	u32 bypass_depth;
-	bool exited;			/* the scheduler left */
+	bool exited; /* the scheduler left */
 	u64 exit_ns;
-	struct view_mark old, mid;	/* rates count from the old one */
-	bool no_memory;			/* it is not complete any longer */
+	struct view_mark old, mid; /* rates count from the old one */
+	bool no_memory;		   /* it is not complete any longer */
 };
 
 /* 0 or -ENOMEM. All CPUs are online and idle until told otherwise. */

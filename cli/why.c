@@ -37,7 +37,8 @@ int cmd_why(int argc, char **argv)
 			break;
 		case 'a':
 			if (!parse_moment(optarg, &at_ns))
-				return complain(KS_USAGE, "--at %s: a time with its unit is due, as 3ms",
+				return complain(KS_USAGE,
+						"--at %s: a time with its unit is due, as 3ms",
 						optarg);
 			o.at_ns = &at_ns;
 			break;

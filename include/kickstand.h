@@ -45,12 +45,12 @@ extern "C" {
 /* also the command's exit statuses */
 enum ks_status {
 	KS_OK = 0,
-	KS_FAILED = 1,		/* an expectation of a test, or what was waited for, is not met */
-	KS_USAGE = 2,		/* bad usage, unreadable input */
-	KS_LOAD = 3,		/* the object could not be loaded or enabled */
-	KS_EJECTED = 4,		/* the scheduler was ejected */
-	KS_LOCKUP = 5,		/* the machine locked up */
-	KS_INTERRUPTED = 130,	/* ks_machine_stop(); as shells say it of SIGINT */
+	KS_FAILED = 1,	      /* an expectation of a test, or what was waited for, is not met */
+	KS_USAGE = 2,	      /* bad usage, unreadable input */
+	KS_LOAD = 3,	      /* the object could not be loaded or enabled */
+	KS_EJECTED = 4,	      /* the scheduler was ejected */
+	KS_LOCKUP = 5,	      /* the machine locked up */
+	KS_INTERRUPTED = 130, /* ks_machine_stop(); as shells say it of SIGINT */
 };
 
 enum ks_level { KS_DEBUG, KS_INFO, KS_WARNING };
@@ -64,21 +64,21 @@ const char *ks_error(void);
 /* ---- a machine ---- */
 
 struct ks_machine_opts {
-	size_t sz;		/* of this structure */
-	const char *kernel;	/* "6.12", "6.18.15"; NULL: the newest that is released */
-	const char *topology;	/* "1n2l4c2t"; NULL: flat */
-	unsigned int cpus;	/* 0: 8, or as many as @topology says */
-	uint64_t seed;		/* any number */
-	int partial;		/* leave fair tasks to the fair class */
+	size_t sz;	      /* of this structure */
+	const char *kernel;   /* "6.12", "6.18.15"; NULL: the newest that is released */
+	const char *topology; /* "1n2l4c2t"; NULL: flat */
+	unsigned int cpus;    /* 0: 8, or as many as @topology says */
+	uint64_t seed;	      /* any number */
+	int partial;	      /* leave fair tasks to the fair class */
 	/* lines of the machine's console, of libbpf, and warnings; NULL: dropped */
 	void (*log)(void *arg, enum ks_level level, const char *line);
 	void *log_arg;
-	const char *trace;	/* file for the event stream, by its ending; NULL: none */
-	int hash;		/* compute the event stream's hash, for comparing runs */
-	unsigned int check_every; /* walk the model's invariants every N events; 0: never */
-	const char *svg;	/* file for a picture of a window; NULL: none */
+	const char *trace;		 /* file for the event stream, by its ending; NULL: none */
+	int hash;			 /* compute the event stream's hash, for comparing runs */
+	unsigned int check_every;	 /* walk the model's invariants every N events; 0: never */
+	const char *svg;		 /* file for a picture of a window; NULL: none */
 	uint64_t svg_from_ns, svg_to_ns; /* the window, in virtual time as in the trace */
-	const char *html;	/* file for the trace as a page to look at; NULL: none */
+	const char *html;		 /* file for the trace as a page to look at; NULL: none */
 	/*
 	 * For how long a runnable task may wait before the verdict calls it starved; 0: half a
 	 * second, or two rounds of those that it shares its CPUs with.
@@ -122,7 +122,7 @@ int ks_machine_hotplug(struct ks_machine *m, unsigned int cpu, int online);
 
 /* ---- running ---- */
 
-#define KS_FOREVER UINT64_MAX	/* a length of time without an end */
+#define KS_FOREVER UINT64_MAX /* a length of time without an end */
 
 /*
  * ks_machine_run - @duration_ns of virtual time
@@ -134,9 +134,9 @@ int ks_machine_hotplug(struct ks_machine *m, unsigned int cpu, int online);
 int ks_machine_run(struct ks_machine *m, uint64_t duration_ns);
 
 struct ks_until {
-	size_t sz;		/* of this structure */
-	uint64_t ns;		/* at most that long from now; KS_FOREVER: as long as it takes */
-	const char *events;	/* names as for ks_machine_listen(); NULL: every event */
+	size_t sz;	    /* of this structure */
+	uint64_t ns;	    /* at most that long from now; KS_FOREVER: as long as it takes */
+	const char *events; /* names as for ks_machine_listen(); NULL: every event */
 	/* NULL: the first event will do; else true ends the run. Asked after each of the
 	 * events, outside of the run: it may call whatever does not run the machine. */
 	int (*condition)(void *arg, struct ks_machine *m);
@@ -163,30 +163,35 @@ void ks_machine_on_progress(struct ks_machine *m,
 
 /* ---- tasks ---- */
 
-enum ks_policy {	/* the kernel's numbers, SCHED_* */
-	KS_NORMAL = 0, KS_FIFO = 1, KS_RR = 2, KS_BATCH = 3, KS_IDLE = 5, KS_EXT = 7,
+enum ks_policy { /* the kernel's numbers, SCHED_* */
+		 KS_NORMAL = 0,
+		 KS_FIFO = 1,
+		 KS_RR = 2,
+		 KS_BATCH = 3,
+		 KS_IDLE = 5,
+		 KS_EXT = 7,
 };
 
 enum ks_action {
-	KS_RUN,			/* compute for ns of CPU time */
-	KS_SLEEP,		/* for ns of virtual time; 0: a system call that does not sleep */
-	KS_WAIT,		/* until ks_task_wake(); one that came before counts, once */
-	KS_YIELD,		/* sched_yield() */
+	KS_RUN,	  /* compute for ns of CPU time */
+	KS_SLEEP, /* for ns of virtual time; 0: a system call that does not sleep */
+	KS_WAIT,  /* until ks_task_wake(); one that came before counts, once */
+	KS_YIELD, /* sched_yield() */
 	KS_EXIT,
 };
 
 struct ks_step {
 	enum ks_action action;
-	uint64_t ns;		/* of KS_RUN (KS_FOREVER: until it is killed) and KS_SLEEP */
+	uint64_t ns; /* of KS_RUN (KS_FOREVER: until it is killed) and KS_SLEEP */
 };
 
 struct ks_task_opts {
-	size_t sz;		/* of this structure */
-	const char *comm;	/* 1 to 15 bytes */
-	enum ks_policy policy;	/* a partial scheduler has EXT, others all but FIFO and RR */
-	int nice;		/* -20 to 19; 0 with FIFO and RR */
-	int rt_priority;	/* 1 to 99 with FIFO and RR, else 0 */
-	const char *cpus;	/* "0-3,7"; NULL: all */
+	size_t sz;	       /* of this structure */
+	const char *comm;      /* 1 to 15 bytes */
+	enum ks_policy policy; /* a partial scheduler has EXT, others all but FIFO and RR */
+	int nice;	       /* -20 to 19; 0 with FIFO and RR */
+	int rt_priority;       /* 1 to 99 with FIFO and RR, else 0 */
+	const char *cpus;      /* "0-3,7"; NULL: all */
 	/* what it does: a list, so many times over (0: for ever), after which it exits... */
 	const struct ks_step *steps;
 	unsigned int nr_steps, rounds;
@@ -217,12 +222,12 @@ int ks_task_kill(struct ks_machine *m, int pid);
 /* From anywhere, all of these. Figures count from the first run or ks_task_add(). */
 
 struct ks_cpu {
-	size_t sz;		/* of this structure */
+	size_t sz; /* of this structure */
 	int online;
-	int core, llc, node;	/* machine-wide numbers */
-	int pid;		/* of the task there; 0: the idle task */
+	int core, llc, node; /* machine-wide numbers */
+	int pid;	     /* of the task there; 0: the idle task */
 	char comm[16];
-	const char *task_class;	/* "ext", "fair", "rt", "stop", "idle"; static */
+	const char *task_class;	 /* "ext", "fair", "rt", "stop", "idle"; static */
 	unsigned int nr_running; /* runnable tasks of its run queue, the running one included */
 	uint64_t busy_ns, idle_ns, switches, kicked;
 };
@@ -232,18 +237,18 @@ unsigned int ks_machine_nr_cpus(const struct ks_machine *m);
 int ks_machine_cpu(const struct ks_machine *m, unsigned int cpu, struct ks_cpu *out);
 
 struct ks_task {
-	size_t sz;		/* of this structure */
+	size_t sz; /* of this structure */
 	int pid;
 	char comm[16];
 	char state;		/* R runs, Q is queued, S sleeps, D sleeps uninterruptibly */
 	int cpu;		/* where it is or was last */
-	const char *task_class;	/* as above */
+	const char *task_class; /* as above */
 	int nice;
-	int kthread;		/* the kernel's own */
+	int kthread; /* the kernel's own */
 	uint64_t runtime_ns;
-	uint64_t wait_ns;	/* runnable and not running, the wait that goes on now with it */
+	uint64_t wait_ns; /* runnable and not running, the wait that goes on now with it */
 	uint64_t wakeups, switches, migrations;
-	uint64_t waiting_ns;	/* the wait that goes on now, so far; 0: it does not wait */
+	uint64_t waiting_ns; /* the wait that goes on now, so far; 0: it does not wait */
 	/* from a wakeup, or its creation, until it ran; and every stay in a queue, those after
 	 * a preemption too. One that goes on counts as long as it is. */
 	uint64_t latency_p50_ns, latency_p99_ns, latency_max_ns;
@@ -256,16 +261,16 @@ int ks_task_next(const struct ks_machine *m, int pid, struct ks_task *out);
 int ks_task_get(const struct ks_machine *m, int pid, struct ks_task *out);
 
 struct ks_kicks {
-	size_t sz;		/* of this structure */
+	size_t sz;			     /* of this structure */
 	uint64_t plain, idle, preempt, wait; /* calls by flag; one with two counts in both */
-	uint64_t sent;		/* reschedules asked for */
-	uint64_t ipis;		/* of these, by interrupt */
-	uint64_t skipped_idle;	/* idle kicks of a busy CPU */
-	uint64_t coalesced;	/* the target was marked or due already */
-	uint64_t dropped;	/* bypass, offline, a higher class, no scheduler */
+	uint64_t sent;			     /* reschedules asked for */
+	uint64_t ipis;			     /* of these, by interrupt */
+	uint64_t skipped_idle;		     /* idle kicks of a busy CPU */
+	uint64_t coalesced;		     /* the target was marked or due already */
+	uint64_t dropped;		     /* bypass, offline, a higher class, no scheduler */
 	/* from the call to the target's schedule() */
 	uint64_t latency_p50_ns, latency_p99_ns, latency_max_ns;
-	uint64_t calls;		/* of all flags, each one once; the kernel's own too */
+	uint64_t calls; /* of all flags, each one once; the kernel's own too */
 };
 
 /* of all kicks since the machine booted */
@@ -276,13 +281,13 @@ int ks_machine_kicks(const struct ks_machine *m, struct ks_kicks *out);
 /* What happened; docs/events.md has the catalogue. Valid during the call, with all it points to. */
 struct ks_event {
 	uint64_t time_ns;
-	int cpu;		/* -1: on none */
-	int pid;		/* of the task that ran there; 0 the idle task, -1 none */
+	int cpu; /* -1: on none */
+	int pid; /* of the task that ran there; 0 the idle task, -1 none */
 	const char *comm;
-	const char *name;	/* "kick" */
+	const char *name; /* "kick" */
 	unsigned int nr_fields;
 	const char *const *fields; /* their names: "n", "cpu", "flags", ... */
-	const uint64_t *values;	/* negative ones are sign-extended */
+	const uint64_t *values;	   /* negative ones are sign-extended */
 };
 
 /* The value of a field; 0 if the event has none of that name. */
@@ -311,16 +316,16 @@ int ks_machine_summary(struct ks_machine *m, FILE *out);
 int ks_machine_json(struct ks_machine *m, FILE *out);
 /* A thing that the verdict found (docs/verdict.md). Valid during the call, with all it points to. */
 struct ks_finding {
-	size_t sz;		/* of this structure */
-	const char *kind;	/* "starvation", "idle_beside_work", ... */
-	int note;		/* a thing to know, and no harm by itself */
-	int pid;		/* of the task; -1: it is about none */
+	size_t sz;	  /* of this structure */
+	const char *kind; /* "starvation", "idle_beside_work", ... */
+	int note;	  /* a thing to know, and no harm by itself */
+	int pid;	  /* of the task; -1: it is about none */
 	char comm[16];
-	int cpu;		/* -1: about none */
+	int cpu; /* -1: about none */
 	int has_dsq;
-	uint64_t dsq;		/* the queue, if it is known */
+	uint64_t dsq; /* the queue, if it is known */
 	uint64_t since_ns, duration_ns;
-	const char *text;	/* all of it in one line */
+	const char *text; /* all of it in one line */
 };
 
 /*
@@ -330,8 +335,8 @@ struct ks_finding {
  * KS_OK: there is nothing but notes. KS_FAILED: there is, and ks_error() says of which kinds.
  * KS_USAGE before the first run. From a task's function, too.
  */
-int ks_machine_verdict(struct ks_machine *m,
-		       int (*fn)(void *arg, const struct ks_finding *finding), void *arg);
+int ks_machine_verdict(struct ks_machine *m, int (*fn)(void *arg, const struct ks_finding *finding),
+		       void *arg);
 /* What the kernel printed when the scheduler was ejected: kind, reason, message, dump. */
 void ks_machine_exit_report(struct ks_machine *m, FILE *out);
 /* The trace file, if there is one, is complete from here on. */
@@ -340,15 +345,15 @@ int ks_machine_finish_trace(struct ks_machine *m);
 /* ---- sources ---- */
 
 struct ks_build_opts {
-	size_t sz;		/* of this structure */
-	const char *kernel;	/* whose types: "6.12", "7.3"; NULL: the machine's, or the newest */
+	size_t sz;	    /* of this structure */
+	const char *kernel; /* whose types: "6.12", "7.3"; NULL: the machine's, or the newest */
 	/* folders of headers that come before ours: also a tree of the kernel, or of scx */
 	const char *const *includes;
 	unsigned int nr_includes;
 	const char *const *flags; /* more words for clang: "-DX=1" */
 	unsigned int nr_flags;
-	const char *clang;	/* NULL: $CLANG, or the first of PATH that is new enough */
-	const char *depfile;	/* file for what it was made of, as a rule of make; NULL: none */
+	const char *clang;   /* NULL: $CLANG, or the first of PATH that is new enough */
+	const char *depfile; /* file for what it was made of, as a rule of make; NULL: none */
 	/* what clang prints, a line at a time (KS_WARNING), and its commands (KS_DEBUG); NULL:
 	 * to standard error, without the commands */
 	void (*log)(void *arg, enum ks_level level, const char *line);
@@ -401,11 +406,13 @@ int ks_loader_check(const char *name, char *bare, size_t size);
  */
 
 struct ks_object_opts {
-	size_t sz;		/* of this structure */
-	const char *ops;	/* which sched_ext_ops, if there are several; NULL: the only one; "": none */
-	const char *kconfig;	/* file of CONFIG_X=y lines that go before the machine's own; NULL: none */
+	size_t sz;	 /* of this structure */
+	const char *ops; /* which sched_ext_ops, if there are several; NULL: the only one; "": none */
+	const char *
+		kconfig; /* file of CONFIG_X=y lines that go before the machine's own; NULL: none */
 	const struct ks_build_opts *build; /* how a source is built; NULL: all defaults */
-	const char *const *subs; /* "TABLE=/CGROUP[:PROGRAM,...]": sched_ext_ops that are attached below, to cgroups,
+	const char *const *
+		subs; /* "TABLE=/CGROUP[:PROGRAM,...]": sched_ext_ops that are attached below, to cgroups,
 				    in order; the last is NULL. NULL: none */
 };
 
@@ -500,16 +507,16 @@ int ks_object_inspect_json(struct ks_object *obj, FILE *out);
 struct ks_scenario;
 
 struct ks_scenario_opts {
-	size_t sz;		/* of this structure */
-	const char *objects;	/* folder of the objects; NULL: $KICKSTAND_OBJECTS, the file's own */
-	const char *object;	/* run this one instead; NULL: what the file says */
-	const char *trace;	/* as in struct ks_machine_opts */
-	const uint64_t *seed;	/* instead of the file's; NULL: that */
-	FILE *emit;		/* what "emit" asks for, as one JSON object; NULL: nobody wants it */
+	size_t sz;	      /* of this structure */
+	const char *objects;  /* folder of the objects; NULL: $KICKSTAND_OBJECTS, the file's own */
+	const char *object;   /* run this one instead; NULL: what the file says */
+	const char *trace;    /* as in struct ks_machine_opts */
+	const uint64_t *seed; /* instead of the file's; NULL: that */
+	FILE *emit;	      /* what "emit" asks for, as one JSON object; NULL: nobody wants it */
 	void (*log)(void *arg, enum ks_level level, const char *line);
 	void *log_arg;
 	const struct ks_build_opts *build; /* as in struct ks_object_opts */
-	const char *preempt;	/* as in struct ks_machine_opts, instead of the file's; NULL: that */
+	const char *preempt; /* as in struct ks_machine_opts, instead of the file's; NULL: that */
 };
 
 /* Read a file; its tasks, actions and expectations are read by each run. */
@@ -541,9 +548,9 @@ int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report);
  */
 
 struct ks_explain_opts {
-	size_t sz;		/* of this structure */
-	unsigned int kick;	/* the story of that one, from 1; 0: all, a line each */
-	int json;		/* for programs */
+	size_t sz;	   /* of this structure */
+	unsigned int kick; /* the story of that one, from 1; 0: all, a line each */
+	int json;	   /* for programs */
 };
 
 /*
@@ -553,20 +560,20 @@ struct ks_explain_opts {
 int ks_explain(const char *trace, const struct ks_explain_opts *opts, FILE *out);
 
 struct ks_why_opts {
-	size_t sz;		/* of this structure */
-	const char *task;	/* a pid, a name, or both as in "hog-1-17"; NULL: the worst wait */
-	const uint64_t *at_ns;	/* the wait at that moment of virtual time; NULL: the longest */
-	int json;		/* for programs */
+	size_t sz;	       /* of this structure */
+	const char *task;      /* a pid, a name, or both as in "hog-1-17"; NULL: the worst wait */
+	const uint64_t *at_ns; /* the wait at that moment of virtual time; NULL: the longest */
+	int json;	       /* for programs */
 };
 
 /* Why a task waited, from a trace or from a sched_ext debug dump; of a dump @at_ns is NULL. */
 int ks_why(const char *path, const struct ks_why_opts *opts, FILE *out);
 
 struct ks_report_opts {
-	size_t sz;		/* of this structure */
-	int summary;		/* without the line for each time a task was on a CPU */
-	const char *html;	/* no tables: a page of the trace, into this file; NULL: none */
-	const char *svg;	/* no tables: a picture of the window, into this file; NULL: none */
+	size_t sz;	  /* of this structure */
+	int summary;	  /* without the line for each time a task was on a CPU */
+	const char *html; /* no tables: a page of the trace, into this file; NULL: none */
+	const char *svg;  /* no tables: a picture of the window, into this file; NULL: none */
 	uint64_t svg_from_ns, svg_to_ns; /* the window, in virtual time; from < to */
 };
 

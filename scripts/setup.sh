@@ -43,9 +43,9 @@ packages_tests='
 	trace-cmd		# reads .dat traces
 	tmux			# drives kickstand top
 	bpftool			# registers a scheduler under kickstand exec
-	musl-tools		# builds a loader for another C library'
+	musl-tools		# builds a loader for another C library
+	clang-format-19		# says whether our C is as make fmt leaves it'
 packages_dev='
-	clang-format-19
 	libclang-rt-19-dev	# libFuzzer'
 
 libbpf_min=1.7

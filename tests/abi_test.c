@@ -52,68 +52,154 @@ static const struct btf_type *find_struct(const struct btf *btf, const char *nam
 
 struct layout {
 	const char *type, *member;
-	size_t offset, size;	/* @size of the type */
+	size_t offset, size; /* @size of the type */
 };
 
 #define AT(t, m) { #t, #m, offsetof(struct t, m), sizeof(struct t) }
 
 /* of 7.3's members */
 static const struct layout layouts[] = {
-	AT(task_struct, thread_info), AT(task_struct, __state), AT(task_struct, flags),
-	AT(task_struct, recent_used_cpu), AT(task_struct, wake_cpu), AT(task_struct, prio),
-	AT(task_struct, policy), AT(task_struct, nr_cpus_allowed), AT(task_struct, cpus_ptr),
-	AT(task_struct, cpus_mask), AT(task_struct, migration_disabled),
-	AT(task_struct, sched_class), AT(task_struct, se), AT(task_struct, rt),
-	AT(task_struct, scx), AT(task_struct, sched_task_group), AT(task_struct, stats),
-	AT(task_struct, mm), AT(task_struct, exit_state), AT(task_struct, pid),
-	AT(task_struct, tgid), AT(task_struct, real_parent), AT(task_struct, group_leader),
-	AT(task_struct, thread_pid), AT(task_struct, utime), AT(task_struct, nvcsw),
-	AT(task_struct, comm), AT(task_struct, signal), AT(task_struct, cgroups),
-	AT(task_struct, mempolicy), AT(task_struct, worker_private), AT(task_struct, usage),
-	AT(task_struct, tasks), AT(task_struct, numa_preferred_nid),
+	AT(task_struct, thread_info),
+	AT(task_struct, __state),
+	AT(task_struct, flags),
+	AT(task_struct, recent_used_cpu),
+	AT(task_struct, wake_cpu),
+	AT(task_struct, prio),
+	AT(task_struct, policy),
+	AT(task_struct, nr_cpus_allowed),
+	AT(task_struct, cpus_ptr),
+	AT(task_struct, cpus_mask),
+	AT(task_struct, migration_disabled),
+	AT(task_struct, sched_class),
+	AT(task_struct, se),
+	AT(task_struct, rt),
+	AT(task_struct, scx),
+	AT(task_struct, sched_task_group),
+	AT(task_struct, stats),
+	AT(task_struct, mm),
+	AT(task_struct, exit_state),
+	AT(task_struct, pid),
+	AT(task_struct, tgid),
+	AT(task_struct, real_parent),
+	AT(task_struct, group_leader),
+	AT(task_struct, thread_pid),
+	AT(task_struct, utime),
+	AT(task_struct, nvcsw),
+	AT(task_struct, comm),
+	AT(task_struct, signal),
+	AT(task_struct, cgroups),
+	AT(task_struct, mempolicy),
+	AT(task_struct, worker_private),
+	AT(task_struct, usage),
+	AT(task_struct, tasks),
+	AT(task_struct, numa_preferred_nid),
 
-	AT(rq, __lock), AT(rq, cpu), AT(rq, nr_running), AT(rq, clock), AT(rq, curr),
-	AT(rq, idle), AT(rq, cfs), AT(rq, rt), AT(rq, scx), AT(rq, donor), AT(rq, next_class),
+	AT(rq, __lock),
+	AT(rq, cpu),
+	AT(rq, nr_running),
+	AT(rq, clock),
+	AT(rq, curr),
+	AT(rq, idle),
+	AT(rq, cfs),
+	AT(rq, rt),
+	AT(rq, scx),
+	AT(rq, donor),
+	AT(rq, next_class),
 
-	AT(scx_rq, local_dsq), AT(scx_rq, runnable_list), AT(scx_rq, nr_running),
-	AT(scx_rq, flags), AT(scx_rq, cpuperf_target), AT(scx_rq, cpu_released),
-	AT(scx_rq, deferred_bal_cb), AT(scx_rq, kick_cpus_irq_work), AT(scx_rq, clock),
-	AT(scx_rq, cpus_to_sync), AT(scx_rq, kick_sync),
+	AT(scx_rq, local_dsq),
+	AT(scx_rq, runnable_list),
+	AT(scx_rq, nr_running),
+	AT(scx_rq, flags),
+	AT(scx_rq, cpuperf_target),
+	AT(scx_rq, cpu_released),
+	AT(scx_rq, deferred_bal_cb),
+	AT(scx_rq, kick_cpus_irq_work),
+	AT(scx_rq, clock),
+	AT(scx_rq, cpus_to_sync),
+	AT(scx_rq, kick_sync),
 
-	AT(sched_ext_entity, dsq), AT(sched_ext_entity, dsq_list),
-	AT(sched_ext_entity, dsq_priq), AT(sched_ext_entity, flags),
-	AT(sched_ext_entity, weight), AT(sched_ext_entity, sticky_cpu),
-	AT(sched_ext_entity, holding_cpu), AT(sched_ext_entity, kf_tasks),
-	AT(sched_ext_entity, ops_state), AT(sched_ext_entity, runnable_at),
-	AT(sched_ext_entity, ddsp_dsq_id), AT(sched_ext_entity, ddsp_enq_flags),
-	AT(sched_ext_entity, slice), AT(sched_ext_entity, dsq_vtime),
-	AT(sched_ext_entity, disallow), AT(sched_ext_entity, cgrp_moving_from),
-	AT(sched_ext_entity, tasks_node), AT(sched_ext_entity, tid),
+	AT(sched_ext_entity, dsq),
+	AT(sched_ext_entity, dsq_list),
+	AT(sched_ext_entity, dsq_priq),
+	AT(sched_ext_entity, flags),
+	AT(sched_ext_entity, weight),
+	AT(sched_ext_entity, sticky_cpu),
+	AT(sched_ext_entity, holding_cpu),
+	AT(sched_ext_entity, kf_tasks),
+	AT(sched_ext_entity, ops_state),
+	AT(sched_ext_entity, runnable_at),
+	AT(sched_ext_entity, ddsp_dsq_id),
+	AT(sched_ext_entity, ddsp_enq_flags),
+	AT(sched_ext_entity, slice),
+	AT(sched_ext_entity, dsq_vtime),
+	AT(sched_ext_entity, disallow),
+	AT(sched_ext_entity, cgrp_moving_from),
+	AT(sched_ext_entity, tasks_node),
+	AT(sched_ext_entity, tid),
 
-	AT(sched_ext_ops, select_cpu), AT(sched_ext_ops, enqueue), AT(sched_ext_ops, dispatch),
-	AT(sched_ext_ops, update_idle), AT(sched_ext_ops, init_task), AT(sched_ext_ops, dump),
-	AT(sched_ext_ops, cgroup_init), AT(sched_ext_ops, cpu_online), AT(sched_ext_ops, init),
-	AT(sched_ext_ops, exit), AT(sched_ext_ops, flags), AT(sched_ext_ops, timeout_ms),
-	AT(sched_ext_ops, hotplug_seq), AT(sched_ext_ops, name), AT(sched_ext_ops, cpu_acquire),
-	AT(sched_ext_ops, cpu_release), AT(sched_ext_ops, sub_cgroup_id),
+	AT(sched_ext_ops, select_cpu),
+	AT(sched_ext_ops, enqueue),
+	AT(sched_ext_ops, dispatch),
+	AT(sched_ext_ops, update_idle),
+	AT(sched_ext_ops, init_task),
+	AT(sched_ext_ops, dump),
+	AT(sched_ext_ops, cgroup_init),
+	AT(sched_ext_ops, cpu_online),
+	AT(sched_ext_ops, init),
+	AT(sched_ext_ops, exit),
+	AT(sched_ext_ops, flags),
+	AT(sched_ext_ops, timeout_ms),
+	AT(sched_ext_ops, hotplug_seq),
+	AT(sched_ext_ops, name),
+	AT(sched_ext_ops, cpu_acquire),
+	AT(sched_ext_ops, cpu_release),
+	AT(sched_ext_ops, sub_cgroup_id),
 
-	AT(sched_ext_ops_cid, select_cid), AT(sched_ext_ops_cid, cid_online),
-	AT(sched_ext_ops_cid, flags), AT(sched_ext_ops_cid, name),
-	AT(bpf_struct_ops_sched_ext_ops, data), AT(bpf_struct_ops_sched_ext_ops_cid, data),
+	AT(sched_ext_ops_cid, select_cid),
+	AT(sched_ext_ops_cid, cid_online),
+	AT(sched_ext_ops_cid, flags),
+	AT(sched_ext_ops_cid, name),
+	AT(bpf_struct_ops_sched_ext_ops, data),
+	AT(bpf_struct_ops_sched_ext_ops_cid, data),
 
-	AT(scx_dispatch_q, list), AT(scx_dispatch_q, nr), AT(scx_dispatch_q, id),
-	AT(scx_exit_info, kind), AT(scx_exit_info, exit_code), AT(scx_exit_info, reason),
-	AT(scx_exit_info, msg), AT(scx_exit_info, dump), AT(scx_exit_info, exit_cpu),
-	AT(scx_init_task_args, cgroup), AT(scx_cgroup_init_args, bw_period_us),
-	AT(scx_cmask, bits), AT(scx_event_stats, SCX_EV_SUB_RESCUE),
-	AT(cgroup, self), AT(cgroup, level), AT(cgroup, kn), AT(cgroup, subsys),
-	AT(cgroup, ancestors), AT(cgroup_subsys_state, parent), AT(css_set, dfl_cgrp),
-	AT(kernfs_node, name), AT(kernfs_node, id), AT(task_group, css), AT(task_group, scx),
-	AT(signal_struct, thread_head), AT(signal_struct, pids), AT(pid, numbers),
-	AT(mempolicy, home_node), AT(cred, euid), AT(cpufreq_policy, cpuinfo),
-	AT(pt_regs, di), AT(pt_regs, orig_ax), AT(pt_regs, sp),
-	AT(trace_event_raw_sched_switch, next_pid), AT(trace_event_raw_sys_enter, args),
-	AT(bpf_iter__task, task), AT(bpf_iter_meta, session_id), AT(bpf_cpumask, usage),
+	AT(scx_dispatch_q, list),
+	AT(scx_dispatch_q, nr),
+	AT(scx_dispatch_q, id),
+	AT(scx_exit_info, kind),
+	AT(scx_exit_info, exit_code),
+	AT(scx_exit_info, reason),
+	AT(scx_exit_info, msg),
+	AT(scx_exit_info, dump),
+	AT(scx_exit_info, exit_cpu),
+	AT(scx_init_task_args, cgroup),
+	AT(scx_cgroup_init_args, bw_period_us),
+	AT(scx_cmask, bits),
+	AT(scx_event_stats, SCX_EV_SUB_RESCUE),
+	AT(cgroup, self),
+	AT(cgroup, level),
+	AT(cgroup, kn),
+	AT(cgroup, subsys),
+	AT(cgroup, ancestors),
+	AT(cgroup_subsys_state, parent),
+	AT(css_set, dfl_cgrp),
+	AT(kernfs_node, name),
+	AT(kernfs_node, id),
+	AT(task_group, css),
+	AT(task_group, scx),
+	AT(signal_struct, thread_head),
+	AT(signal_struct, pids),
+	AT(pid, numbers),
+	AT(mempolicy, home_node),
+	AT(cred, euid),
+	AT(cpufreq_policy, cpuinfo),
+	AT(pt_regs, di),
+	AT(pt_regs, orig_ax),
+	AT(pt_regs, sp),
+	AT(trace_event_raw_sched_switch, next_pid),
+	AT(trace_event_raw_sys_enter, args),
+	AT(bpf_iter__task, task),
+	AT(bpf_iter_meta, session_id),
+	AT(bpf_cpumask, usage),
 	AT(bpf_iter_scx_dsq_kern, vtime),
 };
 
@@ -129,8 +215,8 @@ static void host_and_btf_agree(void **state)
 		if (!m)
 			fail_msg("%s.%s is not in the BTF", l->type, l->member);
 		if (m->offset != l->offset * 8 || t->size != l->size)
-			fail_msg("%s.%s: at %zu of %zu for the host, in the BTF %u of %u",
-				 l->type, l->member, l->offset, l->size, m->offset / 8, t->size);
+			fail_msg("%s.%s: at %zu of %zu for the host, in the BTF %u of %u", l->type,
+				 l->member, l->offset, l->size, m->offset / 8, t->size);
 	}
 	vmbtf_destroy(bt);
 }
@@ -181,8 +267,8 @@ static void profiles_share_layout(void **state)
 		for (u32 i = 0; i < btf_vlen(t); i++) {
 			const struct btf_member *m = &btf_members(t)[i];
 			const char *member = btf__name_by_offset(old->btf, m->name_off);
-			const struct btf_member *n = *member ?
-				find_member(new->btf, other, member) : NULL;
+			const struct btf_member *n =
+				*member ? find_member(new->btf, other, member) : NULL;
 
 			if (n && n->offset != m->offset && !two_places(member))
 				fail_msg("%s.%s has two places", name, member);
@@ -200,10 +286,20 @@ static void uapi_agrees(void **state)
 		const char *name;
 		size_t size;
 	} structs[] = {
-		SIZE(bpf_spin_lock), SIZE(bpf_timer), SIZE(bpf_wq), SIZE(bpf_task_work),
-		SIZE(bpf_dynptr), SIZE(bpf_list_head), SIZE(bpf_list_node), SIZE(bpf_rb_root),
-		SIZE(bpf_rb_node), SIZE(bpf_refcount), SIZE(bpf_iter_num),
-		SIZE(bpf_perf_event_value), SIZE(bpf_pidns_info), SIZE(bpf_cgroup_storage_key),
+		SIZE(bpf_spin_lock),
+		SIZE(bpf_timer),
+		SIZE(bpf_wq),
+		SIZE(bpf_task_work),
+		SIZE(bpf_dynptr),
+		SIZE(bpf_list_head),
+		SIZE(bpf_list_node),
+		SIZE(bpf_rb_root),
+		SIZE(bpf_rb_node),
+		SIZE(bpf_refcount),
+		SIZE(bpf_iter_num),
+		SIZE(bpf_perf_event_value),
+		SIZE(bpf_pidns_info),
+		SIZE(bpf_cgroup_storage_key),
 		SIZE(bpf_stack_build_id),
 	};
 	struct btf_types *bt = types_of("7.3");
@@ -215,10 +311,10 @@ static void uapi_agrees(void **state)
 		if (!t || t->size != structs[i].size)
 			fail_msg("struct %s", structs[i].name);
 	}
-#define SAME(name) \
-	do { \
+#define SAME(name)                                                          \
+	do {                                                                \
 		assert_true(profile_enum(profile_find("6.12"), #name, &v)); \
-		assert_int_equal(v, name); \
+		assert_int_equal(v, name);                                  \
 	} while (0)
 	SAME(BPF_MAP_TYPE_ARENA);
 	SAME(BPF_PROG_TYPE_STRUCT_OPS);
@@ -488,8 +584,10 @@ static void output_compiles(void **state)
 	for (u32 i = 0; i < ARRAY_SIZE(profiles); i++) {
 		size_t len;
 		char *text = dump_text(profiles[i], &len);
-		FILE *f = popen("clang-19 -target bpf -g -Wall -Werror -Wno-missing-declarations "
-				"-xc -c -o /dev/null -", "w");
+		FILE *f =
+			popen("clang-19 -target bpf -g -Wall -Werror -Wno-missing-declarations "
+			      "-xc -c -o /dev/null -",
+			      "w");
 
 		assert_non_null(f);
 		assert_int_equal(fwrite(text, 1, len, f), len);

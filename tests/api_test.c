@@ -33,10 +33,10 @@ static struct ks_object *obj;
 /* KS_OK, or the test fails with the line */
 #define ok(call) assert_status(call, KS_OK, #call, __FILE__, __LINE__)
 /* refused as bad usage, with a line that has these words */
-#define refused(call, words) \
-	do { \
-		assert_status(call, KS_USAGE, #call, __FILE__, __LINE__); \
-		if (!strstr(ks_error(), words)) \
+#define refused(call, words)                                                       \
+	do {                                                                       \
+		assert_status(call, KS_USAGE, #call, __FILE__, __LINE__);          \
+		if (!strstr(ks_error(), words))                                    \
 			fail_msg("%s: '%s' lacks '%s'", #call, ks_error(), words); \
 	} while (0)
 
@@ -109,7 +109,11 @@ static int add(const char *comm, const char *cpus, const struct ks_step *steps, 
 	       unsigned int rounds)
 {
 	struct ks_task_opts opts = {
-		.sz = sizeof(opts), .comm = comm, .cpus = cpus, .steps = steps, .nr_steps = nr,
+		.sz = sizeof(opts),
+		.comm = comm,
+		.cpus = cpus,
+		.steps = steps,
+		.nr_steps = nr,
 		.rounds = rounds,
 	};
 	int pid = 0;
@@ -332,7 +336,7 @@ static void order_of_an_object(void **state)
 	refused(ks_object_setup(obj, "x.json"), "is loaded");
 	refused(ks_object_choose(obj, "poke=false"), "is loaded");
 	none = fopen("/dev/null", "w");
-	ok(ks_object_inspect(obj, none));	/* of what it came to */
+	ok(ks_object_inspect(obj, none)); /* of what it came to */
 	fclose(none);
 	refused(ks_object_detach(obj), "not attached");
 	ok(ks_object_attach(obj));
@@ -369,14 +373,15 @@ static void a_workload_comes_first(void **state)
 
 static void bad_tasks_are_refused(void **state)
 {
-	struct ks_task_opts good = { .sz = sizeof(good), .comm = "t", .steps = spin, .nr_steps = 1 }, o;
+	struct ks_task_opts good = { .sz = sizeof(good), .comm = "t", .steps = spin, .nr_steps = 1 },
+			    o;
 	static const struct ks_step odd[] = { { (enum ks_action)99, 0 } };
 	uint64_t before = ks_machine_now(m);
 
-#define bad(words, ...) \
-	do { \
-		o = good; \
-		__VA_ARGS__; \
+#define bad(words, ...)                                   \
+	do {                                              \
+		o = good;                                 \
+		__VA_ARGS__;                              \
 		refused(ks_task_add(m, &o, NULL), words); \
 	} while (0)
 	bad("comm", o.comm = NULL);
@@ -410,7 +415,9 @@ static void bad_tasks_are_refused(void **state)
 
 static void steps_are_done(void **state)
 {
-	static const struct ks_step steps[] = { { KS_RUN, MS }, { KS_SLEEP, 2 * MS }, { KS_YIELD, 0 } };
+	static const struct ks_step steps[] = { { KS_RUN, MS },
+						{ KS_SLEEP, 2 * MS },
+						{ KS_YIELD, 0 } };
 	struct ks_task t = { .sz = sizeof(t) };
 	int pid = add("steps", "2", steps, 3, 3);
 	uint64_t begin = ks_machine_now(m);
@@ -420,7 +427,7 @@ static void steps_are_done(void **state)
 	assert_string_equal(t.comm, "steps");
 	assert_string_equal(t.task_class, "ext");
 	assert_int_equal(t.cpu, 2);
-	assert_int_equal(t.wakeups, 2);	/* the third is to come */
+	assert_int_equal(t.wakeups, 2); /* the third is to come */
 	assert_true(t.runtime_ns >= 3 * MS && t.runtime_ns < 3 * MS + MS / 10);
 	assert_int_equal(t.state, 'S');
 	ok(ks_machine_run(m, 2 * MS));
@@ -446,8 +453,12 @@ static struct ks_step next_of_script(void *arg, int pid)
 
 static void a_function_says_the_steps(void **state)
 {
-	struct script s = { .steps = { { KS_RUN, MS }, { KS_WAIT, 0 }, { KS_WAIT, 0 }, { KS_RUN, MS } } };
-	struct ks_task_opts o = { .sz = sizeof(o), .comm = "script", .next = next_of_script, .arg = &s };
+	struct script s = {
+		.steps = { { KS_RUN, MS }, { KS_WAIT, 0 }, { KS_WAIT, 0 }, { KS_RUN, MS } }
+	};
+	struct ks_task_opts o = {
+		.sz = sizeof(o), .comm = "script", .next = next_of_script, .arg = &s
+	};
 	struct ks_task t = { .sz = sizeof(t) };
 	int pid;
 
@@ -505,7 +516,11 @@ static void tasks_act(void **state)
 	static const struct ks_step waits[] = { { KS_WAIT, 0 } };
 	struct worker w = { .args = { 41, 0 } };
 	struct ks_task_opts o = {
-		.sz = sizeof(o), .comm = "worker", .cpus = "3", .next = next_of_worker, .arg = &w,
+		.sz = sizeof(o),
+		.comm = "worker",
+		.cpus = "3",
+		.next = next_of_worker,
+		.arg = &w,
 	};
 	struct ks_task t = { .sz = sizeof(t) };
 	uint64_t by_cpu[NR_CPUS];
@@ -628,7 +643,11 @@ static void ask(void)
 static char *summary_of_run(const char *kernel, bool stepwise)
 {
 	struct ks_machine_opts opts = {
-		.sz = sizeof(opts), .kernel = kernel, .cpus = NR_CPUS, .seed = 7, .hash = 1,
+		.sz = sizeof(opts),
+		.kernel = kernel,
+		.cpus = NR_CPUS,
+		.seed = 7,
+		.hash = 1,
 	};
 	struct ks_until u = { .sz = sizeof(u) };
 	char *text = NULL;
@@ -644,7 +663,8 @@ static char *summary_of_run(const char *kernel, bool stepwise)
 	ok(ks_object_attach(obj));
 	ok(ks_machine_workload(m, "mixed"));
 	end = ks_machine_now(m) + 20 * MS;
-	for (u.ns = 1; stepwise && u.ns; u.ns = end > ks_machine_now(m) ? end - ks_machine_now(m) : 0) {
+	for (u.ns = 1; stepwise && u.ns;
+	     u.ns = end > ks_machine_now(m) ? end - ks_machine_now(m) : 0) {
 		if (ks_machine_run_until(m, &u) == KS_FAILED)
 			break;
 		if (!(++nr_stops % 256))
@@ -699,9 +719,16 @@ static int take_finding(void *arg, const struct ks_finding *f)
 static void a_verdict(void **state)
 {
 	static const struct ks_step spin = { KS_RUN, KS_FOREVER };
-	struct ks_machine_opts opts = { .sz = sizeof(opts), .cpus = NR_CPUS, .starvation_ns = 200 * MS };
-	struct ks_task_opts hog = { .sz = sizeof(hog), .comm = "hog", .policy = KS_FIFO,
-				    .rt_priority = 5, .cpus = "1", .steps = &spin, .nr_steps = 1 };
+	struct ks_machine_opts opts = { .sz = sizeof(opts),
+					.cpus = NR_CPUS,
+					.starvation_ns = 200 * MS };
+	struct ks_task_opts hog = { .sz = sizeof(hog),
+				    .comm = "hog",
+				    .policy = KS_FIFO,
+				    .rt_priority = 5,
+				    .cpus = "1",
+				    .steps = &spin,
+				    .nr_steps = 1 };
 	struct found found = {};
 
 	m = ks_machine_create(&opts, NULL);
@@ -747,10 +774,11 @@ static int hear(void *arg, const struct ks_event *ev)
 	ok(ks_machine_cpu(m, 0, &cpu));
 	if (!strcmp(ev->name, "kick")) {
 		h->nr_kicks++;
-		snprintf(h->line, sizeof(h->line), "%s cpu=%s/%llu flags=%s/%llu op=%s %s=%llu", ev->name,
-			 ks_event_text(ev, "cpu"), (unsigned long long)ks_event_value(ev, "cpu"),
-			 ks_event_text(ev, "flags"), (unsigned long long)ks_event_value(ev, "flags"),
-			 ks_event_text(ev, "op"), ev->fields[0], (unsigned long long)ev->values[0]);
+		snprintf(h->line, sizeof(h->line), "%s cpu=%s/%llu flags=%s/%llu op=%s %s=%llu",
+			 ev->name, ks_event_text(ev, "cpu"),
+			 (unsigned long long)ks_event_value(ev, "cpu"), ks_event_text(ev, "flags"),
+			 (unsigned long long)ks_event_value(ev, "flags"), ks_event_text(ev, "op"),
+			 ev->fields[0], (unsigned long long)ev->values[0]);
 		assert_string_equal(ks_event_text(ev, "no_such"), "");
 		assert_int_equal(ks_event_value(ev, "no_such"), 0);
 	}
@@ -820,7 +848,7 @@ static void maps_by_bytes(void **state)
 	ok(ks_map_lookup(obj, "pairs", &key, 4, &out, sizeof(out)));
 	assert_memory_equal(&in, &out, sizeof(in));
 	ok(ks_map_update(obj, "pairs", &more, 4, &in, sizeof(in)));
-	refused(ks_map_update(obj, "pairs", &yet, 4, &in, sizeof(in)), "pairs");	/* full */
+	refused(ks_map_update(obj, "pairs", &yet, 4, &in, sizeof(in)), "pairs"); /* full */
 	ok(ks_map_delete(obj, "pairs", &key, 4));
 	assert_int_equal(ks_map_lookup(obj, "pairs", &key, 4, &out, sizeof(out)), KS_FAILED);
 	key = 0;
@@ -948,10 +976,14 @@ static void a_task_that_kills_itself(void **state)
 static struct ks_step lingering(void *arg, int pid)
 {
 	struct ks_object **o = arg;
-	struct { uint32_t in, out; } args = { 0, 0 };
+	struct {
+		uint32_t in, out;
+	} args = { 0, 0 };
 
 	return (struct ks_step){ *o && !ks_object_call(*o, "linger", &args, sizeof(args), NULL) ?
-				 KS_WAIT : KS_EXIT, 0 };
+					 KS_WAIT :
+					 KS_EXIT,
+				 0 };
 }
 
 static void an_object_is_closed_under_a_task(void **state)
@@ -967,7 +999,7 @@ static void an_object_is_closed_under_a_task(void **state)
 	closed = second;
 	ok(ks_task_add(m, &o, &pid));
 	ok(ks_machine_run(m, MS));
-	ks_object_close(second);	/* the task is inside of it */
+	ks_object_close(second); /* the task is inside of it */
 	refused(ks_object_attach(closed), "closed");
 	ok(ks_machine_run(m, 100 * MS));
 	ok(ks_task_get(m, pid, &t));
@@ -986,7 +1018,9 @@ static int stop_at_once(void *arg, const struct ks_event *ev)
 /* What the call works on, the caller's stack among it, is gone: nothing may come back to it. */
 static void a_call_is_given_up(void **state)
 {
-	struct { uint32_t in, out; } args = { 0, 0 };
+	struct {
+		uint32_t in, out;
+	} args = { 0, 0 };
 	int err;
 
 	ok(ks_machine_listen(m, "kick", stop_at_once, NULL));
@@ -1101,12 +1135,12 @@ static void hotplug(void **state)
 
 	refused(ks_machine_hotplug(m, 4, 0), "CPUs 0 to 3");
 	ok(ks_machine_hotplug(m, 3, 0));
-	ok(ks_machine_run(m, MS));	/* the scheduler has no ops for it, and left: no error */
+	ok(ks_machine_run(m, MS)); /* the scheduler has no ops for it, and left: no error */
 	ok(ks_machine_cpu(m, 3, &cpu));
 	assert_int_equal(cpu.online, 0);
 	ok(ks_task_get(m, pid, &t));
 	assert_int_not_equal(t.cpu, 3);
-	ok(ks_machine_hotplug(m, 3, 0));	/* is off */
+	ok(ks_machine_hotplug(m, 3, 0)); /* is off */
 	for (i = 0; i < 2; i++)
 		ok(ks_machine_hotplug(m, i, 0));
 	refused(ks_machine_hotplug(m, 2, 0), "the last one");
@@ -1154,7 +1188,8 @@ static void figures_at_any_moment(void **state)
 		assert_true(t.runtime_ns >= ran_ns[i % 8] && t.runtime_ns <= ks_machine_now(m));
 		assert_true(cpu.busy_ns >= busy_ns[i % 4] && cpu.idle_ns >= idle_ns[i % 4]);
 		assert_true(t.wait_ns >= waited_ns[i % 8] && t.wait_ns <= ks_machine_now(m));
-		assert_true(t.waiting_ns <= t.queue_wait_max_ns && t.queue_wait_max_ns <= t.wait_ns);
+		assert_true(t.waiting_ns <= t.queue_wait_max_ns &&
+			    t.queue_wait_max_ns <= t.wait_ns);
 		assert_true(!t.waiting_ns || t.state == 'Q' || t.state == 'R');
 		waited_ns[i % 8] = t.wait_ns;
 		ran_ns[i % 8] = t.runtime_ns;
@@ -1181,20 +1216,20 @@ static FILE *print_to(void)
 }
 
 /* @call, which prints to @out, is fine, and what it prints has @words */
-#define prints(call, words) \
-	do { \
-		FILE *out = print_to(); \
-		ok(call); \
-		fclose(out); \
-		if (!strstr(printed, words)) \
+#define prints(call, words)                                                     \
+	do {                                                                    \
+		FILE *out = print_to();                                         \
+		ok(call);                                                       \
+		fclose(out);                                                    \
+		if (!strstr(printed, words))                                    \
 			fail_msg("%s: '%s' lacks '%s'", #call, printed, words); \
 	} while (0)
 /* @call is refused and prints nothing */
-#define prints_nothing(call, words) \
-	do { \
-		FILE *out = print_to(); \
-		refused(call, words); \
-		fclose(out); \
+#define prints_nothing(call, words)               \
+	do {                                      \
+		FILE *out = print_to();           \
+		refused(call, words);             \
+		fclose(out);                      \
 		assert_int_equal(printed_len, 0); \
 	} while (0)
 
@@ -1225,8 +1260,8 @@ static int with_trace(void **state)
 	snprintf(kicks, sizeof(kicks), "%s/central.bpf.o", getenv("EXAMPLES"));
 	m = ks_machine_create(&opts, NULL);
 	if (!m || ks_object_open(m, kicks, NULL, &obj) || ks_object_load(obj) ||
-	    ks_object_attach(obj) || ks_machine_workload(m, "mixed") || ks_machine_run(m, 20 * MS) ||
-	    ks_machine_finish_trace(m))
+	    ks_object_attach(obj) || ks_machine_workload(m, "mixed") ||
+	    ks_machine_run(m, 20 * MS) || ks_machine_finish_trace(m))
 		return -1;
 	obj = NULL;
 	return 0;
@@ -1362,7 +1397,8 @@ static void what_is_installed_is_found(void **state)
 	refused(ks_data_dir("nothing", path, sizeof(path)), "nothing: not installed");
 	ok(ks_loader_check("true", bare, sizeof(bare)));
 	assert_string_equal(bare, "");
-	refused(ks_loader_check("/nowhere/loader", bare, sizeof(bare)), "/nowhere/loader: cannot be run");
+	refused(ks_loader_check("/nowhere/loader", bare, sizeof(bare)),
+		"/nowhere/loader: cannot be run");
 	refused(ks_loader_check("/etc/passwd", bare, sizeof(bare)), "/etc/passwd");
 }
 

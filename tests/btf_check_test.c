@@ -38,7 +38,7 @@ static void usual(void **state)
 	s = btf__add_struct(btf, "s", 32);
 	btf__add_field(btf, "a", array, 0, 0);
 	btf__add_field(btf, "bits", u32_id, 128, 3);
-	btf__add_field(btf, "next", s + 1, 192, 0);	/* the pointer that follows */
+	btf__add_field(btf, "next", s + 1, 192, 0); /* the pointer that follows */
 	btf__add_ptr(btf, s);
 	btf__add_fwd(btf, "elsewhere", BTF_FWD_STRUCT);
 	btf__add_func(btf, "f", BTF_FUNC_GLOBAL, s + 4);

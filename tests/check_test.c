@@ -180,9 +180,9 @@ static void insn_refused(struct bpf_insn insn, int err, const char *words)
 	refused(err, words);
 }
 
-#define KCALL(id) \
-	((struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, \
-			    .imm = id })
+#define KCALL(id)           \
+	((struct bpf_insn){ \
+		.code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = id })
 
 /* --- single instructions --- */
 
@@ -323,7 +323,8 @@ static void test_subprogs(void **state)
 	*text = '\0';
 	for (int i = 0; i < 8; i++)
 		strcat(text, "call pc+1; exit;");
-	text_refused(strcat(text, "r0 = 0; exit"), -E2BIG, "the call stack of 8 frames is too deep");
+	text_refused(strcat(text, "r0 = 0; exit"), -E2BIG,
+		     "the call stack of 8 frames is too deep");
 	*text = '\0';
 	for (int i = 0; i < 256; i++)
 		sprintf(text + strlen(text), "call pc+%d;", 256);
@@ -335,8 +336,9 @@ static void test_subprogs(void **state)
 
 static void test_stack(void **state)
 {
-	const char *deep = "*(u64 *)(r10 -264) = 1; call pc+2; r0 = 0; exit;"
-			   "*(u64 *)(r10 -256) = 1; r0 = 0; exit";
+	const char *deep =
+		"*(u64 *)(r10 -264) = 1; call pc+2; r0 = 0; exit;"
+		"*(u64 *)(r10 -256) = 1; r0 = 0; exit";
 
 	text_refused("*(u64 *)(r10 -520) = 1; r0 = 0; exit", -EACCES,
 		     "invalid write to stack R10 off=-520 size=8");
@@ -380,15 +382,18 @@ static void test_unreachable(void **state)
 	text_refused("r1 = *(u64 *)(r1 +0); if r1 == 0x0 goto pc+1; call 2002000007; r0 = 0; exit",
 		     -EINVAL, "invalid func unknown#2002000007");
 	/* through arithmetic, and on the edge of an equality */
-	text_accepted("r1 = 4; r1 <<= 2; w1 += -16; if w1 s>= 0x0 goto pc+1; call 7777;"
-		      "r0 = 0; exit");
-	text_accepted("r2 = *(u64 *)(r1 +0); if r2 != 0x7 goto pc+2; if r2 == 0x7 goto pc+1;"
-		      "call 7777; r0 = 0; exit");
+	text_accepted(
+		"r1 = 4; r1 <<= 2; w1 += -16; if w1 s>= 0x0 goto pc+1; call 7777;"
+		"r0 = 0; exit");
+	text_accepted(
+		"r2 = *(u64 *)(r1 +0); if r2 != 0x7 goto pc+2; if r2 == 0x7 goto pc+1;"
+		"call 7777; r0 = 0; exit");
 	/* an argument of a static function */
 	text_accepted("r1 = 0; call pc+1; exit; if r1 == 0x0 goto pc+1; call 7777; r0 = 0; exit");
 	/* two constants meet: the kernel may know, so it is left to run time */
-	text_accepted("r2 = *(u64 *)(r1 +0); r3 = 1; if r2 == 0x0 goto pc+1; r3 = 2;"
-		      "if r3 != 0x5 goto pc+1; call 7777; r0 = 0; exit");
+	text_accepted(
+		"r2 = *(u64 *)(r1 +0); r3 = 1; if r2 == 0x0 goto pc+1; r3 = 2;"
+		"if r3 != 0x5 goto pc+1; call 7777; r0 = 0; exit");
 	/* the exit of a loop is reached, however often it goes round */
 	text_refused("r1 = 0; r1 += 1; if r1 < 0xa goto pc-2; call 7777; r0 = 0; exit", -EINVAL,
 		     "invalid func unknown#7777");
@@ -463,8 +468,9 @@ static void test_locks(void **state)
 	text_accepted("call 93; r0 = 1; call 94; call 5001; exit");
 	text_refused("call 93; call 5001; call 94; exit", -EINVAL,
 		     "function calls are not allowed while holding a lock");
-	text_refused("call 93; r0 = 0; exit", -EINVAL,
-		     "BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region");
+	text_refused(
+		"call 93; r0 = 0; exit", -EINVAL,
+		"BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region");
 	prepare("call 93; r0 = 0; call 94; exit");
 	code[1] = KCALL(id_allowed);
 	refused(-EINVAL, "function calls are not allowed while holding a lock");
@@ -486,7 +492,7 @@ static void test_kernel_symbols(void **state)
 	assert_int_equal(prog_load(&attr, sizeof(attr), &prog), 0);
 	assert_int_equal(prog_run_args(prog, NULL, 0), REGION_BASE);
 	prog_put(prog);
-	code[0].imm = id_allowed;	/* bpf_ksym_exists() */
+	code[0].imm = id_allowed; /* bpf_ksym_exists() */
 	assert_int_equal(prog_load(&attr, sizeof(attr), &prog), 0);
 	assert_true(prog_run_args(prog, NULL, 0) != 0);
 	prog_put(prog);
@@ -501,8 +507,11 @@ static void test_kernel_symbols(void **state)
 static struct map *make_map(enum bpf_map_type type, u32 value_size, u32 nr, u32 flags, int *fd)
 {
 	union bpf_attr map_attr = {
-		.map_type = type, .key_size = type == BPF_MAP_TYPE_ARENA ? 0 : 4,
-		.value_size = value_size, .max_entries = nr, .map_flags = flags,
+		.map_type = type,
+		.key_size = type == BPF_MAP_TYPE_ARENA ? 0 : 4,
+		.value_size = value_size,
+		.max_entries = nr,
+		.map_flags = flags,
 	};
 	struct map *map;
 
@@ -574,14 +583,15 @@ static void test_arena(void **state)
 	struct prog *prog;
 	u64 arg = 0x5000;
 
-	text_refused("r0 = addr_space_cast(r1, 0, 1); exit", -EINVAL,
-		     "addr_space_cast insn can only be used in a program that has an associated arena");
+	text_refused(
+		"r0 = addr_space_cast(r1, 0, 1); exit", -EINVAL,
+		"addr_space_cast insn can only be used in a program that has an associated arena");
 	prepare("r2 = 0x0 ll; r3 = *(u64 *)(r1 +0); r0 = addr_space_cast(r3, 0, 1); exit");
 	code[0].src_reg = BPF_PSEUDO_MAP_FD;
 	code[0].imm = fd;
 	assert_int_equal(prog_load(&attr, sizeof(attr), &prog), 0);
 	assert_int_equal(prog_run_args(prog, &arg, 1), map_arena_kern_base(map) + 0x5000);
-	arg = 0xabc00000000ULL;	/* the first page is a place */
+	arg = 0xabc00000000ULL; /* the first page is a place */
 	assert_int_equal(prog_run_args(prog, &arg, 1), map_arena_kern_base(map));
 	prog_put(prog);
 	prepare("r2 = 0x0 ll; r3 = *(u64 *)(r1 +0); r0 = addr_space_cast(r3, 1, 0); exit");
@@ -590,7 +600,7 @@ static void test_arena(void **state)
 	assert_int_equal(prog_load(&attr, sizeof(attr), &prog), 0);
 	arg = 0x5000;
 	assert_int_equal(prog_run_args(prog, &arg, 1), 0x100000005000ULL);
-	arg = 0xabc00000000ULL;	/* back in user space it is NULL */
+	arg = 0xabc00000000ULL; /* back in user space it is NULL */
 	assert_int_equal(prog_run_args(prog, &arg, 1), 0);
 	prog_put(prog);
 	close(fd);
@@ -711,11 +721,11 @@ static void test_log(void **state)
 	accepted();
 	assert_non_null(strstr(fx.log, "0: (b7) r0 = 0\n1: (95) exit\nprocessed 2 insns"));
 	assert_int_equal(attr.log_true_size, strlen(fx.log) + 1);
-	attr.log_buf = (uintptr_t)small;	/* keeps the end */
+	attr.log_buf = (uintptr_t)small; /* keeps the end */
 	attr.log_size = sizeof(small);
 	assert_int_equal(load(), -ENOSPC);
 	assert_string_equal(small, fx.log + strlen(fx.log) - 15);
-	attr.log_level = 2 | 8;			/* keeps the beginning */
+	attr.log_level = 2 | 8; /* keeps the beginning */
 	assert_int_equal(load(), -ENOSPC);
 	assert_memory_equal(small, fx.log, 15);
 	attr.log_level = 64;
@@ -731,7 +741,7 @@ static int make_prog_btf(s32 *main_id, s32 *sub_id, u32 *file, u32 *line)
 	struct btf *btf = btf__new_empty();
 	s32 i32 = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
 	s32 proto = btf__add_func_proto(btf, i32);
-	union bpf_attr btf_attr = {0};
+	union bpf_attr btf_attr = { 0 };
 	struct btf_object *bo;
 	u32 size;
 	int fd;
@@ -785,8 +795,9 @@ static void test_debug_info(void **state)
 	attr.line_info_cnt = 2;
 	attr.line_info_rec_size = sizeof(*lines);
 	refused(-EINVAL, "program a_rather_long_program_name: insn 2: needs a kfunc");
-	refused(-EINVAL, "; sched.bpf.c:18: return missing();\n2: (85) call unknown#2002000001\n"
-			 "invalid func unknown#2002000001\n");
+	refused(-EINVAL,
+		"; sched.bpf.c:18: return missing();\n2: (85) call unknown#2002000001\n"
+		"invalid func unknown#2002000001\n");
 	funcs[1].insn_off = 1;
 	refused(-EINVAL, "func_info BTF section doesn't match subprog layout in BPF program");
 	attr.func_info_cnt = 1;
@@ -804,7 +815,7 @@ static void test_debug_info(void **state)
 
 static void test_bad_btf(void **state)
 {
-	u8 junk[64] = {0};
+	u8 junk[64] = { 0 };
 	union bpf_attr btf_attr = { .btf = (uintptr_t)junk, .btf_size = sizeof(junk) };
 	struct btf_object *bo;
 
@@ -824,14 +835,31 @@ static void test_bad_btf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_opcodes), TEST(test_reserved_fields), TEST(test_immediates),
-		TEST(test_registers), TEST(test_ldimm64), TEST(test_jumps), TEST(test_calls), TEST(test_subprogs),
-		TEST(test_stack), TEST(test_missing), TEST(test_unreachable),
-		TEST(test_fault_at_run_time), TEST(test_kfuncs), TEST(test_locks),
-		TEST(test_kernel_symbols), TEST(test_maps), TEST(test_frozen_data),
-		TEST(test_arena), TEST(test_tracing_targets), TEST(test_other_targets),
-		TEST(test_struct_ops), TEST(test_attributes), TEST(test_log),
-		TEST(test_debug_info), TEST(test_bad_btf),
+		TEST(test_opcodes),
+		TEST(test_reserved_fields),
+		TEST(test_immediates),
+		TEST(test_registers),
+		TEST(test_ldimm64),
+		TEST(test_jumps),
+		TEST(test_calls),
+		TEST(test_subprogs),
+		TEST(test_stack),
+		TEST(test_missing),
+		TEST(test_unreachable),
+		TEST(test_fault_at_run_time),
+		TEST(test_kfuncs),
+		TEST(test_locks),
+		TEST(test_kernel_symbols),
+		TEST(test_maps),
+		TEST(test_frozen_data),
+		TEST(test_arena),
+		TEST(test_tracing_targets),
+		TEST(test_other_targets),
+		TEST(test_struct_ops),
+		TEST(test_attributes),
+		TEST(test_log),
+		TEST(test_debug_info),
+		TEST(test_bad_btf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -395,7 +395,7 @@ static void looks_come_by_time(void **state)
 	named_post(&c, EVENT_CONTROL, -1, "c", 30);
 	engine->look = look;
 	engine->look_ns = 10;
-	engine_run(engine, 12);	/* where a run stops changes nothing */
+	engine_run(engine, 12); /* where a run stops changes nothing */
 	engine_run(engine, 31);
 	assert_string_equal(trail, "a@5 look@10 look@20 b@25 look@30 c@30");
 }

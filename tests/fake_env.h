@@ -27,11 +27,11 @@ static struct {
 	u64 now_ns;
 	u32 cpu;
 	char printed[4096];	/* lines of printk, each with a newline */
-	struct vm_timer *timer;	/* armed last */
+	struct vm_timer *timer; /* armed last */
 	struct vm_timer *work;
 	int irq_depth, preempt_depth, nr_waits;
-	int spin_result;	/* what spin_wait answers */
-	u32 *spin_clears;	/* ... after clearing this word */
+	int spin_result;  /* what spin_wait answers */
+	u32 *spin_clears; /* ... after clearing this word */
 	char fault[256];
 } fake __attribute__((unused));
 

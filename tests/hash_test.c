@@ -54,7 +54,8 @@ static void full_map(void **state)
 /* The old element goes to the free list, the value moves: as the kernel's. */
 static void update_replaces_element(void **state)
 {
-	struct map *map = make_map(T(HASH), 4, 4, 8, 0), *percpu = make_map(T(PERCPU_HASH), 4, 4, 8, 0);
+	struct map *map = make_map(T(HASH), 4, 4, 8, 0),
+		   *percpu = make_map(T(PERCPU_HASH), 4, 4, 8, 0);
 	u32 key = 1, value = 5, *old;
 
 	map_update(map, &key, &value, 0);
@@ -153,7 +154,8 @@ static void random_operations(void **state)
 				present[value] = 1;
 				break;
 			case 1:
-				assert_int_equal(map_delete(map, key), present[value] ? 0 : -ENOENT);
+				assert_int_equal(map_delete(map, key),
+						 present[value] ? 0 : -ENOENT);
 				present[value] = 0;
 				break;
 			default:
@@ -225,8 +227,8 @@ static void tree_sorts_and_balances(void **state)
 	u64 i, last = 0, node;
 
 	for (i = 0; i < 1000; i++)
-		assert_int_equal(graph_rb_insert(root, 0x10000 + i * 389 % 1000 * 32, by_address,
-						 NULL), 0);
+		assert_int_equal(
+			graph_rb_insert(root, 0x10000 + i * 389 % 1000 * 32, by_address, NULL), 0);
 	assert_int_equal(graph_rb_insert(root, 0x10000, by_address, NULL), -EINVAL);
 	assert_in_range(depth_of(root, graph_rb_root(root)), 10, 20);
 	for (i = 0; i < 500; i++) /* from the middle */

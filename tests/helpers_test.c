@@ -12,7 +12,7 @@
 #include "bpf/helpers.h"
 #include "bpf/prog_priv.h"
 
-static struct prog prog;	/* of no type: enough for callables that ask for one */
+static struct prog prog; /* of no type: enough for callables that ask for one */
 static struct vm vm;
 
 static int setup(void **state)

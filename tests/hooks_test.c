@@ -96,11 +96,11 @@ static const struct note *first_note(u64 mark)
 static struct prog *load(u32 type, u32 attach, const char *btf, u32 kind, u8 mark, s32 ret)
 {
 	struct bpf_insn insns[] = {
-		{ .code = 0xbf, .dst_reg = 2, .src_reg = 1 },	/* r2 = r1 */
-		{ .code = 0xb7, .dst_reg = 1, .imm = mark },	/* r1 = mark */
-		{ .code = 0x85, .imm = NOTE_HELPER },		/* call note */
-		{ .code = 0xb7, .dst_reg = 0, .imm = ret },	/* r0 = ret */
-		{ .code = 0x95 },				/* exit */
+		{ .code = 0xbf, .dst_reg = 2, .src_reg = 1 }, /* r2 = r1 */
+		{ .code = 0xb7, .dst_reg = 1, .imm = mark },  /* r1 = mark */
+		{ .code = 0x85, .imm = NOTE_HELPER },	      /* call note */
+		{ .code = 0xb7, .dst_reg = 0, .imm = ret },   /* r0 = ret */
+		{ .code = 0x95 },			      /* exit */
 	};
 	union bpf_attr attr = { .prog_type = type, .expected_attach_type = attach };
 	struct prog *prog = NULL;
@@ -155,8 +155,11 @@ static void caller(void *arg)
 static void boot(const char *kernel)
 {
 	struct machine_config config = {
-		.sz = sizeof(config), .profile = profile_find(kernel), .seed = 1,
-		.topo = { 1, 1, 2, 1 }, .lsm_bpf = true,
+		.sz = sizeof(config),
+		.profile = profile_find(kernel),
+		.seed = 1,
+		.topo = { 1, 1, 2, 1 },
+		.lsm_bpf = true,
 	};
 	struct task_attr a = { .comm = "spinner", .new_process = true };
 	static bool registered;
@@ -186,7 +189,7 @@ static void run_ms(u64 ms)
 	machine_run(m, now_ns() + ms * NSEC_PER_MSEC);
 }
 
-#define ON_EACH_PROFILE(kernel) \
+#define ON_EACH_PROFILE(kernel)                                                             \
 	for (const char *const *_k = (const char *const[]){ "6.12", "7.3", NULL }, *kernel; \
 	     (kernel = *_k) && (boot(kernel), true); shut(), _k++)
 
@@ -194,7 +197,8 @@ static void run_ms(u64 ms)
 
 static void test_functions(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *in = tracing(BPF_TRACE_FENTRY, "__x64_sys_getpgid", 1, 0);
 		struct prog *in2 = tracing(BPF_TRACE_FENTRY, "__x64_sys_getpgid", 2, 0);
 		struct prog *out = tracing(BPF_TRACE_FEXIT, "__x64_sys_getpgid", 3, 0);
@@ -205,7 +209,7 @@ static void test_functions(void **state)
 		assert_int_equal(hook_attach(in, 0), -EBUSY);
 		run_ms(5);
 		assert_int_equal(nr_notes, 3);
-		assert_int_equal(notes[0].mark, 2);	/* attached last, runs first */
+		assert_int_equal(notes[0].mark, 2); /* attached last, runs first */
 		assert_int_equal(notes[1].mark, 1);
 		assert_int_equal(notes[2].mark, 3);
 		assert_int_equal(notes[2].word[1], results[1]);
@@ -220,7 +224,8 @@ static void test_functions(void **state)
 
 static void test_recursion(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *in = tracing(BPF_TRACE_FENTRY, "scx_tick", 1, 0);
 		struct prog *getpgid = tracing(BPF_TRACE_FENTRY, "__x64_sys_getpgid", 2, 0);
 
@@ -239,7 +244,8 @@ static void test_recursion(void **state)
 
 static void test_targets(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		assert_true(hook_exists("resched_curr"));
 		assert_true(hook_exists("sched_switch"));
 		assert_true(hook_exists("bpf_lsm_task_alloc"));
@@ -254,7 +260,8 @@ static void test_targets(void **state)
 
 static void test_tracepoints(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *btf = tp_btf("btf_trace_sched_switch", 1);
 		struct prog *raw = load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, NULL, 0, 2, 0);
 		struct prog *classic = load(BPF_PROG_TYPE_TRACEPOINT, 0, NULL, 0, 77, 0);
@@ -281,7 +288,8 @@ static void test_tracepoints(void **state)
 
 static void test_syscall_tracepoints(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *prog = load(BPF_PROG_TYPE_TRACEPOINT, 0, NULL, 0, 1, 0);
 		struct prog *tp = tp_btf("btf_trace_sys_enter", 2);
 		u32 id = hook_tracepoint_id("syscalls", "sys_enter_getpgid");
@@ -302,7 +310,8 @@ static void test_syscall_tracepoints(void **state)
 
 static void test_tracepoint_table(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct tracepoint_event ev;
 		u32 n;
 
@@ -326,7 +335,8 @@ static void test_tracepoint_table(void **state)
 
 static void test_lsm(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *no = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_task_setnice",
 				       BTF_FUNC, 1, -EPERM);
 		struct prog *after = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_task_setnice",
@@ -335,7 +345,7 @@ static void test_lsm(void **state)
 					 "bpf_lsm_bprm_check_security", BTF_FUNC, 3, -EACCES);
 
 		attach(after);
-		attach(no);	/* attached last: asked first, and its no is the answer */
+		attach(no); /* attached last: asked first, and its no is the answer */
 		attach(exec);
 		run_ms(3);
 		assert_int_equal(results[0], -EPERM);
@@ -350,7 +360,8 @@ static void test_lsm(void **state)
 
 static void test_modify_return(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *mod = tracing(BPF_MODIFY_RETURN, "security_task_getpgid", 1, -EIO);
 		struct prog *out = tracing(BPF_TRACE_FEXIT, "security_task_getpgid", 2, 0);
 		struct prog *lsm = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_task_getpgid",
@@ -386,7 +397,8 @@ static struct perf_counter *event(u32 type, u64 config, u64 period, s32 cpu, s32
 
 static void test_clock(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
 		struct perf_counter *pc = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK,
 						NSEC_PER_MSEC, 1, -1, prog);
@@ -408,7 +420,8 @@ static void test_clock(void **state)
 
 static void test_task_clock(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
 		struct perf_counter *pc;
 		struct task_struct *p;
@@ -420,7 +433,7 @@ static void test_task_clock(void **state)
 				pid = p->pid;
 		pc = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, NSEC_PER_MSEC, -1, pid,
 			   prog);
-		run_ms(40);	/* it runs 300 us of each 400 */
+		run_ms(40); /* it runs 300 us of each 400 */
 		assert_in_range(nr_notes, 20, 32);
 		assert_in_range(perf_event_count(pc), 20 * NSEC_PER_MSEC, 32 * NSEC_PER_MSEC);
 		perf_event_destroy(pc);
@@ -430,7 +443,8 @@ static void test_task_clock(void **state)
 
 static void test_switches(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
 		struct perf_counter *all[2], *third;
 		u64 before;
@@ -438,8 +452,8 @@ static void test_switches(void **state)
 		run_ms(1);
 		before = m->nr_switches;
 		for (s32 cpu = 0; cpu < 2; cpu++)
-			all[cpu] = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 0,
-					 cpu, -1, NULL);
+			all[cpu] = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 0, cpu,
+					 -1, NULL);
 		third = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 3, 0, -1, prog);
 		run_ms(10);
 		assert_int_equal(perf_event_count(all[0]) + perf_event_count(all[1]),
@@ -455,7 +469,8 @@ static void test_switches(void **state)
 
 static void test_nmi(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
 		struct prog *tp = tp_btf("btf_trace_nmi_handler", 2);
 		struct perf_counter *pc[2];
@@ -482,7 +497,8 @@ static void test_nmi(void **state)
 
 static void test_perf_errors(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE };
 		struct perf_counter *pc;
 
@@ -510,7 +526,8 @@ static void iter_out(void *arg, const void *data, size_t len)
 
 static void test_iter(void **state)
 {
-	ON_EACH_PROFILE(kernel) {
+	ON_EACH_PROFILE(kernel)
+	{
 		struct prog *prog = tracing(BPF_TRACE_ITER, "bpf_iter_task", 1, 0);
 		struct iter_tasks one = { .tid = 1 };
 

@@ -33,7 +33,10 @@ static inline void asm_sample(enum insn_op op, struct bpf_insn *insn)
 	const struct insn_form_info *form = &insn_forms[info->form];
 
 	*insn = (struct bpf_insn){
-		.code = info->code, .dst_reg = ASM_DST, .src_reg = ASM_SRC, .off = ASM_OFF,
+		.code = info->code,
+		.dst_reg = ASM_DST,
+		.src_reg = ASM_SRC,
+		.off = ASM_OFF,
 		.imm = ASM_IMM,
 	};
 	if (form->zero & Z_DST)
@@ -147,14 +150,17 @@ static inline bool asm_special(const char *line, struct bpf_insn *insn, int *n)
 	}
 	*n = 2;
 	if (sscanf(line, "r%u = func %lld%n", &reg, &v, &end) == 2) {
-		*insn = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = reg,
-					   .src_reg = BPF_PSEUDO_FUNC, .imm = v };
+		*insn = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					   .dst_reg = reg,
+					   .src_reg = BPF_PSEUDO_FUNC,
+					   .imm = v };
 		return true;
 	}
 	end = 0;
 	if (sscanf(line, "r%u = %lli ll%n", &reg, &v, &end) == 2 && end) {
 		v = strtoull(strchr(line, '=') + 1, NULL, 0);
-		*insn = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = reg,
+		*insn = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					   .dst_reg = reg,
 					   .imm = (s32)v };
 		insn[1].imm = (u64)v >> 32;
 		return true;

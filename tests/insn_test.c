@@ -86,9 +86,10 @@ static void run_line(char *line)
 	*insn = *want = *second++ = '\0';
 	insn += 3;
 	want += 3;
-	snprintf(text, sizeof(text), strncmp(asm_skip(insn), "if", 2) ?
-		 "r2 = %s ll; r3 = %s ll; %s; r0 = r2; exit" :
-		 "r2 = %s ll; r3 = %s ll; r0 = 1; %s; r0 = 0; exit",
+	snprintf(text, sizeof(text),
+		 strncmp(asm_skip(insn), "if", 2) ?
+			 "r2 = %s ll; r3 = %s ll; %s; r0 = r2; exit" :
+			 "r2 = %s ll; r3 = %s ll; r0 = 1; %s; r0 = 0; exit",
 		 line, second, insn);
 	if (!run_text(text, NULL, 0, &r0))
 		return;
@@ -151,7 +152,7 @@ static int fault_kind(const char *name)
 {
 	static const char *const names[] = {
 		[FAULT_WILD_STORE] = "wild_store", [FAULT_ENDLESS] = "endless",
-		[FAULT_MISSING_CALL] = "missing", [FAULT_STACK] = "stack",
+		[FAULT_MISSING_CALL] = "missing",  [FAULT_STACK] = "stack",
 		[FAULT_BAD_INSN] = "bad_insn",
 	};
 
@@ -258,7 +259,7 @@ static bool exempt(enum insn_op op)
 	case OP_LDIMM64_BTF_ID:
 	case OP_CAST_KERN:
 	case OP_CAST_USER:
-		return true;	/* check_test.c */
+		return true; /* check_test.c */
 	default:
 		return insn_form_of(op) == FORM_REFUSED;
 	}
@@ -279,7 +280,7 @@ static void test_round_trip(void **state)
 {
 	for (int op = 0; op < NR_OPS; op++) {
 		enum insn_form form = insn_form_of(op);
-		struct bpf_insn in[2] = {0}, out[2] = {0};
+		struct bpf_insn in[2] = { 0 }, out[2] = { 0 };
 		char text[128];
 
 		if (form == FORM_INTERNAL || form == FORM_REFUSED || form == FORM_LDIMM64 ||
@@ -299,9 +300,12 @@ static void test_tail_call(void **state)
 	u64 args[] = { 30, 12 };
 
 	assert_int_equal(fixture_load("r0 = *(u64 *)(r1 +0); r1 = *(u64 *)(r1 +8); r0 += r1; exit",
-				      &target), 0);
+				      &target),
+			 0);
 	assert_int_equal(fixture_load("r6 = 1000; call pc+2; r0 += r6; exit;"
-				      "r6 = 7; call 5004; r0 = 99; exit", &prog), 0);
+				      "r6 = 7; call 5004; r0 = 99; exit",
+				      &prog),
+			 0);
 	fx_tail_target = target;
 	assert_int_equal(prog_run_args(prog, args, 2), 1042);
 	assert_int_equal(fx.fault, -1);
@@ -329,7 +333,8 @@ static void test_accounting(void **state)
 
 	assert_int_equal(fixture_load("r6 = *(u64 *)(r1 +0); r2 = 0x100000000 ll; call pc+3;"
 				      "r6 += -1; if r6 != 0x0 goto pc-2; exit; r0 = 3; exit",
-				      &prog), 0);
+				      &prog),
+			 0);
 	prog_run_ctx(prog, &loop, sizeof(loop), false);
 	/* 3 before the loop, 2 in the subprogram, 2 for each round, 1 exit */
 	assert_int_equal(prog_insns_run(prog), 3 + 2 + 2 * loop + 1);
@@ -344,7 +349,9 @@ static void test_kernel_objects(void **state)
 	struct prog *prog;
 
 	assert_int_equal(fixture_load("r1 = *(u64 *)(r1 +0); r0 = *(u64 *)(r1 +8); r2 = 5;"
-				      "*(u64 *)(r1 +0) = r2; exit", &prog), 0);
+				      "*(u64 *)(r1 +0) = r2; exit",
+				      &prog),
+			 0);
 	obj[1] = 77;
 	fx.store_ok = arg;
 	assert_int_equal(prog_run_args(prog, &arg, 1), 77);
@@ -376,10 +383,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_alu), TEST(test_jump), TEST(test_memory), TEST(test_atomic),
-		TEST(test_flow), TEST(test_every_row), TEST(test_round_trip),
-		TEST(test_tail_call),
-		TEST(test_tail_call_limit), TEST(test_accounting), TEST(test_kernel_objects),
+		TEST(test_alu),	       TEST(test_jump),		  TEST(test_memory),
+		TEST(test_atomic),     TEST(test_flow),		  TEST(test_every_row),
+		TEST(test_round_trip), TEST(test_tail_call),	  TEST(test_tail_call_limit),
+		TEST(test_accounting), TEST(test_kernel_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

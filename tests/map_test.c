@@ -393,7 +393,7 @@ static void descriptors_are_counted(void **state)
 	assert_int_equal(map->obj.nr_fds, 1);
 	object_reap();
 	assert_int_equal(object_next_id(0, OBJ_MAP), 1);
-	assert_int_equal(dup2(other_fd, place), place);	/* the last of the first map */
+	assert_int_equal(dup2(other_fd, place), place); /* the last of the first map */
 	object_reap();
 	assert_int_equal(object_next_id(0, OBJ_MAP), 2);
 	assert_int_equal(other->obj.nr_fds, 2);
@@ -454,7 +454,7 @@ static void batches(void **state)
 	attr.batch.out_batch = (uintptr_t)&cursor;
 	attr.batch.count = 5;
 	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr), 0);
-	nr = attr.batch.count;	/* whole buckets: 5 or a little less */
+	nr = attr.batch.count; /* whole buckets: 5 or a little less */
 	assert_in_range(nr, 3, 5);
 	for (i = 0; i < nr; i++)
 		seen |= 1u << got[i];

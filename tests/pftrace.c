@@ -63,7 +63,7 @@ enum table { CATEGORIES, NAMES, ANNOTATIONS, STRINGS, NR_TABLES };
 static char *names[NR_TABLES][NAMES_MAX];
 static struct track *tracks[TRACKS_MAX];
 static unsigned int nr_tracks;
-static uint8_t flow_state[FLOWS_MAX];	/* 1 begun, 2 ended */
+static uint8_t flow_state[FLOWS_MAX]; /* 1 begun, 2 ended */
 static uint64_t clock_of_defaults, nr_counters, nr_kick_arrows, nr_wakeup_arrows, nr_states;
 
 /* ---- the wire ---- */
@@ -124,8 +124,11 @@ static void interned(struct span s)
 	struct field f, g;
 
 	while (next(&s, &f)) {
-		enum table t = f.number == 1 ? CATEGORIES : f.number == 2 ? NAMES :
-			       f.number == 3 ? ANNOTATIONS : f.number == 29 ? STRINGS : NR_TABLES;
+		enum table t = f.number == 1  ? CATEGORIES :
+			       f.number == 2  ? NAMES :
+			       f.number == 3  ? ANNOTATIONS :
+			       f.number == 29 ? STRINGS :
+						NR_TABLES;
 		uint64_t iid = 0;
 		char *text = NULL;
 
@@ -364,8 +367,10 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < nr_tracks; i++)
 		if (tracks[i]->depth)
 			errx(1, "track '%s': a slice has no end", tracks[i]->name);
-	printf("# clock %" PRIu64 ", tracks %u, states %d, counters %d, wakeup arrows %d, "
-	       "kick arrows %d\n", clock_of_defaults, nr_tracks, !!nr_states, !!nr_counters,
-	       !!nr_wakeup_arrows, !!nr_kick_arrows);
+	printf("# clock %" PRIu64
+	       ", tracks %u, states %d, counters %d, wakeup arrows %d, "
+	       "kick arrows %d\n",
+	       clock_of_defaults, nr_tracks, !!nr_states, !!nr_counters, !!nr_wakeup_arrows,
+	       !!nr_kick_arrows);
 	return 0;
 }

@@ -18,7 +18,7 @@ static const struct {
 	const char *fmt;
 	u64 args[3];
 	u32 nr;
-	const char *out;	/* NULL: -EINVAL */
+	const char *out; /* NULL: -EINVAL */
 } cases[] = {
 	{ "plain", { 0 }, 0, "plain" },
 	{ "100%%", { 0 }, 0, "100%" },
@@ -129,11 +129,8 @@ static void from_guest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(conversions),
-		FAKE_TEST(guest_memory),
-		FAKE_TEST(cut_off),
-		FAKE_TEST(too_long_strings),
-		FAKE_TEST(from_guest),
+		FAKE_TEST(conversions),	     FAKE_TEST(guest_memory), FAKE_TEST(cut_off),
+		FAKE_TEST(too_long_strings), FAKE_TEST(from_guest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

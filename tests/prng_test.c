@@ -87,12 +87,9 @@ static void below_is_uniform(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_answers),
-		cmocka_unit_test(known_mix),
-		cmocka_unit_test(same_seed_same_stream),
-		cmocka_unit_test(other_streams_differ),
-		cmocka_unit_test(below_stays_below),
-		cmocka_unit_test(below_is_uniform),
+		cmocka_unit_test(known_answers),	 cmocka_unit_test(known_mix),
+		cmocka_unit_test(same_seed_same_stream), cmocka_unit_test(other_streams_differ),
+		cmocka_unit_test(below_stays_below),	 cmocka_unit_test(below_is_uniform),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,11 +22,11 @@
 #define FIXTURE_INSNS_MAX 65536
 
 static struct {
-	u64 charged;		/* instructions paid for */
-	u32 charges;		/* number of payments */
-	int fault;		/* kind of the last fault, -1 */
+	u64 charged; /* instructions paid for */
+	u32 charges; /* number of payments */
+	int fault;   /* kind of the last fault, -1 */
 	struct bpf_fault last;
-	u64 store_ok;		/* the one KOBJ address that may be written */
+	u64 store_ok; /* the one KOBJ address that may be written */
 	char log[65536];
 } fx;
 
@@ -53,8 +53,12 @@ static bool fx_store_ok(const struct prog *prog, u64 addr, u32 size)
 }
 
 static struct bpf_env fx_env = {
-	.ktime_ns = fx_ktime_ns, .nr_cpus = 1, .charge = fx_charge, .fault = fx_fault,
-	.store_ok = fx_store_ok, .insns_max = 200000,
+	.ktime_ns = fx_ktime_ns,
+	.nr_cpus = 1,
+	.charge = fx_charge,
+	.fault = fx_fault,
+	.store_ok = fx_store_ok,
+	.insns_max = 200000,
 };
 
 /* helpers that only tests know: their numbers are nobody's */
@@ -94,12 +98,9 @@ static int fx_deny(const struct helper *h, const struct prog *prog)
 }
 
 static const struct helper fx_helpers[] = {
-	{ 5001, "fx_add", fx_add, NULL },
-	{ 5002, "fx_callback", fx_callback, NULL },
-	{ 5003, "fx_throw", fx_throw, NULL },
-	{ 5004, "fx_tail", fx_tail, NULL },
-	{ 5005, "fx_insns", fx_insns, NULL },
-	{ 5006, "fx_deny", fx_add, fx_deny },
+	{ 5001, "fx_add", fx_add, NULL },     { 5002, "fx_callback", fx_callback, NULL },
+	{ 5003, "fx_throw", fx_throw, NULL }, { 5004, "fx_tail", fx_tail, NULL },
+	{ 5005, "fx_insns", fx_insns, NULL }, { 5006, "fx_deny", fx_add, fx_deny },
 };
 
 static inline int fixture_setup(void)

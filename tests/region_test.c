@@ -202,10 +202,17 @@ static void test_arenas_run_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_one_at_a_time), TEST(test_zones), TEST(test_deterministic),
-		TEST(test_alignment), TEST(test_reuse_is_lifo_and_zeroed),
-		TEST(test_aligned_reuse), TEST(test_presence), TEST(test_impossible_sizes),
-		TEST(test_file_mapping), TEST(test_arena), TEST(test_arenas_run_out),
+		TEST(test_one_at_a_time),
+		TEST(test_zones),
+		TEST(test_deterministic),
+		TEST(test_alignment),
+		TEST(test_reuse_is_lifo_and_zeroed),
+		TEST(test_aligned_reuse),
+		TEST(test_presence),
+		TEST(test_impossible_sizes),
+		TEST(test_file_mapping),
+		TEST(test_arena),
+		TEST(test_arenas_run_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

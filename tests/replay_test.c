@@ -26,7 +26,7 @@
 struct follower {
 	struct trace_sink sink;
 	struct replay *rp;
-	u64 compared, on_dsqs, held, ordered;	/* so that nothing is compared in vain */
+	u64 compared, on_dsqs, held, ordered; /* so that nothing is compared in vain */
 };
 
 static void follow(struct trace_sink *s, const struct trace_record *r)
@@ -59,7 +59,7 @@ static void same_place(struct follower *f, const struct replay_task *t, const st
 {
 	enum scx_ops_state ops = opss_state(opss_read(p));
 
-	if (p->scx.holding_cpu >= 0)	/* a CPU takes it from one queue to another */
+	if (p->scx.holding_cpu >= 0) /* a CPU takes it from one queue to another */
 		return;
 	if (p->scx.dsq) {
 		f->on_dsqs++;
@@ -86,8 +86,10 @@ static void same_task(struct follower *f, const struct task_struct *p)
 	if (!t)
 		fail_msg(WHO "no event told of it", WHO_ARGS(p));
 	f->compared++;
-	want = rq->curr == p ? TASK_RUNS : p->on_rq ? TASK_WAITS :
-	       p->__state == TASK_DEAD ? TASK_GONE : TASK_SLEEPS;
+	want = rq->curr == p	       ? TASK_RUNS :
+	       p->on_rq		       ? TASK_WAITS :
+	       p->__state == TASK_DEAD ? TASK_GONE :
+					 TASK_SLEEPS;
 	/* on its way out it is seen, by itself, as sleeping already */
 	if (t->state != want && !(want == TASK_SLEEPS && t->state == TASK_UNSEEN))
 		fail_msg(WHO "state %d, not %d", WHO_ARGS(p), t->state, want);
@@ -170,7 +172,8 @@ static const char *const kernels[] = { "6.12", "7.3" };
 static const char *const workloads[] = {
 	"mixed", "mixed:nice=0,sleepers=40", "spin:tasks=9", "pingpong", "bursty", "forks",
 };
-static const char *const topologies[] = { "1n1l1c1t", "1n1l3c1t", "1n2l4c1t", "2n2l2c2t", "1n2l40c1t" };
+static const char *const topologies[] = { "1n1l1c1t", "1n1l3c1t", "1n2l4c1t", "2n2l2c2t",
+					  "1n2l40c1t" };
 
 static u64 draw(struct prng *rng, u64 n)
 {
@@ -215,7 +218,8 @@ static void run_one(u64 number, struct follower *f)
 	f->sink.record = follow;
 	f->rp = scn_replay_create();
 	trace_add_sink(&m->stream, &f->sink);
-	assert_int_equal(ks_machine_workload(m, workloads[draw(&rng, ARRAY_SIZE(workloads))]), KS_OK);
+	assert_int_equal(ks_machine_workload(m, workloads[draw(&rng, ARRAY_SIZE(workloads))]),
+			 KS_OK);
 	assert_int_equal(ks_object_open(m, path, NULL, &obj), KS_OK);
 	if (!strcmp(objects[which], "stuck"))
 		assert_int_equal(ks_object_set(obj, way), KS_OK);
@@ -253,8 +257,9 @@ static u64 at_ns;
 
 static void tell(struct replay *rp, u16 id, s16 cpu, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 {
-	const struct trace_record r = { .time_ns = ++at_ns, .id = id, .cpu = cpu, .pid = 1,
-					.arg = { a0, a1, a2, a3, a4 } };
+	const struct trace_record r = {
+		.time_ns = ++at_ns, .id = id, .cpu = cpu, .pid = 1, .arg = { a0, a1, a2, a3, a4 }
+	};
 
 	assert_int_equal(replay_take(rp, &r), 0);
 }
@@ -278,13 +283,13 @@ static void order_in_queues(void **state)
 
 		tell(rp, EV_insert, 0, 11, 7, 0, 0, 0);
 		tell(rp, EV_insert, 0, 12, 7, head[i], 0, 0);
-		tell(rp, EV_insert, 0, 13, 7, head[!i], 0, 0);	/* another kernel's: nothing here */
+		tell(rp, EV_insert, 0, 13, 7, head[!i], 0, 0); /* another kernel's: nothing here */
 		tell(rp, EV_insert, 0, 14, 7, preempt, 0, 0);
 		assert_order(rp, 7, (s32[]){ 14, 12, 11, 13 }, 4);
 		tell(rp, EV_dsq_leave, 0, 12, 7, 3, 0, 0);
 		assert_order(rp, 7, (s32[]){ 14, 11, 13 }, 3);
 		tell(rp, EV_insert, 0, 21, 8, by_vtime, 0, 5);
-		tell(rp, EV_insert, 0, 22, 8, by_vtime, 0, (u64)-5);	/* vtime wraps */
+		tell(rp, EV_insert, 0, 22, 8, by_vtime, 0, (u64)-5); /* vtime wraps */
 		tell(rp, EV_insert, 0, 23, 8, by_vtime, 0, 5);
 		assert_order(rp, 8, (s32[]){ 22, 21, 23 }, 3);
 		replay_destroy(rp);
@@ -303,7 +308,8 @@ static void woken_on_the_way_to_sleep(void **state)
 	tell(rp, EV_sched_switch, 0, 9, 1, 0, CLASS_IS_ext, CLASS_IS_idle);
 	assert_int_equal(replay_task(rp, 9)->state, TASK_WAITS);
 	tell(rp, EV_sched_switch, 1, 0, 0, 9, CLASS_IS_idle, CLASS_IS_ext);
-	assert_int_equal(replay_task(rp, 9)->waited_until_ns - replay_task(rp, 9)->waited_since_ns, 1);
+	assert_int_equal(replay_task(rp, 9)->waited_until_ns - replay_task(rp, 9)->waited_since_ns,
+			 1);
 	tell(rp, EV_sched_switch, 1, 9, 1, 0, CLASS_IS_ext, CLASS_IS_idle);
 	assert_int_equal(replay_task(rp, 9)->state, TASK_SLEEPS);
 	replay_destroy(rp);
@@ -321,8 +327,8 @@ static void nonsense(void **state)
 
 		for (u32 k = 0; k < 6; k++)
 			a[k] = draw(&rng, 3) ? draw(&rng, big) : DSQ_LOCAL_ON_CPU(draw(&rng, 5));
-		tell(rp, (u16)draw(&rng, NR_TRACE_EVENTS + 2), (s16)draw(&rng, 5) - 1, a[0], a[1], a[2],
-		     a[3], a[4]);
+		tell(rp, (u16)draw(&rng, NR_TRACE_EVENTS + 2), (s16)draw(&rng, 5) - 1, a[0], a[1],
+		     a[2], a[3], a[4]);
 	}
 	replay_destroy(rp);
 }

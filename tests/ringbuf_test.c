@@ -211,7 +211,8 @@ static void arena_pages_are_shared(void **state)
 	struct map *map = make_arena(16);
 	int fd = object_install_fd(&map->obj);
 	u64 *user = mmap((void *)ARENA_USER, 16 * PAGE, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0), addr;
+			 MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0),
+	    addr;
 
 	assert_int_equal(map_arena_user_base(map), ARENA_USER);
 	addr = arena_alloc_pages(map, 0, 2, -1);
@@ -236,7 +237,8 @@ static void arena_limits(void **state)
 	assert_int_equal(arena_alloc_pages(map, 0, 0, -1), 0);
 	assert_int_equal(arena_alloc_pages(map, ARENA_USER + 1, 1, -1), 0);
 	assert_int_equal(arena_alloc_pages(map, ARENA_USER + 7 * PAGE, 2, -1), 0);
-	assert_int_equal(arena_alloc_pages(map, ARENA_USER + 3 * PAGE, 2, -1), ARENA_USER + 3 * PAGE);
+	assert_int_equal(arena_alloc_pages(map, ARENA_USER + 3 * PAGE, 2, -1),
+			 ARENA_USER + 3 * PAGE);
 	assert_int_equal(arena_alloc_pages(map, ARENA_USER + 4 * PAGE, 1, -1), 0);
 	assert_int_equal(arena_reserve_pages(map, ARENA_USER + 4 * PAGE, 1), -EBUSY);
 	assert_int_equal(arena_reserve_pages(map, ARENA_USER, 2), 0);
@@ -287,16 +289,11 @@ static void arena_address_is_fixed_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(records_arrive_in_order),
-		FAKE_TEST(records_wrap),
-		FAKE_TEST(open_records_take_stores),
-		FAKE_TEST(full_ring),
-		FAKE_TEST(overwriting_ring),
-		FAKE_TEST(user_space_produces),
-		FAKE_TEST(arena_pages_are_shared),
-		FAKE_TEST(arena_limits),
-		FAKE_TEST(arena_adopts_touched_pages),
-		FAKE_TEST(arena_address_is_fixed_once),
+		FAKE_TEST(records_arrive_in_order),    FAKE_TEST(records_wrap),
+		FAKE_TEST(open_records_take_stores),   FAKE_TEST(full_ring),
+		FAKE_TEST(overwriting_ring),	       FAKE_TEST(user_space_produces),
+		FAKE_TEST(arena_pages_are_shared),     FAKE_TEST(arena_limits),
+		FAKE_TEST(arena_adopts_touched_pages), FAKE_TEST(arena_address_is_fixed_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

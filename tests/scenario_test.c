@@ -47,13 +47,13 @@ static void numbers_match(void **state)
 		const char *want, *seen;
 		bool is;
 	} rows[] = {
-		{ "3", "3", true }, { "3", "4", false }, { "3", "'3'", false },
-		{ "'3'", "3", true }, { "'0x10'", "16", true }, { "'>=2'", "2", true },
-		{ "'>=2'", "1", false }, { "'> 2'", "3", true }, { "'<-1'", "-2", true },
-		{ "'==4'", "4", true }, { "'!=4'", "4", false }, { "'3..5'", "3", true },
+		{ "3", "3", true },	 { "3", "4", false },	   { "3", "'3'", false },
+		{ "'3'", "3", true },	 { "'0x10'", "16", true }, { "'>=2'", "2", true },
+		{ "'>=2'", "1", false }, { "'> 2'", "3", true },   { "'<-1'", "-2", true },
+		{ "'==4'", "4", true },	 { "'!=4'", "4", false },  { "'3..5'", "3", true },
 		{ "'3..5'", "5", true }, { "'3..5'", "6", false }, { "'-2..-1'", "-1", true },
-		{ "'*'", "7", true }, { "'=4'", "4", false }, { "'3..'", "3", false },
-		{ "true", "1", true }, { "true", "true", true }, { "1", "true", true },
+		{ "'*'", "7", true },	 { "'=4'", "4", false },   { "'3..'", "3", false },
+		{ "true", "1", true },	 { "true", "true", true }, { "1", "true", true },
 		{ "false", "1", false },
 	};
 
@@ -95,10 +95,11 @@ static void structures_match(void **state)
 static void figures_are_known(void **state)
 {
 	static const char *const figures[] = {
-		"switches", "duration_ns", "kicks.idle", "ops.enqueue", "tasks.a.b.pid",
-		"per_cpu[0].busy_ns", "events.SCX_EV_X", "exit.kind",
+		"switches",	 "duration_ns",	       "kicks.idle",	  "ops.enqueue",
+		"tasks.a.b.pid", "per_cpu[0].busy_ns", "events.SCX_EV_X", "exit.kind",
 	};
-	static const char *const others[] = { "kicks", "switch", "state.pid", "per_cpu", "taskss.a" };
+	static const char *const others[] = { "kicks", "switch", "state.pid", "per_cpu",
+					      "taskss.a" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(figures); i++)
 		assert_true(scn_is_figure(figures[i]));
@@ -132,7 +133,8 @@ static void heads_are_read(void **state)
 {
 	struct ks_scenario *s;
 
-	assert_int_equal(open_text("{'name': 'x', 'kernel': ['7.3', '6.12'], /* y */ 'seed': 3,}", &s),
+	assert_int_equal(open_text("{'name': 'x', 'kernel': ['7.3', '6.12'], /* y */ 'seed': 3,}",
+				   &s),
 			 KS_OK);
 	assert_string_equal(ks_scenario_name(s), "x");
 	assert_string_equal(ks_scenario_kernel(s, 0), "7.3");
@@ -143,7 +145,8 @@ static void heads_are_read(void **state)
 
 static void heads_are_refused(void **state)
 {
-	refused("{'name': 'x',\n 'nome': 1}", ":2:2: unknown key 'nome' in a scenario; allowed: name,");
+	refused("{'name': 'x',\n 'nome': 1}",
+		":2:2: unknown key 'nome' in a scenario; allowed: name,");
 	refused("{'name': 'a\\nb'}", "'name' must be one line");
 	refused("{'kernel': []}", "'kernel' must be a version or a list");
 	refused("{'kernel': '6.11'}", "there is no kernel '6.11', but: ");
@@ -187,7 +190,8 @@ static void runs(const char *text)
 
 static void tasks_take_orders(void **state)
 {
-	runs(HEAD "'tasks': [{'comm': 'a', 'cpus': [1], 'phases': [{'run': 'forever'}]}],"
+	runs(HEAD
+	     "'tasks': [{'comm': 'a', 'cpus': [1], 'phases': [{'run': 'forever'}]}],"
 	     "'at': [{'time': '1ms', 'task': 'a', 'do': [{'mark': true, 'sleep': '1ms'}]},"
 	     "       {'time': '1500us', 'emit': ['tasks.a.state'], 'if': {'tasks.a.state': 'sleeping'}},"
 	     "       {'time': '1600us', 'task': 'a', 'kill': true, 'if': {'tasks.a.state': 'running'}},"
@@ -198,7 +202,8 @@ static void tasks_take_orders(void **state)
 
 static void orders_nest_and_runs_go_on(void **state)
 {
-	runs(HEAD "'tasks': [{'comm': 'a', 'cpus': [1], 'loop': 1,"
+	runs(HEAD
+	     "'tasks': [{'comm': 'a', 'cpus': [1], 'loop': 1,"
 	     "                'phases': [{'run': '3ms'}, {'mark': true}, {'suspend': true}]}],"
 	     "'at': [{'time': '1ms', 'task': 'a', 'do': [{'run': '1ms', 'mark': true}]},"
 	     "       {'time': '1500us', 'task': 'a', 'do': [{'mark': true}]},"
@@ -211,7 +216,8 @@ static void orders_nest_and_runs_go_on(void **state)
 
 static void tasks_are_replaced(void **state)
 {
-	runs(HEAD "'tasks': [{'comm': 'a', 'cpus': [1], 'phases': [{'suspend': true}]}],"
+	runs(HEAD
+	     "'tasks': [{'comm': 'a', 'cpus': [1], 'phases': [{'suspend': true}]}],"
 	     "'at': [{'time': '1ms', 'task': 'a', 'phases': [{'run': 'forever'}]},"
 	     "       {'time': '3ms', 'task': 'a', 'phases': [{'mark': true, 'run': '1ms'}], 'loop': 2},"
 	     "       {'time': '8ms', 'wake': 'a', 'result': 'ESRCH'}],"

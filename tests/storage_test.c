@@ -96,7 +96,8 @@ static struct map *typed(u32 type, u32 key, u32 entries, u32 flags, struct types
 	struct map *map = NULL;
 
 	assert_int_equal(make_typed_map(&attr, t->btf, t->i32,
-					type == T(TASK_STORAGE) ? t->quiet : t->val, &map), 0);
+					type == T(TASK_STORAGE) ? t->quiet : t->val, &map),
+			 0);
 	return map;
 }
 
@@ -301,7 +302,8 @@ static void spin_lock_waits(void **state)
 
 static void resilient_lock_deadlocks(void **state)
 {
-	u64 a = (uintptr_t)region_alloc(ZONE_HEAP, 4, 0), b = (uintptr_t)region_alloc(ZONE_HEAP, 4, 0);
+	u64 a = (uintptr_t)region_alloc(ZONE_HEAP, 4, 0),
+	    b = (uintptr_t)region_alloc(ZONE_HEAP, 4, 0);
 
 	assert_int_equal(vm_res_spin_lock(a), 0);
 	assert_int_equal(vm_res_spin_lock(a), -EDEADLK);

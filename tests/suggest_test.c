@@ -11,8 +11,8 @@
 
 static const char *nearest(const char *word)
 {
-	static const char *const names[] = { "run", "report", "cpus", "duration", "starvation",
-					     "starve", "seed", "seeds" };
+	static const char *const names[] = { "run",	   "report", "cpus", "duration",
+					     "starvation", "starve", "seed", "seeds" };
 	struct suggestion s = { .word = word };
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
@@ -22,7 +22,7 @@ static const char *nearest(const char *word)
 
 static void slips_are_found(void **state)
 {
-	assert_string_equal(nearest("duratoin"), "duration");	/* two swapped: one slip */
+	assert_string_equal(nearest("duratoin"), "duration"); /* two swapped: one slip */
 	assert_string_equal(nearest("durtion"), "duration");
 	assert_string_equal(nearest("Duration"), "duration");
 	assert_string_equal(nearest("cpu"), "cpus");

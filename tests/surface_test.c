@@ -138,9 +138,10 @@ static bool has_type(const struct btf_types *bt, const char *type, const char *f
 	u32 kind, id;
 
 	if (!name)
-		return true;	/* a typedef or so: nothing the tables say more about */
-	kind = !strncmp(type, "enum", 4) ? BTF_KIND_ENUM :
-	       !strncmp(type, "union", 5) ? BTF_KIND_UNION : BTF_KIND_STRUCT;
+		return true; /* a typedef or so: nothing the tables say more about */
+	kind = !strncmp(type, "enum", 4)  ? BTF_KIND_ENUM :
+	       !strncmp(type, "union", 5) ? BTF_KIND_UNION :
+					    BTF_KIND_STRUCT;
 	id = vmbtf_find(bt, name + 1, kind);
 	if (!id)
 		id = vmbtf_find(bt, name + 1, BTF_KIND_TYPEDEF);
@@ -221,7 +222,7 @@ static void test_functions(void **state)
 	for (unsigned int i = 0; (prof = profile_at(i)); i++) {
 		nr = 0;
 		missing += without_function(prof, &nr);
-		assert_true(nr > 100);	/* or the tags are gone */
+		assert_true(nr > 100); /* or the tags are gone */
 	}
 	assert_int_equal(missing, 0);
 }

@@ -19,7 +19,7 @@ static inline void env_not_answered(void)
 
 static inline void env_set_for_test(struct bpf_env *env)
 {
-#define FILL(name) \
+#define FILL(name)      \
 	if (!env->name) \
 		env->name = (void *)env_not_answered;
 	BPF_ENV_ASKS(FILL)

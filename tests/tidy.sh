@@ -259,16 +259,22 @@ shell_syntax() {
 	grep -E '\.sh$' "$tmp/files" | while read -r f; do sh -n "$f" 2>&1; done
 }
 
+# as `make fmt` would leave it
+formatted() {
+	sh scripts/fmt.sh --dry-run | sed 's/$/: not as make fmt leaves it/'
+}
+
 n=0 failed=0
 for rule in include_order command_is_public files_are_whole spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes one_state file_size \
-	places events_documented recipes_name_files kernels_are_rows shell_syntax; do
+	places events_documented recipes_name_files kernels_are_rows shell_syntax formatted; do
 	n=$((n + 1))
 	case $rule in
 	symbol_prefixes | one_state) needs=$archive ;;
+	formatted) needs=$(command -v clang-format-19) || needs=clang-format-19 ;;
 	*) needs=/dev/null ;;
 	esac
 	if [ ! -e "$needs" ]; then
-		echo "ok $n - $rule # SKIP no $archive"
+		echo "ok $n - $rule # SKIP no $needs"
 		continue
 	fi
 	$rule >"$tmp/out" 2>&1

@@ -34,7 +34,9 @@ static int teardown(void **state)
 
 static void happens(u64 us, u16 id, s16 cpu, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 {
-	view_record(&view, &(struct trace_record){ .time_ns = us * US, .id = id, .cpu = cpu,
+	view_record(&view, &(struct trace_record){ .time_ns = us * US,
+						   .id = id,
+						   .cpu = cpu,
 						   .arg = { a0, a1, a2, a3, a4, a5 } });
 }
 
@@ -48,7 +50,8 @@ static void task_new(u64 us, u64 pid, const char *comm)
 
 static void switches(u64 us, s16 cpu, u64 prev, u64 prev_state, u64 next)
 {
-	happens(us, EV_sched_switch, cpu, prev, prev_state, next, prev ? EXT : 0, next ? EXT : 0, 0);
+	happens(us, EV_sched_switch, cpu, prev, prev_state, next, prev ? EXT : 0, next ? EXT : 0,
+		0);
 }
 
 /* ---- tasks ---- */
@@ -60,9 +63,9 @@ static void task_times(void **state)
 	task_new(0, 10, "spin");
 	happens(100, EV_sched_wakeup, 1, 10, 2, 0, 0, 0, 0);
 	switches(130, 2, 0, 0, 10);
-	switches(230, 2, 10, 0, 0);	/* preempted: it waits */
+	switches(230, 2, 10, 0, 0); /* preempted: it waits */
 	switches(280, 2, 0, 0, 10);
-	switches(300, 2, 10, 1, 0);	/* it sleeps */
+	switches(300, 2, 10, 1, 0); /* it sleeps */
 	view_tick(&view, 1000 * US);
 	t = view_task(&view, 10);
 	assert_string_equal(view_comm(&view, 10), "spin");
@@ -179,7 +182,8 @@ static u32 same_tasks(json_t *part)
 	json_t *json;
 	size_t i;
 
-	json_array_foreach(json_object_get(part, "tasks"), i, json) {
+	json_array_foreach(json_object_get(part, "tasks"), i, json)
+	{
 		u64 pid = number(json, "pid");
 
 		if (!view_task(&view, pid))
@@ -278,13 +282,13 @@ static void windows(void **state)
 	view_restart(&view, 0);
 	switches(0, 0, 0, 0, 10);
 	switches(5000, 0, 10, 1, 0);
-	view_tick(&view, 10000 * US);	/* 5 of 10 ms */
+	view_tick(&view, 10000 * US); /* 5 of 10 ms */
 	assert_int_equal(view_busy_permille(&view, 0), 500);
 	assert_int_equal(view_rate(&view, view.switches, view.old.switches), 200);
 	switches(12000, 0, 0, 0, 10);
-	view_tick(&view, 20000 * US);	/* of 10..20 ms: 8 */
+	view_tick(&view, 20000 * US); /* of 10..20 ms: 8 */
 	assert_int_equal(view_busy_permille(&view, 0), 800);
-	view_tick(&view, 25000 * US);	/* of 10..25 ms: 13 */
+	view_tick(&view, 25000 * US); /* of 10..25 ms: 13 */
 	assert_int_equal(view_busy_permille(&view, 0), 866);
 	assert_int_equal(view_busy_permille(&view, 1), 0);
 }
@@ -318,11 +322,11 @@ static void dsq_depth(void **state)
 static void op_costs(void **state)
 {
 	happens(10, EV_op_enter, 0, OP, 10, 0, 0, 0, 0);
-	happens(11, EV_op_enter, 0, OP + 1, 10, 0, 0, 0, 0);	/* inside of it */
+	happens(11, EV_op_enter, 0, OP + 1, 10, 0, 0, 0, 0); /* inside of it */
 	happens(12, EV_op_enter, 1, OP, 11, 0, 0, 0, 0);
 	happens(14, EV_op_exit, 0, OP + 1, 10, 0, 5, 0, 0);
 	happens(15, EV_op_exit, 0, OP, 10, 0, 5, 0, 0);
-	happens(18, EV_op_exit, 2, OP, 11, 0, 5, 0, 0);	/* it slept, and is elsewhere */
+	happens(18, EV_op_exit, 2, OP, 11, 0, 5, 0, 0); /* it slept, and is elsewhere */
 	assert_int_equal(view.op[OP].calls, 2);
 	assert_int_equal(view.op[OP].timed, 1);
 	assert_int_equal(view.op[OP].sum_ns, 5 * US);
@@ -418,7 +422,7 @@ static void keys_scroll(void **state)
 	assert_int_equal(w.scroll[PANEL_TASKS], 0);
 	wants_key(&w, '\t', 10);
 	assert_int_equal(w.focus, PANEL_EVENTS);
-	wants_key(&w, KEY_UP, 10);	/* back in time */
+	wants_key(&w, KEY_UP, 10); /* back in time */
 	assert_int_equal(w.scroll[PANEL_EVENTS], 1);
 	wants_key(&w, KEY_END, 10);
 	assert_int_equal(w.scroll[PANEL_EVENTS], 0);

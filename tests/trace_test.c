@@ -191,7 +191,8 @@ static void text_lines(void **state)
 
 	write_text(NULL, true);
 	read_back("t.txt", text, sizeof(text));
-	assert_string_equal(text,
+	assert_string_equal(
+		text,
 		"            spin-12      [003] .....     0.004000250: task_new: task=spin-12 parent=<...>-1 comm=spin policy=7\n"
 		"            spin-12      [003] .....     0.004000250: kick: n=1 cpu=5 flags=IDLE|PREEMPT op=enqueue prog=40 insn=17\n"
 		"            spin-12      [003] .....     0.004000250: insert: task=spin-12 dsq=GLOBAL enq_flags=0x10 slice=20000000 vtime=0 nr=1\n"
@@ -218,7 +219,7 @@ static void nothing_half_written(void **state)
 	assert_int_equal(access("t.txt", F_OK), -1);
 	assert_int_equal(rmdir("."), -1);
 	assert_int_equal(chdir("/"), 0);
-	assert_int_equal(rmdir(dir), 0);	/* empty: no temporary file either */
+	assert_int_equal(rmdir(dir), 0); /* empty: no temporary file either */
 	assert_int_equal(mkdir(dir, 0700), 0);
 	assert_int_equal(chdir(dir), 0);
 }
@@ -340,22 +341,33 @@ static void prints(enum trace_field_type type, u64 v)
 
 static void words_are_known(void **state)
 {
-	static const u64 dsqs[] = { 0, 100, 1ULL << 62, ~0ULL >> 1, DSQ_BUILTIN, DSQ_GLOBAL, DSQ_LOCAL,
-				    DSQ_BYPASS, DSQ_LOCAL_ON_CPU(0), DSQ_LOCAL_ON_CPU(8191),
+	static const u64 dsqs[] = { 0,
+				    100,
+				    1ULL << 62,
+				    ~0ULL >> 1,
+				    DSQ_BUILTIN,
+				    DSQ_GLOBAL,
+				    DSQ_LOCAL,
+				    DSQ_BYPASS,
+				    DSQ_LOCAL_ON_CPU(0),
+				    DSQ_LOCAL_ON_CPU(8191),
 				    DSQ_BUILTIN | 77 };
 	static const struct {
 		enum trace_field_type type;
 		u32 nr;
 	} named[] = {
-		{ FIELD_op, OP_none }, { FIELD_class, NR_TRACE_CLASSES },
-		{ FIELD_verdict, NR_TRACE_VERDICTS }, { FIELD_vector, NR_TRACE_VECTORS },
+		{ FIELD_op, OP_none },
+		{ FIELD_class, NR_TRACE_CLASSES },
+		{ FIELD_verdict, NR_TRACE_VERDICTS },
+		{ FIELD_vector, NR_TRACE_VECTORS },
 	};
 	u64 back;
 
 	for (u32 i = 0; i < ARRAY_SIZE(named); i++)
 		for (u64 v = 0; v < named[i].nr; v++) {
 			prints(named[i].type, v);
-			assert_true(trace_word_number(named[i].type, trace_word(named[i].type, v), &back));
+			assert_true(trace_word_number(named[i].type, trace_word(named[i].type, v),
+						      &back));
 			assert_int_equal(back, v);
 		}
 	for (u64 flags = 0; flags < 32; flags++)

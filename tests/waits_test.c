@@ -33,7 +33,7 @@ static void stays_by_kind(void **state)
 	struct wait_figures f;
 
 	waits_begin(&w, WAIT_WOKEN, 10);
-	waits_begin(&w, WAIT_PREEMPTED, 11);	/* it is there already */
+	waits_begin(&w, WAIT_PREEMPTED, 11); /* it is there already */
 	waits_end(&w, 13);
 	waits_end(&w, 20);
 	waits_begin(&w, WAIT_PREEMPTED, 20);
@@ -112,9 +112,15 @@ static void percentiles_are_of_all(void **state)
 static void names(void **state)
 {
 	static const char *const pairs[][2] = {
-		{ "sleeper-0", "sleeper-*" }, { "sleeper-12", "sleeper-*" }, { "rt7", "rt*" },
-		{ "child", "child" }, { "a-b", "a-b" }, { "12", "*" }, { "", "" },
-		{ "exactly15bytes9", "exactly15bytes*" }, { "16 bytes and 900", "16 bytes and *" },
+		{ "sleeper-0", "sleeper-*" },
+		{ "sleeper-12", "sleeper-*" },
+		{ "rt7", "rt*" },
+		{ "child", "child" },
+		{ "a-b", "a-b" },
+		{ "12", "*" },
+		{ "", "" },
+		{ "exactly15bytes9", "exactly15bytes*" },
+		{ "16 bytes and 900", "16 bytes and *" },
 	};
 	char name[WAIT_GROUP_BYTES];
 

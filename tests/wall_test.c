@@ -140,17 +140,20 @@ static u32 search_runs(const char *folder, const char *name, const char *workloa
 
 static void test_examples(void **state)
 {
-	static const char *const names[] = { "central", "deadline", "embed", "kick_progs", "pair", "shared" };
+	static const char *const names[] = { "central",	   "deadline", "embed",
+					     "kick_progs", "pair",     "shared" };
 	u32 nr = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		nr += search_runs("EXAMPLES", names[i], "mixed") + search_runs("EXAMPLES", names[i], "forks");
+		nr += search_runs("EXAMPLES", names[i], "mixed") +
+		      search_runs("EXAMPLES", names[i], "forks");
 	assert_int_equal(nr, 0);
 }
 
 static void test_others(void **state)
 {
-	static const char *const names[] = { "plain", "vtime", "churn", "faults", "waits", "life", "hostile" };
+	static const char *const names[] = { "plain", "vtime", "churn",	 "faults",
+					     "waits", "life",  "hostile" };
 	u32 nr = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)

@@ -34,14 +34,14 @@ struct fake_task {
 	task_body body;
 	void *arg;
 	bool killed;
-	struct list_head wait;	/* on a futex */
+	struct list_head wait; /* on a futex */
 	struct fake_task *next;
 };
 
 static struct machine fake_machine;
 struct machine *machine = &fake_machine;
 static struct fake_task *tasks;
-static u32 forks_left = ~0u;	/* then they fail with EAGAIN */
+static u32 forks_left = ~0u; /* then they fail with EAGAIN */
 static u32 nr_held;
 static u32 nr_tasks, nr_forks, nr_sleeps, nr_waits, nr_wakes, nr_affinity;
 static char trail[4096];
@@ -399,9 +399,8 @@ static struct workload *scenario(const char *text)
 			*p = '"';
 	list = json_loads(json, 0, NULL);
 	assert_non_null(list);
-	json_array_foreach(list, i, task)
-		if (workload_task_from_json(w, task, err, sizeof(err)))
-			break;
+	json_array_foreach(list, i,
+			   task) if (workload_task_from_json(w, task, err, sizeof(err))) break;
 	json_decref(list);
 	free(json);
 	return w;
@@ -492,71 +491,72 @@ static const struct bad_text {
 	const char *text, *want;
 } bad_texts[] = {
 	/* not JSON */
-	{"{\n\"tasks\": {\n \"t\" {}\n}}", "w.json:3:6: ':' expected near '{'"},
-	{"{\"tasks\": {} ", "w.json:1:13: '}' expected near end of file"},
-	{"", "w.json:1:0: '[' or '{' expected near end of file"},
-	{"{} /* no end", "w.json:1:4: end of file expected near '/'"},
-	{"{\"tasks\": {\"t\": {\"run\": 010}}}", "w.json:1:"},
+	{ "{\n\"tasks\": {\n \"t\" {}\n}}", "w.json:3:6: ':' expected near '{'" },
+	{ "{\"tasks\": {} ", "w.json:1:13: '}' expected near end of file" },
+	{ "", "w.json:1:0: '[' or '{' expected near end of file" },
+	{ "{} /* no end", "w.json:1:4: end of file expected near '/'" },
+	{ "{\"tasks\": {\"t\": {\"run\": 010}}}", "w.json:1:" },
 	/* not rt-app */
-	{"[]", "an rt-app file is an object"},
-	{"{\"tasks\": 3}", "'tasks' must be an object"},
-	{"{\"global\": {}}", "has no \"tasks\""},
-	{"{\"task\": {}}", "w.json:1:2: unknown key 'task' in the file; allowed: tasks, global"},
-	{"{\"tasks\": {}}", "zero tasks"},
-	{TASK("\"instance\": 0, \"run\": 1"), "zero tasks"},
-	{TASK(""), "task 't': has no events"},
-	{TASK("\"phases\": {}"), "'phases' must be an object of phases, not empty"},
-	{TASK("\"phases\": {\"p\": 1}"), "a phase must be an object"},
-	{TASK("\"run\": 1, \"phases\": {\"p\": {\"run\": 1}}"), "events beside 'phases'"},
-	{"{\"tasks\": {\"t\": {\"run\": 1},\n\"t\": {\"run\": 2}}}",
-	 "w.json:2:1: task 't' is described twice"},
-	{ TASK("\"phases\": {\"p\": {\"run\": 1}},\n\"phases\": {}"), "w.json:2:1: task 't': a second 'phases'" },
+	{ "[]", "an rt-app file is an object" },
+	{ "{\"tasks\": 3}", "'tasks' must be an object" },
+	{ "{\"global\": {}}", "has no \"tasks\"" },
+	{ "{\"task\": {}}", "w.json:1:2: unknown key 'task' in the file; allowed: tasks, global" },
+	{ "{\"tasks\": {}}", "zero tasks" },
+	{ TASK("\"instance\": 0, \"run\": 1"), "zero tasks" },
+	{ TASK(""), "task 't': has no events" },
+	{ TASK("\"phases\": {}"), "'phases' must be an object of phases, not empty" },
+	{ TASK("\"phases\": {\"p\": 1}"), "a phase must be an object" },
+	{ TASK("\"run\": 1, \"phases\": {\"p\": {\"run\": 1}}"), "events beside 'phases'" },
+	{ "{\"tasks\": {\"t\": {\"run\": 1},\n\"t\": {\"run\": 2}}}",
+	  "w.json:2:1: task 't' is described twice" },
+	{ TASK("\"phases\": {\"p\": {\"run\": 1}},\n\"phases\": {}"),
+	  "w.json:2:1: task 't': a second 'phases'" },
 	/* keys */
-	{TASK("\n  \"rum\": 1"),
-	 "w.json:2:3: task 't': unknown key 'rum' in a task; allowed: instance"},
-	{TASK("\"phases\": {\"p\": {\"delay\": 1}}"),
-	 "unknown key 'delay' in a phase; allowed: loop"},
-	{TASK("\"exec\": \"x\""), "unknown key 'exec'"},
-	{TASK("\"runner\": 1"), "unknown key 'runner'"},
-	{TASK("\"mem\": 100"), "event 'mem' is not supported"},
-	{TASK("\"iorun\": 100"), "event 'iorun' is not supported"},
-	{TASK("\"util_min\": 100"), "'util_min' is not supported"},
-	{TASK("\"dl-runtime\": 100"), "'dl-runtime' is not supported"},
-	{TASK("\"taskgroup\": \"a\""), "'taskgroup' must be a path"},
-	{"{\"global\": {\"pi_enabled\": true}, \"tasks\": {}}", "'pi_enabled' is not supported"},
-	{"{\"global\": {\"colour\": true}, \"tasks\": {}}",
-	 "unknown key 'colour' in 'global'; allowed: duration"},
-	{"{\"global\": {\"duration\": 0}, \"tasks\": {}}", "'duration' is 0"},
+	{ TASK("\n  \"rum\": 1"),
+	  "w.json:2:3: task 't': unknown key 'rum' in a task; allowed: instance" },
+	{ TASK("\"phases\": {\"p\": {\"delay\": 1}}"),
+	  "unknown key 'delay' in a phase; allowed: loop" },
+	{ TASK("\"exec\": \"x\""), "unknown key 'exec'" },
+	{ TASK("\"runner\": 1"), "unknown key 'runner'" },
+	{ TASK("\"mem\": 100"), "event 'mem' is not supported" },
+	{ TASK("\"iorun\": 100"), "event 'iorun' is not supported" },
+	{ TASK("\"util_min\": 100"), "'util_min' is not supported" },
+	{ TASK("\"dl-runtime\": 100"), "'dl-runtime' is not supported" },
+	{ TASK("\"taskgroup\": \"a\""), "'taskgroup' must be a path" },
+	{ "{\"global\": {\"pi_enabled\": true}, \"tasks\": {}}", "'pi_enabled' is not supported" },
+	{ "{\"global\": {\"colour\": true}, \"tasks\": {}}",
+	  "unknown key 'colour' in 'global'; allowed: duration" },
+	{ "{\"global\": {\"duration\": 0}, \"tasks\": {}}", "'duration' is 0" },
 	/* values */
-	{TASK("\"run\": \"5ms\""), "'run' must be an integer"},
-	{TASK("\"run\": 1.5"), "'run' must be an integer"},
-	{TASK("\"run\": -1"), "'run' is -1; allowed: 0 to"},
-	{TASK("\"run\": 1, \"loop\": -2"), "'loop' is -2; allowed: -1 to"},
-	{TASK("\"run\": 1, \"policy\": \"SCHED_DEADLINE\""), "SCHED_DEADLINE is not supported"},
-	{TASK("\"run\": 1, \"policy\": \"fast\""), "unknown policy 'fast'; allowed: SCHED_OTHER"},
-	{TASK("\"run\": 1, \"priority\": 20"), "'priority' is 20; it is the nice value"},
-	{TASK("\"run\": 1, \"priority\": 0, \"policy\": \"SCHED_RR\""),
-	 "real-time policies allow 1 to 99"},
-	{TASK("\"run\": 1, \"nice\": 0, \"policy\": \"SCHED_RR\""), "take no 'nice'"},
-	{TASK("\"run\": 1, \"nice\": 0, \"priority\": 1"), "exclude each other"},
-	{TASK("\"run\": 1,\n\"cpus\": [0, 8]"),
-	 "w.json:2:1: task 't': CPU 8 is outside the machine, which has CPUs 0 to 7"},
-	{TASK("\"run\": 1, \"cpus\": [-1]"), "CPU -1 is outside the machine"},
-	{TASK("\"run\": 1, \"cpus\": []"), "list of CPU numbers, not empty"},
-	{TASK("\"run\": 1, \"cpus\": 3"), "list of CPU numbers"},
-	{TASK("\"lock\": \"\""), "'lock' needs a name"},
-	{TASK("\"lock\": 1"), "'lock' must be a string"},
-	{TASK("\"wait\": \"c\""), "'wait' must be {\"ref\""},
-	{TASK("\"wait\": {\"ref\": \"c\"}"), "'wait' needs \"ref\" and \"mutex\""},
-	{TASK("\"wait\": {\"ref\": \"c\", \"lock\": \"m\"}"),
-	 "unknown key 'lock' in wait; allowed: ref, mutex"},
-	{TASK("\"timer\": {\"ref\": \"c\"}"), "'timer' needs \"ref\" and a \"period\""},
-	{TASK("\"timer\": {\"ref\": \"c\", \"period\": 1, \"mode\": \"x\"}"),
-	 "\"relative\" or \"absolute\""},
-	{TASK("\"timer\": 3"), "'timer' must be {\"ref\""},
-	{TASK("\"fork\": \"u\""), "'fork' names 'u', and there is no such task"},
-	{"{\"tasks\": {\"t\": {\"fork\": \"u\"}, \"u\": {\"instance\": 0, \"barrier\": \"b\"}}}",
-	 "cannot use barrier 'b'"},
+	{ TASK("\"run\": \"5ms\""), "'run' must be an integer" },
+	{ TASK("\"run\": 1.5"), "'run' must be an integer" },
+	{ TASK("\"run\": -1"), "'run' is -1; allowed: 0 to" },
+	{ TASK("\"run\": 1, \"loop\": -2"), "'loop' is -2; allowed: -1 to" },
+	{ TASK("\"run\": 1, \"policy\": \"SCHED_DEADLINE\""), "SCHED_DEADLINE is not supported" },
+	{ TASK("\"run\": 1, \"policy\": \"fast\""), "unknown policy 'fast'; allowed: SCHED_OTHER" },
+	{ TASK("\"run\": 1, \"priority\": 20"), "'priority' is 20; it is the nice value" },
+	{ TASK("\"run\": 1, \"priority\": 0, \"policy\": \"SCHED_RR\""),
+	  "real-time policies allow 1 to 99" },
+	{ TASK("\"run\": 1, \"nice\": 0, \"policy\": \"SCHED_RR\""), "take no 'nice'" },
+	{ TASK("\"run\": 1, \"nice\": 0, \"priority\": 1"), "exclude each other" },
+	{ TASK("\"run\": 1,\n\"cpus\": [0, 8]"),
+	  "w.json:2:1: task 't': CPU 8 is outside the machine, which has CPUs 0 to 7" },
+	{ TASK("\"run\": 1, \"cpus\": [-1]"), "CPU -1 is outside the machine" },
+	{ TASK("\"run\": 1, \"cpus\": []"), "list of CPU numbers, not empty" },
+	{ TASK("\"run\": 1, \"cpus\": 3"), "list of CPU numbers" },
+	{ TASK("\"lock\": \"\""), "'lock' needs a name" },
+	{ TASK("\"lock\": 1"), "'lock' must be a string" },
+	{ TASK("\"wait\": \"c\""), "'wait' must be {\"ref\"" },
+	{ TASK("\"wait\": {\"ref\": \"c\"}"), "'wait' needs \"ref\" and \"mutex\"" },
+	{ TASK("\"wait\": {\"ref\": \"c\", \"lock\": \"m\"}"),
+	  "unknown key 'lock' in wait; allowed: ref, mutex" },
+	{ TASK("\"timer\": {\"ref\": \"c\"}"), "'timer' needs \"ref\" and a \"period\"" },
+	{ TASK("\"timer\": {\"ref\": \"c\", \"period\": 1, \"mode\": \"x\"}"),
+	  "\"relative\" or \"absolute\"" },
+	{ TASK("\"timer\": 3"), "'timer' must be {\"ref\"" },
+	{ TASK("\"fork\": \"u\""), "'fork' names 'u', and there is no such task" },
+	{ "{\"tasks\": {\"t\": {\"fork\": \"u\"}, \"u\": {\"instance\": 0, \"barrier\": \"b\"}}}",
+	  "cannot use barrier 'b'" },
 };
 
 static void bad_files_are_refused(void **state)
@@ -587,11 +587,16 @@ static void keys_keep_their_place(void **state)
 	root = jtext_load("w.json", err, sizeof(err));
 	assert_non_null(root);
 	assert_int_equal(json_object_size(root), 4);
-	jtext_key(json_object_iter_key(json_object_iter_at(root, "x\x1f" "2:2")), &key);
+	jtext_key(json_object_iter_key(json_object_iter_at(root,
+							   "x\x1f"
+							   "2:2")),
+		  &key);
 	assert_string_equal(key.name, "x");
 	assert_int_equal(key.line, 2);
 	assert_int_equal(key.col, 2);
-	assert_non_null(json_object_get(root, "x\x1f" "1:10"));
+	assert_non_null(json_object_get(root,
+					"x\x1f"
+					"1:10"));
 	json_decref(root);
 	jtext_key("plain", &key);
 	assert_string_equal(key.name, "plain");
@@ -646,8 +651,9 @@ static void bad_scenarios_are_refused(void **state)
 
 static void scenario_props(void **state)
 {
-	struct workload *w = scenario("[{'comm': 'spin', 'cpus': [0], 'policy': 'ext', 'nice': 3,"
-				      " 'phases': [{'run': '5ms'}, {'sleep': '1ms'}], 'loop': -1}]");
+	struct workload *w = scenario(
+		"[{'comm': 'spin', 'cpus': [0], 'policy': 'ext', 'nice': 3,"
+		" 'phases': [{'run': '5ms'}, {'sleep': '1ms'}], 'loop': -1}]");
 
 	assert_string_equal(err, "");
 	assert_int_equal(w->specs[0]->props.policy, SCHED_EXT);
@@ -664,28 +670,31 @@ static void scenario_props(void **state)
 
 static void loops_and_times(void **state)
 {
-	scenario_runs("[{'comm': 'a', 'loop': 2, 'delay': '100us', 'phases': ["
-		      "{'loop': 2, 'exec': 'r', 'run': '10us'}, {'sleep': '50us', 'exec': 's'}]}]",
-		      1000, "r@100 r@110 s@170 r@170 r@180 s@240");
+	scenario_runs(
+		"[{'comm': 'a', 'loop': 2, 'delay': '100us', 'phases': ["
+		"{'loop': 2, 'exec': 'r', 'run': '10us'}, {'sleep': '50us', 'exec': 's'}]}]",
+		1000, "r@100 r@110 s@170 r@170 r@180 s@240");
 }
 
 static void relative_timer_forgets_a_miss(void **state)
 {
-	scenario_runs("[{'comm': 'a', 'loop': 1, 'phases': ["
-		      "{'run': '10us', 'timer': {'ref': 'unique', 'period': '20us'}, 'exec': 'x'},"
-		      "{'run': '35us', 'timer': {'ref': 'unique', 'period': '20us'}, 'exec': 'x'},"
-		      "{'loop': 2, 'run': '10us', 'timer': {'ref': 'unique', 'period': '20us'}, 'exec': 'x'}]}]",
-		      1000, "x@20 x@55 x@75 x@95");
+	scenario_runs(
+		"[{'comm': 'a', 'loop': 1, 'phases': ["
+		"{'run': '10us', 'timer': {'ref': 'unique', 'period': '20us'}, 'exec': 'x'},"
+		"{'run': '35us', 'timer': {'ref': 'unique', 'period': '20us'}, 'exec': 'x'},"
+		"{'loop': 2, 'run': '10us', 'timer': {'ref': 'unique', 'period': '20us'}, 'exec': 'x'}]}]",
+		1000, "x@20 x@55 x@75 x@95");
 }
 
 static void absolute_timer_catches_up(void **state)
 {
-	scenario_runs("[{'comm': 'a', 'loop': 1, 'phases': [{'run': '10us', 'timer':"
-		      " {'ref': 'unique', 'period': '20us', 'mode': 'absolute'}, 'exec': 'x'},"
-		      "{'run': '35us', 'timer': {'ref': 'unique', 'period': '20us', 'mode': 'absolute'},"
-		      " 'exec': 'x'}, {'loop': 3, 'run': '10us', 'timer':"
-		      " {'ref': 'unique', 'period': '20us', 'mode': 'absolute'}, 'exec': 'x'}]}]",
-		      1000, "x@20 x@55 x@65 x@80 x@100");
+	scenario_runs(
+		"[{'comm': 'a', 'loop': 1, 'phases': [{'run': '10us', 'timer':"
+		" {'ref': 'unique', 'period': '20us', 'mode': 'absolute'}, 'exec': 'x'},"
+		"{'run': '35us', 'timer': {'ref': 'unique', 'period': '20us', 'mode': 'absolute'},"
+		" 'exec': 'x'}, {'loop': 3, 'run': '10us', 'timer':"
+		" {'ref': 'unique', 'period': '20us', 'mode': 'absolute'}, 'exec': 'x'}]}]",
+		1000, "x@20 x@55 x@65 x@80 x@100");
 }
 
 static void mutexes_exclude(void **state)
@@ -711,10 +720,11 @@ static void condition_wakes_one_in_order(void **state)
 
 static void broadcast_wakes_all(void **state)
 {
-	scenario_runs("[{'comm': 'a', 'instances': 3, 'loop': 1, 'phases': [{'lock': 'm',"
-		      " 'wait': {'ref': 'c', 'mutex': 'm'}, 'exec': 'w', 'run': '1us', 'unlock': 'm'}]},"
-		      "{'comm': 's', 'loop': 1, 'phases': [{'run': '50us', 'broad': 'c'}]}]",
-		      1000, "w@50 w@51 w@52");
+	scenario_runs(
+		"[{'comm': 'a', 'instances': 3, 'loop': 1, 'phases': [{'lock': 'm',"
+		" 'wait': {'ref': 'c', 'mutex': 'm'}, 'exec': 'w', 'run': '1us', 'unlock': 'm'}]},"
+		"{'comm': 's', 'loop': 1, 'phases': [{'run': '50us', 'broad': 'c'}]}]",
+		1000, "w@50 w@51 w@52");
 }
 
 static void sync_signals_and_waits(void **state)
@@ -738,9 +748,10 @@ static void barrier_waits_for_all(void **state)
 
 static void resume_ends_suspend(void **state)
 {
-	scenario_runs("[{'comm': 'a', 'loop': 2, 'phases': [{'suspend': '', 'exec': 'a'}]},"
-		      "{'comm': 'b', 'loop': 2, 'phases': [{'run': '10us', 'resume': 'a', 'exec': 'b'}]}]",
-		      1000, "b@10 a@10 b@20 a@20");
+	scenario_runs(
+		"[{'comm': 'a', 'loop': 2, 'phases': [{'suspend': '', 'exec': 'a'}]},"
+		"{'comm': 'b', 'loop': 2, 'phases': [{'run': '10us', 'resume': 'a', 'exec': 'b'}]}]",
+		1000, "b@10 a@10 b@20 a@20");
 }
 
 static void runtime_is_wall_time(void **state)
@@ -751,9 +762,10 @@ static void runtime_is_wall_time(void **state)
 
 static void fork_starts_the_named_one(void **state)
 {
-	scenario_runs("[{'comm': 'p', 'loop': 3, 'phases': [{'run': '10us', 'fork': 'kid'}]},"
-		      "{'comm': 'kid', 'instances': 0, 'loop': 1, 'phases': [{'run': '5us', 'exec': 'k'}]}]",
-		      1000, "k@15 k@25 k@35");
+	scenario_runs(
+		"[{'comm': 'p', 'loop': 3, 'phases': [{'run': '10us', 'fork': 'kid'}]},"
+		"{'comm': 'kid', 'instances': 0, 'loop': 1, 'phases': [{'run': '5us', 'exec': 'k'}]}]",
+		1000, "k@15 k@25 k@35");
 	assert_int_equal(nr_forks, 3);
 }
 
@@ -874,8 +886,10 @@ static void bad_params_are_refused(void **state)
 
 static void builtins_have_help(void **state)
 {
-	assert_string_equal(workload_builtin_names(), "mixed, spin, pingpong, bursty, forks, storm");
-	assert_string_equal(workload_builtin_names(), "mixed, spin, pingpong, bursty, forks, storm");
+	assert_string_equal(workload_builtin_names(),
+			    "mixed, spin, pingpong, bursty, forks, storm");
+	assert_string_equal(workload_builtin_names(),
+			    "mixed, spin, pingpong, bursty, forks, storm");
 	assert_non_null(strstr(workload_builtin_help(), "think"));
 }
 
@@ -985,9 +999,10 @@ static int group_teardown(void **state)
 
 static void rtapp_semaphores(void **state)
 {
-	scenario_runs("[{'comm': 'a', 'loop': 1, 'phases': [{'sem_wait': 's', 'exec': 'a', 'sem_wait1': 's', 'exec1': 'b'}]},"
-		      "{'comm': 'p', 'loop': 1, 'phases': [{'run': '5us', 'sem_post': 's', 'sleep': '5us', 'sem_post1': 's'}]}]",
-		      100, "a@5 b@10");
+	scenario_runs(
+		"[{'comm': 'a', 'loop': 1, 'phases': [{'sem_wait': 's', 'exec': 'a', 'sem_wait1': 's', 'exec1': 'b'}]},"
+		"{'comm': 'p', 'loop': 1, 'phases': [{'run': '5us', 'sem_post': 's', 'sleep': '5us', 'sem_post1': 's'}]}]",
+		100, "a@5 b@10");
 }
 
 static void rtapp_comments_and_groups(void **state)
@@ -1068,7 +1083,9 @@ static void missing_tasks_are_named(void **state)
 
 static void builtins_want_what_they_start(void **state)
 {
-	static const char *const specs[] = { "mixed", "spin", "pingpong", "bursty", "forks", "storm" };
+	static const char *const specs[] = {
+		"mixed", "spin", "pingpong", "bursty", "forks", "storm"
+	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(specs); i++) {
 		struct workload *w = must_open(specs[i]);

@@ -56,7 +56,8 @@ static void base_read_tags(struct vmbtf_base *base)
 			tags_add(tags, tag);
 		else if (btf_is_composite(btf__type_by_id(base->btf, t->type)))
 			tags_add(&base->members[base->first_member[t->type] +
-						btf_decl_tag(t)->component_idx], tag);
+						btf_decl_tag(t)->component_idx],
+				 tag);
 	}
 }
 

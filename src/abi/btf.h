@@ -13,15 +13,15 @@
 
 #include "base/types.h"
 
-struct btf;		/* libbpf's */
+struct btf; /* libbpf's */
 struct profile;
 struct _IO_FILE;
 
 struct btf_types {
-	struct btf *btf;	/* parsed, ids as guests see them */
-	const void *raw;	/* what /sys/kernel/btf/vmlinux holds; btf's memory */
+	struct btf *btf; /* parsed, ids as guests see them */
+	const void *raw; /* what /sys/kernel/btf/vmlinux holds; btf's memory */
 	u32 raw_size;
-	u32 id;			/* BTF object id that libbpf is told: 1 */
+	u32 id; /* BTF object id that libbpf is told: 1 */
 };
 
 /* 0 or -errno; *out is released with vmbtf_destroy() */
@@ -42,11 +42,11 @@ struct vmbtf_tags;
 
 /* a member or a whole type, function, variable that has an annotation */
 struct vmbtf_note {
-	const char *type;	/* "task_struct", "scx_bpf_now" */
-	const char *member;	/* NULL: the whole */
+	const char *type;   /* "task_struct", "scx_bpf_now" */
+	const char *member; /* NULL: the whole */
 	const struct vmbtf_tags *tags;
 	bool undriven;
-	u32 kind;		/* BTF_KIND_* of what carries it */
+	u32 kind; /* BTF_KIND_* of what carries it */
 };
 
 struct vmbtf_base;

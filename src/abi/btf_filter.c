@@ -29,12 +29,12 @@ struct filter {
 	const struct vmbtf_base *base;
 	const struct profile *prof;
 	struct btf *out;
-	bool *dropped;		/* by base id */
-	bool *reached;		/* by base id */
-	u32 *map;		/* base id to new id, 0: not kept */
-	const char **rows;	/* names of the enumerators that have rows, sorted */
+	bool *dropped;	   /* by base id */
+	bool *reached;	   /* by base id */
+	u32 *map;	   /* base id to new id, 0: not kept */
+	const char **rows; /* names of the enumerators that have rows, sorted */
 	u32 nr_rows;
-	u32 cursor;		/* where the next enumerator's row probably is */
+	u32 cursor; /* where the next enumerator's row probably is */
 };
 
 static const struct btf_type *type_of(const struct filter *f, u32 id)

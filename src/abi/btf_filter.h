@@ -11,17 +11,17 @@ struct profile;
 
 /* the annotations of one type or member, from its declaration tags */
 struct vmbtf_tags {
-	const char *name;	/* __named(), NULL: its own */
-	const char *when[2];	/* dates that all hold, NULL: none */
+	const char *name;    /* __named(), NULL: its own */
+	const char *when[2]; /* dates that all hold, NULL: none */
 	bool host, undriven;
 };
 
 struct vmbtf_base {
 	struct btf *btf;
-	u32 nr_types;			/* ids 1..nr_types - 1 */
-	struct vmbtf_tags *types;	/* by id */
-	struct vmbtf_tags *members;	/* of all structs and unions, flat */
-	u32 *first_member;		/* by id: where a struct's members begin in @members */
+	u32 nr_types;		    /* ids 1..nr_types - 1 */
+	struct vmbtf_tags *types;   /* by id */
+	struct vmbtf_tags *members; /* of all structs and unions, flat */
+	u32 *first_member;	    /* by id: where a struct's members begin in @members */
 	struct vmbtf_note *notes;
 	u32 nr_notes;
 };

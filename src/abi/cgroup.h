@@ -13,7 +13,7 @@
 
 /* slots of the newest profile; an older one's CGROUP_SUBSYS_COUNT is smaller */
 #define NR_CGROUP_SUBSYS 14
-#define CGROUP_DEPTH_MAX 32	/* of a machine: ancestors[] of a cgroup has a slot each */
+#define CGROUP_DEPTH_MAX 32 /* of a machine: ancestors[] of a cgroup has a slot each */
 
 struct cgroup_model;
 struct scx_sched;
@@ -58,13 +58,13 @@ struct cgroup {
 	int level;
 	int nr_descendants;
 	struct kernfs_node *kn;
-	struct cgroup_subsys_state *subsys[NR_CGROUP_SUBSYS];	/* cpuset, cpu; rest NULL */
+	struct cgroup_subsys_state *subsys[NR_CGROUP_SUBSYS]; /* cpuset, cpu; rest NULL */
 	struct cgroup *dom_cgrp;
 	struct scx_sched *scx_sched __since("7.1");
 
-	struct cgroup_model *m __host;	/* kern/cgroup.h */
+	struct cgroup_model *m __host; /* kern/cgroup.h */
 
-	struct cgroup *ancestors[];	/* 0: the root; level: itself */
+	struct cgroup *ancestors[]; /* 0: the root; level: itself */
 };
 
 struct css_set {
@@ -72,7 +72,7 @@ struct css_set {
 	refcount_t refcount;
 	struct cgroup *dfl_cgrp;
 	int nr_tasks;
-	struct list_head node __host;	/* all sets of the machine, in order of creation */
+	struct list_head node __host; /* all sets of the machine, in order of creation */
 };
 
 struct scx_task_group {

@@ -12,7 +12,9 @@
 #else
 #define ENUM_DIFF(name, v, dates) name##_differs = v,
 #endif
-#define ENUM_END(name) };
+#define ENUM_END(name) \
+	}              \
+	;
 #include "abi/enums.def"
 #undef ENUM_BEGIN
 #undef ENUM_VALUE

@@ -18,15 +18,15 @@ struct rq;
 
 struct scx_dispatch_q {
 	raw_spinlock_t lock;
-	struct task_struct *first_task __since("6.19");	/* lockless head, user DSQs */
-	struct list_head list;		/* dispatch order */
-	struct rb_root priq;		/* by p->scx.dsq_vtime */
+	struct task_struct *first_task __since("6.19"); /* lockless head, user DSQs */
+	struct list_head list;				/* dispatch order */
+	struct rb_root priq;				/* by p->scx.dsq_vtime */
 	u32 nr;
-	u32 seq;			/* counts inserts, for iterators */
+	u32 seq; /* counts inserts, for iterators */
 	u64 id;
 	struct scx_sched *sched __since("7.1");
 	struct hlist_node hash_node __host;
-	struct list_head all_node __host;	/* creation order: iteration must not depend on hashing */
+	struct list_head all_node __host; /* creation order: iteration must not depend on hashing */
 };
 
 struct scx_dsq_list_node {
@@ -59,7 +59,7 @@ struct sched_ext_entity {
 	struct task_struct *kf_tasks[2];
 	struct list_head runnable_node;
 	unsigned long runnable_at;
-	u64 core_sched_at __until("6.16");	/* only that build has core scheduling */
+	u64 core_sched_at __until("6.16"); /* only that build has core scheduling */
 	u64 tid __since("7.2");
 	u64 slice;
 	u64 dsq_vtime;
@@ -157,10 +157,10 @@ struct sched_ext_ops {
 	void (*set_weight)(struct task_struct *p, u32 weight);
 	void (*set_cpumask)(struct task_struct *p, const struct cpumask *cpumask);
 	void (*update_idle)(s32 cpu, bool idle);
-	void (*cpu_acquire_head)(s32 cpu, struct scx_cpu_acquire_args *args)
-		__until("7.2") __named("cpu_acquire");
-	void (*cpu_release_head)(s32 cpu, struct scx_cpu_release_args *args)
-		__until("7.2") __named("cpu_release");
+	void (*cpu_acquire_head)(s32 cpu, struct scx_cpu_acquire_args *args) __until("7.2")
+	__named("cpu_acquire");
+	void (*cpu_release_head)(s32 cpu, struct scx_cpu_release_args *args) __until("7.2")
+	__named("cpu_release");
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
 	void (*enable)(struct task_struct *p);
@@ -174,8 +174,8 @@ struct sched_ext_ops {
 	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
 	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
 	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
-	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
-				     u64 burst_us) __since("6.17");
+	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us, u64 burst_us)
+		__since("6.17");
 	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle) __since("6.19");
 	s32 (*sub_attach)(struct scx_sub_attach_args *args) __since("7.1");
 	void (*sub_detach)(struct scx_sub_detach_args *args) __since("7.1");
@@ -232,24 +232,27 @@ struct sched_ext_ops_cid {
 	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
 	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args) __until("7.3");
 	void (*cgroup_exit)(struct cgroup *cgrp) __until("7.3");
-	s32 (*cgroup_prep_move)(struct task_struct *p, struct cgroup *from,
-				struct cgroup *to) __until("7.3");
-	void (*cgroup_move)(struct task_struct *p, struct cgroup *from,
-			    struct cgroup *to) __until("7.3");
-	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from,
-				   struct cgroup *to) __until("7.3");
+	s32 (*cgroup_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to)
+		__until("7.3");
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to)
+		__until("7.3");
+	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to)
+		__until("7.3");
 	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight) __until("7.3");
-	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
-				     u64 burst_us) __until("7.3");
+	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us, u64 burst_us)
+		__until("7.3");
 	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle) __until("7.3");
 	s32 (*cpuctl_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args) __since("7.3");
 	void (*cpuctl_exit)(struct cgroup *cgrp) __since("7.3");
-	s32 (*cpuctl_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
-	void (*cpuctl_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
-	void (*cpuctl_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to) __since("7.3");
+	s32 (*cpuctl_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to)
+		__since("7.3");
+	void (*cpuctl_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to)
+		__since("7.3");
+	void (*cpuctl_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to)
+		__since("7.3");
 	void (*cpuctl_set_weight)(struct cgroup *cgrp, u32 weight) __since("7.3");
-	void (*cpuctl_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
-				     u64 burst_us) __since("7.3");
+	void (*cpuctl_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us, u64 burst_us)
+		__since("7.3");
 	void (*cpuctl_set_idle)(struct cgroup *cgrp, bool idle) __since("7.3");
 	s32 (*sub_attach)(struct scx_sub_attach_args *args);
 	void (*sub_detach)(struct scx_sub_detach_args *args);

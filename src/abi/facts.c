@@ -21,7 +21,10 @@ struct facts {
 };
 
 static const char *const kind_names[NR_FACT_KINDS] = {
-	"behaviour", "kfunc", "enumerator", "type",
+	"behaviour",
+	"kfunc",
+	"enumerator",
+	"type",
 };
 
 const char *fact_kind_name(enum fact_kind kind)

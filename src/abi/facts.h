@@ -18,10 +18,10 @@ enum fact_kind { FACT_BEHAVIOUR, FACT_KFUNC, FACT_ENUMERATOR, FACT_TYPE, NR_FACT
 
 struct fact {
 	enum fact_kind kind;
-	char name[112];		/* a member: "task_struct.on_cpu" */
-	const char *text;	/* behaviours: what it means; else NULL */
-	const char *concerns;	/* behaviours: struct behaviour's; else NULL */
-	u32 row;		/* first one of the kind's table */
+	char name[112];	      /* a member: "task_struct.on_cpu" */
+	const char *text;     /* behaviours: what it means; else NULL */
+	const char *concerns; /* behaviours: struct behaviour's; else NULL */
+	u32 row;	      /* first one of the kind's table */
 };
 
 /* 0 or -errno; *out is released with facts_destroy(). Sorted by kind, then as in the tables. */

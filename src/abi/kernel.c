@@ -24,8 +24,9 @@ static const struct kernel kernels[] = {
 const char *preempt_model_name(enum preempt_model model)
 {
 	static const char *const names[NR_PREEMPT_MODELS] = {
-		[PREEMPT_UNSAID] = "unsaid", [PREEMPT_NONE] = "none", [PREEMPT_VOLUNTARY] = "voluntary",
-		[PREEMPT_FULL] = "full", [PREEMPT_LAZY] = "lazy",
+		[PREEMPT_UNSAID] = "unsaid",	   [PREEMPT_NONE] = "none",
+		[PREEMPT_VOLUNTARY] = "voluntary", [PREEMPT_FULL] = "full",
+		[PREEMPT_LAZY] = "lazy",
 	};
 
 	return names[model];
@@ -124,8 +125,8 @@ static int put_releases(char *buf, size_t len, const char *s, const char *end, c
 		if (r.point == POINT_NONE)
 			used += snprintf(buf + used, left, "%s %u.%u", word, r.major, r.minor);
 		else
-			used += snprintf(buf + used, left, "%sin %u.%u %s .%u", mainline ? "; " : "",
-					 r.major, r.minor, word, r.point);
+			used += snprintf(buf + used, left, "%sin %u.%u %s .%u",
+					 mainline ? "; " : "", r.major, r.minor, word, r.point);
 		mainline = true;
 	}
 	return used;

@@ -8,16 +8,20 @@
 
 /* when kernel code gives the CPU away: kern/preempt.h */
 enum preempt_model {
-	PREEMPT_UNSAID,		/* as the kernel boots */
-	PREEMPT_NONE, PREEMPT_VOLUNTARY, PREEMPT_FULL, PREEMPT_LAZY, NR_PREEMPT_MODELS
+	PREEMPT_UNSAID, /* as the kernel boots */
+	PREEMPT_NONE,
+	PREEMPT_VOLUNTARY,
+	PREEMPT_FULL,
+	PREEMPT_LAZY,
+	NR_PREEMPT_MODELS
 };
 
 struct kernel {
-	u8 major, minor;	/* the series */
+	u8 major, minor; /* the series */
 	u16 point;
-	u32 hz;			/* ticks a second */
-	enum preempt_model preempt;	/* what it boots with */
-	bool preview;		/* not released yet */
+	u32 hz;			    /* ticks a second */
+	enum preempt_model preempt; /* what it boots with */
+	bool preview;		    /* not released yet */
 };
 
 /* "lazy", as the kernel's command line has it */

@@ -57,7 +57,7 @@ typedef struct refcount_struct {
  */
 typedef struct raw_spinlock {
 	u32 holder __host;
-	u32 waiters __host;	/* CPUs that spin on it, FIFO by engine's arrival order */
+	u32 waiters __host; /* CPUs that spin on it, FIFO by engine's arrival order */
 } raw_spinlock_t;
 
 #endif

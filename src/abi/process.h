@@ -49,20 +49,20 @@ struct upid {
 struct pid {
 	refcount_t count;
 	unsigned int level;
-	struct upid numbers[1];		/* a machine has one namespace */
+	struct upid numbers[1]; /* a machine has one namespace */
 };
 
 struct signal_struct {
 	refcount_t sigcnt;
 	atomic_t live;
 	int nr_threads;
-	struct list_head thread_head;	/* of task_struct.thread_node */
+	struct list_head thread_head; /* of task_struct.thread_node */
 	struct pid *pids[PIDTYPE_MAX];
 };
 
 struct mm_struct {
-	atomic_t mm_count;	/* the users together, and kernel threads that borrow it */
-	atomic_t mm_users;	/* tasks */
+	atomic_t mm_count; /* the users together, and kernel threads that borrow it */
+	atomic_t mm_users; /* tasks */
 	/* nothing is mapped: a process has no arguments, code or heap that could be read */
 	unsigned long total_vm __undriven;
 	unsigned long start_code __undriven;

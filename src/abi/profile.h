@@ -45,8 +45,8 @@ struct profile_behaviour {
 };
 
 struct profile {
-	char name[16];		/* "7.3"; "6.12.107" where the series goes on */
-	char release[16];	/* uname -r: "6.12.107", "7.3.4" */
+	char name[16];	  /* "7.3"; "6.12.107" where the series goes on */
+	char release[16]; /* uname -r: "6.12.107", "7.3.4" */
 	const struct kernel *kernel;
 	struct profile_enums e;
 	struct profile_behaviour b;
@@ -77,7 +77,7 @@ static inline bool profile_within(const struct profile *prof, const char *dates)
 /* All that src/abi keeps: the machine's profile, NULL without one, and what was computed once. */
 struct abi_state {
 	const struct profile *now;
-	struct profile *profiles;	/* profile.c, of the process: each when it is first asked for */
+	struct profile *profiles; /* profile.c, of the process: each when it is first asked for */
 	struct behaviour *behaviours;
 	u32 nr_behaviours;
 };
@@ -102,10 +102,10 @@ bool profile_enum(const struct profile *prof, const char *enumerator, u64 *value
  * behind it that are @then, is an enumerator.
  */
 struct enumerator {
-	const char *name;	/* as declared; a guest does not see what follows a ___ */
+	const char *name; /* as declared; a guest does not see what follows a ___ */
 	u64 value;
 	const char *dates;
-	bool then;		/* a later value of the name before */
+	bool then; /* a later value of the name before */
 };
 
 /* in the tables' order, rows that are @then among them; NULL ends */
@@ -117,7 +117,7 @@ u64 enumerator_value(const struct enumerator *e, const struct profile *prof);
 struct kfunc_row {
 	const char *name;
 	const char *dates;
-	const char *proto;	/* "u64 scx_bpf_now(void)" */
+	const char *proto; /* "u64 scx_bpf_now(void)" */
 };
 
 /* in order; NULL ends */
@@ -130,10 +130,10 @@ bool kfunc_row_exists(const char *name);
 /* a row of behaviour.def */
 struct behaviour {
 	const char *name, *text;
-	const char *dates;	/* bool: when it holds. Number: since when it is @after */
+	const char *dates; /* bool: when it holds. Number: since when it is @after */
 	bool is_number;
 	u64 before, after;
-	const char *concerns;	/* "scx_bpf_kick_ ops.x": whom it is about; "": all */
+	const char *concerns; /* "scx_bpf_kick_ ops.x": whom it is about; "": all */
 };
 
 /* in order; NULL ends */

@@ -13,7 +13,10 @@
 #define VALUE_MAX 512
 
 static const char *const headings[NR_FACT_KINDS] = {
-	"behaviour", "kfuncs", "enumerators", "types and members",
+	"behaviour",
+	"kfuncs",
+	"enumerators",
+	"types and members",
 };
 
 void profile_list(FILE *out)
@@ -22,7 +25,8 @@ void profile_list(FILE *out)
 
 	for (u32 i = 0; (prof = profile_at(i)); i++)
 		fprintf(out, "%-9s Linux %-9s %4u Hz, preempt %s%s%s\n", prof->name, prof->release,
-			prof->kernel->hz, preempt_model_name(prof->kernel->preempt), prof == profile_default() ? "  (the default)" : "",
+			prof->kernel->hz, preempt_model_name(prof->kernel->preempt),
+			prof == profile_default() ? "  (the default)" : "",
 			prof->kernel->preview ? "  (preview: not released yet)" : "");
 }
 

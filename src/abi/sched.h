@@ -61,14 +61,14 @@ struct sched_rt_entity {
 };
 
 struct thread_info {
-	unsigned long flags;	/* TIF_* */
+	unsigned long flags; /* TIF_* */
 	u32 cpu;
 };
 
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
-	unsigned int flags;		/* PF_* */
+	unsigned int flags; /* PF_* */
 	/* ints, then bytes: guests read them in their kernel's width */
 	union {
 		u8 on_cpu __since("7.2");
@@ -98,7 +98,7 @@ struct task_struct {
 	struct sched_ext_entity scx;
 	struct task_group *sched_task_group;
 	struct sched_statistics stats;
-	unsigned long core_cookie __until("6.16");	/* only that build has core scheduling */
+	unsigned long core_cookie __until("6.16"); /* only that build has core scheduling */
 	struct mm_struct *mm;
 	struct mm_struct *active_mm;
 	int exit_state;
@@ -120,10 +120,10 @@ struct task_struct {
 	unsigned long nvcsw;
 	unsigned long nivcsw;
 	struct sched_info {
-		unsigned long pcount;		/* times on a CPU */
-		unsigned long long run_delay;	/* time queued before that */
+		unsigned long pcount;	      /* times on a CPU */
+		unsigned long long run_delay; /* time queued before that */
 		unsigned long long last_arrival;
-		unsigned long long last_queued;	/* 0: not waiting */
+		unsigned long long last_queued; /* 0: not waiting */
 	} sched_info;
 	u64 start_time;
 	u64 start_boottime;
@@ -139,7 +139,7 @@ struct task_struct {
 	refcount_t rcu_users;
 	struct list_head tasks;
 
-	struct task_model *m __host;	/* kern/task.h: fiber, workload, accounting */
+	struct task_model *m __host; /* kern/task.h: fiber, workload, accounting */
 };
 
 /* a CPU's hot words, before they became variables of their own */
@@ -150,13 +150,13 @@ struct pcpu_hot {
 } __until("6.16");
 
 struct rt_rq {
-	struct list_head queue[100] __host;	/* by priority, FIFO */
+	struct list_head queue[100] __host; /* by priority, FIFO */
 	unsigned int rt_nr_running;
 };
 
 struct cfs_rq {
 	unsigned int nr_queued __since("6.16");
-	u64 min_vruntime __host;	/* kernels have moved on to zero_vruntime */
+	u64 min_vruntime __host; /* kernels have moved on to zero_vruntime */
 	struct rb_root_cached tasks_timeline;
 };
 
@@ -174,18 +174,19 @@ struct irq_work {
 /* every kernel's members; the filter shows a guest its own kernel's */
 struct scx_rq {
 	struct scx_dispatch_q local_dsq;
-	struct scx_dispatch_q reject_dsq __since("7.3");	/* refused for lack of caps */
+	struct scx_dispatch_q reject_dsq __since("7.3"); /* refused for lack of caps */
 	struct list_head runnable_list;
 	struct list_head ddsp_deferred_locals;
 	u64 extra_enq_flags __until("7.3");
 	u64 remote_activate_enq_flags __since("7.3");
-	struct scx_sched *remote_activate_sch __since("7.3");	/* who brings the task, if not its own */
+	struct scx_sched *remote_activate_sch
+		__since("7.3"); /* who brings the task, if not its own */
 	u32 nr_running;
 	u32 nr_immed __since("7.1");
 	u32 flags;
 	u32 cpuperf_target;
 	bool in_select_cpu __since("7.1");
-	struct task_struct *sub_dispatch_prev __since("7.1");	/* for nested dispatches */
+	struct task_struct *sub_dispatch_prev __since("7.1"); /* for nested dispatches */
 	bool cpu_released;
 	u64 clock __since("6.16");
 	cpumask_t cpus_to_kick __until("7.3");
@@ -201,16 +202,17 @@ struct scx_rq {
 	struct irq_work deferred_irq_work;
 	struct irq_work kick_cpus_irq_work;
 
-	u64 ops_qseq __host;			/* qseq_per_rq */
+	u64 ops_qseq __host; /* qseq_per_rq */
 	struct list_head sched_pcpus_to_kick __host;
-	struct list_head ecaps_to_sync __host;	/* of scx_sched_pcpu: what was granted or revoked */
-	struct scx_dispatch_q rescue_dsq __host;	/* wait for a rescue; guests see it by a task's dsq */
-	unsigned long *kick_syncs __host;	/* snapshots by target CPU */
-	u64 *kick_called_ns __host;		/* by target: the oldest kick not yet delivered, 0: none */
-	u64 *kick_called_n __host;		/* its number */
-	bool in_kick_wait __host;		/* waits for others, so others need not wait for it */
-	struct list_head deferred_reenq_users __host;	/* of struct scx_reenq_user */
-	struct scx_cpu_release_args *cpu_release_args __host;	/* guest memory */
+	struct list_head ecaps_to_sync __host; /* of scx_sched_pcpu: what was granted or revoked */
+	struct scx_dispatch_q rescue_dsq
+		__host;			  /* wait for a rescue; guests see it by a task's dsq */
+	unsigned long *kick_syncs __host; /* snapshots by target CPU */
+	u64 *kick_called_ns __host; /* by target: the oldest kick not yet delivered, 0: none */
+	u64 *kick_called_n __host;  /* its number */
+	bool in_kick_wait __host;   /* waits for others, so others need not wait for it */
+	struct list_head deferred_reenq_users __host;	      /* of struct scx_reenq_user */
+	struct scx_cpu_release_args *cpu_release_args __host; /* guest memory */
 	struct task_struct *ext_running __host;
 };
 
@@ -236,7 +238,7 @@ struct rq {
 	struct scx_rq scx;
 	struct balance_callback *balance_callback;
 
-	struct rq_model *m __host;	/* kern/sched.h: engine CPU, irq state, tick */
+	struct rq_model *m __host; /* kern/sched.h: engine CPU, irq state, tick */
 };
 
 #endif

@@ -30,51 +30,54 @@ enum run_over { RUN_GOES_ON, RUN_EVENT_CAME, RUN_LISTENER_ENDS };
 struct ks_machine {
 	struct machine *m;
 	struct ks_machine_opts opts;
-	char *trace_path, *svg_path, *html_path, *options;	/* what the options point to */
-	char *workload_spec;	/* what ks_machine_workload() was given; NULL: nothing */
+	char *trace_path, *svg_path, *html_path, *options; /* what the options point to */
+	char *workload_spec; /* what ks_machine_workload() was given; NULL: nothing */
 	u64 seed;
 	struct workload *workload;
-	bool begun;		/* the first run: the workload started, reports count from there */
+	bool begun; /* the first run: the workload started, reports count from there */
 	struct trace stream;
-	struct trace_sink *trace;	/* the file, NULL without */
-	struct trace_sink *picture;	/* the --svg, NULL without */
-	struct trace_sink *page;	/* the --html, NULL without */
+	struct trace_sink *trace;   /* the file, NULL without */
+	struct trace_sink *picture; /* the --svg, NULL without */
+	struct trace_sink *page;    /* the --html, NULL without */
 	struct ks_object *objects;
-	struct ks_object *closed;	/* closed while tasks were inside their programs */
-	struct api_task *tasks;		/* of ks_task_add(), the newest first */
-	struct listeners *listeners;	/* NULL: nobody listens */
-	bool running;			/* inside of ks_machine_run() or the like */
+	struct ks_object *closed;    /* closed while tasks were inside their programs */
+	struct api_task *tasks;	     /* of ks_task_add(), the newest first */
+	struct listeners *listeners; /* NULL: nobody listens */
+	bool running;		     /* inside of ks_machine_run() or the like */
 	enum run_over over;
 	void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns);
 	void *progress_arg;
-	volatile sig_atomic_t stop;	/* somebody wants the run to end */
+	volatile sig_atomic_t stop; /* somebody wants the run to end */
 	/* virtual time that was left of the last run then; KS_FOREVER; 0: it ran to its end */
 	u64 stopped_short_ns;
 };
 
 /* bits, so that a call can name those in which it may come */
 enum object_state {
-	OBJECT_OPEN = 1, OBJECT_LOADED = 2, OBJECT_ATTACHED = 4, OBJECT_BROKEN = 8,
+	OBJECT_OPEN = 1,
+	OBJECT_LOADED = 2,
+	OBJECT_ATTACHED = 4,
+	OBJECT_BROKEN = 8,
 };
 
 struct ks_object {
 	struct ks_object *next;
 	struct ks_machine *km;
 	enum object_state state;
-	char *path, *name;	/* name: the last component of the path */
-	int built_fd;		/* of a source: what it was built to, whose name is gone; 0: none */
-	char sha256[65];	/* of the file, in hexadecimal */
+	char *path, *name; /* name: the last component of the path */
+	int built_fd;	   /* of a source: what it was built to, whose name is gone; 0: none */
+	char sha256[65];   /* of the file, in hexadecimal */
 	struct bpf_object *obj;
-	struct bpf_map *ops;	/* the struct_ops map of the scheduler */
+	struct bpf_map *ops; /* the struct_ops map of the scheduler */
 	struct bpf_link *ops_link;
-	struct object_sub *subs;	/* subs.h: schedulers below it */
+	struct object_sub *subs; /* subs.h: schedulers below it */
 	u32 nr_subs;
 	struct bpf_link **links;
 	u32 nr_links;
-	u32 nr_calls;		/* tasks inside ks_object_call() */
-	struct json_t *setup;	/* the --setup file; NULL without */
-	enum ks_status fault;	/* of the last load or attach; KS_OK: none */
-	char *fault_text;	/* its line */
+	u32 nr_calls;	      /* tasks inside ks_object_call() */
+	struct json_t *setup; /* the --setup file; NULL without */
+	enum ks_status fault; /* of the last load or attach; KS_OK: none */
+	char *fault_text;     /* its line */
 };
 
 /* ---- run.c ---- */
@@ -122,8 +125,7 @@ int api_choose_profile(const char *name, const struct profile **out);
 
 /* Remember the line for ks_error(); returns @status. */
 int api_fail(enum ks_status status, const char *fmt, ...) __printf(2, 3);
-void api_log(const struct ks_machine *km, enum ks_level level, const char *fmt, ...)
-	__printf(3, 4);
+void api_log(const struct ks_machine *km, enum ks_level level, const char *fmt, ...) __printf(3, 4);
 
 /* ---- diag.c: libbpf's and the machine's messages ---- */
 
@@ -157,7 +159,7 @@ int programs_choose(struct ks_object *obj, const char *pattern, const struct jso
 
 /* ---- call.c: programs that bpf(2) runs ---- */
 
-#define API_CTX_MAX 65535	/* bytes of a context: bpf_prog_test_run_syscall() */
+#define API_CTX_MAX 65535 /* bytes of a context: bpf_prog_test_run_syscall() */
 
 /* A loaded program; NULL after a complaint. */
 struct bpf_program *call_find(const struct ks_object *obj, const char *name);
@@ -177,7 +179,7 @@ struct variable {
 	struct bpf_map *map;
 	const struct btf *btf;
 	u32 type_id;
-	u32 offset, size;	/* in the map's initial value */
+	u32 offset, size; /* in the map's initial value */
 };
 
 /* a global variable or a struct_ops table; false: no such name */

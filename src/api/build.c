@@ -25,7 +25,7 @@ struct build {
 	struct ks_build_opts o;
 	struct compiler cc;
 	char *dir;
-	FILE *deps;		/* the depfile's rule, while it grows; NULL: nobody wants it */
+	FILE *deps; /* the depfile's rule, while it grows; NULL: nobody wants it */
 	const char *output;
 };
 
@@ -125,7 +125,8 @@ static int check_source(const char *path)
 	int fd, err;
 
 	if (!is_source(path))
-		return api_fail(KS_USAGE, "%s: is no source: a name that ends in .bpf.c is due", path);
+		return api_fail(KS_USAGE, "%s: is no source: a name that ends in .bpf.c is due",
+				path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	err = errno;
 	if (fd < 0)
@@ -138,13 +139,17 @@ static int check_source(const char *path)
 static int not_compiled(const char *source, const struct compiler_log *log)
 {
 	if (log->missing[0] && !strncmp(log->missing, "scx/", 4))
-		return api_fail(KS_USAGE, "%s: <%s> is not among the headers of ours: name the tree of "
-				"scx or of the kernel that has it by --include DIR", source, log->missing);
+		return api_fail(KS_USAGE,
+				"%s: <%s> is not among the headers of ours: name the tree of "
+				"scx or of the kernel that has it by --include DIR",
+				source, log->missing);
 	if (log->missing[0])
-		return api_fail(KS_USAGE, "%s: '%s' is not found: name the folder that has it by "
-				"--include DIR", source, log->missing);
-	return api_fail(KS_USAGE, "%s: does not compile: %u error%s, see above", source, log->nr_errors,
-			log->nr_errors == 1 ? "" : "s");
+		return api_fail(KS_USAGE,
+				"%s: '%s' is not found: name the folder that has it by "
+				"--include DIR",
+				source, log->missing);
+	return api_fail(KS_USAGE, "%s: does not compile: %u error%s, see above", source,
+			log->nr_errors, log->nr_errors == 1 ? "" : "s");
 }
 
 static int fill_command(struct build *b, struct word_list *w, const char *source, unsigned int i)
@@ -194,7 +199,8 @@ static int compile(struct build *b, const char *source, unsigned int i)
 		if (err == KS_USAGE && log.nr_errors)
 			not_compiled(source, &log);
 		else if (err == KS_USAGE)
-			api_fail(KS_USAGE, "%s: does not compile: %s failed, see above", source, b->cc.path);
+			api_fail(KS_USAGE, "%s: does not compile: %s failed, see above", source,
+				 b->cc.path);
 	}
 	words_free(&w);
 	if (!err && b->deps) {
@@ -227,7 +233,8 @@ static int link_with(struct build *b, struct bpf_linker *linker, const char *con
 }
 
 /* What libbpf says of it is kept, not printed: with a machine, by who made that. */
-static int link_objects(struct build *b, const char *const *sources, unsigned int nr, const char *to)
+static int link_objects(struct build *b, const char *const *sources, unsigned int nr,
+			const char *to)
 {
 	struct bpf_linker *linker;
 	int err;
@@ -237,7 +244,7 @@ static int link_objects(struct build *b, const char *const *sources, unsigned in
 	diag_clear();
 	linker = bpf_linker__new(to, NULL);
 	err = linker ? link_with(b, linker, sources, nr) :
-	      api_fail(KS_USAGE, "%s: cannot be written: %s", to, strerror(errno));
+		       api_fail(KS_USAGE, "%s: cannot be written: %s", to, strerror(errno));
 	bpf_linker__free(linker);
 	if (!api_machine)
 		diag_end();

@@ -24,10 +24,10 @@ int compiler_find(struct compiler *cc, const char *named);
 
 /* what one run of it said, a line at a time */
 struct compiler_log {
-	void (*log)(void *arg, enum ks_level level, const char *line);	/* NULL: standard error */
+	void (*log)(void *arg, enum ks_level level, const char *line); /* NULL: standard error */
 	void *arg;
 	unsigned int nr_errors;
-	char missing[256];	/* the header that is not there; "" if none is */
+	char missing[256]; /* the header that is not there; "" if none is */
 };
 
 /* Run it to the end. KS_OK, KS_USAGE, or KS_INTERRUPTED, without a complaint but for the last. */

@@ -19,7 +19,8 @@
 /* Older ones leave the tags out of the types (btf_type_tag) that maps' pointers need. */
 #define CLANG_LEAST 15
 #define CLANG_NEWEST 23
-#define CLANG_HOW "on Debian and Ubuntu: apt-get install clang-19 (or clang), on Fedora: dnf install " \
+#define CLANG_HOW                                                                            \
+	"on Debian and Ubuntu: apt-get install clang-19 (or clang), on Fedora: dnf install " \
 	"clang, on Arch: pacman -S clang"
 
 extern char **environ;
@@ -125,10 +126,10 @@ static int take_named(struct compiler *cc, const char *named)
 	if (try(cc, named))
 		return KS_OK;
 	if (cc->version)
-		return api_fail(KS_USAGE, "%s is clang %u: %u or later is due; %s", named, cc->version,
-				CLANG_LEAST, CLANG_HOW);
-	return api_fail(KS_USAGE, "%s is no clang that can be run: its name or path is due; %s", named,
-			CLANG_HOW);
+		return api_fail(KS_USAGE, "%s is clang %u: %u or later is due; %s", named,
+				cc->version, CLANG_LEAST, CLANG_HOW);
+	return api_fail(KS_USAGE, "%s is no clang that can be run: its name or path is due; %s",
+			named, CLANG_HOW);
 }
 
 int compiler_find(struct compiler *cc, const char *named)
@@ -151,8 +152,10 @@ int compiler_find(struct compiler *cc, const char *named)
 	if (seen)
 		return api_fail(KS_USAGE, "clang is version %u: %u or later is due; %s", seen,
 				CLANG_LEAST, CLANG_HOW);
-	return api_fail(KS_USAGE, "no clang is found (clang, clang-%u to clang-%u), which compiles "
-			"sources; %s", CLANG_NEWEST, CLANG_LEAST, CLANG_HOW);
+	return api_fail(KS_USAGE,
+			"no clang is found (clang, clang-%u to clang-%u), which compiles "
+			"sources; %s",
+			CLANG_NEWEST, CLANG_LEAST, CLANG_HOW);
 }
 
 /* ---- what it says ---- */

@@ -62,7 +62,8 @@ static bool own_folder(char dir[PATH_MAX])
 	Dl_info info;
 	char *slash;
 
-	if (!dladdr((const void *)share_find, &info) || !info.dli_fname || !realpath(info.dli_fname, dir))
+	if (!dladdr((const void *)share_find, &info) || !info.dli_fname ||
+	    !realpath(info.dli_fname, dir))
 		if (!realpath("/proc/self/exe", dir))
 			return false;
 	slash = strrchr(dir, '/');
@@ -93,8 +94,10 @@ KS_PUBLIC int ks_data_dir(const char *below, char *path, size_t size)
 	if (api_need(below) || api_need(path))
 		return KS_USAGE;
 	if (!share_find(found, below))
-		return api_fail(KS_USAGE, "%s: not installed, neither near the program nor in " KS_DATADIR
-				"/kickstand", below);
+		return api_fail(KS_USAGE,
+				"%s: not installed, neither near the program nor in " KS_DATADIR
+				"/kickstand",
+				below);
 	if (strlen(found) >= size)
 		return api_fail(KS_USAGE, "%s: its name is longer than %zu bytes", below, size);
 	strcpy(path, found);
@@ -108,11 +111,11 @@ static const struct tree {
 	const char *mark;
 	const char *dirs[6];
 } trees[] = {
-	{ "tools/sched_ext/include/scx", { "tools/sched_ext", "tools/sched_ext/include",
-	  "tools/sched_ext/include/bpf-compat", "include/uapi",
-	  "tools/testing/selftests/sched_ext/include" } },
-	{ "scheds/include/scx", { "scheds/include", "scheds/include/bpf-compat",
-	  "scheds/include/lib" } },
+	{ "tools/sched_ext/include/scx",
+	  { "tools/sched_ext", "tools/sched_ext/include", "tools/sched_ext/include/bpf-compat",
+	    "include/uapi", "tools/testing/selftests/sched_ext/include" } },
+	{ "scheds/include/scx",
+	  { "scheds/include", "scheds/include/bpf-compat", "scheds/include/lib" } },
 };
 
 /*
@@ -154,7 +157,8 @@ static int add_callers(struct word_list *w, const struct ks_build_opts *o)
 
 	for (i = 0; i < o->nr_includes; i++) {
 		if (!is_folder(o->includes[i]))
-			return api_fail(KS_USAGE, "--include %s: there is no such folder", o->includes[i]);
+			return api_fail(KS_USAGE, "--include %s: there is no such folder",
+					o->includes[i]);
 		if (!add_folder(w, o->includes[i]))
 			return api_fail(KS_USAGE, "out of memory");
 	}
@@ -188,7 +192,8 @@ int flags_add(struct word_list *w, const char *types_dir, const struct ks_build_
 	int err;
 
 	if (!share_find(own, "include"))
-		return api_fail(KS_USAGE, "the headers of schedulers are not installed: neither near "
+		return api_fail(KS_USAGE,
+				"the headers of schedulers are not installed: neither near "
 				"the program nor in " KS_DATADIR "/kickstand/include");
 	/* the same object whatever the folder's name is this time */
 	if (!add_flags(w) || !word_add(w, "-ffile-prefix-map=%s/=", types_dir) ||

@@ -20,8 +20,10 @@ struct bpf_program *call_find(const struct ks_object *obj, const char *name)
 	type = bpf_program__type(prog);
 	if (type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_RAW_TRACEPOINT)
 		return prog;
-	api_fail(KS_USAGE, "%s: program '%s' is of type %s: bpf(2) runs only syscall and "
-		 "raw_tracepoint", obj->name, name, libbpf_bpf_prog_type_str(type));
+	api_fail(KS_USAGE,
+		 "%s: program '%s' is of type %s: bpf(2) runs only syscall and "
+		 "raw_tracepoint",
+		 obj->name, name, libbpf_bpf_prog_type_str(type));
 	return NULL;
 }
 
@@ -58,8 +60,9 @@ KS_PUBLIC int ks_object_call(struct ks_object *obj, const char *prog, void *ctx,
 	    api_need(prog))
 		return KS_USAGE;
 	if (!ctx != !size || size > API_CTX_MAX)
-		return api_fail(KS_USAGE, "program '%s': a context has 1 to %u bytes, or is NULL and 0",
-				prog, API_CTX_MAX);
+		return api_fail(KS_USAGE,
+				"program '%s': a context has 1 to %u bytes, or is NULL and 0", prog,
+				API_CTX_MAX);
 	p = call_find(obj, prog);
 	if (!p)
 		return KS_USAGE;

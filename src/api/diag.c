@@ -100,13 +100,13 @@ void diag_end(void)
 /* --- causes --- */
 
 enum shown {
-	QUOTED,		/* the 'quoted' word that the phrase ends before */
-	QUOTED_KFUNC,	/* the same, and which other kernels have it */
-	OPS_MEMBER,	/* the word behind the phrase: a member of the ops, and which other kernels have it */
-	WHOLE_TYPE,	/* as WHOLE: with a "struct x " in it, and which other kernels have it */
-	AFTER,		/* the rest of the line behind the phrase */
-	WHOLE,		/* the warning's first line */
-	TYPE_NAME,	/* of "<byte_off> [5] struct task_struct.x (0:1 @ offset 2)", the middle; and which */
+	QUOTED,	      /* the 'quoted' word that the phrase ends before */
+	QUOTED_KFUNC, /* the same, and which other kernels have it */
+	OPS_MEMBER, /* the word behind the phrase: a member of the ops, and which other kernels have it */
+	WHOLE_TYPE, /* as WHOLE: with a "struct x " in it, and which other kernels have it */
+	AFTER,	    /* the rest of the line behind the phrase */
+	WHOLE,	    /* the warning's first line */
+	TYPE_NAME, /* of "<byte_off> [5] struct task_struct.x (0:1 @ offset 2)", the middle; and which */
 };
 
 /* @phrase occurs in the warning; what is to be shown of it goes into @says, as its only %s. */
@@ -115,19 +115,27 @@ static const struct cause {
 	enum shown shown;
 	const char *says;
 } causes[] = {
-	{ "extern (func ksym) '", QUOTED_KFUNC, "kfunc '%s' does not exist in this machine's kernel" },
-	{ "<invalid kfunc call>\nkfunc '", QUOTED_KFUNC, "kfunc '%s' does not exist in this machine's kernel" },
-	{ "extern (var ksym) '", QUOTED, "kernel variable '%s' does not exist in this machine's kernel" },
+	{ "extern (func ksym) '", QUOTED_KFUNC,
+	  "kfunc '%s' does not exist in this machine's kernel" },
+	{ "<invalid kfunc call>\nkfunc '", QUOTED_KFUNC,
+	  "kfunc '%s' does not exist in this machine's kernel" },
+	{ "extern (var ksym) '", QUOTED,
+	  "kernel variable '%s' does not exist in this machine's kernel" },
 	{ "extern (kcfg) '", QUOTED, "the kernel's configuration says nothing of '%s'" },
 	{ "failed to find valid kernel BTF", AFTER, "no kernel BTF%s" },
 	{ "Cannot find member ", OPS_MEMBER, "this kernel's %s" },
-	{ "is not found in kernel BTF", WHOLE_TYPE, "this machine does not have struct_ops type: %s" },
-	{ "failed to resolve CO-RE relocation", TYPE_NAME, "this machine does not model '%s', which the program uses" },
-	{ "failed to find kernel BTF type ID of '", QUOTED, "attach target '%s' does not exist in this machine's kernel" },
+	{ "is not found in kernel BTF", WHOLE_TYPE,
+	  "this machine does not have struct_ops type: %s" },
+	{ "failed to resolve CO-RE relocation", TYPE_NAME,
+	  "this machine does not model '%s', which the program uses" },
+	{ "failed to find kernel BTF type ID of '", QUOTED,
+	  "attach target '%s' does not exist in this machine's kernel" },
 	{ "object file doesn't contain bpf program", AFTER, "it contains no BPF program%s" },
 	{ "is not a valid eBPF object file", AFTER, "it is no BPF object%s" },
-	{ "BTF is required, but is missing or corrupted", AFTER, "it has no usable BTF: compile with -g%s" },
-	{ "target endianness doesn't match", AFTER, "it is for a machine of the other endianness%s" },
+	{ "BTF is required, but is missing or corrupted", AFTER,
+	  "it has no usable BTF: compile with -g%s" },
+	{ "target endianness doesn't match", AFTER,
+	  "it is for a machine of the other endianness%s" },
 };
 
 /* The word in quotes whose opening one is the first at or behind @text. */
@@ -189,8 +197,8 @@ static void add_kernels(char *out, size_t len, const char *kfunc)
 	for (i = 0; (p = profile_at(i)); i++) {
 		used = strlen(out);
 		if (kfunc_find(kfunc, p))
-			snprintf(out + used, len - used, "%s %s", n++ ? "," : "; kernels that have it:",
-				 p->name);
+			snprintf(out + used, len - used, "%s %s",
+				 n++ ? "," : "; kernels that have it:", p->name);
 	}
 	if (!out[begin])
 		snprintf(out + begin, len - begin, ", nor in another that it models");
@@ -235,7 +243,8 @@ static bool has_path(const struct btf_types *bt, const char *name, size_t n, con
 	u32 id;
 
 	snprintf(type, sizeof(type), "%.*s", (int)bare_len(name, n), name);
-	for (id = vmbtf_find(bt, type, BTF_KIND_STRUCT); id && *path; path += n + (path[n] == '.')) {
+	for (id = vmbtf_find(bt, type, BTF_KIND_STRUCT); id && *path;
+	     path += n + (path[n] == '.')) {
 		const struct btf_type *t = bare_type(bt->btf, id);
 
 		if (!t || !btf_is_composite(t))
@@ -260,8 +269,8 @@ static void add_type_kernels(char *out, size_t len, const char *name)
 		if (vmbtf_create(p, &bt))
 			return;
 		if (has_path(bt, name, n, name + n + (name[n] == '.')))
-			snprintf(out + used, len - used, "%s %s", nr++ ? "," : "; kernels that have it:",
-				 p->name);
+			snprintf(out + used, len - used, "%s %s",
+				 nr++ ? "," : "; kernels that have it:", p->name);
 		vmbtf_destroy(bt);
 	}
 }
@@ -284,7 +293,8 @@ static void explain_member(const char *member, const char *says, char *out, size
 	u32 form = 0;
 
 	if (!vmbtf_base_create(&base)) {
-		form = !vmbtf_base_has(base, forms[0], member) && vmbtf_base_has(base, forms[1], member);
+		form = !vmbtf_base_has(base, forms[0], member) &&
+		       vmbtf_base_has(base, forms[1], member);
 		vmbtf_base_destroy(base);
 	}
 	snprintf(what, sizeof(what), "%s has no member %s", forms[form], member);
@@ -419,9 +429,11 @@ static bool map_reason(const struct ks_object *obj, const char *name, char *why,
 	if (!is_map_type_modelled(bpf_map__type(map)))
 		snprintf(why, len, "maps of type %s are not modelled", type ?: "(unknown)");
 	else if (is_map_of_maps(map) && !bpf_map__inner_map(map))
-		snprintf(why, len, "its inner maps are made by its loader: run that, by kickstand exec");
+		snprintf(why, len,
+			 "its inner maps are made by its loader: run that, by kickstand exec");
 	else if (!bpf_map__max_entries(map) && bpf_map__type(map) != BPF_MAP_TYPE_TASK_STORAGE)
-		snprintf(why, len, "it has no max_entries, which its loader would set (--resize MAP=N)");
+		snprintf(why, len,
+			 "it has no max_entries, which its loader would set (--resize MAP=N)");
 	else if (bpf_map__type(map) == BPF_MAP_TYPE_TASK_STORAGE && K->b.uptr &&
 		 has_type_tag(bpf_object__btf(obj->obj), "uptr"))
 		snprintf(why, len, "values with __uptr pointers are not modelled");
@@ -465,7 +477,8 @@ static bool explain_attach(u32 i, char *out, size_t len)
 	if (!at || strncmp(at + 3, "failed to ", 10))
 		return false;
 	first_line(line, sizeof(line), at + 3);
-	snprintf(out, len, "program '%s': %s (--programs %s=false leaves it out)", prog, line, prog);
+	snprintf(out, len, "program '%s': %s (--programs %s=false leaves it out)", prog, line,
+		 prog);
 	return true;
 }
 

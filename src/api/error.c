@@ -21,7 +21,7 @@ static void flatten(char *s)
 
 int api_fail(enum ks_status status, const char *fmt, ...)
 {
-	char line[ERROR_MAX];	/* an argument may be the last error itself */
+	char line[ERROR_MAX]; /* an argument may be the last error itself */
 	va_list ap;
 
 	va_start(ap, fmt);

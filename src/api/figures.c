@@ -53,7 +53,7 @@ static void gather_exit(struct figures *f)
 		f->exit_msg = machine->lockup->text;
 	} else if (machine->guest_fault[0]) {
 		f->exit_kind = "guest_fault";
-		f->exit_ns = now_ns();	/* where the machine stands still */
+		f->exit_ns = now_ns(); /* where the machine stands still */
 		f->exit_msg = machine->guest_fault;
 	} else if (scx.last_exit.valid) {
 		f->exit_kind = figures_exit_kind(scx.last_exit.kind);
@@ -205,8 +205,10 @@ static void gather_cpus(struct figures_part *f)
 	for (u32 cpu = 0; cpu < f->nr_cpus; cpu++) {
 		struct cpu_counts c = phase_cpu(f->phase, cpu);
 
-		f->cpus[cpu] = (struct cpu_figures){ .busy_ns = c.busy_ns, .idle_ns = c.idle_ns,
-						     .switches = c.switches, .kicked = c.kicked };
+		f->cpus[cpu] = (struct cpu_figures){ .busy_ns = c.busy_ns,
+						     .idle_ns = c.idle_ns,
+						     .switches = c.switches,
+						     .kicked = c.kicked };
 	}
 }
 
@@ -271,7 +273,8 @@ int figures_gather(const struct ks_machine *km, struct figures *f)
 	const struct accounts *a = &machine->acc;
 	int err;
 
-	*f = (struct figures){ .begin_ns = a->begin_ns, .duration_ns = now_ns() - a->begin_ns,
+	*f = (struct figures){ .begin_ns = a->begin_ns,
+			       .duration_ns = now_ns() - a->begin_ns,
 			       .has_after = a->phase == PHASE_AFTER || a->part[PHASE_AFTER].ns,
 			       .after_ns = a->ended_ns };
 	err = gather_part(PHASE_UNDER, &f->under);

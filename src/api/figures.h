@@ -25,7 +25,7 @@ struct cpu_figures {
 
 struct task_row {
 	struct task_figures t;
-	const struct task_struct *p;	/* NULL for a dead task */
+	const struct task_struct *p; /* NULL for a dead task */
 };
 
 /* tasks of one name but for its last digits; of all, the name is "" */
@@ -34,33 +34,33 @@ struct group_row {
 	u32 nr;
 	pid_t first_pid;
 	struct task_counts n;
-	struct wait_figures wait;	/* of the merged observations */
+	struct wait_figures wait; /* of the merged observations */
 };
 
 /* the figures of one phase */
 struct figures_part {
 	enum run_phase phase;
 	u64 duration_ns, switches;
-	struct task_row *tasks;		/* of the workload, by pid */
+	struct task_row *tasks; /* of the workload, by pid */
 	u32 nr_tasks;
-	struct group_row *groups;	/* by their first pid */
+	struct group_row *groups; /* by their first pid */
 	u32 nr_groups;
-	struct group_row all;		/* every task of the workload */
+	struct group_row all; /* every task of the workload */
 	struct cpu_figures *cpus;
 	u32 nr_cpus;
 };
 
 struct figures {
-	u64 begin_ns;		/* they count from here, in virtual time as in the trace */
+	u64 begin_ns; /* they count from here, in virtual time as in the trace */
 	u64 duration_ns;
-	const char *exit_kind;	/* "none", "error_stall", ...; "guest_fault", "lockup" */
+	const char *exit_kind; /* "none", "error_stall", ...; "guest_fault", "lockup" */
 	s64 exit_code;
 	const char *exit_reason, *exit_msg;
-	u64 exit_ns;		/* when; 0: it has not */
-	const char *scheduler;	/* under which @under was made; NULL: under none */
-	u64 scheduler_ns;	/* when it came; @under begins with the run */
-	bool has_after;		/* a scheduler ended, and the machine went on without */
-	u64 after_ns;		/* since then */
+	u64 exit_ns;	       /* when; 0: it has not */
+	const char *scheduler; /* under which @under was made; NULL: under none */
+	u64 scheduler_ns;      /* when it came; @under begins with the run */
+	bool has_after;	       /* a scheduler ended, and the machine went on without */
+	u64 after_ns;	       /* since then */
 	struct figures_part under, after;
 };
 

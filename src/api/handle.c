@@ -45,11 +45,11 @@ int api_enter_call(const struct ks_machine *km, u32 from, const char *call)
 	enum api_place place;
 
 	if (!km || km != api_machine)
-		return api_fail(KS_USAGE, "%s: %s", call, km ?
-				"this machine was destroyed" : "the machine is NULL");
+		return api_fail(KS_USAGE, "%s: %s", call,
+				km ? "this machine was destroyed" : "the machine is NULL");
 	place = place_of(km);
 	return place & from ? KS_OK :
-	       api_fail(KS_USAGE, "%s cannot be called %s", call, place_name(place));
+			      api_fail(KS_USAGE, "%s cannot be called %s", call, place_name(place));
 }
 
 static bool is_open(const struct ks_object *obj)
@@ -80,8 +80,8 @@ int api_enter_object_call(const struct ks_object *obj, u32 from, u32 states, con
 	int err;
 
 	if (!obj || !is_open(obj))
-		return api_fail(KS_USAGE, "%s: %s", call, obj ? "this object was closed" :
-							       "the object is NULL");
+		return api_fail(KS_USAGE, "%s: %s", call,
+				obj ? "this object was closed" : "the object is NULL");
 	err = api_enter_call(obj->km, from, call);
 	if (err || obj->state & states)
 		return err;
@@ -97,8 +97,10 @@ int api_need_arg(const void *arg, const char *what, const char *call)
 
 static int check_size(size_t sz, const char *what)
 {
-	return sz > sizeof(size_t) ? KS_OK :
-	       api_fail(KS_USAGE, "struct %s: sz is %zu: set it to the structure's size", what, sz);
+	return sz > sizeof(size_t) ?
+		       KS_OK :
+		       api_fail(KS_USAGE, "struct %s: sz is %zu: set it to the structure's size",
+				what, sz);
 }
 
 int api_take(void *to, size_t size, const void *from, const char *what)
@@ -113,8 +115,10 @@ int api_take(void *to, size_t size, const void *from, const char *what)
 		return KS_USAGE;
 	for (i = size; i < sz; i++)
 		if (((const u8 *)from)[i])
-			return api_fail(KS_USAGE, "struct %s has fields that this library does not know: "
-					"a newer one is needed", what);
+			return api_fail(KS_USAGE,
+					"struct %s has fields that this library does not know: "
+					"a newer one is needed",
+					what);
 	memcpy((u8 *)to + sizeof(sz), (const u8 *)from + sizeof(sz), min(sz, size) - sizeof(sz));
 	return KS_OK;
 }

@@ -15,9 +15,9 @@
 
 /* where the library's caller stands */
 enum api_place {
-	API_OUTSIDE = 1 << 0,	/* nothing runs */
-	API_BETWEEN = 1 << 1,	/* in a condition or a progress line: the run stands still */
-	API_IN_TASK = 1 << 2,	/* in a task's function */
+	API_OUTSIDE = 1 << 0,	  /* nothing runs */
+	API_BETWEEN = 1 << 1,	  /* in a condition or a progress line: the run stands still */
+	API_IN_TASK = 1 << 2,	  /* in a task's function */
 	API_IN_LISTENER = 1 << 3, /* in a listener or the log: in the middle of anything */
 	API_ANYWHERE = 15,
 };
@@ -26,8 +26,7 @@ enum api_place {
 int api_enter_call(const struct ks_machine *km, u32 from, const char *call);
 #define api_enter(km, from) api_enter_call(km, from, __func__)
 /* The same for a call that is about no machine: nothing runs, or it stands still. */
-#define api_enter_still() \
-	(api_machine ? api_enter(api_machine, API_OUTSIDE | API_BETWEEN) : KS_OK)
+#define api_enter_still() (api_machine ? api_enter(api_machine, API_OUTSIDE | API_BETWEEN) : KS_OK)
 /* The same for an object, which must be one of the machine's and in one of @states. */
 int api_enter_object_call(const struct ks_object *obj, u32 from, u32 states, const char *call);
 #define api_enter_object(obj, from, states) api_enter_object_call(obj, from, states, __func__)

@@ -30,7 +30,10 @@
 #define INDENT 11
 
 static const char *const verdict_names[NR_VERDICTS] = {
-	"works", "absent", "not modelled", "not driven",
+	"works",
+	"absent",
+	"not modelled",
+	"not driven",
 };
 
 /* ---- collecting ---- */
@@ -284,8 +287,7 @@ static int put_title(const struct report *r, const char *title, enum verdict v, 
 	if (v == V_WORKS)
 		return fprintf(out, "%-*s", INDENT, title);
 	if (v == V_ABSENT)
-		return fprintf(out, "%-*sabsent on %s: ", INDENT, title,
-			       r->obj->km->m->prof->name);
+		return fprintf(out, "%-*sabsent on %s: ", INDENT, title, r->obj->km->m->prof->name);
 	return fprintf(out, "%-*s%s: ", INDENT, title, verdict_names[v]);
 }
 
@@ -414,7 +416,7 @@ KS_PUBLIC int ks_object_kernels(struct ks_object *obj, bool json, FILE *out)
 
 	if (api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN) || api_need(out))
 		return KS_USAGE;
-	add_ops(&r);	/* nothing is loaded: what this kernel lacks is of no matter */
+	add_ops(&r); /* nothing is loaded: what this kernel lacks is of no matter */
 	inspect_elf(&r);
 	err = r.no_memory ? api_fail(KS_LOAD, "out of memory") : kernels_facts(&f);
 	if (!err) {
@@ -423,7 +425,8 @@ KS_PUBLIC int ks_object_kernels(struct ks_object *obj, bool json, FILE *out)
 			json_object_set_new(o, "object", json_string(obj->name));
 			err = kernels_put_json(o, out);
 		} else {
-			fprintf(out, "%s: what differs between kernels of what it uses\n", obj->name);
+			fprintf(out, "%s: what differs between kernels of what it uses\n",
+				obj->name);
 			profile_facts(out, f, uses_fact, &r);
 		}
 		facts_destroy(f);

@@ -9,19 +9,19 @@
 
 enum verdict {
 	V_WORKS,
-	V_ABSENT,	/* this kernel has none, another profile does */
-	V_UNMODELLED,	/* no profile of this machine has it */
-	V_UNDRIVEN,	/* is there and reads as zero: the model leaves it alone */
+	V_ABSENT,     /* this kernel has none, another profile does */
+	V_UNMODELLED, /* no profile of this machine has it */
+	V_UNDRIVEN,   /* is there and reads as zero: the model leaves it alone */
 	NR_VERDICTS
 };
 
 /* One thing the object has, uses or wants. */
 struct finding {
-	const char *section;	/* "programs", "kfuncs", ...: static */
+	const char *section; /* "programs", "kfuncs", ...: static */
 	char name[96];
-	char detail[64];	/* "struct_ops, 21 insns" */
+	char detail[64]; /* "struct_ops, 21 insns" */
 	enum verdict verdict;
-	bool fatal;		/* the object cannot be loaded for it */
+	bool fatal; /* the object cannot be loaded for it */
 };
 
 struct report {

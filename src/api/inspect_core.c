@@ -99,8 +99,8 @@ static void add_type(struct report *r, const struct vmbtf_base *base, const char
  * "sched_ext_entity.selected_cpu". A nameless member's own belong to the outer type; in
  * a type without a name there is nothing to look up.
  */
-static void add_members(struct report *r, const struct vmbtf_base *base,
-			const struct btf_type *t, const char *path, u32 kind)
+static void add_members(struct report *r, const struct vmbtf_base *base, const struct btf_type *t,
+			const char *path, u32 kind)
 {
 	const struct btf *btf = bpf_object__btf(r->obj->obj);
 	const char *p = strchr(path, ':'), *name;
@@ -139,8 +139,8 @@ static void add_enumerator(struct report *r, const struct btf_type *t, u32 i)
 							 btf_enum64(t)[i].name_off);
 	inspect_kernel_name(name, kernel, sizeof(kernel));
 	report_add(r, "enumerators", kernel,
-		   profile_enum(r->obj->km->m->prof, kernel, &value) ? V_WORKS : V_ABSENT, false, "%s",
-		   "");
+		   profile_enum(r->obj->km->m->prof, kernel, &value) ? V_WORKS : V_ABSENT, false,
+		   "%s", "");
 }
 
 static void add_relo(struct report *r, const struct vmbtf_base *base,

@@ -115,7 +115,7 @@ static void add_section(struct report *r, Elf *elf, Elf_Scn *scn, size_t names)
 void inspect_elf(struct report *r)
 {
 	int fd = r->obj->built_fd > 0 ? fcntl(r->obj->built_fd, F_DUPFD_CLOEXEC, 0) :
-		 open(r->obj->path, O_RDONLY | O_CLOEXEC);
+					open(r->obj->path, O_RDONLY | O_CLOEXEC);
 	Elf_Scn *scn = NULL;
 	size_t names;
 	Elf *elf;

@@ -140,7 +140,8 @@ KS_PUBLIC int ks_btf_file(const char *path, FILE *out)
 		return KS_USAGE;
 	types.btf = btf__parse(path, NULL);
 	if (!types.btf)
-		return api_fail(KS_USAGE, "%s: has no BTF that can be read: %s", path, strerror(errno));
+		return api_fail(KS_USAGE, "%s: has no BTF that can be read: %s", path,
+				strerror(errno));
 	if (types_check(types.btf, why, sizeof(why))) {
 		btf__free(types.btf);
 		return api_fail(KS_USAGE, "%s: its BTF is malformed: %s", path, why);

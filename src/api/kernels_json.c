@@ -32,9 +32,9 @@ static json_t *profiles_json(const struct profile *const *profs)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:b, s:b}", "name",
 						      (*profs)->name, "release", (*profs)->release,
 						      "hz", (int)(*profs)->kernel->hz, "preempt",
-						      preempt_model_name((*profs)->kernel->preempt), "default",
-						      *profs == profile_default(), "preview",
-						      (*profs)->kernel->preview));
+						      preempt_model_name((*profs)->kernel->preempt),
+						      "default", *profs == profile_default(),
+						      "preview", (*profs)->kernel->preview));
 	return list;
 }
 
@@ -85,8 +85,10 @@ json_t *kernels_json(const struct facts *f, const struct profile *const *profs, 
 		     void *arg)
 {
 	static const char *const lists[NR_FACT_KINDS] = {
-		[FACT_BEHAVIOUR] = "behaviours", [FACT_KFUNC] = "kfuncs",
-		[FACT_ENUMERATOR] = "enumerators", [FACT_TYPE] = "types",
+		[FACT_BEHAVIOUR] = "behaviours",
+		[FACT_KFUNC] = "kfuncs",
+		[FACT_ENUMERATOR] = "enumerators",
+		[FACT_TYPE] = "types",
 	};
 	json_t *top = json_pack("{s:i, s:o}", "schema", SCHEMA, "kernels", profiles_json(profs));
 	const struct fact *fact;
@@ -105,5 +107,6 @@ int kernels_put_json(json_t *o, FILE *out)
 	int err = !o || json_dumpf(o, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
 
 	json_decref(o);
-	return err ? api_fail(KS_USAGE, "the profiles cannot be written: %s", strerror(errno)) : KS_OK;
+	return err ? api_fail(KS_USAGE, "the profiles cannot be written: %s", strerror(errno)) :
+		     KS_OK;
 }

@@ -39,7 +39,7 @@ struct listeners {
 	struct trace_names names;
 	struct listener *first, **end;
 	struct told told;
-	bool waits[NR_TRACE_EVENTS];	/* ks_machine_run_until() */
+	bool waits[NR_TRACE_EVENTS]; /* ks_machine_run_until() */
 };
 
 /* ---- telling ---- */

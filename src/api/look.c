@@ -38,8 +38,8 @@ KS_PUBLIC int ks_machine_cpu(const struct ks_machine *km, unsigned int cpu, stru
 	if (api_enter(km, API_ANYWHERE) || api_need(out))
 		return KS_USAGE;
 	if (cpu >= km->m->nr_cpu_ids)
-		return api_fail(KS_USAGE, "the machine has CPUs 0 to %u, not %u", km->m->nr_cpu_ids - 1,
-				cpu);
+		return api_fail(KS_USAGE, "the machine has CPUs 0 to %u, not %u",
+				km->m->nr_cpu_ids - 1, cpu);
 	curr = cpu_rq(cpu)->curr;
 	running = host_of(cpu_rq(cpu))->m->running;
 	f = account_cpu(cpu);

@@ -87,9 +87,11 @@ static void console(const char *line)
 
 static void big_trace(const char *path, u64 bytes)
 {
-	api_log(api_machine, KS_WARNING, "%s: %llu MiB by %llu.%03llu s of virtual time, and it goes on; "
-		"a shorter run may do, or a .pftrace or .dat, which are smaller", path, bytes >> 20,
-		now_ns() / NSEC_PER_SEC, now_ns() % NSEC_PER_SEC / NSEC_PER_MSEC);
+	api_log(api_machine, KS_WARNING,
+		"%s: %llu MiB by %llu.%03llu s of virtual time, and it goes on; "
+		"a shorter run may do, or a .pftrace or .dat, which are smaller",
+		path, bytes >> 20, now_ns() / NSEC_PER_SEC,
+		now_ns() % NSEC_PER_SEC / NSEC_PER_MSEC);
 }
 
 static void note(const char *line)
@@ -207,7 +209,7 @@ static int open_trace(struct ks_machine *km)
 	km->stream.failed_arg = km;
 	err = open_sinks(km);
 	if (!err)
-		tasks_trace();	/* the hash is the same with a file and without */
+		tasks_trace(); /* the hash is the same with a file and without */
 	return err;
 }
 
@@ -217,7 +219,8 @@ static int finish_file(struct ks_machine *km)
 
 	km->trace = NULL;
 	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.trace,
-			      strerror(-err)) : KS_OK;
+			      strerror(-err)) :
+		     KS_OK;
 }
 
 static int finish_picture(struct ks_machine *km)
@@ -226,10 +229,11 @@ static int finish_picture(struct ks_machine *km)
 
 	km->picture = NULL;
 	if (err == -ERANGE)
-		return api_fail(KS_USAGE, "%s: the window begins at %llu ns, and the run ended at %llu",
+		return api_fail(KS_USAGE,
+				"%s: the window begins at %llu ns, and the run ended at %llu",
 				km->opts.svg, (u64)km->opts.svg_from_ns, now_ns());
-	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.svg,
-			      strerror(-err)) : KS_OK;
+	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.svg, strerror(-err)) :
+		     KS_OK;
 }
 
 static int finish_page(struct ks_machine *km)
@@ -238,7 +242,8 @@ static int finish_page(struct ks_machine *km)
 
 	km->page = NULL;
 	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", km->opts.html,
-			      strerror(-err)) : KS_OK;
+			      strerror(-err)) :
+		     KS_OK;
 }
 
 KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
@@ -260,7 +265,7 @@ KS_PUBLIC int ks_machine_finish_trace(struct ks_machine *km)
 
 static void drop_trace(struct ks_machine *km)
 {
-	trace_stop(&km->stream);	/* a finished one is active yet, without sinks */
+	trace_stop(&km->stream); /* a finished one is active yet, without sinks */
 	trace_sink_close(km->trace, false);
 	trace_sink_close(km->picture, false);
 	trace_sink_close(km->page, false);
@@ -297,9 +302,10 @@ static int machine_refused(int err)
 	struct rlimit lim;
 
 	if (err == -ENOMEM && !getrlimit(RLIMIT_AS, &lim) && lim.rlim_cur < 2 * reserved)
-		return api_fail(KS_USAGE, "the machine cannot be made: it reserves %llu GiB of addresses "
-				"(not of memory), and ulimit -v allows %llu KiB", reserved >> 30,
-				(u64)lim.rlim_cur >> 10);
+		return api_fail(KS_USAGE,
+				"the machine cannot be made: it reserves %llu GiB of addresses "
+				"(not of memory), and ulimit -v allows %llu KiB",
+				reserved >> 30, (u64)lim.rlim_cur >> 10);
 	return api_fail(KS_USAGE, "the machine cannot be made: %s", strerror(-err));
 }
 
@@ -313,7 +319,8 @@ static int choose_nohz_full(const char *cpus)
 	if (cpu_list_parse(cpus, ',', &mask, why, sizeof(why)))
 		return api_fail(KS_USAGE, "nohz_full CPUs '%s': %s", cpus, why);
 	if (cpumask_test_cpu(0, &mask))
-		return api_fail(KS_USAGE, "nohz_full CPUs '%s': CPU 0 keeps the time, and its tick", cpus);
+		return api_fail(KS_USAGE, "nohz_full CPUs '%s': CPU 0 keeps the time, and its tick",
+				cpus);
 	tick_nohz_init(&mask);
 	return KS_OK;
 }
@@ -353,7 +360,8 @@ static int create(const struct ks_machine_opts *opts, struct ks_machine **out)
 	int err;
 
 	if (api_machine)
-		return api_fail(KS_USAGE, "there is a machine already: one at a time, destroy it first");
+		return api_fail(KS_USAGE,
+				"there is a machine already: one at a time, destroy it first");
 	km = calloc(1, sizeof(*km));
 	if (!km)
 		return api_fail(KS_USAGE, "out of memory");
@@ -439,5 +447,6 @@ KS_PUBLIC int ks_machine_hotplug(struct ks_machine *km, unsigned int cpu, int on
 	if (err)
 		return err;
 	return h.err ? api_fail(KS_USAGE, "CPU %u cannot go %s: %s", cpu, online ? "on" : "off",
-				h.err == -EBUSY ? "it is the last one" : strerror(-h.err)) : KS_OK;
+				h.err == -EBUSY ? "it is the last one" : strerror(-h.err)) :
+		       KS_OK;
 }

@@ -38,9 +38,10 @@ static int check_bytes(const struct element *e, const char *what, const void *by
 		       size_t want)
 {
 	if (size != want)
-		return api_fail(KS_USAGE, "map '%s': the %s has %zu bytes, not %zu", e->map, what, want,
-				size);
-	return bytes || !want ? KS_OK : api_fail(KS_USAGE, "map '%s': the %s is NULL", e->map, what);
+		return api_fail(KS_USAGE, "map '%s': the %s has %zu bytes, not %zu", e->map, what,
+				want, size);
+	return bytes || !want ? KS_OK :
+				api_fail(KS_USAGE, "map '%s': the %s is NULL", e->map, what);
 }
 
 static int check_sizes(int fd, const struct element *e)

@@ -180,7 +180,7 @@ KS_PUBLIC int ks_object_check_map(struct ks_object *obj, const char *name)
 	if (err)
 		return KS_USAGE;
 	return api_find_map(obj, name) ? KS_OK :
-	       api_fail(KS_USAGE, "%s: has no map '%s'", obj->name, name);
+					 api_fail(KS_USAGE, "%s: has no map '%s'", obj->name, name);
 }
 
 KS_PUBLIC int ks_object_dump_map(struct ks_object *obj, const char *name, FILE *out)
@@ -190,7 +190,8 @@ KS_PUBLIC int ks_object_dump_map(struct ks_object *obj, const char *name, FILE *
 	int err;
 
 	if (api_enter_object(obj, API_OUTSIDE | API_BETWEEN | API_IN_TASK,
-			     OBJECT_LOADED | OBJECT_ATTACHED) || api_need(name) || api_need(out))
+			     OBJECT_LOADED | OBJECT_ATTACHED) ||
+	    api_need(name) || api_need(out))
 		return KS_USAGE;
 	bm = api_find_map(obj, name);
 	map = bm ? map_from_fd(bpf_map__fd(bm)) : NULL;

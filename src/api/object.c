@@ -58,14 +58,17 @@ static int check_header(const char *name, const Elf64_Ehdr *e, u64 size)
 	u64 end = e->e_shoff + (u64)e->e_shnum * e->e_shentsize;
 
 	if (memcmp(e->e_ident, ELFMAG, SELFMAG))
-		return api_fail(KS_LOAD, "%s: is no ELF file: a compiled BPF object (.bpf.o) is due",
-				name);
+		return api_fail(KS_LOAD,
+				"%s: is no ELF file: a compiled BPF object (.bpf.o) is due", name);
 	if (e->e_ident[EI_CLASS] != ELFCLASS64 || e->e_ident[EI_DATA] != ELFDATA2LSB)
-		return api_fail(KS_LOAD, "%s: is no little-endian 64-bit ELF file: compile with "
-				"clang -target bpfel", name);
+		return api_fail(KS_LOAD,
+				"%s: is no little-endian 64-bit ELF file: compile with "
+				"clang -target bpfel",
+				name);
 	if (e->e_machine != EM_BPF && e->e_machine != EM_NONE)
-		return api_fail(KS_LOAD, "%s: is for %s, not for BPF: compile with clang -target bpf",
-				name, machine_name(e->e_machine));
+		return api_fail(KS_LOAD,
+				"%s: is for %s, not for BPF: compile with clang -target bpf", name,
+				machine_name(e->e_machine));
 	if (e->e_type != ET_REL)
 		return api_fail(KS_LOAD, "%s: is not relocatable: compile with clang -c", name);
 	if (e->e_shoff < sizeof(*e) || end > size)
@@ -80,7 +83,7 @@ static int check_file(const char *path, const char *name)
 	Elf64_Ehdr e = { 0 };
 	struct stat st;
 	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);	/* of a FIFO */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* of a FIFO */
 
 	if (fd < 0 || fstat(fd, &st)) {
 		n = errno;
@@ -147,8 +150,10 @@ static int choose_ops(struct ks_object *obj, const char *wanted)
 	n = min(n, (u32)OPS_MAX);
 	join_names(maps, n, names, sizeof(names));
 	if (!n)
-		return api_fail(KS_LOAD, "%s: has no struct sched_ext_ops in .struct_ops or "
-				".struct_ops.link: is it a scheduler?", obj->name);
+		return api_fail(KS_LOAD,
+				"%s: has no struct sched_ext_ops in .struct_ops or "
+				".struct_ops.link: is it a scheduler?",
+				obj->name);
 	if (!wanted && n > 1)
 		return api_fail(KS_LOAD, "%s: has %u sched_ext_ops, choose with --ops: %s",
 				obj->name, n, names);
@@ -282,7 +287,8 @@ KS_PUBLIC int ks_object_open(struct ks_machine *m, const char *path,
 	if (api_enter(m, API_OUTSIDE) || api_need(path) || api_need(out) ||
 	    api_take(&o, sizeof(o), opts, "ks_object_opts"))
 		return KS_USAGE;
-	err = is_source(path) ? build_temporary(path, m->m->prof->name, o.build, &dir, &built) : KS_OK;
+	err = is_source(path) ? build_temporary(path, m->m->prof->name, o.build, &dir, &built) :
+				KS_OK;
 	if (err)
 		return err;
 	obj = object_new(m, built ? built : path);
@@ -320,7 +326,8 @@ static void associate_programs(struct ks_object *obj)
 	if (!obj->ops || !obj->km->m->prof->b.prog_assoc)
 		return;
 	bpf_object__for_each_program(prog, obj->obj) {
-		if (bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS || bpf_program__fd(prog) < 0)
+		if (bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS ||
+		    bpf_program__fd(prog) < 0)
 			continue;
 		err = bpf_program__assoc_struct_ops(prog, subs_map_of(obj, prog), NULL);
 		if (err)
@@ -391,7 +398,8 @@ static int attach_program(struct ks_object *obj, struct bpf_program *prog)
 	link = bpf_program__attach(prog);
 	if (!link)
 		return errno == EOPNOTSUPP && attached_otherwise(prog) ?
-		       KS_OK : diag_fail(obj, "attached", -errno);
+			       KS_OK :
+			       diag_fail(obj, "attached", -errno);
 	return add_link(obj, link) ? KS_OK : api_fail(KS_LOAD, "out of memory");
 }
 
@@ -413,16 +421,20 @@ static int not_enabled(const struct ks_object *obj, bool said, int err)
 		return api_fail(KS_INTERRUPTED, "%s: interrupted while scheduler '%s' was enabled",
 				obj->name, bpf_map__name(obj->ops));
 	if (err == -ETIME)
-		return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: after %llu ms its "
-				"loader has still not run to the end; does it keep tasks, or kick CPUs "
-				"without end?", obj->name, bpf_map__name(obj->ops),
-				now_ns() / NSEC_PER_MSEC);
+		return api_fail(
+			KS_LOAD,
+			"%s: scheduler '%s' could not be enabled: after %llu ms its "
+			"loader has still not run to the end; does it keep tasks, or kick CPUs "
+			"without end?",
+			obj->name, bpf_map__name(obj->ops), now_ns() / NSEC_PER_MSEC);
 	if (said)
 		return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s (%s)",
 				obj->name, bpf_map__name(obj->ops), scx.last_exit.reason,
 				scx.last_exit.msg);
-	return api_fail(KS_LOAD, "%s: scheduler '%s' could not be enabled: %s%s", obj->name,
-			bpf_map__name(obj->ops), strerror(-err), err == -E2BIG || err == -EINVAL ?
+	return api_fail(
+		KS_LOAD, "%s: scheduler '%s' could not be enabled: %s%s", obj->name,
+		bpf_map__name(obj->ops), strerror(-err),
+		err == -E2BIG || err == -EINVAL ?
 			" (a member of its ops is not as the kernel wants it: name, flags, timeout_ms...)" :
 			"");
 }
@@ -451,8 +463,9 @@ static int enable(struct ks_object *obj)
 	err = -errno;
 	if (obj->km->m->ended)
 		return verdict_of_machine(obj);
-	return obj->ops_link && scx.enable_seq != enabled ? KS_OK :
-	       not_enabled(obj, scx.last_exit.nr != exits, err);
+	return obj->ops_link && scx.enable_seq != enabled ?
+		       KS_OK :
+		       not_enabled(obj, scx.last_exit.nr != exits, err);
 }
 
 void object_disable(struct ks_object *obj)
@@ -484,7 +497,7 @@ KS_PUBLIC int ks_object_attach(struct ks_object *obj)
 	if (err)
 		return err;
 	err = attach_programs(obj);
-	if (!err && obj->ops)	/* else opened to run without its scheduler */
+	if (!err && obj->ops) /* else opened to run without its scheduler */
 		err = enable(obj);
 	if (!err && obj->ops)
 		err = subs_attach_all(obj);

@@ -105,8 +105,8 @@ static bool all_zero(const u8 *p, u32 size)
 
 static bool is_cid_form(const struct ks_object *obj)
 {
-	const char *name = type_name(bpf_object__btf(obj->obj),
-				     bpf_map__btf_value_type_id(obj->ops));
+	const char *name =
+		type_name(bpf_object__btf(obj->obj), bpf_map__btf_value_type_id(obj->ops));
 
 	return !strncmp(name, "sched_ext_ops_cid", strlen("sched_ext_ops_cid"));
 }
@@ -118,8 +118,8 @@ static bool is_cid_form(const struct ks_object *obj)
 static void clear_later_members(struct ks_object *obj)
 {
 	static const char *const members[] = {
-		"cgroup_set_bandwidth", "cgroup_set_idle", "sub_attach", "sub_detach",
-		"sub_cgroup_id", "rescue_bandwidth_ppt", "rescue_quantum_us",
+		"cgroup_set_bandwidth", "cgroup_set_idle",	"sub_attach",	     "sub_detach",
+		"sub_cgroup_id",	"rescue_bandwidth_ppt", "rescue_quantum_us",
 	};
 	size_t i;
 	u32 size;
@@ -217,12 +217,14 @@ int prepare_object(struct ks_object *obj)
 {
 	clear_later_members(obj);
 	set_hotplug_seq(obj);
-	for_each_variable(obj, fill_word);
+	for_each_variable(obj, fill_word)
+		;
 	return KS_OK;
 }
 
 int prepare_load(struct ks_object *obj)
 {
-	for_each_variable(obj, size_dump);
+	for_each_variable(obj, size_dump)
+		;
 	return KS_OK;
 }

@@ -101,11 +101,14 @@ static enum choice choice_of(const char *word)
 int programs_choose(struct ks_object *obj, const char *pattern, const json_t *v)
 {
 	enum choice c = json_is_boolean(v) ? (json_is_true(v) ? IN : OUT) :
-			json_is_string(v) ? choice_of(json_string_value(v)) : NR_CHOICES;
+			json_is_string(v)  ? choice_of(json_string_value(v)) :
+					     NR_CHOICES;
 
 	if (c == NR_CHOICES || (json_is_string(v) && c <= OUT))
-		return api_fail(KS_USAGE, "'%s' must be true, false, \"if_possible\" or "
-				"\"unattached\"", pattern);
+		return api_fail(KS_USAGE,
+				"'%s' must be true, false, \"if_possible\" or "
+				"\"unattached\"",
+				pattern);
 	return choose_all(obj, pattern, c);
 }
 
@@ -120,8 +123,10 @@ KS_PUBLIC int ks_object_choose(struct ks_object *obj, const char *choice)
 	equals = strrchr(choice, '=');
 	c = equals ? choice_of(equals + 1) : NR_CHOICES;
 	if (c == NR_CHOICES || equals - choice >= (ptrdiff_t)sizeof(pattern))
-		return api_fail(KS_USAGE, "programs '%s': NAME=false is due, or true, if_possible, "
-				"unattached", choice);
+		return api_fail(KS_USAGE,
+				"programs '%s': NAME=false is due, or true, if_possible, "
+				"unattached",
+				choice);
 	snprintf(pattern, sizeof(pattern), "%.*s", (int)(equals - choice), choice);
 	return choose_all(obj, pattern, c);
 }

@@ -44,7 +44,7 @@ static const struct ks_object *object_of(const struct ks_machine *km)
 	for (const struct ks_object *o = km->objects; o; o = o->next) {
 		if (o->ops)
 			return o;
-		first = o;	/* the list has the newest first */
+		first = o; /* the list has the newest first */
 	}
 	return first;
 }

@@ -29,8 +29,10 @@ static void start_workload(void *arg)
 	struct workload_missing first;
 
 	if (workload_start(w) && workload_missing(w, 0, &first))
-		api_log(km, KS_WARNING, "the workload has %llu of its %llu tasks: '%s' cannot be forked: "
-			"%s", workload_nr_created(w), workload_nr_wanted(w), first.comm,
+		api_log(km, KS_WARNING,
+			"the workload has %llu of its %llu tasks: '%s' cannot be forked: "
+			"%s",
+			workload_nr_created(w), workload_nr_wanted(w), first.comm,
 			strerror(-first.err));
 }
 
@@ -44,7 +46,8 @@ KS_PUBLIC int ks_machine_workload(struct ks_machine *km, const char *spec)
 	if (km->workload)
 		return api_fail(KS_USAGE, "the machine has its workload already");
 	if (km->begun)
-		return api_fail(KS_USAGE, "the workload comes before the first run and the first task");
+		return api_fail(KS_USAGE,
+				"the workload comes before the first run and the first task");
 	err = workload_open(spec, &km->workload, why, sizeof(why));
 	if (!err && !(km->workload_spec = strdup(spec)))
 		return api_fail(KS_USAGE, "out of memory");
@@ -87,7 +90,8 @@ static int lost_trace(const struct ks_machine *km)
 {
 	const struct trace *t = &km->stream;
 
-	return api_fail(KS_USAGE, "%s: cannot be written: %s; the run was ended at %llu.%09llu s of "
+	return api_fail(KS_USAGE,
+			"%s: cannot be written: %s; the run was ended at %llu.%09llu s of "
 			"virtual time: make room, or run for a shorter time",
 			t->broken->path, strerror(-t->broken->err), t->broken_ns / NSEC_PER_SEC,
 			t->broken_ns % NSEC_PER_SEC);
@@ -100,15 +104,16 @@ int machine_verdict(const struct ks_machine *km, u64 since)
 	if (km->stream.broken)
 		return lost_trace(km);
 	if (m->lockup)
-		return api_fail(KS_LOCKUP, "the machine locked up at %llu ns: %s",
-				m->lockup->at_ns, m->lockup->text);
+		return api_fail(KS_LOCKUP, "the machine locked up at %llu ns: %s", m->lockup->at_ns,
+				m->lockup->text);
 	if (m->guest_fault[0])
 		return api_fail(KS_EJECTED, "%s", m->guest_fault);
 	if (was_ejected(since))
 		return api_fail(KS_EJECTED, "scheduler '%s' was ejected: %s (%s)",
 				scx.last_exit.name, scx.last_exit.reason, scx.last_exit.msg);
 	if (m->given_up)
-		return api_fail(KS_INTERRUPTED, "the machine cannot go on: at %llu ns of virtual time "
+		return api_fail(KS_INTERRUPTED,
+				"the machine cannot go on: at %llu ns of virtual time "
 				"somebody stopped waiting for what it was to do; make a new one",
 				now_ns());
 	if (km->stopped_short_ns)
@@ -124,8 +129,8 @@ int machine_in_task(struct ks_machine *km, void (*fn)(void *arg), void *arg)
 	if (!err)
 		return KS_OK;
 	status = machine_verdict(km, since);
-	return status ? status : api_fail(KS_FAILED, "the machine did not come to it: %s",
-					  strerror(-err));
+	return status ? status :
+			api_fail(KS_FAILED, "the machine did not come to it: %s", strerror(-err));
 }
 
 /* ---- in between ---- */
@@ -228,7 +233,9 @@ KS_PUBLIC int ks_machine_run_until(struct ks_machine *km, const struct ks_until 
 	    api_take(&u, sizeof(u), until, "ks_until"))
 		return KS_USAGE;
 	if (!u.ns)
-		return api_fail(KS_USAGE, "ks_machine_run_until: ns is 0: say how long at most, or KS_FOREVER");
+		return api_fail(
+			KS_USAGE,
+			"ks_machine_run_until: ns is 0: say how long at most, or KS_FOREVER");
 	err = machine_begin(km);
 	if (!err)
 		err = listen_wait(km, u.events);

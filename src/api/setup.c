@@ -134,7 +134,8 @@ static json_t *word_value(const char *word)
 	if (!strncmp(word + n, "[]", 2))
 		return list_by_cpu(word, n, word + n + 2);
 	if (word[n] != '(')
-		return machine_word(word, n, &v) && apply_rest(word + n, &v) ? json_integer(v) : NULL;
+		return machine_word(word, n, &v) && apply_rest(word + n, &v) ? json_integer(v) :
+									       NULL;
 	cpu = strtoull(word + n + 1, &rest, 10);
 	if (*rest != ')' || cpu >= machine->nr_cpu_ids || !cpu_word(word, n, cpu, &v) ||
 	    !apply_rest(rest + 1, &v))
@@ -152,21 +153,25 @@ static json_t *expand(const json_t *value)
 	if (text && *text == '$') {
 		out = word_value(text + 1);
 		if (!out)
-			api_fail(KS_USAGE, "'%s': no such word of the machine: $cpus, $nodes, $llcs, "
-				 "$cores, $llc(CPU), $core(CPU), $node(CPU), $sibling(CPU), $llc[]...",
-				 text);
+			api_fail(
+				KS_USAGE,
+				"'%s': no such word of the machine: $cpus, $nodes, $llcs, "
+				"$cores, $llc(CPU), $core(CPU), $node(CPU), $sibling(CPU), $llc[]...",
+				text);
 		return out;
 	}
 	if (!json_is_array(value) && !json_is_object(value))
 		return json_incref((json_t *)value);
 	out = json_is_array(value) ? json_array() : json_object();
-	json_array_foreach((json_t *)value, i, item) {
+	json_array_foreach((json_t *)value, i, item)
+	{
 		with = expand(item);
 		if (!with || json_array_append_new(out, with))
 			goto fail;
 	}
 	if (json_is_object(value)) {
-		json_object_foreach((json_t *)value, name, item) {
+		json_object_foreach((json_t *)value, name, item)
+		{
 			with = expand(item);
 			if (!with || json_object_set_new(out, name, with))
 				goto fail;
@@ -184,7 +189,7 @@ struct element {
 	const struct btf *btf;
 	struct map *map;
 	u8 *key, *value;
-	u32 index;	/* of the element in the list: an array's key if none is given */
+	u32 index; /* of the element in the list: an array's key if none is given */
 };
 
 static int store_typed(const struct btf *btf, u32 id, void *data, u32 size, const json_t *v)
@@ -209,10 +214,12 @@ static int make_inner(struct element *e, const json_t *v)
 	int fd, err = KS_OK;
 
 	if (!json_is_object(v))
-		return api_fail(KS_USAGE, "an inner map is due: {} or {\"max_entries\": N, "
+		return api_fail(KS_USAGE,
+				"an inner map is due: {} or {\"max_entries\": N, "
 				"\"elements\": [...]}");
 	fd = bpf_map_create(meta->type, "inner", meta->key_size, meta->value_size,
-			    max_entries ? json_integer_value(max_entries) : meta->max_entries, &opts);
+			    max_entries ? json_integer_value(max_entries) : meta->max_entries,
+			    &opts);
 	if (fd < 0)
 		return api_fail(KS_USAGE, "the inner map cannot be created: %s", strerror(-fd));
 	inner = map_from_fd(fd);
@@ -297,7 +304,8 @@ static int fill_map(const struct btf *btf, struct map *map, const json_t *list)
 	int err = KS_OK;
 
 	if (!json_is_array(list))
-		err = api_fail(KS_USAGE, "a list is due, of values or of {\"key\": K, \"value\": V}");
+		err = api_fail(KS_USAGE,
+			       "a list is due, of values or of {\"key\": K, \"value\": V}");
 	for (i = 0; !err && e.key && e.value && i < json_array_size(list); i++) {
 		item = json_array_get(list, i);
 		e.index = i;
@@ -389,13 +397,14 @@ static int store_ctx(const struct ks_object *obj, const char *name, const json_t
 	if (json_is_string(ctx)) {
 		*size = json_string_length(ctx) / 2;
 		return *size > API_CTX_MAX ? api_fail(KS_USAGE, "the context is too long") :
-					 store_typed(NULL, 0, buf, *size, ctx);
+					     store_typed(NULL, 0, buf, *size, ctx);
 	}
 	*size = bytes > 0 && bytes <= API_CTX_MAX ? bytes : 0;
 	if (!ctx)
 		return KS_OK;
 	if (!*size)
-		return api_fail(KS_USAGE, "its argument has no structure: bytes in hexadecimal are due");
+		return api_fail(KS_USAGE,
+				"its argument has no structure: bytes in hexadecimal are due");
 	return store_typed(btf, type, buf, *size, ctx);
 }
 
@@ -446,7 +455,8 @@ KS_PUBLIC int ks_object_run_prog(struct ks_object *obj, const char *call)
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(call, ":"), call);
 	if (colon) {
 		ctx = strspn(colon + 1, "0123456789abcdefABCDEF") == strlen(colon + 1) ?
-		      json_string(colon + 1) : parse(colon + 1);
+			      json_string(colon + 1) :
+			      parse(colon + 1);
 		if (!ctx)
 			return api_fail(KS_USAGE, "program '%s': %s", name, ks_error());
 	}
@@ -479,7 +489,8 @@ static int for_each_key(struct ks_object *obj, const json_t *section,
 		return KS_OK;
 	if (!json_is_object(section))
 		return api_fail(KS_USAGE, "an object is due, {\"name\": value, ...}");
-	json_object_foreach((json_t *)section, name, item) {
+	json_object_foreach((json_t *)section, name, item)
+	{
 		with = expand(item);
 		err = with ? fn(obj, name, with) : KS_USAGE;
 		json_decref(with);
@@ -491,11 +502,12 @@ static int for_each_key(struct ks_object *obj, const json_t *section,
 
 static int run_one(struct ks_object *obj, const json_t *item)
 {
-	const char *name = json_string_value(json_is_object(item) ?
-					     json_object_get(item, "program") : item);
+	const char *name =
+		json_string_value(json_is_object(item) ? json_object_get(item, "program") : item);
 
 	if (!name)
-		return api_fail(KS_USAGE, "a program's name is due, or {\"program\": NAME, "
+		return api_fail(KS_USAGE,
+				"a program's name is due, or {\"program\": NAME, "
 				"\"ctx\": ...}");
 	return run_named(obj, name, json_object_get(item, "ctx"));
 }
@@ -514,20 +526,23 @@ static int run_list(struct ks_object *obj, const json_t *list)
 
 static int check_keys(const json_t *file)
 {
-	static const char *const known[] = { "programs", "resize", "set", "maps", "run",
-					     "run_attached" };
+	static const char *const known[] = { "programs", "resize", "set",
+					     "maps",	 "run",	   "run_attached" };
 	const json_t *item;
 	const char *name;
 	u32 i;
 
 	if (!json_is_object(file))
 		return api_fail(KS_USAGE, "an object is due");
-	json_object_foreach((json_t *)file, name, item) {
+	json_object_foreach((json_t *)file, name, item)
+	{
 		for (i = 0; i < ARRAY_SIZE(known) && strcmp(name, known[i]); i++)
 			;
 		if (i == ARRAY_SIZE(known))
-			return api_fail(KS_USAGE, "'%s' is unknown: programs, resize, set, maps, "
-					"run, run_attached", name);
+			return api_fail(KS_USAGE,
+					"'%s' is unknown: programs, resize, set, maps, "
+					"run, run_attached",
+					name);
 	}
 	return KS_OK;
 }
@@ -545,8 +560,9 @@ KS_PUBLIC int ks_object_setup(struct ks_object *obj, const char *path)
 		return api_fail(KS_USAGE, "%s: is a directory; a JSON file is due", path);
 	file = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
 	if (!file)
-		return e.line > 0 ? api_fail(KS_USAGE, "%s:%d:%d: %s", path, e.line, e.column, e.text) :
-				    api_fail(KS_USAGE, "%s: %s", path, e.text);
+		return e.line > 0 ?
+			       api_fail(KS_USAGE, "%s:%d:%d: %s", path, e.line, e.column, e.text) :
+			       api_fail(KS_USAGE, "%s: %s", path, e.text);
 	json_decref(obj->setup);
 	obj->setup = file;
 	err = check_keys(file);

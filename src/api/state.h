@@ -18,18 +18,18 @@ struct profile;
 
 struct api_state {
 	/* the machine's */
-	struct ks_machine *machine;	/* the one; NULL: there is none */
-	u32 callback_depth;		/* handle.c: a function of the caller's runs */
-	struct {			/* diag.c: from diag_begin() to diag_end() */
+	struct ks_machine *machine; /* the one; NULL: there is none */
+	u32 callback_depth;	    /* handle.c: a function of the caller's runs */
+	struct {		    /* diag.c: from diag_begin() to diag_end() */
 		struct ks_machine *listener;
-		char *kept[KEPT_MAX];	/* what libbpf warned of, oldest first */
+		char *kept[KEPT_MAX]; /* what libbpf warned of, oldest first */
 		u32 nr_kept;
 		char text[DIAG_TEXT_MAX];
 	} diag;
 
 	/* the process's */
-	char last_error[ERROR_MAX];	/* ks_error() */
-	const struct profile *kernels[64];	/* kernels_all()'s, NULL ends */
+	char last_error[ERROR_MAX];	   /* ks_error() */
+	const struct profile *kernels[64]; /* kernels_all()'s, NULL ends */
 };
 
 extern struct api_state api_state;

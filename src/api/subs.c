@@ -46,7 +46,8 @@ static int check_programs(const struct ks_object *obj, const char *table, const 
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ","), at);
 		prog = bpf_object__find_program_by_name(obj->obj, name);
 		if (!prog || bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS)
-			return api_fail(KS_USAGE, "'%s': '%s' is no program that can be associated with it",
+			return api_fail(KS_USAGE,
+					"'%s': '%s' is no program that can be associated with it",
 					table, name);
 	}
 	return KS_OK;
@@ -56,7 +57,7 @@ static int add(struct ks_object *obj, const char *name, struct bpf_map *map, con
 {
 	struct object_sub *subs = realloc(obj->subs, (obj->nr_subs + 1) * sizeof(*subs));
 	struct cgroup *cgrp;
-	char cgroup[300];	/* longer than any that can be made */
+	char cgroup[300]; /* longer than any that can be made */
 	int err;
 
 	if (!subs)
@@ -83,11 +84,13 @@ int subs_choose(struct ks_object *obj, const char *text)
 	char name[256];
 
 	if (!path || path[1] != '/')
-		return api_fail(KS_USAGE, "'%s': TABLE=/CGROUP is due, a sched_ext_ops and where it is attached",
-				text);
+		return api_fail(
+			KS_USAGE,
+			"'%s': TABLE=/CGROUP is due, a sched_ext_ops and where it is attached",
+			text);
 	if (!obj->km->m->prof->b.sub_scheds)
-		return api_fail(KS_USAGE, "'%s': kernel %s has no sub-schedulers",
-				text, obj->km->m->prof->name);
+		return api_fail(KS_USAGE, "'%s': kernel %s has no sub-schedulers", text,
+				obj->km->m->prof->name);
 	snprintf(name, sizeof(name), "%.*s", (int)(path - text), text);
 	map = find_table(obj, name);
 	if (!map)
@@ -149,14 +152,16 @@ int subs_detach(struct object_sub *sub)
 
 static int not_enabled(const struct ks_object *obj, const struct object_sub *sub, int err)
 {
-	const struct scx_sub_record *e = scx.nr_sub_records ? &scx.subs[scx.nr_sub_records - 1] : NULL;
+	const struct scx_sub_record *e = scx.nr_sub_records ? &scx.subs[scx.nr_sub_records - 1] :
+							      NULL;
 
 	if (!err && e)
-		return api_fail(KS_LOAD, "%s: sub-scheduler '%s' could not be enabled: %s (%s)", obj->name,
-				bpf_map__name(sub->map), e->reason, e->msg);
+		return api_fail(KS_LOAD, "%s: sub-scheduler '%s' could not be enabled: %s (%s)",
+				obj->name, bpf_map__name(sub->map), e->reason, e->msg);
 	return api_fail(KS_LOAD, "%s: sub-scheduler '%s' could not be enabled: %s%s", obj->name,
-			bpf_map__name(sub->map), strerror(-err), err == -EOPNOTSUPP ?
-			" (the scheduler above it has no ops.sub_attach)" : "");
+			bpf_map__name(sub->map), strerror(-err),
+			err == -EOPNOTSUPP ? " (the scheduler above it has no ops.sub_attach)" :
+					     "");
 }
 
 int subs_attach_all(struct ks_object *obj)

@@ -7,8 +7,8 @@
 
 struct object_sub {
 	struct bpf_map *map;
-	struct bpf_link *link;	/* NULL: not attached */
-	char *programs;		/* "a,b", which are associated with it; NULL: none */
+	struct bpf_link *link; /* NULL: not attached */
+	char *programs;	       /* "a,b", which are associated with it; NULL: none */
 };
 
 /* "TABLE=/CGROUP[:PROGRAM,...]", before load; KS_OK or KS_USAGE with ks_error() */

@@ -18,11 +18,11 @@
 #include "kern/machine.h"
 #include "kern/topology.h"
 
-#define TASKS_SHOWN 24		/* all, up to so many; */
-#define TASKS_WORST 8		/* of more, so many */
+#define TASKS_SHOWN 24 /* all, up to so many; */
+#define TASKS_WORST 8  /* of more, so many */
 #define GROUPS_SHOWN 12
 #define CPUS_SHOWN 16
-#define FOLDS_MAX 8		/* lines that more CPUs are folded into */
+#define FOLDS_MAX 8 /* lines that more CPUs are folded into */
 #define PLACES_SHOWN 4
 #define TIME_MAX 32
 
@@ -41,9 +41,13 @@ static const char *human_time(u64 ns, char buf[TIME_MAX])
 			continue;
 		thousandths = ns / (units[i].unit / 1000);
 		snprintf(buf, TIME_MAX, "%llu.%0*llu %s", thousandths / 1000,
-			 thousandths < 10000 ? 3 : thousandths < 100000 ? 2 : 1,
+			 thousandths < 10000  ? 3 :
+			 thousandths < 100000 ? 2 :
+						1,
 			 thousandths % 1000 /
-			 (thousandths < 10000 ? 1 : thousandths < 100000 ? 10 : 100),
+				 (thousandths < 10000  ? 1 :
+				  thousandths < 100000 ? 10 :
+							 100),
 			 units[i].name);
 		return buf;
 	}
@@ -63,8 +67,8 @@ static u64 permille(u64 part, u64 whole)
 
 static void print_head(const struct ks_machine *km, const struct figures *f, FILE *out)
 {
-	fprintf(out, "kernel %s, %u CPUs, seed %llu, %s of virtual time\n", K->name, f->under.nr_cpus,
-		km->seed, T(f->duration_ns));
+	fprintf(out, "kernel %s, %u CPUs, seed %llu, %s of virtual time\n", K->name,
+		f->under.nr_cpus, km->seed, T(f->duration_ns));
 	if (km->stopped_short_ns == KS_FOREVER)
 		fputs("interrupted\n", out);
 	else if (km->stopped_short_ns)
@@ -96,8 +100,10 @@ static void print_scope(const struct figures *f, FILE *out)
 	if (!f->has_after)
 		return;
 	if (!f->under.nr_tasks) {
-		fprintf(out, "it %s before the workload began: no figure below is its own, all are of the "
-			"%s after it, under the fair class\n", how, T(f->after.duration_ns));
+		fprintf(out,
+			"it %s before the workload began: no figure below is its own, all are of the "
+			"%s after it, under the fair class\n",
+			how, T(f->after.duration_ns));
 		return;
 	}
 	fprintf(out, "it %s %s into the run; figures are of the %s under it", how,
@@ -177,8 +183,8 @@ static void print_waits(const struct figures_part *f, FILE *out)
 
 		if (!c->waits_in)
 			continue;
-		fprintf(out, "at the end CPU %u has been waiting with interrupts off for %s, in %s", cpu,
-			T(c->waiting_ns), c->waits_in);
+		fprintf(out, "at the end CPU %u has been waiting with interrupts off for %s, in %s",
+			cpu, T(c->waiting_ns), c->waits_in);
 		if (c->waits_for >= 0)
 			fprintf(out, " for CPU %d", c->waits_for);
 		fputc('\n', out);
@@ -187,7 +193,8 @@ static void print_waits(const struct figures_part *f, FILE *out)
 
 /* ---- tasks and groups ---- */
 
-#define FIGURES_HEAD "      ran    waited   wakeups   lat p50       p99       max  wait p99       max"
+#define FIGURES_HEAD \
+	"      ran    waited   wakeups   lat p50       p99       max  wait p99       max"
 
 /* what tasks and groups have */
 static void print_figures(const struct task_counts *n, const struct wait_figures *w, FILE *out)
@@ -196,7 +203,8 @@ static void print_figures(const struct task_counts *n, const struct wait_figures
 
 	fprintf(out, " %9s %9s %9llu %9s %9s %9s %9s %9s", T(n->runtime_ns), T(w->wait_ns),
 		n->nr_wakeups, T_OF(wakeup, wakeup->p50_ns), T_OF(wakeup, wakeup->p99_ns),
-		T_OF(wakeup, wakeup->max_ns), T_OF(queue, queue->p99_ns), T_OF(queue, queue->max_ns));
+		T_OF(wakeup, wakeup->max_ns), T_OF(queue, queue->p99_ns),
+		T_OF(queue, queue->max_ns));
 }
 
 static void print_group(const struct group_row *g, const char *name, FILE *out)
@@ -271,8 +279,7 @@ static void print_task(const struct task_row *row, const struct figures_part *f,
 {
 	char comm[TASK_COMM_LEN];
 
-	fprintf(out, "%7d %-15.15s", row->t.pid,
-		one_line(row->t.comm, comm, sizeof(comm)));
+	fprintf(out, "%7d %-15.15s", row->t.pid, one_line(row->t.comm, comm, sizeof(comm)));
 	print_figures(&row->t.n, &row->t.wait, out);
 	fputc(' ', out);
 	print_places(row, f, out);
@@ -302,7 +309,7 @@ static void print_tasks(struct figures_part *f, FILE *out)
 /* CPUs of one line */
 struct fold {
 	struct cpu_figures sum;
-	u32 nr, least, most;	/* idle, in tenths of a percent */
+	u32 nr, least, most; /* idle, in tenths of a percent */
 };
 
 static u64 idle_permille(const struct cpu_figures *c)
@@ -341,8 +348,9 @@ static u32 folds_of(u32 nr_cpus, enum fold_by by, u32 cpu)
 {
 	const struct cpu_topology *t = &machine->topo[cpu];
 
-	return by == FOLD_LLC ? (u32)t->llc : by == FOLD_NODE ? (u32)t->node :
-	       cpu / ((nr_cpus + FOLDS_MAX - 1) / FOLDS_MAX);
+	return by == FOLD_LLC  ? (u32)t->llc :
+	       by == FOLD_NODE ? (u32)t->node :
+				 cpu / ((nr_cpus + FOLDS_MAX - 1) / FOLDS_MAX);
 }
 
 /* By the smallest thing that there are few of. */
@@ -354,8 +362,9 @@ static enum fold_by fold_choose(u32 nr_cpus)
 		llcs = max(llcs, (u32)machine->topo[cpu].llc + 1);
 		nodes = max(nodes, (u32)machine->topo[cpu].node + 1);
 	}
-	return llcs > 1 && llcs <= FOLDS_MAX ? FOLD_LLC :
-	       nodes > 1 && nodes <= FOLDS_MAX ? FOLD_NODE : FOLD_RANGE;
+	return llcs > 1 && llcs <= FOLDS_MAX   ? FOLD_LLC :
+	       nodes > 1 && nodes <= FOLDS_MAX ? FOLD_NODE :
+						 FOLD_RANGE;
 }
 
 static void print_folded(const struct figures_part *f, FILE *out)
@@ -454,9 +463,9 @@ static void print_after(struct figures *f, FILE *out)
 	print_groups(&f->after, out);
 	for (u32 i = 0; i < f->after.nr_cpus; i++)
 		fold_add(&all, &f->after.cpus[i]);
-	fprintf(out, "%7s CPUs busy %s, idle %s (%llu.%llu%%), %llu switches\n", "", T(all.sum.busy_ns),
-		T(all.sum.idle_ns), idle_permille(&all.sum) / 10, idle_permille(&all.sum) % 10,
-		f->after.switches);
+	fprintf(out, "%7s CPUs busy %s, idle %s (%llu.%llu%%), %llu switches\n", "",
+		T(all.sum.busy_ns), T(all.sum.idle_ns), idle_permille(&all.sum) / 10,
+		idle_permille(&all.sum) % 10, f->after.switches);
 }
 
 KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
@@ -483,9 +492,10 @@ KS_PUBLIC int ks_machine_summary(struct ks_machine *km, FILE *out)
 	if (f.has_after && !ended_with_run(&f))
 		print_after(&f, out);
 	if (km->opts.hash)
-		fprintf(out, "\ntrace hash %016llx of %llu events\n", km->stream.hash, km->stream.nr);
+		fprintf(out, "\ntrace hash %016llx of %llu events\n", km->stream.hash,
+			km->stream.nr);
 	figures_finish(&f);
-	printable_end(&p);	/* what @out has taken is its owner's to ask */
+	printable_end(&p); /* what @out has taken is its owner's to ask */
 	return KS_OK;
 }
 

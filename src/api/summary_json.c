@@ -206,15 +206,26 @@ static const struct {
 	size_t off;
 } events[] = {
 #define EVENT_ROW(n) { "SCX_EV_" #n, offsetof(struct scx_event_stats, SCX_EV_##n) }
-	EVENT_ROW(SELECT_CPU_FALLBACK), EVENT_ROW(DISPATCH_LOCAL_DSQ_OFFLINE),
-	EVENT_ROW(DISPATCH_KEEP_LAST), EVENT_ROW(ENQ_SKIP_EXITING),
-	EVENT_ROW(ENQ_SKIP_MIGRATION_DISABLED), EVENT_ROW(REENQ_IMMED),
-	EVENT_ROW(REENQ_REPEAT), EVENT_ROW(REFILL_SLICE_DFL), EVENT_ROW(SLICE_CLAMPED),
-	EVENT_ROW(SLICE_DENIED), EVENT_ROW(BYPASS_DURATION), EVENT_ROW(BYPASS_DISPATCH),
-	EVENT_ROW(BYPASS_ACTIVATE), EVENT_ROW(INSERT_NOT_OWNED),
-	EVENT_ROW(SUB_BYPASS_DISPATCH), EVENT_ROW(SUB_FORCED_ADMIT),
-	EVENT_ROW(SUB_PREEMPT_DENIED), EVENT_ROW(SUB_KICK_DENIED),
-	EVENT_ROW(SUB_REENQ_DENIED), EVENT_ROW(SUB_CIDPERF_DENIED),
+	EVENT_ROW(SELECT_CPU_FALLBACK),
+	EVENT_ROW(DISPATCH_LOCAL_DSQ_OFFLINE),
+	EVENT_ROW(DISPATCH_KEEP_LAST),
+	EVENT_ROW(ENQ_SKIP_EXITING),
+	EVENT_ROW(ENQ_SKIP_MIGRATION_DISABLED),
+	EVENT_ROW(REENQ_IMMED),
+	EVENT_ROW(REENQ_REPEAT),
+	EVENT_ROW(REFILL_SLICE_DFL),
+	EVENT_ROW(SLICE_CLAMPED),
+	EVENT_ROW(SLICE_DENIED),
+	EVENT_ROW(BYPASS_DURATION),
+	EVENT_ROW(BYPASS_DISPATCH),
+	EVENT_ROW(BYPASS_ACTIVATE),
+	EVENT_ROW(INSERT_NOT_OWNED),
+	EVENT_ROW(SUB_BYPASS_DISPATCH),
+	EVENT_ROW(SUB_FORCED_ADMIT),
+	EVENT_ROW(SUB_PREEMPT_DENIED),
+	EVENT_ROW(SUB_KICK_DENIED),
+	EVENT_ROW(SUB_REENQ_DENIED),
+	EVENT_ROW(SUB_CIDPERF_DENIED),
 	EVENT_ROW(SUB_RESCUE),
 #undef EVENT_ROW
 };
@@ -222,7 +233,8 @@ static const struct {
 static void add_events(struct scx_event_stats *sum, const struct scx_event_stats *more)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
-		*(s64 *)((u8 *)sum + events[i].off) += *(const s64 *)((const u8 *)more + events[i].off);
+		*(s64 *)((u8 *)sum + events[i].off) +=
+			*(const s64 *)((const u8 *)more + events[i].off);
 }
 
 static json_t *stats_json(const struct scx_event_stats *stats)
@@ -231,8 +243,9 @@ static json_t *stats_json(const struct scx_event_stats *stats)
 
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		if (scx_has_event(events[i].name))
-			json_object_set_new(o, events[i].name,
-					    json_integer(*(const s64 *)((const u8 *)stats + events[i].off)));
+			json_object_set_new(
+				o, events[i].name,
+				json_integer(*(const s64 *)((const u8 *)stats + events[i].off)));
 	return o;
 }
 
@@ -360,7 +373,7 @@ static const char *text_put(const char *text, const struct figures_part *f, cons
 	snprintf(mark, sizeof(mark), "\"tasks\": \"%s\"", tasks_mark[f->phase]);
 	at = strstr(text, mark);
 	if (!at)
-		return text;	/* there is no such part */
+		return text; /* there is no such part */
 	if (fprintf(out, "%.*s\"tasks\": ", (int)(at - text), text) < 0 ||
 	    tasks_put(f, indent, out))
 		return NULL;

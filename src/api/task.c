@@ -17,16 +17,16 @@
 #include "load/workload.h"
 #include "sys/door.h"
 
-#define ROUND_MIN_NS 1000	/* what a step costs that takes no time */
+#define ROUND_MIN_NS 1000 /* what a step costs that takes no time */
 #define LONG_NS (1000000 * NSEC_PER_SEC)
 
 struct api_task {
 	struct api_task *next;
 	pid_t pid;
 	struct ks_task_opts opts;
-	struct ks_step *steps;		/* ours */
-	u32 at, round;			/* in them */
-	struct futex woken;		/* 1: a KS_WAIT ends */
+	struct ks_step *steps; /* ours */
+	u32 at, round;	       /* in them */
+	struct futex woken;    /* 1: a KS_WAIT ends */
 	struct cpumask cpus;
 };
 
@@ -128,12 +128,14 @@ static int check_policy(const struct ks_task_opts *o)
 	default:
 		return api_fail(KS_USAGE, "task '%s': there is no policy %d", o->comm, o->policy);
 	}
-	if (rt_policy(o->policy) ? o->rt_priority < 1 || o->rt_priority >= MAX_RT_PRIO : o->rt_priority)
-		return api_fail(KS_USAGE, "task '%s': rt_priority is %d: 1 to %d with FIFO and RR, else 0",
+	if (rt_policy(o->policy) ? o->rt_priority < 1 || o->rt_priority >= MAX_RT_PRIO :
+				   o->rt_priority)
+		return api_fail(KS_USAGE,
+				"task '%s': rt_priority is %d: 1 to %d with FIFO and RR, else 0",
 				o->comm, o->rt_priority, MAX_RT_PRIO - 1);
 	if (o->nice < -20 || o->nice > 19 || (rt_policy(o->policy) && o->nice))
-		return api_fail(KS_USAGE, "task '%s': nice is %d: -20 to 19, 0 with FIFO and RR", o->comm,
-				o->nice);
+		return api_fail(KS_USAGE, "task '%s': nice is %d: -20 to 19, 0 with FIFO and RR",
+				o->comm, o->nice);
 	return KS_OK;
 }
 
@@ -145,11 +147,12 @@ static int check_opts(const struct ks_task_opts *o)
 		return api_fail(KS_USAGE, "a task's comm has 1 to %d bytes%s%s", TASK_COMM_LEN - 1,
 				o->comm ? ", not as " : "", o->comm ? o->comm : "");
 	if (!o->next == !o->nr_steps || (o->nr_steps && !o->steps))
-		return api_fail(KS_USAGE, "task '%s': either steps or next() say what it does", o->comm);
+		return api_fail(KS_USAGE, "task '%s': either steps or next() say what it does",
+				o->comm);
 	for (i = 0; i < o->nr_steps; i++)
 		if ((u32)o->steps[i].action > KS_EXIT)
-			return api_fail(KS_USAGE, "task '%s': step %u: there is no action %d", o->comm, i,
-					o->steps[i].action);
+			return api_fail(KS_USAGE, "task '%s': step %u: there is no action %d",
+					o->comm, i, o->steps[i].action);
 	return check_policy(o);
 }
 
@@ -158,7 +161,8 @@ static int parse_cpus(const char *who, const char *cpus, struct cpumask *mask)
 	char why[128];
 
 	return cpu_list_parse(cpus, ',', mask, why, sizeof(why)) ?
-	       api_fail(KS_USAGE, "%s: cpus '%s': %s", who, cpus, why) : KS_OK;
+		       api_fail(KS_USAGE, "%s: cpus '%s': %s", who, cpus, why) :
+		       KS_OK;
 }
 
 static int task_new(const struct ks_task_opts *o, struct api_task **out)
@@ -229,7 +233,8 @@ static int add_task(struct ks_machine *km, const struct ks_task_opts *o, struct 
 	if (err)
 		return err;
 	return f.err ? api_fail(KS_FAILED, "task '%s' cannot be forked: %s", o->comm,
-				strerror(abs(f.err))) : KS_OK;
+				strerror(abs(f.err))) :
+		       KS_OK;
 }
 
 KS_PUBLIC int ks_task_add(struct ks_machine *km, const struct ks_task_opts *opts, int *pid)
@@ -279,8 +284,9 @@ static int ask(struct ks_machine *km, void (*fn)(void *arg), struct asking *a)
 	int err;
 
 	if (!p || host_of(p)->m->kthread || host_of(p)->m->exiting)
-		return p && host_of(p)->m->kthread ? api_fail(KS_USAGE, "task %d is the kernel's own", a->pid) :
-					    no_such_task(a->pid, -ESRCH);
+		return p && host_of(p)->m->kthread ?
+			       api_fail(KS_USAGE, "task %d is the kernel's own", a->pid) :
+			       no_such_task(a->pid, -ESRCH);
 	err = machine_in_task(km, fn, a);
 	return err || !a->err ? err : no_such_task(a->pid, a->err);
 }

@@ -49,7 +49,7 @@ static FILE *seekable(FILE *in)
 
 struct input {
 	FILE *file;
-	const char *name;	/* for messages */
+	const char *name; /* for messages */
 };
 
 /* KS_OK: what can be read more than once. */
@@ -105,7 +105,8 @@ static int explain_lives(const struct kick_lives *lives, const struct trace_read
 			 const struct ks_explain_opts *o, FILE *out)
 {
 	if (o->kick > lives->nr_kicks)
-		return api_fail(KS_USAGE, "--kick %u: the trace has %u kicks", o->kick, lives->nr_kicks);
+		return api_fail(KS_USAGE, "--kick %u: the trace has %u kicks", o->kick,
+				lives->nr_kicks);
 	if (o->json)
 		explain_json(lives, r, o->kick, out);
 	else if (o->kick)
@@ -160,7 +161,10 @@ static int why_of_trace(struct trace_reader *r, const void *opts, FILE *out)
 {
 	const struct ks_why_opts *o = opts;
 	const struct why_question q = {
-		.task = o->task, .has_at = o->at_ns, .at_ns = o->at_ns ? *o->at_ns : 0, .json = o->json,
+		.task = o->task,
+		.has_at = o->at_ns,
+		.at_ns = o->at_ns ? *o->at_ns : 0,
+		.json = o->json,
 	};
 
 	return why_print(r, &q, out);
@@ -173,7 +177,8 @@ static int why_of_dump(const struct input *in, const struct ks_why_opts *o, FILE
 	int err;
 
 	if (o->at_ns)
-		return api_fail(KS_USAGE, "--at is of traces: %s is a debug dump, of one moment", in->name);
+		return api_fail(KS_USAGE, "--at is of traces: %s is a debug dump, of one moment",
+				in->name);
 	if (dump_read(in->file, in->name, &d)) {
 		err = api_fail(KS_USAGE, "%s", d ? d->error : "out of memory");
 	} else {
@@ -262,7 +267,9 @@ static int draw(struct trace_reader *r, const void *opts, FILE *out)
 		return api_fail(KS_USAGE, "%s: the trace ends before the window begins", path);
 	if (ret == -ENOMEM)
 		return api_fail(KS_USAGE, "out of memory");
-	return ret ? ret : err ? api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err)) : KS_OK;
+	return ret ? ret :
+	       err ? api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err)) :
+		     KS_OK;
 }
 
 /* One drawing: standard input is read once. */
@@ -275,19 +282,21 @@ static int check_drawing(const char *trace, const struct ks_report_opts *o)
 	if (!o->svg != !o->svg_to_ns)
 		return api_fail(KS_USAGE, "--svg FILE and --window A..B come together");
 	if (path && o->summary)
-		return api_fail(KS_USAGE, "--summary is of the tables; with --html or --svg there are none");
+		return api_fail(KS_USAGE,
+				"--summary is of the tables; with --html or --svg there are none");
 	if (o->svg && o->svg_from_ns >= o->svg_to_ns)
 		return api_fail(KS_USAGE, "--window: it ends before it begins");
 	return path && whole_file_replaces(path, trace) ?
-	       api_fail(KS_USAGE, "%s: is the trace: name another file to write", path) : KS_OK;
+		       api_fail(KS_USAGE, "%s: is the trace: name another file to write", path) :
+		       KS_OK;
 }
 
 KS_PUBLIC int ks_report(const char *trace, const struct ks_report_opts *opts, FILE *out)
 {
 	struct ks_report_opts o;
 
-	if (api_enter_still() || api_need(trace) || api_take(&o, sizeof(o), opts, "ks_report_opts") ||
-	    check_drawing(trace, &o))
+	if (api_enter_still() || api_need(trace) ||
+	    api_take(&o, sizeof(o), opts, "ks_report_opts") || check_drawing(trace, &o))
 		return KS_USAGE;
 	if (o.html || o.svg)
 		return ask_trace(trace, draw, &o, NULL);

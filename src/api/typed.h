@@ -23,8 +23,8 @@ struct typed_spot {
 	const struct btf *btf;
 	u32 type_id;
 	u8 *data;
-	u32 size;		/* bytes there: of an array that was resized, more than its type's */
-	u32 bit_off, bits;	/* a bit-field, if @bits */
+	u32 size;	   /* bytes there: of an array that was resized, more than its type's */
+	u32 bit_off, bits; /* a bit-field, if @bits */
 };
 
 /* what the caller of a store or a walk brings; zeroed is fine */
@@ -34,10 +34,10 @@ struct typed_call {
 	/* the name that key @key of an object stands for; NULL: itself */
 	const char *(*member)(void *arg, const char *key);
 	void *arg;
-	char err[512];		/* of what failed: one line without the name of the variable */
+	char err[512]; /* of what failed: one line without the name of the variable */
 };
 
-int typed_fail(struct typed_call *c, const char *fmt, ...) __printf(2, 3);	/* -EINVAL */
+int typed_fail(struct typed_call *c, const char *fmt, ...) __printf(2, 3); /* -EINVAL */
 
 /* ---- typed_walk.c ---- */
 

@@ -127,8 +127,7 @@ static json_t *bitfield_value(const struct btf *btf, u32 id, const u8 *data, u32
 }
 
 /* Members of anonymous structures and unions belong to the one around them. */
-static void add_members(json_t *to, const struct btf *btf, const struct btf_type *t,
-			const u8 *data)
+static void add_members(json_t *to, const struct btf *btf, const struct btf_type *t, const u8 *data)
 {
 	const struct btf_member *m = btf_members(t);
 	const struct btf_type *mt;
@@ -145,8 +144,9 @@ static void add_members(json_t *to, const struct btf *btf, const struct btf_type
 				add_members(to, btf, mt, data + bit / 8);
 			continue;
 		}
-		json_object_set_new(to, name, bits ? bitfield_value(btf, m->type, data, bit, bits) :
-				    typed_json_of(btf, m->type, data + bit / 8));
+		json_object_set_new(to, name,
+				    bits ? bitfield_value(btf, m->type, data, bit, bits) :
+					   typed_json_of(btf, m->type, data + bit / 8));
 	}
 }
 
@@ -182,7 +182,8 @@ struct json_t *typed_json_of(const struct btf *btf, u32 id, const void *data)
 
 struct json_t *typed_json(const struct typed_spot *spot)
 {
-	return spot->bits ? bitfield_value(spot->btf, spot->type_id, spot->data, spot->bit_off, spot->bits) :
+	return spot->bits ? bitfield_value(spot->btf, spot->type_id, spot->data, spot->bit_off,
+					   spot->bits) :
 			    typed_json_of(spot->btf, spot->type_id, spot->data);
 }
 

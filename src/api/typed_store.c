@@ -109,8 +109,9 @@ static int read_word(const struct typed_spot *spot, const json_t *v, struct word
 	if (ret)
 		return ret < 0 ? ret : 0;
 	if (json_is_string(v))
-		return typed_fail(c, "'%s' is no integer and no enumerator of the object or the kernel",
-				  json_string_value(v));
+		return typed_fail(
+			c, "'%s' is no integer and no enumerator of the object or the kernel",
+			json_string_value(v));
 	return typed_fail(c, "an integer is due");
 }
 
@@ -130,7 +131,7 @@ static void put_bits(const struct typed_spot *spot, u32 bits, u64 v)
 	u64 mask = bits < 64 ? (1ULL << bits) - 1 : ~0ULL, word = 0;
 	u32 bytes = (spot->bit_off + bits + 7) / 8;
 
-	memcpy(&word, spot->data, bytes);	/* little endian, as the guests are */
+	memcpy(&word, spot->data, bytes); /* little endian, as the guests are */
 	word = (word & ~(mask << spot->bit_off)) | (v & mask) << spot->bit_off;
 	memcpy(spot->data, &word, bytes);
 }
@@ -212,7 +213,8 @@ static int in_part(struct typed_call *c, int err, const char *part)
 	char why[sizeof(c->err)];
 
 	memcpy(why, c->err, sizeof(why));
-	snprintf(c->err, sizeof(c->err), "%s: %.*s", part, (int)(sizeof(why) - strlen(part) - 3), why);
+	snprintf(c->err, sizeof(c->err), "%s: %.*s", part, (int)(sizeof(why) - strlen(part) - 3),
+		 why);
 	return err;
 }
 
@@ -230,7 +232,8 @@ static int store_array(const struct typed_spot *spot, const struct btf_type *t, 
 		return store_text_list(spot, json_string_value(v), c);
 	if (!json_is_array(v))
 		return typed_fail(c, "a list is due");
-	json_array_foreach((json_t *)v, i, item) {
+	json_array_foreach((json_t *)v, i, item)
+	{
 		struct typed_spot e = *spot;
 
 		err = typed_element(&e, i, c);
@@ -254,7 +257,8 @@ static int store_members(const struct typed_spot *spot, const json_t *v, struct 
 
 	if (!json_is_object(v))
 		return typed_fail(c, "an object of its fields is due, {\"field\": value, ...}");
-	json_object_foreach((json_t *)v, key, item) {
+	json_object_foreach((json_t *)v, key, item)
+	{
 		struct typed_spot m = *spot;
 
 		name = c->member ? c->member(c->arg, key) : key;
@@ -379,7 +383,8 @@ int typed_store_bytes(void *data, u32 size, const struct json_t *v, struct typed
 		memcpy(data, &word, size);
 		return 0;
 	}
-	if (hex && !strncmp(hex, "0x", 2) && size <= sizeof(word) && number_is(hex, &word, &negative)) {
+	if (hex && !strncmp(hex, "0x", 2) && size <= sizeof(word) &&
+	    number_is(hex, &word, &negative)) {
 		memcpy(data, &word, size);
 		return 0;
 	}

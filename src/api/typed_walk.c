@@ -58,19 +58,22 @@ static struct typed_spot member_at(const struct typed_spot *spot, const struct b
 
 	in.bits = btf_member_bitfield_size(t, i);
 	in.bit_off = bit % 8;
-	in.size = in.bits ? (in.bit_off + in.bits + 7) / 8 : (u32)btf__resolve_size(spot->btf, in.type_id);
+	in.size = in.bits ? (in.bit_off + in.bits + 7) / 8 :
+			    (u32)btf__resolve_size(spot->btf, in.type_id);
 	return in;
 }
 
-static bool find_member(struct typed_spot *spot, const struct btf_type *t, const char *name, size_t n)
+static bool find_member(struct typed_spot *spot, const struct btf_type *t, const char *name,
+			size_t n)
 {
 	for (u32 i = 0; i < btf_vlen(t); i++) {
 		const char *mname = name_of(spot->btf, btf_members(t)[i].name_off);
 		struct typed_spot in = member_at(spot, t, i);
 		const struct btf_type *inner = typed_skip_mods(spot->btf, in.type_id);
 
-		if (!*mname && inner && btf_is_composite(inner) ? find_member(&in, inner, name, n) :
-		    strlen(mname) == n && !strncmp(mname, name, n)) {
+		if (!*mname && inner && btf_is_composite(inner) ?
+			    find_member(&in, inner, name, n) :
+			    strlen(mname) == n && !strncmp(mname, name, n)) {
 			*spot = in;
 			return true;
 		}
@@ -95,7 +98,8 @@ int typed_member(struct typed_spot *spot, const char *name, size_t n, struct typ
 	char allowed[384];
 
 	if (!t || !btf_is_composite(t))
-		return typed_fail(c, "there is no field '%.*s' in what is no structure", (int)n, name);
+		return typed_fail(c, "there is no field '%.*s' in what is no structure", (int)n,
+				  name);
 	if (find_member(spot, t, name, n))
 		return 0;
 	member_list(spot->btf, t, allowed, sizeof(allowed));

@@ -88,8 +88,8 @@ void *variable_data(const struct variable *v)
 /* --- the two options --- */
 
 /* Where the variable is that @path begins with; *@rest is what follows its name. */
-static int find_named(struct ks_object *obj, const char *path, const char *stop,
-		      struct variable *v, const char **rest)
+static int find_named(struct ks_object *obj, const char *path, const char *stop, struct variable *v,
+		      const char **rest)
 {
 	size_t n = strcspn(path, stop);
 	char name[256];
@@ -171,7 +171,8 @@ static int resize_map(struct bpf_map *map, u32 n, const char *assignment)
 {
 	int err = bpf_map__set_max_entries(map, n);
 
-	return err ? api_fail(KS_USAGE, "cannot resize '%s': %s", assignment, strerror(-err)) : KS_OK;
+	return err ? api_fail(KS_USAGE, "cannot resize '%s': %s", assignment, strerror(-err)) :
+		     KS_OK;
 }
 
 int variable_resize(struct ks_object *obj, const char *assignment)
@@ -199,7 +200,8 @@ int variable_resize(struct ks_object *obj, const char *assignment)
 				assignment);
 	size = n * btf__resolve_size(v.btf, btf_array(t)->type);
 	err = size > UINT32_MAX ? -E2BIG : bpf_map__set_value_size(v.map, size);
-	return err ? api_fail(KS_USAGE, "cannot resize '%s': %s", assignment, strerror(-err)) : KS_OK;
+	return err ? api_fail(KS_USAGE, "cannot resize '%s': %s", assignment, strerror(-err)) :
+		     KS_OK;
 }
 
 KS_PUBLIC int ks_object_set(struct ks_object *obj, const char *assignment)

@@ -99,10 +99,16 @@ static int give_finding(const struct finding *at, int (*fn)(void *, const struct
 			void *arg)
 {
 	struct ks_finding k = {
-		.sz = sizeof(k), .kind = finding_kind_name(at->kind),
-		.note = finding_is_note(at->kind), .pid = at->pid, .cpu = at->cpu,
-		.has_dsq = at->has_dsq, .dsq = at->dsq_id, .since_ns = at->since_ns,
-		.duration_ns = at->duration_ns, .text = at->text,
+		.sz = sizeof(k),
+		.kind = finding_kind_name(at->kind),
+		.note = finding_is_note(at->kind),
+		.pid = at->pid,
+		.cpu = at->cpu,
+		.has_dsq = at->has_dsq,
+		.dsq = at->dsq_id,
+		.since_ns = at->since_ns,
+		.duration_ns = at->duration_ns,
+		.text = at->text,
 	};
 
 	memcpy(k.comm, at->comm, sizeof(k.comm));
@@ -122,7 +128,8 @@ static void list_kinds(const struct findings *f, char *buf, size_t size)
 			nr += f->at[i].kind == kind;
 		if (!nr || finding_is_note(kind) || n >= size)
 			continue;
-		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : "", finding_kind_name(kind));
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : "",
+				      finding_kind_name(kind));
 		if (nr > 1 && n < size)
 			n += (size_t)snprintf(buf + n, size - n, " (%u)", nr);
 	}

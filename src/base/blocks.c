@@ -8,7 +8,7 @@
 
 struct block {
 	struct block *next;
-	u64 pad;	/* what follows is 16-byte aligned */
+	u64 pad; /* what follows is 16-byte aligned */
 };
 
 _Static_assert(sizeof(struct block) % 16 == 0, "blocks keep malloc's alignment");

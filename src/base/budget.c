@@ -6,7 +6,7 @@
 
 void budget_begin(u64 bytes)
 {
-	base_state.budget = (typeof(base_state.budget)){.limit = bytes};
+	base_state.budget = (typeof(base_state.budget)){ .limit = bytes };
 }
 
 bool budget_take(u64 bytes)

@@ -12,9 +12,9 @@
 void __noreturn bug_report(const char *file, int line, const char *cond, const char *fmt, ...)
 	__printf(4, 5);
 
-#define bug_on(cond, ...) \
-	do { \
-		if (unlikely(cond)) \
+#define bug_on(cond, ...)                                                   \
+	do {                                                                \
+		if (unlikely(cond))                                         \
 			bug_report(__FILE__, __LINE__, #cond, __VA_ARGS__); \
 	} while (0)
 

@@ -14,7 +14,7 @@
 
 struct hist {
 	u64 nr, sum, max, min;
-	u32 *bucket;		/* HIST_BUCKETS, allocated with the first sample */
+	u32 *bucket; /* HIST_BUCKETS, allocated with the first sample */
 };
 
 void hist_add(struct hist *h, u64 v);

@@ -14,19 +14,21 @@ struct list_head;
 #define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 #define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
-#define list_for_each_entry(pos, head, member) \
+#define list_for_each_entry(pos, head, member)                                                 \
 	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
-#define list_for_each_entry_reverse(pos, head, member) \
+#define list_for_each_entry_reverse(pos, head, member)                                         \
 	for (pos = list_entry((head)->prev, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_entry(pos->member.prev, __typeof__(*pos), member))
-#define list_for_each_entry_safe(pos, tmp, head, member) \
-	for (pos = list_entry((head)->next, __typeof__(*pos), member), \
-	     tmp = list_entry(pos->member.next, __typeof__(*pos), member); &pos->member != (head); \
+#define list_for_each_entry_safe(pos, tmp, head, member)                  \
+	for (pos = list_entry((head)->next, __typeof__(*pos), member),    \
+	    tmp = list_entry(pos->member.next, __typeof__(*pos), member); \
+	     &pos->member != (head);                                      \
 	     pos = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
-#define list_for_each_entry_safe_reverse(pos, tmp, head, member) \
-	for (pos = list_entry((head)->prev, __typeof__(*pos), member), \
-	     tmp = list_entry(pos->member.prev, __typeof__(*pos), member); &pos->member != (head); \
+#define list_for_each_entry_safe_reverse(pos, tmp, head, member)          \
+	for (pos = list_entry((head)->prev, __typeof__(*pos), member),    \
+	    tmp = list_entry(pos->member.prev, __typeof__(*pos), member); \
+	     &pos->member != (head);                                      \
 	     pos = tmp, tmp = list_entry(tmp->member.prev, __typeof__(*tmp), member))
 
 #include "base/list_head.h"

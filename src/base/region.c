@@ -24,14 +24,14 @@
 #include "base/shortage.h"
 #include "base/state.h"
 
-#define COMMIT_BYTES (1ULL << 20)	/* grow the accessible part in steps of this */
+#define COMMIT_BYTES (1ULL << 20) /* grow the accessible part in steps of this */
 #define ZONE_BYTES (1ULL << REGION_ZONE_SHIFT)
 #define ARENA_WINDOW (1ULL << 32)
 #define NR_WINDOWS (ZONE_BYTES / ARENA_WINDOW)
 #define BITMAP_BYTES (REGION_SIZE >> REGION_PAGE_SHIFT >> 3)
 #define ALIGN_MIN 16
-#define CLASS_STEPS 4			/* size classes for each power of two */
-#define NR_CLASSES (32 * CLASS_STEPS)	/* 16 bytes up to 64 GiB */
+#define CLASS_STEPS 4		      /* size classes for each power of two */
+#define NR_CLASSES (32 * CLASS_STEPS) /* 16 bytes up to 64 GiB */
 
 _Static_assert(REGION_BASE % ARENA_WINDOW == 0 && ZONE_BYTES % ARENA_WINDOW == 0,
 	       "arena windows are 4 GiB aligned");
@@ -43,8 +43,8 @@ struct free_list {
 };
 
 struct zone {
-	u64 top;		/* next free byte, absolute */
-	u64 committed;		/* end of the accessible part, absolute */
+	u64 top;       /* next free byte, absolute */
+	u64 committed; /* end of the accessible part, absolute */
 	struct free_list free[NR_CLASSES];
 };
 
@@ -92,7 +92,8 @@ int region_create(void)
 	p = reserve(REGION_HOST_BASE, REGION_HOST_OFF + REGION_SIZE);
 	if (p == MAP_FAILED)
 		goto err_range;
-	if (p != (void *)REGION_HOST_BASE)	/* hosts before 4.17 take MAP_FIXED_NOREPLACE as a hint */
+	if (p !=
+	    (void *)REGION_HOST_BASE) /* hosts before 4.17 take MAP_FIXED_NOREPLACE as a hint */
 		goto err_place;
 	for (int z = 0; z < NR_ZONES; z++)
 		zone_of(z)->top = zone_of(z)->committed = zone_base(z);
@@ -144,7 +145,8 @@ static void mark_range(u64 addr, u64 end, bool present)
 	for (; page < last && (page & 7); page++)
 		mark_page(page, present);
 	if (page < last)
-		memset(base_state.region_present + (page >> 3), present ? 0xff : 0, (last - page) >> 3);
+		memset(base_state.region_present + (page >> 3), present ? 0xff : 0,
+		       (last - page) >> 3);
 	for (page = max(page, last & ~7ULL); page < last; page++)
 		mark_page(page, present);
 }
@@ -208,7 +210,8 @@ static void commit(struct zone *zone, u64 end)
 	if (end <= zone->committed)
 		return;
 	shortage_on(mprotect(from, more, PROT_READ | PROT_WRITE) ||
-		    (has_twin(zone) && mprotect(host_of(from), more, PROT_READ | PROT_WRITE)),
+			    (has_twin(zone) &&
+			     mprotect(host_of(from), more, PROT_READ | PROT_WRITE)),
 		    "out of memory for what guests see");
 	zone->committed = to;
 }
@@ -220,7 +223,7 @@ static void *bump(enum region_zone z, u64 size, u64 align)
 
 	if (size > zone_end(z) - addr)
 		return NULL;
-	if (z == ZONE_HEAP && !budget_take(size))	/* it comes back to the free lists only */
+	if (z == ZONE_HEAP && !budget_take(size)) /* it comes back to the free lists only */
 		return NULL;
 	commit(zone, addr + size);
 	mark_range(addr, addr + size, true);
@@ -259,7 +262,7 @@ void region_free(enum region_zone zone, void *p, size_t size)
 		void **block = realloc(list->block, more * sizeof(*block));
 
 		if (!block)
-			return;	/* the block is lost, not dangling */
+			return; /* the block is lost, not dangling */
 		list->block = block;
 		list->max = more;
 	}
@@ -277,8 +280,8 @@ void *region_map_fd(enum region_zone z, int fd, size_t len)
 		return NULL;
 	if (!budget_take(size))
 		return NULL;
-	if (mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 fd, 0) == MAP_FAILED) {
+	if (mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		 0) == MAP_FAILED) {
 		budget_give(size);
 		return NULL;
 	}
@@ -292,7 +295,7 @@ static u64 present_bytes(u64 addr, u64 size)
 	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT, nr = size >> REGION_PAGE_SHIFT, n = 0;
 
 	for (u64 end = page + nr; page < end; page++) {
-		if (!(page & 7) && end - page >= 8) {	/* eight at a time */
+		if (!(page & 7) && end - page >= 8) { /* eight at a time */
 			n += __builtin_popcount(base_state.region_present[page >> 3]);
 			page += 7;
 		} else {

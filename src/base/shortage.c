@@ -16,7 +16,7 @@ void shortage_ends_by(void (*end)(void))
 
 void half_file_begin(struct half_file *h, const char *path)
 {
-	*h = (struct half_file){.path = path, .owner = getpid(), .next = base_state.half_files};
+	*h = (struct half_file){ .path = path, .owner = getpid(), .next = base_state.half_files };
 	base_state.half_files = h;
 }
 

@@ -14,16 +14,16 @@ struct region;
 
 struct base_state {
 	/* the machine's */
-	struct region *region;		/* region.c; NULL: there is none */
-	u8 *region_present;		/* a bit a page */
+	struct region *region; /* region.c; NULL: there is none */
+	u8 *region_present;    /* a bit a page */
 	struct {
 		u64 limit, taken, refused;
-	} budget;			/* bytes */
-	void (*bug_context)(void);	/* prints the state of the run for a report (bug.h) */
+	} budget;		   /* bytes */
+	void (*bug_context)(void); /* prints the state of the run for a report (bug.h) */
 
 	/* the process's */
-	struct half_file *half_files;	/* shortage.c */
-	void (*shortage_end)(void);	/* shortage.h */
+	struct half_file *half_files; /* shortage.c */
+	void (*shortage_end)(void);   /* shortage.h */
 };
 
 extern struct base_state base_state;

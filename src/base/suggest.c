@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORD_MAX 48	/* longer ones are no slips of a finger */
+#define WORD_MAX 48 /* longer ones are no slips of a finger */
 
 static bool same(char a, char b)
 {

@@ -16,7 +16,7 @@
 
 struct suggestion {
 	const char *word;
-	const char *best;	/* of those tried, the first of the nearest; NULL: none is near */
+	const char *best; /* of those tried, the first of the nearest; NULL: none is near */
 	u32 distance;
 };
 

@@ -49,7 +49,9 @@ static int text_close(void *cookie)
 FILE *text_stream(char **text, size_t *len)
 {
 	static const cookie_io_functions_t io = {
-		.write = text_write, .seek = text_seek, .close = text_close,
+		.write = text_write,
+		.seek = text_seek,
+		.close = text_close,
 	};
 	struct text *t = malloc(sizeof(*t));
 	FILE *f = t ? fopencookie(t, "w", io) : NULL;

@@ -43,12 +43,14 @@ struct wait_spread hist_spread(const struct hist *h)
 {
 	return (struct wait_spread){ .p50_ns = hist_percentile(h, 50),
 				     .p99_ns = hist_percentile(h, 99),
-				     .max_ns = h->max, .nr = h->nr };
+				     .max_ns = h->max,
+				     .nr = h->nr };
 }
 
 void wait_sum_figures(const struct wait_sum *s, struct wait_figures *f)
 {
-	*f = (struct wait_figures){ .wait_ns = s->queue.sum, .waiting_ns = s->waiting_ns,
+	*f = (struct wait_figures){ .wait_ns = s->queue.sum,
+				    .waiting_ns = s->waiting_ns,
 				    .wakeup = hist_spread(&s->wakeup),
 				    .queue = hist_spread(&s->queue) };
 }

@@ -22,10 +22,10 @@ enum wait_kind { WAIT_WOKEN, WAIT_PREEMPTED, NR_WAIT_KINDS };
 
 struct waits {
 	bool open;
-	enum wait_kind kind;		/* of the one that is open */
-	u64 since_ns;			/* and since when, or since it was cut */
-	u64 began_ns;			/* since when in any case */
-	struct hist stay[NR_WAIT_KINDS];	/* those that have ended; zero is none */
+	enum wait_kind kind;		 /* of the one that is open */
+	u64 since_ns;			 /* and since when, or since it was cut */
+	u64 began_ns;			 /* since when in any case */
+	struct hist stay[NR_WAIT_KINDS]; /* those that have ended; zero is none */
 };
 
 /* Into a queue; one that is there stays there: moving between queues is one stay. */
@@ -74,8 +74,8 @@ void waits_finish(struct waits *w);
 
 /* observations of many tasks, or of one */
 struct wait_sum {
-	struct hist wakeup, queue;	/* wakeup latencies; all stays, these too */
-	u64 waiting_ns;			/* the longest that is open; 0: none */
+	struct hist wakeup, queue; /* wakeup latencies; all stays, these too */
+	u64 waiting_ns;		   /* the longest that is open; 0: none */
 };
 
 /* Ended stays, of one task or of several. */
@@ -89,8 +89,8 @@ struct wait_spread {
 };
 
 struct wait_figures {
-	u64 wait_ns;		/* in all */
-	u64 waiting_ns;		/* of that, the longest stay that is open */
+	u64 wait_ns;	/* in all */
+	u64 waiting_ns; /* of that, the longest stay that is open */
 	struct wait_spread wakeup, queue;
 };
 

@@ -20,11 +20,11 @@
 #include "base/types.h"
 
 struct whole_file {
-	FILE *file;		/* NULL: it is not open */
-	char *path, *temp;	/* temp NULL: written in place */
-	bool borrowed;		/* standard output, or a caller's: flushed, not closed */
-	int err;		/* -errno of the first write that failed, as far as it was noticed */
-	struct half_file half;	/* @temp */
+	FILE *file;	       /* NULL: it is not open */
+	char *path, *temp;     /* temp NULL: written in place */
+	bool borrowed;	       /* standard output, or a caller's: flushed, not closed */
+	int err;	       /* -errno of the first write that failed, as far as it was noticed */
+	struct half_file half; /* @temp */
 };
 
 /* 0 or -errno, nothing being left behind. Programs that are started do not inherit it. */

@@ -15,7 +15,7 @@ struct addrmap_slot {
 };
 
 struct addrmap {
-	struct addrmap_slot *slots;	/* NULL while empty */
+	struct addrmap_slot *slots; /* NULL while empty */
 	u32 bits, nr;
 };
 

@@ -23,11 +23,11 @@
 
 struct arena_map {
 	struct map map;
-	u64 kern;		/* guest window, 4 GiB aligned */
-	u64 user, user_end;	/* 0 until user space maps it */
-	bool mapped;		/* it has */
-	u64 *used;		/* bit per page */
-	u32 hint;		/* no free page below */
+	u64 kern;	    /* guest window, 4 GiB aligned */
+	u64 user, user_end; /* 0 until user space maps it */
+	bool mapped;	    /* it has */
+	u64 *used;	    /* bit per page */
+	u32 hint;	    /* no free page below */
 	struct arena_map *next;
 };
 
@@ -371,7 +371,7 @@ s64 arena_reserve_pages(struct map *map, u64 addr, u32 nr)
 void arenas_reset(void)
 {
 	vm_state.arena.nr_picked = 0;
-	vm_state.arena.pages_handled = 0;	/* a program that faulted has not paid */
+	vm_state.arena.pages_handled = 0; /* a program that faulted has not paid */
 }
 
 const struct map_ops arena_map_ops = {

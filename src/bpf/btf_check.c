@@ -11,12 +11,12 @@
 
 #include "bpf/btf_check.h"
 
-#define DEPTH_MAX 32		/* MAX_RESOLVE_DEPTH */
-#define SIZE_UNKNOWN (1ULL << 63)	/* void, incomplete, function */
+#define DEPTH_MAX 32		  /* MAX_RESOLVE_DEPTH */
+#define SIZE_UNKNOWN (1ULL << 63) /* void, incomplete, function */
 
 struct checker {
 	const struct btf *btf;
-	u64 *sizes;		/* by id; 0: not yet known */
+	u64 *sizes; /* by id; 0: not yet known */
 	char *why;
 	size_t len;
 };
@@ -60,10 +60,12 @@ static bool parts_exist(const struct checker *c, const struct btf_type *t)
 		switch (btf_kind(t)) {
 		case BTF_KIND_STRUCT:
 		case BTF_KIND_UNION:
-			ok = is_name(c, btf_members(t)[i].name_off) && is_id(c, btf_members(t)[i].type);
+			ok = is_name(c, btf_members(t)[i].name_off) &&
+			     is_id(c, btf_members(t)[i].type);
 			break;
 		case BTF_KIND_FUNC_PROTO:
-			ok = is_name(c, btf_params(t)[i].name_off) && is_id(c, btf_params(t)[i].type);
+			ok = is_name(c, btf_params(t)[i].name_off) &&
+			     is_id(c, btf_params(t)[i].type);
 			break;
 		case BTF_KIND_DATASEC:
 			ok = is_id(c, btf_var_secinfos(t)[i].type);
@@ -74,7 +76,7 @@ static bool parts_exist(const struct checker *c, const struct btf_type *t)
 		case BTF_KIND_ENUM64:
 			ok = is_name(c, btf_enum64(t)[i].name_off);
 			break;
-		default:	/* its vlen means something else */
+		default: /* its vlen means something else */
 			return true;
 		}
 	}
@@ -86,7 +88,8 @@ static int check_refs(struct checker *c, u32 id)
 	const struct btf_type *t = btf__type_by_id(c->btf, id);
 
 	if (!is_name(c, t->name_off) || (has_type(t) && !is_id(c, t->type)) || !parts_exist(c, t) ||
-	    (btf_is_array(t) && !(is_id(c, btf_array(t)->type) && is_id(c, btf_array(t)->index_type))))
+	    (btf_is_array(t) &&
+	     !(is_id(c, btf_array(t)->type) && is_id(c, btf_array(t)->index_type))))
 		return bad(c, id, "refers to a type or a name that is not there");
 	return 0;
 }
@@ -118,7 +121,7 @@ static int member_end(struct checker *c, const struct btf_type *t, u32 i, u32 de
 	if (err)
 		return err;
 	*end = size == SIZE_UNKNOWN ? SIZE_UNKNOWN :
-	       btf_member_bit_offset(t, i) + (bits ? bits : size * 8);
+				      btf_member_bit_offset(t, i) + (bits ? bits : size * 8);
 	return 0;
 }
 

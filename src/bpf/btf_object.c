@@ -13,13 +13,12 @@
 #include "bpf/btf_object.h"
 #include "bpf/verlog.h"
 
-#define BTF_BYTES_MAX (16u << 20)	/* the kernel's BTF_MAX_SIZE */
+#define BTF_BYTES_MAX (16u << 20) /* the kernel's BTF_MAX_SIZE */
 #ifndef ENOTSUPP
 #define ENOTSUPP 524
 #endif
 
-#define END_OF(field) \
-	(offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)NULL)->field))
+#define END_OF(field) (offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)NULL)->field))
 
 static struct btf_object *to_btf(struct object *o)
 {
@@ -113,7 +112,7 @@ int btfobj_load(union bpf_attr *attr, u32 attr_size, struct btf_object **out)
 	if (attr->btf_flags & ~(u32)BPF_F_TOKEN_FD)
 		return -EINVAL;
 	if (attr->btf_flags & BPF_F_TOKEN_FD)
-		return -EBADF;	/* there are no tokens here */
+		return -EBADF; /* there are no tokens here */
 	if (attr->btf_size > BTF_BYTES_MAX)
 		return -E2BIG;
 	err = verlog_init(&log, attr->btf_log_level, attr->btf_log_buf, attr->btf_log_size);
@@ -186,7 +185,7 @@ static int copy_name(const char *name, struct bpf_btf_info *info)
 
 int btfobj_info(const struct btf_object *bo, struct bpf_btf_info *user, u32 *len)
 {
-	struct bpf_btf_info info = {0};
+	struct bpf_btf_info info = { 0 };
 	int err;
 
 	*len = min(*len, (u32)sizeof(info));

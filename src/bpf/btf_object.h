@@ -14,10 +14,10 @@ struct btf_types;
 
 struct btf_object {
 	struct object o;
-	struct btf *btf;	/* libbpf's view; of the machine's types not owned */
-	void *raw;		/* as it was given */
+	struct btf *btf; /* libbpf's view; of the machine's types not owned */
+	void *raw;	 /* as it was given */
 	u32 size;
-	bool kernel;		/* the machine's own: "vmlinux" */
+	bool kernel; /* the machine's own: "vmlinux" */
 };
 
 /*

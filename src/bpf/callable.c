@@ -15,7 +15,7 @@
 #include "bpf/state.h"
 
 #define TABLES_MAX 64
-#define KFUNC_BUCKETS 1024	/* for a few hundred names; every call is looked up */
+#define KFUNC_BUCKETS 1024 /* for a few hundred names; every call is looked up */
 
 struct entry {
 	const struct kfunc *kfunc;

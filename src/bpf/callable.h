@@ -27,7 +27,7 @@ struct vm;
 typedef u64 (*callable_fn)(struct vm *vm, const u64 *a);
 
 enum kfunc_flags {
-	KF_SLEEPABLE = 1 << 0,	/* only from sleepable programs: verifier -EINVAL otherwise */
+	KF_SLEEPABLE = 1 << 0, /* only from sleepable programs: verifier -EINVAL otherwise */
 	KF_ACQUIRE = 1 << 1,
 	KF_RELEASE = 1 << 2,
 	KF_RET_NULL = 1 << 3,
@@ -38,10 +38,10 @@ enum kfunc_flags {
 };
 
 struct kfunc {
-	const char *name;	/* the kernel's symbol name, flavour included (dsq_insert___v2) */
+	const char *name; /* the kernel's symbol name, flavour included (dsq_insert___v2) */
 	callable_fn fn;
-	u32 flags;		/* enum kfunc_flags */
-	u32 group;		/* the registering folder's own classification for @allow */
+	u32 flags; /* enum kfunc_flags */
+	u32 group; /* the registering folder's own classification for @allow */
 	/*
 	 * May @prog call it? NULL: any program type that has kfuncs. Returns 0 or
 	 * -EACCES; the loader then logs `calling kernel function %s is not allowed`.
@@ -50,7 +50,7 @@ struct kfunc {
 };
 
 struct helper {
-	u32 id;			/* enum bpf_func_id */
+	u32 id; /* enum bpf_func_id */
 	const char *name;
 	callable_fn fn;
 	int (*allow)(const struct helper *h, const struct prog *prog);

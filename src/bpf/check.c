@@ -22,8 +22,8 @@
 #include "bpf/prog_priv.h"
 #include "bpf/verlog.h"
 
-#define STACK_ROUND 16		/* a JIT's granularity: round_up_stack_depth() */
-#define PRIV_STACK_MIN 64	/* BPF_PRIV_STACK_MIN_SIZE */
+#define STACK_ROUND 16	  /* a JIT's granularity: round_up_stack_depth() */
+#define PRIV_STACK_MIN 64 /* BPF_PRIV_STACK_MIN_SIZE */
 
 int check_error(const struct prog *prog, u32 insn, struct verlog *log, int err, const char *fmt,
 		...)
@@ -46,8 +46,9 @@ static int bad_key(const struct prog *prog, u32 i, enum insn_op op, struct verlo
 
 	switch (insn_form_of(op)) {
 	case FORM_CAST:
-		return check_error(prog, i, log, -EINVAL,
-				   "addr_space_cast insn can only convert between address space 1 and 0");
+		return check_error(
+			prog, i, log, -EINVAL,
+			"addr_space_cast insn can only convert between address space 1 and 0");
 	case FORM_ATOMIC ... FORM_STORE_REL:
 		return check_error(prog, i, log, -EINVAL,
 				   "BPF_ATOMIC uses invalid atomic opcode %02x", raw->imm);
@@ -104,7 +105,10 @@ static void decode(struct prog *prog, u32 i, enum insn_op op)
 	const struct bpf_insn *raw = &prog->raw[i];
 
 	prog->code[i] = (struct insn){
-		.op = op, .dst = raw->dst_reg, .src = raw->src_reg, .off = raw->off,
+		.op = op,
+		.dst = raw->dst_reg,
+		.src = raw->src_reg,
+		.off = raw->off,
 		.imm = raw->imm,
 	};
 	if (insn_is_jump(op))
@@ -174,7 +178,8 @@ static int mark_starts(const struct prog *prog, u8 *start, struct verlog *log)
 		if (!is_function_ref(prog, i))
 			continue;
 		if (to && to == prog->exception_insn)
-			return check_error(prog, i, log, -EINVAL, "cannot call exception cb directly");
+			return check_error(prog, i, log, -EINVAL,
+					   "cannot call exception cb directly");
 		if (to < 0 || to >= prog->nr_insns)
 			return check_error(prog, i, log, -EINVAL, "call to invalid destination");
 		if (is_second_half(prog, to))
@@ -200,8 +205,9 @@ static int fill_subs(struct prog *prog, const u8 *start, struct verlog *log)
 		return -ENOMEM;
 	for (u32 i = 0; i < prog->nr_insns; i++) {
 		if (start[i])
-			prog->subs[prog->nr_subs++] = (struct subprog){
-				.start = i, .callback = i && i == prog->exception_insn };
+			prog->subs[prog->nr_subs++] =
+				(struct subprog){ .start = i,
+						  .callback = i && i == prog->exception_insn };
 		prog->subs[prog->nr_subs - 1].end = i + 1;
 	}
 	return 0;
@@ -235,8 +241,7 @@ static int check_jumps(const struct prog *prog, const struct subprog *sub, struc
 			return check_error(prog, i, log, -EINVAL,
 					   "jump into the middle of ldimm64 insn %lld", to);
 	}
-	if (is_second_half(prog, sub->end - 1) ||
-	    !insn_is_terminator(prog->code[sub->end - 1].op))
+	if (is_second_half(prog, sub->end - 1) || !insn_is_terminator(prog->code[sub->end - 1].op))
 		return check_error(prog, sub->end - 1, log, -EINVAL,
 				   "last insn is not an exit or jmp");
 	return 0;
@@ -275,9 +280,9 @@ int check_structure(struct prog *prog, struct verlog *log)
 
 struct chain {
 	enum { UNSEEN, OPEN, DONE } state;
-	u32 bytes;		/* of the deepest chain from here on */
-	u32 calls;		/* frames of that chain */
-	u32 frames;		/* most static frames in a row from here on */
+	u32 bytes;  /* of the deepest chain from here on */
+	u32 calls;  /* frames of that chain */
+	u32 frames; /* most static frames in a row from here on */
 };
 
 static bool counts_own_stack(const struct prog *prog)

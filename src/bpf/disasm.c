@@ -29,7 +29,9 @@ static char width(u8 code)
 static const char *mem_type(u8 code)
 {
 	static const char *const types[] = {
-		[BPF_W >> 3] = "u32", [BPF_H >> 3] = "u16", [BPF_B >> 3] = "u8",
+		[BPF_W >> 3] = "u32",
+		[BPF_H >> 3] = "u16",
+		[BPF_B >> 3] = "u8",
 		[BPF_DW >> 3] = "u64",
 	};
 

@@ -16,7 +16,7 @@ enum dynptr_type { DYNPTR_INVALID, DYNPTR_LOCAL, DYNPTR_RINGBUF };
  *	rdonly | type |     size      |
  */
 struct dynptr {
-	u64 data;		/* guest address, 0: null dynptr */
+	u64 data; /* guest address, 0: null dynptr */
 	u32 bits;
 	u32 off;
 };

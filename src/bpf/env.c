@@ -7,15 +7,15 @@
 #include "base/bug.h"
 
 #define COUNT(name) +1
-_Static_assert(offsetof(struct bpf_env, ktime_ns) + (0 BPF_ENV_ASKS(COUNT)) * sizeof(void (*)(void)) ==
+_Static_assert(offsetof(struct bpf_env, ktime_ns) +
+			       (0 BPF_ENV_ASKS(COUNT)) * sizeof(void (*)(void)) ==
 		       sizeof(struct bpf_env),
 	       "a function of struct bpf_env is not in BPF_ENV_ASKS");
 #undef COUNT
 
 static void check_complete(const struct bpf_env *env)
 {
-#define CHECK(name) \
-	bug_on(!env->name, "nobody answers ENV->" #name "()");
+#define CHECK(name) bug_on(!env->name, "nobody answers ENV->" #name "()");
 	BPF_ENV_ASKS(CHECK)
 #undef CHECK
 }

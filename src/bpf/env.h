@@ -17,16 +17,16 @@
 #include "bpf/state.h"
 
 struct bpf_fault;
-struct btf_types;	/* abi/btf.h */
+struct btf_types; /* abi/btf.h */
 struct object;
 struct prog;
 struct vm;
 struct vm_timer;
 
 struct bpf_env {
-	u32 nr_cpus;		/* possible CPUs: slots of per-CPU maps */
-	u64 insns_max;		/* of one invocation; 0: PROG_INSNS_RUN_MAX */
-	const struct btf_types *types;	/* the machine's BTF; NULL: none, in unit tests */
+	u32 nr_cpus;		       /* possible CPUs: slots of per-CPU maps */
+	u64 insns_max;		       /* of one invocation; 0: PROG_INSNS_RUN_MAX */
+	const struct btf_types *types; /* the machine's BTF; NULL: none, in unit tests */
 
 	/* ---- time, and who runs ---- */
 
@@ -81,7 +81,7 @@ struct bpf_env {
 
 	/* one-shot timers behind bpf_timer and delayed bpf_wq: run vm_timer_fire(t) at time @ns */
 	int (*timer_start)(struct vm_timer *t, u64 expires_ns, bool pinned);
-	bool (*timer_cancel)(struct vm_timer *t);	/* true: was pending */
+	bool (*timer_cancel)(struct vm_timer *t); /* true: was pending */
 	/* @t goes away, timer or work: drop what hangs off t->host */
 	void (*timer_free)(struct vm_timer *t);
 	/* timer operations wait for an irq work here (hard irq, interrupts off); cancel refuses */
@@ -160,6 +160,7 @@ struct bpf_env {
 };
 
 /* Every function of the table, for the check that none is missing. */
+/* clang-format off */
 #define BPF_ENV_ASKS(ASK) \
 	ASK(ktime_ns) ASK(jiffies) ASK(cpu) ASK(numa_node) ASK(current_addr) \
 	ASK(current_pid) ASK(current_tgid) ASK(current_comm) ASK(current_cgroup_id) \
@@ -173,6 +174,7 @@ struct bpf_env {
 	ASK(target_modifiable) ASK(func_ip) ASK(attach_cookie) ASK(struct_ops_member) \
 	ASK(struct_ops_nullable) ASK(struct_ops_create) ASK(struct_ops_destroy) \
 	ASK(struct_ops_reg) ASK(struct_ops_unreg)
+/* clang-format on */
 
 /*
  * The table in force from here on, which stays its owner's; NULL: none, when the machine
@@ -184,21 +186,21 @@ void env_set(const struct bpf_env *env);
 #define ENV (vm_state.env)
 
 enum bpf_fault_kind {
-	FAULT_WILD_STORE,	/* @addr, @size */
-	FAULT_ENDLESS,		/* more than limits.insns_max in one invocation */
-	FAULT_MISSING_CALL,	/* reached a call of a kfunc that the profile lacks */
-	FAULT_STACK,		/* call depth or stack bytes */
+	FAULT_WILD_STORE,   /* @addr, @size */
+	FAULT_ENDLESS,	    /* more than limits.insns_max in one invocation */
+	FAULT_MISSING_CALL, /* reached a call of a kfunc that the profile lacks */
+	FAULT_STACK,	    /* call depth or stack bytes */
 	FAULT_BAD_INSN,
 };
 
 struct bpf_fault {
 	enum bpf_fault_kind kind;
 	const struct prog *prog;
-	u32 insn;		/* index into the program as loaded */
+	u32 insn; /* index into the program as loaded */
 	u64 addr;
 	u32 size;
-	char where[256];	/* "file.bpf.c:123: text of the line", empty if unknown */
-	char what[256];		/* one sentence */
+	char where[256]; /* "file.bpf.c:123: text of the line", empty if unknown */
+	char what[256];	 /* one sentence */
 };
 
 #endif

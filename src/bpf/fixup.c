@@ -32,8 +32,7 @@
 /* Of the machine's BTF; NULL if @id is none or of another kind. */
 static const struct btf_type *kernel_type(u32 id, u32 kind)
 {
-	const struct btf_type *t = ENV->types ?
-		btf__type_by_id(ENV->types->btf, id) : NULL;
+	const struct btf_type *t = ENV->types ? btf__type_by_id(ENV->types->btf, id) : NULL;
 
 	return t && btf_kind(t) == kind ? t : NULL;
 }
@@ -73,7 +72,7 @@ static bool sleepable_may_use(enum bpf_map_type type)
 	case BPF_MAP_TYPE_PROG_ARRAY:
 	case BPF_MAP_TYPE_STRUCT_OPS:
 		return false;
-	default:	/* all others that there are here */
+	default: /* all others that there are here */
 		return true;
 	}
 }
@@ -89,7 +88,8 @@ static int use_fd(struct prog *prog, int fd, struct map **out, struct verlog *lo
 		return object_fd_errno(fd);
 	}
 	if (prog->sleepable && !sleepable_may_use(map->type)) {
-		verlog_printf(log, "Sleepable programs can only use array, hash, ringbuf and local "
+		verlog_printf(log,
+			      "Sleepable programs can only use array, hash, ringbuf and local "
 			      "storage maps\n");
 		map_put(map);
 		return -EINVAL;
@@ -232,14 +232,13 @@ static int resolve_kfunc(struct prog *prog, u32 i, struct verlog *log)
 		return check_error(prog, i, log, -EINVAL,
 				   "cannot call kernel function from non-GPL compatible program");
 	if (raw->off)
-		return check_error(prog, i, log, -EINVAL,
-				   "failed to find BTF for kernel function");
+		return check_error(prog, i, log, -EINVAL, "failed to find BTF for kernel function");
 	if (raw->imm < 0)
-		return check_error(prog, i, log, -EINVAL,
-				   "invalid kernel function btf_id %d", raw->imm);
+		return check_error(prog, i, log, -EINVAL, "invalid kernel function btf_id %d",
+				   raw->imm);
 	if (raw->imm && !kernel_type(raw->imm, BTF_KIND_FUNC))
-		return check_error(prog, i, log, -EINVAL,
-				   "kernel btf_id %d is not a function", raw->imm);
+		return check_error(prog, i, log, -EINVAL, "kernel btf_id %d is not a function",
+				   raw->imm);
 	set_callee(prog, i, kfunc_allowed(kf, prog) ? kf->fn : NULL);
 	return 0;
 }
@@ -378,10 +377,10 @@ static enum insn_op own_frame_op(enum insn_op op, u8 base, s32 off)
 		return op;
 	switch (op) {
 #define INSN_FP_LOAD(name, of, type) \
-	case OP_##of: \
+	case OP_##of:                \
 		return off + (s32)sizeof(type) <= 0 ? OP_##name : op;
 #define INSN_FP_STORE(name, of, type, operand) \
-	case OP_##of: \
+	case OP_##of:                          \
 		return off + (s32)sizeof(type) <= 0 ? OP_##name : op;
 #include "bpf/insn.def"
 	default:

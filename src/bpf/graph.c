@@ -20,19 +20,19 @@
 enum { LEFT, RIGHT };
 
 struct gnode {
-	u64 guest;		/* address of the bpf_list_node or bpf_rb_node */
+	u64 guest; /* address of the bpf_list_node or bpf_rb_node */
 	struct groot *root;
 	struct gnode *parent;
-	struct gnode *kid[2];	/* tree: left, right; list: previous, next */
+	struct gnode *kid[2]; /* tree: left, right; list: previous, next */
 	bool red;
 };
 
 struct groot {
 	u64 guest;
-	struct gnode *top;	/* tree's root */
-	struct gnode *end[2];	/* list: first, last */
+	struct gnode *top;    /* tree's root */
+	struct gnode *end[2]; /* list: first, last */
 	u32 nr;
-	bool tree;		/* or a list: as what it was first used */
+	bool tree; /* or a list: as what it was first used */
 	/*
 	 * A node whose place is looked for. The program's less() runs meanwhile, and
 	 * other CPUs: till it is linked the root is nobody else's.
@@ -417,7 +417,7 @@ u64 graph_rb_right(u64 root, u64 node)
 static u64 take_first(struct groot *r)
 {
 	return r->tree ? graph_rb_remove(r->guest, graph_rb_first(r->guest)) :
-			graph_list_pop(r->guest, false);
+			 graph_list_pop(r->guest, false);
 }
 
 void graph_drain(u64 root)
@@ -434,7 +434,7 @@ void graph_drain(u64 root)
 void graph_reset(void)
 {
 	while (vm_state.graph.all_roots) {
-		if (vm_state.graph.all_roots->inserting)	/* the machine ended meanwhile */
+		if (vm_state.graph.all_roots->inserting) /* the machine ended meanwhile */
 			node_free(vm_state.graph.all_roots->inserting);
 		vm_state.graph.all_roots->inserting = NULL;
 		while (vm_state.graph.all_roots->nr)

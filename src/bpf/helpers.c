@@ -62,8 +62,8 @@ struct map *arg_map_of(struct vm *vm, u64 addr, enum bpf_map_type type)
 
 	if (!map || map->type == type)
 		return map;
-	vm_fault(vm, FAULT_BAD_INSN, addr, 0, "map '%s' has type %u where %u is needed",
-		 map->name, map->type, type);
+	vm_fault(vm, FAULT_BAD_INSN, addr, 0, "map '%s' has type %u where %u is needed", map->name,
+		 map->type, type);
 	return NULL;
 }
 
@@ -81,7 +81,7 @@ const void *arg_read(struct vm *vm, u64 addr, u64 size)
 
 void *arg_write(struct vm *vm, u64 addr, u64 size)
 {
-	static const u8 nothing;	/* room for nothing */
+	static const u8 nothing; /* room for nothing */
 
 	if (size > UINT32_MAX) {
 		vm_fault(vm, FAULT_WILD_STORE, addr, 0,

@@ -28,7 +28,7 @@ void helpers_ringbuf_init(void);
 void helpers_dynptr_init(void);
 void helpers_string_init(void);
 void helpers_perf_init(void);
-void helpers_stack_init(void);	/* stackmap.c */
+void helpers_stack_init(void); /* stackmap.c */
 void kfuncs_cpumask_init(void);
 void kfuncs_iter_init(void);
 void kfuncs_obj_init(void);

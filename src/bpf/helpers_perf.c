@@ -74,7 +74,7 @@ static u64 perf_event_output(struct vm *vm, const u64 *a)
 	err = find_event(map, a[2], &event);
 	if (err)
 		return ret_errno(err);
-	return ret_errno(-EOPNOTSUPP);	/* no event here has a ring that user space reads */
+	return ret_errno(-EOPNOTSUPP); /* no event here has a ring that user space reads */
 }
 
 static const struct helper helpers[] = {

@@ -91,10 +91,8 @@ static u64 stream_vprintk(struct vm *vm, const u64 *a)
 }
 
 static const struct helper helpers[] = {
-	HELPER(trace_printk, trace_printk),
-	HELPER(trace_vprintk, trace_vprintk),
-	HELPER(snprintf, snprintf_helper),
-	HELPER(seq_printf, seq_printf),
+	HELPER(trace_printk, trace_printk), HELPER(trace_vprintk, trace_vprintk),
+	HELPER(snprintf, snprintf_helper),  HELPER(seq_printf, seq_printf),
 	HELPER(seq_write, seq_write),
 };
 

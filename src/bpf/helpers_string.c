@@ -22,7 +22,7 @@ static u64 string_ncmp(struct vm *vm, const u64 *a)
 	if (vm_str(a[2], other, sizeof(other)) < 0)
 		return 0;
 	ret = strncmp(s, other, a[1]);
-	return (s64)(ret > 0) - (ret < 0);	/* lib/string.c says no more than that */
+	return (s64)(ret > 0) - (ret < 0); /* lib/string.c says no more than that */
 }
 
 static u32 digit_value(char c)

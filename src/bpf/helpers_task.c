@@ -134,7 +134,7 @@ static bool has_result(const struct vm *vm)
 
 static u64 get_func_arg_cnt(struct vm *vm, const u64 *a)
 {
-	return vm->nr_args - 1;	/* the frame has room for the result, at the entry too */
+	return vm->nr_args - 1; /* the frame has room for the result, at the entry too */
 }
 
 static u64 get_word(struct vm *vm, u64 ctx, u64 n, u64 to)

@@ -21,14 +21,14 @@
 #include "bpf/state.h"
 
 struct helem {
-	struct helem *next;	/* in the bucket; stays when unlinked, for walkers */
+	struct helem *next; /* in the bucket; stays when unlinked, for walkers */
 	u32 hash;
-	bool ref;		/* LRU: looked up since it was last passed over */
-	u8 *key;		/* guest memory */
-	struct helem *older;	/* LRU order; links free elements as well */
+	bool ref;	     /* LRU: looked up since it was last passed over */
+	u8 *key;	     /* guest memory */
+	struct helem *older; /* LRU order; links free elements as well */
 	union {
 		struct helem *newer;
-		void *held;	/* hash of maps: the inner map */
+		void *held; /* hash of maps: the inner map */
 	};
 };
 
@@ -40,8 +40,8 @@ struct htab {
 	u32 count;
 	u32 key_size, key_bytes, value_bytes;
 	u32 walkers;
-	struct helem *free;	/* stack */
-	struct helem *limbo;	/* deleted while walkers > 0 */
+	struct helem *free;  /* stack */
+	struct helem *limbo; /* deleted while walkers > 0 */
 	struct hchunk *chunks;
 };
 
@@ -62,8 +62,8 @@ void htab_walk_end(struct htab *h);
 
 static inline u64 htab_mix(u64 a, u64 b)
 {
-	unsigned __int128 p = (unsigned __int128)(a ^ 0x2d358dccaa6c78a5ULL) *
-			      (b ^ 0x8bb84b93962eacc9ULL);
+	unsigned __int128 p =
+		(unsigned __int128)(a ^ 0x2d358dccaa6c78a5ULL) * (b ^ 0x8bb84b93962eacc9ULL);
 
 	return (u64)p ^ (u64)(p >> 64);
 }

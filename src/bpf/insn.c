@@ -76,7 +76,7 @@ enum insn_fit insn_match(const struct bpf_insn *raw, const struct profile *prof,
 			*op = (enum insn_op)row;
 		if (!key_fits(raw, info))
 			continue;
-		*op = (enum insn_op)row;	/* an access at +1 is no cast */
+		*op = (enum insn_op)row; /* an access at +1 is no cast */
 		if (prof && !profile_within(prof, info->dates))
 			return INSN_UNKNOWN;
 		return zeros_fit(raw, insn_forms[info->form].zero) ? INSN_OK : INSN_RESERVED;
@@ -98,13 +98,13 @@ int insn_written_reg(enum insn_op op, const struct bpf_insn *raw)
 u64 insn_eval_alu(enum insn_op op, u64 d64, u64 s64_)
 {
 	switch (op) {
-#define INSN_ALU(name, code, form, key, text, bits, operand, expr) \
-	case OP_##name: { \
-		typedef u##bits T; \
-		typedef s##bits S __attribute__((unused)); \
-		enum { BITS = bits }; \
+#define INSN_ALU(name, code, form, key, text, bits, operand, expr)                         \
+	case OP_##name: {                                                                  \
+		typedef u##bits T;                                                         \
+		typedef s##bits S __attribute__((unused));                                 \
+		enum { BITS = bits };                                                      \
 		T d __attribute__((unused)) = (T)d64, s __attribute__((unused)) = (T)s64_; \
-		return (T)(expr); \
+		return (T)(expr);                                                          \
 	}
 #include "bpf/insn.def"
 	default:
@@ -116,10 +116,10 @@ bool insn_eval_jmp(enum insn_op op, u64 d64, u64 s64_)
 {
 	switch (op) {
 #define INSN_JMP(name, code, form, text, bits, operand, cond) \
-	case OP_##name: { \
-		typedef s##bits S __attribute__((unused)); \
-		u##bits d = (u##bits)d64, s = (u##bits)s64_; \
-		return cond; \
+	case OP_##name: {                                     \
+		typedef s##bits S __attribute__((unused));    \
+		u##bits d = (u##bits)d64, s = (u##bits)s64_;  \
+		return cond;                                  \
 	}
 #include "bpf/insn.def"
 	default:

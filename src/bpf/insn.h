@@ -38,23 +38,23 @@ enum insn_key { KEY_NONE, KEY_OFF, KEY_IMM, KEY_SRC };
 #define Z_SRC (1 << 1)
 #define Z_OFF (1 << 2)
 #define Z_IMM (1 << 3)
-#define IS_CAST (1 << 4)	/* off is BPF_ADDR_SPACE_CAST */
+#define IS_CAST (1 << 4) /* off is BPF_ADDR_SPACE_CAST */
 #define W_DST (1 << 0)
 #define W_SRC (1 << 1)
 #define W_R0 (1 << 2)
 
 struct insn_form_info {
-	const char *says;	/* the verifier's word: "BPF_ALU uses reserved fields" */
-	u8 key;			/* enum insn_key */
-	u8 zero;		/* Z_*: fields that must be zero */
-	u8 effect;		/* W_*: the register that changes */
+	const char *says; /* the verifier's word: "BPF_ALU uses reserved fields" */
+	u8 key;		  /* enum insn_key */
+	u8 zero;	  /* Z_*: fields that must be zero */
+	u8 effect;	  /* W_*: the register that changes */
 };
 
 struct insn_info {
 	const char *name;
 	u8 code;
-	u8 form;		/* enum insn_form */
-	const char *dates;	/* base/dates.h */
+	u8 form;	   /* enum insn_form */
+	const char *dates; /* base/dates.h */
 	s32 key;
 	const char *text;
 };
@@ -63,20 +63,20 @@ extern const struct insn_info insn_infos[NR_OPS];
 extern const struct insn_form_info insn_forms[NR_FORMS];
 
 struct insn {
-	u16 op;			/* enum insn_op */
+	u16 op; /* enum insn_op */
 	u8 dst, src;
-	s32 off;		/* of an access: bytes; of a jump or call: slots from the next */
-	s64 imm;		/* resolved: address, callable, index of what is missing */
+	s32 off; /* of an access: bytes; of a jump or call: slots from the next */
+	s64 imm; /* resolved: address, callable, index of what is missing */
 };
 
 _Static_assert(sizeof(struct insn) == 16, "the interpreter scales by it");
 
 enum insn_fit {
 	INSN_OK,
-	INSN_UNKNOWN,		/* no such opcode, or none yet in this profile */
-	INSN_RESERVED,		/* fields set that must not be */
-	INSN_BAD_KEY,		/* the field that selects the operation has no such value */
-	INSN_REFUSED,		/* a real instruction, not supported here */
+	INSN_UNKNOWN,  /* no such opcode, or none yet in this profile */
+	INSN_RESERVED, /* fields set that must not be */
+	INSN_BAD_KEY,  /* the field that selects the operation has no such value */
+	INSN_REFUSED,  /* a real instruction, not supported here */
 };
 
 /*

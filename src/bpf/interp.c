@@ -31,7 +31,7 @@
 #include "bpf/vm_priv.h"
 
 #define SLOT ((s64)sizeof(struct insn))
-#define STORE_BASE (REGION_BASE + (1ULL << REGION_ZONE_SHIFT))	/* KOBJ comes first */
+#define STORE_BASE (REGION_BASE + (1ULL << REGION_ZONE_SHIFT)) /* KOBJ comes first */
 #define STORE_SPAN (REGION_SIZE - (2ULL << REGION_ZONE_SHIFT))
 
 _Static_assert(ZONE_KOBJ == 0 && ZONE_RING == NR_ZONES - 1,
@@ -79,9 +79,11 @@ static u64 arena_uncast(struct vm *vm, const struct insn *ip, u64 addr)
 	if (!prog->arena_uncast) {
 		prog->arena_uncast = true;
 		prog_source_line(prog, insn, where, sizeof(where));
-		snprintf(line, sizeof(line),
-			 "warning: program '%s', instruction %u, %s: an arena pointer is used without "
-			 "a cast; a kernel's verifier refuses that", prog_name(prog), insn, where);
+		snprintf(
+			line, sizeof(line),
+			"warning: program '%s', instruction %u, %s: an arena pointer is used without "
+			"a cast; a kernel's verifier refuses that",
+			prog_name(prog), insn, where);
 		ENV->printk(line);
 	}
 	return prog->arena_kern | (u32)addr;
@@ -111,8 +113,10 @@ static bool may_store_there(struct vm *vm, u64 addr, u32 size)
 		vm_fault(vm, FAULT_WILD_STORE, addr, size,
 			 "store of %u bytes to a kernel object that programs may not write", size);
 	else if (zone == ZONE_RING && !ringbuf_may_store(addr, size))
-		vm_fault(vm, FAULT_WILD_STORE, addr, size, "store of %u bytes to a ring buffer, "
-			 "outside of records that are reserved and not yet submitted", size);
+		vm_fault(vm, FAULT_WILD_STORE, addr, size,
+			 "store of %u bytes to a ring buffer, "
+			 "outside of records that are reserved and not yet submitted",
+			 size);
 	return !vm->dead;
 }
 
@@ -167,18 +171,18 @@ static __attribute__((noinline)) void missing_call(struct vm *vm, const struct i
 
 /* Bring *vm up to date before anything looks at it; and back, after counters moved. */
 #define SYNC() (vm->insn = ip - prog->code, vm->insns = EXECUTED())
-#define UNSYNC() \
+#define UNSYNC()                                                  \
 	(mark = (s64)(uintptr_t)(ip + 1) - (s64)vm->insns * SLOT, \
 	 due = (s64)(vm->charged + PROG_CHARGE_INSNS) * SLOT)
 
-#define JUMP() \
-	do { \
-		s64 delta_ = (s64)ip->off * SLOT; \
-		ip = (const struct insn *)((uintptr_t)ip + delta_); \
-		mark += delta_; \
+#define JUMP()                                                                \
+	do {                                                                  \
+		s64 delta_ = (s64)ip->off * SLOT;                             \
+		ip = (const struct insn *)((uintptr_t)ip + delta_);           \
+		mark += delta_;                                               \
 		if (delta_ < 0 && unlikely((s64)(uintptr_t)ip - mark >= due)) \
-			goto tick; \
-		NEXT; \
+			goto tick;                                            \
+		NEXT;                                                         \
 	} while (0)
 
 #define RMW_fetch_add(p, v) __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST)
@@ -186,12 +190,12 @@ static __attribute__((noinline)) void missing_call(struct vm *vm, const struct i
 #define RMW_fetch_and(p, v) __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST)
 #define RMW_fetch_xor(p, v) __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST)
 #define RMW_exchange_n(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
-#define RMW_cmpxchg(p, v) \
-	({ \
-		__typeof__(*(p)) seen_ = (__typeof__(*(p)))r[0]; \
+#define RMW_cmpxchg(p, v)                                                          \
+	({                                                                         \
+		__typeof__(*(p)) seen_ = (__typeof__(*(p)))r[0];                   \
 		__atomic_compare_exchange_n(p, &seen_, v, false, __ATOMIC_SEQ_CST, \
-					    __ATOMIC_SEQ_CST); \
-		seen_; \
+					    __ATOMIC_SEQ_CST);                     \
+		seen_;                                                             \
 	})
 #define OLD_TO_ATOMIC(old) ((void)(old))
 #define OLD_TO_FETCH(old) (r[ip->src] = (old))
@@ -209,7 +213,7 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	struct vm_frame *frame;
 	u32 may_goto = VM_MAY_GOTO_MAX;
 	s64 mark, due;
-	u64 r[MAX_BPF_REG] = {0};
+	u64 r[MAX_BPF_REG] = { 0 };
 
 	if (outermost > VM_MAX_DEPTH)
 		goto too_deep;
@@ -221,76 +225,82 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	UNSYNC();
 	NEXT;
 
-#define INSN_ALU(name, code, form, key, text, bits, operand, expr) \
-	do_##name: { \
-		typedef u##bits T; \
-		typedef s##bits S __unused; \
-		enum { BITS = bits }; \
+#define INSN_ALU(name, code, form, key, text, bits, operand, expr)               \
+	do_##name:                                                               \
+	{                                                                        \
+		typedef u##bits T;                                               \
+		typedef s##bits S __unused;                                      \
+		enum { BITS = bits };                                            \
 		T d __unused = (T)r[ip->dst], s __unused = (T)OPERAND_##operand; \
-		r[ip->dst] = (T)(expr); \
-		NEXT; \
+		r[ip->dst] = (T)(expr);                                          \
+		NEXT;                                                            \
 	}
-#define INSN_JMP(name, code, form, text, bits, operand, cond) \
-	do_##name: { \
-		typedef s##bits S __unused; \
+#define INSN_JMP(name, code, form, text, bits, operand, cond)                    \
+	do_##name:                                                               \
+	{                                                                        \
+		typedef s##bits S __unused;                                      \
 		u##bits d = (u##bits)r[ip->dst], s = (u##bits)OPERAND_##operand; \
-		if (cond) \
-			JUMP(); \
-		NEXT; \
+		if (cond)                                                        \
+			JUMP();                                                  \
+		NEXT;                                                            \
 	}
-#define INSN_LOAD(name, code, form, key, since, text, type) \
-	do_##name: { \
-		u64 addr = r[ip->src] + ip->off; \
-		type v = 0; \
-		if (likely(can_load(present, addr, sizeof(type))) || \
-		    may_load(vm, ip, &addr, sizeof(type))) \
+#define INSN_LOAD(name, code, form, key, since, text, type)                      \
+	do_##name:                                                               \
+	{                                                                        \
+		u64 addr = r[ip->src] + ip->off;                                 \
+		type v = 0;                                                      \
+		if (likely(can_load(present, addr, sizeof(type))) ||             \
+		    may_load(vm, ip, &addr, sizeof(type)))                       \
 			memcpy(&v, (const void *)(uintptr_t)addr, sizeof(type)); \
-		r[ip->dst] = (u64)(s64)v; \
-		NEXT; \
+		r[ip->dst] = (u64)(s64)v;                                        \
+		NEXT;                                                            \
 	}
-#define INSN_STORE(name, code, form, key, since, text, type, operand) \
-	do_##name: { \
-		u64 addr = r[ip->dst] + ip->off; \
-		type v = (type)OPERAND_##operand; \
-		if (can_store(present, addr, sizeof(type)) || \
-		    may_store(vm, ip, &addr, sizeof(type))) \
+#define INSN_STORE(name, code, form, key, since, text, type, operand)      \
+	do_##name:                                                         \
+	{                                                                  \
+		u64 addr = r[ip->dst] + ip->off;                           \
+		type v = (type)OPERAND_##operand;                          \
+		if (can_store(present, addr, sizeof(type)) ||              \
+		    may_store(vm, ip, &addr, sizeof(type)))                \
 			memcpy((void *)(uintptr_t)addr, &v, sizeof(type)); \
-		else if (vm->dead) \
-			goto dead; \
-		NEXT; \
+		else if (vm->dead)                                         \
+			goto dead;                                         \
+		NEXT;                                                      \
 	}
-#define INSN_ATOMIC(name, code, form, key, text, type, builtin) \
-	do_##name: { \
-		u64 addr = r[ip->dst] + ip->off; \
-		if (likely(can_store(present, addr, sizeof(type)) && \
-			   !(addr & (sizeof(type) - 1))) || \
-		    may_rmw(vm, ip, &addr, sizeof(type))) { \
+#define INSN_ATOMIC(name, code, form, key, text, type, builtin)                              \
+	do_##name:                                                                           \
+	{                                                                                    \
+		u64 addr = r[ip->dst] + ip->off;                                             \
+		if (likely(can_store(present, addr, sizeof(type)) &&                         \
+			   !(addr & (sizeof(type) - 1))) ||                                  \
+		    may_rmw(vm, ip, &addr, sizeof(type))) {                                  \
 			type old = RMW_##builtin((type *)(uintptr_t)addr, (type)r[ip->src]); \
-			OLD_TO_##form(old); \
-		} else if (vm->dead) { \
-			goto dead; \
-		} \
-		NEXT; \
+			OLD_TO_##form(old);                                                  \
+		} else if (vm->dead) {                                                       \
+			goto dead;                                                           \
+		}                                                                            \
+		NEXT;                                                                        \
 	}
 /* Twice the slots for one instruction. */
-#define INSN_LDIMM64(name, key, text) \
-	do_##name: \
-		r[ip->dst] = ip->imm; \
-		ip++; \
-		mark += SLOT; \
-		NEXT;
-#define INSN_FP_LOAD(name, of, type) \
-	do_##name: { \
-		type v; \
+#define INSN_LDIMM64(name, key, text)     \
+	do_##name : r[ip->dst] = ip->imm; \
+	ip++;                             \
+	mark += SLOT;                     \
+	NEXT;
+#define INSN_FP_LOAD(name, of, type)                                               \
+	do_##name:                                                                 \
+	{                                                                          \
+		type v;                                                            \
 		memcpy(&v, (const void *)(uintptr_t)(r[10] + ip->off), sizeof(v)); \
-		r[ip->dst] = v; \
-		NEXT; \
+		r[ip->dst] = v;                                                    \
+		NEXT;                                                              \
 	}
-#define INSN_FP_STORE(name, of, type, operand) \
-	do_##name: { \
-		type v = (type)OPERAND_##operand; \
+#define INSN_FP_STORE(name, of, type, operand)                               \
+	do_##name:                                                           \
+	{                                                                    \
+		type v = (type)OPERAND_##operand;                            \
 		memcpy((void *)(uintptr_t)(r[10] + ip->off), &v, sizeof(v)); \
-		NEXT; \
+		NEXT;                                                        \
 	}
 #include "bpf/insn.def"
 
@@ -299,11 +309,11 @@ do_CAST_KERN:
 	r[ip->dst] = prog->arena_kern | (u32)r[ip->src];
 	NEXT;
 do_CAST_USER: {
-		u32 off = (u32)r[ip->src];
+	u32 off = (u32)r[ip->src];
 
-		r[ip->dst] = off ? (prog->arena_user & ~0xffffffffULL) | off : 0;
-		NEXT;
-	}
+	r[ip->dst] = off ? (prog->arena_user & ~0xffffffffULL) | off : 0;
+	NEXT;
+}
 
 do_JA:
 do_JA32:
@@ -371,7 +381,7 @@ do_GOTOX:
 	vm_fault(vm, FAULT_BAD_INSN, 0, 0, "%s was let in", insn_infos[ip->op].name);
 	goto dead;
 
-tick:	/* on a jump backward or a return; ip is one before the target */
+tick: /* on a jump backward or a return; ip is one before the target */
 	SYNC();
 	vm->insn++;
 	if (!vm_pay(vm))
@@ -379,7 +389,7 @@ tick:	/* on a jump backward or a return; ip is one before the target */
 	UNSYNC();
 	NEXT;
 
-tail_call:	/* r1 is still the context; the frame is handed on */
+tail_call: /* r1 is still the context; the frame is handed on */
 	prog = vm->tail;
 	vm->tail = NULL;
 	vm->prog = prog;

@@ -17,11 +17,11 @@
 #define VM_MAX_DEPTH 31
 #define VM_ARGS_BYTES 512
 #define VM_STACK_BYTES (VM_ARGS_BYTES + VM_MAX_DEPTH * PROG_STACK_BYTES)
-#define VM_MAY_GOTO_MAX (8u << 20)	/* BPF_MAX_LOOPS */
+#define VM_MAY_GOTO_MAX (8u << 20) /* BPF_MAX_LOOPS */
 #define VM_TAIL_CALLS_MAX 33
 
 struct vm_frame {
-	const struct insn *ret;	/* the call */
+	const struct insn *ret; /* the call */
 	struct prog *prog;	/* whose code it is in: tail calls change it */
 	u64 saved[4];		/* r6..r9 */
 	u32 may_goto;
@@ -34,8 +34,8 @@ struct vm_frame {
  *	guest:  | arguments | frame 1 | frame 2 | ...   r10 is the end of a frame
  */
 struct vm_stack {
-	struct vm vm;		/* the invocation that uses it */
-	struct vm_stack *next;	/* of the free ones */
+	struct vm vm;	       /* the invocation that uses it */
+	struct vm_stack *next; /* of the free ones */
 	struct vm_stack *next_of_all;
 	u8 *guest;
 	struct vm_frame frames[VM_MAX_DEPTH + 1];

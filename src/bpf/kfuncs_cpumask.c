@@ -88,7 +88,6 @@ static unsigned long cpu_bit(u32 cpu)
 
 /* --- life: a mask is the guest's to write, so its references are counted here --- */
 
-
 void cpumasks_reset(void)
 {
 	addrmap_finish(&vm_state.cpumask.refs);
@@ -103,7 +102,6 @@ static void set_refs(u64 addr, u64 refs)
 {
 	addrmap_set(&vm_state.cpumask.refs, addr, (void *)(uintptr_t)refs);
 }
-
 
 static u64 create(struct vm *vm, const u64 *a)
 {
@@ -316,7 +314,7 @@ static u64 clear(struct vm *vm, const u64 *a)
 	return 0;
 }
 
-static u64 and(struct vm *vm, const u64 *a)
+static u64 and (struct vm * vm, const u64 *a)
 {
 	struct bpf_cpumask *m = arg_own_mask(vm, a[0]);
 	const struct cpumask *x = arg_mask(vm, a[1]), *y = arg_mask(vm, a[2]);
@@ -328,7 +326,7 @@ static u64 and(struct vm *vm, const u64 *a)
 	return !!any;
 }
 
-static u64 or(struct vm *vm, const u64 *a)
+static u64 or (struct vm * vm, const u64 *a)
 {
 	struct bpf_cpumask *m = arg_own_mask(vm, a[0]);
 	const struct cpumask *x = arg_mask(vm, a[1]), *y = arg_mask(vm, a[2]);
@@ -339,18 +337,18 @@ static u64 or(struct vm *vm, const u64 *a)
 	return 0;
 }
 
-static u64 xor(struct vm *vm, const u64 *a)
-{
-	struct bpf_cpumask *m = arg_own_mask(vm, a[0]);
-	const struct cpumask *x = arg_mask(vm, a[1]), *y = arg_mask(vm, a[2]);
-	u32 i;
+static u64 xor
+	(struct vm * vm, const u64 *a) {
+		struct bpf_cpumask *m = arg_own_mask(vm, a[0]);
+		const struct cpumask *x = arg_mask(vm, a[1]), *y = arg_mask(vm, a[2]);
+		u32 i;
 
-	for (i = 0; m && x && y && i < nr_words(); i++)
-		m->cpumask.bits[i] = x->bits[i] ^ y->bits[i];
-	return 0;
-}
+		for (i = 0; m && x && y && i < nr_words(); i++)
+			m->cpumask.bits[i] = x->bits[i] ^ y->bits[i];
+		return 0;
+	}
 
-static u64 copy(struct vm *vm, const u64 *a)
+	static u64 copy(struct vm *vm, const u64 *a)
 {
 	struct bpf_cpumask *m = arg_own_mask(vm, a[0]);
 	const struct cpumask *x = arg_mask(vm, a[1]);

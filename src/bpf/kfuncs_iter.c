@@ -10,7 +10,7 @@
 #include "base/region.h"
 
 #define LOOPS_MAX (8u << 20) /* BPF_MAX_LOOPS */
-#define BITS_WORDS_MAX 511 /* BITS_ITER_NR_WORDS_MAX */
+#define BITS_WORDS_MAX 511   /* BITS_ITER_NR_WORDS_MAX */
 
 /* --- struct bpf_iter_num: 8 bytes --- */
 
@@ -57,7 +57,7 @@ static u64 no_destroy(struct vm *vm, const u64 *a)
 /* --- struct bpf_iter_bits: 16 bytes --- */
 
 struct iter_bits {
-	u64 bits;		/* one word: itself; more: in an iterator of the vm */
+	u64 bits; /* one word: itself; more: in an iterator of the vm */
 	u32 nr_bits;
 	s32 bit;
 };

@@ -31,9 +31,9 @@ static int fold(int c, bool ignore_case)
 
 struct scan {
 	u64 s;
-	u64 max;		/* characters to look at */
+	u64 max; /* characters to look at */
 	u8 c;
-	bool at_end;		/* the terminator counts as found */
+	bool at_end; /* the terminator counts as found */
 };
 
 /* Position of @c (or of the end, if that counts); -ENOENT, -E2BIG, -EFAULT, -ERANGE. */
@@ -177,9 +177,9 @@ static u64 strncasecmp_kf(struct vm *vm, const u64 *a)
  * each character of the string; that is what is paid for, not what is done.
  */
 struct char_set {
-	u32 first[256];		/* position + 1; 0: not in it */
+	u32 first[256]; /* position + 1; 0: not in it */
 	u32 len;
-	s64 end;		/* what a search meets that does not find: -ENOENT, -EFAULT, -E2BIG */
+	s64 end; /* what a search meets that does not find: -ENOENT, -EFAULT, -E2BIG */
 };
 
 static void read_set(struct char_set *set, u64 addr)
@@ -310,21 +310,11 @@ static u64 strncasestr_kf(struct vm *vm, const u64 *a)
 #define STRING_KFUNC(name) KFUNC(bpf_##name, name##_kf, 0)
 
 static const struct kfunc kfuncs[] = {
-	STRING_KFUNC(strcmp),
-	STRING_KFUNC(strcasecmp),
-	STRING_KFUNC(strncasecmp),
-	STRING_KFUNC(strchr),
-	STRING_KFUNC(strchrnul),
-	STRING_KFUNC(strnchr),
-	STRING_KFUNC(strrchr),
-	STRING_KFUNC(strlen),
-	STRING_KFUNC(strnlen),
-	STRING_KFUNC(strspn),
-	STRING_KFUNC(strcspn),
-	STRING_KFUNC(strstr),
-	STRING_KFUNC(strcasestr),
-	STRING_KFUNC(strnstr),
-	STRING_KFUNC(strncasestr),
+	STRING_KFUNC(strcmp),	  STRING_KFUNC(strcasecmp), STRING_KFUNC(strncasecmp),
+	STRING_KFUNC(strchr),	  STRING_KFUNC(strchrnul),  STRING_KFUNC(strnchr),
+	STRING_KFUNC(strrchr),	  STRING_KFUNC(strlen),	    STRING_KFUNC(strnlen),
+	STRING_KFUNC(strspn),	  STRING_KFUNC(strcspn),    STRING_KFUNC(strstr),
+	STRING_KFUNC(strcasestr), STRING_KFUNC(strnstr),    STRING_KFUNC(strncasestr),
 };
 
 void kfuncs_string_init(void)

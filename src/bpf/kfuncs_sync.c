@@ -103,7 +103,7 @@ static u64 wq_start(struct vm *vm, const u64 *a)
 	return ret_errno(vm_work_start(a[0], (u32)a[1]));
 }
 
-static u64 throw(struct vm *vm, const u64 *a)
+static u64 throw(struct vm * vm, const u64 *a)
 {
 	vm_throw(vm, a[0]);
 	return 0;
@@ -123,10 +123,8 @@ static const struct kfunc kfuncs[] = {
 	KFUNC(bpf_local_irq_restore, local_irq_restore, 0),
 	KFUNC(bpf_res_spin_lock, res_spin_lock, KF_RET_NULL | KF_PREEMPT_IRQ),
 	KFUNC(bpf_res_spin_unlock, res_spin_unlock, KF_PREEMPT_IRQ),
-	KFUNC(bpf_res_spin_lock_irqsave, res_spin_lock_irqsave,
-		    KF_RET_NULL | KF_PREEMPT_IRQ),
-	KFUNC(bpf_res_spin_unlock_irqrestore, res_spin_unlock_irqrestore,
-		    KF_PREEMPT_IRQ),
+	KFUNC(bpf_res_spin_lock_irqsave, res_spin_lock_irqsave, KF_RET_NULL | KF_PREEMPT_IRQ),
+	KFUNC(bpf_res_spin_unlock_irqrestore, res_spin_unlock_irqrestore, KF_PREEMPT_IRQ),
 };
 
 void kfuncs_sync_init(void)

@@ -20,7 +20,7 @@ struct held {
 
 struct vm_locks {
 	struct held held[NR_CPUS];
-	unsigned long spin_flags[NR_CPUS];	/* interrupts before bpf_spin_lock() */
+	unsigned long spin_flags[NR_CPUS]; /* interrupts before bpf_spin_lock() */
 };
 
 /* Interrupts go off until the unlock. One such lock a CPU at a time. */

@@ -24,7 +24,6 @@
 #include "bpf/state.h"
 #include "bpf/vm.h"
 
-
 /* What guests see, in ZONE_KOBJ where they cannot store. */
 struct map_kobj {
 	struct bpf_map seen;
@@ -143,9 +142,9 @@ static const struct {
 	{ FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK,
 	  T(HASH) | T(ARRAY) | T(TASK_STORAGE) | T(CGRP_STORAGE) },
 	{ FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK, T(HASH) | T(LRU_HASH) | T(ARRAY) },
-	{ FIELD_KPTR | FIELD_REFCOUNT,
-	  T(HASH) | T(PERCPU_HASH) | T(LRU_HASH) | T(LRU_PERCPU_HASH) | T(ARRAY) |
-	  T(PERCPU_ARRAY) | T(TASK_STORAGE) | T(CGRP_STORAGE) },
+	{ FIELD_KPTR | FIELD_REFCOUNT, T(HASH) | T(PERCPU_HASH) | T(LRU_HASH) | T(LRU_PERCPU_HASH) |
+					       T(ARRAY) | T(PERCPU_ARRAY) | T(TASK_STORAGE) |
+					       T(CGRP_STORAGE) },
 	{ FIELD_GRAPH_ROOT, T(HASH) | T(LRU_HASH) | T(ARRAY) },
 #undef T
 };
@@ -348,7 +347,8 @@ int map_create(const union bpf_attr *attr, u32 size, struct map **out)
 	/* no network device here keeps maps; those that do keep hashes and arrays */
 	if (attr->map_ifindex)
 		return ops->type == BPF_MAP_TYPE_HASH || ops->type == BPF_MAP_TYPE_ARRAY ?
-			-EOPNOTSUPP : -EINVAL;
+			       -EOPNOTSUPP :
+			       -EINVAL;
 	map = map_from_attr(ops, attr);
 	if (!map)
 		return -ENOMEM;
@@ -423,8 +423,7 @@ bool map_read_frozen(const struct map *map, u64 addr, u32 size, u64 *val)
 {
 	u64 base;
 
-	if (!map->frozen || !(map->flags & BPF_F_RDONLY_PROG) ||
-	    map->type != BPF_MAP_TYPE_ARRAY ||
+	if (!map->frozen || !(map->flags & BPF_F_RDONLY_PROG) || map->type != BPF_MAP_TYPE_ARRAY ||
 	    map_direct_value_addr((struct map *)map, 0, &base))
 		return false;
 	if (addr < base || addr + size > base + map->value_size)

@@ -27,11 +27,11 @@
 #include "bpf/object.h"
 
 #ifndef ENOTSUPP
-#define ENOTSUPP 524	/* the kernel's own, seen by user space all the same */
+#define ENOTSUPP 524 /* the kernel's own, seen by user space all the same */
 #endif
 
-#define MAP_VALUE_MAX (32u << 20)	/* KMALLOC_MAX_SIZE */
-#define MAP_AREA_MAX (4ULL << 30)	/* more than that the machine's memory does not hold */
+#define MAP_VALUE_MAX (32u << 20) /* KMALLOC_MAX_SIZE */
+#define MAP_AREA_MAX (4ULL << 30) /* more than that the machine's memory does not hold */
 
 struct btf_object;
 struct map;
@@ -42,12 +42,12 @@ struct vm;
 
 /* A batch command: arguments checked, @max is not 0. */
 struct map_batch {
-	const void *in;		/* cursor of the batch before; NULL: from the beginning */
-	void *out;		/* where the next one goes on; NULL: user space gave no room */
+	const void *in; /* cursor of the batch before; NULL: from the beginning */
+	void *out;	/* where the next one goes on; NULL: user space gave no room */
 	u8 *keys, *values;
 	u32 value_size;
 	u32 max, done;
-	u64 flags;		/* of elements */
+	u64 flags; /* of elements */
 	bool delete;
 };
 
@@ -83,7 +83,7 @@ struct map_ops {
 	/* number of elements visited, or -errno */
 	s64 (*for_each)(struct map *map, struct vm *vm, u64 callback, u64 ctx, u64 flags);
 
-	u64 (*count)(const struct map *map);	/* elements now, for bpf_map_sum_elem_count() */
+	u64 (*count)(const struct map *map); /* elements now, for bpf_map_sum_elem_count() */
 
 	/* system call side, where it differs from the guest's */
 	int (*user_lookup)(struct map *map, const void *key, void *value, u64 flags);
@@ -103,26 +103,26 @@ struct map_ops {
 	/* bytes that epoll should report on: a ring buffer has something to read / room */
 	u32 (*poll)(const struct map *map);
 
-	bool percpu;		/* a value is one per CPU */
-	bool fd_map;		/* user space stores descriptors and reads ids: value is u32 */
-	bool batch;		/* has the generic batch commands */
-	bool batch_delete;	/* and those that delete */
+	bool percpu;	   /* a value is one per CPU */
+	bool fd_map;	   /* user space stores descriptors and reads ids: value is u32 */
+	bool batch;	   /* has the generic batch commands */
+	bool batch_delete; /* and those that delete */
 };
 
 struct map {
-	struct object obj;	/* id, references, memfd */
+	struct object obj; /* id, references, memfd */
 	const struct map_ops *ops;
 	enum bpf_map_type type;
 	u32 key_size, value_size, max_entries;
-	u32 flags;		/* BPF_F_* of creation */
-	u64 extra;		/* map_extra */
+	u32 flags; /* BPF_F_* of creation */
+	u64 extra; /* map_extra */
 	char name[BPF_OBJ_NAME_LEN];
-	struct btf_object *btf;	/* referenced; NULL without */
+	struct btf_object *btf; /* referenced; NULL without */
 	u32 btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
 	struct record *record;	/* special fields of the value; NULL if none */
 	bool frozen;		/* BPF_MAP_FREEZE: read-only for user space */
 	bool no_urefs;		/* user space has let go of it: timers refuse to start */
-	struct map *inner_meta;	/* maps of maps: template, no object of its own */
+	struct map *inner_meta; /* maps of maps: template, no object of its own */
 	struct map_kobj *kobj;	/* what guests see as struct bpf_map */
 };
 

@@ -19,14 +19,14 @@
 #include "bpf/record.h"
 #include "bpf/vm.h"
 
-#define ARRAY_FLAGS                                                                       \
-	(BPF_F_NUMA_NODE | BPF_F_MMAPABLE | MAP_ACCESS_MASK | BPF_F_PRESERVE_ELEMS |      \
+#define ARRAY_FLAGS                                                                  \
+	(BPF_F_NUMA_NODE | BPF_F_MMAPABLE | MAP_ACCESS_MASK | BPF_F_PRESERVE_ELEMS | \
 	 BPF_F_INNER_MAP)
 
 struct array_map {
 	struct map map;
 	u8 *values;
-	u64 bytes;		/* of one block */
+	u64 bytes; /* of one block */
 };
 
 static struct array_map *to_array(const struct map *map)
@@ -309,10 +309,10 @@ static int percpu_user_update(struct map *map, const void *key, const void *valu
 
 /* --- the kinds --- */
 
-#define ARRAY_COMMON                                                                      \
-	.size = sizeof(struct array_map), .alloc_check = array_alloc_check,               \
-	.check_btf = array_check_btf, .update = array_update, .delete = array_delete,     \
-	.get_next_key = array_get_next_key, .for_each = array_for_each,                   \
+#define ARRAY_COMMON                                                                  \
+	.size = sizeof(struct array_map), .alloc_check = array_alloc_check,           \
+	.check_btf = array_check_btf, .update = array_update, .delete = array_delete, \
+	.get_next_key = array_get_next_key, .for_each = array_for_each,               \
 	.meta_equal = array_meta_equal, .batch = true
 
 const struct map_ops array_map_ops = {

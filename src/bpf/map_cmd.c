@@ -167,7 +167,7 @@ static int copy_lookup(struct map *map, const union bpf_attr *attr, void *bounce
 	u32 size = map_user_value_size(map, attr->flags);
 	int err;
 
-	if (map->type == BPF_MAP_TYPE_BLOOM_FILTER) {	/* is this value in it? */
+	if (map->type == BPF_MAP_TYPE_BLOOM_FILTER) { /* is this value in it? */
 		if (!attr->value)
 			return -EFAULT;
 		memcpy(bounce, uptr(attr->value), size);
@@ -368,8 +368,8 @@ static int lookup_batch(struct map *map, struct map_batch *b)
 
 		err = map_user_next_key(map, prev, key);
 		if (!err)
-			err = map_user_lookup(map, key,
-					      b->values + (size_t)b->done * b->value_size, b->flags);
+			err = map_user_lookup(map, key, b->values + (size_t)b->done * b->value_size,
+					      b->flags);
 		if (!err)
 			prev = key;
 		b->done += !err;
@@ -388,17 +388,17 @@ static int run_batch(struct map *map, struct map_batch *b, enum bpf_cmd cmd)
 		return delete_batch(map, b);
 	default:
 		return map->ops->lookup_batch ? map->ops->lookup_batch(map, b) :
-			lookup_batch(map, b);
+						lookup_batch(map, b);
 	}
 }
 
 static int check_batch(const struct map *map, enum bpf_cmd cmd, const union bpf_attr *attr)
 {
-	const bool deletes = cmd == BPF_MAP_DELETE_BATCH ||
-			     cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
+	const bool deletes = cmd == BPF_MAP_DELETE_BATCH || cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
 	const bool looks = cmd == BPF_MAP_LOOKUP_BATCH || cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
 	const u32 allowed = cmd == BPF_MAP_UPDATE_BATCH ? BPF_F_LOCK | BPF_F_CPU | BPF_F_ALL_CPUS :
-			    cmd == BPF_MAP_LOOKUP_BATCH ? BPF_F_LOCK | BPF_F_CPU : BPF_F_LOCK;
+			    cmd == BPF_MAP_LOOKUP_BATCH ? BPF_F_LOCK | BPF_F_CPU :
+							  BPF_F_LOCK;
 	int err;
 
 	if (deletes ? !map->ops->batch_delete : !map->ops->batch)
@@ -411,12 +411,16 @@ static int check_batch(const struct map *map, enum bpf_cmd cmd, const union bpf_
 
 int map_cmd_batch(enum bpf_cmd cmd, union bpf_attr *attr)
 {
-	const u32 need = cmd == BPF_MAP_LOOKUP_BATCH ? CAN_READ :
-			 cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH ? CAN_READ | CAN_WRITE : CAN_WRITE;
+	const u32 need = cmd == BPF_MAP_LOOKUP_BATCH		? CAN_READ :
+			 cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH ? CAN_READ | CAN_WRITE :
+								  CAN_WRITE;
 	struct map_batch b = {
-		.in = uptr(attr->batch.in_batch), .out = uptr_w(attr->batch.out_batch),
-		.keys = uptr_w(attr->batch.keys), .values = uptr_w(attr->batch.values),
-		.max = attr->batch.count, .flags = attr->batch.elem_flags,
+		.in = uptr(attr->batch.in_batch),
+		.out = uptr_w(attr->batch.out_batch),
+		.keys = uptr_w(attr->batch.keys),
+		.values = uptr_w(attr->batch.values),
+		.max = attr->batch.count,
+		.flags = attr->batch.elem_flags,
 		.delete = cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 	};
 	struct map *map;

@@ -255,10 +255,9 @@ static void perf_release_uref(struct map *map)
 		fds_clear(map);
 }
 
-#define FDS_COMMON                                                                        \
-	.size = sizeof(struct fd_array), .alloc_check = fds_alloc_check,                  \
-	.free = fds_free, .delete = fds_delete, .get_next_key = array_get_next_key,       \
-	.fd_map = true
+#define FDS_COMMON                                                                         \
+	.size = sizeof(struct fd_array), .alloc_check = fds_alloc_check, .free = fds_free, \
+	.delete = fds_delete, .get_next_key = array_get_next_key, .fd_map = true
 
 const struct map_ops array_of_maps_ops = {
 	.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,

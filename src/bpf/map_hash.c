@@ -20,10 +20,10 @@
 #include "bpf/record.h"
 #include "bpf/vm.h"
 
-#define HASH_FLAGS                                                                        \
-	(BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE | MAP_ACCESS_MASK |    \
+#define HASH_FLAGS                                                                     \
+	(BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE | MAP_ACCESS_MASK | \
 	 BPF_F_ZERO_SEED)
-#define BUCKETS_MAX (1u << 20)	/* a walk passes them all, and max_entries may be any number */
+#define BUCKETS_MAX (1u << 20) /* a walk passes them all, and max_entries may be any number */
 #define HASH_ENTRIES_MAX (1u << 31)
 
 struct hash_map {
@@ -368,7 +368,9 @@ static s64 each_in_bucket(struct hash_map *hm, struct vm *vm, u32 i, u64 callbac
 		nr++;
 		*stop = map_call_each(&hm->map, vm, callback, e->key,
 				      (u8 *)helem_value(&hm->h, e) +
-					      cpu * map_value_stride(&hm->map), ctx) || vm->dead;
+					      cpu * map_value_stride(&hm->map),
+				      ctx) ||
+			vm->dead;
 	}
 	return nr;
 }
@@ -386,7 +388,7 @@ static s64 hash_for_each(struct map *map, struct vm *vm, u64 callback, u64 ctx, 
 	for (i = 0; i <= hm->h.mask && !stop; i++)
 		nr += each_in_bucket(hm, vm, i, callback, ctx, &stop);
 	htab_walk_end(&hm->h);
-	vm_work(vm, i * sizeof(*hm->h.buckets));	/* most of them may be empty */
+	vm_work(vm, i * sizeof(*hm->h.buckets)); /* most of them may be empty */
 	return nr;
 }
 
@@ -475,9 +477,8 @@ static int batch_bucket(struct hash_map *hm, struct map_batch *b, u32 i)
 
 		next = e->next;
 		memcpy(key, e->key, hm->map.key_size);
-		err = hm->map.ops->user_lookup(&hm->map, key,
-					       b->values + (size_t)b->done++ * b->value_size,
-					       b->flags);
+		err = hm->map.ops->user_lookup(
+			&hm->map, key, b->values + (size_t)b->done++ * b->value_size, b->flags);
 		if (b->delete)
 			hm->map.ops->delete(&hm->map, key);
 	}
@@ -606,7 +607,8 @@ static int hom_user_update(struct map *map, const void *key, const void *value, 
 	if (!inner)
 		return object_fd_errno(fd);
 	err = map->inner_meta->ops->meta_equal(map->inner_meta, inner) ?
-		      hom_insert(to_hash(map), key, inner, flags) : -EINVAL;
+		      hom_insert(to_hash(map), key, inner, flags) :
+		      -EINVAL;
 	if (err)
 		map_put(inner);
 	return err;
@@ -625,14 +627,13 @@ static int hom_delete(struct map *map, const void *key)
 
 /* --- the kinds --- */
 
-#define HASH_COMMON                                                                       \
-	.size = sizeof(struct hash_map), .alloc_check = hash_alloc_check,                 \
-	.alloc = hash_alloc, .free = hash_free, .check_btf = hash_check_btf,              \
-	.release_uref = hash_release_uref, .delete = hash_delete,                         \
-	.get_next_key = hash_get_next_key, .for_each = hash_for_each, .count = hash_count, \
-	.user_lookup = hash_user_lookup, .user_lookup_delete = hash_user_lookup_delete,   \
-	.meta_equal = map_meta_equal, .batch = true, .batch_delete = true,                 \
-	.lookup_batch = hash_lookup_batch
+#define HASH_COMMON                                                                            \
+	.size = sizeof(struct hash_map), .alloc_check = hash_alloc_check, .alloc = hash_alloc, \
+	.free = hash_free, .check_btf = hash_check_btf, .release_uref = hash_release_uref,     \
+	.delete = hash_delete, .get_next_key = hash_get_next_key, .for_each = hash_for_each,   \
+	.count = hash_count, .user_lookup = hash_user_lookup,                                  \
+	.user_lookup_delete = hash_user_lookup_delete, .meta_equal = map_meta_equal,           \
+	.batch = true, .batch_delete = true, .lookup_batch = hash_lookup_batch
 
 const struct map_ops hash_map_ops = {
 	.type = BPF_MAP_TYPE_HASH,

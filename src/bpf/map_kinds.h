@@ -8,8 +8,7 @@
 
 #include "bpf/map.h"
 
-#define MAP_ACCESS_MASK \
-	(BPF_F_RDONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY | BPF_F_WRONLY_PROG)
+#define MAP_ACCESS_MASK (BPF_F_RDONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY | BPF_F_WRONLY_PROG)
 #define MAP_PERCPU_UNIT_MAX (32u << 10) /* PCPU_MIN_UNIT_SIZE */
 
 extern const struct map_ops array_map_ops, percpu_array_map_ops;

@@ -54,7 +54,7 @@ int map_no_get_next_key(struct map *map, const void *key, void *next)
 
 struct queue_map {
 	struct map map;
-	u8 *values;		/* host memory: guests copy in and out */
+	u8 *values; /* host memory: guests copy in and out */
 	u32 first, nr;
 };
 
@@ -151,11 +151,11 @@ static int stack_pop(struct map *map, void *value)
 	return err;
 }
 
-#define QUEUE_COMMON                                                                      \
-	.size = sizeof(struct queue_map), .alloc_check = queue_alloc_check,               \
-	.alloc = queue_alloc, .free = queue_free, .lookup = no_lookup,                    \
-	.update = invalid_update, .delete = invalid_delete,                               \
-	.get_next_key = invalid_next_key, .push = queue_push, .meta_equal = map_meta_equal
+#define QUEUE_COMMON                                                                              \
+	.size = sizeof(struct queue_map), .alloc_check = queue_alloc_check, .alloc = queue_alloc, \
+	.free = queue_free, .lookup = no_lookup, .update = invalid_update,                        \
+	.delete = invalid_delete, .get_next_key = invalid_next_key, .push = queue_push,           \
+	.meta_equal = map_meta_equal
 
 const struct map_ops queue_map_ops = {
 	.type = BPF_MAP_TYPE_QUEUE,

@@ -24,14 +24,14 @@
 
 struct storage_map {
 	struct map map;
-	struct addrmap owners;	/* -> struct selem */
-	struct selem *elems;	/* newest first */
+	struct addrmap owners; /* -> struct selem */
+	struct selem *elems;   /* newest first */
 	struct storage_map *next;
 };
 
 struct selem {
 	u64 owner;
-	void *value;		/* guest memory */
+	void *value; /* guest memory */
 	struct selem *prev, *next;
 };
 
@@ -213,11 +213,11 @@ static int no_next_key(struct map *map, const void *key, void *next)
 	return -ENOTSUPP;
 }
 
-#define STORAGE_COMMON                                                                    \
-	.size = sizeof(struct storage_map), .alloc_check = storage_alloc_check,           \
-	.alloc = storage_alloc, .free = storage_free, .check_btf = storage_check_btf,     \
-	.get_next_key = no_next_key, .user_lookup = storage_user_lookup,                  \
-	.user_update = storage_user_update, .user_delete = storage_user_delete,           \
+#define STORAGE_COMMON                                                                \
+	.size = sizeof(struct storage_map), .alloc_check = storage_alloc_check,       \
+	.alloc = storage_alloc, .free = storage_free, .check_btf = storage_check_btf, \
+	.get_next_key = no_next_key, .user_lookup = storage_user_lookup,              \
+	.user_update = storage_user_update, .user_delete = storage_user_delete,       \
 	.meta_equal = map_meta_equal
 
 const struct map_ops task_storage_map_ops = {

@@ -15,8 +15,8 @@
 
 struct gobj {
 	u64 addr;
-	u32 size;		/* of one instance, rounded up */
-	u32 instances;		/* 1, or CPUs */
+	u32 size;      /* of one instance, rounded up */
+	u32 instances; /* 1, or CPUs */
 	bool percpu;
 	const struct record *rec;
 	struct gobj *prev, *next;
@@ -105,7 +105,7 @@ static void obj_free(struct gobj *o)
 	list_del(o);
 	o->next = NULL;
 	*(vm_state.objalloc.dying ? &vm_state.objalloc.dying_tail->next :
-				     &vm_state.objalloc.dying) = o;
+				    &vm_state.objalloc.dying) = o;
 	vm_state.objalloc.dying_tail = o;
 	if (vm_state.objalloc.freeing)
 		return;

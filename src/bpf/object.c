@@ -300,8 +300,8 @@ static const struct object_reader *oldest_reader(void)
 /* Releasing one may add others at the end. */
 void object_readers_through(void)
 {
-	while (R->dead && (R->machine_over || !oldest_reader() ||
-				oldest_reader()->seq > R->dead->dead_seq)) {
+	while (R->dead &&
+	       (R->machine_over || !oldest_reader() || oldest_reader()->seq > R->dead->dead_seq)) {
 		struct object *o = R->dead;
 
 		R->dead = o->next;

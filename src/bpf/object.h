@@ -14,24 +14,33 @@
 
 #include "base/types.h"
 
-enum object_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, OBJ_LINK, OBJ_PERF, OBJ_TASK, OBJ_CGROUP, NR_OBJ_KINDS };
+enum object_kind {
+	OBJ_MAP,
+	OBJ_PROG,
+	OBJ_BTF,
+	OBJ_LINK,
+	OBJ_PERF,
+	OBJ_TASK,
+	OBJ_CGROUP,
+	NR_OBJ_KINDS
+};
 
 struct object {
 	enum object_kind kind;
-	u32 id;			/* as GET_NEXT_ID counts: from 1 for each kind, never reused */
+	u32 id; /* as GET_NEXT_ID counts: from 1 for each kind, never reused */
 	u32 refs;
-	u64 ino;		/* of the memfd */
-	int backing_fd;		/* our own descriptor of it (array values, arena pages live there) */
+	u64 ino;	/* of the memfd */
+	int backing_fd; /* our own descriptor of it (array values, arena pages live there) */
 	void (*release)(struct object *);
 	/* optional: user space has let go of its last descriptor and pin */
 	void (*unheld)(struct object *);
-	u32 pins;		/* bpffs paths: object_pin() */
-	bool rcu;		/* running programs may look at it: see object_read_begin() */
-	u64 dead_seq;		/* when its last reference went */
-	bool has_fds;		/* all descriptors of the process together are one reference */
-	u32 nr_fds;		/* of them */
+	u32 pins;     /* bpffs paths: object_pin() */
+	bool rcu;     /* running programs may look at it: see object_read_begin() */
+	u64 dead_seq; /* when its last reference went */
+	bool has_fds; /* all descriptors of the process together are one reference */
+	u32 nr_fds;   /* of them */
 	struct object *hash_next;
-	struct object *prev, *next;	/* of all kinds, by creation */
+	struct object *prev, *next; /* of all kinds, by creation */
 };
 
 /*

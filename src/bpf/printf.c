@@ -23,16 +23,16 @@
 
 struct printer {
 	char *out;
-	size_t n, len;		/* room, and length so far if there were room */
-	u32 left;		/* of the kernel's argument buffer */
+	size_t n, len; /* room, and length so far if there were room */
+	u32 left;      /* of the kernel's argument buffer */
 };
 
 /* "%" flags width, then a conversion */
 struct spec {
 	char head[24];
 	bool has_width;
-	u32 cut;		/* of the width: more than there ever is room for */
-	const char *conv;	/* first character after the width */
+	u32 cut;	  /* of the width: more than there ever is room for */
+	const char *conv; /* first character after the width */
 };
 
 static void put(struct printer *p, const char *fmt, ...) __printf(2, 3);
@@ -240,7 +240,9 @@ static int put_number(struct printer *p, struct spec *s, u64 arg, const char **e
 
 	for (; *c == 'l' && c < s->conv + 2; c++)
 		bytes = 8;
-	if (!*c || !strchr("idux" "X", *c))
+	if (!*c || !strchr("idux"
+			   "X",
+			   *c))
 		return -EINVAL;
 	*end = c + 1;
 	return put_integer(p, s, *c, bytes, arg);

@@ -8,8 +8,8 @@
 
 #include "base/types.h"
 
-#define BPRINTF_BUF 1024	/* MAX_BPRINTF_BUF: where the kernel formats lines */
-#define BPRINTF_ARGS_MAX 12	/* MAX_BPRINTF_VARARGS */
+#define BPRINTF_BUF 1024    /* MAX_BPRINTF_BUF: where the kernel formats lines */
+#define BPRINTF_ARGS_MAX 12 /* MAX_BPRINTF_VARARGS */
 
 /*
  * fmt_bprintf - format into @out (@n bytes, always terminated if @n > 0)

@@ -15,7 +15,7 @@
 #include "bpf/prog_priv.h"
 
 #define ASSOC_POISON UINT32_MAX
-#define AUX_BYTES 256	/* of the struct bpf_prog_aux stand-in: an address, nothing is read */
+#define AUX_BYTES 256 /* of the struct bpf_prog_aux stand-in: an address, nothing is read */
 
 /* --- references --- */
 
@@ -269,12 +269,14 @@ static const char *file_of(const struct prog *prog, const struct bpf_line_info *
 	return !file ? "" : strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
 }
 
-static void put_line(const struct prog *prog, const struct bpf_line_info *line, char *buf, size_t len)
+static void put_line(const struct prog *prog, const struct bpf_line_info *line, char *buf,
+		     size_t len)
 {
 	const char *text = btf__name_by_offset(prog->btf->btf, line->line_off);
 
 	text = text ? text + strspn(text, " \t") : "";
-	snprintf(buf, len, "%s:%u: %s", file_of(prog, line), BPF_LINE_INFO_LINE_NUM(line->line_col), text);
+	snprintf(buf, len, "%s:%u: %s", file_of(prog, line), BPF_LINE_INFO_LINE_NUM(line->line_col),
+		 text);
 }
 
 bool prog_source_line(const struct prog *prog, u32 insn, char *buf, size_t len)
@@ -289,7 +291,8 @@ bool prog_source_line(const struct prog *prog, u32 insn, char *buf, size_t len)
 }
 
 /* A function begins in its own file; what a header's inlined function did is in another. */
-static const struct bpf_line_info *own_line(const struct prog *prog, const struct bpf_line_info *line)
+static const struct bpf_line_info *own_line(const struct prog *prog,
+					    const struct bpf_line_info *line)
 {
 	int sub = prog_sub_of(prog, line->insn_off);
 	const struct bpf_line_info *first = sub < 0 ? NULL : line_of(prog, prog->subs[sub].start);
@@ -301,7 +304,8 @@ static const struct bpf_line_info *own_line(const struct prog *prog, const struc
 
 bool prog_calling_line(const struct prog *prog, u32 insn, char *buf, size_t len)
 {
-	const struct bpf_line_info *line = line_of(prog, insn), *own = line ? own_line(prog, line) : NULL;
+	const struct bpf_line_info *line = line_of(prog, insn),
+				   *own = line ? own_line(prog, line) : NULL;
 	size_t n;
 
 	if (own == line)
@@ -367,7 +371,7 @@ static void fill_info(const struct prog *prog, struct bpf_prog_info *info)
 	fill_tag(prog, info->tag);
 	info->xlated_prog_len = copy_out(info->xlated_prog_insns, info->xlated_prog_len, prog->raw,
 					 prog->nr_insns * sizeof(*prog->raw));
-	info->jited_prog_len = 0;	/* also the sign that it is interpreted */
+	info->jited_prog_len = 0; /* also the sign that it is interpreted */
 	info->nr_jited_ksyms = 0;
 	info->nr_jited_func_lens = 0;
 	info->nr_jited_line_info = 0;
@@ -389,7 +393,7 @@ static void fill_info(const struct prog *prog, struct bpf_prog_info *info)
 
 int prog_info(const struct prog *prog, struct bpf_prog_info *user, u32 *len)
 {
-	struct bpf_prog_info info = {0};
+	struct bpf_prog_info info = { 0 };
 
 	*len = min(*len, (u32)sizeof(info));
 	memcpy(&info, user, *len);

@@ -51,7 +51,7 @@ int prog_set_assoc(struct prog *prog, struct map *struct_ops);
 u32 prog_id(const struct prog *prog);
 enum bpf_prog_type prog_type(const struct prog *prog);
 u32 prog_expected_attach_type(const struct prog *prog);
-u32 prog_attach_btf_id(const struct prog *prog);	/* in the machine's BTF, 0 if none */
+u32 prog_attach_btf_id(const struct prog *prog); /* in the machine's BTF, 0 if none */
 /* FUNC, typedef btf_trace_x, or struct_ops member */
 const char *prog_attach_name(const struct prog *prog);
 bool prog_sleepable(const struct prog *prog);

@@ -44,8 +44,7 @@ static bool is_func_ptr(const struct btf *btf, u32 type_id)
 	return to > 0 && btf_is_func_proto(btf__type_by_id(btf, to));
 }
 
-static int check_member(struct prog *prog, const char *type, const char *member,
-			struct verlog *log)
+static int check_member(struct prog *prog, const char *type, const char *member, struct verlog *log)
 {
 	int err = ENV->struct_ops_member(type, member, prog->sleepable, &prog->private_stack);
 
@@ -97,7 +96,9 @@ static int check_struct_ops(struct prog *prog, struct verlog *log)
 static int check_raw_tp(struct prog *prog, const struct btf_type *t, struct verlog *log)
 {
 	if (prog->target) {
-		verlog_printf(log, "Only FENTRY/FEXIT/FSESSION progs are attachable to another BPF prog\n");
+		verlog_printf(
+			log,
+			"Only FENTRY/FEXIT/FSESSION progs are attachable to another BPF prog\n");
 		return -EINVAL;
 	}
 	if (!btf_is_typedef(t)) {
@@ -110,7 +111,8 @@ static int check_raw_tp(struct prog *prog, const struct btf_type *t, struct verl
 		return -EINVAL;
 	}
 	if (prog->sleepable) {
-		verlog_printf(log, "Sleepable program cannot attach to non-faultable tracepoint %s\n",
+		verlog_printf(log,
+			      "Sleepable program cannot attach to non-faultable tracepoint %s\n",
 			      prog->attach_name + strlen(TRACE_PREFIX));
 		return -EINVAL;
 	}
@@ -181,7 +183,7 @@ static int check_by_attach_type(struct prog *prog, const struct btf_type *t, str
 static int check_tracing(struct prog *prog, struct verlog *log)
 {
 	const struct btf *btf = prog->target ? prog->target->btf ? prog->target->btf->btf : NULL :
-			      kernel_btf();
+					       kernel_btf();
 	const struct btf_type *t;
 	int err;
 
@@ -210,7 +212,7 @@ static bool can_sleep(const struct prog *prog)
 		return true;
 	case BPF_PROG_TYPE_LSM:
 		return prog->expected_attach_type != BPF_LSM_CGROUP;
-	case BPF_PROG_TYPE_KPROBE:	/* uprobes */
+	case BPF_PROG_TYPE_KPROBE: /* uprobes */
 	case BPF_PROG_TYPE_STRUCT_OPS:
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 	case BPF_PROG_TYPE_TRACEPOINT:

@@ -24,13 +24,12 @@
 #include "bpf/prog_priv.h"
 #include "bpf/verlog.h"
 
-#define END_OF(field) \
-	(offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)NULL)->field))
-#define FLAGS_KNOWN \
+#define END_OF(field) (offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)NULL)->field))
+#define FLAGS_KNOWN                                                                               \
 	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
-	 BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | BPF_F_XDP_DEV_BOUND_ONLY | \
+	 BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | BPF_F_XDP_DEV_BOUND_ONLY |                   \
 	 BPF_F_TEST_REG_INVARIANTS | BPF_F_TOKEN_FD)
-#define INFO_REC_MAX 252	/* MAX_FUNCINFO_REC_SIZE */
+#define INFO_REC_MAX 252 /* MAX_FUNCINFO_REC_SIZE */
 
 struct loading {
 	union bpf_attr *attr;
@@ -56,7 +55,7 @@ static int check_attr(const union bpf_attr *attr, u32 attr_size)
 	if (attr->prog_flags & ~(u32)FLAGS_KNOWN)
 		return -EINVAL;
 	if (attr->prog_flags & BPF_F_TOKEN_FD)
-		return -EBADF;	/* there are no tokens here */
+		return -EBADF; /* there are no tokens here */
 	if (!attr->insn_cnt || attr->insn_cnt > PROG_MAX_INSNS)
 		return -E2BIG;
 	if (!attr->insns || !attr->license)
@@ -76,8 +75,8 @@ static int copy_name(char *to, const char *from)
 	for (u32 i = 0; i < len; i++) {
 		char c = from[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') && c != '_' && c != '.')
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '_' && c != '.')
 			return -EINVAL;
 	}
 	memcpy(to, from, len + 1);
@@ -87,8 +86,8 @@ static int copy_name(char *to, const char *from)
 static bool license_is_gpl(const char *license)
 {
 	static const char *const gpl[] = {
-		"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL",
-		"Dual MPL/GPL",
+		"GPL",		"GPL v2",	"GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(gpl); i++)
@@ -124,7 +123,8 @@ static int find_target(struct prog *prog, const union bpf_attr *attr)
 	prog->target = prog_from_fd(attr->attach_prog_fd);
 	if (prog->target)
 		return prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_EXT ?
-			0 : -EINVAL;
+			       0 :
+			       -EINVAL;
 	bo = btfobj_from_fd(attr->attach_btf_obj_fd);
 	if (!bo)
 		return -EINVAL;
@@ -217,8 +217,9 @@ static int check_func(const struct prog *prog, u32 i, struct verlog *log)
 		return -EINVAL;
 	}
 	if (i && func->insn_off <= func[-1].insn_off) {
-		verlog_printf(log, "same or smaller insn offset (%u) than previous func info record (%u)",
-			      func->insn_off, func[-1].insn_off);
+		verlog_printf(
+			log, "same or smaller insn offset (%u) than previous func info record (%u)",
+			func->insn_off, func[-1].insn_off);
 		return -EINVAL;
 	}
 	if (!t || !btf_is_func(t)) {
@@ -237,8 +238,10 @@ static int load_funcs(struct loading *ld)
 			   &ld->attr->func_info_rec_size, sizeof(*prog->funcs),
 			   sizeof(*prog->funcs), (void **)&prog->funcs);
 	if (err) {
-		verlog_printf(&ld->log, err == -E2BIG ? "nonzero tailing record in func info" :
-			      "invalid func info rec size %u\n", ld->attr->func_info_rec_size);
+		verlog_printf(&ld->log,
+			      err == -E2BIG ? "nonzero tailing record in func info" :
+					      "invalid func info rec size %u\n",
+			      ld->attr->func_info_rec_size);
 		return err;
 	}
 	prog->nr_funcs = ld->attr->func_info_cnt;
@@ -253,7 +256,8 @@ static int check_line(const struct prog *prog, u32 i, struct verlog *log)
 	const struct btf *btf = prog->btf->btf;
 
 	if ((i && line->insn_off <= line[-1].insn_off) || line->insn_off >= prog->nr_insns) {
-		verlog_printf(log, "Invalid line_info[%u].insn_off:%u (prev_offset:%u prog->len:%u)\n",
+		verlog_printf(log,
+			      "Invalid line_info[%u].insn_off:%u (prev_offset:%u prog->len:%u)\n",
 			      i, line->insn_off, i ? line[-1].insn_off : 0, prog->nr_insns);
 		return -EINVAL;
 	}
@@ -293,7 +297,7 @@ static int load_debug(struct loading *ld)
 	const union bpf_attr *attr = ld->attr;
 	int err = 0;
 
-	if (attr->core_relo_cnt) {	/* only light skeletons leave CO-RE to the kernel */
+	if (attr->core_relo_cnt) { /* only light skeletons leave CO-RE to the kernel */
 		verlog_printf(&ld->log, "core_relos: CO-RE in the kernel is not supported\n");
 		return -EOPNOTSUPP;
 	}
@@ -328,8 +332,9 @@ static int name_subs(struct loading *ld)
 		const struct btf_type *t = btf__type_by_id(btf, prog->funcs[i].type_id);
 
 		if (prog->subs[i].start != prog->funcs[i].insn_off) {
-			verlog_printf(&ld->log,
-				      "func_info BTF section doesn't match subprog layout in BPF program\n");
+			verlog_printf(
+				&ld->log,
+				"func_info BTF section doesn't match subprog layout in BPF program\n");
 			return -EINVAL;
 		}
 		prog->subs[i].name = btf__name_by_offset(btf, t->name_off);
@@ -391,7 +396,8 @@ static int find_exception_callback(struct loading *ld)
 		return 0;
 	func = func_by_name(prog, name);
 	if (!func || func->insn_off >= prog->nr_insns) {
-		verlog_printf(&ld->log, "exception callback '%s' could not be found in BTF\n", name);
+		verlog_printf(&ld->log, "exception callback '%s' could not be found in BTF\n",
+			      name);
 		return -EINVAL;
 	}
 	if (btf_vlen(btf__type_by_id(prog->btf->btf, func->type_id)) != BTF_FUNC_GLOBAL) {
@@ -406,7 +412,7 @@ static int find_exception_callback(struct loading *ld)
 
 static int bind_fd_array(struct prog *prog, const union bpf_attr *attr)
 {
-	const u8 *fds = user_ptr(attr->fd_array);	/* wherever user space likes */
+	const u8 *fds = user_ptr(attr->fd_array); /* wherever user space likes */
 	int err = 0, fd;
 
 	for (u32 i = 0; fds && !err && i < attr->fd_array_cnt; i++) {
@@ -415,7 +421,7 @@ static int bind_fd_array(struct prog *prog, const union bpf_attr *attr)
 		memcpy(&fd, fds + i * sizeof(fd), sizeof(fd));
 		map = map_from_fd(fd);
 		if (!map)
-			continue;	/* BTF is allowed too */
+			continue; /* BTF is allowed too */
 		err = prog_use_map(prog, map);
 		map_put(map);
 	}
@@ -448,7 +454,7 @@ static int verify(struct loading *ld)
 		err = bind_fd_array(prog, ld->attr);
 	if (!err)
 		err = prog_check_target(prog, &ld->log);
-	if (!err)	/* whom a kfunc lets call it depends on the target */
+	if (!err) /* whom a kfunc lets call it depends on the target */
 		err = fixup_resolve(prog, user_ptr(ld->attr->fd_array), &ld->log);
 	if (!err && verlog_wants(&ld->log, VERLOG_LEVEL2))
 		print_code(prog, &ld->log);
@@ -457,7 +463,8 @@ static int verify(struct loading *ld)
 	if (!err)
 		err = check_stack(prog, &ld->log);
 	if (verlog_wants(&ld->log, VERLOG_STATS | VERLOG_LEVEL1 | VERLOG_LEVEL2))
-		verlog_printf(&ld->log, "processed %u insns (limit %u) max_states_per_insn 0 "
+		verlog_printf(&ld->log,
+			      "processed %u insns (limit %u) max_states_per_insn 0 "
 			      "total_states 0 peak_states 0 mark_read 0\n",
 			      ld->nr_reached, PROG_MAX_INSNS);
 	return err;

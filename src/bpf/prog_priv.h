@@ -17,16 +17,16 @@ struct map;
 struct verlog;
 
 #define PROG_SUBPROGS_MAX 256
-#define PROG_MAPS_MAX 64	/* MAX_USED_MAPS */
+#define PROG_MAPS_MAX 64 /* MAX_USED_MAPS */
 
 /* A function of the program; number 0 is the program itself. */
 struct subprog {
-	u32 start, end;		/* instructions [start, end) */
-	const char *name;	/* in the program's BTF, NULL without */
-	bool global;		/* checked on its own: starts a new count of frames */
-	bool callback;		/* its address is taken */
-	bool locks;		/* takes or releases a bpf_spin_lock */
-	u32 stack;		/* bytes of frame that reachable code uses */
+	u32 start, end;	  /* instructions [start, end) */
+	const char *name; /* in the program's BTF, NULL without */
+	bool global;	  /* checked on its own: starts a new count of frames */
+	bool callback;	  /* its address is taken */
+	bool locks;	  /* takes or releases a bpf_spin_lock */
+	u32 stack;	  /* bytes of frame that reachable code uses */
 };
 
 /* prog_stream.c */
@@ -40,42 +40,42 @@ struct prog {
 	enum bpf_prog_type type;
 	u32 expected_attach_type;
 	u32 attach_btf_id;
-	u32 flags;		/* BPF_F_* of loading */
+	u32 flags; /* BPF_F_* of loading */
 	char name[BPF_OBJ_NAME_LEN];
-	const char *attach_name;	/* lives in the machine's BTF */
+	const char *attach_name; /* lives in the machine's BTF */
 	const char *struct_ops_type;
-	struct prog *target;	/* attach_prog_fd, referenced */
+	struct prog *target; /* attach_prog_fd, referenced */
 	bool gpl, sleepable, private_stack;
-	u32 nullable_args;	/* struct_ops: bit n, argument n may be NULL */
+	u32 nullable_args; /* struct_ops: bit n, argument n may be NULL */
 
-	struct bpf_insn *raw;	/* as loaded */
-	struct insn *code;	/* what runs; same indices */
+	struct bpf_insn *raw; /* as loaded */
+	struct insn *code;    /* what runs; same indices */
 	u32 nr_insns;
 	struct subprog *subs;
 	u32 nr_subs;
-	u32 exception_insn;	/* where __exception_cb's function begins; 0: there is none */
+	u32 exception_insn; /* where __exception_cb's function begins; 0: there is none */
 
-	struct map **maps;	/* referenced */
+	struct map **maps; /* referenced */
 	u32 nr_maps;
-	struct map *assoc;	/* referenced; BPF_PROG_ASSOC_STRUCT_OPS */
-	u32 assoc_id;		/* its id; of a struct_ops program, its own table's */
-	struct prog *assoc_prog;	/* referenced: a program of that table, once found */
-	u64 arena_kern, arena_user;	/* bases of the arena's two windows */
+	struct map *assoc;	    /* referenced; BPF_PROG_ASSOC_STRUCT_OPS */
+	u32 assoc_id;		    /* its id; of a struct_ops program, its own table's */
+	struct prog *assoc_prog;    /* referenced: a program of that table, once found */
+	u64 arena_kern, arena_user; /* bases of the arena's two windows */
 
-	struct btf_object *btf;	/* referenced; NULL without */
+	struct btf_object *btf; /* referenced; NULL without */
 	struct bpf_func_info *funcs;
 	struct bpf_line_info *lines;
 	u32 nr_funcs, nr_lines;
 
-	u64 aux;		/* guest address, 0 until asked for */
+	u64 aux; /* guest address, 0 until asked for */
 	void *owner;
 	u64 load_time_ns;
 	u64 insns_run, runs;
-	struct prog_stream streams[BPF_STREAM_STDERR];	/* by id, from 1 */
-	bool arena_uncast;	/* said that a cast is missing */
+	struct prog_stream streams[BPF_STREAM_STDERR]; /* by id, from 1 */
+	bool arena_uncast;			       /* said that a cast is missing */
 };
 
-void prog_streams_finish(struct prog *prog);	/* prog_stream.c */
+void prog_streams_finish(struct prog *prog); /* prog_stream.c */
 
 /* --- prog.c --- */
 

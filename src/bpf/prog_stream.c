@@ -14,12 +14,13 @@
 #include "base/shortage.h"
 #include "bpf/prog_priv.h"
 
-#define STREAM_BYTES_MAX 100000	/* BPF_STREAM_MAX_CAPACITY: of what nobody has read */
+#define STREAM_BYTES_MAX 100000 /* BPF_STREAM_MAX_CAPACITY: of what nobody has read */
 
 static struct prog_stream *stream_of(struct prog *prog, u32 id)
 {
 	return id >= BPF_STREAM_STDOUT && id <= BPF_STREAM_STDERR ?
-		&prog->streams[id - BPF_STREAM_STDOUT] : NULL;
+		       &prog->streams[id - BPF_STREAM_STDOUT] :
+		       NULL;
 }
 
 int prog_stream_print(struct prog *prog, u32 id, const char *text, u32 len)

@@ -38,7 +38,7 @@ enum lock { UNLOCKED, LOCKED, LOCK_MIXED };
 
 struct value {
 	enum known known;
-	u64 v;			/* CONST: the value, FP: the offset, NULLABLE: which argument */
+	u64 v; /* CONST: the value, FP: the offset, NULLABLE: which argument */
 };
 
 struct state {
@@ -57,9 +57,9 @@ struct reach {
 	struct prog *prog;
 	struct verlog *log;
 	struct node *nodes;
-	u32 *node_of;		/* by instruction, 0: none; else index + 1 */
-	bool *reached;		/* by instruction: certainly or not */
-	u32 *queue;		/* instructions of queued nodes */
+	u32 *node_of;  /* by instruction, 0: none; else index + 1 */
+	bool *reached; /* by instruction: certainly or not */
+	u32 *queue;    /* instructions of queued nodes */
 	u32 nr_nodes, nr_queue;
 };
 
@@ -215,7 +215,7 @@ static struct value alu(enum insn_op op, struct value d, struct value s)
 	if (wide && d.known == FP && s.known == CONST && BPF_OP(insn_infos[op].code) == BPF_ADD)
 		return (struct value){ FP, d.v + s.v };
 	if (form == FORM_MOV_X || form == FORM_MOV_K)
-		d = constant(0);	/* the old value is of no importance */
+		d = constant(0); /* the old value is of no importance */
 	if (d.known == CONST && s.known == CONST)
 		return constant(insn_eval_alu(op, d.v, s.v));
 	if (is_open(d) || is_open(s))
@@ -445,8 +445,8 @@ static int check_immediate(const struct reach *re, u32 i)
 	case BPF_RSH:
 	case BPF_ARSH:
 		return (u64)insn->imm < bits ? 0 :
-			check_error(re->prog, i, re->log, -EINVAL, "invalid shift %d",
-				    (s32)insn->imm);
+					       check_error(re->prog, i, re->log, -EINVAL,
+							   "invalid shift %d", (s32)insn->imm);
 	default:
 		return 0;
 	}
@@ -470,13 +470,15 @@ static int check_reached(const struct reach *re, u32 i, const struct state *st)
 	case FORM_EXIT:
 		if (st->lock != LOCKED || prog_sub_of(prog, i))
 			return 0;
-		return check_error(prog, i, re->log, -EINVAL,
-				   "BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region");
+		return check_error(
+			prog, i, re->log, -EINVAL,
+			"BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region");
 	case FORM_CAST:
 		if (prog->arena_kern)
 			return 0;
-		return check_error(prog, i, re->log, -EINVAL,
-				   "addr_space_cast insn can only be used in a program that has an associated arena");
+		return check_error(
+			prog, i, re->log, -EINVAL,
+			"addr_space_cast insn can only be used in a program that has an associated arena");
 	case FORM_LDX ... FORM_STORE_REL:
 		return check_access(re, i, st);
 	default:

@@ -49,14 +49,14 @@ static const struct {
 
 struct parser {
 	struct btf *btf;
-	u32 mask, seen;		/* kinds asked for; unique ones met */
+	u32 mask, seen; /* kinds asked for; unique ones met */
 	struct record *rec;
 	/*
 	 * By type: 1 + how many levels are below it, if nothing special is in any; 0: not
 	 * known. Small structs in small structs would else be looked at without an end.
 	 */
 	u32 *barren;
-	u32 deepest;		/* level */
+	u32 deepest; /* level */
 };
 
 static int find_in_struct(struct parser *p, u32 type_id, u32 off, u32 depth);
@@ -86,11 +86,10 @@ static int add_kptr(struct parser *p, const struct btf_type *t, u32 off)
 	u32 id = t->type;
 	size_t i;
 
-	for (t = btf__type_by_id(p->btf, id); btf_is_type_tag(t);
-	     t = btf__type_by_id(p->btf, id)) {
+	for (t = btf__type_by_id(p->btf, id); btf_is_type_tag(t); t = btf__type_by_id(p->btf, id)) {
 		tag = btf__name_by_offset(p->btf, t->name_off);
 		if (!strcmp(tag, "uptr") && K->b.uptr)
-			return -EOPNOTSUPP;	/* the loader's memory: no guest reaches it here */
+			return -EOPNOTSUPP; /* the loader's memory: no guest reaches it here */
 		for (i = 0; i < ARRAY_SIZE(kptr_tags); i++) {
 			if (strcmp(tag, kptr_tags[i].tag))
 				continue;
@@ -489,7 +488,7 @@ void record_cancel_fields(const struct record *rec, void *obj)
 struct type_record {
 	struct btf *btf;
 	u32 type_id;
-	struct record *rec;	/* NULL: known to have none */
+	struct record *rec; /* NULL: known to have none */
 	struct type_record *next;
 };
 

@@ -35,7 +35,7 @@ enum field_kind {
 #define FIELD_KPTR (FIELD_KPTR_UNREF | FIELD_KPTR_REF | FIELD_KPTR_PERCPU)
 #define FIELD_GRAPH_ROOT (FIELD_LIST_HEAD | FIELD_RB_ROOT)
 #define FIELD_GRAPH_NODE (FIELD_LIST_NODE | FIELD_RB_NODE)
-#define RECORD_FIELDS_MAX 11	/* the kernel's BTF_FIELDS_MAX */
+#define RECORD_FIELDS_MAX 11 /* the kernel's BTF_FIELDS_MAX */
 
 /*
  * How to let go of the object that a referenced kptr points to. For types of the
@@ -44,20 +44,20 @@ enum field_kind {
 struct field {
 	enum field_kind kind;
 	u32 off, size;
-	u32 type_id;		/* of the pointee or of the node's container, in the program's BTF */
-	u32 node_off;		/* graph roots: offset of the node inside the container */
-	char type[64];		/* name of the pointee: finds the destructor */
+	u32 type_id;   /* of the pointee or of the node's container, in the program's BTF */
+	u32 node_off;  /* graph roots: offset of the node inside the container */
+	char type[64]; /* name of the pointee: finds the destructor */
 	void (*dtor)(u64 obj);
 };
 
 struct record {
 	u32 nr;
-	u32 mask;		/* union of kinds */
-	u32 size;		/* of the type */
-	s32 refcount_off;	/* -1: none */
-	struct btf *btf;	/* not owned: the map's or the program's */
+	u32 mask;	  /* union of kinds */
+	u32 size;	  /* of the type */
+	s32 refcount_off; /* -1: none */
+	struct btf *btf;  /* not owned: the map's or the program's */
 	u32 type_id;
-	struct field fields[RECORD_FIELDS_MAX];	/* by offset */
+	struct field fields[RECORD_FIELDS_MAX]; /* by offset */
 };
 
 /*

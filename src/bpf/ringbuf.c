@@ -27,7 +27,7 @@
 #include "bpf/state.h"
 
 #define RINGBUF_META_PAGES 2
-#define RINGBUF_PGOFF 2	/* kernel-internal pages before them, counted in pg_off */
+#define RINGBUF_PGOFF 2 /* kernel-internal pages before them, counted in pg_off */
 #define RINGBUF_RECORD_MAX (UINT32_MAX / 4)
 
 struct rb_pages {
@@ -54,11 +54,11 @@ _Static_assert(sizeof(struct rb_hdr) == BPF_RINGBUF_HDR_SZ, "record header");
 struct ringbuf_map {
 	struct map map;
 	struct rb_pages *rb;
-	u32 *lens;		/* RINGBUF, by position / 8: length and bits; 0: no record begins here */
-	unsigned long *open;	/* RINGBUF, a bit for 8 bytes of data: a program may fill them in */
-	u64 prod, pending, overwritten;	/* RINGBUF */
+	u32 *lens; /* RINGBUF, by position / 8: length and bits; 0: no record begins here */
+	unsigned long *open; /* RINGBUF, a bit for 8 bytes of data: a program may fill them in */
+	u64 prod, pending, overwritten; /* RINGBUF */
 	u64 cons;			/* USER_RINGBUF */
-	bool busy;		/* a drain is calling back */
+	bool busy;			/* a drain is calling back */
 	struct ringbuf_map *next;
 };
 
@@ -308,7 +308,7 @@ int ringbuf_commit(void *sample, bool discard)
 	open_record(rm, hdr, *len & ~BPF_RINGBUF_BUSY_BIT, false);
 	*len = (*len ^ BPF_RINGBUF_BUSY_BIT) | (discard ? BPF_RINGBUF_DISCARD_BIT : 0);
 	WRITE_ONCE(hdr->len, *len);
-	return 0;	/* readers look when they wait (rb_poll()): nobody is to be woken */
+	return 0; /* readers look when they wait (rb_poll()): nobody is to be woken */
 }
 
 u64 ringbuf_query(struct map *map, u64 what)
@@ -386,10 +386,10 @@ void user_ringbuf_unlock(struct map *map)
 	to_ringbuf(map)->busy = false;
 }
 
-#define RINGBUF_COMMON                                                                    \
-	.size = sizeof(struct ringbuf_map), .alloc_check = rb_alloc_check,                \
-	.alloc = rb_alloc, .free = rb_free, .get_next_key = rb_no_next_key,               \
-	.user_lookup = rb_no_user_lookup, .mmap_size = rb_bytes, .meta_equal = map_meta_equal
+#define RINGBUF_COMMON                                                                        \
+	.size = sizeof(struct ringbuf_map), .alloc_check = rb_alloc_check, .alloc = rb_alloc, \
+	.free = rb_free, .get_next_key = rb_no_next_key, .user_lookup = rb_no_user_lookup,    \
+	.mmap_size = rb_bytes, .meta_equal = map_meta_equal
 
 const struct map_ops ringbuf_map_ops = {
 	.type = BPF_MAP_TYPE_RINGBUF,

@@ -137,7 +137,9 @@ void vm_sections_leave(struct vm *vm)
 	struct vm_sections *in = &vm->in;
 
 	if (!vm->dead)
-		unpaired(vm, 0, "returns with a lock held, or RCU, preemption or interrupts not as they were");
+		unpaired(
+			vm, 0,
+			"returns with a lock held, or RCU, preemption or interrupts not as they were");
 	if (in->lock)
 		vm_unlock(vm, in->lock);
 	while (in->res_locks)

@@ -21,7 +21,7 @@
 #include "bpf/map_kinds.h"
 #include "bpf/prog.h"
 
-#define DEPTH_MAX 127	/* sysctl_perf_event_max_stack */
+#define DEPTH_MAX 127 /* sysctl_perf_event_max_stack */
 #define WORD ((u32)sizeof(u64))
 #define HASH_MUL 0x9e3779b97f4a7c15ULL
 

@@ -32,45 +32,45 @@ struct vm_timer;
 
 struct vm_state {
 	/* ---- the process's ---- */
-	struct callables *callables;	/* callable.c; NULL until something is registered */
-	struct {			/* record.c: destructors of the kernel's types */
+	struct callables *callables; /* callable.c; NULL until something is registered */
+	struct {		     /* record.c: destructors of the kernel's types */
 		const struct kptr_dtor *table[DTOR_TABLES_MAX];
 		u32 nr[DTOR_TABLES_MAX];
 	} dtors;
 
 	/* ---- the machine's ---- */
-	const struct bpf_env *env;	/* env.h; NULL: there is no machine */
+	const struct bpf_env *env; /* env.h; NULL: there is no machine */
 	struct {
-		struct vm *chain;	/* innermost invocation of the executing fiber */
+		struct vm *chain; /* innermost invocation of the executing fiber */
 		struct vm_stack *free_stacks, *all_stacks;
-		u64 passed;		/* htab.h: elements, not yet paid for */
+		u64 passed; /* htab.h: elements, not yet paid for */
 	} vm;
 	struct {
-		struct object *hash[1 << OBJECT_HASH_BITS];	/* by inode */
+		struct object *hash[1 << OBJECT_HASH_BITS]; /* by inode */
 		struct object *first, *last;
 		u32 last_id[NR_OBJ_KINDS];
 		dev_t memfd_dev;
-		struct object **holders;	/* by descriptor: what it is one of */
-		u32 nr_holders, nr_lost;	/* lost: has_fds, but nr_fds is 0 */
+		struct object **holders; /* by descriptor: what it is one of */
+		u32 nr_holders, nr_lost; /* lost: has_fds, but nr_fds is 0 */
 		bool machine_over;
-		struct object_reader readers;	/* the ring of them: oldest, ..., newest */
+		struct object_reader readers; /* the ring of them: oldest, ..., newest */
 		u64 reader_seq;
-		struct object *dead;		/* by death, by ->next: released once nobody looks */
+		struct object *dead; /* by death, by ->next: released once nobody looks */
 		struct object *dead_tail;
 	} object;
-	struct addrmap maps;		/* map.c: by guest address */
-	struct storage_map *storage_maps;	/* map_storage.c */
-	struct ringbuf_map *ringbufs;	/* ringbuf.c */
+	struct addrmap maps;		  /* map.c: by guest address */
+	struct storage_map *storage_maps; /* map_storage.c */
+	struct ringbuf_map *ringbufs;	  /* ringbuf.c */
 	struct {
 		struct arena_map *all;
-		u32 nr_picked;		/* user windows */
+		u32 nr_picked; /* user windows */
 		u64 pages_handled;
 	} arena;
-	struct type_record *type_records;	/* record.c */
+	struct type_record *type_records; /* record.c */
 	struct {
-		struct addrmap objs;	/* by guest address */
+		struct addrmap objs; /* by guest address */
 		struct gobj *list;
-		struct gobj *dying, *dying_tail;	/* a queue, see obj_free() */
+		struct gobj *dying, *dying_tail; /* a queue, see obj_free() */
 		bool freeing;
 		/* offsets at which types seen so far have nodes: few, so that they can be tried */
 		u32 node_offs[NODE_OFFS_MAX];
@@ -83,12 +83,12 @@ struct vm_state {
 	struct {
 		struct addrmap by_field;
 		struct vm_timer *all;
-		struct vm_timer *running[NR_CPUS];	/* hrtimer_running: whose callback a CPU is in */
+		struct vm_timer *running[NR_CPUS]; /* hrtimer_running: whose callback a CPU is in */
 	} timer;
 	struct vm_locks locks;
 	struct {
-		u32 cursor[NR_CPUS];	/* bpf_cpumask_any_distribute() */
-		struct addrmap refs;	/* address to number of references */
+		u32 cursor[NR_CPUS]; /* bpf_cpumask_any_distribute() */
+		struct addrmap refs; /* address to number of references */
 	} cpumask;
 };
 

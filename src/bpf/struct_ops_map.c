@@ -12,8 +12,8 @@
 struct ops_map {
 	struct map map;
 	enum struct_ops_state state;
-	void *value;		/* value_size bytes */
-	struct ops_table *table;	/* NULL: it was never updated */
+	void *value;		 /* value_size bytes */
+	struct ops_table *table; /* NULL: it was never updated */
 };
 
 /* struct bpf_struct_ops_common_value, which every value begins with */

@@ -12,7 +12,10 @@
 #include "bpf/map.h"
 
 enum struct_ops_state {
-	STRUCT_OPS_INIT, STRUCT_OPS_INUSE, STRUCT_OPS_TOBEFREE, STRUCT_OPS_READY,
+	STRUCT_OPS_INIT,
+	STRUCT_OPS_INUSE,
+	STRUCT_OPS_TOBEFREE,
+	STRUCT_OPS_READY,
 };
 
 /* may a link be made of @map: a STRUCT_OPS map with BPF_F_LINK that has its value */

@@ -29,13 +29,13 @@
 #define VALUE_PREFIX "bpf_struct_ops_"
 
 struct ops_table {
-	struct map *map;		/* not referenced: the table goes first */
-	const struct btf_type *type;	/* of the table, in the machine's BTF */
+	struct map *map;	     /* not referenced: the table goes first */
+	const struct btf_type *type; /* of the table, in the machine's BTF */
 	u32 type_id, data_off;
-	void *kdata;			/* the image, type->size bytes of KOBJ */
-	struct prog **progs;		/* by member; referenced */
+	void *kdata;	     /* the image, type->size bytes of KOBJ */
+	struct prog **progs; /* by member; referenced */
 	bool registered;
-	void *ops;			/* what the machine made of it; NULL: it never calls such a table */
+	void *ops; /* what the machine made of it; NULL: it never calls such a table */
 };
 
 static const struct btf *vmlinux(void)
@@ -159,8 +159,7 @@ static struct ops_table *table_new(struct map *map)
 static bool prog_is_for(const struct prog *prog, const struct ops_table *t, u32 member)
 {
 	return prog_type(prog) == BPF_PROG_TYPE_STRUCT_OPS &&
-	       prog_attach_btf_id(prog) == t->type_id &&
-	       prog_expected_attach_type(prog) == member;
+	       prog_attach_btf_id(prog) == t->type_id && prog_expected_attach_type(prog) == member;
 }
 
 /* A function member: user space's descriptor becomes the program's id there, its address here. */

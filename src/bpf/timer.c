@@ -132,8 +132,8 @@ s64 vm_timer_init(u64 field, struct map *map, u64 flags)
 {
 	const u64 clock = flags & (TIMER_FLAGS_MAX - 1);
 
-	if (flags >= TIMER_FLAGS_MAX || (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME &&
-					 clock != CLOCK_BOOTTIME))
+	if (flags >= TIMER_FLAGS_MAX ||
+	    (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME && clock != CLOCK_BOOTTIME))
 		return -EINVAL;
 	return init(field, map, VM_TIMER, FIELD_TIMER);
 }
@@ -309,6 +309,6 @@ void vm_timers_reset(void)
 {
 	memset(vm_state.timer.running, 0, sizeof(vm_state.timer.running));
 	addrmap_finish(&vm_state.timer.by_field);
-	while (vm_state.timer.all)	/* queued when the machine ended */
+	while (vm_state.timer.all) /* queued when the machine ended */
 		destroy(vm_state.timer.all);
 }

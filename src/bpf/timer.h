@@ -20,21 +20,21 @@ struct prog;
 enum vm_timer_kind { VM_TIMER, VM_WORK, VM_TASK_WORK };
 
 struct vm_timer {
-	u64 home;		/* guest address of the field that owns it; 0: none any more */
+	u64 home; /* guest address of the field that owns it; 0: none any more */
 	enum vm_timer_kind kind;
-	struct map *map;	/* whose value it is in; outlives the timer */
-	struct prog *prog;	/* referenced while a callback is set */
-	u64 callback;		/* as vm_call() takes it; 0: none */
-	u64 value;		/* guest address of the map value */
-	u32 *index;		/* ZONE_KOBJ; array: the key, for the callback to point at */
+	struct map *map;   /* whose value it is in; outlives the timer */
+	struct prog *prog; /* referenced while a callback is set */
+	u64 callback;	   /* as vm_call() takes it; 0: none */
+	u64 value;	   /* guest address of the map value */
+	u32 *index;	   /* ZONE_KOBJ; array: the key, for the callback to point at */
 	u64 expires_ns;
-	u32 running;		/* callbacks in progress */
-	u32 waiters;		/* CPUs that wait for them */
-	u32 cancelling;		/* callbacks that wait for this one to end */
-	bool queued;		/* VM_WORK, VM_TASK_WORK: handed to the environment */
-	bool freed;		/* its value went while it ran or was queued */
-	void *host;		/* the environment's, NULL at first */
-	struct vm_timer *prev, *next;	/* of all */
+	u32 running;		      /* callbacks in progress */
+	u32 waiters;		      /* CPUs that wait for them */
+	u32 cancelling;		      /* callbacks that wait for this one to end */
+	bool queued;		      /* VM_WORK, VM_TASK_WORK: handed to the environment */
+	bool freed;		      /* its value went while it ran or was queued */
+	void *host;		      /* the environment's, NULL at first */
+	struct vm_timer *prev, *next; /* of all */
 };
 
 /* The environment's clock reached the timer. */

@@ -18,8 +18,8 @@
 
 struct verlog {
 	u32 level;
-	u32 size;		/* of user space's buffer */
-	char *user;		/* may be NULL: only the length is wanted */
+	u32 size;   /* of user space's buffer */
+	char *user; /* may be NULL: only the length is wanted */
 	char *text;
 	size_t len, max;
 };

@@ -26,7 +26,7 @@
 
 /* --- iterators --- */
 
-#define ITERS_MAX 512	/* of 8 bytes, on 8 frames of 512 */
+#define ITERS_MAX 512 /* of 8 bytes, on 8 frames of 512 */
 
 struct vm_iter {
 	struct vm_iter *next;
@@ -115,7 +115,7 @@ void prog_reset(void)
 
 	while ((stack = vm_state.vm.all_stacks)) {
 		vm_state.vm.all_stacks = stack->next_of_all;
-		while (stack->vm.iters)	/* it stood in the middle when the machine ended */
+		while (stack->vm.iters) /* it stood in the middle when the machine ended */
 			iter_free(&stack->vm, &stack->vm.iters);
 		free(stack);
 	}
@@ -159,7 +159,7 @@ static struct vm *vm_enter(struct prog *prog)
 }
 
 /* bpf_throw() has unwound to the program: its exception callback says what it returns. */
-static u64 catch(struct vm *vm)
+static u64 catch (struct vm *vm)
 {
 	vm->dead = vm->thrown = false;
 	return interp_run(vm, vm->prog, vm->prog->exception_insn, &vm->cookie, 1);
@@ -168,7 +168,7 @@ static u64 catch(struct vm *vm)
 static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
 {
 	if (vm->thrown && vm->prog->exception_insn)
-		r0 = catch(vm);
+		r0 = catch (vm);
 	if (!vm->dead)
 		vm_pay(vm);
 	vm_sections_end(vm);
@@ -359,7 +359,7 @@ void *vm_wptr(struct vm *vm, u64 addr, u32 size)
 	const void *p = vm_ptr(addr, size);
 
 	if (!p && region_contains(addr) && region_zone_of(addr) == ZONE_ARENA)
-		return NULL;	/* a hole: the callable answers -EFAULT */
+		return NULL; /* a hole: the callable answers -EFAULT */
 	if (!p || region_zone_of(addr) == ZONE_KOBJ ||
 	    (region_zone_of(addr) == ZONE_RING && !ringbuf_may_store(addr, size))) {
 		vm_fault(vm, FAULT_WILD_STORE, addr, size,
@@ -418,7 +418,11 @@ int vm_fault_errno(u64 addr)
 void vm_fault(struct vm *vm, int kind, u64 addr, u32 size, const char *fmt, ...)
 {
 	struct bpf_fault fault = {
-		.kind = kind, .prog = vm->prog, .insn = vm->insn, .addr = addr, .size = size,
+		.kind = kind,
+		.prog = vm->prog,
+		.insn = vm->insn,
+		.addr = addr,
+		.size = size,
 	};
 	va_list ap;
 

@@ -19,7 +19,7 @@ struct vm_stack;
 /* section.h: what the program is in the middle of */
 struct vm_sections {
 	u32 rcu, preempt, irqs, res_locks;
-	u64 lock;		/* bpf_spin_lock, 0: none */
+	u64 lock; /* bpf_spin_lock, 0: none */
 	struct {
 		u64 at;
 		unsigned long flags;
@@ -28,20 +28,20 @@ struct vm_sections {
 };
 
 struct vm {
-	struct prog *prog;	/* whose code runs: the hidden bpf_prog_aux argument */
-	u32 insn;		/* index of the calling instruction in the program as loaded */
-	u32 depth;		/* frames in use, callbacks included: 1..VM_MAX_DEPTH */
-	u64 insns;		/* executed in this invocation */
-	bool dead;		/* a fault was reported: unwind, return 0 */
-	u8 nr_args;		/* words of the context if it is an array, the result's included */
+	struct prog *prog; /* whose code runs: the hidden bpf_prog_aux argument */
+	u32 insn;	   /* index of the calling instruction in the program as loaded */
+	u32 depth;	   /* frames in use, callbacks included: 1..VM_MAX_DEPTH */
+	u64 insns;	   /* executed in this invocation */
+	bool dead;	   /* a fault was reported: unwind, return 0 */
+	u8 nr_args;	   /* words of the context if it is an array, the result's included */
 	/* private to vm.c and interp.c from here */
-	bool thrown;		/* dead by vm_throw(): the program returns @cookie */
+	bool thrown; /* dead by vm_throw(): the program returns @cookie */
 	u8 nr_tail_calls;
 	u64 cookie;
 	struct prog *tail;	/* vm_tail_call() asked for it */
 	u64 charged;		/* of @insns: paid for */
 	u64 work;		/* bytes of vm_work() not yet paid for */
-	struct vm_stack *stack;	/* frames: guest memory and saved registers */
+	struct vm_stack *stack; /* frames: guest memory and saved registers */
 	struct vm *outer;	/* the invocation this one interrupted, on the same fiber */
 	struct vm_iter *iters;	/* the live ones, newest first */
 	u32 nr_iters;
@@ -143,6 +143,6 @@ void vm_iter_drop(struct vm *vm, u64 at, void (*finish)(void *state));
  * the program that @func belongs to. The caller holds a reference on that program.
  */
 u64 prog_call_func(u64 func, const u64 *args, u32 nr);
-struct prog *prog_of_func(u64 func);	/* no reference taken; NULL if it is no function */
+struct prog *prog_of_func(u64 func); /* no reference taken; NULL if it is no function */
 
 #endif

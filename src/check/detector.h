@@ -22,7 +22,7 @@
 #define NAME_BYTES 32
 #define TIME_BYTES 32
 #define PUT_BYTES 160
-#define MSG_SHOWN 400	/* of a message that a guest may have written */
+#define MSG_SHOWN 400 /* of a message that a guest may have written */
 
 /* the worst wait of one task, which is over */
 struct long_wait {
@@ -30,8 +30,8 @@ struct long_wait {
 	char comm[TASK_COMM_LEN];
 	s32 cpu;
 	u64 since_ns, until_ns;
-	u64 queued_ns;		/* since when it is runnable: what was said of it before is old */
-	bool open;		/* it has not ended */
+	u64 queued_ns; /* since when it is runnable: what was said of it before is old */
+	bool open;     /* it has not ended */
 	struct cpumask allowed;
 	struct task_put put;
 	bool has_dsq;
@@ -48,9 +48,9 @@ struct idle_episode {
 };
 
 struct idle_beside {
-	struct idle_episode *cpu;	/* by cpu */
-	u64 *cpu_ns;			/* by cpu: closed episodes */
-	struct long_wait worst;		/* of the longest: the task; @cpu is the CPU that idled */
+	struct idle_episode *cpu; /* by cpu */
+	u64 *cpu_ns;		  /* by cpu: closed episodes */
+	struct long_wait worst;	  /* of the longest: the task; @cpu is the CPU that idled */
 	u32 nr;
 };
 
@@ -58,17 +58,17 @@ struct idle_beside {
 struct competition {
 	u64 at_ns, weight;
 	struct cpumask cpus;
-	u32 nr_cpus;		/* 0: not counted yet */
-	bool idle;		/* one of them idles */
+	u32 nr_cpus; /* 0: not counted yet */
+	bool idle;   /* one of them idles */
 };
 
 struct judge {
 	struct machine *machine;
 	u64 begin_ns;
 	pid_t loader;
-	u64 nr_kicks;		/* calls before that */
+	u64 nr_kicks; /* calls before that */
 	u64 starvation_ns;
-	bool starvation_said;	/* exactly that, whatever competes */
+	bool starvation_said; /* exactly that, whatever competes */
 	const struct workload *workload[2];
 	struct history history;
 	/* starvation.c: the worst LONG_WAITS_MAX tasks */
@@ -76,7 +76,7 @@ struct judge {
 	u32 nr_waits, nr_starved;
 	struct competition competition;
 	struct idle_beside idle;
-	u32 cap;		/* of the findings that are being made */
+	u32 cap; /* of the findings that are being made */
 };
 
 /* ---- verdict.c, for detectors ---- */

@@ -7,9 +7,9 @@
 
 #include "check/detector.h"
 
-#define EVERY_NS (9 * NSEC_PER_MSEC)	/* no multiple of ticks and slices */
+#define EVERY_NS (9 * NSEC_PER_MSEC) /* no multiple of ticks and slices */
 #define NAMES_MAX 3
-#define IDLE_MOSTLY 500			/* permille */
+#define IDLE_MOSTLY 500 /* permille */
 #define RANGES_MAX 6
 
 /* ---- taking samples ---- */
@@ -40,8 +40,8 @@ static u64 idle_so_far(const struct rq *rq)
 	const struct rq_model *c = host_of(rq)->m;
 	u64 now = now_ns();
 
-	return c->idle_ns + (is_idle_task(c->running) && now > c->curr_since_ns ?
-			     now - c->curr_since_ns : 0);
+	return c->idle_ns +
+	       (is_idle_task(c->running) && now > c->curr_since_ns ? now - c->curr_since_ns : 0);
 }
 
 static void thin_out(struct history *h)
@@ -111,7 +111,7 @@ u32 history_idle(const struct history *h, s32 cpu, u64 since_ns, u64 until_ns)
 	bool now = s.to == h->nr;
 	u64 idle, ns;
 
-	if (s.from >= h->nr)	/* the run has just begun */
+	if (s.from >= h->nr) /* the run has just begun */
 		return is_idle_task(cpu_rq(cpu)->curr) ? 1000 : 0;
 	idle = now ? idle_so_far(cpu_rq(cpu)) : h->idle_ns[s.to * h->nr_cpus + (u32)cpu];
 	ns = (now ? now_ns() : h->at_ns[s.to]) - h->at_ns[s.from];
@@ -125,8 +125,9 @@ u32 cpus_text(const struct cpumask *cpus, char *buf, u32 size)
 	s32 cpu, last;
 
 	for_each_cpu(cpu, cpus) {
-		for (last = cpu; last + 1 < (s32)machine->nr_cpu_ids &&
-		     cpumask_test_cpu(last + 1, cpus); last++)
+		for (last = cpu;
+		     last + 1 < (s32)machine->nr_cpu_ids && cpumask_test_cpu(last + 1, cpus);
+		     last++)
 			;
 		if (ranges++ == RANGES_MAX) {
 			n += (u32)snprintf(buf + n, size - n, ",...");
@@ -160,7 +161,8 @@ static int by_frequency(const void *a, const void *b)
 {
 	const struct runner *x = a, *y = b;
 
-	return x->nr != y->nr ? (x->nr < y->nr) - (x->nr > y->nr) : (x->pid > y->pid) - (x->pid < y->pid);
+	return x->nr != y->nr ? (x->nr < y->nr) - (x->nr > y->nr) :
+				(x->pid > y->pid) - (x->pid < y->pid);
 }
 
 #define RUNNERS_MAX 256
@@ -176,7 +178,8 @@ static u32 runners_of(const struct history *h, const struct cpumask *cpus, u64 s
 	for (u32 i = s.from; i < s.to; i++)
 		for_each_cpu(cpu, cpus)
 			if (h->pid[i * h->nr_cpus + (u32)cpu])
-				count_runner(r, &nr, RUNNERS_MAX, h->pid[i * h->nr_cpus + (u32)cpu]);
+				count_runner(r, &nr, RUNNERS_MAX,
+					     h->pid[i * h->nr_cpus + (u32)cpu]);
 	for_each_cpu(cpu, cpus)
 		if (s.from >= s.to && !is_idle_task(cpu_rq(cpu)->curr))
 			count_runner(r, &nr, RUNNERS_MAX, cpu_rq(cpu)->curr->pid);
@@ -192,8 +195,8 @@ static u32 tell_runners(const struct history *h, const struct cpumask *cpus, u64
 	char name[NAME_BYTES];
 
 	if (!nr)
-		return n + (u32)snprintf(buf + n, size - n, cpumask_weight(cpus) == 1 ?
-					 " was busy" : " were busy");
+		return n + (u32)snprintf(buf + n, size - n,
+					 cpumask_weight(cpus) == 1 ? " was busy" : " were busy");
 	n += (u32)snprintf(buf + n, size - n, " ran ");
 	for (u32 i = 0; i < min(nr, (u32)NAMES_MAX) && n < size; i++)
 		n += (u32)snprintf(buf + n, size - n, "%s%s", i ? ", " : "",

@@ -18,8 +18,8 @@ struct history {
 	u32 nr_cpus, nr;
 	u64 every_ns, next_ns;
 	u64 at_ns[HISTORY_MAX];
-	u64 *idle_ns;		/* [HISTORY_MAX][nr_cpus]: idle so far */
-	pid_t *pid;		/* [HISTORY_MAX][nr_cpus]: who was there, 0: nobody */
+	u64 *idle_ns; /* [HISTORY_MAX][nr_cpus]: idle so far */
+	pid_t *pid;   /* [HISTORY_MAX][nr_cpus]: who was there, 0: nobody */
 };
 
 bool history_create(struct history *h, u32 nr_cpus);

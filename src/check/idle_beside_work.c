@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST_NS (20 * NSEC_PER_MSEC)	/* a slice */
+#define LONGEST_NS (20 * NSEC_PER_MSEC) /* a slice */
 #define SHARE_PERMILLE 20		/* of all CPU time */
 
 /* ---- could it take it? ---- */
@@ -80,7 +80,8 @@ static u64 episode_end_ns(s32 cpu, const struct idle_episode *e)
 
 	if (end_ns > e->seen_ns)
 		return end_ns;
-	return p && p->sched_info.last_arrival > e->seen_ns ? p->sched_info.last_arrival : e->seen_ns;
+	return p && p->sched_info.last_arrival > e->seen_ns ? p->sched_info.last_arrival :
+							      e->seen_ns;
 }
 
 static void episode_count(struct idle_beside *b, s32 cpu, u64 end_ns)
@@ -109,8 +110,9 @@ static void episode_seen(struct idle_beside *b, s32 cpu, const struct task_struc
 	struct idle_episode *e = &b->cpu[cpu];
 
 	if (!e->open)
-		*e = (struct idle_episode){ .open = true, .since_ns =
-			max(host_of(cpu_rq(cpu))->m->idle_since_ns, waits_since(p)) };
+		*e = (struct idle_episode){ .open = true,
+					    .since_ns = max(host_of(cpu_rq(cpu))->m->idle_since_ns,
+							    waits_since(p)) };
 	e->seen_ns = now_ns();
 	e->pid = p->pid;
 	note_worst(b, cpu, p, e->since_ns);
@@ -229,8 +231,9 @@ void idle_beside_work_find(struct judge *v, struct findings *f)
 		return;
 	finding_of_wait(at, w);
 	cpus_text(&cpus, list, sizeof(list));
-	snprintf(at->text, sizeof(at->text), "%s idled beside work for %llu.%llu %% of all CPU time; "
-		 "longest CPU %d, for %s since %s, while %s waited%s", list, sum_ns * 100 / all_ns,
-		 sum_ns * 1000 / all_ns % 10, w->cpu, TEXT(longest_ns), TEXT(w->since_ns),
-		 pid_text(w->pid, name), verdict_place_text(w, place));
+	snprintf(at->text, sizeof(at->text),
+		 "%s idled beside work for %llu.%llu %% of all CPU time; "
+		 "longest CPU %d, for %s since %s, while %s waited%s",
+		 list, sum_ns * 100 / all_ns, sum_ns * 1000 / all_ns % 10, w->cpu, TEXT(longest_ns),
+		 TEXT(w->since_ns), pid_text(w->pid, name), verdict_place_text(w, place));
 }

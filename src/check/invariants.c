@@ -23,7 +23,7 @@
 static struct check_state {
 	/* what the walk over all tasks counts for each CPU */
 	struct tally {
-		u32 running, ext, waiting;	/* on_rq; of them EXT; of them not current */
+		u32 running, ext, waiting; /* on_rq; of them EXT; of them not current */
 	} tallies[NR_CPUS];
 	/* CPUs whose idle bit was seen clear while they were busy, since scheduler idle_id */
 	struct cpumask idle_settled;
@@ -68,12 +68,12 @@ static void check_waiting(const struct task_struct *p)
 
 	bug_on(list_empty(&p->scx.runnable_node), WHO "waits and is not on the runnable list",
 	       WHO_ARGS(p));
-	bug_on(state == SCX_OPSS_QUEUEING, WHO "ops.enqueue() is over, and it is still being asked about",
-	       WHO_ARGS(p));
+	bug_on(state == SCX_OPSS_QUEUEING,
+	       WHO "ops.enqueue() is over, and it is still being asked about", WHO_ARGS(p));
 	bug_on(held && (on_dsq || is_linked(p)), WHO "the scheduler has it, and a queue too",
 	       WHO_ARGS(p));
-	bug_on(held && scx_bypassing(scx_task_sched(p), task_cpu(p)), WHO "the scheduler has it, in bypass mode",
-	       WHO_ARGS(p));
+	bug_on(held && scx_bypassing(scx_task_sched(p), task_cpu(p)),
+	       WHO "the scheduler has it, in bypass mode", WHO_ARGS(p));
 	bug_on(!on_dsq && !is_linked(p) && !held && !moving && !may_be_stranded(),
 	       WHO "waits, and nobody has it", WHO_ARGS(p));
 	if (!on_dsq || moving || raw_spin_is_locked(&p->scx.dsq->lock))
@@ -82,8 +82,8 @@ static void check_waiting(const struct task_struct *p)
 	       p->scx.dsq->id);
 	bug_on(dsq_is_local(p->scx.dsq) && local_dsq_rq(p->scx.dsq) != task_rq(p),
 	       WHO "is on the local DSQ of CPU %d", WHO_ARGS(p), cpu_of(local_dsq_rq(p->scx.dsq)));
-	bug_on(dsq_is_local(p->scx.dsq) && !may_run_there(p), WHO "is on a local DSQ, and may not run there",
-	       WHO_ARGS(p));
+	bug_on(dsq_is_local(p->scx.dsq) && !may_run_there(p),
+	       WHO "is on a local DSQ, and may not run there", WHO_ARGS(p));
 }
 
 static void check_running(const struct task_struct *p)
@@ -91,7 +91,8 @@ static void check_running(const struct task_struct *p)
 	bug_on(p->scx.dsq || is_linked(p), WHO "runs and is queued", WHO_ARGS(p));
 	bug_on(opss_state(opss_read(p)) != SCX_OPSS_NONE, WHO "runs in state %lu", WHO_ARGS(p),
 	       opss_read(p));
-	bug_on(!list_empty(&p->scx.runnable_node), WHO "runs and is on the runnable list", WHO_ARGS(p));
+	bug_on(!list_empty(&p->scx.runnable_node), WHO "runs and is on the runnable list",
+	       WHO_ARGS(p));
 	bug_on(!(p->scx.flags & SCX_TASK_RESET_RUNNABLE_AT), WHO "runs, and its last wait goes on",
 	       WHO_ARGS(p));
 }
@@ -135,10 +136,11 @@ static void check_dsq_task(const struct scx_dispatch_q *dsq, const struct task_s
 	bug_on(p->scx.dsq != dsq, WHO "is in the list of DSQ 0x%llx and knows nothing of it",
 	       WHO_ARGS(p), dsq->id);
 	/* a dequeue clears the flag first */
-	bug_on(!(p->scx.flags & SCX_TASK_QUEUED) && !is_locked(task_rq(p)), WHO "is on DSQ 0x%llx and not queued",
-	       WHO_ARGS(p), dsq->id);
+	bug_on(!(p->scx.flags & SCX_TASK_QUEUED) && !is_locked(task_rq(p)),
+	       WHO "is on DSQ 0x%llx and not queued", WHO_ARGS(p), dsq->id);
 	bug_on(!(p->scx.dsq_flags & SCX_TASK_DSQ_ON_PRIQ) != !dsq->priq.rb_node,
-	       WHO "differs from DSQ 0x%llx in whether that is ordered by vtime", WHO_ARGS(p), dsq->id);
+	       WHO "differs from DSQ 0x%llx in whether that is ordered by vtime", WHO_ARGS(p),
+	       dsq->id);
 }
 
 /* a user, global or bypass DSQ */
@@ -171,8 +173,8 @@ static void check_local_dsq(const struct rq *rq)
 	}
 	bug_on(n != dsq->nr, "the local DSQ of CPU %d counts %u tasks and lists %u", cpu_of(rq),
 	       dsq->nr, n);
-	bug_on(nr_immed != rq->scx.nr_immed, "CPU %d counts %u immediate tasks and has %u", cpu_of(rq),
-	       rq->scx.nr_immed, nr_immed);
+	bug_on(nr_immed != rq->scx.nr_immed, "CPU %d counts %u immediate tasks and has %u",
+	       cpu_of(rq), rq->scx.nr_immed, nr_immed);
 }
 
 static void check_sched(const struct scx_sched *sch)
@@ -200,10 +202,11 @@ static void check_idle_bit(const struct rq *rq)
 	if (!cpumask_test_cpu(cpu, scx_idle_cpumask(node)))
 		cpumask_set_cpu(cpu, settled);
 	else
-		bug_on(cpumask_test_cpu(cpu, settled), "CPU %d runs %s[%d] and counts as idle",
-		       cpu, rq->curr->comm, rq->curr->pid);
+		bug_on(cpumask_test_cpu(cpu, settled), "CPU %d runs %s[%d] and counts as idle", cpu,
+		       rq->curr->comm, rq->curr->pid);
 	bug_on(cpumask_test_cpu(cpu, settled) && cpumask_test_cpu(cpu, scx_idle_smtmask(node)),
-	       "CPU %d runs %s[%d] and its core counts as idle", cpu, rq->curr->comm, rq->curr->pid);
+	       "CPU %d runs %s[%d] and its core counts as idle", cpu, rq->curr->comm,
+	       rq->curr->pid);
 }
 
 /* Who marked a target has queued the work that delivers it, and which then clears the mark. */
@@ -214,11 +217,11 @@ static void check_kick_marks(const struct rq *rq, const struct cpumask *kick,
 	struct cpumask any;
 
 	bug_on(!irq_work_is_pending(&rq->scx.kick_cpus_irq_work) &&
-	       (!cpumask_empty(kick) || !cpumask_empty(lazy) || !cpumask_empty(idle)),
+		       (!cpumask_empty(kick) || !cpumask_empty(lazy) || !cpumask_empty(idle)),
 	       "CPU %d has marked CPUs to kick, and no irq work will", cpu_of(rq));
 	cpumask_or(&any, kick, lazy);
-	bug_on(!cpumask_subset(preempt, &any), "CPU %d has marked a CPU to preempt, and not to kick",
-	       cpu_of(rq));
+	bug_on(!cpumask_subset(preempt, &any),
+	       "CPU %d has marked a CPU to preempt, and not to kick", cpu_of(rq));
 }
 
 static void check_kicks(const struct rq *rq)
@@ -227,7 +230,7 @@ static void check_kicks(const struct rq *rq)
 	const struct scx_sched_pcpu *pcpu;
 	const struct scx_sched *sch;
 
-	if (host_of(rq)->m->hardirq_count)	/* it may be in that work */
+	if (host_of(rq)->m->hardirq_count) /* it may be in that work */
 		return;
 	if (!K->b.kick_masks_per_sched) {
 		check_kick_marks(rq, &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
@@ -247,7 +250,8 @@ static u32 nr_runnable_listed(const struct rq *rq)
 	u32 n = 0;
 
 	list_for_each_entry(p, &rq->scx.runnable_list, scx.runnable_node) {
-		bug_on(task_rq(p) != rq, WHO "is on the runnable list of CPU %d", WHO_ARGS(p), cpu_of(rq));
+		bug_on(task_rq(p) != rq, WHO "is on the runnable list of CPU %d", WHO_ARGS(p),
+		       cpu_of(rq));
 		n++;
 	}
 	return n;
@@ -262,18 +266,18 @@ static void check_cpu(const struct rq *rq)
 		return;
 	bug_on(!is_idle_task(rq->curr) && task_rq(rq->curr) != rq, WHO "CPU %d runs it",
 	       WHO_ARGS(rq->curr), cpu_of(rq));
-	bug_on(rq->nr_running != t->running, "CPU %d counts %u runnable tasks and has %u", cpu_of(rq),
-	       rq->nr_running, t->running);
+	bug_on(rq->nr_running != t->running, "CPU %d counts %u runnable tasks and has %u",
+	       cpu_of(rq), rq->nr_running, t->running);
 	bug_on(rq->scx.nr_running != t->ext, "CPU %d counts %u EXT tasks and has %u", cpu_of(rq),
 	       rq->scx.nr_running, t->ext);
 	listed = nr_runnable_listed(rq);
-	bug_on(listed != t->waiting, "CPU %d lists %u waiting EXT tasks and has %u", cpu_of(rq), listed,
-	       t->waiting);
+	bug_on(listed != t->waiting, "CPU %d lists %u waiting EXT tasks and has %u", cpu_of(rq),
+	       listed, t->waiting);
 	check_local_dsq(rq);
 	check_idle_bit(rq);
 	check_kicks(rq);
 	bug_on(scx_root && scx_bypass_is_settled() &&
-	       scx_bypassing(scx_root, cpu_of(rq)) != !!scx_root->bypass_depth,
+		       scx_bypassing(scx_root, cpu_of(rq)) != !!scx_root->bypass_depth,
 	       "CPU %d %s, the scheduler %s", cpu_of(rq),
 	       scx_root->bypass_depth ? "does not bypass" : "bypasses",
 	       scx_root->bypass_depth ? "does" : "does not");

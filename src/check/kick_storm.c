@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RATE 20000	/* a second, in either direction, over the whole run: one in 50 us */
-#define LEAST 200	/* in all: a few at the beginning of a short run are none */
+#define RATE 20000 /* a second, in either direction, over the whole run: one in 50 us */
+#define LEAST 200  /* in all: a few at the beginning of a short run are none */
 
 static bool is_storm(u64 ns, u32 there, u32 back)
 {
@@ -38,14 +38,16 @@ void kick_storm_find(struct judge *v, struct findings *f)
 		for (u32 b = a + 1; b < n; b++) {
 			there = pairs[a * n + b];
 			back = pairs[b * n + a];
-			at = is_storm(ns, there, back) ? finding_add(v, f, FINDING_KICK_STORM) : NULL;
+			at = is_storm(ns, there, back) ? finding_add(v, f, FINDING_KICK_STORM) :
+							 NULL;
 			if (!at)
 				continue;
 			at->cpu = (s32)a;
 			at->since_ns = v->begin_ns;
 			at->duration_ns = ns;
-			snprintf(at->text, sizeof(at->text), "CPUs %u and %u kick each other in vain: "
-				 "%u kicks of CPU %u and %u back found nothing to do in %s", a, b,
-				 there, b, back, TEXT(ns));
+			snprintf(at->text, sizeof(at->text),
+				 "CPUs %u and %u kick each other in vain: "
+				 "%u kicks of CPU %u and %u back found nothing to do in %s",
+				 a, b, there, b, back, TEXT(ns));
 		}
 }

@@ -11,7 +11,7 @@
 #include "kern/ext/ext.h"
 #include "trace/value.h"
 
-#define SHARE 100	/* the last hundredth of a run: it ended with it */
+#define SHARE 100 /* the last hundredth of a run: it ended with it */
 
 void left_find(struct judge *v, struct findings *f)
 {
@@ -26,8 +26,10 @@ void left_find(struct judge *v, struct findings *f)
 		return;
 	at->since_ns = scx.last_exit.claim_ns;
 	at->duration_ns = ns;
-	snprintf(at->text, sizeof(at->text), "scheduler '%s' left at %s: %s%s%.*s; for the %s after it "
-		 "nothing is judged", scx.last_exit.name, TEXT(at->since_ns), scx.last_exit.reason,
+	snprintf(at->text, sizeof(at->text),
+		 "scheduler '%s' left at %s: %s%s%.*s; for the %s after it "
+		 "nothing is judged",
+		 scx.last_exit.name, TEXT(at->since_ns), scx.last_exit.reason,
 		 *scx.last_exit.msg ? ": " : "", MSG_SHOWN, scx.last_exit.msg, TEXT(ns));
 	trace_make_printable(at->text);
 }

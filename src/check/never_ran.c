@@ -40,9 +40,10 @@ void never_ran_tell(struct judge *v, struct finding *at)
 	u32 n;
 
 	long_wait_note(&w, p, at->since_ns);
-	n = (u32)snprintf(at->text, sizeof(at->text), "%s has never run; it waits for %s, since %s%s: ",
-			  verdict_task_text(p, name), TEXT(at->duration_ns), TEXT(at->since_ns),
-			  verdict_place_text(&w, place));
+	n = (u32)snprintf(
+		at->text, sizeof(at->text),
+		"%s has never run; it waits for %s, since %s%s: ", verdict_task_text(p, name),
+		TEXT(at->duration_ns), TEXT(at->since_ns), verdict_place_text(&w, place));
 	history_tell(&v->history, &w.allowed, w.since_ns, w.until_ns, at->text + n,
 		     (u32)sizeof(at->text) - n);
 }

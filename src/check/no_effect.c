@@ -51,9 +51,10 @@ void no_effect_find(struct judge *v, struct findings *f)
 		at->cpu = l->first_cpu;
 		at->since_ns = l->first_ns;
 		at->duration_ns = ns_since(l->first_ns);
-		snprintf(at->text, sizeof(at->text), "%llu of %llu kicks %s; the first at %s, of CPU %d"
-			 "%s%s%s", l->nr, nr_kicks, why[reason], TEXT(l->first_ns),
-			 l->first_cpu, prog ? ", by " : "", prog ? prog : "",
-			 prog ? "()" : "");
+		snprintf(at->text, sizeof(at->text),
+			 "%llu of %llu kicks %s; the first at %s, of CPU %d"
+			 "%s%s%s",
+			 l->nr, nr_kicks, why[reason], TEXT(l->first_ns), l->first_cpu,
+			 prog ? ", by " : "", prog ? prog : "", prog ? "()" : "");
 	}
 }

@@ -16,11 +16,14 @@ static void tell_why(const struct workload *w, u64 missing, char *text, size_t l
 	struct workload_missing first;
 
 	if (workload_missing(w, 0, &first) && first.err)
-		snprintf(text, len, "%llu of the workload's %llu tasks were not created, '%s' the first: %s",
+		snprintf(text, len,
+			 "%llu of the workload's %llu tasks were not created, '%s' the first: %s",
 			 missing, workload_nr_wanted(w), first.comm, strerror(-first.err));
 	else
-		snprintf(text, len, "%llu of the workload's %llu tasks were not created: who creates them "
-			 "did not get the CPU for it", missing, workload_nr_wanted(w));
+		snprintf(text, len,
+			 "%llu of the workload's %llu tasks were not created: who creates them "
+			 "did not get the CPU for it",
+			 missing, workload_nr_wanted(w));
 }
 
 static void tell_missing(struct judge *v, struct findings *f, const struct workload *w)
@@ -43,8 +46,10 @@ static void tell_refused(struct judge *v, struct findings *f, const struct workl
 		return;
 	at->since_ns = w->refused_ns;
 	at->duration_ns = ns_since(w->refused_ns);
-	snprintf(at->text, sizeof(at->text), "%llu forks of the workload's tasks were refused, "
-		 "the first at %s: %s", w->nr_refused, TEXT(w->refused_ns), strerror(-w->refused_err));
+	snprintf(at->text, sizeof(at->text),
+		 "%llu forks of the workload's tasks were refused, "
+		 "the first at %s: %s",
+		 w->nr_refused, TEXT(w->refused_ns), strerror(-w->refused_err));
 }
 
 void not_created_find(struct judge *v, struct findings *f)

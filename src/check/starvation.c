@@ -22,7 +22,7 @@
 #define ROUNDS 2
 #define COUNT_AGAIN_NS (5 * NSEC_PER_MSEC)
 #define OPEN_LEAST_NS (50 * NSEC_PER_MSEC)
-#define IDLE_WEIGHT 3	/* fair.c: of SCHED_IDLE */
+#define IDLE_WEIGHT 3 /* fair.c: of SCHED_IDLE */
 
 /* ---- what is a long wait? ---- */
 
@@ -110,10 +110,12 @@ static bool is_long(const struct judge *v, const struct task_struct *p, u64 sinc
 /* The same of a wait that has not ended, for which a short run has its own measure. */
 static bool is_starving(const struct judge *v, const struct task_struct *p)
 {
-	u64 half_ns = max(verdict_duration_ns(v) / 2, (u64)OPEN_LEAST_NS), since_ns = waits_since(p);
+	u64 half_ns = max(verdict_duration_ns(v) / 2, (u64)OPEN_LEAST_NS),
+	    since_ns = waits_since(p);
 
-	return since_ns && is_long(v, p, since_ns, v->starvation_said ? v->starvation_ns :
-				   min(v->starvation_ns, half_ns));
+	return since_ns &&
+	       is_long(v, p, since_ns,
+		       v->starvation_said ? v->starvation_ns : min(v->starvation_ns, half_ns));
 }
 
 bool starves(const struct judge *v, const struct task_struct *p)
@@ -125,9 +127,13 @@ bool starves(const struct judge *v, const struct task_struct *p)
 
 void long_wait_note(struct long_wait *w, const struct task_struct *p, u64 since_ns)
 {
-	*w = (struct long_wait){ .pid = p->pid, .cpu = task_cpu(p), .since_ns = since_ns,
-				 .queued_ns = since_ns, .until_ns = max(now_ns(), since_ns), .put = host_of(p)->m->put };
-	if (p->sched_info.last_queued)	/* enqueued, a little before sched_wakeup tells so */
+	*w = (struct long_wait){ .pid = p->pid,
+				 .cpu = task_cpu(p),
+				 .since_ns = since_ns,
+				 .queued_ns = since_ns,
+				 .until_ns = max(now_ns(), since_ns),
+				 .put = host_of(p)->m->put };
+	if (p->sched_info.last_queued) /* enqueued, a little before sched_wakeup tells so */
 		w->queued_ns = min(since_ns, (u64)p->sched_info.last_queued);
 	memcpy(w->comm, p->comm, sizeof(w->comm));
 	cpumask_copy(&w->allowed, p->cpus_ptr);
@@ -180,7 +186,7 @@ void starvation_wait_over(const struct task_struct *p, u64 since_ns)
 	struct judge *v = machine->judge;
 	struct long_wait *w;
 
-	if (waits->open)	/* as all figures have it, from sched_wakeup on */
+	if (waits->open) /* as all figures have it, from sched_wakeup on */
 		since_ns = waits->began_ns;
 	if (!is_long(v, p, since_ns, v->starvation_ns))
 		return;
@@ -262,9 +268,10 @@ void starvation_tell(struct judge *v, struct finding *at)
 			w = v->waits[i];
 	if (!w.pid && p)
 		long_wait_note(&w, p, at->since_ns);
-	n = (u32)snprintf(at->text, sizeof(at->text), "%s %s for %s since %s%s: ",
-			  pid_text(at->pid, name), w.open ? "has been waiting" : "waited",
-			  TEXT(at->duration_ns), TEXT(at->since_ns), verdict_place_text(&w, place));
+	n = (u32)snprintf(at->text, sizeof(at->text),
+			  "%s %s for %s since %s%s: ", pid_text(at->pid, name),
+			  w.open ? "has been waiting" : "waited", TEXT(at->duration_ns),
+			  TEXT(at->since_ns), verdict_place_text(&w, place));
 	history_tell(&v->history, &w.allowed, w.since_ns, w.until_ns, at->text + n,
 		     (u32)sizeof(at->text) - n);
 }

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #define FACTOR 4
-#define RIVALS_MAX 4096	/* the oldest: each is compared with each */
-#define ALWAYS_PERMILLE 950	/* of the run: running or waiting */
-#define LEAST_NS (250 * NSEC_PER_MSEC)	/* of waiting, before anything is said */
+#define RIVALS_MAX 4096		       /* the oldest: each is compared with each */
+#define ALWAYS_PERMILLE 950	       /* of the run: running or waiting */
+#define LEAST_NS (250 * NSEC_PER_MSEC) /* of waiting, before anything is said */
 
 struct rival {
 	const struct task_struct *p;
@@ -26,15 +26,15 @@ static u64 run_ns(const struct task_struct *p)
 {
 	const struct rq_model *c = host_of(task_rq(p))->m;
 
-	return host_of(p)->m->runtime_ns + (c->running == p && now_ns() > c->curr_since_ns ?
-				   now_ns() - c->curr_since_ns : 0);
+	return host_of(p)->m->runtime_ns +
+	       (c->running == p && now_ns() > c->curr_since_ns ? now_ns() - c->curr_since_ns : 0);
 }
 
 static bool always_wanted_to_run(const struct judge *v, struct rival *r)
 {
 	u64 since_ns = waits_since(r->p);
 
-	if (host_of(r->p)->m->nr_wakeups > 1)	/* who sleeps gives its turn away */
+	if (host_of(r->p)->m->nr_wakeups > 1) /* who sleeps gives its turn away */
 		return false;
 	r->runtime_ns = run_ns(r->p);
 	r->wait_ns = r->p->sched_info.run_delay + (since_ns ? ns_since(since_ns) : 0);
@@ -51,8 +51,11 @@ static u32 find_rivals(const struct judge *v, struct rival *list)
 			break;
 		if (!of_workload(p) || (class_id(p) != CLASS_EXT && class_id(p) != CLASS_FAIR))
 			continue;
-		list[nr] = (struct rival){ .p = p, .weight = p->policy == SCHED_IDLE ? 1 :
-			(u32)sched_weight_from_nice(task_nice(p)) };
+		list[nr] = (struct rival){ .p = p,
+					   .weight = p->policy == SCHED_IDLE ?
+							     1 :
+							     (u32)sched_weight_from_nice(
+								     task_nice(p)) };
 		nr += always_wanted_to_run(v, &list[nr]);
 	}
 	return nr;
@@ -89,10 +92,12 @@ static void tell(struct judge *v, struct findings *f, const struct rival *r,
 	at->cpu = task_cpu(r->p);
 	at->since_ns = v->begin_ns;
 	at->duration_ns = r->wait_ns;
-	snprintf(at->text, sizeof(at->text), "%s (nice %d) ran for %s and waited for %s, %s (nice %d) "
+	snprintf(at->text, sizeof(at->text),
+		 "%s (nice %d) ran for %s and waited for %s, %s (nice %d) "
 		 "ran for %s; both wanted to all the time, on the same CPUs",
-		 verdict_task_text(r->p, name), task_nice(r->p), TEXT(r->runtime_ns), TEXT(r->wait_ns),
-		 verdict_task_text(other->p, name2), task_nice(other->p), TEXT(other->runtime_ns));
+		 verdict_task_text(r->p, name), task_nice(r->p), TEXT(r->runtime_ns),
+		 TEXT(r->wait_ns), verdict_task_text(other->p, name2), task_nice(other->p),
+		 TEXT(other->runtime_ns));
 }
 
 void unfairness_find(struct judge *v, struct findings *f)
@@ -103,7 +108,7 @@ void unfairness_find(struct judge *v, struct findings *f)
 
 	for (u32 i = 0; i < nr; i++) {
 		if (list[i].wait_ns < LEAST_NS || starves(v, list[i].p))
-			continue;	/* then that is what explains it */
+			continue; /* then that is what explains it */
 		other = favoured(list, nr, &list[i]);
 		if (other)
 			tell(v, f, &list[i], other);

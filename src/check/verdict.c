@@ -24,8 +24,8 @@ static const struct detector {
 	[FINDING_EJECTED] = { "ejected", .find = ejected_find },
 	[FINDING_NOT_CREATED] = { "not_created", .find = not_created_find },
 	[FINDING_NEVER_RAN] = { "never_ran", .find = never_ran_find, .tell = never_ran_tell },
-	[FINDING_STARVATION] = { "starvation", .begin = starvation_begin,
-				 .find = starvation_find, .tell = starvation_tell },
+	[FINDING_STARVATION] = { "starvation", .begin = starvation_begin, .find = starvation_find,
+				 .tell = starvation_tell },
 	[FINDING_IDLE_BESIDE_WORK] = { "idle_beside_work", .begin = idle_beside_work_begin,
 				       .look = idle_beside_work_look,
 				       .find = idle_beside_work_find },
@@ -75,7 +75,8 @@ const char *time_text(u64 ns, char buf[TIME_BYTES])
 			snprintf(buf, TIME_BYTES, "%llu.%03llu s", thousandths / 1000,
 				 thousandths % 1000);
 		else if (thousandths >= 100000)
-			snprintf(buf, TIME_BYTES, "%llu %s", (thousandths + 500) / 1000, units[i].name);
+			snprintf(buf, TIME_BYTES, "%llu %s", (thousandths + 500) / 1000,
+				 units[i].name);
 		else
 			snprintf(buf, TIME_BYTES, "%llu.%llu %s", thousandths / 1000,
 				 thousandths % 1000 / 100, units[i].name);
@@ -133,7 +134,8 @@ const char *verdict_place_text(const struct long_wait *w, char buf[PUT_BYTES])
 
 bool of_workload(const struct task_struct *p)
 {
-	return !host_of(p)->m->kthread && !host_of(p)->m->dead && p->pid > 1 && p->pid != machine->judge->loader;
+	return !host_of(p)->m->kthread && !host_of(p)->m->dead && p->pid > 1 &&
+	       p->pid != machine->judge->loader;
 }
 
 u64 verdict_duration_ns(const struct judge *v)

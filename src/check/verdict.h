@@ -27,9 +27,18 @@ struct workload;
 
 /* in order of weight: the order of findings */
 enum finding_kind {
-	FINDING_LOCKUP, FINDING_GUEST_FAULT, FINDING_EJECTED,
-	FINDING_NOT_CREATED, FINDING_NEVER_RAN, FINDING_STARVATION, FINDING_IDLE_BESIDE_WORK,
-	FINDING_KICK_STORM, FINDING_UNFAIRNESS, FINDING_LEFT, FINDING_NO_EFFECT, FINDING_ZERO_SLICE,
+	FINDING_LOCKUP,
+	FINDING_GUEST_FAULT,
+	FINDING_EJECTED,
+	FINDING_NOT_CREATED,
+	FINDING_NEVER_RAN,
+	FINDING_STARVATION,
+	FINDING_IDLE_BESIDE_WORK,
+	FINDING_KICK_STORM,
+	FINDING_UNFAIRNESS,
+	FINDING_LEFT,
+	FINDING_NO_EFFECT,
+	FINDING_ZERO_SLICE,
 	NR_FINDING_KINDS
 };
 
@@ -44,20 +53,20 @@ bool finding_is_note(enum finding_kind kind);
 
 struct finding {
 	enum finding_kind kind;
-	pid_t pid;		/* -1: of no task */
+	pid_t pid; /* -1: of no task */
 	char comm[TASK_COMM_LEN];
-	s32 cpu;		/* where it waits, or which one it is about; -1: none */
+	s32 cpu; /* where it waits, or which one it is about; -1: none */
 	bool has_dsq;
 	u64 dsq_id;
 	u64 since_ns, duration_ns; /* virtual time as in the trace */
-	char text[FINDING_TEXT];		/* one line */
+	char text[FINDING_TEXT];   /* one line */
 };
 
 struct findings {
-	struct finding *at;	/* by kind, the worst of each kind first */
+	struct finding *at; /* by kind, the worst of each kind first */
 	u32 nr;
-	u32 more[NR_FINDING_KINDS];	/* beyond the FINDINGS_A_KIND that are listed */
-	bool ok;		/* there is nothing but notes */
+	u32 more[NR_FINDING_KINDS]; /* beyond the FINDINGS_A_KIND that are listed */
+	bool ok;		    /* there is nothing but notes */
 };
 
 #define FINDINGS_A_KIND 16
@@ -68,7 +77,7 @@ struct findings {
  * many tasks share a CPU. It hangs itself into @m's hooks. NULL: no memory.
  */
 struct judge *verdict_create(struct machine *m, u64 starvation_ns);
-void verdict_destroy(struct judge *v);	/* NULL is fine; before the machine */
+void verdict_destroy(struct judge *v); /* NULL is fine; before the machine */
 /* What was before does not count. Once or again. @loader: no task of the workload */
 void verdict_begin(struct judge *v, pid_t loader);
 /* Its tasks are to be created; there may be two. It stays the caller's. */

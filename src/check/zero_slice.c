@@ -24,7 +24,8 @@ void zero_slice_find(struct judge *v, struct findings *f)
 	at->cpu = z->first_cpu;
 	at->since_ns = z->first_ns;
 	at->duration_ns = ns_since(z->first_ns);
-	snprintf(at->text, sizeof(at->text), "%llu times a task without a slice was picked, and got "
-		 "the default one; the first was %s at %s, on CPU %d", z->nr,
-		 pid_text(z->first_pid, name), TEXT(z->first_ns), z->first_cpu);
+	snprintf(at->text, sizeof(at->text),
+		 "%llu times a task without a slice was picked, and got "
+		 "the default one; the first was %s at %s, on CPU %d",
+		 z->nr, pid_text(z->first_pid, name), TEXT(z->first_ns), z->first_cpu);
 }

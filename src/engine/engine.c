@@ -27,7 +27,6 @@ static inline bool slot_before(const struct engine_slot *a, const struct engine_
 	return slot_key(a) < slot_key(b);
 }
 
-
 static inline void heap_set(struct engine *e, size_t pos, struct engine_slot slot)
 {
 	e->heap[pos] = slot;

@@ -41,9 +41,9 @@ _Static_assert(NR_EVENT_CLASSES <= 1 << (64 - EVENT_SEQ_BITS - EVENT_CPU_BITS),
 
 struct event {
 	u64 time_ns;
-	u64 order;		/* class and cpu, where the rank has them */
-	s32 pos;		/* in the heap, -1: not queued */
-	void (*fn)(struct event *ev);	/* NULL: an engine_cpu's resume entry */
+	u64 order;		      /* class and cpu, where the rank has them */
+	s32 pos;		      /* in the heap, -1: not queued */
+	void (*fn)(struct event *ev); /* NULL: an engine_cpu's resume entry */
 };
 
 struct engine;
@@ -51,10 +51,10 @@ struct engine;
 struct engine_cpu {
 	struct event resume;
 	struct engine *engine;
-	struct fiber *fiber;	/* what this CPU runs when its turn comes */
+	struct fiber *fiber; /* what this CPU runs when its turn comes */
 	u64 now_ns;
 	s32 id;
-	bool blocked;		/* waits for engine_wake() (with or without a time limit) */
+	bool blocked; /* waits for engine_wake() (with or without a time limit) */
 };
 
 /* The keys stand beside the pointer: sifting does not follow it. */
@@ -64,12 +64,12 @@ struct engine_slot {
 };
 
 struct engine {
-	u64 now_ns;		/* of the actor or event that runs now */
-	u64 turn_ns;		/* of the entry taken last: what is queued is not before it */
+	u64 now_ns;  /* of the actor or event that runs now */
+	u64 turn_ns; /* of the entry taken last: what is queued is not before it */
 	u64 seq;
-	u64 nr_events;		/* dispatched so far, for the progress line */
-	void (*probe)(struct engine *e);	/* NULL: nobody looks between turns */
-	u32 probe_every;	/* entries from one look to the next */
+	u64 nr_events;			 /* dispatched so far, for the progress line */
+	void (*probe)(struct engine *e); /* NULL: nobody looks between turns */
+	u32 probe_every;		 /* entries from one look to the next */
 	/*
 	 * The same by time: called at @look_ns (~0: never), before the entries of that time. It reads
 	 * and sets @look_ns to a later time, and nothing else: order, hash and figures are the same
@@ -79,9 +79,9 @@ struct engine {
 	u64 look_ns;
 	struct engine_slot *heap;
 	u32 nr, cap;
-	struct engine_cpu *running;	/* NULL: the host's main fiber or an event function */
+	struct engine_cpu *running; /* NULL: the host's main fiber or an event function */
 	struct fiber main;
-	struct event end;	/* engine_run() returns here */
+	struct event end; /* engine_run() returns here */
 	bool stop;
 };
 
@@ -92,7 +92,8 @@ void event_init(struct event *ev, enum event_class cls, s32 cpu, void (*fn)(stru
 /* Move @ev, which is not queued, to another CPU. */
 static inline void event_set_cpu(struct event *ev, enum event_class cls, s32 cpu)
 {
-	ev->order = (u64)cls << (EVENT_SEQ_BITS + EVENT_CPU_BITS) | (u64)(cpu + 1) << EVENT_SEQ_BITS;
+	ev->order = (u64)cls << (EVENT_SEQ_BITS + EVENT_CPU_BITS) | (u64)(cpu + 1)
+									    << EVENT_SEQ_BITS;
 }
 
 /* -1: of no CPU */

@@ -85,7 +85,8 @@ void fiber_pool_drain(void)
 static void asan_leave(struct fiber *from, const struct fiber *to)
 {
 	engine_state.leaving = from;
-	__sanitizer_start_switch_fiber(&from->asan_fake, to->stack ? to->stack : engine_state.main_bottom,
+	__sanitizer_start_switch_fiber(&from->asan_fake,
+				       to->stack ? to->stack : engine_state.main_bottom,
 				       to->stack ? to->stack_bytes : engine_state.main_bytes);
 }
 
@@ -146,7 +147,7 @@ static void stack_prepare(struct fiber *f)
 {
 	void **sp = (void **)((char *)f->stack + f->stack_bytes);
 
-	*--sp = NULL;			/* fiber_main's return address: it has none */
+	*--sp = NULL; /* fiber_main's return address: it has none */
 	*--sp = (void *)fiber_main;
 	sp -= 6;
 	memset(sp, 0, 6 * sizeof(*sp));

@@ -8,16 +8,16 @@
 
 #include "base/types.h"
 
-#define FIBER_STACK_BYTES (256 * 1024)	/* reserved; what is touched is committed */
+#define FIBER_STACK_BYTES (256 * 1024) /* reserved; what is touched is committed */
 
 struct fiber {
 	void *sp;
-	void *stack;		/* lowest usable byte; NULL for the host's main fiber */
+	void *stack; /* lowest usable byte; NULL for the host's main fiber */
 	size_t stack_bytes;
 	void (*fn)(void *arg);
 	void *arg;
-	void *asan_fake;	/* AddressSanitizer's bookkeeping */
-	void *local;		/* what engine_state.switch_hook keeps for it */
+	void *asan_fake; /* AddressSanitizer's bookkeeping */
+	void *local;	 /* what engine_state.switch_hook keeps for it */
 };
 
 /* @fn must not return. 0 or -ENOMEM. */

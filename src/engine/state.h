@@ -8,8 +8,8 @@
 struct fiber;
 
 struct engine_state {
-	void *pool;			/* fiber.c: free stacks, linked through their first word */
-	struct fiber *entering;		/* what a switch is on its way to */
+	void *pool;		/* fiber.c: free stacks, linked through their first word */
+	struct fiber *entering; /* what a switch is on its way to */
 	/* called at each switch with the entered fiber's local; returns the left one's. NULL: none */
 	void *(*switch_hook)(void *local);
 	/* AddressSanitizer's: what was left; the host's main stack, whose place is learned then */

@@ -47,7 +47,7 @@ int bare_load(const char *path, char **argv, char **env)
 	bare.brk = bare.image.brk;
 	bare.at.regs[REG_RIP] = (greg_t)bare.image.entry;
 	bare.at.regs[REG_RSP] = (greg_t)sp;
-	bare.at.regs[REG_EFL] = 0x202;	/* interrupts on, and the bit that is always set */
+	bare.at.regs[REG_EFL] = 0x202; /* interrupts on, and the bit that is always set */
 	bare_runs = !err;
 	return err;
 }
@@ -58,7 +58,7 @@ void bare_run(void)
 	unsigned short cs, ss;
 
 	__asm__("mov %%cs, %0\n\tmov %%ss, %1" : "=r"(cs), "=r"(ss));
-	r[REG_CSGSFS] = (greg_t)(cs | (u64)ss << 48);	/* cs gs fs ss, 16 bits each */
+	r[REG_CSGSFS] = (greg_t)(cs | (u64)ss << 48); /* cs gs fs ss, 16 bits each */
 	trap_become(&bare.at);
 }
 
@@ -96,8 +96,9 @@ static u64 move_brk(u64 to)
 		return bare.brk;
 	if (end > from && mprotect((void *)from, end - from, PROT_READ | PROT_WRITE))
 		return bare.brk;
-	if (end < from && mmap((void *)end, from - end, PROT_NONE,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (end < from &&
+	    mmap((void *)end, from - end, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
 		return bare.brk;
 	bare.brk = to;
 	return to;
@@ -111,7 +112,7 @@ static long thread_pointer(long what, unsigned long arg)
 		*(unsigned long *)arg = t->program_tls;
 		return 0;
 	}
-	if (arg >> 47)		/* TASK_SIZE_MAX */
+	if (arg >> 47) /* TASK_SIZE_MAX */
 		return -EPERM;
 	t->program_tls = arg;
 	return 0;

@@ -110,10 +110,11 @@ KS_PUBLIC int timespec_get(struct timespec *ts, int base)
 	return base;
 }
 
-#define DEFINE_C11(name, pthread_name, type, pthread_type) \
-	KS_PUBLIC int name(type *object) \
-	{ \
-		return process_user ? to_thrd(pthread_name((pthread_type *)object)) : HOST(name)(object); \
+#define DEFINE_C11(name, pthread_name, type, pthread_type)                            \
+	KS_PUBLIC int name(type *object)                                              \
+	{                                                                             \
+		return process_user ? to_thrd(pthread_name((pthread_type *)object)) : \
+				      HOST(name)(object);                             \
 	}
 
 DEFINE_C11(mtx_lock, pthread_mutex_lock, mtx_t, pthread_mutex_t)

@@ -79,7 +79,7 @@ static void __noreturn unwind(struct thread *t)
 
 	*e = (struct _Unwind_Exception){ 0 };
 	_Unwind_ForcedUnwind(e, at_frame, t);
-	if (t->cleanup)		/* frames that nothing is known of */
+	if (t->cleanup) /* frames that nothing is known of */
 		run_cleanup(t);
 	finish();
 }
@@ -160,7 +160,7 @@ KS_PUBLIC int pthread_cancel(pthread_t id)
 	if (!t)
 		return ESRCH;
 	t->cancelled = true;
-	process_tell();		/* and, of oneself, at once if that is asked for */
+	process_tell(); /* and, of oneself, at once if that is asked for */
 	return 0;
 }
 

@@ -23,8 +23,10 @@
 static void warn(const char *call)
 {
 	if (process_user)
-		door_note("%s(): the child runs on the host, in real time: it is no task of the "
-			  "machine", call);
+		door_note(
+			"%s(): the child runs on the host, in real time: it is no task of the "
+			"machine",
+			call);
 }
 
 static const char *fork_name = "fork";
@@ -105,12 +107,13 @@ KS_PUBLIC FILE *popen(const char *command, const char *mode)
 	return HOST(popen)(command, mode);
 }
 
-#define DEFINE_SPAWN(name) \
-	KS_PUBLIC int name(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, \
+#define DEFINE_SPAWN(name)                                                                        \
+	KS_PUBLIC int name(pid_t *pid, const char *file,                                          \
+			   const posix_spawn_file_actions_t *actions,                             \
 			   const posix_spawnattr_t *attr, char *const argv[], char *const envp[]) \
-	{ \
-		warn(#name); \
-		return HOST(name)(pid, file, actions, attr, argv, envp); \
+	{                                                                                         \
+		warn(#name);                                                                      \
+		return HOST(name)(pid, file, actions, attr, argv, envp);                          \
 	}
 
 DEFINE_SPAWN(posix_spawn)

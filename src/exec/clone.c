@@ -29,7 +29,8 @@
 #include "kern/sched.h"
 #include "sys/door.h"
 
-#define SHADOW_STACK_BYTES (256 * 1024UL)	/* of the C library's thread: it does not run there for long */
+#define SHADOW_STACK_BYTES \
+	(256 * 1024UL) /* of the C library's thread: it does not run there for long */
 #define THREAD_FLAGS (CLONE_VM | CLONE_THREAD | CLONE_SIGHAND)
 
 #ifndef CLONE_PIDFD
@@ -62,7 +63,7 @@ static void *begin(void *arg)
 		*n->set_tid = gettid();
 	if (n->parent_tid)
 		*n->parent_tid = gettid();
-	trap_become(&n->at);	/* which leaves @n to the thread, for good */
+	trap_become(&n->at); /* which leaves @n to the thread, for good */
 }
 
 static struct newborn *describe(const struct request *q, const ucontext_t *uc)
@@ -106,7 +107,7 @@ static long new_thread(const struct request *q, const ucontext_t *uc)
 
 	if (tid < 0)
 		free(n);
-	else if (q->flags & CLONE_PARENT_SETTID)	/* whichever of the two runs first */
+	else if (q->flags & CLONE_PARENT_SETTID) /* whichever of the two runs first */
 		*q->parent_tid = tid;
 	return tid;
 }
@@ -176,7 +177,7 @@ static bool bare_thread_call(long nr, const long a[6], long *ret)
 		thread_self()->clear_tid = (u32 *)a[0];
 		*ret = gettid();
 		return true;
-	case __NR_set_robust_list:	/* nothing walks it when a thread dies */
+	case __NR_set_robust_list: /* nothing walks it when a thread dies */
 	case __NR_rseq:
 		*ret = -ENOSYS;
 		return true;
@@ -196,7 +197,7 @@ bool clone_call(long nr, const long a[6], ucontext_t *uc, long *ret)
 		q = (struct request){ (unsigned long)a[0], (unsigned long)a[1], (unsigned long)a[4],
 				      (int *)a[2], (int *)a[3] };
 		break;
-	case __NR_clone3:		/* who gets this asks by clone() */
+	case __NR_clone3: /* who gets this asks by clone() */
 		*ret = -ENOSYS;
 		return true;
 	case __NR_vfork:

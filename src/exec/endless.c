@@ -26,8 +26,8 @@
 #endif
 
 static struct {
-	u64 entries;	/* as of the last look */
-	u32 nr_ticks;	/* looks since the loader last called */
+	u64 entries;  /* as of the last look */
+	u32 nr_ticks; /* looks since the loader last called */
 } endless;
 
 void endless_begin(void)
@@ -45,9 +45,10 @@ void endless_begin(void)
 static void __noreturn compute_forever(void)
 {
 	process_enter();
-	fprintf(stderr, "kickstand: warning: %s has computed for %d s without a system call: from %llu.%09llu s "
-		"on it is taken to do so for ever\n", current->comm, ENDLESS_S, now_ns() / NSEC_PER_SEC,
-		now_ns() % NSEC_PER_SEC);
+	fprintf(stderr,
+		"kickstand: warning: %s has computed for %d s without a system call: from %llu.%09llu s "
+		"on it is taken to do so for ever\n",
+		current->comm, ENDLESS_S, now_ns() / NSEC_PER_SEC, now_ns() % NSEC_PER_SEC);
 	for (;;)
 		user_run(NSEC_PER_MSEC);
 }

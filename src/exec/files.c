@@ -2,7 +2,7 @@
 /*
  * files.c - directories of the machine's files, and what stat(2) says of them.
  */
-#undef _FILE_OFFSET_BITS	/* both stat() and stat64() are defined here */
+#undef _FILE_OFFSET_BITS /* both stat() and stat64() are defined here */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,9 +25,9 @@
 /* ---- directories: ours are lists of names behind a DIR * ---- */
 
 struct our_dir {
-	struct our_dir *next;	/* all open ones */
+	struct our_dir *next; /* all open ones */
 	char *path;
-	int fd;			/* dirfd()'s; -1: nobody asked */
+	int fd; /* dirfd()'s; -1: nobody asked */
 	u32 nr, pos;
 	struct dirent *entries;
 };
@@ -52,7 +52,9 @@ static void add_entry(void *arg, const char *name, bool directory)
 		return;
 	d->entries = e;
 	e += d->nr++;
-	*e = (struct dirent){ .d_ino = d->nr, .d_off = d->nr, .d_reclen = sizeof(*e),
+	*e = (struct dirent){ .d_ino = d->nr,
+			      .d_off = d->nr,
+			      .d_reclen = sizeof(*e),
 			      .d_type = directory ? DT_DIR : DT_REG };
 	snprintf(e->d_name, sizeof(e->d_name), "%s", name);
 }
@@ -170,18 +172,18 @@ KS_PUBLIC void seekdir(DIR *dir, long pos)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
-#define DEFINE_READDIR_R(name, type) \
+#define DEFINE_READDIR_R(name, type)                                        \
 	KS_PUBLIC int name(DIR *dir, struct type *entry, struct type **out) \
-	{ \
-		struct dirent *e; \
-\
-		if (!our_dir(dir)) \
-			return HOST(name)(dir, entry, out); \
-		e = readdir(dir); \
-		if (e) \
-			memcpy(entry, e, sizeof(*entry)); \
-		*out = e ? entry : NULL; \
-		return 0; \
+	{                                                                   \
+		struct dirent *e;                                           \
+                                                                            \
+		if (!our_dir(dir))                                          \
+			return HOST(name)(dir, entry, out);                 \
+		e = readdir(dir);                                           \
+		if (e)                                                      \
+			memcpy(entry, e, sizeof(*entry));                   \
+		*out = e ? entry : NULL;                                    \
+		return 0;                                                   \
 	}
 
 DEFINE_READDIR_R(readdir_r, dirent)
@@ -311,7 +313,8 @@ KS_PUBLIC int scandirat(int dir, const char *path, struct dirent ***out,
 	char buf[VFS_PATH_BYTES];
 	const char *at = process_user ? vfs_at(dir, path, buf) : NULL;
 
-	return at ? scandir(at, out, filter, compare) : HOST(scandirat)(dir, path, out, filter, compare);
+	return at ? scandir(at, out, filter, compare) :
+		    HOST(scandirat)(dir, path, out, filter, compare);
 }
 
 KS_PUBLIC int scandirat64(int dir, const char *path, struct dirent64 ***out,
@@ -331,11 +334,11 @@ KS_PUBLIC int scandir64(const char *path, struct dirent64 ***out,
 		       (compare_fn)compare);
 }
 
-#define DEFINE_CREAT(name, open) \
-	KS_PUBLIC int name(const char *path, mode_t mode) \
-	{ \
+#define DEFINE_CREAT(name, open)                                                       \
+	KS_PUBLIC int name(const char *path, mode_t mode)                              \
+	{                                                                              \
 		return process_user ? open(path, O_CREAT | O_WRONLY | O_TRUNC, mode) : \
-				      HOST(name)(path, mode); \
+				      HOST(name)(path, mode);                          \
 	}
 
 DEFINE_CREAT(creat, open)
@@ -375,46 +378,46 @@ static bool our_stat(int dir, const char *path, struct attr *a, int *ret)
 	return true;
 }
 
-#define FILL_STAT(type, a) \
-	(struct type) \
-	{ \
+#define FILL_STAT(type, a)                                                                        \
+	(struct type)                                                                             \
+	{                                                                                         \
 		.st_ino = (a).ino, .st_mode = (a).mode, .st_nlink = 1, .st_size = (off_t)(a).size \
 	}
 
-#define DEFINE_STAT(name, type) \
+#define DEFINE_STAT(name, type)                               \
 	KS_PUBLIC int name(const char *path, struct type *st) \
-	{ \
-		struct attr a; \
-		int ret; \
-\
-		if (!our_stat(AT_FDCWD, path, &a, &ret)) \
-			return HOST(name)(path, st); \
-		*st = FILL_STAT(type, a); \
-		return ret; \
+	{                                                     \
+		struct attr a;                                \
+		int ret;                                      \
+                                                              \
+		if (!our_stat(AT_FDCWD, path, &a, &ret))      \
+			return HOST(name)(path, st);          \
+		*st = FILL_STAT(type, a);                     \
+		return ret;                                   \
 	}
 
-#define DEFINE_FSTAT(name, type) \
+#define DEFINE_FSTAT(name, type)                    \
 	KS_PUBLIC int name(int fd, struct type *st) \
-	{ \
-		struct attr a; \
-		int ret; \
-\
-		if (!our_stat(fd, "", &a, &ret)) \
-			return HOST(name)(fd, st); \
-		*st = FILL_STAT(type, a); \
-		return ret; \
+	{                                           \
+		struct attr a;                      \
+		int ret;                            \
+                                                    \
+		if (!our_stat(fd, "", &a, &ret))    \
+			return HOST(name)(fd, st);  \
+		*st = FILL_STAT(type, a);           \
+		return ret;                         \
 	}
 
-#define DEFINE_FSTATAT(name, type) \
+#define DEFINE_FSTATAT(name, type)                                                \
 	KS_PUBLIC int name(int dir, const char *path, struct type *st, int flags) \
-	{ \
-		struct attr a; \
-		int ret; \
-\
-		if (!our_stat(dir, path, &a, &ret)) \
-			return HOST(name)(dir, path, st, flags); \
-		*st = FILL_STAT(type, a); \
-		return ret; \
+	{                                                                         \
+		struct attr a;                                                    \
+		int ret;                                                          \
+                                                                                  \
+		if (!our_stat(dir, path, &a, &ret))                               \
+			return HOST(name)(dir, path, st, flags);                  \
+		*st = FILL_STAT(type, a);                                         \
+		return ret;                                                       \
 	}
 
 DEFINE_STAT(stat, stat)
@@ -427,25 +430,25 @@ DEFINE_FSTATAT(fstatat, stat)
 DEFINE_FSTATAT(fstatat64, stat64)
 
 /* by these names programs ask that were built before glibc 2.33 */
-#define DEFINE_OLD_STAT(old, name, type) \
-	int old(int version, const char *path, struct type *st); \
+#define DEFINE_OLD_STAT(old, name, type)                                  \
+	int old(int version, const char *path, struct type *st);          \
 	KS_PUBLIC int old(int version, const char *path, struct type *st) \
-	{ \
-		return name(path, st); \
+	{                                                                 \
+		return name(path, st);                                    \
 	}
 
-#define DEFINE_OLD_FSTAT(old, name, type) \
-	int old(int version, int fd, struct type *st); \
+#define DEFINE_OLD_FSTAT(old, name, type)                       \
+	int old(int version, int fd, struct type *st);          \
 	KS_PUBLIC int old(int version, int fd, struct type *st) \
-	{ \
-		return name(fd, st); \
+	{                                                       \
+		return name(fd, st);                            \
 	}
 
-#define DEFINE_OLD_FSTATAT(old, name, type) \
-	int old(int version, int dir, const char *path, struct type *st, int flags); \
+#define DEFINE_OLD_FSTATAT(old, name, type)                                                   \
+	int old(int version, int dir, const char *path, struct type *st, int flags);          \
 	KS_PUBLIC int old(int version, int dir, const char *path, struct type *st, int flags) \
-	{ \
-		return name(dir, path, st, flags); \
+	{                                                                                     \
+		return name(dir, path, st, flags);                                            \
 	}
 
 DEFINE_OLD_STAT(__xstat, stat, stat)
@@ -465,7 +468,9 @@ KS_PUBLIC int statx(int dir, const char *path, int flags, unsigned int mask, str
 	if (!our_stat(dir, path, &a, &ret))
 		return HOST(statx)(dir, path, flags, mask, st);
 	*st = (struct statx){ .stx_mask = STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE,
-			      .stx_ino = a.ino, .stx_mode = (u16)a.mode, .stx_nlink = 1,
+			      .stx_ino = a.ino,
+			      .stx_mode = (u16)a.mode,
+			      .stx_nlink = 1,
 			      .stx_size = a.size };
 	return ret;
 }
@@ -473,9 +478,9 @@ KS_PUBLIC int statx(int dir, const char *path, int flags, unsigned int mask, str
 /* ---- the C library's own uses of these ---- */
 
 /* access() asks for the machine's root, as which the loader runs. */
-#define DEFINE_ACCESS(name) \
-	KS_PUBLIC int name(const char *path, int mode) \
-	{ \
+#define DEFINE_ACCESS(name)                                                        \
+	KS_PUBLIC int name(const char *path, int mode)                             \
+	{                                                                          \
 		return process_user ? access(path, mode) : HOST(name)(path, mode); \
 	}
 
@@ -493,17 +498,18 @@ static bool our_file_system(int fd, const char *path, struct statfs *st, int *re
 	return true;
 }
 
-#define DEFINE_STATVFS(name, type, params, host_args, fd, path) \
-	KS_PUBLIC int name params \
-	{ \
-		struct statfs fs = { 0 }; \
-		int ret; \
-\
-		if (!our_file_system(fd, path, &fs, &ret)) \
-			return HOST(name) host_args; \
-		*st = (struct type){ .f_bsize = (unsigned long)fs.f_bsize, \
-				     .f_frsize = (unsigned long)fs.f_bsize, .f_namemax = 255 }; \
-		return ret; \
+#define DEFINE_STATVFS(name, type, params, host_args, fd, path)             \
+	KS_PUBLIC int name params                                           \
+	{                                                                   \
+		struct statfs fs = { 0 };                                   \
+		int ret;                                                    \
+                                                                            \
+		if (!our_file_system(fd, path, &fs, &ret))                  \
+			return HOST(name) host_args;                        \
+		*st = (struct type){ .f_bsize = (unsigned long)fs.f_bsize,  \
+				     .f_frsize = (unsigned long)fs.f_bsize, \
+				     .f_namemax = 255 };                    \
+		return ret;                                                 \
 	}
 
 DEFINE_STATVFS(statvfs, statvfs, (const char *path, struct statvfs *st), (path, st), AT_FDCWD, path)
@@ -538,7 +544,8 @@ KS_PUBLIC char *realpath(const char *path, char *out)
 	struct attr a;
 	int ret;
 
-	if (!process_user || !path || strlen(path) >= PATH_MAX || !our_stat(AT_FDCWD, path, &a, &ret))
+	if (!process_user || !path || strlen(path) >= PATH_MAX ||
+	    !our_stat(AT_FDCWD, path, &a, &ret))
 		return HOST(realpath)(path, out);
 	return ret ? NULL : out ? strcpy(out, path) : strdup(path);
 }

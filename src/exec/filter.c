@@ -21,8 +21,8 @@
 #include "sys/host.h"
 
 /* what a filter can be put on with that asks for nothing back */
-#define PLAIN_FLAGS (SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | \
-		     SECCOMP_FILTER_FLAG_SPEC_ALLOW)
+#define PLAIN_FLAGS \
+	(SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW)
 
 /* kernel/seccomp.c: seccomp_set_mode_strict(), seccomp_set_mode_filter() */
 static long put_on(unsigned long op, unsigned long flags, const void *filter)

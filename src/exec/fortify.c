@@ -25,8 +25,8 @@ ssize_t __readlink_chk(const char *path, char *buf, size_t len, size_t room);
 ssize_t __readlinkat_chk(int dir, const char *path, char *buf, size_t len, size_t room);
 ssize_t __read_chk(int fd, void *buf, size_t len, size_t room);
 ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int flags);
-ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int flags,
-		       struct sockaddr *addr, socklen_t *addr_len);
+ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int flags, struct sockaddr *addr,
+		       socklen_t *addr_len);
 int __poll_chk(struct pollfd *fds, nfds_t nr, int timeout, size_t room);
 int __ppoll_chk(struct pollfd *fds, nfds_t nr, const struct timespec *ts, const sigset_t *mask,
 		size_t room);
@@ -37,15 +37,15 @@ static bool makes_file(int flags)
 }
 
 /* without a mode, a file must not be made */
-#define DEFINE_OPEN_2(name, of) \
-	KS_PUBLIC int name(const char *path, int flags) \
-	{ \
+#define DEFINE_OPEN_2(name, of)                                                       \
+	KS_PUBLIC int name(const char *path, int flags)                               \
+	{                                                                             \
 		return makes_file(flags) ? HOST(name)(path, flags) : of(path, flags); \
 	}
 
-#define DEFINE_OPENAT_2(name, of) \
-	KS_PUBLIC int name(int dir, const char *path, int flags) \
-	{ \
+#define DEFINE_OPENAT_2(name, of)                                                               \
+	KS_PUBLIC int name(int dir, const char *path, int flags)                                \
+	{                                                                                       \
 		return makes_file(flags) ? HOST(name)(dir, path, flags) : of(dir, path, flags); \
 	}
 

@@ -3,7 +3,7 @@
  * ident.c - who and where a task is, how it is scheduled, how many CPUs there are:
  * the machine's answers. The loader is root there, and its memory is always locked.
  */
-#undef _FILE_OFFSET_BITS	/* both setrlimit() and setrlimit64() are defined here */
+#undef _FILE_OFFSET_BITS /* both setrlimit() and setrlimit64() are defined here */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,11 +30,12 @@
 #include "sys/host.h"
 
 /* @call in the kernel, its value after leaving it */
-#define KERNEL(call) ({ \
-	long _ret = (call); \
-	process_leave(); \
-	to_errno(_ret); \
-})
+#define KERNEL(call)                \
+	({                          \
+		long _ret = (call); \
+		process_leave();    \
+		to_errno(_ret);     \
+	})
 
 /* ---- numbers ---- */
 
@@ -60,9 +61,9 @@ KS_PUBLIC int pidfd_open(pid_t pid, unsigned int flags)
 	return (int)KERNEL(pidfd_open_task(pid, flags));
 }
 
-#define DEFINE_ROOT(name, type) \
-	KS_PUBLIC type name(void) \
-	{ \
+#define DEFINE_ROOT(name, type)                         \
+	KS_PUBLIC type name(void)                       \
+	{                                               \
 		return process_user ? 0 : HOST(name)(); \
 	}
 
@@ -186,7 +187,8 @@ static long set_attr(pid_t pid, const struct attr *a)
 	long err = sys_sched_setscheduler(pid, a->policy, a->priority);
 
 	return err || a->policy == SCHED_FIFO || a->policy == SCHED_RR ?
-		       err : sys_setpriority(pid, a->nice);
+		       err :
+		       sys_setpriority(pid, a->nice);
 }
 
 static long get_attr(pid_t pid, struct attr *a, u32 size)
@@ -197,7 +199,9 @@ static long get_attr(pid_t pid, struct attr *a, u32 size)
 		return -ESRCH;
 	if (size < sizeof(*a))
 		return -EINVAL;
-	*a = (struct attr){ .size = sizeof(*a), .policy = p->policy, .nice = task_nice(p),
+	*a = (struct attr){ .size = sizeof(*a),
+			    .policy = p->policy,
+			    .nice = task_nice(p),
 			    .priority = p->rt_priority };
 	return 0;
 }
@@ -293,18 +297,18 @@ static int error_of(int ret)
 	return ret < 0 ? errno : 0;
 }
 
-#define DEFINE_BY_THREAD(name, params, host_args, call) \
-	KS_PUBLIC int name params \
-	{ \
+#define DEFINE_BY_THREAD(name, params, host_args, call)    \
+	KS_PUBLIC int name params                          \
+	{                                                  \
 		pid_t pid = process_user ? pid_of(id) : 0; \
-\
-		if (!process_user) \
-			return HOST(name) host_args; \
-		return pid < 0 ? ESRCH : error_of(call); \
+                                                           \
+		if (!process_user)                         \
+			return HOST(name) host_args;       \
+		return pid < 0 ? ESRCH : error_of(call);   \
 	}
 
-DEFINE_BY_THREAD(pthread_getaffinity_np, (pthread_t id, size_t size, cpu_set_t *set), (id, size, set),
-		 sched_getaffinity(pid, size, set))
+DEFINE_BY_THREAD(pthread_getaffinity_np, (pthread_t id, size_t size, cpu_set_t *set),
+		 (id, size, set), sched_getaffinity(pid, size, set))
 DEFINE_BY_THREAD(pthread_setaffinity_np, (pthread_t id, size_t size, const cpu_set_t *set),
 		 (id, size, set), sched_setaffinity(pid, size, set))
 DEFINE_BY_THREAD(pthread_setschedparam, (pthread_t id, int policy, const struct sched_param *param),
@@ -363,9 +367,9 @@ KS_PUBLIC int tgkill(pid_t tgid, pid_t tid, int sig)
 
 /* ---- memory and limits ---- */
 
-#define DEFINE_LOCK(name, params, args) \
-	KS_PUBLIC int name params \
-	{ \
+#define DEFINE_LOCK(name, params, args)                    \
+	KS_PUBLIC int name params                          \
+	{                                                  \
 		return process_user ? 0 : HOST(name) args; \
 	}
 
@@ -435,14 +439,16 @@ bool ident_syscall(long nr, const long a[6], long *ret)
 		*ret = sys_sched_yield();
 		return true;
 	case __NR_sched_setscheduler:
-		*ret = sys_sched_setscheduler((pid_t)a[0], (unsigned int)a[1],
-					      (unsigned int)((struct sched_param *)a[2])->sched_priority);
+		*ret = sys_sched_setscheduler(
+			(pid_t)a[0], (unsigned int)a[1],
+			(unsigned int)((struct sched_param *)a[2])->sched_priority);
 		return true;
 	case __NR_sched_getscheduler:
 		*ret = get_policy((pid_t)a[0]);
 		return true;
 	case __NR_sched_setparam:
-		*ret = set_priority((pid_t)a[0], ((const struct sched_param *)a[1])->sched_priority);
+		*ret = set_priority((pid_t)a[0],
+				    ((const struct sched_param *)a[1])->sched_priority);
 		return true;
 	case __NR_sched_setattr:
 		*ret = set_attr((pid_t)a[0], (const struct attr *)a[1]);

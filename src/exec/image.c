@@ -24,8 +24,8 @@
 
 #define PAGE 4096UL
 #define PHDRS_MAX 128
-#define SPAN_MAX (1UL << 38)		/* of a program's segments */
-#define HEAP_ROOM (1UL << 30)		/* reserved for brk(2) */
+#define SPAN_MAX (1UL << 38)  /* of a program's segments */
+#define HEAP_ROOM (1UL << 30) /* reserved for brk(2) */
 #define STACK_BYTES (8UL << 20)
 
 #ifdef __x86_64__
@@ -40,8 +40,8 @@ struct file {
 	int fd;
 	Elf64_Ehdr e;
 	Elf64_Phdr ph[PHDRS_MAX];
-	u64 low, high;			/* of its segments, whole pages */
-	char interp[4096];		/* "": none */
+	u64 low, high;	   /* of its segments, whole pages */
+	char interp[4096]; /* "": none */
 };
 
 static u64 page_down(u64 at)
@@ -109,12 +109,13 @@ static int reserve(struct file *f, u64 more, u64 *base)
 	u64 bytes = f->high - f->low + more;
 	void *want = fixed ? (void *)f->low : NULL;
 	void *p = mmap(want, bytes, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (fixed ? MAP_FIXED_NOREPLACE : 0),
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			       (fixed ? MAP_FIXED_NOREPLACE : 0),
 		       -1, 0);
 
 	if (p == MAP_FAILED)
 		return -errno;
-	if (fixed && p != want) {	/* a host that takes the flag as a hint */
+	if (fixed && p != want) { /* a host that takes the flag as a hint */
 		munmap(p, bytes);
 		return -EEXIST;
 	}
@@ -136,13 +137,11 @@ static int map_segment(const struct file *f, const Elf64_Phdr *ph, u64 base)
 	u64 end = page_up(base + ph->p_vaddr + ph->p_memsz);
 	int prot = protection(ph->p_flags);
 
-	if (ph->p_filesz &&
-	    mmap((void *)begin, file_end - begin, prot, MAP_PRIVATE | MAP_FIXED, f->fd,
-		 (off_t)page_down(ph->p_offset)) == MAP_FAILED)
+	if (ph->p_filesz && mmap((void *)begin, file_end - begin, prot, MAP_PRIVATE | MAP_FIXED,
+				 f->fd, (off_t)page_down(ph->p_offset)) == MAP_FAILED)
 		return -errno;
-	if (zero_from < end &&
-	    mmap((void *)zero_from, end - zero_from, prot,
-		 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+	if (zero_from < end && mmap((void *)zero_from, end - zero_from, prot,
+				    MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
 		return -errno;
 	if (ph->p_filesz && ph->p_memsz > ph->p_filesz && prot & PROT_WRITE)
 		memset((void *)file_end, 0, page_up(file_end) - file_end);
@@ -286,13 +285,26 @@ static u64 push_strings(struct stack *s, char **list)
 static void push_aux(struct stack *s, const struct image *img, u64 path, u64 platform, u64 random)
 {
 	const u64 aux[][2] = {
-		{ AT_HWCAP, getauxval(AT_HWCAP) }, { AT_HWCAP2, getauxval(AT_HWCAP2) },
-		{ AT_PAGESZ, PAGE }, { AT_CLKTCK, 100 }, { AT_PHDR, img->phdr },
-		{ AT_PHENT, sizeof(Elf64_Phdr) }, { AT_PHNUM, img->phnum },
-		{ AT_BASE, img->interp_base }, { AT_FLAGS, 0 }, { AT_ENTRY, img->program_entry },
-		{ AT_UID, 0 }, { AT_EUID, 0 }, { AT_GID, 0 }, { AT_EGID, 0 }, { AT_SECURE, 0 },
-		{ AT_RANDOM, random }, { AT_EXECFN, path }, { AT_PLATFORM, platform },
-		{ AT_MINSIGSTKSZ, getauxval(AT_MINSIGSTKSZ) }, { AT_NULL, 0 },
+		{ AT_HWCAP, getauxval(AT_HWCAP) },
+		{ AT_HWCAP2, getauxval(AT_HWCAP2) },
+		{ AT_PAGESZ, PAGE },
+		{ AT_CLKTCK, 100 },
+		{ AT_PHDR, img->phdr },
+		{ AT_PHENT, sizeof(Elf64_Phdr) },
+		{ AT_PHNUM, img->phnum },
+		{ AT_BASE, img->interp_base },
+		{ AT_FLAGS, 0 },
+		{ AT_ENTRY, img->program_entry },
+		{ AT_UID, 0 },
+		{ AT_EUID, 0 },
+		{ AT_GID, 0 },
+		{ AT_EGID, 0 },
+		{ AT_SECURE, 0 },
+		{ AT_RANDOM, random },
+		{ AT_EXECFN, path },
+		{ AT_PLATFORM, platform },
+		{ AT_MINSIGSTKSZ, getauxval(AT_MINSIGSTKSZ) },
+		{ AT_NULL, 0 },
 	};
 	size_t i;
 
@@ -319,7 +331,7 @@ int image_stack(const struct image *img, const char *path, char **argv, char **e
 	random = push(&s, bytes, sizeof(bytes));
 	s.sp &= ~15UL;
 	words = count(argv) + count(env) + 3;
-	if (words & 1)		/* argc is to lie at a multiple of 16 */
+	if (words & 1) /* argc is to lie at a multiple of 16 */
 		push_word(&s, 0);
 	push_aux(&s, img, path_at, platform, random);
 	push_list(&s, env, envs);

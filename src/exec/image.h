@@ -6,11 +6,11 @@
 #include "base/types.h"
 
 struct image {
-	u64 base;		/* what is added to the addresses in the file; 0: ET_EXEC */
-	u64 entry;		/* where it begins: the interpreter's, if it has one */
-	u64 interp_base;	/* 0: none */
+	u64 base;	 /* what is added to the addresses in the file; 0: ET_EXEC */
+	u64 entry;	 /* where it begins: the interpreter's, if it has one */
+	u64 interp_base; /* 0: none */
 	u64 phdr, phnum, program_entry;
-	u64 brk, brk_limit;	/* the heap begins behind the program, and ends where its room does */
+	u64 brk, brk_limit; /* the heap begins behind the program, and ends where its room does */
 };
 
 /*

@@ -159,8 +159,8 @@ KS_PUBLIC int epoll_pwait(int epfd, struct epoll_event *events, int max, int tim
 	return ret;
 }
 
-KS_PUBLIC int epoll_pwait2(int epfd, struct epoll_event *events, int max,
-			   const struct timespec *ts, const sigset_t *mask)
+KS_PUBLIC int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *ts,
+			   const sigset_t *mask)
 {
 	u64 ms = ts ? ts->tv_sec * 1000ULL + (ts->tv_nsec + 999999ULL) / 1000000 : 0;
 
@@ -259,7 +259,7 @@ KS_PUBLIC ssize_t write(int fd, const void *buf, size_t len)
 static struct timer_fd {
 	bool used;
 	bool realtime;
-	u64 next_ns, interval_ns;	/* next_ns 0: disarmed */
+	u64 next_ns, interval_ns; /* next_ns 0: disarmed */
 	struct hrtimer timer;
 } *timers[FDS_MAX];
 
@@ -291,7 +291,7 @@ KS_PUBLIC int timerfd_create(int clock, int flags)
 	if (!process_enter())
 		return HOST(timerfd_create)(clock, flags);
 	fd = eventfd(0, (flags & TFD_NONBLOCK ? EFD_NONBLOCK : 0) |
-			(flags & TFD_CLOEXEC ? EFD_CLOEXEC : 0));
+				(flags & TFD_CLOEXEC ? EFD_CLOEXEC : 0));
 	if (fd >= FDS_MAX) {
 		HOST(close)(fd);
 		fd = -1;
@@ -317,8 +317,8 @@ static void fill_spec(const struct timer_fd *tf, struct itimerspec *out)
 	u64 left = tf->next_ns > now_ns() ? tf->next_ns - now_ns() : 0;
 
 	out->it_value = (struct timespec){ (time_t)(left / NS), (long)(left % NS) };
-	out->it_interval = (struct timespec){ (time_t)(tf->interval_ns / NS),
-					      (long)(tf->interval_ns % NS) };
+	out->it_interval =
+		(struct timespec){ (time_t)(tf->interval_ns / NS), (long)(tf->interval_ns % NS) };
 }
 
 static void arm(struct timer_fd *tf, bool absolute, const struct itimerspec *spec)

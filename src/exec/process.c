@@ -31,8 +31,7 @@
 #include "sys/host.h"
 #include "sys/names.h"
 
-#define LOOK_NS (100 * NSEC_PER_USEC)	/* how often a condition that nobody tells is looked at */
-
+#define LOOK_NS (100 * NSEC_PER_USEC) /* how often a condition that nobody tells is looked at */
 
 bool process_user;
 u64 process_entries, process_events;
@@ -43,18 +42,18 @@ struct waiter {
 	bool (*ready)(void *arg);
 	void *arg;
 	bool looks, timed_out, is_ready, told;
-	u64 seq;		/* of the last event that it was told of */
+	u64 seq; /* of the last event that it was told of */
 	struct list_head node;
 };
 
 static struct {
 	struct thread main;
 	struct fiber director;
-	struct hrtimer end;		/* --duration is over */
+	struct hrtimer end; /* --duration is over */
 	bool signal_pending, signalled;
-	bool gone;			/* it has exited; what it pinned goes on */
+	bool gone; /* it has exited; what it pinned goes on */
 	int status;
-	unsigned long tls;		/* the machine's */
+	unsigned long tls; /* the machine's */
 	struct list_head waiters;
 } process;
 
@@ -283,7 +282,8 @@ static bool cancelled(const struct waiter *w)
 
 static bool over(const struct waiter *w)
 {
-	return w->timed_out || w->is_ready || w->told || interrupted(w) || cancelled(w) || noticed(w);
+	return w->timed_out || w->is_ready || w->told || interrupted(w) || cancelled(w) ||
+	       noticed(w);
 }
 
 static void sleep_on(struct waiter *w)
@@ -343,8 +343,9 @@ static int wait_once(struct waiter *w, u64 until_ns)
 
 static int wait(bool (*ready)(void *arg), void *arg, u64 until_ns, bool looks)
 {
-	struct waiter w = { .p = current, .ready = ready, .arg = arg, .looks = looks,
-			    .seq = process_events };
+	struct waiter w = {
+		.p = current, .ready = ready, .arg = arg, .looks = looks, .seq = process_events
+	};
 	int ret = -EAGAIN;
 
 	cpu_charge(machine->cost.syscall_ns);

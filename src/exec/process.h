@@ -26,7 +26,7 @@
  * scheduler takes 0 for "long ago", and it is.
  */
 #define PROCESS_BOOT_NS 10000000000ULL
-#define PROCESS_EPOCH_S 1767225600ULL	/* CLOCK_REALTIME at boot: 2026-01-01 00:00 UTC */
+#define PROCESS_EPOCH_S 1767225600ULL /* CLOCK_REALTIME at boot: 2026-01-01 00:00 UTC */
 
 struct task_struct;
 struct trap_context;
@@ -38,32 +38,32 @@ extern bool process_user;
 
 struct thread {
 	struct task_struct *task;
-	struct fiber user, kernel;	/* loader code; where the task began */
-	unsigned long tls;		/* thread pointer */
+	struct fiber user, kernel; /* loader code; where the task began */
+	unsigned long tls;	   /* thread pointer */
 	pthread_t id;
 	bool done;
-	struct list_head node;		/* thread.c: all but the first */
+	struct list_head node; /* thread.c: all but the first */
 
 	/* cancel.c */
 	bool cancelled, cancel_off, cancel_async;
-	bool point;			/* the call that it waits in may end the thread */
-	bool cancel_now;		/* process_leave() does not come back */
-	void *cleanup;			/* the innermost pthread_cleanup_push() */
-	void *bottom;			/* of its stack; NULL: not known */
+	bool point;	 /* the call that it waits in may end the thread */
+	bool cancel_now; /* process_leave() does not come back */
+	void *cleanup;	 /* the innermost pthread_cleanup_push() */
+	void *bottom;	 /* of its stack; NULL: not known */
 	struct _Unwind_Exception unwinding;
-	struct thread_object *objects;	/* keys.c: that end with it, the newest first */
+	struct thread_object *objects; /* keys.c: that end with it, the newest first */
 
 	/* signal.c */
-	void *signal_stack;		/* NULL: not made yet */
-	stack_t user_stack;		/* what the loader has set; size 0: nothing */
-	bool sigsys_blocked;		/* it thinks that it has blocked it */
-	sigset_t *mask;			/* of the code whose call is answered; NULL: no such call */
-	unsigned long pending;		/* of a bare program: signals to this thread, bit 0 is 1 */
+	void *signal_stack;    /* NULL: not made yet */
+	stack_t user_stack;    /* what the loader has set; size 0: nothing */
+	bool sigsys_blocked;   /* it thinks that it has blocked it */
+	sigset_t *mask;	       /* of the code whose call is answered; NULL: no such call */
+	unsigned long pending; /* of a bare program: signals to this thread, bit 0 is 1 */
 
 	/* trap.c, clone.c: of a bare program */
 	unsigned long program_tls;
-	const struct trap_context *entering;	/* where it is to go on; NULL: it has gone */
-	u32 *clear_tid;			/* cleared, and told to who waits there, at its end */
+	const struct trap_context *entering; /* where it is to go on; NULL: it has gone */
+	u32 *clear_tid;			     /* cleared, and told to who waits there, at its end */
 };
 
 /* thread.c: the one of the current task */
@@ -91,7 +91,7 @@ void thread_body(void *arg);
  * pinned keeps the machine running until the time is over.
  */
 void process_exit(int status) __noreturn;
-#define PROCESS_RUNS 256	/* it has not ended */
+#define PROCESS_RUNS 256 /* it has not ended */
 int process_status(void);
 bool process_signalled(void);
 

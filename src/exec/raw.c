@@ -47,7 +47,7 @@
 #define U(i) ((unsigned int)a[i])
 #define PATH(i) bare_path((const char *)a[i])
 
-struct sized_mask {	/* pselect6()'s last argument */
+struct sized_mask { /* pselect6()'s last argument */
 	const sigset_t *set;
 	size_t bytes;
 };
@@ -261,7 +261,7 @@ long raw_call(long nr, const long a[6])
 	case __NR_geteuid:
 	case __NR_getgid:
 	case __NR_getegid:
-		return 0;	/* as getuid() and its kin here */
+		return 0; /* as getuid() and its kin here */
 	case __NR_getresuid:
 	case __NR_getresgid:
 		return call_getids(a);

@@ -54,8 +54,11 @@ static char *options_for(const char *path, enum program_kind kind)
 	const char *slash = strrchr(path, '/'), *rest = strchr(start_options, '\n');
 	char *text;
 
-	return rest && asprintf(&text, START_ENV "=comm=%.15s%sprogram=%s\n", slash ? slash + 1 : path, rest,
-				kind == PROGRAM_BARE ? path : "") > 0 ? text : NULL;
+	return rest && asprintf(&text, START_ENV "=comm=%.15s%sprogram=%s\n",
+				slash ? slash + 1 : path, rest,
+				kind == PROGRAM_BARE ? path : "") > 0 ?
+		       text :
+		       NULL;
 }
 
 /* @env with our own two; NULL: no memory */
@@ -90,7 +93,7 @@ static int replace(const char *path, char *const argv[], char *const env[])
 		return (int)to_errno(err ? err : -ENOMEM);
 	fflush(NULL);
 	start_keep_fds();
-	process_user = false;	/* from here on as the host has it */
+	process_user = false; /* from here on as the host has it */
 	signal_leave_mask();
 	HOST(execve)(seat ? seat : path, argv, armed);
 	process_user = true;
@@ -136,22 +139,22 @@ static bool take_args(const char *first, va_list *ap, char *argv[ARGS_MAX])
 	return true;
 }
 
-#define DEFINE_EXECL(name, call, env) \
+#define DEFINE_EXECL(name, call, env)                                \
 	KS_PUBLIC int name(const char *path, const char *first, ...) \
-	{ \
-		char *argv[ARGS_MAX]; \
-		va_list ap; \
-		bool fits; \
-		int ret = -1; \
-\
-		va_start(ap, first); \
-		fits = take_args(first, &ap, argv); \
-		if (fits) \
-			ret = call(path, argv, env); \
-		else \
-			errno = E2BIG; \
-		va_end(ap); \
-		return ret; \
+	{                                                            \
+		char *argv[ARGS_MAX];                                \
+		va_list ap;                                          \
+		bool fits;                                           \
+		int ret = -1;                                        \
+                                                                     \
+		va_start(ap, first);                                 \
+		fits = take_args(first, &ap, argv);                  \
+		if (fits)                                            \
+			ret = call(path, argv, env);                 \
+		else                                                 \
+			errno = E2BIG;                               \
+		va_end(ap);                                          \
+		return ret;                                          \
 	}
 
 DEFINE_EXECL(execl, execve, environ)

@@ -38,7 +38,7 @@
 #define STACK_BYTES (256 * 1024UL)
 
 static bool trapping;		/* SIGSYS is the machine's */
-static struct sigaction wanted;	/* its action */
+static struct sigaction wanted; /* its action */
 
 /*
  * Nothing comes while a bare program's call is answered, but what is a fault of ours. As the
@@ -120,7 +120,8 @@ static int change_bare_mask(struct thread *t, int how, const sigset_t *set, sigs
 	close_mask(&closed);
 	if (signal_waits())
 		trap_let_come(mask, (const unsigned long *)&closed);
-	return (int)-signal_raw_mask(how, (const unsigned long *)set, (unsigned long *)old, t->mask);
+	return (int)-signal_raw_mask(how, (const unsigned long *)set, (unsigned long *)old,
+				     t->mask);
 }
 
 static int change_mask(int how, const sigset_t *set, sigset_t *old)
@@ -221,14 +222,14 @@ KS_PUBLIC int sigaction(int sig, const struct sigaction *act, struct sigaction *
 	return process_user ? change_action(sig, act, old) : HOST(sigaction)(sig, act, old);
 }
 
-#define DEFINE_SIGNAL(name, flags) \
-	KS_PUBLIC __sighandler_t name(int sig, __sighandler_t handler) \
-	{ \
+#define DEFINE_SIGNAL(name, flags)                                                       \
+	KS_PUBLIC __sighandler_t name(int sig, __sighandler_t handler)                   \
+	{                                                                                \
 		struct sigaction sa = { .sa_handler = handler, .sa_flags = flags }, old; \
-\
-		if (!process_user || sig != SIGSYS) \
-			return HOST(name)(sig, handler); \
-		return change_action(sig, &sa, &old) ? SIG_ERR : old.sa_handler; \
+                                                                                         \
+		if (!process_user || sig != SIGSYS)                                      \
+			return HOST(name)(sig, handler);                                 \
+		return change_action(sig, &sa, &old) ? SIG_ERR : old.sa_handler;         \
 	}
 
 DEFINE_SIGNAL(signal, SA_RESTART)
@@ -313,7 +314,7 @@ bool signal_thread(struct thread *t, int sig)
 		return false;
 	if (sig)
 		t->pending |= 1UL << (sig - 1);
-	process_event();	/* it may be waiting */
+	process_event(); /* it may be waiting */
 	return true;
 }
 
@@ -337,7 +338,7 @@ void signal_send_due(struct thread *t)
 
 /* ---- stacks ---- */
 
-static const struct thread *armed;	/* whose stack the kernel has; NULL: perhaps none */
+static const struct thread *armed; /* whose stack the kernel has; NULL: perhaps none */
 
 static bool is_on(const struct thread *t, const void *sp)
 {
@@ -368,7 +369,8 @@ void signal_arm(struct thread *t)
 	if (!trapping || armed == (within ? NULL : t))
 		return;
 	if (!within && has_stack(t))
-		ss = (stack_t){ .ss_sp = t->signal_stack, .ss_size = STACK_BYTES,
+		ss = (stack_t){ .ss_sp = t->signal_stack,
+				.ss_size = STACK_BYTES,
 				.ss_flags = (int)SS_AUTODISARM };
 	HOST(sigaltstack)(&ss, NULL);
 	armed = within ? NULL : t;
@@ -398,7 +400,8 @@ long signal_raw_stack(const stack_t *ss, stack_t *old, const void *sp)
 	if (!was.ss_size)
 		was.ss_flags = SS_DISABLE;
 	if (is_on(t, sp))
-		was = (stack_t){ .ss_sp = t->signal_stack, .ss_size = STACK_BYTES,
+		was = (stack_t){ .ss_sp = t->signal_stack,
+				 .ss_size = STACK_BYTES,
 				 .ss_flags = SS_ONSTACK };
 	if (ss && ss->ss_flags & SS_DISABLE)
 		t->user_stack = (stack_t){ 0 };

@@ -23,7 +23,8 @@ static const char *socket_path(const struct sockaddr *addr, socklen_t len, char 
 {
 	const struct sockaddr_un *un = (const struct sockaddr_un *)addr;
 	size_t n = len > offsetof(struct sockaddr_un, sun_path) ?
-			   len - offsetof(struct sockaddr_un, sun_path) : 0;
+			   len - offsetof(struct sockaddr_un, sun_path) :
+			   0;
 
 	if (!process_user || !addr || addr->sa_family != AF_UNIX || n > sizeof(un->sun_path))
 		return NULL;
@@ -41,7 +42,8 @@ static socklen_t hidden_address(const char *path, struct sockaddr_un *un)
 	n = snprintf(un->sun_path + 1, sizeof(un->sun_path) - 1, "kickstand/%d%s",
 		     (int)HOST(getpid)(), path);
 	return n < (int)sizeof(un->sun_path) - 1 ?
-		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n) : 0;
+		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n) :
+		       0;
 }
 
 static int bind_name(int fd, const char *path)
@@ -69,18 +71,18 @@ static int connect_name(int fd, const char *path)
 	return HOST(connect)(fd, (struct sockaddr *)&un, len) ? -errno : 0;
 }
 
-#define DEFINE_ADDRESS_CALL(name) \
+#define DEFINE_ADDRESS_CALL(name)                                              \
 	KS_PUBLIC int name(int fd, const struct sockaddr *addr, socklen_t len) \
-	{ \
-		char buf[sizeof(((struct sockaddr_un *)0)->sun_path) + 1]; \
-		const char *path = socket_path(addr, len, buf); \
-		int ret; \
-\
-		if (!path || !process_enter()) \
-			return HOST(name)(fd, addr, len); \
-		ret = name##_name(fd, path); \
-		process_leave(); \
-		return (int)to_errno(ret); \
+	{                                                                      \
+		char buf[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];     \
+		const char *path = socket_path(addr, len, buf);                \
+		int ret;                                                       \
+                                                                               \
+		if (!path || !process_enter())                                 \
+			return HOST(name)(fd, addr, len);                      \
+		ret = name##_name(fd, path);                                   \
+		process_leave();                                               \
+		return (int)to_errno(ret);                                     \
 	}
 
 DEFINE_ADDRESS_CALL(bind)

@@ -32,16 +32,16 @@
 #include "sys/host.h"
 #include "sys/program.h"
 
-#define GRACE_NS 10000000000ULL	/* after SIGINT, until the machine ends without the loader */
+#define GRACE_NS 10000000000ULL /* after SIGINT, until the machine ends without the loader */
 
 static struct {
 	struct ks_machine_opts machine;
 	uint64_t duration_ns;
 	const char *comm, *workload;
-	const char *program;	/* what takes this one's place (bare.c); NULL: nothing does */
+	const char *program; /* what takes this one's place (bare.c); NULL: nothing does */
 	int verbose, json_fd, caught_fd;
-	bool summary_aside;	/* standard output is for JSON */
-	bool strict;		/* a verdict that is not ok is exit status 1 */
+	bool summary_aside; /* standard output is for JSON */
+	bool strict;	    /* a verdict that is not ok is exit status 1 */
 	struct ks_machine *km;
 } run = { .machine = { .sz = sizeof(run.machine) }, .json_fd = -1, .caught_fd = -1 };
 
@@ -56,7 +56,7 @@ static void __noreturn end_host_process(int status)
 
 static struct {
 	u64 begin, end;
-} library;	/* where this library is: the machine's own variables are in it */
+} library; /* where this library is: the machine's own variables are in it */
 
 static int find_library(struct dl_phdr_info *info, size_t size, void *arg)
 {
@@ -171,12 +171,14 @@ void start_keep_fds(void)
 
 char *start_seat(void)
 {
-	const char *colon = strrchr(start_library, ':');	/* a sanitizer's comes before ours */
+	const char *colon = strrchr(start_library, ':'); /* a sanitizer's comes before ours */
 	const char *begin = colon ? colon + 1 : start_library, *slash = strrchr(begin, '/');
 	char *path;
 
-	return asprintf(&path, "%.*s" PROGRAM_SEAT, slash ? (int)(slash + 1 - begin) : 0, begin) < 0 ?
-		       NULL : path;
+	return asprintf(&path, "%.*s" PROGRAM_SEAT, slash ? (int)(slash + 1 - begin) : 0, begin) <
+			       0 ?
+		       NULL :
+		       path;
 }
 
 /*
@@ -260,7 +262,8 @@ static int judge(void)
 	if (!run.strict)
 		return KS_OK;
 	if (!scx.ever_enabled)
-		return complain(KS_USAGE, "--strict: the loader enabled no scheduler, so nothing was judged");
+		return complain(KS_USAGE,
+				"--strict: the loader enabled no scheduler, so nothing was judged");
 	return ks_machine_verdict(run.km, NULL, NULL) ? complain(KS_FAILED, ks_error()) : KS_OK;
 }
 
@@ -341,7 +344,7 @@ static void say_caught(void)
  */
 static void tame_auxv(char **env)
 {
-	ElfW(auxv_t) *aux;
+	ElfW(auxv_t) * aux;
 
 	while (*env)
 		env++;
@@ -364,7 +367,8 @@ static void load_program(char **argv, char **env)
 		return;
 	snprintf(line, sizeof(line), "%s cannot be mapped: %s", run.program,
 		 err == -ENOEXEC ? "it is damaged, or names a damaged interpreter" :
-		 err == -EEXIST ? "something of kickstand is where it wants to be" : strerror(-err));
+		 err == -EEXIST	 ? "something of kickstand is where it wants to be" :
+				   strerror(-err));
 	end_host_process(complain(KS_USAGE, line));
 }
 
@@ -375,13 +379,15 @@ static void begin_trap(void)
 	char line[512];
 
 	if (err && !run.program && run.verbose > 0)
-		fprintf(stderr, "kickstand: system calls that %s makes without the C library go to the host: %s\n",
+		fprintf(stderr,
+			"kickstand: system calls that %s makes without the C library go to the host: %s\n",
 			run.comm, strerror(-err));
 	if (!err)
 		endless_begin();
 	if (!err || !run.program)
 		return;
-	snprintf(line, sizeof(line), "%s is linked statically, or without glibc, and this host's kernel does "
+	snprintf(line, sizeof(line),
+		 "%s is linked statically, or without glibc, and this host's kernel does "
 		 "not let its system calls be caught (syscall user dispatch, Linux 5.11): %s",
 		 run.program, strerror(-err));
 	end_host_process(complain(KS_USAGE, line));

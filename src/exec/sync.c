@@ -73,9 +73,11 @@ KS_PUBLIC int pthread_spin_lock(pthread_spinlock_t *lock)
 
 /* ---- clocks: a time is told by its size (thread.c) ---- */
 
-KS_PUBLIC int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock, const struct timespec *ts)
+KS_PUBLIC int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
+				      const struct timespec *ts)
 {
-	return process_user ? pthread_mutex_timedlock(m, ts) : HOST(pthread_mutex_clocklock)(m, clock, ts);
+	return process_user ? pthread_mutex_timedlock(m, ts) :
+			      HOST(pthread_mutex_clocklock)(m, clock, ts);
 }
 
 KS_PUBLIC int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *ts)
@@ -83,7 +85,8 @@ KS_PUBLIC int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *ts
 	return process_user ? sem_timedwait(s, ts) : HOST(sem_clockwait)(s, clock, ts);
 }
 
-static int lock_until(int (*try)(pthread_rwlock_t *l), pthread_rwlock_t *l, const struct timespec *ts)
+static int lock_until(int (*try)(pthread_rwlock_t *l), pthread_rwlock_t *l,
+		      const struct timespec *ts)
 {
 	u64 seen;
 	int ret;
@@ -98,26 +101,28 @@ static int lock_until(int (*try)(pthread_rwlock_t *l), pthread_rwlock_t *l, cons
 	}
 }
 
-#define DEFINE_RWLOCK_UNTIL(timed, clocked, try) \
-	KS_PUBLIC int timed(pthread_rwlock_t *l, const struct timespec *ts) \
-	{ \
-		return process_user ? lock_until(try, l, ts) : HOST(timed)(l, ts); \
-	} \
+#define DEFINE_RWLOCK_UNTIL(timed, clocked, try)                                               \
+	KS_PUBLIC int timed(pthread_rwlock_t *l, const struct timespec *ts)                    \
+	{                                                                                      \
+		return process_user ? lock_until(try, l, ts) : HOST(timed)(l, ts);             \
+	}                                                                                      \
 	KS_PUBLIC int clocked(pthread_rwlock_t *l, clockid_t clock, const struct timespec *ts) \
-	{ \
-		return process_user ? lock_until(try, l, ts) : HOST(clocked)(l, clock, ts); \
+	{                                                                                      \
+		return process_user ? lock_until(try, l, ts) : HOST(clocked)(l, clock, ts);    \
 	}
 
-DEFINE_RWLOCK_UNTIL(pthread_rwlock_timedrdlock, pthread_rwlock_clockrdlock, pthread_rwlock_tryrdlock)
-DEFINE_RWLOCK_UNTIL(pthread_rwlock_timedwrlock, pthread_rwlock_clockwrlock, pthread_rwlock_trywrlock)
+DEFINE_RWLOCK_UNTIL(pthread_rwlock_timedrdlock, pthread_rwlock_clockrdlock,
+		    pthread_rwlock_tryrdlock)
+DEFINE_RWLOCK_UNTIL(pthread_rwlock_timedwrlock, pthread_rwlock_clockwrlock,
+		    pthread_rwlock_trywrlock)
 
 /* ---- names of before glibc 2.34 ---- */
 
-#define DEFINE_OLD(old, name, type) \
-	int old(type *object); \
+#define DEFINE_OLD(old, name, type)     \
+	int old(type *object);          \
 	KS_PUBLIC int old(type *object) \
-	{ \
-		return name(object); \
+	{                               \
+		return name(object);    \
 	}
 
 DEFINE_OLD(__pthread_mutex_lock, pthread_mutex_lock, pthread_mutex_t)

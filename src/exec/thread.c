@@ -28,13 +28,13 @@
 #include "sys/host.h"
 
 #define NS 1000000000ULL
-#define STACK_GAP 65536		/* between the parked frames and the fiber's */
+#define STACK_GAP 65536 /* between the parked frames and the fiber's */
 
 struct loader_thread {
-	struct thread t;		/* first: thread_self() finds it */
+	struct thread t; /* first: thread_self() finds it */
 	void *(*fn)(void *arg);
 	void *arg, *ret;
-	sem_t parked, finished;		/* the host's */
+	sem_t parked, finished; /* the host's */
 	char *stack_top;
 	size_t stack_bytes;
 	bool detached, gone;
@@ -95,7 +95,7 @@ void thread_finish(void)
 {
 	struct thread *t = thread_self();
 
-	if (process_is_first(t))	/* the process goes on without it, which no loader does */
+	if (process_is_first(t)) /* the process goes on without it, which no loader does */
 		process_exit(0);
 	process_enter();
 	fiber_switch(&t->user, &t->kernel);
@@ -105,11 +105,14 @@ void thread_finish(void)
 /* in the kernel, on the machine's thread */
 static long start_task(struct loader_thread *lt)
 {
-	struct task_attr attr = { .comm = current->comm, .policy = current->policy,
-				  .nice = task_nice(current), .rt_priority = current->rt_priority };
+	struct task_attr attr = { .comm = current->comm,
+				  .policy = current->policy,
+				  .nice = task_nice(current),
+				  .rt_priority = current->rt_priority };
 	int err = 0;
 
-	fiber_create_on(&lt->t.user, lt->stack_top - lt->stack_bytes, lt->stack_bytes, run_thread, lt);
+	fiber_create_on(&lt->t.user, lt->stack_top - lt->stack_bytes, lt->stack_bytes, run_thread,
+			lt);
 	list_add_tail(&lt->t.node, &threads);
 	lt->t.task = task_create(&attr, thread_body, &lt->t, &err);
 	if (!lt->t.task)
@@ -133,7 +136,7 @@ static struct loader_thread *describe(const pthread_attr_t *attr, void *(*fn)(vo
 	if (!lt)
 		return NULL;
 	if (attr)
-		pthread_attr_getdetachstate(attr, &detached);	/* of the host's, each is joined */
+		pthread_attr_getdetachstate(attr, &detached); /* of the host's, each is joined */
 	lt->fn = fn;
 	lt->arg = arg;
 	lt->detached = detached == PTHREAD_CREATE_DETACHED;
@@ -360,7 +363,8 @@ KS_PUBLIC int pthread_mutex_lock(pthread_mutex_t *m)
 
 KS_PUBLIC int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *ts)
 {
-	return process_user ? lock_mutex(m, thread_deadline(ts)) : HOST(pthread_mutex_timedlock)(m, ts);
+	return process_user ? lock_mutex(m, thread_deadline(ts)) :
+			      HOST(pthread_mutex_timedlock)(m, ts);
 }
 
 KS_PUBLIC int pthread_mutex_unlock(pthread_mutex_t *m)
@@ -372,21 +376,21 @@ KS_PUBLIC int pthread_mutex_unlock(pthread_mutex_t *m)
 	return ret;
 }
 
-#define DEFINE_RWLOCK(name, try_name) \
-	KS_PUBLIC int name(pthread_rwlock_t *l) \
-	{ \
-		u64 seen; \
-		int ret; \
-\
-		if (!process_user) \
-			return HOST(name)(l); \
-		for (;;) { \
-			seen = process_events; \
-			ret = try_name(l); \
-			if (ret != EBUSY) \
-				return ret; \
+#define DEFINE_RWLOCK(name, try_name)                        \
+	KS_PUBLIC int name(pthread_rwlock_t *l)              \
+	{                                                    \
+		u64 seen;                                    \
+		int ret;                                     \
+                                                             \
+		if (!process_user)                           \
+			return HOST(name)(l);                \
+		for (;;) {                                   \
+			seen = process_events;               \
+			ret = try_name(l);                   \
+			if (ret != EBUSY)                    \
+				return ret;                  \
 			thread_sleep_for_event(seen, ~0ULL); \
-		} \
+		}                                            \
 	}
 
 DEFINE_RWLOCK(pthread_rwlock_rdlock, pthread_rwlock_tryrdlock)
@@ -456,7 +460,8 @@ KS_PUBLIC int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 KS_PUBLIC int pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
 				     const struct timespec *ts)
 {
-	return process_user ? wait_cond(c, m, thread_deadline(ts)) : HOST(pthread_cond_timedwait)(c, m, ts);
+	return process_user ? wait_cond(c, m, thread_deadline(ts)) :
+			      HOST(pthread_cond_timedwait)(c, m, ts);
 }
 
 KS_PUBLIC int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m, clockid_t clock,

@@ -16,7 +16,7 @@ static inline unsigned long tls_get(void)
 {
 	unsigned long tls;
 
-	__asm__ volatile("movq %%fs:0, %0" : "=r"(tls));	/* it begins with its own address */
+	__asm__ volatile("movq %%fs:0, %0" : "=r"(tls)); /* it begins with its own address */
 	return tls;
 }
 
@@ -25,7 +25,8 @@ static inline void tls_call(long what, unsigned long arg)
 {
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret)
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
 			 : "0"((long)NR_arch_prctl), "D"(what), "S"(arg)
 			 : "rcx", "r11", "memory");
 }

@@ -47,7 +47,7 @@
 #define PR_SYS_DISPATCH_ON 1
 #endif
 #ifndef SYS_USER_DISPATCH
-#define SYS_USER_DISPATCH 2	/* si_code */
+#define SYS_USER_DISPATCH 2 /* si_code */
 #endif
 
 _Static_assert(sizeof(process_user) == 1 && true == 1,
@@ -78,7 +78,8 @@ static long host_call(long nr, const long a[6])
 	register long r9 __asm__("r9") = a[5];
 
 	process_user = false;
-	__asm__ volatile("syscall" : "=a"(ret)
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
 			 : "0"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	process_user = true;
@@ -230,7 +231,7 @@ static NO_CANARY void from_library(const siginfo_t *info, ucontext_t *uc)
 	r[REG_RAX] = host_call(info->si_syscall, a);
 }
 
-static volatile bool probing;	/* the first one is ours */
+static volatile bool probing; /* the first one is ours */
 
 static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 {
@@ -302,7 +303,8 @@ int trap_begin(void)
 	err = signal_begin(on_sigsys);
 	if (err)
 		return err;
-	if (prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, libc.begin, libc.len, &process_user))
+	if (prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, libc.begin, libc.len,
+		  &process_user))
 		return -errno;
 	return probe();
 }

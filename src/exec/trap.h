@@ -13,8 +13,8 @@ int trap_begin(void);
 /* loader code between two instructions */
 struct trap_context {
 	gregset_t regs;
-	unsigned long mask, tls;	/* blocked signals; thread pointer */
-	unsigned int mxcsr;		/* 0: of no concern, as what follows */
+	unsigned long mask, tls; /* blocked signals; thread pointer */
+	unsigned int mxcsr;	 /* 0: of no concern, as what follows */
 	unsigned short x87;
 };
 

@@ -9,7 +9,7 @@
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
 
-#define GROUPS_MAX 1024		/* of dead tasks, with names of their own */
+#define GROUPS_MAX 1024 /* of dead tasks, with names of their own */
 #define GROUP_OTHERS "(others)"
 
 static struct accounts *acc(void)
@@ -86,7 +86,7 @@ void account_cpu_time(struct rq *rq, struct task_struct *p, u64 now_ns)
 	struct rq_model *c = host_of(rq)->m;
 	u64 delta;
 
-	if (now_ns <= c->curr_since_ns)	/* another CPU's clock said it was later */
+	if (now_ns <= c->curr_since_ns) /* another CPU's clock said it was later */
 		return;
 	delta = now_ns - c->curr_since_ns;
 	c->curr_since_ns = now_ns;
@@ -124,8 +124,8 @@ static struct cpu_counts cpu_total(u32 cpu)
 {
 	const struct rq *rq = cpu_rq((s32)cpu);
 
-	return (struct cpu_counts){ host_of(rq)->m->busy_ns, host_of(rq)->m->idle_ns, rq->nr_switches,
-				    host_of(rq)->m->nr_kicked };
+	return (struct cpu_counts){ host_of(rq)->m->busy_ns, host_of(rq)->m->idle_ns,
+				    rq->nr_switches, host_of(rq)->m->nr_kicked };
 }
 
 static struct cpu_counts cpu_less(struct cpu_counts a, const struct cpu_counts *b)
@@ -189,7 +189,8 @@ u64 phase_switches(enum run_phase phase)
 
 	if (phase != a->phase)
 		return a->part[phase].nr_switches;
-	return machine->nr_switches - a->begin.nr_switches - a->part[other_phase(phase)].nr_switches;
+	return machine->nr_switches - a->begin.nr_switches -
+	       a->part[other_phase(phase)].nr_switches;
 }
 
 static void machine_phase_ends(void)
@@ -199,7 +200,8 @@ static void machine_phase_ends(void)
 
 	part->nr_switches = phase_switches(a->phase);
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		account_cpu_time(cpu_rq((s32)cpu), host_of(cpu_rq((s32)cpu))->m->running, in_phase(now_ns()));
+		account_cpu_time(cpu_rq((s32)cpu), host_of(cpu_rq((s32)cpu))->m->running,
+				 in_phase(now_ns()));
 		part->cpu[cpu] = phase_cpu(a->phase, cpu);
 	}
 	part->ns = phase_ns(a->phase);
@@ -356,7 +358,8 @@ void task_figures_of(const struct task_struct *p, enum run_phase phase, struct t
 {
 	struct wait_sum sum = {};
 
-	*f = (struct task_figures){ .pid = p->pid, .dead = host_of(p)->m->dead,
+	*f = (struct task_figures){ .pid = p->pid,
+				    .dead = host_of(p)->m->dead,
 				    .n = task_phase_counts(p, phase) };
 	memcpy(f->comm, p->comm, sizeof(f->comm));
 	task_phase_waits(p, phase, &sum);

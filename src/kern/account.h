@@ -36,14 +36,14 @@ struct task_part {
 	bool lived;
 	struct task_counts n;
 	struct hist stay[NR_WAIT_KINDS];
-	u64 waiting_ns;		/* of that, the stay that was open as it ended; 0: none was */
-	u64 *cpu_ns;		/* by cpu */
+	u64 waiting_ns; /* of that, the stay that was open as it ended; 0: none was */
+	u64 *cpu_ns;	/* by cpu */
 };
 
 /* of a task that has seen a phase end */
 struct task_past {
 	struct task_part part[NR_PHASES];
-	bool gone;		/* it was dead by then: in no later phase */
+	bool gone; /* it was dead by then: in no later phase */
 };
 
 /* a line of the report: a task, living or dead, in one phase */
@@ -120,6 +120,6 @@ void task_counts_add(struct task_counts *to, const struct task_counts *n);
 u64 phase_ns(enum run_phase phase);
 u64 phase_switches(enum run_phase phase);
 struct cpu_counts phase_cpu(enum run_phase phase, u32 cpu);
-struct cpu_counts account_cpu(u32 cpu);	/* of both phases */
+struct cpu_counts account_cpu(u32 cpu); /* of both phases */
 
 #endif

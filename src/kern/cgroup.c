@@ -30,12 +30,12 @@
 #define TASKS_MOVED_MAX 65536
 
 struct cgroups {
-	struct mutex mutex;		/* cgroup_mutex */
+	struct mutex mutex; /* cgroup_mutex */
 	struct cgroup *root;
-	struct list_head all;		/* cgroup_model.node */
+	struct list_head all; /* cgroup_model.node */
 	u64 next_id, next_serial;
 	int next_css_id;
-	char *trace_path;		/* KOBJ zone: tracepoints' path argument */
+	char *trace_path; /* KOBJ zone: tracepoints' path argument */
 };
 
 static struct cgroups *cgroups(void)
@@ -111,7 +111,7 @@ struct cgroup_subsys_state *css_from_guest(u64 addr)
 	struct cgroup_model *m;
 
 	list_for_each_entry(m, &cgroups()->all, node) {
-		if (addr == P64(&m->cgrp->self))	/* a cgroup's address, too */
+		if (addr == P64(&m->cgrp->self)) /* a cgroup's address, too */
 			return &m->cgrp->self;
 		if (addr == P64(&m->tg->css))
 			return &m->tg->css;
@@ -164,8 +164,8 @@ static struct cgroup_subsys_state *css_next_child(struct cgroup_subsys_state *po
 {
 	struct list_head *next = pos ? pos->sibling.next : parent->children.next;
 
-	return next == &parent->children ?
-		       NULL : list_entry(next, struct cgroup_subsys_state, sibling);
+	return next == &parent->children ? NULL :
+					   list_entry(next, struct cgroup_subsys_state, sibling);
 }
 
 struct cgroup_subsys_state *css_next_descendant_pre(struct cgroup_subsys_state *pos,
@@ -600,8 +600,10 @@ static const struct cgroup_file {
 	const char *name;
 	int (*write)(struct task_group *tg, const char *value);
 } files[] = {
-	{ "cpu.weight", write_weight }, { "cpu.idle", write_idle },
-	{ "cpu.max", write_max }, { "cpu.max.burst", write_burst },
+	{ "cpu.weight", write_weight },
+	{ "cpu.idle", write_idle },
+	{ "cpu.max", write_max },
+	{ "cpu.max.burst", write_burst },
 };
 
 const char *cgroup_files(void)
@@ -614,7 +616,7 @@ int cgroup_write(struct cgroup *cgrp, const char *file, const char *value)
 	for (u32 i = 0; cgrp->level && i < ARRAY_SIZE(files); i++)
 		if (!strcmp(file, files[i].name))
 			return files[i].write(host_of(cgrp)->m->tg, value);
-	return -ENOENT;	/* the root has none of them */
+	return -ENOENT; /* the root has none of them */
 }
 
 /* ---- tasks ---- */
@@ -691,7 +693,8 @@ static int collect_tasks(struct cgroup_taskset *tset, struct task_struct *leader
 	for_each_task(p) {
 		bool ours = threadgroup ? p->tgid == leader->tgid : p == leader;
 
-		if (!ours || host_of(p)->m->dead || (p->flags & PF_EXITING) || tset->nr == TASKS_MOVED_MAX)
+		if (!ours || host_of(p)->m->dead || (p->flags & PF_EXITING) ||
+		    tset->nr == TASKS_MOVED_MAX)
 			continue;
 		get_task_struct(p);
 		tset->tasks[tset->nr++] = p;
@@ -742,7 +745,7 @@ int cgroup_attach_task(struct cgroup *dst, struct task_struct *p, bool threadgro
 	struct cgroup_taskset tset = { .dst = dst };
 	int err;
 
-	if (on_host()) {	/* nobody has seen it yet */
+	if (on_host()) { /* nobody has seen it yet */
 		move_task(p, dst);
 		p->sched_task_group = host_of(dst)->m->tg;
 		return 0;

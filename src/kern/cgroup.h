@@ -12,26 +12,26 @@
 
 struct cgroup_model {
 	struct cgroup *cgrp;
-	struct css_set *cset;		/* of the tasks in it */
+	struct css_set *cset; /* of the tasks in it */
 	struct task_group *tg;
 	struct cpuset *cs;
-	u32 refs;			/* itself while it lives, children, acquired ones */
-	u32 guest_refs;			/* of @refs: what programs acquired and have not released */
+	u32 refs;	/* itself while it lives, children, acquired ones */
+	u32 guest_refs; /* of @refs: what programs acquired and have not released */
 	bool online;
 	struct delayed_work offline_work;
-	struct list_head node;		/* all, in order of creation */
+	struct list_head node; /* all, in order of creation */
 };
 
-void cgroup_init(void);			/* root; at machine creation */
+void cgroup_init(void); /* root; at machine creation */
 void cgroup_finish(void);
 
 struct cgroup *cgroup_root(void);
 u64 cgroup_id(const struct cgroup *cgrp);
 /* "/a/b", "/" is the root; NULL: no such cgroup */
 struct cgroup *cgroup_find(const char *path);
-struct cgroup *cgroup_by_id(u64 id);	/* online ones; no reference taken */
-int cgroup_path(const struct cgroup *cgrp, char *buf, size_t len);	/* as snprintf() */
-u64 cgroup_ancestor_id(s32 level);	/* kfuncs_cgroup.c: of current's cgroup; 0: none */
+struct cgroup *cgroup_by_id(u64 id); /* online ones; no reference taken */
+int cgroup_path(const struct cgroup *cgrp, char *buf, size_t len); /* as snprintf() */
+u64 cgroup_ancestor_id(s32 level); /* kfuncs_cgroup.c: of current's cgroup; 0: none */
 bool cgroup_is_descendant(const struct cgroup *cgrp, const struct cgroup *ancestor);
 
 /* what a program says is a cgroup, or a css of one; NULL if it is none */
@@ -39,7 +39,7 @@ struct cgroup *cgroup_from_guest(u64 addr);
 struct cgroup_subsys_state *css_from_guest(u64 addr);
 
 void cgroup_get(struct cgroup *cgrp);
-bool cgroup_tryget(struct cgroup *cgrp);	/* false: it is gone but for our memory */
+bool cgroup_tryget(struct cgroup *cgrp); /* false: it is gone but for our memory */
 void cgroup_put(struct cgroup *cgrp);
 
 /* 0; -EEXIST, -EINVAL (name), -ENODEV (no parent), -EAGAIN (depth), or ops.cgroup_init()'s */
@@ -89,9 +89,9 @@ void scx_tg_offline(struct task_group *tg);
 int scx_cgroup_can_attach(struct cgroup_taskset *tset);
 /* after can_attach, before anybody moves: those that will change schedulers; 0, -errno */
 int scx_cgroup_migrating(struct cgroup_taskset *tset);
-void scx_cgroup_move_task(struct task_struct *p);	/* rq locked, dequeued, in the new group */
+void scx_cgroup_move_task(struct task_struct *p); /* rq locked, dequeued, in the new group */
 void scx_cgroup_task_migrated(struct task_struct *p, struct cgroup *dst);
-void scx_cgroup_offline(struct cgroup *cgrp);	/* it is being removed */
+void scx_cgroup_offline(struct cgroup *cgrp); /* it is being removed */
 void scx_group_set_weight(struct task_group *tg, u32 weight);
 void scx_group_set_idle(struct task_group *tg, bool idle);
 void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us, u64 burst_us);

@@ -28,7 +28,6 @@ const struct class_methods *const class_methods[NR_CLASSES] = {
 	[CLASS_STOP] = &stop_sched_class,
 };
 
-
 /* ---- locks ---- */
 
 void raw_spin_rq_lock(struct rq *rq)
@@ -197,8 +196,8 @@ bool rq_modified_above(struct rq *rq, enum sched_class_id id)
  */
 void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags)
 {
-	const struct sched_class *against = K->b.wakeup_preempt_next_class ?
-		rq->next_class : rq->curr->sched_class;
+	const struct sched_class *against = K->b.wakeup_preempt_next_class ? rq->next_class :
+									     rq->curr->sched_class;
 
 	if (p->sched_class == against) {
 		if (class_methods[against->id]->wakeup_preempt)
@@ -416,7 +415,8 @@ static void ttwu_sleeping(struct task_struct *p, int wake_flags)
 	if (p->on_cpu && ttwu_queue_wakelist(p, task_cpu(p), wake_flags))
 		return;
 	if (p->on_cpu)
-		spin_until(not_on_cpu, p, task_cpu(p), "try_to_wake_up() until the task is off its CPU");
+		spin_until(not_on_cpu, p, task_cpu(p),
+			   "try_to_wake_up() until the task is off its CPU");
 	cpu = select_task_rq(p, p->wake_cpu, &wake_flags);
 	if (p->in_iowait)
 		task_rq(p)->nr_iowait.counter--;
@@ -511,7 +511,8 @@ static void prev_balance(struct rq *rq, struct task_struct *prev)
 			break;
 }
 
-static void put_prev_set_next_task(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+static void put_prev_set_next_task(struct rq *rq, struct task_struct *prev,
+				   struct task_struct *next)
 {
 	if (prev == next)
 		return;
@@ -527,7 +528,8 @@ static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *
 		if (!class_active(id))
 			continue;
 		p = id == CLASS_RT && unlikely(dl_servers_runnable(rq)) ?
-			    pick_task_dl_server(rq, prev) : NULL;
+			    pick_task_dl_server(rq, prev) :
+			    NULL;
 		if (!p)
 			p = class_methods[id]->pick_task(rq, prev);
 		if (p)
@@ -635,7 +637,8 @@ void finish_task_switch(void)
 }
 
 /* @now: of the sched_switch event; programs that hook it have taken time since */
-static void context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next, u64 now)
+static void context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next,
+			   u64 now)
 {
 	sched_info_switch(prev, next, now);
 	account_switch(rq, prev, next, now);

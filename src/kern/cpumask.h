@@ -100,7 +100,8 @@ static inline bool cpumask_intersects(const struct cpumask *a, const struct cpum
 }
 
 /* true if the result has a CPU */
-static inline bool cpumask_and(struct cpumask *dst, const struct cpumask *a, const struct cpumask *b)
+static inline bool cpumask_and(struct cpumask *dst, const struct cpumask *a,
+			       const struct cpumask *b)
 {
 	unsigned long any = 0;
 
@@ -139,10 +140,10 @@ static inline bool cpumask_equal(const struct cpumask *a, const struct cpumask *
 	return cpumask_subset(a, b) && cpumask_subset(b, a);
 }
 
-#define for_each_cpu(cpu, mask) \
+#define for_each_cpu(cpu, mask)                                             \
 	for ((cpu) = cpumask_first(mask); (cpu) < (s32)machine->nr_cpu_ids; \
 	     (cpu) = cpumask_next(cpu, mask))
-#define for_each_cpu_and(cpu, a, b) \
+#define for_each_cpu_and(cpu, a, b)                                             \
 	for ((cpu) = cpumask_first_and(a, b); (cpu) < (s32)machine->nr_cpu_ids; \
 	     (cpu) = cpumask_next_and(cpu, a, b))
 

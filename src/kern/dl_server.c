@@ -15,10 +15,10 @@
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
 
-#define DL_RUNTIME_NS (50 * NSEC_PER_MSEC)	/* deadline.c:sched_init_dl_servers() */
+#define DL_RUNTIME_NS (50 * NSEC_PER_MSEC) /* deadline.c:sched_init_dl_servers() */
 #define DL_SCALE 10
 #define BW_SHIFT 20
-#define MIN_RES_NS NSEC_PER_MSEC		/* dl_server_min_res */
+#define MIN_RES_NS NSEC_PER_MSEC /* dl_server_min_res */
 
 static bool before(u64 a, u64 b)
 {
@@ -98,7 +98,8 @@ static void wake_up(struct dl_server *s)
 	} else if (!late && s->defer_running) {
 		/* as much as its density allows until then */
 		s->runtime = (s64)(((DL_RUNTIME_NS << BW_SHIFT) / DL_PERIOD_NS *
-				    (s->deadline - now_ns())) >> BW_SHIFT);
+				    (s->deadline - now_ns())) >>
+				   BW_SHIFT);
 	} else {
 		s->defer_running = false;
 		new_period(s);
@@ -198,7 +199,7 @@ static void used_up(struct dl_server *s)
 {
 	s->throttled = true;
 	s->queued = false;
-	if (!start_timer(s)) {	/* so late that even the deadline is over */
+	if (!start_timer(s)) { /* so late that even the deadline is over */
 		if (K->b.dl_server_idle_wait) {
 			new_period(s);
 			start_timer(s);

@@ -18,20 +18,20 @@
 
 #include "kern/irq.h"
 
-#define DL_PERIOD_NS (1000 * NSEC_PER_MSEC)	/* and relative deadline */
+#define DL_PERIOD_NS (1000 * NSEC_PER_MSEC) /* and relative deadline */
 
 enum dl_server_kind { DL_SERVER_FAIR, DL_SERVER_EXT, NR_DL_SERVERS };
 
 /* sched_dl_entity, as far as servers use it; all under the run queue's lock */
 struct dl_server {
 	struct rq *rq;
-	struct hrtimer timer;	/* zero laxity while @defer_armed, else the replenishment */
-	s64 runtime;		/* ns that are left of the budget */
-	u64 deadline;		/* absolute */
-	bool attached;		/* it has a share of the CPU's bandwidth */
-	bool active;		/* started, and not yet stopped */
-	bool queued;		/* it wants to serve now: the pick asks it */
-	bool throttled;		/* waits for the timer */
+	struct hrtimer timer; /* zero laxity while @defer_armed, else the replenishment */
+	s64 runtime;	      /* ns that are left of the budget */
+	u64 deadline;	      /* absolute */
+	bool attached;	      /* it has a share of the CPU's bandwidth */
+	bool active;	      /* started, and not yet stopped */
+	bool queued;	      /* it wants to serve now: the pick asks it */
+	bool throttled;	      /* waits for the timer */
 	bool defer_armed, defer_running, defer_idle;
 };
 

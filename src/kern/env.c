@@ -75,7 +75,7 @@ static void env_charge(u32 insns)
 	struct rq_model *c;
 	u32 cost;
 
-	if (!machine->engine->running)	/* the host's main fiber */
+	if (!machine->engine->running) /* the host's main fiber */
 		return;
 	c = this_cpu();
 	cost = c->insn_rest + insns * machine->cost.insn_x100_ns;
@@ -115,7 +115,7 @@ static void env_fault(const struct bpf_fault *f)
 struct env_timer {
 	struct hrtimer timer;
 	struct delayed_work work;
-	struct irq_work start;		/* queues @work */
+	struct irq_work start; /* queues @work */
 	struct task_work task_work;
 	struct vm_timer *vt;
 };
@@ -188,7 +188,8 @@ static int env_work_queue(struct vm_timer *vt)
 
 static void env_task_work(struct vm_timer *vt, u64 task, bool signal)
 {
-	task_work_queue(&env_timer_of(vt)->task_work, (struct task_struct *)(uintptr_t)task, signal);
+	task_work_queue(&env_timer_of(vt)->task_work, (struct task_struct *)(uintptr_t)task,
+			signal);
 }
 
 static void env_timer_free(struct vm_timer *vt)
@@ -227,13 +228,14 @@ static bool guest_word_changed(void *arg)
 	return *s->word != s->busy;
 }
 
-#define GUEST_SPIN_LIMIT_NS (250 * NSEC_PER_MSEC)	/* resilient locks give up after that */
+#define GUEST_SPIN_LIMIT_NS (250 * NSEC_PER_MSEC) /* resilient locks give up after that */
 
 static int env_spin_wait(const volatile u32 *word, u32 busy, bool resilient)
 {
 	struct guest_spin s = { word, busy };
 
-	if (spin_poll(guest_word_changed, &s, resilient ? GUEST_SPIN_LIMIT_NS : 0, "a guest's lock"))
+	if (spin_poll(guest_word_changed, &s, resilient ? GUEST_SPIN_LIMIT_NS : 0,
+		      "a guest's lock"))
 		return 0;
 	return -ETIMEDOUT;
 }
@@ -242,8 +244,7 @@ static int env_spin_wait(const volatile u32 *word, u32 busy, bool resilient)
 
 bool task_is_at(u64 addr)
 {
-	return !(addr % TASK_ALIGN) && region_contains(addr) &&
-	       region_zone_of(addr) == ZONE_KOBJ &&
+	return !(addr % TASK_ALIGN) && region_contains(addr) && region_zone_of(addr) == ZONE_KOBJ &&
 	       bit_test(machine->task_bits, (u32)((addr - REGION_BASE) / TASK_ALIGN));
 }
 

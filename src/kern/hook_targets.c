@@ -12,7 +12,9 @@
 static bool lsm_sleepable(const char *func)
 {
 	static const char *const hooks[] = {
-		"bpf_lsm_bprm_check_security", "bpf_lsm_task_alloc", "bpf_lsm_task_setscheduler",
+		"bpf_lsm_bprm_check_security",
+		"bpf_lsm_task_alloc",
+		"bpf_lsm_task_setscheduler",
 		"bpf_lsm_task_prctl",
 	};
 	size_t i;

@@ -39,9 +39,9 @@
 #include "kern/hooks_priv.h"
 #include "kern/sched.h"
 
-#define LINKS_MAX 38		/* BPF_MAX_TRAMP_LINKS */
-#define FUNC_ARGS_MAX 10	/* the result comes behind them; < PROG_ARGS_MAX */
-#define TEXT_BASE 0xffffffff81000000ULL	/* where functions seem to be */
+#define LINKS_MAX 38			/* BPF_MAX_TRAMP_LINKS */
+#define FUNC_ARGS_MAX 10		/* the result comes behind them; < PROG_ARGS_MAX */
+#define TEXT_BASE 0xffffffff81000000ULL /* where functions seem to be */
 #define TEXT_STEP 64
 
 _Static_assert(FUNC_ARGS_MAX < PROG_ARGS_MAX, "arguments and result");
@@ -49,9 +49,9 @@ _Static_assert(FUNC_ARGS_MAX < PROG_ARGS_MAX, "arguments and result");
 enum hook_type { TYPE_FN, TYPE_TP, TYPE_LSM, TYPE_LSM_VOID };
 
 static const struct hook_row {
-	const char *name;	/* in BTF, without prefix */
+	const char *name; /* in BTF, without prefix */
 	enum hook_type type;
-	u32 nr_args;		/* that the model passes */
+	u32 nr_args; /* that the model passes */
 } rows[NR_HOOKS] = {
 #define HOOK_FN(name, nr_args) { #name, TYPE_FN, nr_args },
 #define HOOK_FN_AS(name, btf, nr_args) { #btf, TYPE_FN, nr_args },
@@ -67,21 +67,21 @@ struct hook_prog {
 	struct prog *prog;
 	u32 refs;
 	u64 misses;
-	u8 active[NR_CPUS];	/* runs on that CPU */
+	u8 active[NR_CPUS]; /* runs on that CPU */
 };
 
 struct hook {
 	struct list_head lists[NR_HOOK_KINDS];
 	void (*listener)(const u64 *args);
-	u32 nr_args;	/* of the function in this profile: the result comes behind them */
-	u32 busy;	/* walks of the lists */
-	bool dirty;	/* has dead attachments */
+	u32 nr_args; /* of the function in this profile: the result comes behind them */
+	u32 busy;    /* walks of the lists */
+	bool dirty;  /* has dead attachments */
 };
 
 struct hooks {
 	struct hook hook[NR_HOOKS];
-	struct list_head progs;		/* hook_prog.node */
-	struct list_head runs;		/* hook_run.node */
+	struct list_head progs; /* hook_prog.node */
+	struct list_head runs;	/* hook_run.node */
 	u64 nr_attachments;
 	u8 classic_active[NR_CPUS];
 };
@@ -94,7 +94,7 @@ struct hook_run {
 	struct list_head node;
 	const struct attachment *at;
 	const struct task_struct *task;
-	s32 cpu;		/* -1: on the host's main fiber */
+	s32 cpu; /* -1: on the host's main fiber */
 	bool pinned, rcu, counted;
 };
 
@@ -142,7 +142,7 @@ static const char *security_hook(const char *name)
 }
 
 struct hook_place {
-	int id;		/* or -ENOENT */
+	int id; /* or -ENOENT */
 	bool security;
 };
 
@@ -267,8 +267,12 @@ int hook_link(struct prog *prog, enum hook_id id, enum hook_kind kind,
 
 	if (!at)
 		return -ENOMEM;
-	*at = (struct attachment){ .prog = prog, .id = id, .kind = kind, .row = row,
-				   .cookie = cookie, .order = machine->hooks->nr_attachments++ };
+	*at = (struct attachment){ .prog = prog,
+				   .id = id,
+				   .kind = kind,
+				   .row = row,
+				   .cookie = cookie,
+				   .order = machine->hooks->nr_attachments++ };
 	at->state = state_get(prog);
 	if (!at->state) {
 		free(at);
@@ -382,7 +386,7 @@ void hooks_finish(void)
 	INIT_LIST_HEAD(&machine->hooks->runs);
 	for (u32 id = 0; id < NR_HOOKS; id++) {
 		sweep(hook_of(id), true);
-		*hook_of(id) = (struct hook){ };
+		*hook_of(id) = (struct hook){};
 		machine->hook_attached[id] = 0;
 	}
 }
@@ -421,8 +425,9 @@ static int attach_function(struct prog *prog, enum hook_kind kind, u64 cookie,
 	if (to.id < 0)
 		return to.id;
 	if (to.security)
-		kind = kind == HOOK_ENTRY ? HOOK_SEC_ENTRY :
-		       kind == HOOK_MODIFY ? HOOK_SEC_MODIFY : HOOK_SEC_EXIT;
+		kind = kind == HOOK_ENTRY  ? HOOK_SEC_ENTRY :
+		       kind == HOOK_MODIFY ? HOOK_SEC_MODIFY :
+					     HOOK_SEC_EXIT;
 	if (trampoline_links(to.id, to.security) >= LINKS_MAX)
 		return -E2BIG;
 	hook_count(to.id, kind, NULL, prog, &has);

@@ -43,35 +43,37 @@ void hook_run_entry(enum hook_id id, u32 nr, const u64 *args);
 void hook_run_exit(enum hook_id id, u32 nr, const u64 *args, u64 ret);
 s64 hook_run_modify(enum hook_id id, u32 nr, const u64 *args);
 void hook_run_tp(enum hook_id id, u32 nr, const u64 *args);
-s64 hook_run_lsm(enum hook_id id, u32 nr, const u64 *args);	/* the first that is not 0 */
+s64 hook_run_lsm(enum hook_id id, u32 nr, const u64 *args); /* the first that is not 0 */
 
 #define HOOK_ARGS(...) \
 	(sizeof((u64[]){ 0, ##__VA_ARGS__ }) / sizeof(u64) - 1), ((u64[]){ __VA_ARGS__ })
 #define P64(ptr) ((u64)(uintptr_t)(ptr))
 
 /* first and last thing in a function of the model that the kernel has under that name */
-#define FN_ENTER(name, ...) \
-	do { \
-		if (unlikely(machine->hook_attached[HOOK_FN_##name])) \
+#define FN_ENTER(name, ...)                                                     \
+	do {                                                                    \
+		if (unlikely(machine->hook_attached[HOOK_FN_##name]))           \
 			hook_run_entry(HOOK_FN_##name, HOOK_ARGS(__VA_ARGS__)); \
 	} while (0)
-#define FN_EXIT(name, ret, ...) \
-	do { \
-		if (unlikely(machine->hook_attached[HOOK_FN_##name])) \
+#define FN_EXIT(name, ret, ...)                                                     \
+	do {                                                                        \
+		if (unlikely(machine->hook_attached[HOOK_FN_##name]))               \
 			hook_run_exit(HOOK_FN_##name, HOOK_ARGS(__VA_ARGS__), ret); \
 	} while (0)
 /* between the two, where fmod_ret programs may attach: not 0 is the result, without the body */
-#define FN_MODIFY(name, ...) \
-	(unlikely(machine->hook_attached[HOOK_FN_##name]) ? \
-	 hook_run_modify(HOOK_FN_##name, HOOK_ARGS(__VA_ARGS__)) : 0)
-#define TP(name, ...) \
-	do { \
-		if (unlikely(machine->hook_attached[HOOK_TP_##name])) \
+#define FN_MODIFY(name, ...)                                               \
+	(unlikely(machine->hook_attached[HOOK_FN_##name]) ?                \
+		 hook_run_modify(HOOK_FN_##name, HOOK_ARGS(__VA_ARGS__)) : \
+		 0)
+#define TP(name, ...)                                                        \
+	do {                                                                 \
+		if (unlikely(machine->hook_attached[HOOK_TP_##name]))        \
 			hook_run_tp(HOOK_TP_##name, HOOK_ARGS(__VA_ARGS__)); \
 	} while (0)
-#define LSM(name, ...) \
-	(unlikely(machine->hook_attached[HOOK_LSM_##name]) ? \
-	 hook_run_lsm(HOOK_LSM_##name, HOOK_ARGS(__VA_ARGS__)) : 0)
+#define LSM(name, ...)                                                   \
+	(unlikely(machine->hook_attached[HOOK_LSM_##name]) ?             \
+		 hook_run_lsm(HOOK_LSM_##name, HOOK_ARGS(__VA_ARGS__)) : \
+		 0)
 
 /* ---- attaching: for the link layer ---- */
 
@@ -112,14 +114,14 @@ bool hook_exists(const char *name);
  * enabled or not (kernel/trace/trace_event_perf.c).
  */
 struct tracepoint_event {
-	u32 id;			/* > 0, the same in every run */
+	u32 id; /* > 0, the same in every run */
 	const char *category, *name;
 };
 
 /* 0; -ENOENT: no such id; -EINVAL: no TRACEPOINT program; -EEXIST: is there; -E2BIG: 64 are */
 int hook_attach_tracepoint(struct prog *prog, u32 tp_id, u64 cookie);
 int hook_attach_tracepoint_to(struct prog *prog, u32 tp_id, u64 cookie, struct attachment **out);
-u32 hook_tracepoint_id(const char *category, const char *name);	/* 0: none */
+u32 hook_tracepoint_id(const char *category, const char *name); /* 0: none */
 /* Those of the profile, in order of id, grouped by category; false: there is no @i-th. */
 bool hook_tracepoint_at(u32 i, struct tracepoint_event *ev);
 /* tracefs' .../CATEGORY/NAME/format; 0 or -ENOENT */
@@ -136,8 +138,8 @@ bool hook_target_modifiable(const char *func);
 
 struct vm;
 u64 hook_attach_cookie(struct vm *vm, u64 ctx);
-u64 hook_func_ip(struct vm *vm, u64 ctx);	/* of the function; 0 at tracepoints */
-bool hook_symbol(u64 addr, char *buf, size_t len);	/* name of what hook_func_ip() gave */
+u64 hook_func_ip(struct vm *vm, u64 ctx);	   /* of the function; 0 at tracepoints */
+bool hook_symbol(u64 addr, char *buf, size_t len); /* name of what hook_func_ip() gave */
 
 /* ---- for other parts of the model ---- */
 

@@ -8,11 +8,14 @@
 
 /* A list of programs of a hook; the order of the enum is that of running. */
 enum hook_kind {
-	HOOK_SEC_ENTRY, HOOK_SEC_MODIFY,	/* security_NAME of an LSM hook */
-	HOOK_ENTRY, HOOK_MODIFY, HOOK_EXIT,	/* a function, or bpf_lsm_NAME */
+	HOOK_SEC_ENTRY,
+	HOOK_SEC_MODIFY, /* security_NAME of an LSM hook */
+	HOOK_ENTRY,
+	HOOK_MODIFY,
+	HOOK_EXIT, /* a function, or bpf_lsm_NAME */
 	HOOK_SEC_EXIT,
-	HOOK_RAW,				/* tp_btf, raw_tp */
-	HOOK_CLASSIC,				/* tracepoint/ */
+	HOOK_RAW,     /* tp_btf, raw_tp */
+	HOOK_CLASSIC, /* tracepoint/ */
 	NR_HOOK_KINDS
 };
 
@@ -21,14 +24,14 @@ struct hook_prog;
 
 struct attachment {
 	struct list_head node;
-	struct prog *prog;	/* referenced */
+	struct prog *prog; /* referenced */
 	struct hook_prog *state;
-	const struct tracepoint_row *row;	/* HOOK_CLASSIC only */
+	const struct tracepoint_row *row; /* HOOK_CLASSIC only */
 	u64 cookie;
-	u64 order;		/* of attaching, among all */
+	u64 order; /* of attaching, among all */
 	enum hook_id id;
 	enum hook_kind kind;
-	bool dead;		/* detached while programs of the hook run */
+	bool dead; /* detached while programs of the hook run */
 };
 
 /* Takes a reference of @prog. 0 or -ENOMEM. */

@@ -63,7 +63,7 @@ static void idle_sleep(struct rq *rq)
 	TP(cpu_idle, PWR_EVENT_EXIT, (u32)rq->cpu);
 	idle->thread_info.flags &= ~(1UL << K->b.tif_polling_nrflag);
 	engine_charge(machine->engine, machine->config.idle_polls ? machine->cost.poll_exit_ns :
-							    machine->cost.idle_exit_ns);
+								    machine->cost.idle_exit_ns);
 	tick_nohz_idle_exit(rq);
 	TRACE(idle_exit, 0);
 }

@@ -61,8 +61,8 @@ static void irq_run(struct rq_model *c, enum irq_vector vec)
 	c->irqs_off = true;
 	(*nest)++;
 	TRACE(irq, vec);
-	engine_charge(machine->engine, vec == IRQ_NMI ? machine->cost.nmi_ns :
-				       machine->cost.irq_entry_ns);
+	engine_charge(machine->engine,
+		      vec == IRQ_NMI ? machine->cost.nmi_ns : machine->cost.irq_entry_ns);
 	irq_handle(c, vec);
 	TRACE(irq_exit, vec);
 	(*nest)--;
@@ -91,7 +91,8 @@ void irq_take(struct rq_model *c)
 		return;
 	if (unlikely(machine->nohz_full))
 		tick_nohz_irq_exit(c);
-	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched() && preempt_kernel())
+	if (!c->preempt_count && !c->in_user && !c->in_idle_wait && need_resched() &&
+	    preempt_kernel())
 		preempt_schedule_irq();
 }
 
@@ -145,7 +146,8 @@ u32 preempt_count_of(s32 cpu)
 {
 	const struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
-	return c->nmi_count << 20 | c->hardirq_count << 16 | c->softirq_count << 8 | c->preempt_count;
+	return c->nmi_count << 20 | c->hardirq_count << 16 | c->softirq_count << 8 |
+	       c->preempt_count;
 }
 
 /* ---- user code and idling ---- */
@@ -200,7 +202,7 @@ void kernel_run(u64 ns)
 		engine_block(machine->engine, start + ns);
 		ran = min(now_ns() - start, ns);
 		ns -= ran;
-		cpu_charge(0);	/* interrupts, and what they preempt us for */
+		cpu_charge(0); /* interrupts, and what they preempt us for */
 	}
 }
 
@@ -280,8 +282,10 @@ void irq_work_run(struct rq_model *c)
 	c->raised_head = c->raised_tail = NULL;
 	TP(irq_work_entry, X86_IRQ_WORK_VECTOR);
 	while (w) {
-		struct irq_work *hw = irq_work_host(w), *next = hw->llnode.next ?
-			container_of(hw->llnode.next, struct irq_work, llnode) : NULL;
+		struct irq_work *hw = irq_work_host(w),
+				*next = hw->llnode.next ? container_of(hw->llnode.next,
+								       struct irq_work, llnode) :
+							  NULL;
 
 		hw->flags &= ~IRQ_WORK_PENDING;
 		engine_charge(machine->engine, machine->cost.irq_work_ns);

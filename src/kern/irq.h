@@ -18,7 +18,7 @@ enum irq_vector { IRQ_NMI, IRQ_TIMER, IRQ_RESCHEDULE, IRQ_WORK, IRQ_CALL, NR_IRQ
 
 /* what the irq_vectors tracepoints show: asm/irq_vectors.h */
 #define X86_LOCAL_TIMER_VECTOR 0xec
-#define HRTIMER_SOFTIRQ 8	/* the only softirq of the model */
+#define HRTIMER_SOFTIRQ 8 /* the only softirq of the model */
 #define X86_IRQ_WORK_VECTOR 0xf6
 #define X86_RESCHEDULE_VECTOR 0xfd
 
@@ -46,14 +46,14 @@ void cpu_idle_wait(void);
 u32 preempt_count_of(s32 cpu);
 
 /* ---- spinning ---- */
-void raw_spin_lock(raw_spinlock_t *l);		/* preemption off */
+void raw_spin_lock(raw_spinlock_t *l); /* preemption off */
 bool raw_spin_trylock(raw_spinlock_t *l);
 void raw_spin_unlock(raw_spinlock_t *l);
 void raw_spin_lock_irq(raw_spinlock_t *l);
 void raw_spin_unlock_irq(raw_spinlock_t *l);
 unsigned long raw_spin_lock_irqsave(raw_spinlock_t *l);
 void raw_spin_unlock_irqrestore(raw_spinlock_t *l, unsigned long flags);
-void __noreturn lock_not_held(const raw_spinlock_t *l);	/* lockdep_assert_held() failed */
+void __noreturn lock_not_held(const raw_spinlock_t *l); /* lockdep_assert_held() failed */
 
 /*
  * spin_until - busy-wait, with interrupts as they are, until @cond(@arg) is true.
@@ -72,7 +72,7 @@ bool spin_poll(bool (*cond)(void *arg), void *arg, u64 limit_ns, const char *wha
 /* irq.c: an interrupt comes upon a CPU that may spin; it goes on with that afterwards */
 struct spin spin_interrupt(struct rq_model *c);
 void spin_resume(struct rq_model *c, const struct spin *was);
-void spin_look_again(s32 target);	/* spin_wake(), when somebody spins */
+void spin_look_again(s32 target); /* spin_wake(), when somebody spins */
 
 /* ---- irq work ---- */
 void init_irq_work(struct irq_work *w, void (*fn)(struct irq_work *));
@@ -87,11 +87,12 @@ struct hrtimer {
 	struct event ev;
 	s32 cpu;
 	bool soft;
-	struct list_head node;	/* fired, to be run by its CPU */
+	struct list_head node; /* fired, to be run by its CPU */
 	void (*fn)(struct hrtimer *t);
 };
 void hrtimer_init(struct hrtimer *t, bool soft, void (*fn)(struct hrtimer *));
-void hrtimer_start(struct hrtimer *t, u64 expires_ns, s32 cpu);	/* absolute; cpu -1: the executing one */
+void hrtimer_start(struct hrtimer *t, u64 expires_ns,
+		   s32 cpu); /* absolute; cpu -1: the executing one */
 bool hrtimer_cancel(struct hrtimer *t);
 /*
  * Spin until @t's function, if it runs on another CPU, has returned: before the memory of a

@@ -16,7 +16,7 @@
 #include "bpf/prog.h"
 #include "kern/sched.h"
 
-#define BUF_BYTES (8 * 4096)	/* PAGE_SIZE << 3 */
+#define BUF_BYTES (8 * 4096) /* PAGE_SIZE << 3 */
 
 /* what guests reach, in one piece */
 struct iter_mem {
@@ -189,7 +189,8 @@ int hook_iter_run(struct prog *prog, const struct iter_tasks *which,
 	if (!it.mem)
 		return -ENOMEM;
 	it.mem->seq = (struct seq_file){ .buf = it.mem->buf, .size = BUF_BYTES };
-	it.mem->meta = (struct bpf_iter_meta){ .seq = &it.mem->seq, .session_id = ++machine->nr_iter_sessions };
+	it.mem->meta = (struct bpf_iter_meta){ .seq = &it.mem->seq,
+					       .session_id = ++machine->nr_iter_sessions };
 	session_begin(&it);
 	err = iter_all(&it);
 	flush(&it);

@@ -12,7 +12,7 @@
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
 
-#define CSS_TASK_ITER_PROCS 1	/* thread group leaders only */
+#define CSS_TASK_ITER_PROCS 1 /* thread group leaders only */
 
 static struct cgroup *arg_cgroup(u64 addr)
 {
@@ -111,7 +111,7 @@ static u64 scx_bpf_cgroup_nr_cpus_fn(struct vm *vm, const u64 *a)
 /* ---- css iterator ---- */
 
 struct bpf_iter_css_kern {
-	struct cgroup_subsys_state *start;	/* NULL: new() failed */
+	struct cgroup_subsys_state *start; /* NULL: new() failed */
 	struct cgroup_subsys_state *pos;
 	u64 flags;
 };
@@ -127,8 +127,8 @@ static u64 bpf_iter_css_new_fn(struct vm *vm, const u64 *a)
 	if (!it)
 		return (u64)-EFAULT;
 	*it = (struct bpf_iter_css_kern){};
-	if (flags != BPF_CGROUP_ITER_DESCENDANTS_PRE &&
-	    flags != BPF_CGROUP_ITER_DESCENDANTS_POST && flags != BPF_CGROUP_ITER_ANCESTORS_UP)
+	if (flags != BPF_CGROUP_ITER_DESCENDANTS_PRE && flags != BPF_CGROUP_ITER_DESCENDANTS_POST &&
+	    flags != BPF_CGROUP_ITER_ANCESTORS_UP)
 		return (u64)-EINVAL;
 	it->start = css_from_guest(a[1]);
 	it->flags = flags;
@@ -172,7 +172,7 @@ static u64 bpf_iter_css_destroy_fn(struct vm *vm, const u64 *a)
 
 struct css_task_iter {
 	u32 nr, pos;
-	struct task_struct *tasks[];	/* with a reference each */
+	struct task_struct *tasks[]; /* with a reference each */
 };
 
 static void css_task_iter_finish(void *state)
@@ -189,8 +189,8 @@ static bool css_task_wanted(const struct task_struct *p, const struct cgroup *cg
 	       (!(flags & CSS_TASK_ITER_PROCS) || p->group_leader == p);
 }
 
-static struct css_task_iter *css_task_iter_create(struct vm *vm, u64 at,
-						  const struct cgroup *cgrp, u32 flags)
+static struct css_task_iter *css_task_iter_create(struct vm *vm, u64 at, const struct cgroup *cgrp,
+						  u32 flags)
 {
 	struct css_task_iter *it;
 	struct task_struct *p;

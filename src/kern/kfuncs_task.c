@@ -56,13 +56,13 @@ static u64 task_from_pid(struct vm *vm, const u64 *a)
 enum { TASK_ITER_ALL_PROCS, TASK_ITER_ALL_THREADS, TASK_ITER_PROC_THREADS };
 
 struct iter_task {
-	struct task_struct *task;	/* whose threads; otherwise unused */
-	struct task_struct *pos;	/* what next() returns; NULL: the end */
-	struct task_struct *shown;	/* what it returned last: the program looks at it */
+	struct task_struct *task;  /* whose threads; otherwise unused */
+	struct task_struct *pos;   /* what next() returns; NULL: the end */
+	struct task_struct *shown; /* what it returned last: the program looks at it */
 	u32 flags;
 };
 
-#define ITER_TASK_BYTES (3 * sizeof(u64))	/* of struct bpf_iter_task on the guest's stack */
+#define ITER_TASK_BYTES (3 * sizeof(u64)) /* of struct bpf_iter_task on the guest's stack */
 
 static void hold(struct task_struct **slot, struct task_struct *p)
 {

@@ -20,8 +20,19 @@ struct ksym {
 	u32 stride;
 };
 
-enum { KSYM_RUNQUEUES, KSYM_CPUFREQ, KSYM_LLC_ID, KSYM_LLC_SIZE, KSYM_PRIORITY, KSYM_NODE,
-       KSYM_CPU_NUMBER, KSYM_PCPU_HOT, KSYM_PREEMPT_COUNT, KSYM_CURRENT, NR_KSYMS };
+enum {
+	KSYM_RUNQUEUES,
+	KSYM_CPUFREQ,
+	KSYM_LLC_ID,
+	KSYM_LLC_SIZE,
+	KSYM_PRIORITY,
+	KSYM_NODE,
+	KSYM_CPU_NUMBER,
+	KSYM_PCPU_HOT,
+	KSYM_PREEMPT_COUNT,
+	KSYM_CURRENT,
+	NR_KSYMS
+};
 
 static void *ksym_array(u32 which, const char *name, u32 size)
 {
@@ -52,7 +63,8 @@ void ksyms_init(void)
 	ksym_array(KSYM_PREEMPT_COUNT, "__preempt_count", sizeof(unsigned long));
 	ksym_array(KSYM_CURRENT, "current_task", sizeof(struct task_struct *));
 	ksym_array(KSYM_CPUFREQ, "cpufreq_cpu_data", sizeof(struct cpufreq_policy *));
-	machine->ksyms[KSYM_RUNQUEUES] = (struct ksym){ "runqueues", P64(machine->rqs), sizeof(struct rq) };
+	machine->ksyms[KSYM_RUNQUEUES] =
+		(struct ksym){ "runqueues", P64(machine->rqs), sizeof(struct rq) };
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		/* the kernel numbers an LLC by its first CPU */
 		llc_id[cpu] = cpumask_first(machine->topo[cpu].llc_mask);

@@ -9,7 +9,7 @@
 #include "kern/kthread_worker.h"
 #include "kern/sched.h"
 
-#define HELPER_PRIO (MAX_RT_PRIO / 2)	/* sched_set_fifo() */
+#define HELPER_PRIO (MAX_RT_PRIO / 2) /* sched_set_fifo() */
 
 struct kthread_flush_work {
 	struct kthread_work work;
@@ -42,7 +42,7 @@ static void kthread_worker_fn(void *arg)
 		w = worker_pop(worker);
 		if (w) {
 			set_current_state(TASK_RUNNING);
-			w->fn(w);	/* @w may be gone from here on */
+			w->fn(w); /* @w may be gone from here on */
 		} else if (worker->stop) {
 			set_current_state(TASK_RUNNING);
 			break;

@@ -12,12 +12,12 @@
 struct kthread_work {
 	struct list_head node;
 	void (*fn)(struct kthread_work *w);
-	struct kthread_worker *worker;	/* it is or was queued on, NULL: none yet */
+	struct kthread_worker *worker; /* it is or was queued on, NULL: none yet */
 	bool queued;
 };
 
 struct kthread_worker {
-	struct list_head all_node;	/* machine->kthread_workers */
+	struct list_head all_node; /* machine->kthread_workers */
 	struct task_struct *task;
 	raw_spinlock_t lock;
 	struct list_head works;

@@ -32,10 +32,10 @@ struct loader {
 	struct task_struct *task;
 	struct hrtimer bell;
 	struct completion asked;
-	void (*fn)(void *arg);	/* NULL: nothing to do */
+	void (*fn)(void *arg); /* NULL: nothing to do */
 	void *arg;
-	bool waited_for;	/* the main fiber wants the machine to stop when it is done */
-	volatile bool interrupted;	/* by a signal handler */
+	bool waited_for;	   /* the main fiber wants the machine to stop when it is done */
+	volatile bool interrupted; /* by a signal handler */
 };
 
 static void loader_body(void *arg)

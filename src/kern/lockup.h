@@ -11,7 +11,7 @@
 struct lockup {
 	s32 cpu;
 	u64 since_ns, at_ns;
-	char text[1024];	/* "CPU 1 spins in kick_cpus_irq_workfn() ... for CPU 2, which ..." */
+	char text[1024]; /* "CPU 1 spins in kick_cpus_irq_workfn() ... for CPU 2, which ..." */
 };
 
 /* Report that the executing CPU can never go on, and end the run. Does not return. */

@@ -101,7 +101,7 @@ static void rq_init(struct machine *m, s32 cpu)
 	rq->cpu = cpu;
 	rq->online = 1;
 	c->rq = rq;
-	c->preempt_count = 1;	/* idle tasks run with preemption off */
+	c->preempt_count = 1; /* idle tasks run with preemption off */
 	irq_init_cpu(c);
 	INIT_LIST_HEAD(&c->wake_list);
 	dl_servers_init(rq);
@@ -189,7 +189,8 @@ static void machine_bug_context(void)
 	if (smp_processor_id() >= 0)
 		memcpy(comm, current->comm, sizeof(comm));
 	make_printable(comm);
-	fprintf(stderr, "kickstand: seed %llu, kernel %s, %u CPUs, virtual time %llu ns, CPU %d, task %s[%d]\n",
+	fprintf(stderr,
+		"kickstand: seed %llu, kernel %s, %u CPUs, virtual time %llu ns, CPU %d, task %s[%d]\n",
 		machine->config.seed, machine->prof->name, machine->nr_cpu_ids, now_ns(),
 		smp_processor_id(), comm, trace_pid_now());
 }
@@ -303,7 +304,7 @@ static const char *prog_name_by_id(u64 id)
 	struct prog *prog = prog_by_id(id);
 	const char *name = prog ? prog_name(prog) : NULL;
 
-	prog_put(prog);		/* whoever asks knows of one that others hold */
+	prog_put(prog); /* whoever asks knows of one that others hold */
 	return name;
 }
 

@@ -16,8 +16,9 @@ void sched_change_begin(struct sched_change *ctx, struct task_struct *p, u64 fla
 	struct rq *rq = task_rq(p);
 
 	lockdep_assert_rq_held(rq);
-	*ctx = (struct sched_change){ .p = p, .flags = flags, .old_class = class_id(p),
-				      .old_prio = p->prio };
+	*ctx = (struct sched_change){
+		.p = p, .flags = flags, .old_class = class_id(p), .old_prio = p->prio
+	};
 	ctx->queued = p->on_rq == TASK_ON_RQ_QUEUED;
 	ctx->running = task_current(rq, p);
 	if (ctx->queued)
@@ -68,7 +69,7 @@ void set_task_class(struct task_struct *p, enum sched_class_id id)
 	bool told = p->sched_class != &sched_classes[id] && !list_empty(&p->tasks);
 
 	p->sched_class = &sched_classes[id];
-	if (told)	/* until it is published, nobody knows the task: task_trace() tells then */
+	if (told) /* until it is published, nobody knows the task: task_trace() tells then */
 		TRACE(task_class, p->pid, id);
 }
 

@@ -72,7 +72,7 @@ void mm_exit(struct task_struct *p)
 		return;
 	p->mm = NULL;
 	if (p == current)
-		mm->mm_count.counter++;	/* active_mm: until it has switched out */
+		mm->mm_count.counter++; /* active_mm: until it has switched out */
 	else
 		p->active_mm = NULL;
 	mmput(mm);

@@ -21,7 +21,7 @@
 
 struct newborns {
 	struct hrtimer timer;
-	struct list_head tasks;	/* task_model.all_node, oldest first */
+	struct list_head tasks; /* task_model.all_node, oldest first */
 };
 
 static bool parent_sleeps(const struct task_struct *p)
@@ -73,7 +73,8 @@ void newborn_hold(struct task_struct *p)
 {
 	struct newborns *n = newborns_get();
 
-	bug_on(!host_of(p)->m->child_of || p->__state != TASK_NEW, "only a fork's child can be held");
+	bug_on(!host_of(p)->m->child_of || p->__state != TASK_NEW,
+	       "only a fork's child can be held");
 	get_task_struct(host_of(p)->m->child_of);
 	list_add_tail(&host_of(p)->m->all_node, &n->tasks);
 	if (!hrtimer_active(&n->timer))

@@ -27,9 +27,9 @@
 #include "kern/sched.h"
 #include "kern/softirq.h"
 
-#define CYCLES_PER_NS 3		/* 3 GHz */
-#define PERIOD_MIN_NS 10000	/* of clocks: perf_swevent_hrtimer() */
-#define FREQ_MAX 100000		/* kernel.perf_event_max_sample_rate */
+#define CYCLES_PER_NS 3	    /* 3 GHz */
+#define PERIOD_MIN_NS 10000 /* of clocks: perf_swevent_hrtimer() */
+#define FREQ_MAX 100000	    /* kernel.perf_event_max_sample_rate */
 
 /* addresses that handlers seem to have, for tracepoint nmi_handler */
 #define NMI_PERF_HANDLER 0xffffffff81f00000ULL
@@ -41,20 +41,20 @@ struct perf_counter {
 	struct list_head node;
 	struct perf_event_attr attr;
 	enum perf_kind kind;
-	s32 cpu;			/* -1: wherever the task runs */
-	struct task_struct *task;	/* referenced; NULL: of a CPU */
-	struct prog *prog;		/* referenced; NULL without */
+	s32 cpu;		  /* -1: wherever the task runs */
+	struct task_struct *task; /* referenced; NULL: of a CPU */
+	struct prog *prog;	  /* referenced; NULL without */
 	u64 cookie;
 	bool enabled;
-	bool dead;			/* destroyed in a walk of the list */
-	s32 active_cpu;			/* -1: not active */
-	u64 period, last_period;	/* 0: counts only */
-	u64 period_left;		/* to the next overflow when not active */
+	bool dead;		 /* destroyed in a walk of the list */
+	s32 active_cpu;		 /* -1: not active */
+	u64 period, last_period; /* 0: counts only */
+	u64 period_left;	 /* to the next overflow when not active */
 	u64 count, enabled_ns, running_ns;
 	u64 enabled_at_ns, started_ns, overflow_at_ns;
 	u64 freq_stamp_ns;
-	struct hrtimer timer;		/* PERF_CLOCK */
-	struct event nmi;		/* PERF_CYCLES */
+	struct hrtimer timer; /* PERF_CLOCK */
+	struct event nmi;     /* PERF_CYCLES */
 	bool nmi_due;
 };
 
@@ -65,10 +65,10 @@ struct migrated {
 };
 
 struct perf {
-	struct list_head counters;	/* perf_counter.node */
-	struct list_head migrated;	/* migrated.node */
-	u32 nr_watching;		/* counters that need to see switches */
-	u32 walks;	/* of the list, with programs run on the way: nobody is freed meanwhile */
+	struct list_head counters; /* perf_counter.node */
+	struct list_head migrated; /* migrated.node */
+	u32 nr_watching;	   /* counters that need to see switches */
+	u32 walks; /* of the list, with programs run on the way: nobody is freed meanwhile */
 	struct cpumask backtrace_due;
 };
 

@@ -39,7 +39,7 @@ int perf_event_create(const struct perf_event_attr *attr, s32 cpu, s32 pid,
 void perf_event_destroy(struct perf_counter *pc);
 void perf_event_enable(struct perf_counter *pc);
 void perf_event_disable(struct perf_counter *pc);
-void perf_event_reset(struct perf_counter *pc);		/* the count */
+void perf_event_reset(struct perf_counter *pc); /* the count */
 /* @ns or count; 0 or -EINVAL (no sampling event, or 0) */
 int perf_event_period(struct perf_counter *pc, u64 period);
 
@@ -47,7 +47,7 @@ int perf_event_period(struct perf_counter *pc, u64 period);
 int perf_event_attach_prog(struct perf_counter *pc, struct prog *prog, u64 cookie);
 void perf_event_detach_prog(struct perf_counter *pc);
 
-u64 perf_event_count(const struct perf_counter *pc);	/* read(2) */
+u64 perf_event_count(const struct perf_counter *pc); /* read(2) */
 /* bpf_perf_event_read_value(): -EINVAL if it belongs to another CPU or task than the executing */
 s64 perf_event_read_local(const struct perf_counter *pc, struct bpf_perf_event_value *value);
 

@@ -14,11 +14,11 @@ struct prog;
 
 struct perf_event {
 	struct object obj;
-	u32 type;		/* PERF_TYPE_* */
-	u64 config;		/* tracepoint id */
-	struct prog *prog;	/* referenced; NULL without */
+	u32 type;	   /* PERF_TYPE_* */
+	u64 config;	   /* tracepoint id */
+	struct prog *prog; /* referenced; NULL without */
 	struct attachment *at;
-	struct perf_counter *pc;	/* NULL for a tracepoint */
+	struct perf_counter *pc; /* NULL for a tracepoint */
 };
 
 /* with a reference; NULL: none of ours */

@@ -42,8 +42,8 @@ static void put_models(const struct profile *prof, enum preempt_model now, const
 	buf[0] = '\0';
 	for (u32 m = PREEMPT_NONE; m < NR_PREEMPT_MODELS && n < len; m++)
 		if (preempt_model_known(prof, m))
-			n += snprintf(buf + n, len - n, m == now ? "%s(%s)" : "%s%s", n ? between : "",
-				      preempt_model_name(m));
+			n += snprintf(buf + n, len - n, m == now ? "%s(%s)" : "%s%s",
+				      n ? between : "", preempt_model_name(m));
 }
 
 void preempt_model_names(const struct profile *prof, char *buf, size_t len)

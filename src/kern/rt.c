@@ -52,7 +52,8 @@ static struct task_struct *rt_first(struct rq *rq)
 {
 	for (int prio = 0; rq->rt.rt_nr_running && prio < MAX_RT_PRIO; prio++)
 		if (!list_empty(&rq->rt.queue[prio]))
-			return list_first_entry(&rq->rt.queue[prio], struct task_struct, rt.run_list);
+			return list_first_entry(&rq->rt.queue[prio], struct task_struct,
+						rt.run_list);
 	return NULL;
 }
 

@@ -97,14 +97,16 @@ struct class_methods {
 	struct task_struct *(*pick_task)(struct rq *rq, struct task_struct *prev);
 	void (*put_prev_task)(struct rq *rq, struct task_struct *p, struct task_struct *next);
 	void (*set_next_task)(struct rq *rq, struct task_struct *p, bool first);
-	int (*select_task_rq)(struct task_struct *p, int cpu, int wake_flags); /* pi_lock, no rq lock */
-	void (*migrate_task_rq)(struct task_struct *p, s32 cpu);	/* to @cpu, from task_cpu(p) */
+	int (*select_task_rq)(struct task_struct *p, int cpu,
+			      int wake_flags);			 /* pi_lock, no rq lock */
+	void (*migrate_task_rq)(struct task_struct *p, s32 cpu); /* to @cpu, from task_cpu(p) */
 	void (*task_woken)(struct rq *rq, struct task_struct *p);
 	void (*task_tick)(struct rq *rq, struct task_struct *p);
 	/* p->cpus_ptr and cpus_mask have changed */
 	void (*set_cpus_allowed)(struct task_struct *p, const struct cpumask *mask);
-	void (*switching_to)(struct rq *rq, struct task_struct *p);	/* before it is queued here */
-	void (*switched_from)(struct rq *rq, struct task_struct *p);	/* after it was queued elsewhere */
+	void (*switching_to)(struct rq *rq, struct task_struct *p); /* before it is queued here */
+	void (*switched_from)(struct rq *rq,
+			      struct task_struct *p); /* after it was queued elsewhere */
 	void (*switched_to)(struct rq *rq, struct task_struct *p);
 	void (*reweight_task)(struct rq *rq, struct task_struct *p, unsigned long weight);
 	void (*prio_changed)(struct rq *rq, struct task_struct *p, int oldprio);
@@ -114,12 +116,13 @@ struct class_methods {
 };
 
 struct sched_class {
-	u32 id;		/* enum sched_class_id; higher is more urgent */
+	u32 id; /* enum sched_class_id; higher is more urgent */
 	u32 pad;
 };
 
 extern const struct class_methods *const class_methods[NR_CLASSES];
-extern const struct class_methods idle_sched_class, fair_sched_class, rt_sched_class, stop_sched_class;
+extern const struct class_methods idle_sched_class, fair_sched_class, rt_sched_class,
+	stop_sched_class;
 #define sched_classes (machine->classes)
 
 static inline enum sched_class_id class_id(const struct task_struct *p)
@@ -139,8 +142,8 @@ static inline bool task_on_scx(const struct task_struct *p)
 
 /* a busy wait: see irq.h:spin_until() */
 struct spin {
-	const char *what;	/* NULL: not spinning */
-	bool (*cond)(void *arg);	/* NULL: who ends it wakes the CPU himself */
+	const char *what;	 /* NULL: not spinning */
+	bool (*cond)(void *arg); /* NULL: who ends it wakes the CPU himself */
 	void *arg;
 	s32 target;
 	u64 since_ns;
@@ -152,11 +155,11 @@ struct delayed_work;
 /* ext/rescue.c; rq locked */
 struct rq_rescue {
 	s32 cpu;
-	struct task_struct *curr;	/* the rescuee, one at a time */
-	s64 budget_ns, slice_ns;	/* @slice_ns: what was granted to @curr */
-	u64 clock_ns;			/* the budget is up to here */
-	u64 exec_snap;			/* @curr's run time when it was admitted */
-	u64 kill_at;			/* jiffies: somebody was ejected for overload */
+	struct task_struct *curr; /* the rescuee, one at a time */
+	s64 budget_ns, slice_ns;  /* @slice_ns: what was granted to @curr */
+	u64 clock_ns;		  /* the budget is up to here */
+	u64 exec_snap;		  /* @curr's run time when it was admitted */
+	u64 kill_at;		  /* jiffies: somebody was ejected for overload */
 	struct hrtimer timer;
 };
 
@@ -164,41 +167,41 @@ struct rq_model {
 	struct engine_cpu ec;
 	struct rq *rq;
 	/* irq.c */
-	u32 preempt_count;	/* preemption nesting */
+	u32 preempt_count; /* preemption nesting */
 	u32 hardirq_count, softirq_count, nmi_count;
 	bool irqs_off;
-	u32 pending;		/* bit per enum irq_vector */
+	u32 pending; /* bit per enum irq_vector */
 	struct event ipi[NR_IRQ_VECTORS];
 	struct list_head hrtimers_fired;
 	struct list_head softirq_timers;
 	const struct hrtimer *hrtimer_running[2]; /* whose function runs: a hard one, a soft one */
-	struct hrtimer ksoftirqd;	/* when to go on with what was left */
-	u32 softirq_rounds;		/* in this irq_take() */
-	struct irq_work *raised_head, *raised_tail;	/* irq works, FIFO */
-	u32 lock_next;		/* CPU + 1 behind this one in a spinlock's queue */
-	struct spin spin;	/* what it busy-waits for, and no interrupt has it now */
+	struct hrtimer ksoftirqd;		  /* when to go on with what was left */
+	u32 softirq_rounds;			  /* in this irq_take() */
+	struct irq_work *raised_head, *raised_tail; /* irq works, FIFO */
+	u32 lock_next;	  /* CPU + 1 behind this one in a spinlock's queue */
+	struct spin spin; /* what it busy-waits for, and no interrupt has it now */
 	bool in_idle_wait, in_user;
 	/* core.c */
-	struct list_head wake_list;	/* whom an IPI makes this CPU queue: task_model.wake_node */
+	struct list_head wake_list;  /* whom an IPI makes this CPU queue: task_model.wake_node */
 	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */
 	struct hrtimer tick;
 	bool tick_on;
 	/* tick.c, of a nohz_full CPU */
-	bool tick_dep_sched;		/* TICK_DEP_BIT_SCHED: the scheduler needs the tick */
-	struct irq_work nohz_kick;	/* its interrupt's end looks at that */
-	struct delayed_work *tick_remote;	/* once a second, in the tick's place */
-	u32 queue_mask;		/* classes that queued or dequeued since the pick began */
-	u32 insn_rest;		/* hundredths of a ns not yet paid for instructions */
-	struct task_struct *switch_prev; /* whom the running task was switched to from */
-	u64 curr_since_ns;		/* accounting of rq->curr is done up to here */
-	bool balance_push;		/* going down: no balance callbacks */
-	struct list_head stop_works;	/* for the stopper, rq->stop */
-	u64 idle_since_ns, idle_until_ns;	/* the idle task came and left last */
+	bool tick_dep_sched;		  /* TICK_DEP_BIT_SCHED: the scheduler needs the tick */
+	struct irq_work nohz_kick;	  /* its interrupt's end looks at that */
+	struct delayed_work *tick_remote; /* once a second, in the tick's place */
+	u32 queue_mask;			  /* classes that queued or dequeued since the pick began */
+	u32 insn_rest;			  /* hundredths of a ns not yet paid for instructions */
+	struct task_struct *switch_prev;  /* whom the running task was switched to from */
+	u64 curr_since_ns;		  /* accounting of rq->curr is done up to here */
+	bool balance_push;		  /* going down: no balance callbacks */
+	struct list_head stop_works;	  /* for the stopper, rq->stop */
+	u64 idle_since_ns, idle_until_ns; /* the idle task came and left last */
 	u64 idle_ns, busy_ns, nr_switches, nr_kicked;
-	u64 nr_passes;			/* through __schedule() */
-	u64 kick_asked_ns;		/* of the oldest kick not yet answered by a schedule, 0: none */
-	s32 kick_asker;			/* the CPU that it came from */
-	bool halted;			/* offline and parked */
+	u64 nr_passes;	   /* through __schedule() */
+	u64 kick_asked_ns; /* of the oldest kick not yet answered by a schedule, 0: none */
+	s32 kick_asker;	   /* the CPU that it came from */
+	bool halted;	   /* offline and parked */
 	u64 tick_last_ns;
 	struct dl_server dl_servers[NR_DL_SERVERS];
 	struct rq_rescue rescue;
@@ -264,7 +267,7 @@ static inline bool cpu_possible(s32 cpu)
 	return cpumask_test_cpu(cpu, machine->possible);
 }
 
-void update_curr_idle(struct rq *rq);	/* idle.c; nothing unless it idles */
+void update_curr_idle(struct rq *rq); /* idle.c; nothing unless it idles */
 
 /* locks */
 void raw_spin_rq_lock(struct rq *rq);
@@ -278,10 +281,10 @@ void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long flags);
 
 /* core.c */
 void update_rq_clock(struct rq *rq);
-void resched_curr(struct rq *rq);		/* rq locked; a hookable function */
+void resched_curr(struct rq *rq); /* rq locked; a hookable function */
 /* the same where preemption is not lazy; else a flag for the next tick or return to user mode */
 void resched_curr_lazy(struct rq *rq);
-void set_tsk_need_resched(struct task_struct *p);	/* @p runs, or is about to, on this CPU */
+void set_tsk_need_resched(struct task_struct *p); /* @p runs, or is about to, on this CPU */
 void resched_cpu(s32 cpu);
 void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags);
 void activate_task(struct rq *rq, struct task_struct *p, u64 flags);
@@ -290,8 +293,8 @@ void set_task_cpu(struct task_struct *p, s32 cpu);
 bool try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags);
 bool wake_up_process(struct task_struct *p);
 void wake_up_new_task(struct task_struct *p);
-void sched_ttwu_pending(struct rq_model *c);	/* hard irq: queue those of wake_list */
-void schedule(void);			/* may sleep: task context, irqs on or off restored on */
+void sched_ttwu_pending(struct rq_model *c); /* hard irq: queue those of wake_list */
+void schedule(void); /* may sleep: task context, irqs on or off restored on */
 void schedule_idle(void);
 void preempt_schedule_irq(void);
 void set_current_state(unsigned int state);
@@ -326,20 +329,20 @@ void sched_change_end(struct sched_change *ctx);
 void set_task_class(struct task_struct *p, enum sched_class_id id);
 
 void finish_task_switch(void);
-void task_finish_dead(struct task_struct *p);	/* task.c: after its last switch */
-void cpu_idle_loop(void);			/* idle.c: an idle task's body */
-void cpu_park(void);				/* hotplug.c: an offline CPU's idle task waits here */
-void sched_tick(struct rq *rq);			/* tick.c: hard irq, every 1/HZ while not idle */
+void task_finish_dead(struct task_struct *p); /* task.c: after its last switch */
+void cpu_idle_loop(void);		      /* idle.c: an idle task's body */
+void cpu_park(void);			      /* hotplug.c: an offline CPU's idle task waits here */
+void sched_tick(struct rq *rq);		      /* tick.c: hard irq, every 1/HZ while not idle */
 void tick_start(struct rq *rq);
 void tick_stop(struct rq *rq);
 /* CPUs of @mask are nohz_full. Before anything runs; CPU 0 is none of them. */
 void tick_nohz_init(const struct cpumask *mask);
 void tick_nohz_finish(struct machine *m);
 void tick_nohz_idle_exit(struct rq *rq);
-void tick_nohz_irq_exit(struct rq_model *c);	/* nohz_full machines; irqs off or about to be on */
+void tick_nohz_irq_exit(struct rq_model *c); /* nohz_full machines; irqs off or about to be on */
 /* rq locked: does its scheduling need the tick? If so, and it stands still, it is asked for by IPI. */
 void sched_update_tick_dependency(struct rq *rq);
-void tick_nohz_dep_set_sched(struct rq *rq);	/* it does */
+void tick_nohz_dep_set_sched(struct rq *rq); /* it does */
 static inline void add_nr_running(struct rq *rq, int n)
 {
 	rq->nr_running += n;
@@ -354,14 +357,16 @@ void double_rq_relock(struct rq *from, struct rq *to);
 
 void migrate_disable(void);
 void migrate_enable(void);
-int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask); /* may sleep until moved */
+int set_cpus_allowed_ptr(struct task_struct *p,
+			 const struct cpumask *mask); /* may sleep until moved */
 /* run @fn on @cpu in its stopper thread, and wait. May sleep. */
 void stop_one_cpu(s32 cpu, void (*fn)(void *arg), void *arg);
 void sched_setscheduler_nocheck(struct task_struct *p, unsigned int policy, unsigned int rt_prio);
-unsigned long sched_weight_from_nice(int nice);	/* sched_prio_to_weight[] */
-unsigned long task_load_weight(const struct task_struct *p);	/* that of its nice value, or of SCHED_IDLE */
+unsigned long sched_weight_from_nice(int nice); /* sched_prio_to_weight[] */
+unsigned long
+task_load_weight(const struct task_struct *p); /* that of its nice value, or of SCHED_IDLE */
 
-void __noreturn do_exit(int code);	/* task.c: current ends */
+void __noreturn do_exit(int code); /* task.c: current ends */
 
 /* hotplug.c; task context, may sleep. 0, -EBUSY (last CPU), -EINVAL */
 int cpu_up(s32 cpu);
@@ -376,7 +381,7 @@ struct completion {
 	raw_spinlock_t lock;
 };
 void init_completion(struct completion *c);
-void complete(struct completion *c);		/* any context */
+void complete(struct completion *c); /* any context */
 void wait_for_completion(struct completion *c);
 struct mutex {
 	struct task_struct *owner;
@@ -398,7 +403,7 @@ void down_read(struct rwsem *s);
 void up_read(struct rwsem *s);
 void down_write(struct rwsem *s);
 void up_write(struct rwsem *s);
-void synchronize_rcu(void);			/* sleeps costs.rcu_grace */
+void synchronize_rcu(void); /* sleeps costs.rcu_grace */
 /* after an RCU grace period, in a kworker or softirq: free and the like */
 void call_rcu(void (*fn)(void *), void *arg);
 /* run @fn(@arg) in a kworker (fair, unbound unless @cpu >= 0) after @delay_ns */
@@ -410,7 +415,7 @@ struct delayed_work {
 	s32 cpu;
 };
 void delayed_work_init(struct delayed_work *w, void (*fn)(struct delayed_work *));
-void queue_delayed_work(struct delayed_work *w, u64 delay_ns);	/* no effect if pending */
+void queue_delayed_work(struct delayed_work *w, u64 delay_ns); /* no effect if pending */
 void cancel_delayed_work_sync(struct delayed_work *w);
 
 #include "kern/this_cpu.h"
@@ -420,9 +425,11 @@ void cancel_delayed_work_sync(struct delayed_work *w);
 
 /* for_each helpers */
 #define for_each_task(p) list_for_each_entry(p, machine->tasks, tasks)
-#define for_each_possible_cpu(cpu) \
-	for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++) if (cpu_possible(cpu))
-#define for_each_online_cpu(cpu) \
-	for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++) if (cpu_online(cpu))
+#define for_each_possible_cpu(cpu)                                 \
+	for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++) \
+		if (cpu_possible(cpu))
+#define for_each_online_cpu(cpu)                                   \
+	for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++) \
+		if (cpu_online(cpu))
 
 #endif

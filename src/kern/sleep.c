@@ -168,7 +168,7 @@ void futex_init(struct futex *f, u32 val)
 struct futex_timeout {
 	struct hrtimer timer;
 	struct task_struct *p;
-	u64 ns, expires_ns;	/* 0: never; from when it first slept */
+	u64 ns, expires_ns; /* 0: never; from when it first slept */
 	bool fired;
 };
 
@@ -185,7 +185,8 @@ static int futex_sleep(struct futex *f, struct futex_timeout *to)
 	struct waiter w;
 
 	waiter_add(&w, &f->waiters);
-	while (!w.woken && !to->fired && !host_of(current)->m->killed && !host_of(current)->m->notified) {
+	while (!w.woken && !to->fired && !host_of(current)->m->killed &&
+	       !host_of(current)->m->notified) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		raw_spin_unlock_irq(&f->lock);
 		schedule();

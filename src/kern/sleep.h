@@ -7,8 +7,9 @@
 
 int futex_wait(struct futex *f, u32 val, u64 timeout_ns);
 int futex_wake(struct futex *f, int nr);
-void schedule_until(u64 expires_ns);	/* absolute; ends early when killed */
-void nanosleep_until(u64 expires_ns);	/* the same as a system call does it: task work runs meanwhile */
-void io_schedule_until(u64 expires_ns);	/* uninterruptible, as a wait for a device */
+void schedule_until(u64 expires_ns); /* absolute; ends early when killed */
+void nanosleep_until(
+	u64 expires_ns); /* the same as a system call does it: task work runs meanwhile */
+void io_schedule_until(u64 expires_ns); /* uninterruptible, as a wait for a device */
 
 #endif

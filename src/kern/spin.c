@@ -134,7 +134,7 @@ void spin_until(bool (*cond)(void *arg), void *arg, s32 target, const char *what
 	limit = c->spin.since_ns + HARDLOCKUP_THRESH_NS;
 	while (!cond(arg)) {
 		engine_block(machine->engine, c->irqs_off ? limit : ~0ULL);
-		cpu_charge(0);	/* an NMI, or any interrupt if they are on */
+		cpu_charge(0); /* an NMI, or any interrupt if they are on */
 		if (c->irqs_off && now_ns() >= limit && !cond(arg))
 			lockup_report("hard LOCKUP");
 	}
@@ -193,7 +193,8 @@ static void lock_wait(raw_spinlock_t *l, struct rq_model *c)
 static void lock_again(struct rq_model *c)
 {
 	bug_on(!prog_current(), "CPU %d takes a lock that it holds", c->rq->cpu);
-	c->spin = (struct spin){ .what = "a spinlock that it holds", .target = c->rq->cpu,
+	c->spin = (struct spin){ .what = "a spinlock that it holds",
+				 .target = c->rq->cpu,
 				 .since_ns = now_ns() };
 	lockup_report("hard LOCKUP");
 }

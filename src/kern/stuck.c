@@ -22,18 +22,18 @@
 #include "kern/stuck.h"
 
 #define LOOK_NS NSEC_PER_SEC
-#define SOFT_LOOKS 4		/* watchdog_thresh * 2 / 5 */
-#define SOFT_THRESH 20		/* in ns >> 30, as all of them */
+#define SOFT_LOOKS 4   /* watchdog_thresh * 2 / 5 */
+#define SOFT_THRESH 20 /* in ns >> 30, as all of them */
 #define RCU_STALL_NS (21 * NSEC_PER_SEC)
 
 struct stuck_cpu {
 	struct rq_model *c;
-	u64 passes;		/* scheduling passes when looked at last */
-	u64 soft_passes;	/* when looked at for soft lockups */
-	u64 touched_ns;		/* something else could run then */
-	u64 quiet_ns;		/* it was in a quiescent state then, or has been since */
+	u64 passes;	 /* scheduling passes when looked at last */
+	u64 soft_passes; /* when looked at for soft lockups */
+	u64 touched_ns;	 /* something else could run then */
+	u64 quiet_ns;	 /* it was in a quiescent state then, or has been since */
 	bool told;
-	struct hrtimer soft;	/* of this CPU */
+	struct hrtimer soft; /* of this CPU */
 };
 
 struct stuck {
@@ -41,7 +41,7 @@ struct stuck {
 	u32 nr_looks;
 	bool rcu_told;
 	struct cpumask stalled;
-	struct hrtimer rcu;	/* of one that is not stuck */
+	struct hrtimer rcu; /* of one that is not stuck */
 	struct stuck_cpu cpu[];
 };
 
@@ -80,8 +80,8 @@ static void soft_fires(struct hrtimer *t)
 	if (dur <= SOFT_THRESH || s->told)
 		return;
 	s->told = true;
-	pr_warn("watchdog: BUG: soft lockup - CPU#%d stuck for %us! [%s:%d]", s->c->rq->cpu, dur, p->comm,
-		p->pid);
+	pr_warn("watchdog: BUG: soft lockup - CPU#%d stuck for %us! [%s:%d]", s->c->rq->cpu, dur,
+		p->comm, p->pid);
 }
 
 static void look_for_soft_lockup(struct stuck_cpu *s)
@@ -91,7 +91,8 @@ static void look_for_soft_lockup(struct stuck_cpu *s)
 	if (others_can_run(c) || c->nr_passes != s->soft_passes) {
 		s->touched_ns = now_ns();
 		s->told = false;
-	} else if (!c->irqs_off && (now_ns() >> 30) - (s->touched_ns >> 30) >= SOFT_THRESH * 3 / 4) {
+	} else if (!c->irqs_off &&
+		   (now_ns() >> 30) - (s->touched_ns >> 30) >= SOFT_THRESH * 3 / 4) {
 		hrtimer_start(&s->soft, now_ns(), c->rq->cpu);
 	}
 	s->soft_passes = c->nr_passes;

@@ -19,13 +19,24 @@
 
 /* numbers of x86-64 */
 enum {
-	NR_read = 0, NR_sched_yield = 24, NR_nanosleep = 35, NR_clone = 56, NR_execve = 59, NR_exit = 60,
-	NR_kill = 62, NR_getpgid = 121, NR_setpriority = 141, NR_sched_setscheduler = 144,
-	NR_futex = 202, NR_sched_setaffinity = 203, NR_clock_nanosleep = 230, NR_bpf = 321,
+	NR_read = 0,
+	NR_sched_yield = 24,
+	NR_nanosleep = 35,
+	NR_clone = 56,
+	NR_execve = 59,
+	NR_exit = 60,
+	NR_kill = 62,
+	NR_getpgid = 121,
+	NR_setpriority = 141,
+	NR_sched_setscheduler = 144,
+	NR_futex = 202,
+	NR_sched_setaffinity = 203,
+	NR_clock_nanosleep = 230,
+	NR_bpf = 321,
 };
 
 struct syscall_frame {
-	struct pt_regs *regs;	/* KOBJ zone: tracing programs read it */
+	struct pt_regs *regs; /* KOBJ zone: tracing programs read it */
 	long nr;
 };
 
@@ -47,21 +58,22 @@ static long syscall_leave(struct syscall_frame *f, long ret)
 {
 	f->regs->ax = ret;
 	TP(sys_exit, P64(f->regs), ret);
-	user_run(0);	/* exit to user mode: what is due happens here */
+	user_run(0); /* exit to user mode: what is due happens here */
 	return ret;
 }
 
-#define SYSCALL(name, a0, a1, a2, body) ({ \
-	struct syscall_frame _f; \
-	long _ret; \
-	syscall_enter(&_f, NR_##name, a0, a1, a2); \
-	FN_ENTER(__x64_sys_##name, P64(_f.regs)); \
-	_ret = FN_MODIFY(__x64_sys_##name, P64(_f.regs)); \
-	if (!_ret) \
-		_ret = (body); \
-	FN_EXIT(__x64_sys_##name, _ret, P64(_f.regs)); \
-	(int)syscall_leave(&_f, _ret); \
-})
+#define SYSCALL(name, a0, a1, a2, body)                           \
+	({                                                        \
+		struct syscall_frame _f;                          \
+		long _ret;                                        \
+		syscall_enter(&_f, NR_##name, a0, a1, a2);        \
+		FN_ENTER(__x64_sys_##name, P64(_f.regs));         \
+		_ret = FN_MODIFY(__x64_sys_##name, P64(_f.regs)); \
+		if (!_ret)                                        \
+			_ret = (body);                            \
+		FN_EXIT(__x64_sys_##name, _ret, P64(_f.regs));    \
+		(int)syscall_leave(&_f, _ret);                    \
+	})
 
 static struct task_struct *task_arg(pid_t pid)
 {
@@ -97,8 +109,7 @@ int sys_nanosleep(u64 ns)
 
 int sys_clock_nanosleep_until(u64 abs_ns)
 {
-	return SYSCALL(clock_nanosleep, 1, 1, abs_ns,
-		       abs_ns > now_ns() ? do_nanosleep(abs_ns) : 0);
+	return SYSCALL(clock_nanosleep, 1, 1, abs_ns, abs_ns > now_ns() ? do_nanosleep(abs_ns) : 0);
 }
 
 static long do_read(u64 ns)
@@ -271,14 +282,16 @@ int task_kill(struct task_struct *p)
 		return -EPERM;
 	host_of(p)->m->killed = true;
 	if (!try_to_wake_up(p, TASK_INTERRUPTIBLE | TASK_WAKEKILL, 0) && p->on_cpu)
-		irq_raise(task_cpu(p), IRQ_RESCHEDULE);	/* signal_wake_up(): kick it out of user mode */
+		irq_raise(task_cpu(p),
+			  IRQ_RESCHEDULE); /* signal_wake_up(): kick it out of user mode */
 	return 0;
 }
 
-#define WITH_TASK(pid, p, call) ({ \
-	struct task_struct *p = task_arg(pid); \
-	p ? (call) : -ESRCH; \
-})
+#define WITH_TASK(pid, p, call)                        \
+	({                                             \
+		struct task_struct *p = task_arg(pid); \
+		p ? (call) : -ESRCH;                   \
+	})
 
 int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask)
 {
@@ -313,8 +326,7 @@ int sys_getpgid(pid_t pid)
 
 int sys_kill(pid_t pid, int sig)
 {
-	return SYSCALL(kill, pid, sig, 0,
-		       sig == 9 ? WITH_TASK(pid, p, task_kill(p)) : -EINVAL);
+	return SYSCALL(kill, pid, sig, 0, sig == 9 ? WITH_TASK(pid, p, task_kill(p)) : -EINVAL);
 }
 
 static long do_execve(const char *comm)

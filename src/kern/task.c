@@ -241,7 +241,8 @@ static struct task_struct *dup_task(const struct task_attr *attr, task_body body
 	if (attr->pid)
 		*attr->pid = p->pid;
 	cgroup_fork(p, attr->cgrp);
-	shortage_on(fiber_create(&host_of(p)->m->fiber, task_entry, p), "out of memory for a task's stack");
+	shortage_on(fiber_create(&host_of(p)->m->fiber, task_entry, p),
+		    "out of memory for a task's stack");
 	return p;
 }
 
@@ -293,8 +294,8 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 	struct task_struct *parent = booting ? machine->init_task : current, *p;
 	int ret;
 
-	if (!task_afford()) {	/* copy_process(): more than threads-max */
-		cpu_charge(machine->cost.fork_ns);	/* found out late: a fork bomb costs time */
+	if (!task_afford()) {			   /* copy_process(): more than threads-max */
+		cpu_charge(machine->cost.fork_ns); /* found out late: a fork bomb costs time */
 		if (err)
 			*err = -EAGAIN;
 		return NULL;
@@ -328,8 +329,10 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 struct task_struct *kthread_create_class(task_body body, void *arg, s32 cpu, const char *comm,
 					 enum sched_class_id id)
 {
-	struct task_attr attr = { .comm = comm, .policy = id == CLASS_RT ? SCHED_FIFO : SCHED_NORMAL,
-				  .rt_priority = id == CLASS_RT ? 1 : 0, .new_process = true };
+	struct task_attr attr = { .comm = comm,
+				  .policy = id == CLASS_RT ? SCHED_FIFO : SCHED_NORMAL,
+				  .rt_priority = id == CLASS_RT ? 1 : 0,
+				  .new_process = true };
 	struct task_struct *p;
 
 	if (cpu >= 0)
@@ -366,7 +369,8 @@ struct task_struct *kthread_create(task_body body, void *arg, s32 cpu, const cha
 void tasks_start(void)
 {
 	while (!list_empty(&machine->boot_tasks)) {
-		struct task_model *m = list_first_entry(&machine->boot_tasks, struct task_model, all_node);
+		struct task_model *m =
+			list_first_entry(&machine->boot_tasks, struct task_model, all_node);
 
 		list_del_init(&m->all_node);
 		begin_fork(m->p);

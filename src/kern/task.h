@@ -20,7 +20,7 @@
  * of the 65530 mappings that Linux lets a process have.
  */
 #define TASKS_MAX 30000
-#define TASK_ALIGN 64	/* task_structs begin at multiples of it, nothing else asks */
+#define TASK_ALIGN 64 /* task_structs begin at multiples of it, nothing else asks */
 
 struct task_struct;
 typedef void (*task_body)(void *arg);
@@ -28,18 +28,18 @@ typedef void (*task_body)(void *arg);
 /* what the model knows of a task beyond task_struct */
 struct task_model {
 	struct task_struct *p;
-	u32 guest_refs;		/* of p->usage: what programs acquired and have not released */
+	u32 guest_refs; /* of p->usage: what programs acquired and have not released */
 	struct fiber fiber;
 	task_body body;
 	void *arg;
 	raw_spinlock_t pi_lock;
 	bool kthread;
 	bool per_cpu_kthread;
-	bool user_mode;		/* executes user code now */
-	bool dead;		/* last switch done */
+	bool user_mode; /* executes user code now */
+	bool dead;	/* last switch done */
 	bool exiting;
 	bool killed;		/* exits at its next return to user mode */
-	struct list_head works;	/* task_work.c: for its next return to user mode */
+	struct list_head works; /* task_work.c: for its next return to user mode */
 	bool notified;		/* TIF_NOTIFY_SIGNAL: one of them ends interruptible sleeps */
 	bool works_over;	/* none is taken any more */
 	bool is_loader;		/* the process that loads schedulers */
@@ -48,7 +48,7 @@ struct task_model {
 	/* account.h; a wakeup is one from sleep */
 	u64 runtime_ns, nr_wakeups, nr_switches, nr_migrations;
 	struct waits waits;
-	struct task_past *past;	/* NULL: it has seen no phase end */
+	struct task_past *past; /* NULL: it has seen no phase end */
 	struct pt_regs *regs;	/* of the system call in progress, KOBJ zone */
 	u64 *cpu_time_ns;	/* by cpu: who ran where */
 	u32 dequeue_flags;	/* of the last sleep */
@@ -56,31 +56,31 @@ struct task_model {
 	struct task_put {
 		u64 at_ns, dsq_id;
 		s32 cpu;
-		u32 op, prog;	/* enum scx_op, the program's id */
+		u32 op, prog; /* enum scx_op, the program's id */
 	} put;
-	u64 rescue_at;		/* jiffies: parked for a rescue */
-	bool starved;		/* counted by check/starvation.c */
+	u64 rescue_at;		   /* jiffies: parked for a rescue */
+	bool starved;		   /* counted by check/starvation.c */
 	struct scx_op_ctx *op_ctx; /* innermost op that runs on this stack (ext/ops.c) */
 	struct task_struct *child_of;
-	void *load;		/* the workload's own */
-	void (*exit_fn)(struct task_struct *p);	/* in do_exit(), may sleep */
-	struct list_head wake_node;	/* on its CPU's wake_list, woken and not queued yet */
+	void *load;				/* the workload's own */
+	void (*exit_fn)(struct task_struct *p); /* in do_exit(), may sleep */
+	struct list_head wake_node; /* on its CPU's wake_list, woken and not queued yet */
 	bool wake_migrated;
 	struct list_head all_node;
-	struct list_head alloc_node;	/* machine->task_models */
+	struct list_head alloc_node; /* machine->task_models */
 };
 
 struct task_attr {
 	const char *comm;
-	unsigned int policy;	/* SCHED_NORMAL 0, FIFO 1, RR 2, BATCH 3, IDLE 5, EXT 7 */
-	int nice;		/* -20..19 */
-	unsigned int rt_priority; /* 1..99 for FIFO and RR */
+	unsigned int policy;	    /* SCHED_NORMAL 0, FIFO 1, RR 2, BATCH 3, IDLE 5, EXT 7 */
+	int nice;		    /* -20..19 */
+	unsigned int rt_priority;   /* 1..99 for FIFO and RR */
 	const struct cpumask *cpus; /* NULL: all */
-	struct cgroup *cgrp;	/* NULL: parent's or root */
-	bool new_process;	/* own tgid, else a thread of the parent */
-	bool held;		/* it exists at once and first runs when its parent sleeps; forks only */
+	struct cgroup *cgrp;	    /* NULL: parent's or root */
+	bool new_process;	    /* own tgid, else a thread of the parent */
+	bool held; /* it exists at once and first runs when its parent sleeps; forks only */
 	void *load;
-	pid_t *pid;		/* set before the task can run; NULL: nobody asks */
+	pid_t *pid; /* set before the task can run; NULL: nobody asks */
 };
 
 /*
@@ -91,11 +91,12 @@ struct task_attr {
  * Returns NULL with *err set to the errno of a failed fork.
  */
 struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err);
-struct task_struct *kthread_create(task_body body, void *arg, s32 cpu /* -1: any */, const char *comm);
-struct task_struct *find_task_by_pid(pid_t pid);	/* of live tasks, NULL otherwise */
-void get_task_struct(struct task_struct *p);	/* p->usage */
-bool task_is_at(u64 addr);	/* is it the address of a task_struct that has not been freed? */
-void put_task_struct(struct task_struct *p);	/* the last one frees */
+struct task_struct *kthread_create(task_body body, void *arg, s32 cpu /* -1: any */,
+				   const char *comm);
+struct task_struct *find_task_by_pid(pid_t pid); /* of live tasks, NULL otherwise */
+void get_task_struct(struct task_struct *p);	 /* p->usage */
+bool task_is_at(u64 addr); /* is it the address of a task_struct that has not been freed? */
+void put_task_struct(struct task_struct *p); /* the last one frees */
 
 /* what sched.h calls current, for those who know nothing of run queues */
 struct task_struct *current_task(void);
@@ -110,7 +111,7 @@ int task_nice(const struct task_struct *p);
 /* ---- system calls of the current task; each passes sys_enter and sys_exit ---- */
 int sys_nanosleep(u64 ns);
 int sys_clock_nanosleep_until(u64 abs_ns);
-int sys_read_slowly(u64 ns);	/* of a file, from a device that takes so long */
+int sys_read_slowly(u64 ns); /* of a file, from a device that takes so long */
 int sys_sched_yield(void);
 /*
  * A system call that computes for @ns in kernel code and cannot be traced. @offer_ns: how often
@@ -118,12 +119,13 @@ int sys_sched_yield(void);
  */
 void sys_compute(u64 ns, u64 offer_ns, void (*offer)(void));
 int sys_getpgid(pid_t pid);
-int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask);	/* pid 0: self; -EINVAL, -ESRCH */
+int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask); /* pid 0: self; -EINVAL, -ESRCH */
 int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_priority);
 int sys_setpriority(pid_t pid, int nice);
-int sys_kill(pid_t pid, int sig);	/* SIGKILL only: the task exits when it next returns to user mode */
+int sys_kill(pid_t pid,
+	     int sig); /* SIGKILL only: the task exits when it next returns to user mode */
 void __noreturn sys_exit(int code);
-int sys_exec(const char *comm);		/* same task, new comm; WF_EXEC balancing hook */
+int sys_exec(const char *comm); /* same task, new comm; WF_EXEC balancing hook */
 
 struct prog;
 /* BPF_PROG_TEST_RUN of a SYSCALL program in the caller's context; @ctx of @size bytes in and out */

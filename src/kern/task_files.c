@@ -9,7 +9,7 @@
 #include "base/region.h"
 #include "base/shortage.h"
 
-#define INIT_PID_NS_INUM 4026531836u	/* PROC_PID_INIT_INO of every kernel */
+#define INIT_PID_NS_INUM 4026531836u /* PROC_PID_INIT_INO of every kernel */
 
 static void *kobj_alloc(size_t size)
 {

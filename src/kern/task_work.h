@@ -14,7 +14,7 @@ struct task_struct;
 struct task_work {
 	struct irq_work irq_work;
 	struct list_head node;
-	struct task_struct *p;	/* referenced while it is queued */
+	struct task_struct *p; /* referenced while it is queued */
 	bool signal;
 	/* in the task, may sleep; or @run false: the task is past its last return, nothing runs */
 	void (*fn)(struct task_work *w, bool run);

@@ -148,8 +148,8 @@ static inline void preempt_enable(void)
 {
 	struct rq_model *c = this_cpu();
 
-	if (!--c->preempt_count && unlikely(test_tsk_need_resched(c->running)) && preempt_kernel() &&
-	    preemptible())
+	if (!--c->preempt_count && unlikely(test_tsk_need_resched(c->running)) &&
+	    preempt_kernel() && preemptible())
 		preempt_schedule_irq();
 }
 

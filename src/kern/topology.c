@@ -78,8 +78,12 @@ int topology_init(struct machine *m)
 		u32 core = cpu % nr_cores, llc = core / t->cores, node = llc / t->llcs;
 
 		m->topo[cpu] = (struct cpu_topology){
-			.core = (s32)core, .llc = (s32)llc, .node = (s32)node,
-			.smt_mask = &cores[core], .llc_mask = &llcs[llc], .node_mask = &nodes[node],
+			.core = (s32)core,
+			.llc = (s32)llc,
+			.node = (s32)node,
+			.smt_mask = &cores[core],
+			.llc_mask = &llcs[llc],
+			.node_mask = &nodes[node],
 		};
 		topology_cpu_online(m, (s32)cpu, true);
 	}

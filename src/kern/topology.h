@@ -12,9 +12,9 @@
 #include "kern/machine.h"
 
 struct cpu_topology {
-	s32 core, llc, node;		/* machine-wide numbers */
-	struct cpumask *smt_mask;	/* itself and its siblings, online ones; KOBJ zone */
-	struct cpumask *llc_mask;	/* shares the last level cache */
+	s32 core, llc, node;	  /* machine-wide numbers */
+	struct cpumask *smt_mask; /* itself and its siblings, online ones; KOBJ zone */
+	struct cpumask *llc_mask; /* shares the last level cache */
 	struct cpumask *node_mask;
 };
 
@@ -23,7 +23,7 @@ int topology_parse(const char *text, struct topology_spec *spec, const char **wh
 int topology_init(struct machine *m);
 void topology_cpu_online(struct machine *m, s32 cpu, bool online);
 u32 topology_nr_cpus(const struct topology_spec *spec);
-bool sched_smt_active(void);	/* cores have several threads */
+bool sched_smt_active(void); /* cores have several threads */
 s32 cpu_to_node(s32 cpu);
 bool cpus_share_cache(s32 a, s32 b);
 /* online siblings of @cpu, itself included (empty for an offline CPU) */

@@ -21,13 +21,13 @@
 #include "kern/sched.h"
 
 #define FIRST_ID 300
-#define PROGS_MAX 64		/* BPF_TRACE_MAX_PROGS */
+#define PROGS_MAX 64 /* BPF_TRACE_MAX_PROGS */
 
 struct tracepoint_row {
 	const char *category, *name, *record_name;
 	enum hook_id hook;
-	u32 (*record)(void *buf, const u64 *args);	/* bytes */
-	long nr;		/* of the system call, -1: all */
+	u32 (*record)(void *buf, const u64 *args); /* bytes */
+	long nr;				   /* of the system call, -1: all */
 };
 
 #define PTR(type, arg) ((type *)(uintptr_t)(arg))
@@ -318,11 +318,11 @@ static const struct tracepoint_row rows[] = {
 #define EVENT(category, name, record) \
 	{ #category, #name, "trace_event_raw_" #record, HOOK_TP_##name, record_##record, -1 },
 #include "kern/tracepoints.def"
-#define SYSCALL_EVENT(name, nr) \
-	{ "syscalls", "sys_enter_" #name, "trace_event_raw_sys_enter", HOOK_TP_sys_enter, \
-	  record_sys_enter, nr }, \
-	{ "syscalls", "sys_exit_" #name, "trace_event_raw_sys_exit", HOOK_TP_sys_exit, \
-	  record_sys_exit, nr },
+#define SYSCALL_EVENT(name, nr)                                                    \
+	{ "syscalls",	     "sys_enter_" #name, "trace_event_raw_sys_enter",      \
+	  HOOK_TP_sys_enter, record_sys_enter,	 nr },                             \
+		{ "syscalls",	    "sys_exit_" #name, "trace_event_raw_sys_exit", \
+		  HOOK_TP_sys_exit, record_sys_exit,   nr },
 #include "kern/tracepoints.def"
 };
 
@@ -344,7 +344,7 @@ static const struct tracepoint_row *row_of(u32 tp_id)
 static long call_nr(const struct tracepoint_row *row, const u64 *args)
 {
 	return row->hook == HOOK_TP_sys_enter ? (long)args[1] :
-	       (long)PTR(struct pt_regs, args[0])->orig_ax;
+						(long)PTR(struct pt_regs, args[0])->orig_ax;
 }
 
 u32 tracepoint_record(const struct tracepoint_row *row, void *buf, const u64 *args)
@@ -455,7 +455,8 @@ int hook_tracepoint_format(u32 tp_id, FILE *f)
 		return -ENOENT;
 	if (!vmbtf_find(machine->types, name, BTF_KIND_STRUCT))
 		t = btf__type_by_id(btf, vmbtf_find(machine->types,
-			"trace_event_raw_sched_process_template", BTF_KIND_STRUCT));
+						    "trace_event_raw_sched_process_template",
+						    BTF_KIND_STRUCT));
 	fprintf(f, "name: %s\nID: %u\nformat:\n%s", row->name, tp_id, common_fields);
 	for (u32 i = 1; i + 1 < btf_vlen(t); i++)
 		put_field(f, btf, t, i);

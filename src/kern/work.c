@@ -48,7 +48,7 @@ static void worker_body(void *arg)
 
 		if (w) {
 			w->fn(w);
-			cond_resched();	/* workqueue.c:process_one_work() */
+			cond_resched(); /* workqueue.c:process_one_work() */
 		} else {
 			schedule();
 		}
@@ -102,7 +102,7 @@ void cancel_delayed_work_sync(struct delayed_work *w)
 /* ---- callbacks after a grace period ---- */
 
 struct rcu_call {
-	struct list_head node;		/* machine->rcu_calls */
+	struct list_head node; /* machine->rcu_calls */
 	struct delayed_work work;
 	void (*fn)(void *);
 	void *arg;

@@ -4,6 +4,6 @@
 #define KS_KERN_WORK_H
 
 void workers_create(void);
-void rcu_calls_release(void);	/* with the machine: callbacks that never came to run */
+void rcu_calls_release(void); /* with the machine: callbacks that never came to run */
 
 #endif

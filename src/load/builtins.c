@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PRNG_STREAM (0x10adULL << 32)	/* workloads draw from streams of their own */
+#define PRNG_STREAM (0x10adULL << 32) /* workloads draw from streams of their own */
 #define HELP_BYTES 4096
 
 static const struct builtin *const builtins[] = {
-	&builtin_mixed, &builtin_spin, &builtin_pingpong, &builtin_bursty, &builtin_forks,
-	&builtin_storm,
+	&builtin_mixed,	 &builtin_spin,	 &builtin_pingpong,
+	&builtin_bursty, &builtin_forks, &builtin_storm,
 };
 
 const struct builtin *builtin_find(const char *spec)
@@ -112,8 +112,8 @@ static int parse_param(struct workload *w, char *text, char *err, size_t len)
 		for (u32 n = 0; n < PARAM_MAX && w->builtin->params[n].key; n++)
 			suggest_try(&s, w->builtin->params[n].key);
 		list_keys(w->builtin, why, sizeof(why));
-		snprintf(err, len, "workload '%s': unknown key '%s'; allowed: %s%s", w->builtin->name,
-			 text, why, suggest_text(&s, near, sizeof(near)));
+		snprintf(err, len, "workload '%s': unknown key '%s'; allowed: %s%s",
+			 w->builtin->name, text, why, suggest_text(&s, near, sizeof(near)));
 		return -EINVAL;
 	}
 	if (value && !parse_value(w, i, value, why, sizeof(why)))
@@ -153,8 +153,8 @@ int builtin_open(struct workload *w, const struct builtin *b, const char *spec, 
 	tasks = w->nr_wanted = b->scale(w->params, machine->nr_cpu_ids);
 	if (tasks && tasks <= BUILTIN_TASKS_MAX)
 		return 0;
-	snprintf(err, len, "workload '%s': %s", spec, tasks ? "more than 1000000 tasks" :
-		 "zero tasks: nothing would run");
+	snprintf(err, len, "workload '%s': %s", spec,
+		 tasks ? "more than 1000000 tasks" : "zero tasks: nothing would run");
 	return -EINVAL;
 }
 
@@ -170,7 +170,11 @@ void builtin_task(struct workload *w, const char *stem, u32 index, s32 nice, tas
 {
 	char comm[TASK_COMM_LEN];
 	struct task_attr attr = {
-		.comm = comm, .nice = nice, .cpus = w->cpus, .new_process = true, .load = arg,
+		.comm = comm,
+		.nice = nice,
+		.cpus = w->cpus,
+		.new_process = true,
+		.load = arg,
 	};
 	int err = 0;
 

@@ -15,15 +15,15 @@ struct suggestion;
 
 enum param_kind { PARAM_COUNT, PARAM_NICE, PARAM_TIME, PARAM_CPUS };
 
-#define PARAM_AUTO (-1)		/* default of a count: by the number of CPUs */
+#define PARAM_AUTO (-1) /* default of a count: by the number of CPUs */
 #define PARAM_MAX 8
 #define COUNT_MAX 100000
-#define BUILTIN_TASKS_MAX 1000000	/* in all; Linux has 4 million pids */
+#define BUILTIN_TASKS_MAX 1000000 /* in all; Linux has 4 million pids */
 
 struct builtin_param {
 	const char *key;
 	enum param_kind kind;
-	s64 def;		/* counts, nice values, or ns */
+	s64 def; /* counts, nice values, or ns */
 	const char *help;
 };
 
@@ -61,7 +61,7 @@ s32 nice_variety(u32 index);
 
 /* forks.c, for mixed: a task that forks @rate children a second that run for about @life_ns */
 struct forker_args {
-	u32 stream;	/* of builtin_prng() */
+	u32 stream; /* of builtin_prng() */
 	s32 nice;
 	u64 rate, life_ns;
 };

@@ -18,7 +18,7 @@ enum { B_MESSAGES, B_WORKERS, B_WORK, B_THINK, B_IO, B_CPUS };
 struct messenger {
 	struct prng prng;
 	u64 think_ns;
-	struct list_head queue;	/* workers that want work, FIFO */
+	struct list_head queue; /* workers that want work, FIFO */
 	struct usem asked;	/* used when it does not think */
 };
 

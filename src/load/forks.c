@@ -9,7 +9,7 @@
 #include "load/builtins.h"
 #include "load/sync.h"
 
-#define CHILDREN_MAX 64		/* of one forker, at a time */
+#define CHILDREN_MAX 64 /* of one forker, at a time */
 
 struct child {
 	struct forker *forker;
@@ -41,7 +41,11 @@ static void forker_fork(struct forker *f)
 {
 	struct child *c = f->free;
 	struct task_attr attr = {
-		.comm = "child", .nice = f->nice, .cpus = f->cpus, .new_process = true, .load = c,
+		.comm = "child",
+		.nice = f->nice,
+		.cpus = f->cpus,
+		.new_process = true,
+		.load = c,
 	};
 	int err = 0;
 
@@ -98,7 +102,9 @@ static u64 forks_scale(s64 *val, u32 nr_cpus)
 static int forks_start(struct workload *w, const s64 *val)
 {
 	struct forker_args args = {
-		.nice = val[FORKS_NICE], .rate = val[FORKS_RATE], .life_ns = val[FORKS_LIFE],
+		.nice = val[FORKS_NICE],
+		.rate = val[FORKS_RATE],
+		.life_ns = val[FORKS_LIFE],
 	};
 
 	for (s64 i = 0; i < val[FORKS_FORKERS]; i++, args.stream++)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define KEY_MARK '\x1f'
-#define KEY_EXTRA_MAX 32	/* \u001f, two numbers and a colon */
+#define KEY_EXTRA_MAX 32 /* \u001f, two numbers and a colon */
 #define FILE_BYTES_MAX (64u << 20)
 
 /* ---- reading ---- */

@@ -19,8 +19,8 @@
 #include "base/types.h"
 
 struct jkey {
-	char name[128];		/* longer ones are cut */
-	u32 line, col;		/* from 1; 0: not known, the object was not loaded here */
+	char name[128]; /* longer ones are cut */
+	u32 line, col;	/* from 1; 0: not known, the object was not loaded here */
 };
 
 /* NULL with "file:line:column: what" in @err. json_decref() the result. */

@@ -51,7 +51,7 @@ static const struct thread_spec *spec_of(const struct workload *w, u64 nth)
 
 bool workload_missing(const struct workload *w, u64 i, struct workload_missing *out)
 {
-	const u64 nth = w->nr_created + i;	/* those that failed come before */
+	const u64 nth = w->nr_created + i; /* those that failed come before */
 	const struct thread_spec *spec;
 
 	if (i < w->nr_failed) {

@@ -11,7 +11,7 @@ enum { M_HOGS, M_SLEEPERS, M_PERIODIC, M_FORKERS, M_NICE, M_CPUS };
 
 #define SLEEPER_RUN_NS (200 * NSEC_PER_USEC)
 #define SLEEPER_SLEEP_NS (4 * NSEC_PER_MSEC)
-#define PERIOD_STEP_NS (2 * NSEC_PER_MSEC)	/* periods of 4 to 16 ms */
+#define PERIOD_STEP_NS (2 * NSEC_PER_MSEC) /* periods of 4 to 16 ms */
 #define PERIODS 7
 #define HOG_STEP_NS (10 * NSEC_PER_MSEC)
 #define FORK_RATE 100

@@ -94,7 +94,8 @@ static const struct policy_name {
 	u32 policy;
 } policy_names[] = {
 	{ "OTHER", SCHED_NORMAL }, { "NORMAL", SCHED_NORMAL }, { "FIFO", SCHED_FIFO },
-	{ "RR", SCHED_RR }, { "BATCH", SCHED_BATCH }, { "IDLE", SCHED_IDLE }, { "EXT", SCHED_EXT },
+	{ "RR", SCHED_RR },	   { "BATCH", SCHED_BATCH },   { "IDLE", SCHED_IDLE },
+	{ "EXT", SCHED_EXT },
 };
 
 int parse_policy(struct parse *ps, const json_t *v, u32 *policy)
@@ -111,10 +112,13 @@ int parse_policy(struct parse *ps, const json_t *v, u32 *policy)
 			return 0;
 		}
 	if (!strcasecmp(name, "DEADLINE"))
-		return parse_fail(ps, "policy SCHED_DEADLINE is not supported: the machine has no "
+		return parse_fail(ps,
+				  "policy SCHED_DEADLINE is not supported: the machine has no "
 				  "deadline class");
-	return parse_fail(ps, "unknown policy '%s'; allowed: SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, "
-			  "SCHED_FIFO, SCHED_RR, SCHED_EXT", text);
+	return parse_fail(ps,
+			  "unknown policy '%s'; allowed: SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, "
+			  "SCHED_FIFO, SCHED_RR, SCHED_EXT",
+			  text);
 }
 
 static int parse_cpus(struct parse *ps, const json_t *v, struct cpumask **out)
@@ -126,7 +130,8 @@ static int parse_cpus(struct parse *ps, const json_t *v, struct cpumask **out)
 
 	if (!json_is_array(v) || !json_array_size(v))
 		return parse_fail(ps, "'%s' must be a list of CPU numbers, not empty", ps->at.name);
-	json_array_foreach((json_t *)v, i, cpu) {
+	json_array_foreach((json_t *)v, i, cpu)
+	{
 		if (!json_is_integer(cpu))
 			return parse_fail(ps, "'%s' must be a list of CPU numbers", ps->at.name);
 		if (cpu_check(json_integer_value(cpu), why, sizeof(why)))
@@ -223,11 +228,13 @@ static int event_kernel(struct parse *ps, const struct event_kind *k, const json
 
 	if (!json_is_object(v))
 		return parse_duration(ps, v, &ev->ns);
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		if (!strcmp(ps->at.name, "for"))
 			ret = parse_duration(ps, val, &ev->ns);
-		else if (!strcmp(ps->at.name, "cond_resched") || !strcmp(ps->at.name, "might_sleep"))
+		else if (!strcmp(ps->at.name, "cond_resched") ||
+			 !strcmp(ps->at.name, "might_sleep"))
 			ret = event_offer(ps, val, ev);
 		else
 			ret = parse_unknown(ps, event.name, "for, cond_resched, might_sleep");
@@ -266,7 +273,8 @@ static int event_pair(struct parse *ps, const struct event_kind *k, const json_t
 	if (!json_is_object(v))
 		return parse_fail(ps, "'%s' must be {\"ref\": condition, \"mutex\": mutex}",
 				  event.name);
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		if (strcmp(ps->at.name, "ref") && strcmp(ps->at.name, "mutex"))
 			return parse_unknown(ps, event.name, "ref, mutex");
@@ -318,7 +326,8 @@ static int event_timer(struct parse *ps, const struct event_kind *k, const json_
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "'%s' must be {\"ref\": name, \"period\": time}", event.name);
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		if (!strcmp(ps->at.name, "ref"))
 			ret = timer_ref(ps, val, ev);
@@ -377,8 +386,10 @@ static int event_run_prog(struct parse *ps, const struct event_kind *k, const js
 static int event_refused(struct parse *ps, const struct event_kind *k, const json_t *v,
 			 struct thread_event *ev)
 {
-	return parse_fail(ps, "event '%s' is not supported: memory and I/O are not simulated; use "
-			  "'run' or 'sleep'", k->name);
+	return parse_fail(ps,
+			  "event '%s' is not supported: memory and I/O are not simulated; use "
+			  "'run' or 'sleep'",
+			  k->name);
 }
 
 static const struct event_kind event_kinds[] = {
@@ -502,10 +513,13 @@ static int prop_taskgroup(struct parse *ps, struct members *m, const json_t *v)
 	if (path && !*path)
 		return 0;
 	if (!ps->rtapp)
-		return parse_fail(ps, "'taskgroup' is rt-app's; a scenario's tasks have \"cgroup\"");
+		return parse_fail(ps,
+				  "'taskgroup' is rt-app's; a scenario's tasks have \"cgroup\"");
 	if (!path || *path != '/' || strlen(path) > GROUP_PATH_MAX)
-		return parse_fail(ps, "'taskgroup' must be a path like \"/tg1/tg2\", of at most %d "
-				  "bytes", GROUP_PATH_MAX);
+		return parse_fail(ps,
+				  "'taskgroup' must be a path like \"/tg1/tg2\", of at most %d "
+				  "bytes",
+				  GROUP_PATH_MAX);
 	*m->cgrp = cgroup_make(path);
 	return *m->cgrp ? 0 : parse_fail(ps, "'taskgroup' '%s' cannot be made", path);
 }
@@ -573,8 +587,10 @@ static int props_finish_fair(struct parse *ps, const struct raw_props *raw,
 	s64 nice = raw->nice_set ? raw->nice : raw->priority_set ? raw->priority : 0;
 
 	if (nice < -20 || nice > 19)
-		return parse_fail(ps, "'priority' is %lld; it is the nice value unless the "
-				  "policy is a real-time one, and allows -20 to 19", nice);
+		return parse_fail(ps,
+				  "'priority' is %lld; it is the nice value unless the "
+				  "policy is a real-time one, and allows -20 to 19",
+				  nice);
 	props->nice = nice;
 	return 0;
 }
@@ -589,15 +605,16 @@ int props_finish(struct parse *ps, const struct raw_props *raw, struct sched_pro
 	if (raw->priority_at.line)
 		ps->at = raw->priority_at;
 	return rt_policy(*policy) ? props_finish_rt(ps, raw, props) :
-				       props_finish_fair(ps, raw, props);
+				    props_finish_fair(ps, raw, props);
 }
 
 /* ---- phases ---- */
 
 static int parse_phase(struct parse *ps, const json_t *v, struct phase *ph, u32 *policy)
 {
-	struct members m = { .cpus = &ph->props.cpus, .cgrp = &ph->props.cgrp, .loop = &ph->loop,
-			     .phase = ph };
+	struct members m = {
+		.cpus = &ph->props.cpus, .cgrp = &ph->props.cgrp, .loop = &ph->loop, .phase = ph
+	};
 	const char *key;
 	json_t *val;
 	int ret;
@@ -605,7 +622,8 @@ static int parse_phase(struct parse *ps, const json_t *v, struct phase *ph, u32 
 	ph->loop = 1;
 	if (!json_is_object(v))
 		return parse_fail(ps, "a phase must be an object");
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		ret = parse_comment(ps) ? 0 : parse_member(ps, &m, val);
 		if (ret == -ENOENT)
@@ -622,7 +640,8 @@ static int parse_phase_array(struct parse *ps, const json_t *v, u32 policy)
 	size_t i;
 	int ret;
 
-	json_array_foreach((json_t *)v, i, val) {
+	json_array_foreach((json_t *)v, i, val)
+	{
 		ret = parse_phase(ps, val, &ps->spec->phases[ps->spec->nr_phases++], &policy);
 		if (ret)
 			return ret;
@@ -636,7 +655,8 @@ static int parse_phase_object(struct parse *ps, const json_t *v, u32 policy)
 	json_t *val;
 	int ret;
 
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		if (parse_comment(ps))
 			continue;

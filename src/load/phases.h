@@ -12,7 +12,7 @@
 #include "load/sync.h"
 #include "load/workload.h"
 
-#define DURATION_NS_MAX (1000000000ULL * NSEC_PER_SEC)	/* 31 years; sums stay far from 2^64 */
+#define DURATION_NS_MAX (1000000000ULL * NSEC_PER_SEC) /* 31 years; sums stay far from 2^64 */
 
 enum resource_kind { RES_MUTEX, RES_COND, RES_BARRIER, RES_TIMER, RES_SUSPEND, RES_SEM };
 
@@ -34,11 +34,11 @@ struct resource {
 };
 
 struct parse {
-	const char *file;	/* NULL: a part of somebody else's file */
+	const char *file; /* NULL: a part of somebody else's file */
 	bool rtapp;
 	struct workload *w;
-	struct thread_spec *spec;	/* the thread being read, NULL outside */
-	struct jkey at;		/* the key being read */
+	struct thread_spec *spec; /* the thread being read, NULL outside */
+	struct jkey at;		  /* the key being read */
 	char *err;
 	size_t len;
 };
@@ -69,7 +69,7 @@ struct members {
 	struct cpumask **cpus;
 	struct cgroup **cgrp;
 	s64 *loop;
-	struct phase *phase;	/* gets the events */
+	struct phase *phase; /* gets the events */
 	u32 events_max;
 };
 

@@ -60,7 +60,7 @@ static const struct global_kind {
 	{ "duration", global_duration },
 	{ "default_policy", global_policy },
 	{ "pi_enabled", global_pi },
-	{ "calibration", global_ignored },	/* 'run' is CPU time here, by definition */
+	{ "calibration", global_ignored }, /* 'run' is CPU time here, by definition */
 	{ "lock_pages", global_ignored },
 	{ "logdir", global_ignored },
 	{ "log_basename", global_ignored },
@@ -68,9 +68,9 @@ static const struct global_kind {
 	{ "ftrace", global_ignored },
 	{ "gnuplot", global_ignored },
 	{ "cumulative_slack", global_ignored },
-	{ "io_device", global_ignored },	/* of 'mem' and 'iorun', which are refused */
+	{ "io_device", global_ignored }, /* of 'mem' and 'iorun', which are refused */
 	{ "mem_buffer_size", global_ignored },
-	{ "frag", global_ignored },		/* old files have it */
+	{ "frag", global_ignored }, /* old files have it */
 };
 
 static int parse_global_member(struct parse *ps, struct globals *g, const json_t *v)
@@ -80,7 +80,8 @@ static int parse_global_member(struct parse *ps, struct globals *g, const json_t
 	for (u32 i = 0; i < ARRAY_SIZE(global_kinds); i++)
 		if (!strcmp(ps->at.name, global_kinds[i].name))
 			return global_kinds[i].parse(ps, g, v);
-	return parse_unknown(ps, "'global'", "duration, default_policy, pi_enabled, calibration, "
+	return parse_unknown(ps, "'global'",
+			     "duration, default_policy, pi_enabled, calibration, "
 			     "lock_pages, logdir, log_basename, log_size, ftrace, gnuplot, "
 			     "cumulative_slack, io_device, mem_buffer_size");
 }
@@ -93,7 +94,8 @@ static int parse_globals(struct parse *ps, struct globals *g, const json_t *v)
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "'global' must be an object");
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		ret = parse_global_member(ps, g, val);
 		if (ret)
@@ -127,7 +129,8 @@ static int parse_tasks(struct parse *ps, const struct globals *g, const json_t *
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "'tasks' must be an object");
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		if (parse_comment(ps))
 			continue;
@@ -162,13 +165,15 @@ static int find_sections(struct parse *ps, const json_t *root, struct sections *
 
 	if (!json_is_object(root))
 		return parse_fail(ps, "an rt-app file is an object with \"tasks\"");
-	json_object_foreach((json_t *)root, key, val) {
+	json_object_foreach((json_t *)root, key, val)
+	{
 		jtext_key(key, &ps->at);
 		if (!strcmp(ps->at.name, "global"))
 			ret = take_section(ps, &s->global, &s->global_at, val);
 		else if (!strcmp(ps->at.name, "tasks"))
 			ret = take_section(ps, &s->tasks, &s->tasks_at, val);
-		else if (strcmp(ps->at.name, "resources") && !parse_comment(ps)) /* they come into being by use */
+		else if (strcmp(ps->at.name, "resources") &&
+			 !parse_comment(ps)) /* they come into being by use */
 			ret = parse_unknown(ps, "the file", "tasks, global, resources");
 		if (ret)
 			return ret;

@@ -14,7 +14,7 @@
 /* a thread object while it is read */
 struct reader {
 	struct members m;
-	struct phase single;	/* events that stand in the thread object itself */
+	struct phase single; /* events that stand in the thread object itself */
 	const json_t *phases;
 	struct jkey phases_at;
 };
@@ -100,9 +100,12 @@ int parse_thread(struct parse *ps, const json_t *v, u32 policy)
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "must be an object");
-	r.m = (struct members){ .cpus = &ps->spec->props.cpus, .cgrp = &ps->spec->props.cgrp, .loop = &ps->spec->loop,
+	r.m = (struct members){ .cpus = &ps->spec->props.cpus,
+				.cgrp = &ps->spec->props.cgrp,
+				.loop = &ps->spec->loop,
 				.phase = &r.single };
-	json_object_foreach((json_t *)v, key, val) {
+	json_object_foreach((json_t *)v, key, val)
+	{
 		jtext_key(key, &ps->at);
 		ret = thread_member(ps, &r, val);
 		if (ret == -ENOENT)

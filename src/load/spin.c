@@ -68,7 +68,7 @@ static u64 pingpong_scale(s64 *val, u32 nr_cpus)
 	if (val[PP_PAIRS] == PARAM_AUTO)
 		val[PP_PAIRS] = max(1u, nr_cpus / 2);
 	if (!val[PP_WORK])
-		val[PP_WORK] = 1;	/* a turn that takes no time would stop the clock */
+		val[PP_WORK] = 1; /* a turn that takes no time would stop the clock */
 	return 2 * val[PP_PAIRS];
 }
 

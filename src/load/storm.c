@@ -31,7 +31,7 @@ struct storm {
 	u32 nr_workers;
 	u64 interval_ns;
 	bool hotplug;
-	s32 gone;		/* the CPU that is unplugged, -1: none */
+	s32 gone; /* the CPU that is unplugged, -1: none */
 	u32 nr_born;
 };
 
@@ -67,7 +67,11 @@ static int worker_fork(struct storm_worker *k)
 	struct storm *s = k->storm;
 	char comm[TASK_COMM_LEN];
 	struct task_attr attr = {
-		.comm = comm, .cpus = s->w->cpus, .new_process = true, .load = k, .pid = &k->pid,
+		.comm = comm,
+		.cpus = s->w->cpus,
+		.new_process = true,
+		.load = k,
+		.pid = &k->pid,
 	};
 	int err = 0;
 
@@ -113,7 +117,7 @@ static void do_nice(struct mover *m, const struct storm_worker *k)
 static void do_policy(struct mover *m, const struct storm_worker *k)
 {
 	static const u32 policies[] = { SCHED_NORMAL, SCHED_NORMAL, SCHED_EXT, SCHED_BATCH,
-					SCHED_IDLE, SCHED_FIFO, SCHED_RR };
+					SCHED_IDLE,   SCHED_FIFO,   SCHED_RR };
 	u32 policy = policies[prng_below(&m->prng, ARRAY_SIZE(policies))];
 	bool rt = policy == SCHED_FIFO || policy == SCHED_RR;
 
@@ -234,8 +238,11 @@ static int storm_start(struct workload *w, const s64 *val)
 	struct storm *s = workload_alloc(w, sizeof(*s));
 	int ret = make_groups();
 
-	*s = (struct storm){ .w = w, .nr_workers = val[STORM_WORKERS], .gone = -1,
-			     .interval_ns = val[STORM_INTERVAL], .hotplug = val[STORM_HOTPLUG] };
+	*s = (struct storm){ .w = w,
+			     .nr_workers = val[STORM_WORKERS],
+			     .gone = -1,
+			     .interval_ns = val[STORM_INTERVAL],
+			     .hotplug = val[STORM_HOTPLUG] };
 	s->workers = workload_alloc(w, s->nr_workers * sizeof(*s->workers));
 	for (u32 i = 0; !ret && i < s->nr_workers; i++) {
 		s->workers[i].storm = s;

@@ -54,7 +54,7 @@ void ubarrier_init(struct ubarrier *b, u32 users);
 void ubarrier_wait(struct ubarrier *b, struct uwaiter *w);
 
 struct usem {
-	struct futex f;		/* the count */
+	struct futex f; /* the count */
 	u32 sleepers;
 };
 

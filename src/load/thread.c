@@ -13,8 +13,8 @@
 #include "kern/cgroup.h"
 #include "kern/preempt.h"
 
-#define RUNTIME_STEP_NS 32000	/* rt-app looks at the clock after this much work */
-#define ROUND_MIN_NS 1000	/* what a round costs that neither runs nor sleeps */
+#define RUNTIME_STEP_NS 32000 /* rt-app looks at the clock after this much work */
+#define ROUND_MIN_NS 1000     /* what a round costs that neither runs nor sleeps */
 
 /* ---- events ---- */
 
@@ -160,27 +160,13 @@ static void do_mark(struct thread *t, const struct thread_event *ev)
 }
 
 static void (*const event_run[NR_THREAD_OPS])(struct thread *t, const struct thread_event *ev) = {
-	[OP_RUN] = do_run,
-	[OP_RUNTIME] = do_runtime,
-	[OP_SLEEP] = do_sleep,
-	[OP_TIMER] = do_timer,
-	[OP_LOCK] = do_lock,
-	[OP_UNLOCK] = do_unlock,
-	[OP_WAIT] = do_wait,
-	[OP_SIGNAL] = do_signal,
-	[OP_BROADCAST] = do_broadcast,
-	[OP_SYNC] = do_sync,
-	[OP_BARRIER] = do_barrier,
-	[OP_SUSPEND] = do_suspend,
-	[OP_RESUME] = do_resume,
-	[OP_SEM_WAIT] = do_sem_wait,
-	[OP_SEM_POST] = do_sem_post,
-	[OP_YIELD] = do_yield,
-	[OP_KERNEL] = do_kernel,
-	[OP_FORK] = do_fork,
-	[OP_EXEC] = do_exec,
-	[OP_GETPGID] = do_getpgid,
-	[OP_RUN_PROG] = do_run_prog,
+	[OP_RUN] = do_run,	 [OP_RUNTIME] = do_runtime,   [OP_SLEEP] = do_sleep,
+	[OP_TIMER] = do_timer,	 [OP_LOCK] = do_lock,	      [OP_UNLOCK] = do_unlock,
+	[OP_WAIT] = do_wait,	 [OP_SIGNAL] = do_signal,     [OP_BROADCAST] = do_broadcast,
+	[OP_SYNC] = do_sync,	 [OP_BARRIER] = do_barrier,   [OP_SUSPEND] = do_suspend,
+	[OP_RESUME] = do_resume, [OP_SEM_WAIT] = do_sem_wait, [OP_SEM_POST] = do_sem_post,
+	[OP_YIELD] = do_yield,	 [OP_KERNEL] = do_kernel,     [OP_FORK] = do_fork,
+	[OP_EXEC] = do_exec,	 [OP_GETPGID] = do_getpgid,   [OP_RUN_PROG] = do_run_prog,
 	[OP_MARK] = do_mark,
 };
 
@@ -246,7 +232,7 @@ void thread_run_spec(struct thread *t, const struct thread_spec *spec)
 
 		for (u32 i = 0; i < spec->nr_phases && !t->next_spec; i++)
 			run_phase(t, &spec->phases[i]);
-		pay_round(t, start_ns);	/* phases whose loop is 0 */
+		pay_round(t, start_ns); /* phases whose loop is 0 */
 	}
 }
 

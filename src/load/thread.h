@@ -12,21 +12,21 @@ struct thread_order {
 };
 
 struct thread {
-	struct list_head node;	/* workload.threads while it lives, then .spare */
+	struct list_head node; /* workload.threads while it lives, then .spare */
 	struct workload *w;
 	const struct thread_spec *spec;
-	const struct thread_spec *born;	/* the spec it was made by */
+	const struct thread_spec *born; /* the spec it was made by */
 	/* control.h; user code of the thread itself reads them */
-	struct thread_order *orders;	/* to be run, oldest first */
-	const struct thread_spec *next_spec;	/* go on with that one; NULL: nothing new */
+	struct thread_order *orders;	     /* to be run, oldest first */
+	const struct thread_spec *next_spec; /* go on with that one; NULL: nothing new */
 	bool suspended, interrupted;
 	u64 nr_marks;
 	pid_t pid;
-	u64 start_ns;		/* of the first phase: where timers count from */
-	const struct cpumask *cpus;	/* as set last, NULL: all */
-	struct cgroup *cgrp;		/* taskgroup that it has entered last, NULL: none */
+	u64 start_ns;		    /* of the first phase: where timers count from */
+	const struct cpumask *cpus; /* as set last, NULL: all */
+	struct cgroup *cgrp;	    /* taskgroup that it has entered last, NULL: none */
 	struct uwaiter waiter;
-	struct timer_ref *timers;	/* by slot */
+	struct timer_ref *timers; /* by slot */
 	u32 timers_max;
 };
 

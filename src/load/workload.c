@@ -108,7 +108,10 @@ static const struct unit {
 	const char *name;
 	u64 ns;
 } units[] = {
-	{ "ns", 1 }, { "us", NSEC_PER_USEC }, { "ms", NSEC_PER_MSEC }, { "s", NSEC_PER_SEC },
+	{ "ns", 1 },
+	{ "us", NSEC_PER_USEC },
+	{ "ms", NSEC_PER_MSEC },
+	{ "s", NSEC_PER_SEC },
 };
 
 int duration_parse(const char *text, u64 *ns)

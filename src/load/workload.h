@@ -33,68 +33,76 @@ struct workload_missing;
 
 /* scheduling attributes of a thread or, when they change, of a phase */
 struct sched_props {
-	bool sched_set;		/* @policy, @nice and @rt_priority are to be applied */
-	u32 policy;		/* SCHED_* of kern/sched.h */
+	bool sched_set; /* @policy, @nice and @rt_priority are to be applied */
+	u32 policy;	/* SCHED_* of kern/sched.h */
 	s32 nice;
 	u32 rt_priority;
-	struct cpumask *cpus;	/* NULL: not said. Owned by the workload */
-	struct cgroup *cgrp;	/* rt-app's taskgroup, which the thread enters itself; NULL: not said */
+	struct cpumask *cpus; /* NULL: not said. Owned by the workload */
+	struct cgroup *cgrp; /* rt-app's taskgroup, which the thread enters itself; NULL: not said */
 };
 
 enum thread_op {
-	OP_RUN,		/* @ns of CPU time */
-	OP_RUNTIME,	/* burn CPU until @ns of wall time have passed */
+	OP_RUN,	    /* @ns of CPU time */
+	OP_RUNTIME, /* burn CPU until @ns of wall time have passed */
 	OP_SLEEP,
-	OP_TIMER,	/* until the next multiple of period @ns */
-	OP_LOCK, OP_UNLOCK,
-	OP_WAIT, OP_SIGNAL, OP_BROADCAST,
-	OP_SYNC,	/* signal and wait */
+	OP_TIMER, /* until the next multiple of period @ns */
+	OP_LOCK,
+	OP_UNLOCK,
+	OP_WAIT,
+	OP_SIGNAL,
+	OP_BROADCAST,
+	OP_SYNC, /* signal and wait */
 	OP_BARRIER,
-	OP_SUSPEND, OP_RESUME,
-	OP_SEM_WAIT, OP_SEM_POST,
+	OP_SUSPEND,
+	OP_RESUME,
+	OP_SEM_WAIT,
+	OP_SEM_POST,
 	OP_YIELD,
 	OP_FORK,
-	OP_KERNEL,	/* a system call of @ns, that offers the CPU every @offer_ns */
-	OP_EXEC, OP_GETPGID, OP_RUN_PROG, OP_MARK,	/* scenario files only */
+	OP_KERNEL, /* a system call of @ns, that offers the CPU every @offer_ns */
+	OP_EXEC,
+	OP_GETPGID,
+	OP_RUN_PROG,
+	OP_MARK, /* scenario files only */
 	NR_THREAD_OPS
 };
 
 struct thread_event {
 	enum thread_op op;
 	u64 ns;
-	u64 offer_ns;		/* OP_KERNEL; 0: never */
-	bool might_sleep;	/* OP_KERNEL: it offers it by might_sleep(), not cond_resched() */
-	struct resource *res;	/* mutex, condition, barrier, semaphore, shared timer; the workload's */
-	struct resource *mutex;	/* OP_WAIT, OP_SYNC */
-	s32 timer_slot;		/* OP_TIMER of one instance ("unique"), else -1 */
-	bool absolute;		/* OP_TIMER: a missed period does not move the reference */
-	char *name;		/* OP_FORK: thread; OP_EXEC: new comm; OP_RUN_PROG: program */
-	const json_t *json;	/* OP_RUN_PROG: what the file says, the reader's; stays */
-	u32 line, col;		/* where; 0: not known */
-	void *prog;		/* OP_RUN_PROG: the controller's */
-	struct thread_spec *target;	/* OP_FORK, set by workload_seal() */
+	u64 offer_ns;	      /* OP_KERNEL; 0: never */
+	bool might_sleep;     /* OP_KERNEL: it offers it by might_sleep(), not cond_resched() */
+	struct resource *res; /* mutex, condition, barrier, semaphore, shared timer; the workload's */
+	struct resource *mutex;	    /* OP_WAIT, OP_SYNC */
+	s32 timer_slot;		    /* OP_TIMER of one instance ("unique"), else -1 */
+	bool absolute;		    /* OP_TIMER: a missed period does not move the reference */
+	char *name;		    /* OP_FORK: thread; OP_EXEC: new comm; OP_RUN_PROG: program */
+	const json_t *json;	    /* OP_RUN_PROG: what the file says, the reader's; stays */
+	u32 line, col;		    /* where; 0: not known */
+	void *prog;		    /* OP_RUN_PROG: the controller's */
+	struct thread_spec *target; /* OP_FORK, set by workload_seal() */
 };
 
 struct phase {
-	s64 loop;		/* -1: for ever */
+	s64 loop; /* -1: for ever */
 	struct sched_props props;
 	struct thread_event *events;
 	u32 nr_events;
 };
 
 struct thread_spec {
-	char *name;		/* comm, or its stem when @numbered */
-	bool numbered;		/* comm is NAME-INDEX over all threads, as rt-app does it */
-	bool sets_policy;	/* a real-time policy is set by the thread itself, as rt-app does it */
-	bool forked;		/* some thread forks it */
+	char *name;	  /* comm, or its stem when @numbered */
+	bool numbered;	  /* comm is NAME-INDEX over all threads, as rt-app does it */
+	bool sets_policy; /* a real-time policy is set by the thread itself, as rt-app does it */
+	bool forked;	  /* some thread forks it */
 	struct sched_props props;
-	struct cgroup *cgrp;	/* NULL: the parent's */
-	s64 loop;		/* -1: for ever */
+	struct cgroup *cgrp; /* NULL: the parent's */
+	s64 loop;	     /* -1: for ever */
 	u32 instances;
 	u64 delay_ns;
 	struct phase *phases;
 	u32 nr_phases;
-	char **timers;		/* names of "unique" timers, by slot */
+	char **timers; /* names of "unique" timers, by slot */
 	u32 nr_timers;
 	u32 nr_spawned;
 };
@@ -113,28 +121,28 @@ struct thread_control {
 	void (*poke)(struct thread *t);
 };
 
-#define RUN_FOREVER (~0ULL)	/* ns of OP_RUN */
+#define RUN_FOREVER (~0ULL) /* ns of OP_RUN */
 
 struct workload {
-	char *name;		/* file, built-in or "scenario" */
+	char *name; /* file, built-in or "scenario" */
 	struct thread_spec **specs;
 	u32 nr_specs;
-	u64 duration_ns;	/* 0: none; else the threads are killed then */
+	u64 duration_ns; /* 0: none; else the threads are killed then */
 	struct resource *resources;
-	const struct builtin *builtin;	/* NULL: @specs say it all */
-	s64 *params;		/* the built-in's, by its parameter table */
-	struct cpumask *cpus;	/* the built-in's "cpus", NULL: all */
-	struct list_head threads, spare;	/* struct thread: living; ended, for reuse */
-	u32 nr_spawned;		/* numbers the threads */
-	u64 begin_ns;		/* virtual time of workload_start(); ~0: it has not come to that */
-	u64 nr_wanted, nr_created;	/* tasks of the start: see workload_nr_wanted() */
-	struct workload_missing *failed;	/* what fork refused, in order */
+	const struct builtin *builtin;	 /* NULL: @specs say it all */
+	s64 *params;			 /* the built-in's, by its parameter table */
+	struct cpumask *cpus;		 /* the built-in's "cpus", NULL: all */
+	struct list_head threads, spare; /* struct thread: living; ended, for reuse */
+	u32 nr_spawned;			 /* numbers the threads */
+	u64 begin_ns; /* virtual time of workload_start(); ~0: it has not come to that */
+	u64 nr_wanted, nr_created;	 /* tasks of the start: see workload_nr_wanted() */
+	struct workload_missing *failed; /* what fork refused, in order */
 	u32 nr_failed;
-	bool over;		/* @duration_ns has passed */
-	u64 nr_refused, refused_ns;	/* later forks that failed; the first */
+	bool over;		    /* @duration_ns has passed */
+	u64 nr_refused, refused_ns; /* later forks that failed; the first */
 	int refused_err;
-	const struct thread_control *control;	/* NULL: nobody */
-	void *allocs;		/* everything that tasks point to; freed by workload_close() */
+	const struct thread_control *control; /* NULL: nobody */
+	void *allocs; /* everything that tasks point to; freed by workload_close() */
 };
 
 /*
@@ -168,9 +176,9 @@ u64 workload_nr_wanted(const struct workload *w);
 u64 workload_nr_created(const struct workload *w);
 
 struct workload_missing {
-	char comm[TASK_COMM_LEN];	/* its name; of a turn that never came: the description's,
+	char comm[TASK_COMM_LEN]; /* its name; of a turn that never came: the description's,
 					 * "" if only a built-in's code could say it */
-	int err;			/* of the fork: -EAGAIN (too many tasks), what ops.init_task
+	int err;		  /* of the fork: -EAGAIN (too many tasks), what ops.init_task
 					 * said, ...; 0: its turn never came */
 };
 

@@ -55,8 +55,9 @@ static int read_sysrq(struct ks_scenario *s, struct scn_action *a, const json_t 
 	a->name = text;
 	if (text && strlen(text) == 1 && strchr("SDl", *text))
 		return 0;
-	return scn_fail(s, "'sysrq' must be \"S\" (leave sched_ext), \"D\" (dump) or \"l\" "
-			   "(backtraces: an NMI on all CPUs)");
+	return scn_fail(s,
+			"'sysrq' must be \"S\" (leave sched_ext), \"D\" (dump) or \"l\" "
+			"(backtraces: an NMI on all CPUs)");
 }
 
 static s64 run_sysrq(struct ks_scenario *s, struct scn_action *a)
@@ -182,12 +183,12 @@ int scn_make_cgroups(struct ks_scenario *s, const json_t *v)
 	for (struct scn_row *r = rows; r && !err; r = r->next) {
 		s->ps.at = r->at;
 		files = NULL;
-		err = *r->path == '/' ? scn_read_rows(s, r->want, "a cgroup", &files)
-				      : scn_fail(s, "a cgroup is named by its path: \"/a\"");
+		err = *r->path == '/' ? scn_read_rows(s, r->want, "a cgroup", &files) :
+					scn_fail(s, "a cgroup is named by its path: \"/a\"");
 		for (struct scn_row *f = files; f && !err; f = f->next)
-			err = json_is_string(f->want)
-				      ? 0
-				      : scn_fail(s, "'%s' must be a string", f->path);
+			err = json_is_string(f->want) ?
+				      0 :
+				      scn_fail(s, "'%s' must be a string", f->path);
 		if (err)
 			return err;
 		err = make_cgroup(s, r, files);
@@ -203,11 +204,11 @@ static const struct perf_kind {
 	u64 config;
 	bool timed; /* its period is a time */
 } perf_kinds[] = {
-	{"cpu-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, true},
-	{"task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, true},
-	{"context-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES},
-	{"cpu-migrations", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS},
-	{"cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES},
+	{ "cpu-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, true },
+	{ "task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, true },
+	{ "context-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES },
+	{ "cpu-migrations", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS },
+	{ "cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES },
 };
 
 struct perf_arg {
@@ -229,8 +230,9 @@ static int perf_event_kind(struct ks_scenario *s, void *to, const json_t *v)
 			arg->attr.config = perf_kinds[i].config;
 			return 0;
 		}
-	return scn_fail(s, "'event' must be one of: cpu-clock, task-clock, context-switches, "
-			   "cpu-migrations, cycles");
+	return scn_fail(s,
+			"'event' must be one of: cpu-clock, task-clock, context-switches, "
+			"cpu-migrations, cycles");
 }
 
 static int perf_period(struct ks_scenario *s, void *to, const json_t *v)
@@ -271,8 +273,8 @@ static int perf_cpu(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 static const struct scn_key perf_keys[] = {
-	{"event", perf_event_kind}, {"period", perf_period}, {"freq", perf_freq},
-	{"task", perf_task},	    {"cpu", perf_cpu},
+	{ "event", perf_event_kind }, { "period", perf_period }, { "freq", perf_freq },
+	{ "task", perf_task },	      { "cpu", perf_cpu },
 };
 
 /* {"perf_event": {"event": "cpu-clock", "period": "5ms", "task": "C"}, "prog": NAME} */
@@ -289,8 +291,9 @@ static int read_perf(struct ks_scenario *s, struct scn_action *a, const json_t *
 		return err;
 	s->ps.at = a->at;
 	if (!arg->kind || !arg->attr.sample_period || (!arg->task && arg->cpu < 0))
-		return scn_fail(s, "a perf event needs an \"event\", a \"period\" or \"freq\", and "
-				   "a \"task\" or a \"cpu\"");
+		return scn_fail(s,
+				"a perf event needs an \"event\", a \"period\" or \"freq\", and "
+				"a \"task\" or a \"cpu\"");
 	a->data = arg;
 	prog = scn_find(s, a->json, "prog");
 	a->name = prog ? scn_string(s, prog) : NULL;
@@ -322,12 +325,12 @@ static s64 run_perf(struct ks_scenario *s, struct scn_action *a)
 }
 
 const struct scn_verb scn_system_verbs[] = {
-	{"hotplug", "online", read_hotplug, run_hotplug},
-	{"nmi", "", read_nmi, run_nmi},
-	{"sysrq", "", read_sysrq, run_sysrq},
-	{"mkdir", "", read_path, run_mkdir},
-	{"rmdir", "", read_path, run_rmdir},
-	{"cgroup", "write", read_cgroup, run_cgroup},
-	{"perf_event", "prog", read_perf, run_perf},
-	{NULL},
+	{ "hotplug", "online", read_hotplug, run_hotplug },
+	{ "nmi", "", read_nmi, run_nmi },
+	{ "sysrq", "", read_sysrq, run_sysrq },
+	{ "mkdir", "", read_path, run_mkdir },
+	{ "rmdir", "", read_path, run_rmdir },
+	{ "cgroup", "write", read_cgroup, run_cgroup },
+	{ "perf_event", "prog", read_perf, run_perf },
+	{ NULL },
 };

@@ -233,8 +233,9 @@ static const struct {
 	const char *name;
 	int (*read)(struct ks_scenario *s, struct scn_action *a, const json_t *v);
 } task_verbs[] = {
-	{"do", read_do},     {"phases", read_phases}, {"kill", read_kill},     {"nice", read_nice},
-	{"cpus", read_cpus}, {"policy", read_policy}, {"cgroup", read_cgroup}, {"exec", read_exec},
+	{ "do", read_do },	   { "phases", read_phases }, { "kill", read_kill },
+	{ "nice", read_nice },	   { "cpus", read_cpus },     { "policy", read_policy },
+	{ "cgroup", read_cgroup }, { "exec", read_exec },
 };
 
 static int read_task(struct ks_scenario *s, struct scn_action *a, const json_t *v)
@@ -292,10 +293,10 @@ static s64 run_spawn(struct ks_scenario *s, struct scn_action *a)
 }
 
 const struct scn_verb scn_task_verbs[] = {
-	{"task", "do phases loop wake kill nice cpus policy priority cgroup thread_only exec",
-	 read_task, run_for_each},
-	{"wake", "", read_wake, run_for_each},
-	{"suspend", "", read_suspend, run_for_each},
-	{"spawn", "thread", read_spawn, run_spawn},
-	{NULL},
+	{ "task", "do phases loop wake kill nice cpus policy priority cgroup thread_only exec",
+	  read_task, run_for_each },
+	{ "wake", "", read_wake, run_for_each },
+	{ "suspend", "", read_suspend, run_for_each },
+	{ "spawn", "thread", read_spawn, run_spawn },
+	{ NULL },
 };

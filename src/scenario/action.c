@@ -115,8 +115,9 @@ static int read_time(struct ks_scenario *s, struct scn_action *a)
 	if (!v)
 		return scn_fail(s, "an action needs a \"time\"");
 	if (!text || duration_parse(text + relative, &a->time_ns))
-		return scn_fail(s, "'time' must be a duration like \"3ms\", or \"+1ms\" after the "
-				   "action before");
+		return scn_fail(s,
+				"'time' must be a duration like \"3ms\", or \"+1ms\" after the "
+				"action before");
 	a->time_ns += relative ? s->last_time_ns : 0;
 	s->last_time_ns = a->time_ns;
 	if (a->time_ns >= s->duration_ns)
@@ -442,13 +443,13 @@ static s64 run_sample(struct ks_scenario *s, struct scn_action *a)
 }
 
 const struct scn_verb scn_object_verbs[] = {
-	{"run_prog", "ctx", read_run_prog, run_prog},
-	{"set", "", read_set, run_set},
-	{"map_update", "key value flags", read_map_update, run_map_update},
-	{"map_delete", "key", read_map_delete, run_map_delete},
-	{"attach", "", read_attach, run_attach},
-	{"detach", "", read_attach, run_detach},
-	{"iter", "", read_iter, run_iter},
-	{"emit", "", read_sample, run_sample},
-	{NULL},
+	{ "run_prog", "ctx", read_run_prog, run_prog },
+	{ "set", "", read_set, run_set },
+	{ "map_update", "key value flags", read_map_update, run_map_update },
+	{ "map_delete", "key", read_map_delete, run_map_delete },
+	{ "attach", "", read_attach, run_attach },
+	{ "detach", "", read_attach, run_detach },
+	{ "iter", "", read_iter, run_iter },
+	{ "emit", "", read_sample, run_sample },
+	{ NULL },
 };

@@ -191,11 +191,10 @@ int scn_attach(struct ks_scenario *s, const char *pattern)
 		return attach_scheduler(s);
 	if (subs_find(s->obj, pattern))
 		return subs_attach(subs_find(s->obj, pattern));
-	bpf_object__for_each_program(
-		p, s->obj->obj) if (!err && !fnmatch(pattern, bpf_program__name(p), 0) &&
-				    (goes_by_itself(p) || literal) &&
-				    !is_attached(s, bpf_program__name(p)))
-		err = attach_program(s, p);
+	bpf_object__for_each_program(p, s->obj->obj)
+		if (!err && !fnmatch(pattern, bpf_program__name(p), 0) &&
+		    (goes_by_itself(p) || literal) && !is_attached(s, bpf_program__name(p)))
+			err = attach_program(s, p);
 	return err;
 }
 

@@ -38,8 +38,8 @@ static int driver_priority(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 static const struct scn_key driver_keys[] = {
-	{"policy", driver_policy},
-	{"priority", driver_priority},
+	{ "policy", driver_policy },
+	{ "priority", driver_priority },
 };
 
 /* Does the scheduler leave fair tasks alone, when it is there? */

@@ -20,10 +20,10 @@
 #include "kern/ext/ext.h"
 #include "kern/sched.h"
 
-#define STEPS_MAX     64
+#define STEPS_MAX 64
 #define VARIABLES_MAX 16
-#define SEARCH_MAX    100000000ULL /* events looked at, over all tries */
-#define NEVER	      (~0ULL)
+#define SEARCH_MAX 100000000ULL /* events looked at, over all tries */
+#define NEVER (~0ULL)
 
 enum step_place { STEP_ON = TRACE_ARGS_MAX, STEP_BY, NR_STEP_PLACES };
 
@@ -155,8 +155,8 @@ static int step_argument(struct ks_scenario *s, struct scn_sequence *q, struct s
 		return scn_fail(s, "'%s' must be a number, a string, true or false", s->ps.at.name);
 	if (text && *text == '$') {
 		st->variable[place] = variable_index(q, text);
-		return st->variable[place] ? 0
-					   : scn_fail(s, "more than %u variables", VARIABLES_MAX);
+		return st->variable[place] ? 0 :
+					     scn_fail(s, "more than %u variables", VARIABLES_MAX);
 	}
 	if (text && place < TRACE_ARGS_MAX && check_word(s, field_type(st->id, place), text))
 		return -EINVAL;
@@ -276,9 +276,10 @@ static int sequence_comment(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 static const struct scn_key sequence_keys[] = {
-	{"sequence", sequence_steps},	 {"after", sequence_after}, {"before", sequence_before},
-	{"same_cpu", sequence_same_cpu}, {"count", sequence_count}, {"is", sequence_is},
-	{"comment", sequence_comment},
+	{ "sequence", sequence_steps },	 { "after", sequence_after },
+	{ "before", sequence_before },	 { "same_cpu", sequence_same_cpu },
+	{ "count", sequence_count },	 { "is", sequence_is },
+	{ "comment", sequence_comment },
 };
 
 static struct scn_sequence *add_sequence(struct ks_scenario *s)
@@ -519,15 +520,15 @@ static void find_end(struct search *x, u64 at)
 
 static void step_text(const struct step *st, char *buf, size_t len)
 {
-	static const char *const outside[] = {"on", "by"};
+	static const char *const outside[] = { "on", "by" };
 	size_t n = snprintf(buf, len, "%s%s", st->absent ? "no " : "",
 			    st->id < 0 ? "any event" : trace_event_name(st->id));
 	char *text;
 
 	for (u32 p = 0; p < NR_STEP_PLACES && n < len; p++) {
-		const char *name = p >= TRACE_ARGS_MAX ? outside[p - TRACE_ARGS_MAX]
-				   : st->id < 0	       ? NULL
-						       : trace_event_field(st->id, p);
+		const char *name = p >= TRACE_ARGS_MAX ? outside[p - TRACE_ARGS_MAX] :
+				   st->id < 0	       ? NULL :
+							 trace_event_field(st->id, p);
 
 		if (!st->want[p] || !name)
 			continue;
@@ -616,7 +617,7 @@ static bool needs_retry(const struct scn_sequence *q)
 
 static void check_sequence(struct ks_scenario *s, const struct scn_sequence *q)
 {
-	struct search x = {.s = s, .q = q, .cpu = -1, .retry = needs_retry(q)};
+	struct search x = { .s = s, .q = q, .cpu = -1, .retry = needs_retry(q) };
 	char want[512];
 	u64 at;
 

@@ -18,7 +18,7 @@
 
 /* ---- reading ---- */
 
-#define EXIT_KINDS_END 2048	/* enum scx_exit_kind has none beyond */
+#define EXIT_KINDS_END 2048 /* enum scx_exit_kind has none beyond */
 
 static bool is_exit_kind(const char *name)
 {
@@ -36,7 +36,8 @@ static int exit_kind(struct ks_scenario *s, void *to, const json_t *v)
 	s->want.exit_kind = v;
 	if (json_is_string(v) ? is_exit_kind(json_string_value(v)) : json_is_integer(v))
 		return scn_check_regex(s, v);
-	return scn_fail(s, "'kind' must be a name (none, done, unreg, unreg_bpf, unreg_kern, sysrq, "
+	return scn_fail(s,
+			"'kind' must be a name (none, done, unreg, unreg_bpf, unreg_kern, sysrq, "
 			"error, error_bpf, error_stall, lockup, guest_fault...) or a number");
 }
 
@@ -49,17 +50,14 @@ static int exit_member(struct ks_scenario *s, void *to, const json_t *v)
 	r->want = v;
 	r->next = s->want.exit_rows;
 	s->want.exit_rows = r;
-	return json_is_string(v) || json_is_integer(v)
-		       ? scn_check_regex(s, v)
-		       : scn_fail(s, "'%s' must be a string or a number", s->ps.at.name);
+	return json_is_string(v) || json_is_integer(v) ?
+		       scn_check_regex(s, v) :
+		       scn_fail(s, "'%s' must be a string or a number", s->ps.at.name);
 }
 
 static const struct scn_key exit_keys[] = {
-	{"kind", exit_kind},
-	{"code", exit_member},
-	{"reason", exit_member},
-	{"msg", exit_member},
-	{"at_ns", exit_member},
+	{ "kind", exit_kind },	{ "code", exit_member },  { "reason", exit_member },
+	{ "msg", exit_member }, { "at_ns", exit_member },
 };
 
 static int expect_exit(struct ks_scenario *s, const json_t *v)
@@ -115,9 +113,10 @@ static int expect_load(struct ks_scenario *s, const json_t *v)
 {
 	s->want.load = v;
 	s->want.load_at = s->ps.at;
-	return json_is_string(v) ? scn_check_regex(s, v)
-				 : scn_fail(s, "'load' must be what the message of the failed "
-					       "load is, or a /pattern/");
+	return json_is_string(v) ? scn_check_regex(s, v) :
+				   scn_fail(s,
+					    "'load' must be what the message of the failed "
+					    "load is, or a /pattern/");
 }
 
 static int expect_figure(struct ks_scenario *s, const json_t *v)
@@ -131,17 +130,19 @@ static int expect_figure(struct ks_scenario *s, const json_t *v)
 		end = &(*end)->next;
 	*end = r;
 	if (!scn_is_figure(r->path))
-		return scn_fail(s,
-				"unknown key '%s' in 'expect'; allowed: exit, lockup, load, map, "
-				"events, verdict, comment, and figures: switches, duration_ns, kicks.*, "
-				"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
-				r->path);
+		return scn_fail(
+			s,
+			"unknown key '%s' in 'expect'; allowed: exit, lockup, load, map, "
+			"events, verdict, comment, and figures: switches, duration_ns, kicks.*, "
+			"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
+			r->path);
 	if (scn_check_figure(s, r->path))
 		return -EINVAL;
 	/* tasks have words too: comm, class, state */
 	return strncmp(r->path, "tasks.", 6) && strncmp(r->path, "exit.", 5) &&
-	       strncmp(r->path, "subs[", 5) ?
-	       scn_check_number(s, v) : scn_check_regex(s, v);
+			       strncmp(r->path, "subs[", 5) ?
+		       scn_check_number(s, v) :
+		       scn_check_regex(s, v);
 }
 
 static int expect_member(struct ks_scenario *s, const json_t *v)
@@ -252,7 +253,7 @@ static void check_rows(struct ks_scenario *s, const struct scn_row *r, json_t *s
 	json_t *seen;
 
 	for (; r; r = r->next) {
-		s->ps.at = (struct jkey){0};
+		s->ps.at = (struct jkey){ 0 };
 		s->err[0] = '\0';
 		seen = figures ? scn_lookup(s, summary, r->path) : scn_object_value(s, r->path);
 		check_value(s, r, seen, s->err);
@@ -274,8 +275,8 @@ static void check_exit_kind(struct ks_scenario *s, json_t *summary)
 	char text[1400], *expected;
 
 	if (!want || !seen ||
-	    (json_is_integer(want) ? json_integer_value(want) == exit_number()
-				   : scn_match(want, seen)))
+	    (json_is_integer(want) ? json_integer_value(want) == exit_number() :
+				     scn_match(want, seen)))
 		goto out;
 	expected = text_of(want);
 	snprintf(text, sizeof(text), "%s (%d): %s", json_string_value(seen), exit_number(),
@@ -350,8 +351,8 @@ static void check_actions(struct ks_scenario *s)
 		snprintf(what, sizeof(what), "action %u, %s", i, a->verb->name);
 		if (!a->done) {
 			snprintf(seen, sizeof(seen),
-				 a->begun ? "it did not come to its end"
-					  : "drv/%d did not come to it",
+				 a->begun ? "it did not come to its end" :
+					    "drv/%d did not come to it",
 				 a->cpu);
 			if (!machine->lockup && !machine->guest_fault[0])
 				scn_failure(s, &a->at, what, "it is done", seen, "time");

@@ -28,8 +28,7 @@ static const char task_figure_names[] =
 static const char group_figures[] =
 	"nr runtime_ns wait_ns waiting_ns wakeups wakeup_latency_ns queue_wait_ns switches migrations";
 static const char exit_figures[] = "kind code reason msg at_ns";
-static const char after_figures[] =
-	"from_ns duration_ns switches tasks groups all_tasks per_cpu";
+static const char after_figures[] = "from_ns duration_ns switches tasks groups all_tasks per_cpu";
 
 /* ---- names, when the file is read ---- */
 
@@ -175,8 +174,8 @@ int scn_check_figure(struct ks_scenario *s, const char *path)
 
 static const char *policy_name(u32 policy)
 {
-	static const char *const names[] = {"other", "fifo", "rr",	 "batch",
-					    "iso",   "idle", "deadline", "ext"};
+	static const char *const names[] = { "other", "fifo", "rr",	  "batch",
+					     "iso",   "idle", "deadline", "ext" };
 
 	return policy < ARRAY_SIZE(names) ? names[policy] : "?";
 }
@@ -195,9 +194,8 @@ static json_t *task_by_pid(json_t *part, pid_t pid)
 	json_t *t;
 	size_t i;
 
-	json_array_foreach(json_object_get(part, "tasks"), i, t)
-		if (json_integer_value(json_object_get(t, "pid")) == pid)
-			return t;
+	json_array_foreach(json_object_get(part, "tasks"), i,
+			   t) if (json_integer_value(json_object_get(t, "pid")) == pid) return t;
 	return NULL;
 }
 
@@ -253,7 +251,8 @@ static json_t *row_by_name(json_t *list, const char *key, const char *name, size
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		has = json_string_value(json_object_get(row, key));
 		if (has && strlen(has) == n && !strncmp(has, name, n))
 			return row;
@@ -294,13 +293,15 @@ static json_t *figure(json_t *part, const char *path)
 	if (root_is(path, "tasks", '.')) {
 		v = row_figure(part, "tasks", "comm", path + 6);
 		/* made after the scheduler's end? */
-		return v ? v : row_figure(json_object_get(part, "after"), "tasks", "comm", path + 6);
+		return v ? v :
+			   row_figure(json_object_get(part, "after"), "tasks", "comm", path + 6);
 	}
 	if (root_is(path, "groups", '.'))
 		return row_figure(part, "groups", "name", path + 7);
 	if (root_is(path, "after", '.'))
 		return json_object_get(part, "after") ?
-		       figure(json_object_get(part, "after"), path + 6) : NULL;
+			       figure(json_object_get(part, "after"), path + 6) :
+			       NULL;
 	if (root_is(path, "per_cpu", '[')) {
 		dot = strchr(path, '.');
 		v = json_array_get(json_object_get(part, "per_cpu"), strtoul(path + 8, NULL, 10));
@@ -318,7 +319,8 @@ static json_t *figure(json_t *part, const char *path)
 static bool is_counter(const char *path)
 {
 	return root_is(path, "ops", '.') || root_is(path, "events", '.') ||
-	       (root_is(path, "subs", '[') && (strstr(path, "].ops.") || strstr(path, "].events.")));
+	       (root_is(path, "subs", '[') &&
+		(strstr(path, "].ops.") || strstr(path, "].events.")));
 }
 
 json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path)
@@ -333,8 +335,8 @@ json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path)
 	if (is_counter(path))
 		return json_integer(0);
 	scn_fail(s,
-		 root_is(path, "tasks", '.') ? "'%s': there was no such task, or it has ended"
-					     : "there is no figure '%s'",
+		 root_is(path, "tasks", '.') ? "'%s': there was no such task, or it has ended" :
+					       "there is no figure '%s'",
 		 path);
 	return NULL;
 }

@@ -55,8 +55,8 @@ static int head_kernel(struct ks_scenario *s, void *to, const json_t *v)
 		return scn_fail(s, "'kernel' must be a version or a list of them");
 	json_array_foreach((json_t *)v, i, e)
 	{
-		err = json_is_string(e) ? add_kernel(s, json_string_value(e))
-					: scn_fail(s, "'kernel' must be a list of strings");
+		err = json_is_string(e) ? add_kernel(s, json_string_value(e)) :
+					  scn_fail(s, "'kernel' must be a list of strings");
 		if (err)
 			return err;
 	}
@@ -181,33 +181,33 @@ LATER(driver)
 LATER(subs)
 
 static const struct scn_key head_keys[] = {
-	{"name", head_name},
-	{"comment", head_comment},
-	{"object", head_object},
-	{"kernel", head_kernel},
-	{"cpus", head_cpus},
-	{"topology", head_topology},
-	{"seed", head_seed},
-	{"duration", head_duration},
-	{"workload", head_workload},
-	{"ops", head_ops},
-	{"partial", head_partial},
-	{"preempt", head_preempt},
-	{"nohz_full", head_nohz_full},
-	{"set", head_set},
-	{"resize", head_resize},
-	{"programs", head_programs},
-	{"maps", head_maps},
-	{"attach", head_attach},
-	{"idle_polls", head_idle_polls},
-	{"costs", head_costs},
-	{"cgroups", head_cgroups},
-	{"driver", head_driver},
-	{"subs", head_subs},
-	{"tasks", head_tasks},
-	{"at", head_at},
-	{"expect", head_expect},
-	{"emit", head_emit},
+	{ "name", head_name },
+	{ "comment", head_comment },
+	{ "object", head_object },
+	{ "kernel", head_kernel },
+	{ "cpus", head_cpus },
+	{ "topology", head_topology },
+	{ "seed", head_seed },
+	{ "duration", head_duration },
+	{ "workload", head_workload },
+	{ "ops", head_ops },
+	{ "partial", head_partial },
+	{ "preempt", head_preempt },
+	{ "nohz_full", head_nohz_full },
+	{ "set", head_set },
+	{ "resize", head_resize },
+	{ "programs", head_programs },
+	{ "maps", head_maps },
+	{ "attach", head_attach },
+	{ "idle_polls", head_idle_polls },
+	{ "costs", head_costs },
+	{ "cgroups", head_cgroups },
+	{ "driver", head_driver },
+	{ "subs", head_subs },
+	{ "tasks", head_tasks },
+	{ "at", head_at },
+	{ "expect", head_expect },
+	{ "emit", head_emit },
 };
 
 static struct scn_kernel *kernel_of(struct ks_scenario *s, const char *name)
@@ -259,13 +259,13 @@ int scn_read_head(struct ks_scenario *s)
 {
 	int err;
 
-	s->machine = (struct ks_machine_opts){.sz = sizeof(s->machine), .seed = 1};
+	s->machine = (struct ks_machine_opts){ .sz = sizeof(s->machine), .seed = 1 };
 	s->duration_ns = NSEC_PER_SEC;
 	default_name(s);
 	err = scn_read_object(s, s->root, "a scenario", head_keys, ARRAY_SIZE(head_keys), NULL);
 	if (err)
 		return err;
-	s->ps.at = (struct jkey){0};
+	s->ps.at = (struct jkey){ 0 };
 	if (!s->nr_kernels)
 		add_kernel(s, profile_default()->name);
 	return take_objects(s);
@@ -341,7 +341,7 @@ KS_PUBLIC int ks_scenario_open(const char *path, const struct ks_scenario_opts *
 	s->path = strdup(path);
 	s->kernels = calloc(KERNELS_MAX, sizeof(*s->kernels));
 	shortage_on(!s->path || !s->kernels, "out of memory for a scenario");
-	s->ps = (struct parse){.file = s->path, .err = s->err, .len = sizeof(s->err)};
+	s->ps = (struct parse){ .file = s->path, .err = s->err, .len = sizeof(s->err) };
 	s->root = jtext_load(path, s->err, sizeof(s->err));
 	if (!s->root || scn_read_head(s)) {
 		api_fail(KS_USAGE, "%s", s->err);

@@ -13,7 +13,7 @@
 #include "kern/sched.h"
 #include "trace/why_dump.h"
 
-#define RT_PRIORITY 50		/* as good as any: the dump does not say */
+#define RT_PRIORITY 50 /* as good as any: the dump does not say */
 #define DURATION_MAX_MS 60000
 #define PLACEHOLDER "SCHEDULER"
 
@@ -137,7 +137,8 @@ static void put_other(FILE *out, const struct dump_cpu *c)
 {
 	char text[96];
 
-	snprintf(text, sizeof(text), "pid %d: ran on CPU %u, of class %s", c->pid, c->cpu, c->class);
+	snprintf(text, sizeof(text), "pid %d: ran on CPU %u, of class %s", c->pid, c->cpu,
+		 c->class);
 	fputs("    { \"comment\": ", out);
 	put_text(out, text);
 	fputs(",\n      \"comm\": ", out);
@@ -176,11 +177,15 @@ static void notes_of_machine(struct notes *n, const struct dump *d)
 	char kernels[DUMP_KERNELS_TEXT_MAX];
 	const struct profile *prof = dump_kernels(d, kernels, sizeof(kernels));
 
-	note(n, "the kernel: the dump's form is that of Linux %s; taken: profile %s", kernels, prof->name);
-	note(n, "how many CPUs there are: at least %u, by its CPUs and affinities; and how they sit: "
-	     "flat", d->cpus_min);
+	note(n, "the kernel: the dump's form is that of Linux %s; taken: profile %s", kernels,
+	     prof->name);
+	note(n,
+	     "how many CPUs there are: at least %u, by its CPUs and affinities; and how they sit: "
+	     "flat",
+	     d->cpus_min);
 	if (d->truncated)
-		note(n, "CPUs and tasks behind the place where the kernel cut the dump (exit_dump_len)");
+		note(n,
+		     "CPUs and tasks behind the place where the kernel cut the dump (exit_dump_len)");
 	if (!*d->scheduler)
 		note(n, "the scheduler's name: give its object by --object, in place of '%s.bpf.o'",
 		     PLACEHOLDER);
@@ -205,9 +210,11 @@ static void notes_of_tasks(struct notes *n, const struct dump *d)
 		weights &= d->tasks[i].has_slice;
 		pinned |= d->tasks[i].has_no_mig && d->tasks[i].no_mig;
 	}
-	note(n, "tasks that slept, and how long each runs and sleeps: here are those that could run, and "
+	note(n,
+	     "tasks that slept, and how long each runs and sleeps: here are those that could run, and "
 	     "each runs for ever");
-	note(n, "in which order they came, what they wait for, cgroups, and which are kernel threads");
+	note(n,
+	     "in which order they came, what they wait for, cgroups, and which are kernel threads");
 	note(n, "policies: a task in class ext is taken for one of SCHED_EXT");
 	if (weights)
 		note(n, "nice values: from the weights, to the nearest");
@@ -216,10 +223,13 @@ static void notes_of_tasks(struct notes *n, const struct dump *d)
 	if (pinned)
 		note(n, "affinities of tasks that had migration disabled: taken: their CPU");
 	if (any_other(d, "rt"))
-		note(n, "priorities and affinities of real-time tasks: taken: SCHED_FIFO, %d, pinned to "
-		     "their CPU", RT_PRIORITY);
+		note(n,
+		     "priorities and affinities of real-time tasks: taken: SCHED_FIFO, %d, pinned to "
+		     "their CPU",
+		     RT_PRIORITY);
 	if (any_other(d, "fair"))
-		note(n, "affinities of fair tasks, and those that waited: taken: pinned to their CPU");
+		note(n,
+		     "affinities of fair tasks, and those that waited: taken: pinned to their CPU");
 	if (any_other(d, "stop") || any_other(d, "dl"))
 		note(n, "what CPUs did that ran class stop or dl: left out");
 }
@@ -247,8 +257,8 @@ static void put_object(FILE *out, const struct dump *d)
 {
 	char text[160];
 
-	snprintf(text, sizeof(text), "%s.bpf.o", *d->scheduler && !strchr(d->scheduler, '/') ?
-							  d->scheduler : PLACEHOLDER);
+	snprintf(text, sizeof(text), "%s.bpf.o",
+		 *d->scheduler && !strchr(d->scheduler, '/') ? d->scheduler : PLACEHOLDER);
 	fputs("  \"object\": ", out);
 	put_text(out, text);
 	fputs(",\n", out);
@@ -271,8 +281,10 @@ int import_dump(const struct dump *d, const char *from, FILE *out, FILE *err)
 		return -ENOENT;
 	if (d->cpus_min > NR_CPUS)
 		return -E2BIG;
-	snprintf(text, sizeof(text), "Made by kickstand import from %.200s: a beginning, no replay. Not "
-		 "known from the dump:", from);
+	snprintf(text, sizeof(text),
+		 "Made by kickstand import from %.200s: a beginning, no replay. Not "
+		 "known from the dump:",
+		 from);
 	fputs("{\n  \"comment\": [\n    ", out);
 	put_text(out, text);
 	n.any = true;
@@ -281,8 +293,8 @@ int import_dump(const struct dump *d, const char *from, FILE *out, FILE *err)
 	fputs("\n  ],\n", out);
 	put_name(out, d);
 	put_object(out, d);
-	fprintf(out, "  \"kernel\": \"%s\",\n  \"cpus\": %u,\n  \"duration\": \"%ums\",\n", dump_kernels(d, NULL, 0)->name,
-		d->cpus_min, duration_ms(d));
+	fprintf(out, "  \"kernel\": \"%s\",\n  \"cpus\": %u,\n  \"duration\": \"%ums\",\n",
+		dump_kernels(d, NULL, 0)->name, d->cpus_min, duration_ms(d));
 	put_tasks(out, d);
 	fputs("}\n", out);
 	return 0;
@@ -296,11 +308,14 @@ static int import(const struct dump *d, const char *from, FILE *notes, FILE *out
 	case 0:
 		return KS_OK;
 	case -E2BIG:
-		return api_fail(KS_USAGE, "%s: the dump is of at least %u CPUs, more than a machine here has",
+		return api_fail(KS_USAGE,
+				"%s: the dump is of at least %u CPUs, more than a machine here has",
 				from, d->cpus_min);
 	default:
-		return api_fail(KS_USAGE, "%s: the dump has no task that could run: there is nothing to "
-				"make a scenario of", from);
+		return api_fail(KS_USAGE,
+				"%s: the dump has no task that could run: there is nothing to "
+				"make a scenario of",
+				from);
 	}
 }
 

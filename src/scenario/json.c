@@ -13,7 +13,7 @@
 #include "base/shortage.h"
 #include "kern/machine.h"
 
-#define ERRNO_MAX   135
+#define ERRNO_MAX 135
 #define ENOTSUPP_NR 524 /* the kernel's own */
 
 int scn_fail(struct ks_scenario *s, const char *fmt, ...)
@@ -205,8 +205,8 @@ int scn_errno(struct ks_scenario *s, const json_t *v, s64 *out)
 	if (json_is_integer(v))
 		return scn_int(s, v, -4095, 0, out);
 	*out = json_is_string(v) ? errno_by_name(json_string_value(v)) : 1;
-	return *out <= 0 ? 0
-			 : scn_fail(s,
+	return *out <= 0 ? 0 :
+			   scn_fail(s,
 				    "'%s' must be 0, a negative errno, or its name "
 				    "as \"EINVAL\"",
 				    s->ps.at.name);

@@ -114,8 +114,7 @@ int scn_check_regex(struct ks_scenario *s, const json_t *want)
 
 	if (text && is_regex(text))
 		return check_pattern(s, text);
-	json_array_foreach((json_t *)want, i, member)
-		err = err ? err : scn_check_regex(s, member);
+	json_array_foreach((json_t *)want, i, member) err = err ? err : scn_check_regex(s, member);
 	if (json_is_object(want))
 		json_object_foreach((json_t *)want, key, member)
 			err = err ? err : scn_check_regex(s, member);
@@ -130,7 +129,8 @@ int scn_check_number(struct ks_scenario *s, const json_t *want)
 		return 0;
 	if (json_is_string(want) && scn_match_number(json_string_value(want), &matched, 0))
 		return 0;
-	return scn_fail(s, "'%s' is a number: 4, \">=2\", \"<10\", \"!=0\", \"3..5\" or \"*\" is due",
+	return scn_fail(s,
+			"'%s' is a number: 4, \">=2\", \"<10\", \"!=0\", \"3..5\" or \"*\" is due",
 			s->ps.at.name);
 }
 
@@ -223,8 +223,8 @@ bool scn_match(const json_t *want, const json_t *seen)
 		return match_array(want, seen);
 	case JSON_TRUE:
 	case JSON_FALSE:
-		return json_is_boolean(seen) ? json_equal(want, seen)
-					     : match_integer(json_is_true(want), seen);
+		return json_is_boolean(seen) ? json_equal(want, seen) :
+					       match_integer(json_is_true(want), seen);
 	default:
 		return json_equal(want, seen);
 	}

@@ -12,10 +12,10 @@
 #include "kern/sched.h"
 #include "trace/replay.h"
 
-#define RECORDS_MAX  (4u << 20) /* 300 MB */
-#define TAIL_MAX     (1u << 16)
+#define RECORDS_MAX (4u << 20) /* 300 MB */
+#define TAIL_MAX (1u << 16)
 #define LINES_AROUND 6
-#define LINES_ABOUT  12
+#define LINES_ABOUT 12
 
 /* ---- keeping ---- */
 
@@ -68,9 +68,8 @@ int scn_record_start(struct ks_scenario *s)
 	struct task_struct *p;
 
 	trace_ensure(&s->km->stream);
-	s->rec = (struct scn_recorder){.sink.record = keep_record};
-	for_each_task(p)
-	{
+	s->rec = (struct scn_recorder){ .sink.record = keep_record };
+	for_each_task(p) {
 		memcpy(comm, p->comm, sizeof(comm));
 		trace_names_add(&s->rec.names, p->pid, comm);
 	}
@@ -84,7 +83,7 @@ void scn_record_finish(struct ks_scenario *s)
 	free(s->rec.at);
 	trace_names_finish(&s->rec.names);
 	replay_destroy(s->rec.replay);
-	s->rec = (struct scn_recorder){0};
+	s->rec = (struct scn_recorder){ 0 };
 }
 
 /* ---- values as text ---- */

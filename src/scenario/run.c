@@ -27,7 +27,7 @@ static int cost_member(struct ks_scenario *s, const char *name, const json_t *v)
 		const char *name;
 		size_t off;
 	} costs[] = {
-#define COST(name, ns, text) {#name, offsetof(struct costs, name##_ns)},
+#define COST(name, ns, text) { #name, offsetof(struct costs, name##_ns) },
 #include "kern/costs.def"
 #undef COST
 	};
@@ -82,8 +82,7 @@ static int make_machine(struct ks_scenario *s)
 
 static int open_object(struct ks_scenario *s, const struct scn_kernel *k)
 {
-	struct ks_object_opts opts = {.sz = sizeof(opts), .ops = s->ops,
-				      .build = s->opts.build};
+	struct ks_object_opts opts = { .sz = sizeof(opts), .ops = s->ops, .build = s->opts.build };
 	const char **subs;
 	char *path;
 	int err;
@@ -333,7 +332,7 @@ static void finish(struct ks_scenario *s)
 	s->nr_actions = s->nr_attach_patterns = 0;
 	s->attach_patterns = NULL;
 	s->emit_rows = NULL;
-	s->want = (struct scn_expect){0};
+	s->want = (struct scn_expect){ 0 };
 }
 
 static void reset(struct ks_scenario *s, FILE *report)

@@ -81,8 +81,8 @@ int scn_store(struct ks_scenario *s, const struct typed_spot *spot, const json_t
 /* ".a[3].b" from @spot on; false: not there, and s->err says so */
 bool scn_walk(struct ks_scenario *s, struct typed_spot *spot, const char *path);
 /* The global that @path begins with; *@rest is what follows its name. false: no such global */
-bool scn_global(struct ks_scenario *s, const char *path, struct variable *v, struct typed_spot *spot,
-		const char **rest);
+bool scn_global(struct ks_scenario *s, const char *path, struct variable *v,
+		struct typed_spot *spot, const char **rest);
 /* A global, a map or an element by path, as JSON; NULL, and s->err says why. */
 json_t *scn_object_value(struct ks_scenario *s, const char *path);
 /* "set" before load, or (@running) of the living object; @dry: only see if it could be done */
@@ -286,9 +286,9 @@ struct scn_link {
 };
 
 struct scn_verdict {
-	bool any;		/* nothing is asked */
+	bool any; /* nothing is asked */
 	bool ok_said, ok;
-	u32 kinds;		/* a bit for each enum finding_kind that must be found */
+	u32 kinds; /* a bit for each enum finding_kind that must be found */
 	struct jkey at;
 };
 
@@ -344,8 +344,8 @@ struct ks_scenario {
 	struct scn_recorder rec;
 	u64 begin_ns; /* virtual time of the scenario's 0 */
 	bool begun;
-	bool over; /* it is taken down: actions that come late are not done */
-	int start_err; /* of making the tasks: -errno */
+	bool over;	      /* it is taken down: actions that come late are not done */
+	int start_err;	      /* of making the tasks: -errno */
 	char task_error[512]; /* a program run by a task failed: what and how */
 	u32 nr_failures;
 	FILE *report;

@@ -228,13 +228,14 @@ static int read_event_call(struct ks_scenario *s, struct thread_event *ev)
 	const json_t *name = ev->json, *ctx = NULL;
 	struct scn_call *call = scn_alloc(s, sizeof(*call));
 
-	s->ps.at = (struct jkey){.name = "run_prog", .line = ev->line, .col = ev->col};
+	s->ps.at = (struct jkey){ .name = "run_prog", .line = ev->line, .col = ev->col };
 	if (json_is_object(name)) {
 		ctx = scn_find(s, ev->json, "ctx");
 		name = scn_find(s, ev->json, "name");
 		if (!name || json_object_size(ev->json) != 1 + (ctx ? 1u : 0u))
-			return scn_fail(s, "'run_prog' must be a name or {\"name\": ..., "
-					   "\"ctx\": ...}");
+			return scn_fail(s,
+					"'run_prog' must be a name or {\"name\": ..., "
+					"\"ctx\": ...}");
 	}
 	ev->prog = call;
 	return scn_read_call(s, name, ctx, call);
@@ -258,9 +259,9 @@ static int read_cgroup(struct ks_scenario *s, const json_t *v, struct thread_spe
 	if (!path)
 		return -EINVAL;
 	spec->cgrp = cgroup_find(path);
-	return spec->cgrp
-		       ? 0
-		       : scn_fail(s, "there is no cgroup '%s' yet: name it in \"cgroups\"", path);
+	return spec->cgrp ?
+		       0 :
+		       scn_fail(s, "there is no cgroup '%s' yet: name it in \"cgroups\"", path);
 }
 
 /* The members that parse_thread() knows: "cgroup" and "comment" are ours. */
@@ -375,9 +376,9 @@ struct task_struct *scn_next_task(struct ks_scenario *s, const char *name,
 	struct task_struct *p;
 
 	scenario_now = s;
-	for_each_task(p)
-	{
-		if (behind && !host_of(p)->m->kthread && !host_of(p)->m->exiting && is_called(p, name))
+	for_each_task(p) {
+		if (behind && !host_of(p)->m->kthread && !host_of(p)->m->exiting &&
+		    is_called(p, name))
 			return p;
 		behind |= p == prev;
 	}

@@ -42,8 +42,8 @@ bool scn_walk(struct ks_scenario *s, struct typed_spot *spot, const char *path)
 	return !*path;
 }
 
-bool scn_global(struct ks_scenario *s, const char *path, struct variable *v, struct typed_spot *spot,
-		const char **rest)
+bool scn_global(struct ks_scenario *s, const char *path, struct variable *v,
+		struct typed_spot *spot, const char **rest)
 {
 	size_t n = strcspn(path, ".[");
 	char name[256];
@@ -51,7 +51,7 @@ bool scn_global(struct ks_scenario *s, const char *path, struct variable *v, str
 	snprintf(name, sizeof(name), "%.*s", (int)n, path);
 	if (!s->obj || !variable_find(s->obj->obj, name, v))
 		return false;
-	*spot = (struct typed_spot){v->btf, v->type_id, variable_data(v), v->size};
+	*spot = (struct typed_spot){ v->btf, v->type_id, variable_data(v), v->size };
 	*rest = path + n;
 	return spot->data;
 }
@@ -224,7 +224,8 @@ static json_t *range_json(struct ks_scenario *s, const struct typed_spot *array,
 /* A range ends a path; what comes before it is walked as any path is. */
 static json_t *global_json(struct ks_scenario *s, struct typed_spot *spot, const char *rest)
 {
-	const char *dots = strstr(rest, ".."), *open = dots ? memrchr(rest, '[', dots - rest) : NULL;
+	const char *dots = strstr(rest, ".."),
+		   *open = dots ? memrchr(rest, '[', dots - rest) : NULL;
 	char path[256];
 
 	if (!open)
@@ -293,8 +294,8 @@ static json_t *json_walk(json_t *v, const char *path)
 	while (v && *path) {
 		n = strcspn(path + 1, ".[]");
 		snprintf(name, sizeof(name), "%.*s", (int)n, path + 1);
-		v = *path == '.' ? json_object_get(v, name)
-				 : json_array_get(v, strtoul(name, NULL, 0));
+		v = *path == '.' ? json_object_get(v, name) :
+				   json_array_get(v, strtoul(name, NULL, 0));
 		path += 1 + n + (*path == '[' && path[1 + n] == ']');
 	}
 	return v;
@@ -332,6 +333,6 @@ json_t *scn_object_value(struct ks_scenario *s, const char *path)
 		scn_fail(s, "'%s': the scenario has no object", path);
 		return NULL;
 	}
-	return scn_global(s, path, &var, &spot, &rest) ? global_json(s, &spot, rest)
-						       : map_value(s, path);
+	return scn_global(s, path, &var, &spot, &rest) ? global_json(s, &spot, rest) :
+							 map_value(s, path);
 }

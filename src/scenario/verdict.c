@@ -51,8 +51,12 @@ static int read_kind(struct ks_scenario *s, const char *name)
 
 static int verdict_kinds(struct ks_scenario *s, void *to, const json_t *v)
 {
-	int err = json_is_array(v) && json_array_size(v) ? 0 :
-		  scn_fail(s, "'kinds' must be a list of kinds of findings, as [\"starvation\"]");
+	int err =
+		json_is_array(v) && json_array_size(v) ?
+			0 :
+			scn_fail(
+				s,
+				"'kinds' must be a list of kinds of findings, as [\"starvation\"]");
 	const char *name;
 
 	for (size_t i = 0; !err && i < json_array_size(v); i++) {
@@ -75,9 +79,9 @@ static int verdict_starvation(struct ks_scenario *s, void *to, const json_t *v)
 }
 
 static const struct scn_key verdict_keys[] = {
-	{"ok", verdict_ok},
-	{"kinds", verdict_kinds},
-	{"starvation", verdict_starvation},
+	{ "ok", verdict_ok },
+	{ "kinds", verdict_kinds },
+	{ "starvation", verdict_starvation },
 };
 
 int scn_read_verdict(struct ks_scenario *s, const json_t *v)
@@ -87,14 +91,17 @@ int scn_read_verdict(struct ks_scenario *s, const json_t *v)
 
 	want->at = s->ps.at;
 	if (json_is_object(v))
-		return scn_read_object(s, v, "'verdict'", verdict_keys, ARRAY_SIZE(verdict_keys), NULL);
+		return scn_read_object(s, v, "'verdict'", verdict_keys, ARRAY_SIZE(verdict_keys),
+				       NULL);
 	if (word && !strcmp(word, "any")) {
 		want->any = true;
 		return 0;
 	}
 	want->ok_said = want->ok = word && !strcmp(word, "ok");
-	return want->ok ? 0 : scn_fail(s, "'verdict' must be \"any\", \"ok\" or an object with: ok, "
-				       "kinds, starvation");
+	return want->ok ? 0 :
+			  scn_fail(s,
+				   "'verdict' must be \"any\", \"ok\" or an object with: ok, "
+				   "kinds, starvation");
 }
 
 /* ---- checking ---- */
@@ -107,7 +114,8 @@ static void describe(const struct findings *f, u32 kinds, char *buf, size_t size
 	snprintf(buf, size, "nothing was found");
 	for (u32 i = 0; i < f->nr && n < size; i++)
 		if (kinds & 1u << f->at[i].kind) {
-			snprintf(buf, size, "%s: %s", finding_kind_name(f->at[i].kind), f->at[i].text);
+			snprintf(buf, size, "%s: %s", finding_kind_name(f->at[i].kind),
+				 f->at[i].text);
 			return;
 		}
 }
@@ -148,8 +156,8 @@ static void check_kinds(struct ks_scenario *s, const struct findings *f)
 	describe(f, ~0u, seen, sizeof(seen));
 	for (u32 kind = 0; kind < NR_FINDING_KINDS; kind++)
 		if (missing & 1u << kind)
-			scn_failure(s, &s->want.verdict.at, "verdict", finding_kind_name(kind), seen,
-				    NULL);
+			scn_failure(s, &s->want.verdict.at, "verdict", finding_kind_name(kind),
+				    seen, NULL);
 }
 
 /* Does it fail where nothing else is said? */

@@ -10,8 +10,9 @@
 static void seed(struct replay *rp, u16 id, const struct task_struct *p, u64 arg1, const u64 *more,
 		 u32 nr)
 {
-	struct trace_record r = { .time_ns = now_ns(), .id = id, .cpu = -1, .pid = -1,
-				  .arg = { (u64)p->pid, arg1 } };
+	struct trace_record r = {
+		.time_ns = now_ns(), .id = id, .cpu = -1, .pid = -1, .arg = { (u64)p->pid, arg1 }
+	};
 
 	for (u32 i = 0; i < nr; i++)
 		r.arg[2 + i] = more[i];
@@ -55,7 +56,7 @@ void scn_put_why_of(const struct ks_scenario *s, s32 pid, const char *indent, FI
 {
 	if (!s->rec.replay)
 		return;
-	s->rec.replay->now_ns = now_ns();	/* nothing may have happened for long */
+	s->rec.replay->now_ns = now_ns(); /* nothing may have happened for long */
 	fputs("    why: |\n", out);
 	why_now_put(s->rec.replay, pid, indent, out);
 }

@@ -13,13 +13,13 @@
 #include "sys/door.h"
 
 #define ATTR_SIZE_MAX 4096	/* the kernel's PAGE_SIZE limit */
-#define COMMON_ATTRS (1u << 16)	/* BPF_COMMON_ATTRS */
+#define COMMON_ATTRS (1u << 16) /* BPF_COMMON_ATTRS */
 
 struct command {
 	int (*fn)(union bpf_attr *attr, u32 size);
 	int (*fn_by_cmd)(enum bpf_cmd cmd, union bpf_attr *attr);
-	u16 end[2];		/* of the last field that this command has: at first, prog_load_long_attr */
-	const char *dates;	/* when the kernel knows it (base/dates.h); NULL: always */
+	u16 end[2]; /* of the last field that this command has: at first, prog_load_long_attr */
+	const char *dates; /* when the kernel knows it (base/dates.h); NULL: always */
 };
 
 int cmd_install(struct object *o)
@@ -35,10 +35,10 @@ static int map_create_fd(union bpf_attr *attr, u32 size)
 	return map_cmd_create(attr, size);
 }
 
-#define MAP_COMMAND(name) \
+#define MAP_COMMAND(name)                               \
 	static int name(union bpf_attr *attr, u32 size) \
-	{ \
-		return map_cmd_##name(attr); \
+	{                                               \
+		return map_cmd_##name(attr);            \
 	}
 
 MAP_COMMAND(lookup)
@@ -87,7 +87,8 @@ static int no_such_task(union bpf_attr *attr, u32 size)
 #define ENDS(field) { END(field), END(field) }
 
 static const struct command commands[__MAX_BPF_CMD] = {
-	[BPF_MAP_CREATE] = { map_create_fd, .end = { END(map_token_fd), END(excl_prog_hash_size) } },
+	[BPF_MAP_CREATE] = { map_create_fd,
+			     .end = { END(map_token_fd), END(excl_prog_hash_size) } },
 	[BPF_MAP_LOOKUP_ELEM] = { lookup, .end = ENDS(flags) },
 	[BPF_MAP_UPDATE_ELEM] = { update, .end = ENDS(flags) },
 	[BPF_MAP_DELETE_ELEM] = { delete, .end = ENDS(key) },
@@ -125,7 +126,8 @@ static const struct command commands[__MAX_BPF_CMD] = {
 	[BPF_ITER_CREATE] = { cmd_iter_create, .end = ENDS(iter_create.flags) },
 	[BPF_PROG_BIND_MAP] = { cmd_prog_bind_map, .end = ENDS(prog_bind_map.flags) },
 	[BPF_TOKEN_CREATE] = { token_create, .end = ENDS(token_create.bpffs_fd) },
-	[BPF_PROG_STREAM_READ_BY_FD] = { cmd_prog_stream_read, .end = ENDS(prog_stream_read.prog_fd),
+	[BPF_PROG_STREAM_READ_BY_FD] = { cmd_prog_stream_read,
+					 .end = ENDS(prog_stream_read.prog_fd),
 					 .dates = SINCE("6.17") },
 	[BPF_PROG_ASSOC_STRUCT_OPS] = { cmd_prog_assoc, .end = ENDS(prog_assoc_struct_ops.flags),
 					.dates = SINCE("7.0") },

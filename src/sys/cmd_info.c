@@ -92,9 +92,9 @@ int cmd_info_by_fd(union bpf_attr *attr, u32 size)
 	int err = -EINVAL;
 	u8 nothing;
 
-	if (!user && !len)	/* it is copied to all the same, and NULL may not be */
+	if (!user && !len) /* it is copied to all the same, and NULL may not be */
 		user = &nothing;
-	if (!o)	/* bpf_obj_get_info_by_fd() has an errno of its own for a bad number */
+	if (!o) /* bpf_obj_get_info_by_fd() has an errno of its own for a bad number */
 		return object_fd_errno(attr->info.bpf_fd) == -EBADF ? -EBADFD : -EINVAL;
 	if (!user && len)
 		err = -EFAULT;

@@ -30,7 +30,7 @@ struct test_run {
 	struct prog *prog;
 	void *ctx;
 	u32 size;
-	s32 cpu;		/* raw tracepoint: where, -1 for here */
+	s32 cpu; /* raw tracepoint: where, -1 for here */
 	struct hrtimer ipi;
 	struct completion done;
 	u32 retval;
@@ -228,9 +228,10 @@ int cmd_prog_stream_read(union bpf_attr *attr, u32 size)
 
 	if (!prog)
 		return object_fd_errno(attr->prog_stream_read.prog_fd);
-	ret = !buf && attr->prog_stream_read.stream_buf_len ? -EFAULT :
-		prog_stream_read(prog, attr->prog_stream_read.stream_id, buf,
-				 attr->prog_stream_read.stream_buf_len);
+	ret = !buf && attr->prog_stream_read.stream_buf_len ?
+		      -EFAULT :
+		      prog_stream_read(prog, attr->prog_stream_read.stream_id, buf,
+				       attr->prog_stream_read.stream_buf_len);
 	prog_put(prog);
 	return ret;
 }

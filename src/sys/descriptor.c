@@ -4,7 +4,7 @@
  * as long as the process has a descriptor of it (bpf/object.c keeps the count). The
  * calls themselves are the host's.
  */
-#undef _FILE_OFFSET_BITS	/* both fcntl() and fcntl64() are defined here */
+#undef _FILE_OFFSET_BITS /* both fcntl() and fcntl64() are defined here */
 #undef _FORTIFY_SOURCE
 #include <fcntl.h>
 #include <stdarg.h>
@@ -78,17 +78,17 @@ static bool copies(int cmd)
 	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC;
 }
 
-#define DEFINE_FCNTL(name) \
-	KS_PUBLIC int name(int fd, int cmd, ...) \
-	{ \
-		unsigned long arg; \
-		va_list ap; \
-		int ret; \
-\
-		va_start(ap, cmd); \
-		arg = va_arg(ap, unsigned long); \
-		va_end(ap); \
-		ret = HOST(name)(fd, cmd, arg); \
+#define DEFINE_FCNTL(name)                                  \
+	KS_PUBLIC int name(int fd, int cmd, ...)            \
+	{                                                   \
+		unsigned long arg;                          \
+		va_list ap;                                 \
+		int ret;                                    \
+                                                            \
+		va_start(ap, cmd);                          \
+		arg = va_arg(ap, unsigned long);            \
+		va_end(ap);                                 \
+		ret = HOST(name)(fd, cmd, arg);             \
 		return copies(cmd) ? copied(fd, ret) : ret; \
 	}
 

@@ -37,7 +37,7 @@ void door_close(void);
 void door_reap(void);
 /* A line to whoever reads warnings: what a guest or loader asked for and does not get. */
 void door_note(const char *fmt, ...) __printf(1, 2);
-void door_notes_to(void (*sink)(const char *line));	/* NULL: nobody reads */
+void door_notes_to(void (*sink)(const char *line)); /* NULL: nobody reads */
 
 /*
  * What the process answers if it is a task of the machine (src/exec). @enter and @leave are

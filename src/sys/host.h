@@ -8,12 +8,12 @@
 
 #include <dlfcn.h>
 
-#define HOST(name) \
-	({ \
-		static __typeof__(name) *host_fn; \
-		if (!host_fn) \
+#define HOST(name)                                                             \
+	({                                                                     \
+		static __typeof__(name) *host_fn;                              \
+		if (!host_fn)                                                  \
 			host_fn = (__typeof__(name) *)dlsym(RTLD_NEXT, #name); \
-		host_fn; \
+		host_fn;                                                       \
 	})
 
 /*

@@ -8,7 +8,7 @@
  * libz and libelf must find them too (libbpf reads the kernel's configuration
  * with gzopen(), which calls open()).
  */
-#undef _FILE_OFFSET_BITS	/* both open() and open64() are defined here */
+#undef _FILE_OFFSET_BITS /* both open() and open64() are defined here */
 #undef _FORTIFY_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -118,31 +118,31 @@ static bool kernel_file_at(int dir, const char *path, int flags, int *fd)
 	return door_active && kernel_file(vfs_at(dir, path, buf), flags, fd);
 }
 
-#define DEFINE_OPEN(name) \
-	KS_PUBLIC int name(const char *path, int flags, ...) \
-	{ \
-		mode_t mode; \
-		va_list ap; \
-		int fd; \
-\
-		va_start(ap, flags); \
-		mode = open_mode(flags, ap); \
-		va_end(ap); \
+#define DEFINE_OPEN(name)                                                                  \
+	KS_PUBLIC int name(const char *path, int flags, ...)                               \
+	{                                                                                  \
+		mode_t mode;                                                               \
+		va_list ap;                                                                \
+		int fd;                                                                    \
+                                                                                           \
+		va_start(ap, flags);                                                       \
+		mode = open_mode(flags, ap);                                               \
+		va_end(ap);                                                                \
 		return kernel_file(path, flags, &fd) ? fd : HOST(name)(path, flags, mode); \
 	}
 
-#define DEFINE_OPENAT(name) \
-	KS_PUBLIC int name(int dir, const char *path, int flags, ...) \
-	{ \
-		mode_t mode; \
-		va_list ap; \
-		int fd; \
-\
-		va_start(ap, flags); \
-		mode = open_mode(flags, ap); \
-		va_end(ap); \
-		return kernel_file_at(dir, path, flags, &fd) ? \
-			       fd : HOST(name)(dir, path, flags, mode); \
+#define DEFINE_OPENAT(name)                                                                        \
+	KS_PUBLIC int name(int dir, const char *path, int flags, ...)                              \
+	{                                                                                          \
+		mode_t mode;                                                                       \
+		va_list ap;                                                                        \
+		int fd;                                                                            \
+                                                                                                   \
+		va_start(ap, flags);                                                               \
+		mode = open_mode(flags, ap);                                                       \
+		va_end(ap);                                                                        \
+		return kernel_file_at(dir, path, flags, &fd) ? fd :                                \
+							       HOST(name)(dir, path, flags, mode); \
 	}
 
 DEFINE_OPEN(open)
@@ -173,11 +173,11 @@ static bool kernel_stream(const char *path, const char *mode, FILE **f)
 	return true;
 }
 
-#define DEFINE_FOPEN(name) \
-	KS_PUBLIC FILE *name(const char *path, const char *mode) \
-	{ \
-		FILE *f; \
-\
+#define DEFINE_FOPEN(name)                                                         \
+	KS_PUBLIC FILE *name(const char *path, const char *mode)                   \
+	{                                                                          \
+		FILE *f;                                                           \
+                                                                                   \
 		return kernel_stream(path, mode, &f) ? f : HOST(name)(path, mode); \
 	}
 
@@ -229,27 +229,28 @@ KS_PUBLIC int faccessat(int dir, const char *path, int mode, int flags)
 	char buf[VFS_PATH_BYTES];
 	int ret;
 
-	return door_active && kernel_access(vfs_at(dir, path, buf), mode, &ret) ? 
-		       ret : HOST(faccessat)(dir, path, mode, flags);
+	return door_active && kernel_access(vfs_at(dir, path, buf), mode, &ret) ?
+		       ret :
+		       HOST(faccessat)(dir, path, mode, flags);
 }
 
 /* --- folders and names --- */
 
 /* @call, if @path is one of the machine's places, else the C library's @name @args */
-#define DEFINE_NAME_CALL(name, params, args, where, call) \
-	KS_PUBLIC int name params \
-	{ \
-		char buf[VFS_PATH_BYTES] __unused; \
+#define DEFINE_NAME_CALL(name, params, args, where, call)      \
+	KS_PUBLIC int name params                              \
+	{                                                      \
+		char buf[VFS_PATH_BYTES] __unused;             \
 		const char *at = door_active ? (where) : NULL; \
-		bool entered; \
-		int ret; \
-\
-		if (!names_ours(at)) \
-			return HOST(name) args; \
-		entered = door_enter(); \
-		ret = call; \
-		leave(entered); \
-		return to_errno(ret); \
+		bool entered;                                  \
+		int ret;                                       \
+                                                               \
+		if (!names_ours(at))                           \
+			return HOST(name) args;                \
+		entered = door_enter();                        \
+		ret = call;                                    \
+		leave(entered);                                \
+		return to_errno(ret);                          \
 	}
 
 DEFINE_NAME_CALL(mkdir, (const char *path, mode_t mode), (path, mode), path,
@@ -259,7 +260,7 @@ DEFINE_NAME_CALL(mkdirat, (int dir, const char *path, mode_t mode), (dir, path, 
 DEFINE_NAME_CALL(rmdir, (const char *path), (path), path, names_remove(at, true))
 DEFINE_NAME_CALL(unlink, (const char *path), (path), path, names_remove(at, false))
 DEFINE_NAME_CALL(unlinkat, (int dir, const char *path, int flags), (dir, path, flags),
-		 vfs_at(dir, path, buf), names_remove(at, flags & AT_REMOVEDIR))
+		 vfs_at(dir, path, buf), names_remove(at, flags &AT_REMOVEDIR))
 DEFINE_NAME_CALL(remove, (const char *path), (path), path,
 		 names_remove(at, names_type(at) == S_IFDIR))
 
@@ -269,29 +270,29 @@ static bool kernel_statfs(const char *path, long *magic, int *ret)
 	return kernel_look(path, look_magic, magic, ret);
 }
 
-#define DEFINE_STATFS(name, type) \
-	KS_PUBLIC int name(const char *path, struct type *st) \
-	{ \
-		long magic = 0; \
-		int ret; \
-\
-		if (!kernel_statfs(path, &magic, &ret)) \
-			return HOST(name)(path, st); \
+#define DEFINE_STATFS(name, type)                                                          \
+	KS_PUBLIC int name(const char *path, struct type *st)                              \
+	{                                                                                  \
+		long magic = 0;                                                            \
+		int ret;                                                                   \
+                                                                                           \
+		if (!kernel_statfs(path, &magic, &ret))                                    \
+			return HOST(name)(path, st);                                       \
 		*st = (struct type){ .f_type = magic, .f_bsize = 4096, .f_namelen = 255 }; \
-		return ret; \
+		return ret;                                                                \
 	}
 
-#define DEFINE_FSTATFS(name, type) \
-	KS_PUBLIC int name(int fd, struct type *st) \
-	{ \
-		char buf[VFS_PATH_BYTES]; \
-		long magic = 0; \
-		int ret; \
-\
-		if (!door_active || !kernel_statfs(vfs_at(fd, "", buf), &magic, &ret)) \
-			return HOST(name)(fd, st); \
+#define DEFINE_FSTATFS(name, type)                                                         \
+	KS_PUBLIC int name(int fd, struct type *st)                                        \
+	{                                                                                  \
+		char buf[VFS_PATH_BYTES];                                                  \
+		long magic = 0;                                                            \
+		int ret;                                                                   \
+                                                                                           \
+		if (!door_active || !kernel_statfs(vfs_at(fd, "", buf), &magic, &ret))     \
+			return HOST(name)(fd, st);                                         \
 		*st = (struct type){ .f_type = magic, .f_bsize = 4096, .f_namelen = 255 }; \
-		return ret; \
+		return ret;                                                                \
 	}
 
 DEFINE_STATFS(statfs, statfs)
@@ -383,18 +384,18 @@ KS_PUBLIC int epoll_wait(int epfd, struct epoll_event *events, int max, int time
 	return l.n ? l.n : HOST(epoll_wait)(epfd, events, max, timeout);
 }
 
-#define DEFINE_MMAP(name, offset) \
+#define DEFINE_MMAP(name, offset)                                                             \
 	KS_PUBLIC void *name(void *addr, size_t len, int prot, int flags, int fd, offset off) \
-	{ \
-		bool entered, ours = false; \
-		void *ret; \
-\
-		if (door_active && fd >= 0) { \
-			entered = door_enter(); \
-			ours = arena_mmap(addr, len, prot, flags, fd, off, &ret); \
-			leave(entered); \
-		} \
-		return ours ? ret : HOST(name)(addr, len, prot, flags, fd, off); \
+	{                                                                                     \
+		bool entered, ours = false;                                                   \
+		void *ret;                                                                    \
+                                                                                              \
+		if (door_active && fd >= 0) {                                                 \
+			entered = door_enter();                                               \
+			ours = arena_mmap(addr, len, prot, flags, fd, off, &ret);             \
+			leave(entered);                                                       \
+		}                                                                             \
+		return ours ? ret : HOST(name)(addr, len, prot, flags, fd, off);              \
 	}
 
 DEFINE_MMAP(mmap, off_t)

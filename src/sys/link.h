@@ -19,7 +19,7 @@ struct prog;
 struct link_ops {
 	/* take it off; called once, by LINK_DETACH or when the link goes */
 	void (*detach)(struct link *link);
-	bool by_command;	/* LINK_DETACH is allowed */
+	bool by_command; /* LINK_DETACH is allowed */
 	void (*fill_info)(const struct link *link, struct bpf_link_info *info);
 };
 
@@ -28,13 +28,13 @@ struct link {
 	const struct link_ops *ops;
 	enum bpf_link_type type;
 	u32 attach_type;
-	struct prog *prog;	/* referenced; NULL for struct_ops */
-	struct map *map;	/* referenced; struct_ops only */
-	struct perf_event *perf;	/* referenced; NULL without */
-	struct attachment *at;	/* where the program runs, until it is detached */
-	struct iter_tasks tasks;	/* iterators: which */
-	char target[64];	/* tracepoint or iterator */
-	u64 kobj;		/* what a guest sees as struct bpf_link; 0: none */
+	struct prog *prog;	 /* referenced; NULL for struct_ops */
+	struct map *map;	 /* referenced; struct_ops only */
+	struct perf_event *perf; /* referenced; NULL without */
+	struct attachment *at;	 /* where the program runs, until it is detached */
+	struct iter_tasks tasks; /* iterators: which */
+	char target[64];	 /* tracepoint or iterator */
+	u64 kobj;		 /* what a guest sees as struct bpf_link; 0: none */
 	bool detached;
 };
 

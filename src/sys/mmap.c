@@ -40,7 +40,7 @@ static void *map_fixed(struct map *map, void *addr, size_t len, int prot, int fl
 	/* through mmap() again; the flag says that nothing is left to choose */
 	flags = (flags & ~MAP_FIXED) | (again ? MAP_FIXED : MAP_FIXED_NOREPLACE) | MAP_NORESERVE;
 	p = mmap(addr, len, prot, flags, fd, off);
-	if (p != MAP_FAILED && p != addr) {	/* a host that takes the flag as a hint */
+	if (p != MAP_FAILED && p != addr) { /* a host that takes the flag as a hint */
 		munmap(p, len);
 		errno = EEXIST;
 		p = MAP_FAILED;
@@ -54,8 +54,8 @@ static void refused(const struct map *map, const void *addr)
 	char line[128];
 	int err = errno;
 
-	snprintf(line, sizeof(line), "kickstand: arena '%s' asks for address %p, %s", map->name, addr,
-		 err == EEXIST ? "where this process has something else" : strerror(err));
+	snprintf(line, sizeof(line), "kickstand: arena '%s' asks for address %p, %s", map->name,
+		 addr, err == EEXIST ? "where this process has something else" : strerror(err));
 	if (ENV && ENV->printk)
 		ENV->printk(line);
 	errno = err;
@@ -85,7 +85,7 @@ bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, 
 	map = map_of_user(fd);
 	if (!map)
 		return false;
-	if (map->record) {	/* bpf_map_mmap(): nobody may write over locks and pointers */
+	if (map->record) { /* bpf_map_mmap(): nobody may write over locks and pointers */
 		map_put(map);
 		to_errno(-ENOTSUPP);
 		*ret = MAP_FAILED;

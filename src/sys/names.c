@@ -21,17 +21,20 @@
 
 static const struct {
 	const char *path;
-	bool loader;		/* for a loader's process; of other programs it is the host's */
-	bool empty;		/* is not even there */
+	bool loader; /* for a loader's process; of other programs it is the host's */
+	bool empty;  /* is not even there */
 } places[] = {
-	{ NAMES_BPFFS }, { "/run/scx", true }, { "/var/run/scx", true },
-	{ "/run/dbus", true, true }, { "/var/run/dbus", true, true },
+	{ NAMES_BPFFS },
+	{ "/run/scx", true },
+	{ "/var/run/scx", true },
+	{ "/run/dbus", true, true },
+	{ "/var/run/dbus", true, true },
 };
 
 struct name {
 	struct name *next;
 	mode_t type;
-	struct object *o;	/* pinned there; NULL: no pin */
+	struct object *o; /* pinned there; NULL: no pin */
 	char path[];
 };
 

@@ -32,7 +32,8 @@ int cmd_obj_pin(union bpf_attr *attr, u32 size)
 	struct object *o;
 	int err;
 
-	if (attr->file_flags & ~BPF_F_PATH_FD || (!(attr->file_flags & BPF_F_PATH_FD) && attr->path_fd))
+	if (attr->file_flags & ~BPF_F_PATH_FD ||
+	    (!(attr->file_flags & BPF_F_PATH_FD) && attr->path_fd))
 		return -EINVAL;
 	if (!attr->pathname)
 		return -EFAULT;

@@ -25,7 +25,7 @@
 
 #include "base/types.h"
 
-#define SCRIPTS_MAX 5		/* deep: fs/exec.c */
+#define SCRIPTS_MAX 5 /* deep: fs/exec.c */
 #define PHDRS_MAX 128
 
 #if defined(__x86_64__)
@@ -96,7 +96,8 @@ int program_find(const char *name, char path[PROGRAM_PATH_BYTES])
 	for (dir = dir ? dir : "/bin:/usr/bin"; dir; dir = *end ? end + 1 : NULL) {
 		end = strchrnul(dir, ':');
 		if (snprintf(path, PROGRAM_PATH_BYTES, "%.*s%s%s", (int)(end - dir), dir,
-			     end > dir ? "/" : "", name) < PROGRAM_PATH_BYTES && can_start(path))
+			     end > dir ? "/" : "", name) < PROGRAM_PATH_BYTES &&
+		    can_start(path))
 			return 0;
 	}
 	return -ENOENT;
@@ -113,11 +114,14 @@ static const char *check_rights(struct program *p)
 		return refuse(p, "cannot be read: %s", strerror(errno));
 	if ((st.st_mode & S_ISUID && st.st_uid != geteuid()) ||
 	    ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && st.st_gid != getegid()))
-		return refuse(p, "is setuid or setgid: no library is preloaded into it; run a copy of it "
-				 "without that bit");
+		return refuse(
+			p,
+			"is setuid or setgid: no library is preloaded into it; run a copy of it "
+			"without that bit");
 	if (geteuid() && fgetxattr(p->fd, "security.capability", NULL, 0) > 0)
-		return refuse(p, "has capabilities of its own: no library is preloaded into it; run a "
-				 "copy of it");
+		return refuse(p,
+			      "has capabilities of its own: no library is preloaded into it; run a "
+			      "copy of it");
 	return NULL;
 }
 
@@ -185,8 +189,10 @@ static const char *check_static(struct program *p)
 {
 	if (CATCHES_BARE)
 		return accept_as(p, PROGRAM_BARE);
-	return refuse(p, "is linked statically, or without the C library: its system calls would go to "
-			 "the host; link it dynamically");
+	return refuse(
+		p,
+		"is linked statically, or without the C library: its system calls would go to "
+		"the host; link it dynamically");
 }
 
 static const char *check_phdrs(struct program *p, const Elf64_Ehdr *e)
@@ -232,8 +238,11 @@ static const char *check_script(struct program *p, char *line, u32 depth)
 	case PROGRAM_PRELOADED:
 		return accept_as(p, PROGRAM_PRELOADED);
 	case PROGRAM_BARE:
-		return refuse(p, "is a script, and its interpreter %s is linked statically: start that "
-				 "one, with the script as its argument", name);
+		return refuse(
+			p,
+			"is a script, and its interpreter %s is linked statically: start that "
+			"one, with the script as its argument",
+			name);
 	default:
 		return refuse(p, "is a script, and its interpreter %s %s", name, inner);
 	}
@@ -260,7 +269,9 @@ static const char *check_start(struct program *p, u32 depth)
 
 static enum program_kind check_at(const char *path, u32 depth, char *why, size_t len)
 {
-	struct program p = { .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .why = why, .len = len };
+	struct program p = {
+		.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .why = why, .len = len
+	};
 	const char *err;
 
 	err = p.fd < 0 ? refuse(&p, "cannot be read: %s", strerror(errno)) : check_start(&p, depth);

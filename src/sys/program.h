@@ -15,11 +15,12 @@
 int program_find(const char *name, char path[PROGRAM_PATH_BYTES]);
 enum program_kind {
 	PROGRAM_REFUSED,
-	PROGRAM_PRELOADED,	/* the library comes into it, or into its interpreter if it is a script */
-	PROGRAM_BARE,		/* not, but its system calls can be trapped (src/exec/bare.c) */
+	PROGRAM_PRELOADED, /* the library comes into it, or into its interpreter if it is a script */
+	PROGRAM_BARE,	   /* not, but its system calls can be trapped (src/exec/bare.c) */
 };
 
-#define PROGRAM_SEAT "kickstand-seat"	/* beside the library: the program for bare ones to be mapped into */
+#define PROGRAM_SEAT \
+	"kickstand-seat" /* beside the library: the program for bare ones to be mapped into */
 
 /*
  * program_check - how can @path be caught? If it cannot, @why says what it is. As this host's

@@ -20,7 +20,7 @@
 #include "kern/topology.h"
 
 #define ROOT "/sys/devices/system/"
-#define NR_CACHES 4	/* L1d, L1i, L2 of a core, L3 */
+#define NR_CACHES 4 /* L1d, L1i, L2 of a core, L3 */
 #define NUMBERS_MAX 2
 #define COMPONENT_MAX 64
 #define PATH_BYTES 256
@@ -31,7 +31,7 @@ struct row {
 	void (*show)(FILE *f, const u32 *n);
 	/* NULL: there for all numbers; @nr of them are known so far */
 	bool (*has)(const u32 *n, u32 nr);
-	int (*store)(const char *text, const u32 *n);	/* written to; may sleep */
+	int (*store)(const char *text, const u32 *n); /* written to; may sleep */
 };
 
 /* ---- masks ---- */
@@ -63,7 +63,7 @@ static void show_bits(FILE *f, const struct cpumask *mask)
 {
 	u32 words = (machine->nr_cpu_ids + 31) / 32, digits, i;
 
-	for (i = words; i--; ) {
+	for (i = words; i--;) {
 		digits = i == words - 1 ? ((machine->nr_cpu_ids - 1) % 32) / 4 + 1 : 8;
 		fprintf(f, "%0*x%c", (int)digits, (u32)(mask->bits[i / 2] >> (i % 2 * 32)),
 			i ? ',' : '\n');
@@ -75,9 +75,15 @@ static const struct cpu_topology *topo(const u32 *n)
 	return &machine->topo[n[0]];
 }
 
-#define MASK_FILES(name, mask) \
-	static void show_##name(FILE *f, const u32 *n) { show_bits(f, mask); } \
-	static void show_##name##_list(FILE *f, const u32 *n) { show_list(f, mask); }
+#define MASK_FILES(name, mask)                                \
+	static void show_##name(FILE *f, const u32 *n)        \
+	{                                                     \
+		show_bits(f, mask);                           \
+	}                                                     \
+	static void show_##name##_list(FILE *f, const u32 *n) \
+	{                                                     \
+		show_list(f, mask);                           \
+	}
 
 MASK_FILES(siblings, topo(n)->smt_mask)
 MASK_FILES(package, topo(n)->node_mask)
@@ -186,7 +192,9 @@ static const struct cache {
 	u32 level, kib, ways;
 	const char *type;
 } caches[NR_CACHES] = {
-	{ 1, 32, 8, "Data" }, { 1, 32, 8, "Instruction" }, { 2, 1024, 16, "Unified" },
+	{ 1, 32, 8, "Data" },
+	{ 1, 32, 8, "Instruction" },
+	{ 2, 1024, 16, "Unified" },
 	{ 3, 32768, 16, "Unified" },
 };
 
@@ -316,7 +324,7 @@ static const struct row rows[] = {
 	{ "node/node#/cpulist", show_node_cpus_list },
 	{ "node/node#/cpumap", show_node_cpus },
 	{ "node/node#/distance", show_distance },
-	{ "node/node#/cpu#/", NULL, cpu_is_on_node },	/* links: see resolve() */
+	{ "node/node#/cpu#/", NULL, cpu_is_on_node }, /* links: see resolve() */
 };
 
 /* ---- matching ---- */
@@ -324,8 +332,9 @@ static const struct row rows[] = {
 /* how many there are of what a component "cpu#" counts */
 static u32 range_of(const char *component)
 {
-	return !strncmp(component, "cpu", 3) ? machine->nr_cpu_ids :
-	       !strncmp(component, "node", 4) ? machine->nr_node_ids : NR_CACHES;
+	return !strncmp(component, "cpu", 3)  ? machine->nr_cpu_ids :
+	       !strncmp(component, "node", 4) ? machine->nr_node_ids :
+						NR_CACHES;
 }
 
 static size_t component_len(const char *s)
@@ -386,7 +395,8 @@ static const char *resolve(const char *path, char buf[PATH_BYTES])
 
 	path += strlen(ROOT);
 	if (sscanf(path, "node/node%u/cpu%u%n", &n[0], &n[1], &len) != 2 ||
-	    (path[len] && path[len] != '/') || n[1] >= machine->nr_cpu_ids || !cpu_is_on_node(n, 2) ||
+	    (path[len] && path[len] != '/') || n[1] >= machine->nr_cpu_ids ||
+	    !cpu_is_on_node(n, 2) ||
 	    snprintf(buf, PATH_BYTES, "cpu/cpu%u%s", n[1], path + len) >= PATH_BYTES)
 		return path;
 	return buf;
@@ -483,8 +493,7 @@ static void emit(const struct row *row, const char *component, u32 *n,
 	}
 }
 
-int sysfs_list(const char *path, void (*fn)(void *arg, const char *name, bool directory),
-	       void *arg)
+int sysfs_list(const char *path, void (*fn)(void *arg, const char *name, bool directory), void *arg)
 {
 	const char *rest, *last = "";
 	u32 n[NUMBERS_MAX] = { 0 };
@@ -520,7 +529,8 @@ static u64 to_user_hz(u64 ns)
 static void cpu_times(u32 cpu, u64 *busy, u64 *idle)
 {
 	const struct rq *rq = cpu_rq((s32)cpu);
-	u64 now = now_ns(), since = host_of(rq)->m->curr_since_ns, rest = now > since ? now - since : 0;
+	u64 now = now_ns(), since = host_of(rq)->m->curr_since_ns,
+	    rest = now > since ? now - since : 0;
 
 	*busy = host_of(rq)->m->busy_ns + (is_idle_task(rq->curr) ? 0 : rest);
 	*idle = host_of(rq)->m->idle_ns + (is_idle_task(rq->curr) ? rest : 0);
@@ -564,10 +574,11 @@ int sysfs_cpuinfo(FILE *f, const char *tail)
 	for (cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		if (!cpu_online((s32)cpu))
 			continue;
-		fprintf(f, "processor\t: %u\nvendor_id\t: Kickstand\nmodel name\t: simulated CPU\n"
+		fprintf(f,
+			"processor\t: %u\nvendor_id\t: Kickstand\nmodel name\t: simulated CPU\n"
 			"cpu MHz\t\t: 3000.000\nphysical id\t: %d\nsiblings\t: %u\ncore id\t\t: %u\n"
-			"cpu cores\t: %u\nflags\t\t: \n\n", cpu, machine->topo[cpu].node,
-			t->llcs * t->cores * t->threads,
+			"cpu cores\t: %u\nflags\t\t: \n\n",
+			cpu, machine->topo[cpu].node, t->llcs * t->cores * t->threads,
 			(u32)machine->topo[cpu].core % (t->llcs * t->cores), t->llcs * t->cores);
 	}
 	return 0;

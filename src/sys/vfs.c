@@ -35,9 +35,9 @@
 
 struct vfs_row {
 	const char *path;
-	bool prefix;		/* all paths that begin so; @tail is what follows */
+	bool prefix; /* all paths that begin so; @tail is what follows */
 	bool directory;
-	int (*show)(FILE *f, const char *tail);	/* NULL: not there */
+	int (*show)(FILE *f, const char *tail); /* NULL: not there */
 };
 
 static int show_btf(FILE *f, const char *tail)
@@ -99,7 +99,7 @@ static int show_kallsyms(FILE *f, const char *tail)
 static int show_mounts(FILE *f, const char *tail)
 {
 	static const char *const mounts[][2] = {
-		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "cgroup2", CGROUPS },
+		{ "proc", "/proc" },	{ "sysfs", "/sys" },	  { "cgroup2", CGROUPS },
 		{ "tracefs", TRACEFS }, { "bpf", "/sys/fs/bpf" },
 	};
 	u32 i;
@@ -205,7 +205,8 @@ static struct cgroup *find_cgroup(const char *tail)
 {
 	char path[512];
 
-	return snprintf(path, sizeof(path), "/%s", tail) < (int)sizeof(path) ? cgroup_find(path) : NULL;
+	return snprintf(path, sizeof(path), "/%s", tail) < (int)sizeof(path) ? cgroup_find(path) :
+									       NULL;
 }
 
 /* A directory's files are few: the tree is there for its names and ids. */
@@ -216,7 +217,8 @@ static int show_cgroup_file(FILE *f, const char *tail)
 
 	if (find_cgroup(tail))
 		return -EISDIR;
-	if (snprintf(dir, sizeof(dir), "%.*s", file ? (int)(file - tail) : 0, tail) >= (int)sizeof(dir))
+	if (snprintf(dir, sizeof(dir), "%.*s", file ? (int)(file - tail) : 0, tail) >=
+	    (int)sizeof(dir))
 		return -ENOENT;
 	if (!find_cgroup(dir) || strcmp(file ? file + 1 : tail, "cgroup.controllers"))
 		return -ENOENT;
@@ -353,7 +355,8 @@ int vfs_stat(const char *path, struct vfs_attr *attr)
 	struct vfs_data data;
 	int err = vfs_list(path, list_nothing, NULL);
 
-	*attr = (struct vfs_attr){ .type = err ? S_IFREG : S_IFDIR, .cgroup = cgrp,
+	*attr = (struct vfs_attr){ .type = err ? S_IFREG : S_IFDIR,
+				   .cgroup = cgrp,
 				   .ino = cgrp ? cgroup_id(cgrp) : 1 };
 	if (names_ours(path))
 		attr->type = names_type(path);
@@ -387,8 +390,9 @@ int vfs_magic(const char *path, long *magic)
 		const char *path;
 		long magic;
 	} mounts[] = {
-		{ NAMES_BPFFS, BPF_FS_MAGIC }, { CGROUPS, CGROUP2_SUPER_MAGIC },
-		{ TRACEFS, TRACEFS_MAGIC }, { "/sys/", SYSFS_MAGIC }, { "/proc/", PROC_SUPER_MAGIC },
+		{ NAMES_BPFFS, BPF_FS_MAGIC },	{ CGROUPS, CGROUP2_SUPER_MAGIC },
+		{ TRACEFS, TRACEFS_MAGIC },	{ "/sys/", SYSFS_MAGIC },
+		{ "/proc/", PROC_SUPER_MAGIC },
 	};
 	struct vfs_attr attr;
 	int err = vfs_stat(path, &attr);
@@ -442,7 +446,7 @@ static int add_writer(int fd, const char *path)
 		close(fd);
 		return -ENOMEM;
 	}
-	vfs_closed(fd);	/* the number's former file, if nobody saw its end */
+	vfs_closed(fd); /* the number's former file, if nobody saw its end */
 	*w = (struct writer){ .next = sys_state.writers, .fd = fd };
 	strcpy(w->path, path);
 	sys_state.writers = w;
@@ -467,7 +471,7 @@ bool vfs_is_writer(int fd)
 long vfs_write(int fd, const char *text, size_t len)
 {
 	struct writer *w = *find_writer(fd);
-	char line[4096 + 1];	/* kernfs takes a page at a time */
+	char line[4096 + 1]; /* kernfs takes a page at a time */
 	int err;
 
 	len = min(len, sizeof(line) - 1);
@@ -488,7 +492,7 @@ static int open_ours(const char *path, int flags)
 	if (fd)
 		return fd;
 	if (names_ours(path) && !S_ISDIR(attr.type))
-		return S_ISSOCK(attr.type) ? -ENXIO : -EIO;	/* bpffs_obj_open() */
+		return S_ISSOCK(attr.type) ? -ENXIO : -EIO; /* bpffs_obj_open() */
 	writes = (flags & O_ACCMODE) != O_RDONLY;
 	if (writes && !sysfs_writable(path))
 		return S_ISDIR(attr.type) ? -EISDIR : -EACCES;
@@ -521,7 +525,8 @@ const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES])
 	end = strstr(link, " (deleted)");
 	if (strncmp(link, "/memfd:/", 8) || !end)
 		return NULL;
-	n = snprintf(buf, VFS_PATH_BYTES, "%.*s%s%s", (int)(end - begin), begin, *path ? "/" : "", path);
+	n = snprintf(buf, VFS_PATH_BYTES, "%.*s%s%s", (int)(end - begin), begin, *path ? "/" : "",
+		     path);
 	return n < VFS_PATH_BYTES ? buf : NULL;
 }
 
@@ -539,14 +544,17 @@ char *vfs_kconfig(void)
 	FILE *f = text_stream(&text, &len);
 
 	fprintf(f, "CONFIG_CC_VERSION_TEXT=\"gcc\"\nCONFIG_LOCALVERSION=\"\"\n");
-	fprintf(f, "CONFIG_HZ=%u\nCONFIG_HZ_%u=y\nCONFIG_NR_CPUS=%u\n", K->kernel->hz, K->kernel->hz, NR_CPUS);
+	fprintf(f, "CONFIG_HZ=%u\nCONFIG_HZ_%u=y\nCONFIG_NR_CPUS=%u\n", K->kernel->hz,
+		K->kernel->hz, NR_CPUS);
 #ifdef __aarch64__
 	fputs("CONFIG_ARM64=y\nCONFIG_64BIT=y\n", f);
 #else
 	fputs("CONFIG_X86=y\nCONFIG_X86_64=y\nCONFIG_64BIT=y\n", f);
 #endif
-	fputs("CONFIG_SMP=y\nCONFIG_PREEMPT_RCU=y\nCONFIG_PREEMPTION=y\nCONFIG_PREEMPT_BUILD=y\n", f);
-	fprintf(f, "CONFIG_PREEMPT%s=y\nCONFIG_PREEMPT_DYNAMIC=y\n", K->kernel->preempt == PREEMPT_LAZY ? "_LAZY" : "");
+	fputs("CONFIG_SMP=y\nCONFIG_PREEMPT_RCU=y\nCONFIG_PREEMPTION=y\nCONFIG_PREEMPT_BUILD=y\n",
+	      f);
+	fprintf(f, "CONFIG_PREEMPT%s=y\nCONFIG_PREEMPT_DYNAMIC=y\n",
+		K->kernel->preempt == PREEMPT_LAZY ? "_LAZY" : "");
 	fputs("CONFIG_NO_HZ_COMMON=y\nCONFIG_SCHED_SMT=y\nCONFIG_SCHED_MC=y\nCONFIG_NUMA=y\n", f);
 	fputs("CONFIG_CGROUPS=y\nCONFIG_CGROUP_SCHED=y\nCONFIG_FAIR_GROUP_SCHED=y\n", f);
 	fputs("CONFIG_SCHED_CLASS_EXT=y\nCONFIG_EXT_GROUP_SCHED=y\nCONFIG_BPF=y\n", f);

@@ -20,9 +20,9 @@ struct vfs_data {
 #define VFS_NOT_OURS 1
 int vfs_read(const char *path, struct vfs_data *out);
 struct vfs_attr {
-	u32 type;		/* S_IFDIR, S_IFREG, S_IFSOCK */
+	u32 type; /* S_IFDIR, S_IFREG, S_IFSOCK */
 	bool cgroup;
-	u64 size, ino;		/* ino: a cgroup's id, else 1 */
+	u64 size, ino; /* ino: a cgroup's id, else 1 */
 };
 typedef void (*vfs_name_fn)(void *arg, const char *name, bool directory);
 /* the names in a directory, and what stat(2) says: 0, -errno, VFS_NOT_OURS */

@@ -28,14 +28,14 @@ struct parse {
 	const char *name;
 	enum part part;
 	u64 line;
-	bool only_traced;	/* lines are of sched_ext_dump events */
-	bool fields;		/* lines may be the task's */
-	u32 need;		/* of the last task */
-	bool need_curr;		/* of the last CPU */
-	bool is_named;		/* the dump says whose it is */
+	bool only_traced; /* lines are of sched_ext_dump events */
+	bool fields;	  /* lines may be the task's */
+	u32 need;	  /* of the last task */
+	bool need_curr;	  /* of the last CPU */
+	bool is_named;	  /* the dump says whose it is */
 	bool need_reason;
-	char before[128];	/* the line before, which may name the scheduler */
-	char disabled[128];	/* the scheduler of a message of the log */
+	char before[128];   /* the line before, which may name the scheduler */
+	char disabled[128]; /* the scheduler of a message of the log */
 };
 
 /* ---- messages ---- */
@@ -262,7 +262,8 @@ static int raiser_check(struct parse *p)
 	for (u32 i = 0; i < d->nr_cpus; i++)
 		if (d->cpus[i].pid == d->pid)
 			return 0;
-	return fail(p, "the dump stops here, before the CPU on which %s[%d] runs: the rest is missing",
+	return fail(p,
+		    "the dump stops here, before the CPU on which %s[%d] runs: the rest is missing",
 		    d->comm, d->pid);
 }
 
@@ -380,7 +381,8 @@ static int reason_line(struct parse *p, const char *at)
 	if (!open || !end || end[1] || end < open + 2)
 		return fail(p, "the exit's 'reason (message)' is due");
 	snprintf(d->reason, sizeof(d->reason), "%.*s", (int)min(open - at, (ptrdiff_t)127), at);
-	snprintf(d->msg, sizeof(d->msg), "%.*s", (int)min(end - open - 2, (ptrdiff_t)1023), open + 2);
+	snprintf(d->msg, sizeof(d->msg), "%.*s", (int)min(end - open - 2, (ptrdiff_t)1023),
+		 open + 2);
 	p->need_reason = false;
 	return 0;
 }
@@ -488,8 +490,10 @@ static int curr_line(struct parse *p, const char *at)
 static int kick_line(struct parse *p, const char *at)
 {
 	static const char *const names[DUMP_NR_MASKS] = {
-		[DUMP_KICK] = "cpus_to_kick", [DUMP_KICK_IDLE] = "idle_to_kick",
-		[DUMP_KICK_PREEMPT] = "cpus_to_preempt", [DUMP_KICK_WAIT] = "cpus_to_wait",
+		[DUMP_KICK] = "cpus_to_kick",
+		[DUMP_KICK_IDLE] = "idle_to_kick",
+		[DUMP_KICK_PREEMPT] = "cpus_to_preempt",
+		[DUMP_KICK_WAIT] = "cpus_to_wait",
 		[DUMP_KICK_SYNC] = "cpus_to_sync",
 	};
 	size_t len = strcspn(at, " :");
@@ -650,13 +654,14 @@ static int field_line(struct parse *p, const char *at)
 		ok = cpus_fields(t, at);
 		p->need &= ~NEED_CPUS;
 		cpus_of_mask(p->d, &t->cpus);
-		p->fields = false;	/* it is the last */
+		p->fields = false; /* it is the last */
 	} else {
 		return 0;
 	}
 	if (!ok)
 		p->need |= NEED_CPUS;
-	return ok ? 1 : fail(p, "what this line says of task %s[%d] cannot be read", t->comm, t->pid);
+	return ok ? 1 :
+		    fail(p, "what this line says of task %s[%d] cannot be read", t->comm, t->pid);
 }
 
 /* What the scheduler prints for a task, and where the task is. */
@@ -701,7 +706,7 @@ static int counter_line(struct parse *p, const char *at)
 	if (!*at || *at == '-')
 		return 0;
 	if (strncmp(at, "SCX_EV_", 7)) {
-		p->part = OUTSIDE;	/* something else has begun */
+		p->part = OUTSIDE; /* something else has begun */
 		return 0;
 	}
 	if (n >= sizeof(c.name) || at[n] != ':')
@@ -752,7 +757,8 @@ static int mark_line(struct parse *p, const char *at)
 	}
 	if (p->part < CPUS && !strcmp(at, "CPU states")) {
 		if (p->need_reason)
-			return fail(p, "the exit's 'reason (message)' is due before the CPU states");
+			return fail(p,
+				    "the exit's 'reason (message)' is due before the CPU states");
 		p->part = CPUS;
 		return 1;
 	}
@@ -829,7 +835,8 @@ static int text_take(struct parse *p, char *text)
 		last_line = *at ? p->line : last_line;
 		err = line_take(p, at);
 		if (err && err != -ENOMEM && (!rest || !*rest) && p->part != OUTSIDE)
-			return dump_end(p, false) ?: incomplete(p, false, "in the middle of this line");
+			return dump_end(p, false) ?:
+				       incomplete(p, false, "in the middle of this line");
 	}
 	if (err)
 		return err;
@@ -851,9 +858,11 @@ static char *text_read(FILE *in, struct dump *d, const char *name)
 		room *= 2;
 		more = room > TEXT_MAX ? NULL : realloc(text, room);
 		if (!more) {
-			snprintf(d->error, sizeof(d->error),
-				 "%.200s: is too large for a log with a dump: cut it to the part about "
-				 "sched_ext", name);
+			snprintf(
+				d->error, sizeof(d->error),
+				"%.200s: is too large for a log with a dump: cut it to the part about "
+				"sched_ext",
+				name);
 			free(text);
 			return NULL;
 		}
@@ -891,7 +900,8 @@ int dump_read(FILE *in, const char *name, struct dump **out)
 	if (!err && !d->nr_dumps) {
 		snprintf(d->error, sizeof(d->error),
 			 "%.200s: there is no sched_ext debug dump in it ('triggered exit kind', "
-			 "'CPU states')", name);
+			 "'CPU states')",
+			 name);
 		err = -EINVAL;
 	}
 	return err;
@@ -913,7 +923,8 @@ bool dump_is_in(FILE *in)
 
 	for (u32 n = 0; !found && !ours && fgets(line, sizeof(line), in); n++) {
 		ours = n < 2 && !strncmp(line, "# kickstand trace", 17);
-		found = strstr(line, "] triggered exit kind ") || strstr(line, "Debug dump triggered by ");
+		found = strstr(line, "] triggered exit kind ") ||
+			strstr(line, "Debug dump triggered by ");
 	}
 	rewind(in);
 	return found && !ours;
@@ -923,8 +934,8 @@ bool dump_is_in(FILE *in)
 
 /* What the form shows of a behaviour; a dump without a CPU or a task does not show all. */
 struct mark {
-	bool told, seen;	/* is it to be seen here? Was it? */
-	bool expected;		/* of the kernel that is asked about */
+	bool told, seen; /* is it to be seen here? Was it? */
+	bool expected;	 /* of the kernel that is asked about */
 };
 
 #define NR_MARKS 8
@@ -963,7 +974,8 @@ static u32 differences(const struct dump *d, const struct profile *prof)
 
 static bool same_series(const struct profile *a, const struct profile *b)
 {
-	return a && b && a->kernel->major == b->kernel->major && a->kernel->minor == b->kernel->minor;
+	return a && b && a->kernel->major == b->kernel->major &&
+	       a->kernel->minor == b->kernel->minor;
 }
 
 /* "6.12", or "6.12 before .117" and "6.12 since .117" where a series changes its form on the way */

@@ -31,7 +31,7 @@ struct profile;
 #define DUMP_NR_MASKS 5
 
 struct dump_mask {
-	u32 digits;		/* hexadecimal digits it was printed with; 0: it was not */
+	u32 digits; /* hexadecimal digits it was printed with; 0: it was not */
 	u64 bits[DUMP_CPUS_MAX / 64];
 };
 
@@ -43,19 +43,19 @@ struct dump_lines {
 struct dump_task {
 	char comm[DUMP_COMM_BYTES];
 	s32 pid;
-	u32 cpu;		/* of whose run queue */
-	char state;		/* R, S, D, ... */
+	u32 cpu;    /* of whose run queue */
+	char state; /* R, S, D, ... */
 	bool running;
-	char sched[40];		/* "root", "sub1-42"; "": a kernel that has one scheduler */
-	s64 runnable_ms;	/* since it became runnable, in steps of the kernel's jiffies */
+	char sched[40];	 /* "root", "sub1-42"; "": a kernel that has one scheduler */
+	s64 runnable_ms; /* since it became runnable, in steps of the kernel's jiffies */
 	u32 scx_state, flags, dsq_flags;
 	u64 ops_state, qseq;
 	s32 sticky_cpu, holding_cpu;
 	bool has_dsq, has_vtime, has_slice, has_no_mig;
 	u64 dsq, vtime, slice_ns;
-	u32 weight, no_mig;	/* with slice_ns; as the scheduler sees it, 100: nice 0 */
+	u32 weight, no_mig; /* with slice_ns; as the scheduler sees it, 100: nice 0 */
 	struct dump_mask cpus;
-	struct dump_lines lines;	/* ops.dump_task()'s, and its backtrace */
+	struct dump_lines lines; /* ops.dump_task()'s, and its backtrace */
 };
 
 /* of a CPU that has kicked */
@@ -64,11 +64,11 @@ enum dump_kick { DUMP_KICK, DUMP_KICK_IDLE, DUMP_KICK_PREEMPT, DUMP_KICK_WAIT, D
 struct dump_cpu {
 	u32 cpu;
 	u32 nr_run, flags;
-	bool released;		/* a higher class has it */
+	bool released; /* a higher class has it */
 	bool has_curr;
-	char comm[DUMP_COMM_BYTES], class[16];	/* "ext", "idle", "rt" */
+	char comm[DUMP_COMM_BYTES], class[16]; /* "ext", "idle", "rt" */
 	s32 pid;
-	u32 nr_told;		/* tasks that follow */
+	u32 nr_told; /* tasks that follow */
 	struct dump_mask kick[DUMP_NR_MASKS];
 };
 
@@ -78,16 +78,16 @@ struct dump_counter {
 };
 
 struct dump {
-	u32 nr_dumps;		/* in the file: this is the last */
-	u64 line;		/* where it begins */
-	char scheduler[128];	/* "": it is not told */
-	bool has_exit;		/* else a look at a scheduler that goes on, by SysRq-D */
-	char comm[DUMP_COMM_BYTES];	/* who raised it; "": nobody */
-	s32 pid, exit_cpu;	/* exit_cpu -1: not told */
-	u32 kind;		/* enum scx_exit_kind */
+	u32 nr_dumps;		    /* in the file: this is the last */
+	u64 line;		    /* where it begins */
+	char scheduler[128];	    /* "": it is not told */
+	bool has_exit;		    /* else a look at a scheduler that goes on, by SysRq-D */
+	char comm[DUMP_COMM_BYTES]; /* who raised it; "": nobody */
+	s32 pid, exit_cpu;	    /* exit_cpu -1: not told */
+	u32 kind;		    /* enum scx_exit_kind */
 	char reason[128], msg[1024];
 	struct dump_lines backtrace;
-	struct dump_lines own;	/* ops.dump()'s */
+	struct dump_lines own; /* ops.dump()'s */
 	bool truncated;
 	struct dump_cpu *cpus;
 	struct dump_task *tasks;

@@ -59,7 +59,7 @@ static bool printk_time(char **at)
 	if (!bracketed(at, " ." DIGITS, ".") && !bracketed(at, " :" DIGITS LETTERS, ":"))
 		return false;
 	skip_blanks(at);
-	bracketed(at, " CT" DIGITS, "CT");	/* who printed it */
+	bracketed(at, " CT" DIGITS, "CT"); /* who printed it */
 	return true;
 }
 
@@ -99,7 +99,7 @@ static bool host_and_tag(char **at)
 	size_t n;
 
 	if (!end && (n = strlen(*at)) && (*at)[n - 1] == ':')
-		end = *at + n - 1;	/* an empty line */
+		end = *at + n - 1; /* an empty line */
 	if (!end || end - *at > 160)
 		return false;
 	*at = end[1] ? end + 2 : end + 1;

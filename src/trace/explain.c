@@ -37,9 +37,9 @@ static void put_row(const struct kick_lives *l, const struct trace_reader *r, u3
 
 	if (d && d->first != i)
 		how = text_of("%.120s (with %u)", how.at, d->first + 1);
-	fprintf(out, "%15s %5u %5d  %-20s %6lld  %-12s  %-34s %12s", moment_text(k->called_ns).at, i + 1,
-		k->asker, kick_origin_text(r, k).at, k->target, kick_flags_text(k->flags).at, how.at,
-		latency(l, k).at);
+	fprintf(out, "%15s %5u %5d  %-20s %6lld  %-12s  %-34s %12s", moment_text(k->called_ns).at,
+		i + 1, k->asker, kick_origin_text(r, k).at, k->target, kick_flags_text(k->flags).at,
+		how.at, latency(l, k).at);
 	put_marks(k, out);
 }
 
@@ -59,8 +59,8 @@ static void put_totals(const struct kick_lives *l, FILE *out)
 		t->dropped);
 	if (h->nr)
 		fprintf(out, "       latency p50 %s, p99 %s, max %s\n",
-			duration_text(hist_percentile(h, 50)).at, duration_text(hist_percentile(h, 99)).at,
-			duration_text(h->max).at);
+			duration_text(hist_percentile(h, 50)).at,
+			duration_text(hist_percentile(h, 99)).at, duration_text(h->max).at);
 }
 
 static void put_suspicions(const struct kick_lives *l, FILE *out)
@@ -74,8 +74,8 @@ static void put_suspicions(const struct kick_lives *l, FILE *out)
 			nr += !!(l->kicks[j].suspicions & (1u << i));
 		if (!nr)
 			continue;
-		fprintf(out, "%s%-30s %5u  %s\n", any ? "" : "\nsuspicious:\n", kick_marks[i].heading,
-			nr, kick_marks[i].meaning);
+		fprintf(out, "%s%-30s %5u  %s\n", any ? "" : "\nsuspicious:\n",
+			kick_marks[i].heading, nr, kick_marks[i].meaning);
 		any = true;
 	}
 	if (any)
@@ -157,8 +157,8 @@ static void tell_head(struct story *s, const struct trace_reader *r)
 		s->l->about.kernel);
 	if (k->prog)
 		fprintf(s->out, "  from %s%s%s, while CPU %d runs %s\n",
-			kick_from_op(k) ? text_of("ops.%s(), ", word_text(FIELD_op, k->op)).at : "", "program ",
-			kick_prog_text(r, k), k->asker, kick_task_text(&k->curr).at);
+			kick_from_op(k) ? text_of("ops.%s(), ", word_text(FIELD_op, k->op)).at : "",
+			"program ", kick_prog_text(r, k), k->asker, kick_task_text(&k->curr).at);
 	else
 		fprintf(s->out, "  from the kernel itself, which wants another scheduling pass\n");
 	if (line)
@@ -171,16 +171,18 @@ static void tell_drop(struct story *s)
 	const struct kick *k = s->k;
 
 	if (k->drop == VERDICT_busy) {
-		step(s, k->called_ns, "the call finds CPU %lld neither idle nor dispatching: skipped.",
-		     k->target);
+		step(s, k->called_ns,
+		     "the call finds CPU %lld neither idle nor dispatching: skipped.", k->target);
 		more(s, "It has a full scheduling pass before it can idle.");
 	} else if (k->drop == VERDICT_bypass) {
 		step(s, k->called_ns, "CPU %d, the caller's, is bypassing: dropped without a word.",
 		     k->asker);
 	} else if (k->drop == VERDICT_nmi) {
-		step(s, k->called_ns, "the call comes from an NMI: an error, the scheduler is ejected.");
+		step(s, k->called_ns,
+		     "the call comes from an NMI: an error, the scheduler is ejected.");
 	} else if (k->drop == VERDICT_no_sched) {
-		step(s, k->called_ns, "the program belongs to no scheduler that lives: nothing happens.");
+		step(s, k->called_ns,
+		     "the program belongs to no scheduler that lives: nothing happens.");
 	} else if (k->drop == VERDICT_bad_cpu) {
 		step(s, k->called_ns, "there is no CPU %lld: an error, the scheduler is ejected.",
 		     k->target);
@@ -193,8 +195,8 @@ static void tell_lost(struct story *s)
 {
 	if (!(s->k->suspicions & KICK_LOST_IDLE))
 		return;
-	step(s, s->k->idled_ns, "CPU %lld goes idle, and nothing was dispatched to it: if this kick",
-	     s->k->target);
+	step(s, s->k->idled_ns,
+	     "CPU %lld goes idle, and nothing was dispatched to it: if this kick", s->k->target);
 	more(s, "told of work that was queued before, that work waits for another CPU.");
 }
 
@@ -202,9 +204,13 @@ static const char *masks_text(u32 flags)
 {
 	/* by PREEMPT, WAIT and PREEMPT_LAZY */
 	static const char *const masks[] = {
-		"cpus_to_kick", "cpus_to_kick, cpus_to_preempt", "cpus_to_kick, cpus_to_wait",
-		"cpus_to_kick, cpus_to_preempt, cpus_to_wait", "cpus_to_preempt_lazy",
-		"cpus_to_preempt, cpus_to_preempt_lazy", "cpus_to_preempt_lazy, cpus_to_wait",
+		"cpus_to_kick",
+		"cpus_to_kick, cpus_to_preempt",
+		"cpus_to_kick, cpus_to_wait",
+		"cpus_to_kick, cpus_to_preempt, cpus_to_wait",
+		"cpus_to_preempt_lazy",
+		"cpus_to_preempt, cpus_to_preempt_lazy",
+		"cpus_to_preempt_lazy, cpus_to_wait",
 		"cpus_to_preempt, cpus_to_preempt_lazy, cpus_to_wait",
 	};
 
@@ -222,12 +228,14 @@ static void tell_call(struct story *s)
 	if ((k->flags & KICK_FLAG_IDLE) && (k->flags & (KICK_FLAGS_PREEMPT | KICK_FLAG_WAIT)))
 		more(s, "PREEMPT and WAIT do not go with IDLE: an error; they are left out.");
 	if (k->coalesced)
-		more(s, "It was marked already: this kick and the one before are one from here on.");
+		more(s,
+		     "It was marked already: this kick and the one before are one from here on.");
 	else
-		more(s, "CPU %d's irq work is queued; it runs when interrupts are on again.", k->asker);
+		more(s, "CPU %d's irq work is queued; it runs when interrupts are on again.",
+		     k->asker);
 	if (k->nth > 1)
-		more(s, "It is the %u%s kick of CPU %lld that CPU %lld has not answered yet.", k->nth,
-		     ordinal(k->nth), k->target, k->target);
+		more(s, "It is the %u%s kick of CPU %lld that CPU %lld has not answered yet.",
+		     k->nth, ordinal(k->nth), k->target, k->target);
 }
 
 static struct text found_text(const struct kick_delivery *d)
@@ -239,7 +247,8 @@ static struct text found_text(const struct kick_delivery *d)
 		return text_of("it runs %s (ext, slice %s)%s", kick_task_text(&d->curr).at,
 			       d->slice_ns == ~0ULL ? "without end" : duration_text(d->slice_ns).at,
 			       d->dispatching ? ", and dispatches" : "");
-	return text_of("it runs %s (%s)", kick_task_text(&d->curr).at, word_text(FIELD_class, d->class));
+	return text_of("it runs %s (%s)", kick_task_text(&d->curr).at,
+		       word_text(FIELD_class, d->class));
 }
 
 static void tell_undelivered(struct story *s, const struct kick_delivery *d)
@@ -250,7 +259,8 @@ static void tell_undelivered(struct story *s, const struct kick_delivery *d)
 	} else if (d->outcome == VERDICT_offline) {
 		more(s, "It is offline: the kick is dropped.");
 	} else if (d->outcome == VERDICT_higher_class) {
-		more(s, "A class above ext runs there: the kick is dropped. The CPU dispatches anyway");
+		more(s,
+		     "A class above ext runs there: the kick is dropped. The CPU dispatches anyway");
 		more(s, "when it comes back to ext.");
 	} else {
 		more(s, "Dropped: %s.", word_text(FIELD_verdict, d->outcome));
@@ -286,7 +296,8 @@ static void tell_resched(struct story *s, const struct kick_delivery *d)
 		more(s, "It was asked to reschedule before (%s, by CPU %d): no IPI.",
 		     moment_text(d->due_ns).at, d->due_by);
 	else if (d->outcome == VERDICT_lazy)
-		more(s, "It is asked to reschedule at its next tick or return to user mode: no IPI.");
+		more(s,
+		     "It is asked to reschedule at its next tick or return to user mode: no IPI.");
 	else if (d->ipi)
 		more(s, "It is asked to reschedule, by IPI.");
 	else if (d->target == d->asker)
@@ -294,7 +305,8 @@ static void tell_resched(struct story *s, const struct kick_delivery *d)
 	else
 		more(s, "It is asked to reschedule; it polls, so it needs no IPI.");
 	if (d->dispatching)
-		more(s, "But it is in the middle of a pick, and the end of the pick clears the request.");
+		more(s,
+		     "But it is in the middle of a pick, and the end of the pick clears the request.");
 }
 
 static void tell_delivery(struct story *s, const struct kick_delivery *d)
@@ -333,12 +345,12 @@ static void tell_pass_end(struct story *s, const struct kick_delivery *d)
 	struct text ran = text_of("ops.dispatch() is not called");
 
 	if (p->dispatches)
-		ran = text_of("ops.dispatch() ran%s", p->dispatches == 1 ? "" :
-			      text_of(" %u times", p->dispatches).at);
+		ran = text_of("ops.dispatch() ran%s",
+			      p->dispatches == 1 ? "" : text_of(" %u times", p->dispatches).at);
 	if (!p->kept)
-		step(s, p->end_ns, "%s; %s makes way for %s%s.", ran.at, kick_task_text(&p->prev).at,
-		     kick_task_text(&p->next).at, p->next.pid ?
-		     text_of(" (%s)", word_text(FIELD_class, p->next_class)).at : "");
+		step(s, p->end_ns, "%s; %s makes way for %s%s.", ran.at,
+		     kick_task_text(&p->prev).at, kick_task_text(&p->next).at,
+		     p->next.pid ? text_of(" (%s)", word_text(FIELD_class, p->next_class)).at : "");
 	else if (p->next.pid)
 		step(s, p->end_ns, "%s; %s goes on.", ran.at, kick_task_text(&p->next).at);
 	else
@@ -396,8 +408,8 @@ static void tell_rest(struct story *s, const struct kick_delivery *d)
 	bool waits = d->wait_begin_ns != NEVER;
 
 	if (d->wait && !waits && d->target != d->asker)
-		more(s, "No wait came of it: CPU %d's number had moved before CPU %d looked.", d->target,
-		     d->asker);
+		more(s, "No wait came of it: CPU %d's number had moved before CPU %d looked.",
+		     d->target, d->asker);
 	if (d->pass == NOBODY)
 		step(s, s->l->end_ns, "the trace ends, and CPU %d has not come to schedule().",
 		     d->target);
@@ -416,8 +428,8 @@ static void tell_sum(struct story *s, const struct kick_delivery *d)
 	fprintf(s->out, "\nfrom call to schedule(): %s\n",
 		duration_text(d->answer_ns - s->k->called_ns).at);
 	fprintf(s->out, "  until the irq work %s, to the target %s, until it schedules %s",
-		duration_text(d->work_ns - s->k->called_ns).at, duration_text(d->at_ns - d->work_ns).at,
-		duration_text(d->answer_ns - d->at_ns).at);
+		duration_text(d->work_ns - s->k->called_ns).at,
+		duration_text(d->at_ns - d->work_ns).at, duration_text(d->answer_ns - d->at_ns).at);
 	if (p->end_ns != NEVER)
 		fprintf(s->out, "; the pass took %s", duration_text(p->end_ns - d->answer_ns).at);
 	fputc('\n', s->out);
@@ -429,7 +441,8 @@ static void tell_suspicions(struct story *s)
 
 	for (u32 i = 0; i < NR_KICK_SUSPICIONS; i++)
 		if (s->k->suspicions & (1u << i)) {
-			fprintf(s->out, "%s  %s: %s\n", sep, kick_marks[i].mark, kick_marks[i].meaning);
+			fprintf(s->out, "%s  %s: %s\n", sep, kick_marks[i].mark,
+				kick_marks[i].meaning);
 			sep = "";
 		}
 }

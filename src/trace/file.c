@@ -18,7 +18,8 @@ static bool has_suffix(const char *s, const char *suffix)
 
 int trace_file_create(const char *path, const struct trace_machine *m, struct trace_sink **out)
 {
-	const struct text_options text = { .about = m->about, .place = m->place,
+	const struct text_options text = { .about = m->about,
+					   .place = m->place,
 					   .nr_cpus = m->nr_cpus };
 
 	if (!strcmp(path, "-") || has_suffix(path, ".txt"))

@@ -10,10 +10,10 @@
 
 /* what is traced */
 struct trace_machine {
-	const char *about;	/* "kernel 7.3, 8 cpus, seed 1" */
+	const char *about; /* "kernel 7.3, 8 cpus, seed 1" */
 	u32 nr_cpus;
-	const struct trace_place *place;	/* of each CPU */
-	bool comm_dynamic;	/* see tracecmd.h */
+	const struct trace_place *place; /* of each CPU */
+	bool comm_dynamic;		 /* see tracecmd.h */
 };
 
 /*

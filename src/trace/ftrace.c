@@ -14,7 +14,7 @@
 #include "trace/scan.h"
 
 #define CPU_MAX (READER_CPUS_MAX - 1)
-#define PID_MAX ((1 << 22) - 1)		/* the kernel's */
+#define PID_MAX ((1 << 22) - 1) /* the kernel's */
 #define STATE_BYTES 8
 
 struct who {
@@ -23,11 +23,11 @@ struct who {
 };
 
 struct ftrace_event {
-	u64 time_ns, nr;		/* nr: its place in the text */
+	u64 time_ns, nr; /* nr: its place in the text */
 	enum trace_event_id id;
 	s32 cpu;
 	struct who current, task, next;
-	s32 a, b;			/* CPUs, or new */
+	s32 a, b; /* CPUs, or new */
 	char state[STATE_BYTES];
 };
 
@@ -125,7 +125,7 @@ static bool cpu_back(const char *line, const char **end, s32 *cpu)
 	const char *at;
 
 	back_over_blanks(line, end);
-	if (*end > line && (*end)[-1] != ']') {		/* d..2., dNh3. */
+	if (*end > line && (*end)[-1] != ']') { /* d..2., dNh3. */
 		while (*end > line && (*end)[-1] != ' ' && (*end)[-1] != ']')
 			--*end;
 		back_over_blanks(line, end);
@@ -169,7 +169,7 @@ static bool current_back(const char *line, const char *end, struct who *w)
 	end = at - 1;
 	if (!s32_take(&at, PID_MAX, &w->pid))
 		return false;
-	line += strspn(line, "> \t");	/* quoted in a mail */
+	line += strspn(line, "> \t"); /* quoted in a mail */
 	return name_set(w->comm, line, end);
 }
 
@@ -306,7 +306,8 @@ static bool wakeup_new_take(const char *at, struct ftrace_event *e)
 static bool migrate_take(const char *at, struct ftrace_event *e)
 {
 	return long_task(&at, "", &e->task) && e->task.pid &&
-	       key_take(&at, "orig_cpu", CPU_MAX, &e->a) && key_take(&at, "dest_cpu", CPU_MAX, &e->b);
+	       key_take(&at, "orig_cpu", CPU_MAX, &e->a) &&
+	       key_take(&at, "dest_cpu", CPU_MAX, &e->b);
 }
 
 static const struct {
@@ -407,8 +408,8 @@ u64 ftrace_end(struct ftrace *f, struct trace_about *about)
 {
 	if (f->nr)
 		qsort(f->at, f->nr, sizeof(*f->at), by_time);
-	*about = (struct trace_about){ .origin = TRACE_OF_FTRACE, .cpus = f->cpus,
-				       .lost = f->lost };
+	*about =
+		(struct trace_about){ .origin = TRACE_OF_FTRACE, .cpus = f->cpus, .lost = f->lost };
 	return f->nr;
 }
 
@@ -431,7 +432,7 @@ static void fields_value(const struct ftrace_event *x, struct trace_line *e)
 		task_value(&e->arg[1], &x->current);
 		e->arg[2].num = x->a;
 		break;
-	default:	/* wakeup: cpu, new; migrate: from, to */
+	default: /* wakeup: cpu, new; migrate: from, to */
 		e->arg[1].num = x->a;
 		e->arg[2].num = x->b;
 	}
@@ -444,8 +445,9 @@ int ftrace_next(struct ftrace *f, struct trace_line *e)
 	if (f->cursor == f->nr)
 		return 0;
 	x = &f->at[f->cursor++];
-	*e = (struct trace_line){ .time_ns = x->time_ns, .id = x->id, .cpu = x->cpu,
-				  .pid = x->current.pid };
+	*e = (struct trace_line){
+		.time_ns = x->time_ns, .id = x->id, .cpu = x->cpu, .pid = x->current.pid
+	};
 	for (u32 i = 0; i < TRACE_ARGS_MAX; i++)
 		e->arg[i].text = "";
 	memcpy(e->comm, x->current.comm, sizeof(e->comm));

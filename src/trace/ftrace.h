@@ -19,7 +19,7 @@
 
 struct ftrace;
 
-struct ftrace *ftrace_create(void);		/* NULL: no memory */
+struct ftrace *ftrace_create(void); /* NULL: no memory */
 void ftrace_destroy(struct ftrace *f);
 /* A line without its newline: 0, also if it is of no use; -ENOMEM. */
 int ftrace_take(struct ftrace *f, const char *line);

@@ -51,7 +51,7 @@ struct html {
 	struct replay *rp;
 	struct html_waits waits;
 	struct trace_catalogue catalogue;
-	struct intern strings, tasks;	/* a task is "comm-pid" */
+	struct intern strings, tasks; /* a task is "comm-pid" */
 	struct pb common[NR_COMMON], field[NR_TRACE_EVENTS][TRACE_ARGS_MAX];
 	struct pb block;
 	u32 nr_in_chunk;
@@ -136,7 +136,8 @@ static u32 value_number(struct html *h, enum trace_field_type type, u64 v)
 	char text[TRACE_VALUE_MAX];
 
 	if (v == WORD_UNKNOWN)
-		return string_number(h, trace_reader_about(h->r)->origin == TRACE_OF_FTRACE ? "" : "?");
+		return string_number(h, trace_reader_about(h->r)->origin == TRACE_OF_FTRACE ? "" :
+											      "?");
 	trace_value_text(text, NULL, type, v);
 	return string_number(h, text);
 }
@@ -165,7 +166,7 @@ static void field_add(struct html *h, struct pb *c, enum trace_field_type type, 
 	case FIELD_bool:
 		pb_bare(c, v);
 		break;
-	default:	/* a name */
+	default: /* a name */
 		pb_bare(c, value_number(h, type, v));
 	}
 }
@@ -179,7 +180,7 @@ static void fields_add(struct html *h, const struct trace_record *r)
 			field_add(h, &h->field[r->id][i], f[i].type, r->arg[i]);
 			continue;
 		}
-		pb_bare(&h->field[r->id][i], comm_number(h, &r->arg[i]));	/* of two words */
+		pb_bare(&h->field[r->id][i], comm_number(h, &r->arg[i])); /* of two words */
 		pb_bare(&h->field[r->id][++i], 0);
 	}
 }
@@ -254,8 +255,7 @@ static void delivery_put(struct html *h, u32 i)
 }
 
 /* Number 0 to @nr - 1, by @put, in blocks of CHUNK: how many, then each. */
-static void chunks_put(struct html *h, u32 nr, void (*put)(struct html *h, u32 i),
-		       enum block kind)
+static void chunks_put(struct html *h, u32 nr, void (*put)(struct html *h, u32 i), enum block kind)
 {
 	for (u32 i = 0; i < nr; i += CHUNK) {
 		u32 end = min(nr, i + CHUNK);

@@ -10,13 +10,13 @@
 #include "trace/why_words.h"
 
 #define HTML_WAITS_MAX 32
-#define HTML_WAIT_LONG_NS (1 * NSEC_PER_MSEC)	/* shorter ones are nobody's trouble */
+#define HTML_WAIT_LONG_NS (1 * NSEC_PER_MSEC) /* shorter ones are nobody's trouble */
 
 struct html_waits {
-	struct pids worst;	/* of struct why_wait */
-	struct why_case *c;	/* those that are told, the longest first */
+	struct pids worst;  /* of struct why_wait */
+	struct why_case *c; /* those that are told, the longest first */
 	u32 nr;
-	struct replay *rp;	/* as the trace ends: names */
+	struct replay *rp; /* as the trace ends: names */
 };
 
 /* after each event of the first reading */

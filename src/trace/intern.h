@@ -6,8 +6,8 @@
 #include "base/types.h"
 
 struct intern {
-	char **text;		/* text[i] has number i + 1 */
-	u32 *slots;		/* open addressing; 0: free */
+	char **text; /* text[i] has number i + 1 */
+	u32 *slots;  /* open addressing; 0: free */
 	u32 nr, nr_slots;
 };
 

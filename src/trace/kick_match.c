@@ -17,9 +17,9 @@ struct sent {
 };
 
 struct match_cpu {
-	struct sent *sent;		/* by this CPU: called, or queued too */
+	struct sent *sent; /* by this CPU: called, or queued too */
 	u32 nr_sent, room;
-	struct kick_list unanswered;	/* by this CPU */
+	struct kick_list unanswered; /* by this CPU */
 };
 
 struct kick_match {
@@ -50,8 +50,8 @@ static int sent_add(struct match_cpu *c, const struct sent *s)
 
 static int on_call(struct match_cpu *c, const struct trace_record *r)
 {
-	return sent_add(c, &(struct sent){ .n = r->arg[0], .target = (s64)r->arg[1],
-					   .flags = r->arg[2] });
+	return sent_add(
+		c, &(struct sent){ .n = r->arg[0], .target = (s64)r->arg[1], .flags = r->arg[2] });
 }
 
 /* Drops and queues follow their calls at once: the last ones first. */

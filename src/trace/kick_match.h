@@ -15,7 +15,7 @@
 #include "trace/trace.h"
 
 struct kick_list {
-	u64 *n;			/* numbers of kicks, from 1 */
+	u64 *n; /* numbers of kicks, from 1 */
 	u32 nr, room;
 };
 

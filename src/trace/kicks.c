@@ -24,20 +24,20 @@ struct list {
 };
 
 struct cpu_state {
-	struct list skipped;		/* idle kicks of it that found it busy, since its last pass */
-	struct list waits;		/* deliveries that this CPU may wait for */
-	u32 open;			/* delivery, NOBODY: none */
-	u32 pass;			/* NOBODY: no kicked one */
+	struct list skipped; /* idle kicks of it that found it busy, since its last pass */
+	struct list waits;   /* deliveries that this CPU may wait for */
+	u32 open;	     /* delivery, NOBODY: none */
+	u32 pass;	     /* NOBODY: no kicked one */
 	u64 work_ns;
-	u64 resched_ns;			/* of the last request that was the first */
+	u64 resched_ns; /* of the last request that was the first */
 	s32 resched_by;
 };
 
 struct kicks_reader {
-	const struct replay *rp;	/* has taken the event before us */
+	const struct replay *rp; /* has taken the event before us */
 	struct trace_reader *r;
 	struct kick_lives *l;
-	struct kick_match *match;	/* has taken it too */
+	struct kick_match *match; /* has taken it too */
 	struct cpu_state *cpu;
 	u32 kick_room, delivery_room, pass_room;
 };
@@ -103,15 +103,20 @@ static int kick_called(struct kicks_reader *x, const struct trace_record *e)
 	struct kick *k;
 
 	if (e->arg[0] != l->nr_kicks + 1ULL)
-		return fail(x, "kick %llu where kick %u is due", e->arg[0],
-					 l->nr_kicks + 1);
+		return fail(x, "kick %llu where kick %u is due", e->arg[0], l->nr_kicks + 1);
 	if (!array_room(&l->kicks, l->nr_kicks, &x->kick_room))
 		return out_of_memory(x);
 	k = &l->kicks[l->nr_kicks++];
 	*k = (struct kick){
-		.called_ns = e->time_ns, .asker = e->cpu, .target = (s64)e->arg[1],
-		.flags = e->arg[2], .prog = e->arg[4], .insn = e->arg[5],
-		.op = min(e->arg[3], (u64)OP_none), .drop = NOBODY, .delivery = NOBODY,
+		.called_ns = e->time_ns,
+		.asker = e->cpu,
+		.target = (s64)e->arg[1],
+		.flags = e->arg[2],
+		.prog = e->arg[4],
+		.insn = e->arg[5],
+		.op = min(e->arg[3], (u64)OP_none),
+		.drop = NOBODY,
+		.delivery = NOBODY,
 		.idled_ns = NEVER,
 	};
 	task_set(x, &k->curr, e->pid);
@@ -166,8 +171,8 @@ static int kick_queued(struct kicks_reader *x, const struct trace_record *e)
 	if (!k)
 		return -EINVAL;
 	if (!cpu_exists(x, k->target) || k->asker < 0)
-		return fail(x, "kick %llu is queued by CPU %d for CPU %lld",
-					 e->arg[0], k->asker, k->target);
+		return fail(x, "kick %llu is queued by CPU %d for CPU %lld", e->arg[0], k->asker,
+			    k->target);
 	k->queued = true;
 	k->coalesced = e->arg[2];
 	x->l->totals.coalesced += k->coalesced;
@@ -190,12 +195,22 @@ static int target_found(struct kicks_reader *x, const struct trace_record *e)
 	asker->open = l->nr_deliveries;
 	d = &l->deliveries[l->nr_deliveries++];
 	*d = (struct kick_delivery){
-		.first = NOBODY, .asker = e->cpu, .target = e->arg[0],
-		.work_ns = asker->work_ns, .at_ns = e->time_ns, .slice_ns = e->arg[1],
-		.polls = e->arg[2], .dispatching = e->arg[3], .due = e->arg[4],
-		.ipi_ns = NEVER, .answer_ns = NEVER, .pass = NOBODY,
-		.due_ns = target->resched_ns, .due_by = target->resched_by,
-		.wait_begin_ns = NEVER, .wait_end_ns = NEVER,
+		.first = NOBODY,
+		.asker = e->cpu,
+		.target = e->arg[0],
+		.work_ns = asker->work_ns,
+		.at_ns = e->time_ns,
+		.slice_ns = e->arg[1],
+		.polls = e->arg[2],
+		.dispatching = e->arg[3],
+		.due = e->arg[4],
+		.ipi_ns = NEVER,
+		.answer_ns = NEVER,
+		.pass = NOBODY,
+		.due_ns = target->resched_ns,
+		.due_by = target->resched_by,
+		.wait_begin_ns = NEVER,
+		.wait_end_ns = NEVER,
 	};
 	return 0;
 }
@@ -264,8 +279,7 @@ static int kick_delivered(struct kicks_reader *x, const struct trace_record *e)
 	d->outcome = (u32)e->arg[5];
 	delivery_fill(x, d, index);
 	if (!d->nr)
-		return fail(x, "CPU %d has queued no kick of CPU %d", d->asker,
-					 d->target);
+		return fail(x, "CPU %d has queued no kick of CPU %d", d->asker, d->target);
 	count_delivery(&x->l->totals, d);
 	return undelivered(x, d);
 }
@@ -354,7 +368,7 @@ static void pass_ends(struct kicks_reader *x, const struct trace_record *e)
 	p->kept = kept;
 	task_set(x, &p->prev, (s64)e->arg[0]);
 	task_set(x, &p->next, (s64)next);
-	p->next_class = (u32)class;
+	p->next_class = (u32) class;
 	c->pass = NOBODY;
 }
 

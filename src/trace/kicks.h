@@ -15,8 +15,8 @@
 #include "base/hist.h"
 #include "trace/replay.h"
 
-#define NEVER ~0ULL	/* of a time: it did not come to that */
-#define NOBODY (~0u)	/* of an index */
+#define NEVER ~0ULL  /* of a time: it did not come to that */
+#define NOBODY (~0u) /* of an index */
 
 /* an idle kick is called lost if its busy target idles that soon, having found nothing */
 #define KICK_LOST_NS 100000
@@ -25,13 +25,13 @@
 
 /* what looks wrong with a kick; bits */
 enum kick_suspicion {
-	KICK_LOST_IDLE = 1 << 0,	/* skipped as busy, and the CPU idled right after */
+	KICK_LOST_IDLE = 1 << 0,	 /* skipped as busy, and the CPU idled right after */
 	KICK_NOTHING_PREEMPTED = 1 << 1, /* PREEMPT, and no EXT task ran there */
-	KICK_NOTHING_ELSE = 1 << 2,	/* PREEMPT, and the same task goes on */
-	KICK_STORM = 1 << 3,		/* the pass answers an earlier kick too */
+	KICK_NOTHING_ELSE = 1 << 2,	 /* PREEMPT, and the same task goes on */
+	KICK_STORM = 1 << 3,		 /* the pass answers an earlier kick too */
 	KICK_LONG_WAIT = 1 << 4,
-	KICK_MID_PICK = 1 << 5,		/* the target picked, with its lock dropped in ops.dispatch() */
-	KICK_UNANSWERED = 1 << 6,	/* the trace ends before the target comes to schedule() */
+	KICK_MID_PICK = 1 << 5,	  /* the target picked, with its lock dropped in ops.dispatch() */
+	KICK_UNANSWERED = 1 << 6, /* the trace ends before the target comes to schedule() */
 };
 #define NR_KICK_SUSPICIONS 7
 
@@ -42,31 +42,31 @@ struct kick_task {
 
 struct kick {
 	u64 called_ns;
-	s64 target;		/* as the caller gave it: it need not exist */
+	s64 target; /* as the caller gave it: it need not exist */
 	s32 asker;
 	u32 flags, prog, insn;
-	u32 op;			/* enum trace_op; OP_none: no op */
-	struct kick_task curr;	/* on the asking CPU */
-	u32 drop;		/* enum trace_verdict: why it came to nothing at the call; NOBODY: it did not */
+	u32 op;		       /* enum trace_op; OP_none: no op */
+	struct kick_task curr; /* on the asking CPU */
+	u32 drop; /* enum trace_verdict: why it came to nothing at the call; NOBODY: it did not */
 	bool queued, coalesced;
 	u32 delivery;
-	u32 nth;		/* of the kicks that its pass answers, 0: not answered */
-	u64 idled_ns;		/* after a skip: when the target idled, having found nothing */
+	u32 nth;      /* of the kicks that its pass answers, 0: not answered */
+	u64 idled_ns; /* after a skip: when the target idled, having found nothing */
 	u32 suspicions;
 };
 
 struct kick_delivery {
-	u32 first, nr;		/* the oldest kick it is for, and how many */
+	u32 first, nr; /* the oldest kick it is for, and how many */
 	s32 asker, target;
 	u32 flags;
 	u64 work_ns, at_ns;
 	u64 slice_ns;
-	bool polls, dispatching, due;	/* as the target was found */
-	u32 class, outcome;	/* enum trace_class, trace_verdict */
+	bool polls, dispatching, due; /* as the target was found */
+	u32 class, outcome;	      /* enum trace_class, trace_verdict */
 	struct kick_task curr;
 	bool ipi;
-	u64 ipi_ns;		/* arrival */
-	u64 due_ns;		/* if due: since when, and by which CPU */
+	u64 ipi_ns; /* arrival */
+	u64 due_ns; /* if due: since when, and by which CPU */
 	s32 due_by;
 	u64 answer_ns;
 	u32 pass;
@@ -76,24 +76,24 @@ struct kick_delivery {
 
 /* what schedule() on a kicked CPU came to */
 struct kick_pass {
-	u64 end_ns;		/* NEVER: the trace ends in it */
+	u64 end_ns; /* NEVER: the trace ends in it */
 	bool kept;
-	u32 nr_kicks;		/* that it answers */
-	u32 dispatches;		/* calls of ops.dispatch() */
+	u32 nr_kicks;	/* that it answers */
+	u32 dispatches; /* calls of ops.dispatch() */
 	struct kick_task prev, next;
 	u32 next_class;
 };
 
 struct kick_totals {
 	u64 plain, idle, preempt, wait;
-	u64 own;		/* by the kernel itself; in none of the above */
+	u64 own; /* by the kernel itself; in none of the above */
 	u64 sent, skipped_idle, coalesced, dropped, ipis;
 	struct hist latency;
 };
 
 struct kick_lives {
 	struct trace_about about;
-	u64 end_ns;		/* of the trace */
+	u64 end_ns; /* of the trace */
 	struct kick *kicks;
 	struct kick_delivery *deliveries;
 	struct kick_pass *passes;
@@ -103,10 +103,10 @@ struct kick_lives {
 
 /* what came of a kick, in a word */
 enum kick_fate {
-	KICK_ANSWERED,		/* the target came to schedule() */
-	KICK_SKIPPED,		/* IDLE, and the target was not idle */
-	KICK_DROPPED,		/* or refused */
-	KICK_PENDING,		/* the trace ends first */
+	KICK_ANSWERED, /* the target came to schedule() */
+	KICK_SKIPPED,  /* IDLE, and the target was not idle */
+	KICK_DROPPED,  /* or refused */
+	KICK_PENDING,  /* the trace ends first */
 };
 
 /* The whole rest of @r. 0, or -errno with the message in @r. kicks_finish() in any case. */

@@ -12,15 +12,15 @@
 
 #include "base/types.h"
 
-#define NEAR_NAMES 6		/* that are told, the first of those equally near */
+#define NEAR_NAMES 6 /* that are told, the first of those equally near */
 #define NEAR_COMM_BYTES 16
 
 struct near {
 	const char *asked;
-	u32 letters;		/* of the beginning that are the same */
+	u32 letters; /* of the beginning that are the same */
 	u32 nr;
 	char comm[NEAR_NAMES][NEAR_COMM_BYTES];
-	s32 pid[NEAR_NAMES];	/* the first of that name */
+	s32 pid[NEAR_NAMES]; /* the first of that name */
 };
 
 void near_try(struct near *n, const char *comm, s32 pid);

@@ -7,8 +7,8 @@
 
 struct trace_out {
 	struct whole_file to;
-	u64 bytes;		/* of trace so far, spools included */
-	bool told;		/* that they are many */
+	u64 bytes; /* of trace so far, spools included */
+	bool told; /* that they are many */
 };
 
 /* as whole_file_open(), _borrow() and _close() */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define DEFLATED_BYTES 16384
-#define LINE_COLUMNS 120	/* a multiple of 4 */
+#define LINE_COLUMNS 120 /* a multiple of 4 */
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -15,9 +15,11 @@ static void group_put(struct packed *p)
 {
 	const u8 *b = p->pending;
 	char four[5] = {
-		digits[b[0] >> 2], digits[(b[0] & 3) << 4 | b[1] >> 4],
+		digits[b[0] >> 2],
+		digits[(b[0] & 3) << 4 | b[1] >> 4],
 		p->nr_pending > 1 ? digits[(b[1] & 15) << 2 | b[2] >> 6] : '=',
-		p->nr_pending > 2 ? digits[b[2] & 63] : '=', '\n',
+		p->nr_pending > 2 ? digits[b[2] & 63] : '=',
+		'\n',
 	};
 
 	p->column = (p->column + 4) % LINE_COLUMNS;

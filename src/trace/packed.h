@@ -13,7 +13,7 @@
 struct packed {
 	struct trace_out *out;
 	z_stream z;
-	u8 pending[3];		/* of a group of three that base64 turns into four */
+	u8 pending[3]; /* of a group of three that base64 turns into four */
 	u32 nr_pending, column;
 };
 

@@ -16,15 +16,15 @@
 struct pb {
 	u8 *data;
 	size_t len, size;
-	bool failed;		/* no memory: what is in it is worth nothing */
+	bool failed; /* no memory: what is in it is worth nothing */
 };
 
 void pb_reset(struct pb *pb);
 void pb_finish(struct pb *pb);
-void pb_uint(struct pb *pb, u32 field, u64 v);		/* also int64, bool, enum */
+void pb_uint(struct pb *pb, u32 field, u64 v); /* also int64, bool, enum */
 /* a number alone, without a field: for streams of varints that are no protobuf */
 void pb_bare(struct pb *pb, u64 v);
-void pb_bare_signed(struct pb *pb, s64 v);		/* zigzag: small either side of 0 */
+void pb_bare_signed(struct pb *pb, s64 v); /* zigzag: small either side of 0 */
 void pb_fixed64(struct pb *pb, u32 field, u64 v);
 void pb_string(struct pb *pb, u32 field, const char *text);
 void pb_raw(struct pb *pb, const void *data, size_t n);

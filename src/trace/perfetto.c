@@ -17,7 +17,7 @@
 #include "trace/replay.h"
 
 #define OPEN_MAX_DEPTH 16	/* ops and irqs within each other; what is deeper is an instant */
-#define WINDOW_NS NSEC_PER_MSEC	/* of utilisation */
+#define WINDOW_NS NSEC_PER_MSEC /* of utilisation */
 
 enum { ROOT = 1, GROUP_CPUS, GROUP_USE, GROUP_DSQS, GROUP_TASKS, GROUP_MACHINE };
 enum track_kind { TRACK_CPU = 1, TRACK_USE, TRACK_DSQ, TRACK_TASK, TRACK_RUN };
@@ -30,8 +30,8 @@ struct context {
 
 struct task {
 	struct context context;
-	const char *state;	/* the slice on its own track; NULL: none */
-	u64 flow;		/* of its wakeup, until it runs; 0: none */
+	const char *state; /* the slice on its own track; NULL: none */
+	u64 flow;	   /* of its wakeup, until it runs; 0: none */
 };
 
 struct cpu {
@@ -44,13 +44,13 @@ struct perfetto {
 	struct trace_sink sink;
 	struct pf_writer w;
 	struct trace_catalogue catalogue;
-	struct replay *rp;	/* who runs, and what they are called */
+	struct replay *rp; /* who runs, and what they are called */
 	struct kick_match *kicks;
 	struct intern dsqs;
-	u32 nr_told;		/* of what is run */
+	u32 nr_told; /* of what is run */
 	struct cpu *cpu;
 	u32 nr_cpus;
-	struct pids tasks;	/* of struct task * */
+	struct pids tasks; /* of struct task * */
 	u64 nr_flows, window_end_ns, now_ns;
 };
 
@@ -77,8 +77,10 @@ static void task_track(struct perfetto *p, s64 pid)
 	char name[TRACE_VALUE_MAX];
 
 	trace_value_text(name, &p->rp->names, FIELD_task, pid);
-	pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_TASK, pid), .name = name,
-					    .parent = GROUP_TASKS, .rank = pid });
+	pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_TASK, pid),
+					    .name = name,
+					    .parent = GROUP_TASKS,
+					    .rank = pid });
 }
 
 /* NULL: idle, nobody */
@@ -138,7 +140,7 @@ static void field_put(struct perfetto *p, const struct trace_record *r, u32 i)
 		pf_uint(&p->w, f->name, r->arg[i]);
 	} else if (trace_value_is_number(f->type)) {
 		pf_int(&p->w, f->name, r->arg[i]);
-	} else if (f->type == FIELD_str8) {	/* the first of two */
+	} else if (f->type == FIELD_str8) { /* the first of two */
 		trace_comm_copy(text, &r->arg[i]);
 		pf_text(&p->w, "comm", text);
 	} else {
@@ -158,7 +160,8 @@ static void fields_put(struct perfetto *p, const struct trace_record *r, u32 fro
 
 static u64 track_of_record(const struct perfetto *p, const struct trace_record *r)
 {
-	return r->cpu >= 0 && (u32)r->cpu < p->nr_cpus ? track_of(TRACK_CPU, r->cpu) : GROUP_MACHINE;
+	return r->cpu >= 0 && (u32)r->cpu < p->nr_cpus ? track_of(TRACK_CPU, r->cpu) :
+							 GROUP_MACHINE;
 }
 
 static void record_begin(struct perfetto *p, const struct trace_record *r, u32 type)
@@ -217,8 +220,11 @@ static void task_leaves(struct perfetto *p, const struct trace_record *r)
 	const struct replay_task *t = replay_task(p->rp, (s64)r->arg[0]);
 
 	if (t)
-		state_set(p, r->time_ns, r->arg[0], t->state == TASK_GONE ? NULL :
-			  trace_state_letter(r->arg[1]) == 'R' ? RUNNABLE : SLEEPING, -1);
+		state_set(p, r->time_ns, r->arg[0],
+			  t->state == TASK_GONE		       ? NULL :
+			  trace_state_letter(r->arg[1]) == 'R' ? RUNNABLE :
+								 SLEEPING,
+			  -1);
 }
 
 /* ---- utilisation ---- */
@@ -386,7 +392,7 @@ static void on_wakeup(struct perfetto *p, const struct trace_record *r)
 {
 	struct task *t = task_of(p, r->arg[0]);
 
-	if (t && !t->flow)	/* a new task: nobody said sched_waking */
+	if (t && !t->flow) /* a new task: nobody said sched_waking */
 		t->flow = wakeup_flow(p);
 	instant_begin(p, r);
 	if (t)
@@ -395,7 +401,7 @@ static void on_wakeup(struct perfetto *p, const struct trace_record *r)
 	if (t && t->state != RUNNING)
 		state_set(p, r->time_ns, r->arg[0], RUNNABLE, r->arg[1]);
 	else if (t)
-		t->flow = 0;	/* it had not left the CPU */
+		t->flow = 0; /* it had not left the CPU */
 }
 
 /* ---- kicks ---- */
@@ -447,8 +453,10 @@ static void dsq_count(struct perfetto *p, u64 time_ns, u64 dsq, u64 nr)
 	trace_value_text(name + 4, &p->rp->names, FIELD_dsq, dsq);
 	i = intern_get(&p->dsqs, name, &fresh);
 	if (fresh)
-		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_DSQ, i), .name = name,
-						    .parent = GROUP_DSQS, .rank = i,
+		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_DSQ, i),
+						    .name = name,
+						    .parent = GROUP_DSQS,
+						    .rank = i,
 						    .unit = "tasks" });
 	pf_counter(&p->w, time_ns, track_of(TRACK_DSQ, i), nr);
 }
@@ -467,7 +475,7 @@ static void perfetto_record(struct trace_sink *sink, const struct trace_record *
 	switch (r->id) {
 	case EV_task_new:
 		if (task_known(p, r->arg[0]))
-			task_track(p, r->arg[0]);	/* it was seen before it was named */
+			task_track(p, r->arg[0]); /* it was seen before it was named */
 		task_of(p, r->arg[0]);
 		instant(p, r);
 		break;
@@ -523,8 +531,10 @@ static void perfetto_tell(struct trace_sink *sink, const char *key, const char *
 
 	snprintf(name, sizeof(name), "%s: %s", key, value);
 	trace_make_printable(name);
-	pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_RUN, p->nr_told), .parent = ROOT,
-					    .rank = GROUP_MACHINE + p->nr_told, .name = name });
+	pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_RUN, p->nr_told),
+					    .parent = ROOT,
+					    .rank = GROUP_MACHINE + p->nr_told,
+					    .name = name });
 	p->nr_told++;
 }
 
@@ -537,8 +547,11 @@ static void groups_tell(struct perfetto *p, const char *about)
 
 	pf_track(&p->w, &(struct pf_track){ .uuid = ROOT, .name = about, .ordered = true });
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		pf_track(&p->w, &(struct pf_track){ .uuid = GROUP_CPUS + i, .parent = ROOT, .rank = i,
-						    .name = names[i], .ordered = true });
+		pf_track(&p->w, &(struct pf_track){ .uuid = GROUP_CPUS + i,
+						    .parent = ROOT,
+						    .rank = i,
+						    .name = names[i],
+						    .ordered = true });
 }
 
 static void cpus_tell(struct perfetto *p)
@@ -547,11 +560,15 @@ static void cpus_tell(struct perfetto *p)
 
 	for (u32 i = 0; i < p->nr_cpus; i++) {
 		snprintf(name, sizeof(name), "CPU %u", i);
-		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_CPU, i), .rank = i,
-						    .parent = GROUP_CPUS, .name = name });
+		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_CPU, i),
+						    .rank = i,
+						    .parent = GROUP_CPUS,
+						    .name = name });
 		snprintf(name, sizeof(name), "CPU %u busy", i);
-		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_USE, i), .rank = i,
-						    .parent = GROUP_USE, .name = name,
+		pf_track(&p->w, &(struct pf_track){ .uuid = track_of(TRACK_USE, i),
+						    .rank = i,
+						    .parent = GROUP_USE,
+						    .name = name,
 						    .unit = "%" });
 		p->cpu[i].use_told = -1;
 	}
@@ -608,8 +625,7 @@ static int perfetto_close(struct trace_sink *sink, bool commit)
 	return failed && !ret ? -ENOMEM : ret;
 }
 
-int trace_perfetto_create(const char *path, const char *about, u32 nr_cpus,
-			  struct trace_sink **out)
+int trace_perfetto_create(const char *path, const char *about, u32 nr_cpus, struct trace_sink **out)
 {
 	struct perfetto *p = calloc(1, sizeof(*p));
 	int ret;

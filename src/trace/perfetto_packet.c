@@ -2,7 +2,7 @@
 /* perfetto_packet.c - see perfetto_packet.h. */
 #include "trace/perfetto_packet.h"
 
-#define SEQUENCE 1	/* the only one: any number but 0 */
+#define SEQUENCE 1 /* the only one: any number but 0 */
 
 /* ---- packets ---- */
 

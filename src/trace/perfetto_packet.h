@@ -18,18 +18,18 @@
 
 struct pf_writer {
 	struct trace_out out;
-	struct pb packet, told;	/* told: interned data of this packet */
+	struct pb packet, told; /* told: interned data of this packet */
 	struct intern categories, names, annotations, strings;
 	size_t at_packet, at_event;
-	bool failed;		/* no memory */
+	bool failed; /* no memory */
 };
 
 struct pf_track {
-	u64 uuid, parent;	/* parent 0: none */
+	u64 uuid, parent; /* parent 0: none */
 	const char *name;
-	u32 rank;		/* among its siblings */
-	bool ordered;		/* its children go by rank */
-	const char *unit;	/* of a counter; NULL: none */
+	u32 rank;	  /* among its siblings */
+	bool ordered;	  /* its children go by rank */
+	const char *unit; /* of a counter; NULL: none */
 };
 
 /* The sequence's head: its clock. Before all else. */

@@ -12,12 +12,12 @@
 
 #include "base/types.h"
 
-#define PID_LIMIT (1 << 22)	/* Linux's */
+#define PID_LIMIT (1 << 22) /* Linux's */
 
 struct pids {
-	size_t size;		/* of an element */
+	size_t size; /* of an element */
 	void *at;
-	u32 nr;			/* that there is room for */
+	u32 nr; /* that there is room for */
 };
 
 /* NULL: no pid of Linux */

@@ -19,7 +19,7 @@
 #include "trace/scan.h"
 #include "trace/words.h"
 
-#define LINE_MAX_BYTES 4096	/* far more than the sink ever writes */
+#define LINE_MAX_BYTES 4096 /* far more than the sink ever writes */
 #define PID_COLUMN 17
 #define CPU_COLUMN 25
 #define SITES_MAX 65536
@@ -35,23 +35,23 @@ struct site {
 
 struct trace_reader {
 	FILE *in;
-	bool borrowed;		/* the file is the caller's */
+	bool borrowed; /* the file is the caller's */
 	char *path;
 	char line[LINE_MAX_BYTES];
 	char error[512];
-	u64 nr_lines, nr_events, time_ns;	/* time_ns: of the last event; then of the end */
+	u64 nr_lines, nr_events, time_ns; /* time_ns: of the last event; then of the end */
 	bool ended;
 	struct trace_run *runs;
 	u32 nr_runs;
 	struct trace_about about;
 	struct site *sites;
 	u32 nr_sites;
-	struct trace_place *place;	/* by CPU */
+	struct trace_place *place; /* by CPU */
 	char *exit;
 	size_t exit_len;
-	struct ftrace *ftrace;	/* of a real kernel; NULL: our own text, or records */
+	struct ftrace *ftrace; /* of a real kernel; NULL: our own text, or records */
 	bool records;
-	u64 end_ns;		/* of records: when the run ended */
+	u64 end_ns; /* of records: when the run ended */
 };
 
 /* ---- messages ---- */
@@ -111,7 +111,8 @@ static int line_read(struct trace_reader *r)
 		return 1;
 	}
 	if (!feof(r->in))
-		return trace_reader_fail(r, "this is no line of a trace: it is too long, or not text");
+		return trace_reader_fail(r,
+					 "this is no line of a trace: it is too long, or not text");
 	return trace_reader_fail(r, "the line is cut off");
 }
 
@@ -185,8 +186,9 @@ static int place_read(struct trace_reader *r, const char *at)
 	struct trace_place p;
 	u64 cpu;
 
-	if (!number_read(&at, &cpu) || cpu >= r->about.cpus || !place_part(&at, " node ", &p.node) ||
-	    !place_part(&at, " llc ", &p.llc) || !place_part(&at, " core ", &p.core) || *at)
+	if (!number_read(&at, &cpu) || cpu >= r->about.cpus ||
+	    !place_part(&at, " node ", &p.node) || !place_part(&at, " llc ", &p.llc) ||
+	    !place_part(&at, " core ", &p.core) || *at)
 		return trace_reader_fail(r, "'cpu N node N llc N core N' is due");
 	r->place[cpu] = p;
 	return 0;
@@ -240,8 +242,10 @@ static int end_read(struct trace_reader *r, const char *at)
 	if (!number_read(&at, &nr) || !skip(&at, " events") || !end_time_read(r, at))
 		return trace_reader_fail(r, "'# end: N events at SECONDS s' is due");
 	if (nr != r->nr_events)
-		return trace_reader_fail(r, "%llu events were written and %llu are here: "
-					    "the file was changed or damaged", nr, r->nr_events);
+		return trace_reader_fail(r,
+					 "%llu events were written and %llu are here: "
+					 "the file was changed or damaged",
+					 nr, r->nr_events);
 	r->ended = true;
 	return 0;
 }
@@ -398,8 +402,9 @@ static int foreign_read(struct trace_reader *r, const char *first)
 	if (ftrace_end(r->ftrace, &r->about))
 		return places_create(r);
 	r->nr_lines = told;
-	return trace_reader_fail(r, "this is no text trace of kickstand run --trace FILE.txt, and no "
-				    "line is a sched event as ftrace and trace-cmd report print them");
+	return trace_reader_fail(r,
+				 "this is no text trace of kickstand run --trace FILE.txt, and no "
+				 "line is a sched event as ftrace and trace-cmd report print them");
 }
 
 /* ---- the head ---- */
@@ -421,8 +426,10 @@ static int head_lines(struct trace_reader *r)
 		return foreign_read(r, "# tracer: nop");
 	at += 18;
 	if (!skip(&at, "1: "))
-		return trace_reader_fail(r, "a trace of another format, of another kickstand; this one "
-					    "reads format 1");
+		return trace_reader_fail(
+			r,
+			"a trace of another format, of another kickstand; this one "
+			"reads format 1");
 	if (!about_read(&r->about, at))
 		return trace_reader_fail(r, "'kernel V, N cpus, seed N' is due");
 	return places_create(r);
@@ -458,7 +465,7 @@ static bool task_read(const char *text, struct trace_value *v)
 	size_t len;
 	u64 pid;
 
-	if (dash && dash > text && dash[-1] == '-') {	/* pid -1: nobody */
+	if (dash && dash > text && dash[-1] == '-') { /* pid -1: nobody */
 		dash--;
 		sign = -1;
 	}
@@ -669,7 +676,8 @@ static int event_read(struct trace_reader *r, struct trace_line *e)
 	*e = (struct trace_line){ 0 };
 	if (strlen(r->line) < CPU_COLUMN || r->line[PID_COLUMN - 1] != '-' ||
 	    !pid_column(r->line, &e->pid))
-		return trace_reader_fail(r, "'COMM-PID' is due in the first %d columns", CPU_COLUMN);
+		return trace_reader_fail(r, "'COMM-PID' is due in the first %d columns",
+					 CPU_COLUMN);
 	while (*comm == ' ')
 		comm++;
 	len = r->line + PID_COLUMN - 1 - comm;
@@ -677,7 +685,8 @@ static int event_read(struct trace_reader *r, struct trace_line *e)
 		return trace_reader_fail(r, "a task's name has at most 15 characters");
 	memcpy(e->comm, comm, len);
 	if (!cpu_column(r, &at, &e->cpu))
-		return trace_reader_fail(r, "'[CPU]' is due, below the machine's %u", r->about.cpus);
+		return trace_reader_fail(r, "'[CPU]' is due, below the machine's %u",
+					 r->about.cpus);
 	if (!skip(&at, " ..... ") || !time_read(&at, &e->time_ns))
 		return trace_reader_fail(r, "a time is due, in seconds with 6 or 9 decimals");
 	if (e->time_ns < r->time_ns)
@@ -685,10 +694,11 @@ static int event_read(struct trace_reader *r, struct trace_line *e)
 	r->time_ns = e->time_ns;
 	len = strcspn(at, ":");
 	if (!at[len] || !event_by_name(at, len, &e->id))
-		return trace_reader_fail(r, "there is no event '%.*s'", (int)min(len, (size_t)40), at);
+		return trace_reader_fail(r, "there is no event '%.*s'", (int)min(len, (size_t)40),
+					 at);
 	r->nr_events++;
 	fields = r->line + (at + len + 1 - r->line);
-	tab = strchr(fields, '\t');	/* the kernel's fields are before it */
+	tab = strchr(fields, '\t'); /* the kernel's fields are before it */
 	return fields_read(r, e, tab ? tab + 1 : fields);
 }
 
@@ -721,8 +731,9 @@ int trace_reader_next(struct trace_reader *r, struct trace_line *e)
 			return ret;
 	}
 	if (!ret && !r->ended)
-		return trace_reader_fail(r, "the trace stops here without its '# end' line: "
-					    "the rest is missing");
+		return trace_reader_fail(r,
+					 "the trace stops here without its '# end' line: "
+					 "the rest is missing");
 	return ret;
 }
 
@@ -736,10 +747,11 @@ const struct trace_about *trace_reader_about(const struct trace_reader *r)
 int trace_about_text(const struct trace_about *a, char *buf, size_t len)
 {
 	if (a->origin == TRACE_OF_KICKSTAND)
-		return snprintf(buf, len, "kernel %s, %u CPUs, seed %llu", a->kernel, a->cpus, a->seed);
+		return snprintf(buf, len, "kernel %s, %u CPUs, seed %llu", a->kernel, a->cpus,
+				a->seed);
 	if (a->lost)
-		return snprintf(buf, len, "a real kernel's ftrace, %u CPUs, %llu events lost", a->cpus,
-				a->lost);
+		return snprintf(buf, len, "a real kernel's ftrace, %u CPUs, %llu events lost",
+				a->cpus, a->lost);
 	return snprintf(buf, len, "a real kernel's ftrace, %u CPUs", a->cpus);
 }
 
@@ -849,7 +861,7 @@ static void runs_forget(struct trace_reader *r)
 /* Comment lines tell the same again; what they told of programs stays known. */
 int trace_reader_again(struct trace_reader *r)
 {
-	if (r->ftrace) {	/* all of it is kept */
+	if (r->ftrace) { /* all of it is kept */
 		ftrace_rewind(r->ftrace);
 		r->nr_events = r->time_ns = 0;
 		return 0;

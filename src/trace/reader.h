@@ -27,14 +27,14 @@ struct trace_value {
 	 * classes of a sched_switch)
 	 */
 	const char *text;
-	u64 num;		/* pid, number, flags, bool; 0 for what is a name */
-	char comm[READER_COMM_BYTES];	/* of a task */
+	u64 num;		      /* pid, number, flags, bool; 0 for what is a name */
+	char comm[READER_COMM_BYTES]; /* of a task */
 };
 
 struct trace_line {
 	u64 time_ns;
 	enum trace_event_id id;
-	s32 cpu, pid;		/* cpu -1: none */
+	s32 cpu, pid; /* cpu -1: none */
 	char comm[READER_COMM_BYTES];
 	struct trace_value arg[TRACE_ARGS_MAX];
 };
@@ -52,10 +52,10 @@ enum trace_origin {
 /* what the head says */
 struct trace_about {
 	enum trace_origin origin;
-	char kernel[16];	/* "": unknown */
+	char kernel[16]; /* "": unknown */
 	u32 cpus;
 	u64 seed;
-	u64 lost;		/* ftrace: so many events are not in the text, and says so */
+	u64 lost; /* ftrace: so many events are not in the text, and says so */
 };
 
 /* a line of what was run: "object", "shared.bpf.o" */

@@ -18,9 +18,9 @@
 #include "abi/profile.h"
 
 #define FIRST_SLOTS 64
-#define CPUS_A_EVENT 256	/* of task_cpus */
+#define CPUS_A_EVENT 256 /* of task_cpus */
 
-#define STATE_DEAD 0xb0		/* EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD */
+#define STATE_DEAD 0xb0 /* EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD */
 
 #define ENQ_PREEMPT (1ULL << 32)
 #define ENQ_DSQ_PRIQ (1ULL << 57)
@@ -47,9 +47,13 @@ static struct replay_task *task_get(struct replay *rp, u64 pid)
 		rp->no_memory = true;
 		return NULL;
 	}
-	*t = (struct replay_task){ .pid = pid, .class = NR_TRACE_CLASSES, .cpu = -1,
-				   .waited_until_ns = REPLAY_NEVER, .consumed_ns = REPLAY_NEVER,
-				   .off_ns = REPLAY_NEVER, .put.cpu = -1 };
+	*t = (struct replay_task){ .pid = pid,
+				   .class = NR_TRACE_CLASSES,
+				   .cpu = -1,
+				   .waited_until_ns = REPLAY_NEVER,
+				   .consumed_ns = REPLAY_NEVER,
+				   .off_ns = REPLAY_NEVER,
+				   .put.cpu = -1 };
 	INIT_LIST_HEAD(&t->node);
 	return *slot = t;
 }
@@ -254,7 +258,8 @@ static void look_note(struct replay *rp, u64 id, u64 cpu, s32 found, u32 nr)
 /* the callback that runs on @r's CPU for whoever is current there */
 static u32 op_now(const struct replay *rp, const struct trace_record *r)
 {
-	const struct replay_cpu *c = r->cpu >= 0 && r->cpu < (s32)rp->nr_cpus ? &rp->cpu[r->cpu] : NULL;
+	const struct replay_cpu *c = r->cpu >= 0 && r->cpu < (s32)rp->nr_cpus ? &rp->cpu[r->cpu] :
+										NULL;
 
 	if (!c || !c->nr_ops || c->ops[c->nr_ops - 1].curr != r->pid)
 		return OP_none;
@@ -263,8 +268,11 @@ static u32 op_now(const struct replay *rp, const struct trace_record *r)
 
 static struct replay_put put_now(const struct replay *rp, const struct trace_record *r)
 {
-	return (struct replay_put){ .how = HOW_KERNEL, .ns = r->time_ns, .cpu = r->cpu,
-				    .curr = r->pid, .op = op_now(rp, r) };
+	return (struct replay_put){ .how = HOW_KERNEL,
+				    .ns = r->time_ns,
+				    .cpu = r->cpu,
+				    .curr = r->pid,
+				    .op = op_now(rp, r) };
 }
 
 static void on_insert_call(struct replay *rp, const struct trace_record *r)
@@ -419,7 +427,7 @@ static void on_migrate(struct replay *rp, const struct trace_record *r)
 static void class_set(struct replay_task *t, u64 class)
 {
 	if (class < NR_TRACE_CLASSES)
-		t->class = (u32)class;
+		t->class = (u32) class;
 }
 
 static void on_task_class(struct replay *rp, const struct trace_record *r)
@@ -527,7 +535,7 @@ static void on_task_exit(struct replay *rp, const struct trace_record *r)
 	if (!t)
 		return;
 	dsq_remove(t);
-	if (t->state != TASK_RUNS)	/* else it is gone when its CPU switches */
+	if (t->state != TASK_RUNS) /* else it is gone when its CPU switches */
 		state_set(rp, t, TASK_GONE);
 }
 
@@ -585,16 +593,27 @@ static void curr_learn(struct replay *rp, const struct trace_record *r)
 static void event_take(struct replay *rp, const struct trace_record *r)
 {
 	static void (*const take[NR_TRACE_EVENTS])(struct replay *, const struct trace_record *) = {
-		[EV_task_new] = on_task_new, [EV_task_exit] = on_task_exit,
-		[EV_task_cpus] = on_task_cpus, [EV_task_class] = on_task_class,
-		[EV_sched_switch] = on_switch, [EV_sched_keep] = on_keep,
-		[EV_sched_waking] = on_waking, [EV_sched_wakeup] = on_wakeup,
-		[EV_sched_migrate_task] = on_migrate, [EV_op_enter] = on_op_enter,
-		[EV_op_exit] = on_op_exit, [EV_dsq_new] = on_dsq_new, [EV_dsq_free] = on_dsq_free,
-		[EV_insert_call] = on_insert_call, [EV_insert] = on_insert,
-		[EV_consume] = on_consume, [EV_dsq_leave] = on_dsq_leave,
-		[EV_hotplug] = on_hotplug, [EV_resched] = on_resched,
-		[EV_kick_wait_begin] = on_kick_wait, [EV_kick_wait_end] = on_kick_wait,
+		[EV_task_new] = on_task_new,
+		[EV_task_exit] = on_task_exit,
+		[EV_task_cpus] = on_task_cpus,
+		[EV_task_class] = on_task_class,
+		[EV_sched_switch] = on_switch,
+		[EV_sched_keep] = on_keep,
+		[EV_sched_waking] = on_waking,
+		[EV_sched_wakeup] = on_wakeup,
+		[EV_sched_migrate_task] = on_migrate,
+		[EV_op_enter] = on_op_enter,
+		[EV_op_exit] = on_op_exit,
+		[EV_dsq_new] = on_dsq_new,
+		[EV_dsq_free] = on_dsq_free,
+		[EV_insert_call] = on_insert_call,
+		[EV_insert] = on_insert,
+		[EV_consume] = on_consume,
+		[EV_dsq_leave] = on_dsq_leave,
+		[EV_hotplug] = on_hotplug,
+		[EV_resched] = on_resched,
+		[EV_kick_wait_begin] = on_kick_wait,
+		[EV_kick_wait_end] = on_kick_wait,
 	};
 
 	if (take[r->id])
@@ -647,10 +666,14 @@ struct replay *replay_create(u32 nr_cpus, const char *kernel)
 		return NULL;
 	}
 	for (u32 i = 0; i < nr_cpus; i++)
-		rp->cpu[i] = (struct replay_cpu){ .online = true, .curr = -1,
-						  .class = NR_TRACE_CLASSES, .pick_ns = REPLAY_NEVER,
-						  .dispatch_ns = REPLAY_NEVER, .prev = -1,
-						  .idled_ns = REPLAY_NEVER, .waits_for = -1 };
+		rp->cpu[i] = (struct replay_cpu){ .online = true,
+						  .curr = -1,
+						  .class = NR_TRACE_CLASSES,
+						  .pick_ns = REPLAY_NEVER,
+						  .dispatch_ns = REPLAY_NEVER,
+						  .prev = -1,
+						  .idled_ns = REPLAY_NEVER,
+						  .waits_for = -1 };
 	return rp;
 }
 

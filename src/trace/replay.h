@@ -23,13 +23,13 @@
 #include "trace/value.h"
 #include "trace/words.h"
 
-#define REPLAY_NEVER ~0ULL	/* of a time */
-#define REPLAY_OPS_MAX 8	/* callbacks inside of callbacks, on a CPU */
+#define REPLAY_NEVER ~0ULL /* of a time */
+#define REPLAY_OPS_MAX 8   /* callbacks inside of callbacks, on a CPU */
 
 enum replay_state {
-	TASK_UNSEEN,		/* no event said */
+	TASK_UNSEEN, /* no event said */
 	TASK_SLEEPS,
-	TASK_WAITS,		/* could run and does not */
+	TASK_WAITS, /* could run and does not */
 	TASK_RUNS,
 	TASK_GONE,
 };
@@ -38,90 +38,90 @@ enum replay_state {
 enum replay_place {
 	PLACE_UNKNOWN,
 	PLACE_DSQ,
-	PLACE_SCHEDULER,	/* given to ops.enqueue(), which put it nowhere */
-	PLACE_RUNQUEUE,		/* of a class that is not sched_ext, on task->cpu */
-	PLACE_TAKEN,		/* off its queue, by a CPU that runs or moves it */
+	PLACE_SCHEDULER, /* given to ops.enqueue(), which put it nowhere */
+	PLACE_RUNQUEUE,	 /* of a class that is not sched_ext, on task->cpu */
+	PLACE_TAKEN,	 /* off its queue, by a CPU that runs or moves it */
 };
 
 /* how a task came to its place */
 enum replay_how {
-	HOW_KERNEL,		/* by itself: no program asked for it */
-	HOW_CALL,		/* a program did: prog and insn */
-	HOW_CONSUMED,		/* a CPU took it from a DSQ */
+	HOW_KERNEL,   /* by itself: no program asked for it */
+	HOW_CALL,     /* a program did: prog and insn */
+	HOW_CONSUMED, /* a CPU took it from a DSQ */
 };
 
 struct replay_put {
 	enum replay_how how;
 	u64 ns;
-	s32 cpu;		/* on which it was done, -1: unknown */
-	s32 curr;		/* who was current there */
-	u32 op;			/* enum trace_op; OP_none: in no callback */
+	s32 cpu;  /* on which it was done, -1: unknown */
+	s32 curr; /* who was current there */
+	u32 op;	  /* enum trace_op; OP_none: in no callback */
 	u32 prog, insn;
-	u64 from;		/* HOW_CONSUMED: the DSQ */
+	u64 from; /* HOW_CONSUMED: the DSQ */
 };
 
 struct replay_task {
 	s32 pid;
 	enum replay_state state;
-	enum replay_place place;	/* meaningful while it waits */
-	u32 class;		/* enum trace_class, NR_TRACE_CLASSES: unknown */
-	s32 cpu;		/* it runs, or was last queued, there; -1: unknown */
-	u64 state_ns;		/* since when it is in this state */
-	u64 place_ns;		/* and at this place */
+	enum replay_place place; /* meaningful while it waits */
+	u32 class;		 /* enum trace_class, NR_TRACE_CLASSES: unknown */
+	s32 cpu;		 /* it runs, or was last queued, there; -1: unknown */
+	u64 state_ns;		 /* since when it is in this state */
+	u64 place_ns;		 /* and at this place */
 	struct replay_put put;
 	/* the wait before it last ran; until_ns REPLAY_NEVER: none was seen */
 	u64 waited_since_ns, waited_until_ns;
-	u64 off_ns;		/* it left a CPU last; REPLAY_NEVER: none was seen */
+	u64 off_ns; /* it left a CPU last; REPLAY_NEVER: none was seen */
 
-	struct replay_dsq *dsq;	/* PLACE_DSQ, else NULL */
+	struct replay_dsq *dsq; /* PLACE_DSQ, else NULL */
 	u64 dsq_ns;		/* there since */
 	struct list_head node;	/* of dsq->members */
 	s64 order;		/* within the DSQ, see replay_dsq_members() */
 	s64 vtime;
 	bool by_vtime;
-	bool woken;		/* sched_waking came while it was on its way to sleep */
-	bool called;		/* call is a request that has not been carried out */
+	bool woken;  /* sched_waking came while it was on its way to sleep */
+	bool called; /* call is a request that has not been carried out */
 	struct replay_put call;
 	u64 consumed_ns, consumed_from;
-	u64 *cpus;		/* which it may use; NULL: all */
+	u64 *cpus; /* which it may use; NULL: all */
 };
 
 /* a CPU's last look at a DSQ */
 struct replay_look {
-	u64 ns;			/* REPLAY_NEVER: never */
-	s32 found;		/* pid; -1: no task for this CPU */
-	u32 nr;			/* tasks that were there then */
+	u64 ns;	   /* REPLAY_NEVER: never */
+	s32 found; /* pid; -1: no task for this CPU */
+	u32 nr;	   /* tasks that were there then */
 };
 
 struct replay_dsq {
-	struct list_head node;	/* of replay->dsqs */
+	struct list_head node; /* of replay->dsqs */
 	u64 id;
 	u32 nr;
-	u64 created_ns;		/* REPLAY_NEVER: no event said */
+	u64 created_ns; /* REPLAY_NEVER: no event said */
 	bool freed;
-	s64 seq;		/* tasks that ever were inserted */
+	s64 seq; /* tasks that ever were inserted */
 	struct list_head members;
-	struct replay_look *look;	/* by CPU; NULL: nobody looked */
+	struct replay_look *look; /* by CPU; NULL: nobody looked */
 };
 
 struct replay_op {
 	u32 op;
-	s32 pid, curr;		/* whom it is about, who was current */
+	s32 pid, curr; /* whom it is about, who was current */
 	u64 ns;
 };
 
 struct replay_cpu {
 	bool online;
-	s32 curr;		/* -1: unknown */
-	u32 class;		/* of what runs; NR_TRACE_CLASSES: unknown */
-	u64 since_ns;		/* curr runs; 0 for idle from the beginning */
-	s32 prev;		/* who ran before curr; -1: unknown */
+	s32 curr;     /* -1: unknown */
+	u32 class;    /* of what runs; NR_TRACE_CLASSES: unknown */
+	u64 since_ns; /* curr runs; 0 for idle from the beginning */
+	s32 prev;     /* who ran before curr; -1: unknown */
 	u64 prev_since_ns;
-	u64 idled_ns;		/* it was idle last until then; REPLAY_NEVER: no switch told */
-	bool resched;		/* it was asked to schedule, and has not come to it */
-	s32 waits_for;		/* the CPU that a kick with WAIT waits for; -1: none */
+	u64 idled_ns;  /* it was idle last until then; REPLAY_NEVER: no switch told */
+	bool resched;  /* it was asked to schedule, and has not come to it */
+	s32 waits_for; /* the CPU that a kick with WAIT waits for; -1: none */
 	u64 nr_switches, nr_picks, nr_dispatches;
-	u64 pick_ns, dispatch_ns;	/* the last ones; REPLAY_NEVER: none */
+	u64 pick_ns, dispatch_ns; /* the last ones; REPLAY_NEVER: none */
 	struct replay_op ops[REPLAY_OPS_MAX];
 	u32 nr_ops;
 };
@@ -129,12 +129,12 @@ struct replay_cpu {
 struct replay {
 	u32 nr_cpus;
 	u64 now_ns, nr_records;
-	u64 enq_head;		/* SCX_ENQ_HEAD of the kernel in question */
-	u64 seen[NR_TRACE_EVENTS];	/* how many of each event */
+	u64 enq_head;		   /* SCX_ENQ_HEAD of the kernel in question */
+	u64 seen[NR_TRACE_EVENTS]; /* how many of each event */
 	struct replay_cpu *cpu;
-	struct pids tasks;	/* of struct replay_task *; see replay_task() */
-	struct replay_dsq **dsq;	/* open addressing by id */
-	struct list_head dsqs;	/* in order of appearance */
+	struct pids tasks;	 /* of struct replay_task *; see replay_task() */
+	struct replay_dsq **dsq; /* open addressing by id */
+	struct list_head dsqs;	 /* in order of appearance */
 	u32 nr_dsqs, nr_slots;
 	struct trace_names names;
 	bool no_memory;

@@ -40,14 +40,15 @@ static void line_record(const struct trace_line *e, struct trace_record *r)
 {
 	const struct trace_catalogue *c = catalogue();
 
-	*r = (struct trace_record){ .time_ns = e->time_ns, .id = e->id, .cpu = (s16)e->cpu,
-				    .pid = e->pid };
+	*r = (struct trace_record){
+		.time_ns = e->time_ns, .id = e->id, .cpu = (s16)e->cpu, .pid = e->pid
+	};
 	for (u32 i = 0; i < c->nr[e->id]; i++) {
 		if (c->field[e->id][i].type != FIELD_str8) {
 			r->arg[i] = number_of(c->field[e->id][i].type, &e->arg[i]);
 			continue;
 		}
-		memcpy(&r->arg[i], e->arg[i].comm, TRACE_COMM_BYTES);	/* two of them */
+		memcpy(&r->arg[i], e->arg[i].comm, TRACE_COMM_BYTES); /* two of them */
 		i++;
 	}
 }

@@ -15,11 +15,11 @@ struct spool {
 	void *arg;
 	struct trace_out out;
 	FILE *file;
-	struct trace_out records;	/* into file */
-	struct trace_reader *r;		/* is told what comes */
+	struct trace_out records; /* into file */
+	struct trace_reader *r;	  /* is told what comes */
 	struct told told;
 	u64 end_ns;
-	int err;			/* of what was told */
+	int err; /* of what was told */
 };
 
 /* ---- what is told ---- */
@@ -72,7 +72,7 @@ static void spool_record(struct trace_sink *sink, const struct trace_record *r)
 	if (r->time_ns > s->o.until_ns)
 		return;
 	told_event(&s->told, r);
-	kept.pid = max(r->pid, 0);	/* as text has it */
+	kept.pid = max(r->pid, 0); /* as text has it */
 	s->end_ns = r->time_ns;
 	trace_out_write(&s->records, &kept, sizeof(kept));
 	sink->err = s->records.to.err ? s->records.to.err : s->err;

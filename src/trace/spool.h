@@ -14,10 +14,10 @@ struct spool_options {
 	const char *about;
 	u32 nr_cpus;
 	const struct trace_place *place;
-	u64 until_ns;		/* later events are not kept */
+	u64 until_ns; /* later events are not kept */
 	/* The whole of @r into @out, which stays open. 0 or -errno. */
 	int (*write)(struct trace_reader *r, struct trace_out *out, const void *arg);
-	const void *arg;	/* copied */
+	const void *arg; /* copied */
 	size_t arg_size;
 };
 

@@ -17,12 +17,12 @@ struct trace_catalogue;
 
 struct trace_state {
 	/* the machine's */
-	bool on;			/* any sink or the hash: one load and branch at each event */
-	struct trace *active;		/* NULL: no stream */
-	s32 (*cpu)(void);		/* of an event */
+	bool on;	      /* any sink or the hash: one load and branch at each event */
+	struct trace *active; /* NULL: no stream */
+	s32 (*cpu)(void);     /* of an event */
 	s32 (*pid)(void);
 	u64 (*now)(void);
-	int (*task_prio)(s32 pid);	/* as the kernel's events print it (120: nice 0) */
+	int (*task_prio)(s32 pid); /* as the kernel's events print it (120: nice 0) */
 	/* Names of numbers, which are printed themselves while these are NULL. */
 	const char *(*prog_name)(u64 prog);
 	/* "file:line: text" of an instruction; false: not known */
@@ -36,9 +36,9 @@ struct trace_state {
 	void (*big)(const char *path, u64 bytes);
 
 	/* the process's */
-	u64 big_bytes;			/* 1 GiB; tests have less */
-	struct trace_catalogue *catalogue;	/* replay_line.c, when it is first asked for */
-	char (*fields)[TRACE_FIELDS_TEXT_MAX];	/* by event, the same; trace.c */
+	u64 big_bytes;			       /* 1 GiB; tests have less */
+	struct trace_catalogue *catalogue;     /* replay_line.c, when it is first asked for */
+	char (*fields)[TRACE_FIELDS_TEXT_MAX]; /* by event, the same; trace.c */
 };
 
 extern struct trace_state trace_state;

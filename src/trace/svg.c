@@ -17,7 +17,7 @@
 #include "trace/intern.h"
 #include "trace/value.h"
 
-#define LEFT 960		/* tenths of a pixel, as all that follows */
+#define LEFT 960 /* tenths of a pixel, as all that follows */
 #define WIDTH 9000
 #define RIGHT 200
 #define TOP 500
@@ -25,7 +25,7 @@
 #define BAR 200
 #define GROUP_GAP 80
 #define LETTER 58
-#define FAR 20000		/* of the plot: what is beyond is cut there, since it is not seen */
+#define FAR 20000 /* of the plot: what is beyond is cut there, since it is not seen */
 #define NR_HUES 15
 #define NR_TICKS 6
 
@@ -39,11 +39,11 @@ struct svg {
 	struct trace_out *out;
 	struct svg_window w;
 	u32 nr_cpus, bottom;
-	struct lane *lane;	/* in the order of the picture */
-	u32 *y;			/* by CPU */
+	struct lane *lane; /* in the order of the picture */
+	u32 *y;		   /* by CPU */
 	struct replay *rp;
 	struct kick_lives lives;
-	struct intern stems;	/* of all tasks that run; their numbers are classes of bars */
+	struct intern stems; /* of all tasks that run; their numbers are classes of bars */
 	FILE *bars;
 	char *bars_text;
 	size_t bars_len;
@@ -168,7 +168,7 @@ static void bar_put(struct svg *s, u32 cpu, s64 pid, const char *comm, u64 since
 	fputs(" to ", s->bars);
 	put_time(s->bars, now_ns);
 	fputs("</title></rect>\n", s->bars);
-	if (width < (s64)(strlen(comm) + 1) * LETTER)	/* a part of a name says little */
+	if (width < (s64)(strlen(comm) + 1) * LETTER) /* a part of a name says little */
 		return;
 	fputs("<text class=\"name\"", s->bars);
 	put_attribute(s->bars, "x", x + LETTER / 2);
@@ -200,7 +200,7 @@ static void event_take(struct svg *s, const struct trace_record *r, const struct
 {
 	bool is_switch = r->id == EV_sched_switch;
 
-	if (!s->bottom)		/* the lines that say where CPUs sit are before all events */
+	if (!s->bottom) /* the lines that say where CPUs sit are before all events */
 		lanes_lay(s);
 	s->reached = s->reached || r->time_ns >= s->w.from_ns;
 	if (r->cpu < 0)
@@ -209,7 +209,7 @@ static void event_take(struct svg *s, const struct trace_record *r, const struct
 		bars_end(s, rp, is_switch ? r->cpu : -1);
 	if (is_switch && !s->over)
 		stay_put(s, rp, (u32)r->cpu, true, r->time_ns);
-	if (rp->cpu[r->cpu].curr > 0)	/* the colours of all who run */
+	if (rp->cpu[r->cpu].curr > 0) /* the colours of all who run */
 		stem_number(s, replay_comm(rp, rp->cpu[r->cpu].curr));
 }
 
@@ -219,14 +219,16 @@ static const char *const flag_names[] = { "plain", "idle", "preempt", "wait" };
 
 static const char *flag_name(u32 flags)
 {
-	return flag_names[flags & KICK_FLAG_WAIT ? 3 : flags & KICK_FLAGS_PREEMPT ? 2 :
-			  flags & KICK_FLAG_IDLE ? 1 : 0];
+	return flag_names[flags & KICK_FLAG_WAIT     ? 3 :
+			  flags & KICK_FLAGS_PREEMPT ? 2 :
+			  flags & KICK_FLAG_IDLE     ? 1 :
+						       0];
 }
 
 static u64 drawn_until(const struct svg *s, const struct kick *k)
 {
 	const struct kick_delivery *d = k->delivery == NOBODY ? NULL :
-					&s->lives.deliveries[k->delivery];
+								&s->lives.deliveries[k->delivery];
 
 	if (!d)
 		return k->called_ns;
@@ -239,8 +241,8 @@ static void title_put(const struct svg *s, FILE *f, u32 i)
 	char flags[TRACE_VALUE_MAX];
 
 	trace_value_text(flags, NULL, FIELD_kick, k->flags);
-	fprintf(f, "<title>kick %u, %s, CPU %d to %lld: asked at ", i + 1, k->flags ? flags : "plain",
-		k->asker, k->target);
+	fprintf(f, "<title>kick %u, %s, CPU %d to %lld: asked at ", i + 1,
+		k->flags ? flags : "plain", k->asker, k->target);
 	put_time(f, k->called_ns);
 	fputs("; ", f);
 	put_escaped(f, kick_outcome_text(&s->lives, k).at);
@@ -298,8 +300,10 @@ static void kick_put(const struct svg *s, FILE *f, u32 i)
 	enum kick_fate fate = kick_fate(&s->lives, k);
 	s64 x1 = x_of(s, k->called_ns), x2 = x_of(s, drawn_until(s, k));
 
-	fprintf(f, "<g class=\"kick %s%s\">", flag_name(k->flags), fate != KICK_ANSWERED ? " dots" :
-		k->coalesced ? " dash" : "");
+	fprintf(f, "<g class=\"kick %s%s\">", flag_name(k->flags),
+		fate != KICK_ANSWERED ? " dots" :
+		k->coalesced	      ? " dash" :
+					"");
 	title_put(s, f, i);
 	if (fate == KICK_DROPPED || k->target < 0 || k->target >= s->nr_cpus) {
 		cross_put(f, x1, s->y[k->asker] + BAR / 2);
@@ -318,7 +322,8 @@ static void kicks_put(const struct svg *s, FILE *f)
 	for (u32 i = 0; i < s->lives.nr_kicks; i++) {
 		const struct kick *k = &s->lives.kicks[i];
 
-		if (k->asker >= 0 && k->called_ns <= s->w.to_ns && drawn_until(s, k) >= s->w.from_ns)
+		if (k->asker >= 0 && k->called_ns <= s->w.to_ns &&
+		    drawn_until(s, k) >= s->w.from_ns)
 			kick_put(s, f, i);
 	}
 }
@@ -328,7 +333,8 @@ static void waits_put(const struct svg *s, FILE *f)
 {
 	for (u32 i = 0; i < s->lives.nr_deliveries; i++) {
 		const struct kick_delivery *d = &s->lives.deliveries[i];
-		u64 from = max(d->wait_begin_ns, s->w.from_ns), to = min(d->wait_end_ns, s->w.to_ns);
+		u64 from = max(d->wait_begin_ns, s->w.from_ns),
+		    to = min(d->wait_end_ns, s->w.to_ns);
 
 		if (d->wait_begin_ns == NEVER || from >= to)
 			continue;
@@ -363,13 +369,13 @@ static const char dark[] =
 	".lane{fill:#20242a}.back{fill:#16181c}.group{fill:#31363e}#hatch path{stroke:#c495f5}"
 	".plain{color:#74a9ff}.idle{color:#55c98a}.preempt{color:#ff7a76}.wait{color:#c495f5}";
 
-static const char *const greys[2] = { "adb1b9", "5f636a" };	/* kernel threads */
+static const char *const greys[2] = { "adb1b9", "5f636a" }; /* kernel threads */
 
 static bool is_kernels(const char *stem)
 {
 	static const char *const names[] = {
-		"init", "kthreadd", "migration", "kworker", "ksoftirqd", "rcu", "kickstand", "watchdog",
-		"cpuhp", "sched_ext",
+		"init", "kthreadd",  "migration", "kworker", "ksoftirqd",
+		"rcu",	"kickstand", "watchdog",  "cpuhp",   "sched_ext",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
@@ -380,7 +386,7 @@ static bool is_kernels(const char *stem)
 
 static u32 hash_of(const char *text)
 {
-	u32 h = 2166136261u;	/* FNV-1a */
+	u32 h = 2166136261u; /* FNV-1a */
 
 	for (; *text; text++)
 		h = (h ^ (u8)*text) * 16777619u;
@@ -391,7 +397,8 @@ static u32 hash_of(const char *text)
 static bool hue_is_free(const u32 *taken, u32 nr, u32 hue, u32 room)
 {
 	for (u32 i = 0; i < nr; i++)
-		if (min((taken[i] + NR_HUES - hue) % NR_HUES, (hue + NR_HUES - taken[i]) % NR_HUES) < room)
+		if (min((taken[i] + NR_HUES - hue) % NR_HUES,
+			(hue + NR_HUES - taken[i]) % NR_HUES) < room)
 			return false;
 	return true;
 }
@@ -453,18 +460,24 @@ static void legend_put(FILE *f)
 	u32 x = LEFT / 10;
 
 	for (u32 i = 0; i < ARRAY_SIZE(flag_names); i++, x += 105)
-		fprintf(f, "<g class=\"kick %s\"><path marker-end=\"url(#%s)\" d=\"M%u 30h20\"/></g>"
-			"<text class=\"quiet\" x=\"%u\" y=\"33.5\">%s kick</text>\n", flag_names[i],
-			flag_names[i], x, x + 25, flag_names[i]);
-	fprintf(f, "<g class=\"kick plain dash\"><path marker-end=\"url(#plain)\" d=\"M%u 30h22\"/></g>"
-		"<text class=\"quiet\" x=\"%u\" y=\"33.5\">came with another</text>\n", x, x + 27);
+		fprintf(f,
+			"<g class=\"kick %s\"><path marker-end=\"url(#%s)\" d=\"M%u 30h20\"/></g>"
+			"<text class=\"quiet\" x=\"%u\" y=\"33.5\">%s kick</text>\n",
+			flag_names[i], flag_names[i], x, x + 25, flag_names[i]);
+	fprintf(f,
+		"<g class=\"kick plain dash\"><path marker-end=\"url(#plain)\" d=\"M%u 30h22\"/></g>"
+		"<text class=\"quiet\" x=\"%u\" y=\"33.5\">came with another</text>\n",
+		x, x + 27);
 	x += 140;
-	fprintf(f, "<g class=\"kick idle dots\"><path d=\"M%u 30h16\"/><circle class=\"ring\" cx=\"%u\" "
+	fprintf(f,
+		"<g class=\"kick idle dots\"><path d=\"M%u 30h16\"/><circle class=\"ring\" cx=\"%u\" "
 		"cy=\"30\" r=\"3\"/></g><text class=\"quiet\" x=\"%u\" y=\"33.5\">skipped: not idle</text>\n",
 		x, x + 19, x + 27);
 	x += 125;
-	fprintf(f, "<g class=\"kick plain\"><path d=\"M%u 27l6 6m-6 0l6 -6\"/></g>"
-		"<text class=\"quiet\" x=\"%u\" y=\"33.5\">dropped</text>\n", x, x + 11);
+	fprintf(f,
+		"<g class=\"kick plain\"><path d=\"M%u 27l6 6m-6 0l6 -6\"/></g>"
+		"<text class=\"quiet\" x=\"%u\" y=\"33.5\">dropped</text>\n",
+		x, x + 11);
 }
 
 /* ", object shared.bpf.o, workload mixed": what a file that is passed on must say of itself */
@@ -486,7 +499,8 @@ static void head_put(struct svg *s, FILE *f)
 	u32 width = (LEFT + WIDTH + RIGHT) / 10, height = (s->bottom + 260) / 10;
 
 	trace_about_text(trace_reader_about(s->r), about, sizeof(about));
-	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\">\n<title>kickstand: ",
+	fprintf(f,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\">\n<title>kickstand: ",
 		width, height);
 	put_escaped(f, about);
 	runs_put(s, f);
@@ -494,29 +508,37 @@ static void head_put(struct svg *s, FILE *f)
 	style_put(s, f);
 	fputs("<defs>", f);
 	for (u32 i = 0; i < ARRAY_SIZE(flag_names); i++)
-		fprintf(f, "<marker id=\"%s\" class=\"%s\" viewBox=\"0 0 6 6\" refX=\"5.5\" refY=\"3\" "
+		fprintf(f,
+			"<marker id=\"%s\" class=\"%s\" viewBox=\"0 0 6 6\" refX=\"5.5\" refY=\"3\" "
 			"markerWidth=\"5\" markerHeight=\"5\" orient=\"auto\"><path class=\"tip\" "
-			"d=\"M0 .4L6 3L0 5.6z\"/></marker>", flag_names[i], flag_names[i]);
+			"d=\"M0 .4L6 3L0 5.6z\"/></marker>",
+			flag_names[i], flag_names[i]);
 	fputs("<pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">"
-	      "<path d=\"M-1 6L6 -1\" stroke-width=\"1.2\"/></pattern>", f);
-	fprintf(f, "<clipPath id=\"plot\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%u\"/></clipPath></defs>\n"
-		"<rect class=\"back\" width=\"%u\" height=\"%u\"/>\n<text x=\"%d\" y=\"17\">", LEFT / 10,
-		TOP / 10 - 12, WIDTH / 10, (s->bottom - TOP) / 10 + 12, width, height, LEFT / 10);
+	      "<path d=\"M-1 6L6 -1\" stroke-width=\"1.2\"/></pattern>",
+	      f);
+	fprintf(f,
+		"<clipPath id=\"plot\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%u\"/></clipPath></defs>\n"
+		"<rect class=\"back\" width=\"%u\" height=\"%u\"/>\n<text x=\"%d\" y=\"17\">",
+		LEFT / 10, TOP / 10 - 12, WIDTH / 10, (s->bottom - TOP) / 10 + 12, width, height,
+		LEFT / 10);
 	put_escaped(f, about);
 	fputs("</text>\n", f);
 	legend_put(f);
 }
 
 /* a bar beside the lanes from..to, with its name */
-static void group_put(const struct svg *s, FILE *f, u32 x, u32 from, u32 to, const char *name, s32 n)
+static void group_put(const struct svg *s, FILE *f, u32 x, u32 from, u32 to, const char *name,
+		      s32 n)
 {
 	u32 top = s->lane[from].y / 10, bottom = (s->lane[to].y + BAR) / 10;
 
 	fprintf(f, "<rect class=\"group\" x=\"%u\" y=\"%u\" width=\"2\" height=\"%u\"/>\n", x, top,
 		bottom - top);
 	if (bottom - top >= 40)
-		fprintf(f, "<text class=\"quiet\" text-anchor=\"middle\" transform=\"translate(%u %u) "
-			"rotate(-90)\">%s %d</text>\n", x - 4, (top + bottom) / 2, name, n);
+		fprintf(f,
+			"<text class=\"quiet\" text-anchor=\"middle\" transform=\"translate(%u %u) "
+			"rotate(-90)\">%s %d</text>\n",
+			x - 4, (top + bottom) / 2, name, n);
 }
 
 static void groups_put(const struct svg *s, FILE *f)
@@ -530,7 +552,8 @@ static void groups_put(const struct svg *s, FILE *f)
 			group_put(s, f, 40, llc, i - 1, "LLC", s->lane[llc].place.llc);
 			llc = i;
 		}
-		if (nodes && (i == s->nr_cpus || s->lane[i].place.node != s->lane[node].place.node)) {
+		if (nodes &&
+		    (i == s->nr_cpus || s->lane[i].place.node != s->lane[node].place.node)) {
 			group_put(s, f, 20, node, i - 1, "node", s->lane[node].place.node);
 			node = i;
 		}
@@ -541,23 +564,28 @@ static void axis_put(const struct svg *s, FILE *f)
 {
 	for (u32 i = 0; i <= NR_TICKS; i++) {
 		u32 x = (LEFT + WIDTH * i / NR_TICKS) / 10;
-		u64 ns = s->w.from_ns + (u64)((unsigned __int128)(s->w.to_ns - s->w.from_ns) * i / NR_TICKS);
+		u64 ns = s->w.from_ns +
+			 (u64)((unsigned __int128)(s->w.to_ns - s->w.from_ns) * i / NR_TICKS);
 
-		fprintf(f, "<line class=\"axis\" x1=\"%u\" x2=\"%u\" y1=\"%d\" y2=\"%u\"/>"
-			"<text class=\"quiet\" x=\"%u\" y=\"%u\" text-anchor=\"%s\">%llu.%03llu ms</text>\n", x, x,
-			TOP / 10 - 4, s->bottom / 10, x, s->bottom / 10 + 14,
-			i == NR_TICKS ? "end" : i ? "middle" : "start", ns / NSEC_PER_MSEC,
-			ns % NSEC_PER_MSEC / NSEC_PER_USEC);
+		fprintf(f,
+			"<line class=\"axis\" x1=\"%u\" x2=\"%u\" y1=\"%d\" y2=\"%u\"/>"
+			"<text class=\"quiet\" x=\"%u\" y=\"%u\" text-anchor=\"%s\">%llu.%03llu ms</text>\n",
+			x, x, TOP / 10 - 4, s->bottom / 10, x, s->bottom / 10 + 14,
+			i == NR_TICKS ? "end" :
+			i	      ? "middle" :
+					"start",
+			ns / NSEC_PER_MSEC, ns % NSEC_PER_MSEC / NSEC_PER_USEC);
 	}
 }
 
 static void lanes_put(const struct svg *s, FILE *f)
 {
 	for (u32 i = 0; i < s->nr_cpus; i++)
-		fprintf(f, "<text x=\"%d\" y=\"%u\" text-anchor=\"end\">CPU %u</text><rect class=\"lane\" "
-			"x=\"%d\" y=\"%u\" width=\"%d\" height=\"%d\"/>\n", LEFT / 10 - 8,
-			(s->lane[i].y + BAR - 60) / 10, s->lane[i].cpu, LEFT / 10, s->lane[i].y / 10,
-			WIDTH / 10, BAR / 10);
+		fprintf(f,
+			"<text x=\"%d\" y=\"%u\" text-anchor=\"end\">CPU %u</text><rect class=\"lane\" "
+			"x=\"%d\" y=\"%u\" width=\"%d\" height=\"%d\"/>\n",
+			LEFT / 10 - 8, (s->lane[i].y + BAR - 60) / 10, s->lane[i].cpu, LEFT / 10,
+			s->lane[i].y / 10, WIDTH / 10, BAR / 10);
 }
 
 static int picture_put(struct svg *s)

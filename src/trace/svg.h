@@ -12,7 +12,7 @@
 #include "trace/reader.h"
 
 struct svg_window {
-	u64 from_ns, to_ns;	/* from < to */
+	u64 from_ns, to_ns; /* from < to */
 };
 
 /* a kick of the window that is not answered that long after it is drawn as open */

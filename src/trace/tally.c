@@ -86,9 +86,9 @@ static void on_wakeup(struct tally *ty, const struct trace_record *r)
 {
 	struct tally_task *t = task_get(ty, r->arg[0]);
 
-	if (!t || t->on_ns != TALLY_OFF || t->waits.open)	/* it had not slept yet */
+	if (!t || t->on_ns != TALLY_OFF || t->waits.open) /* it had not slept yet */
 		return;
-	t->nr_wakeups += !r->arg[2];	/* a new task's is its birth */
+	t->nr_wakeups += !r->arg[2]; /* a new task's is its birth */
 	waits_begin(&t->waits, WAIT_WOKEN, max(r->time_ns, ty->begin_ns));
 }
 

@@ -17,24 +17,24 @@
 #include "trace/pids.h"
 #include "trace/trace.h"
 
-#define TALLY_OFF ~0ULL		/* of on_ns: the task is on no CPU */
+#define TALLY_OFF ~0ULL /* of on_ns: the task is on no CPU */
 
 struct tally_task {
 	bool seen;
-	u64 on_ns;		/* it is on its CPU, and its time there is counted up to here */
+	u64 on_ns; /* it is on its CPU, and its time there is counted up to here */
 	u64 run_ns, nr_runs, nr_wakeups;
 	struct waits waits;
-	u64 delay_ns;		/* of the wait that ended last */
-	u64 worst_ns, worst_at_ns;	/* the longest that ended, and when */
+	u64 delay_ns;		   /* of the wait that ended last */
+	u64 worst_ns, worst_at_ns; /* the longest that ended, and when */
 };
 
 struct tally {
 	/* A part ends at @now_ns: the figures are those of it. NULL: nobody asks. */
 	void (*part_ends)(struct tally *ty, u64 now_ns);
-	struct pids tasks;	/* of struct tally_task; zeroed is empty */
-	u64 begin_ns;		/* figures are from here on */
-	bool after;		/* a scheduler has ended, and none has come */
-	bool exit_claimed;	/* the one that is there is on its way out */
+	struct pids tasks; /* of struct tally_task; zeroed is empty */
+	u64 begin_ns;	   /* figures are from here on */
+	bool after;	   /* a scheduler has ended, and none has come */
+	bool exit_claimed; /* the one that is there is on its way out */
 	bool no_memory;
 };
 

@@ -11,7 +11,7 @@
 #include "trace/told.h"
 #include "trace/value.h"
 
-#define LINE_BYTES 1024		/* a head, and twice six values of TRACE_VALUE_MAX at most */
+#define LINE_BYTES 1024 /* a head, and twice six values of TRACE_VALUE_MAX at most */
 
 _Static_assert(LINE_BYTES >= 128 + 2 * TRACE_ARGS_MAX * (TRACE_VALUE_MAX + 4) / 2 + 24, "");
 
@@ -21,9 +21,9 @@ struct text_sink {
 	bool usec, about;
 	struct trace_catalogue catalogue;
 	struct trace_names names;
-	struct told told;	/* by comment lines */
+	struct told told; /* by comment lines */
 	u64 nr_records;
-	u64 end_ns;		/* of the last event; then of the run */
+	u64 end_ns; /* of the last event; then of the run */
 };
 
 /* ---- records ---- */
@@ -33,7 +33,8 @@ static u32 put_head(char *to, const struct text_sink *t, const struct trace_reco
 	u64 sec = r->time_ns / NSEC_PER_SEC, ns = r->time_ns % NSEC_PER_SEC;
 	u32 n = sprintf(to, "%16s-%-7d ", trace_names_get(&t->names, r->pid), max(r->pid, 0));
 
-	n += r->cpu < 0 ? sprintf(to + n, "[---] ..... ") : sprintf(to + n, "[%03d] ..... ", r->cpu);
+	n += r->cpu < 0 ? sprintf(to + n, "[---] ..... ") :
+			  sprintf(to + n, "[%03d] ..... ", r->cpu);
 	if (t->usec)
 		return n + sprintf(to + n, "%5llu.%06llu: ", sec, ns / NSEC_PER_USEC);
 	return n + sprintf(to + n, "%5llu.%09llu: ", sec, ns);
@@ -183,8 +184,8 @@ static void tell_head(struct text_sink *t, const struct text_options *o)
 {
 	fprintf(t->out.to.file, "# tracer: nop\n# kickstand trace 1: %s\n", o->about);
 	for (u32 cpu = 0; o->place && cpu < o->nr_cpus; cpu++)
-		fprintf(t->out.to.file, "# cpu %u node %d llc %d core %d\n", cpu, o->place[cpu].node,
-			o->place[cpu].llc, o->place[cpu].core);
+		fprintf(t->out.to.file, "# cpu %u node %d llc %d core %d\n", cpu,
+			o->place[cpu].node, o->place[cpu].llc, o->place[cpu].core);
 }
 
 static struct text_sink *text_new(const struct text_options *options)

@@ -30,9 +30,9 @@
 #include "trace/trace.h"
 
 struct text_options {
-	bool usec;	/* timestamps in microseconds, as trace_pipe's; else nanoseconds */
-	const char *about;	/* the machine, for the head; NULL: neither head nor end line */
-	const struct trace_place *place;	/* of each CPU; NULL: not told */
+	bool usec;	   /* timestamps in microseconds, as trace_pipe's; else nanoseconds */
+	const char *about; /* the machine, for the head; NULL: neither head nor end line */
+	const struct trace_place *place; /* of each CPU; NULL: not told */
 	u32 nr_cpus;
 };
 

@@ -19,7 +19,7 @@ struct timehist {
 	struct replay *rp;
 	/* the second table is one for the time under a scheduler and one for the time after it */
 	struct tally tally;
-	FILE *tables;		/* in memory: rows come first */
+	FILE *tables; /* in memory: rows come first */
 	bool parted;
 };
 
@@ -40,7 +40,7 @@ static void rows_head(FILE *out)
 
 /* of somebody's stay on a CPU */
 struct row {
-	u64 off_ns, on_ns;	/* left a CPU before it, came to this one; REPLAY_NEVER: not seen */
+	u64 off_ns, on_ns; /* left a CPU before it, came to this one; REPLAY_NEVER: not seen */
 	u64 delay_ns;
 };
 
@@ -62,7 +62,8 @@ static struct row task_row(const struct timehist *h, s64 pid)
 
 	if (!t)
 		return (struct row){ REPLAY_NEVER, REPLAY_NEVER, 0 };
-	return (struct row){ .off_ns = t->off_ns, .delay_ns = sums ? sums->delay_ns : 0,
+	return (struct row){ .off_ns = t->off_ns,
+			     .delay_ns = sums ? sums->delay_ns : 0,
 			     .on_ns = t->state == TASK_RUNS ? t->state_ns : REPLAY_NEVER };
 }
 
@@ -142,7 +143,8 @@ static void sums_put(const struct timehist *h, u64 now_ns, FILE *out)
 	      "     p99 wakeup     max wakeup  waits since\n"
 	      "                               (msec)                            (msec)         (msec)"
 	      "         (msec)         (msec)         (msec)              (s)         (msec)"
-	      "         (msec)         (msec)          (s)\n", out);
+	      "         (msec)         (msec)          (s)\n",
+	      out);
 	for (u32 pid = 0; pid < h->tally.tasks.nr; pid++) {
 		const struct tally_task *t = tally_task(&h->tally, pid);
 
@@ -155,8 +157,9 @@ static void part_ends(struct tally *ty, u64 now_ns)
 {
 	struct timehist *h = container_of(ty, struct timehist, tally);
 
-	fprintf(h->tables, "\n%s, up to %llu.%09llu s:\n", ty->after ? "after it" : "under the scheduler",
-		now_ns / NSEC_PER_SEC, now_ns % NSEC_PER_SEC);
+	fprintf(h->tables, "\n%s, up to %llu.%09llu s:\n",
+		ty->after ? "after it" : "under the scheduler", now_ns / NSEC_PER_SEC,
+		now_ns % NSEC_PER_SEC);
 	sums_put(h, now_ns, h->tables);
 	h->parted = true;
 }
@@ -219,8 +222,9 @@ static int events_read(struct timehist *h)
 
 int timehist_print(struct trace_reader *r, FILE *rows, FILE *sums)
 {
-	struct timehist h = { .r = r, .rows = rows, .rp = replay_of_reader(r),
-			      .tally.part_ends = part_ends };
+	struct timehist h = {
+		.r = r, .rows = rows, .rp = replay_of_reader(r), .tally.part_ends = part_ends
+	};
 	char *text = NULL;
 	size_t len;
 	int ret = -ENOMEM;

@@ -40,7 +40,7 @@ static void tell_site(struct told *t, u32 prog, u32 insn)
 	}
 	more = realloc(t->sites, (t->nr_sites + 1) * sizeof(*more));
 	if (!more)
-		return;	/* then it is told again */
+		return; /* then it is told again */
 	t->sites = more;
 	more[t->nr_sites++] = (struct call_site){ prog, insn };
 }

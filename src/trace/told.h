@@ -12,7 +12,7 @@
 
 #include "trace/trace.h"
 
-#define TOLD_LINE_MAX 4000	/* a reader's lines have 4096 bytes */
+#define TOLD_LINE_MAX 4000 /* a reader's lines have 4096 bytes */
 
 struct told;
 

@@ -10,7 +10,7 @@
 #include "base/shortage.h"
 
 #define HASH_SEED 0x9ae16a3b2f90404fULL
-#define HASH_PRIME 0x9e3779b185ebca87ULL	/* odd, well spread: xxHash's first */
+#define HASH_PRIME 0x9e3779b185ebca87ULL /* odd, well spread: xxHash's first */
 
 static const struct event_row {
 	const char *name, *about;
@@ -56,7 +56,10 @@ void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2
 		u64 a5)
 {
 	const struct trace_record r = {
-		.time_ns = trace_state.now ? trace_state.now() : 0, .id = id, .cpu = cpu, .pid = pid,
+		.time_ns = trace_state.now ? trace_state.now() : 0,
+		.id = id,
+		.cpu = cpu,
+		.pid = pid,
 		.arg = { a0, a1, a2, a3, a4, a5 },
 	};
 	struct trace *t = trace_state.active;
@@ -75,7 +78,8 @@ void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2
 
 static void update_on(void)
 {
-	trace_state.on = trace_state.active && (trace_state.active->hash_on || trace_state.active->sinks);
+	trace_state.on = trace_state.active &&
+			 (trace_state.active->hash_on || trace_state.active->sinks);
 }
 
 void trace_start(struct trace *t, bool hash)

@@ -21,8 +21,8 @@ enum trace_event_id {
 struct trace_record {
 	u64 time_ns;
 	u16 id;
-	s16 cpu;		/* -1: no CPU */
-	s32 pid;		/* current there, 0 idle, -1 none */
+	s16 cpu; /* -1: no CPU */
+	s32 pid; /* current there, 0 idle, -1 none */
 	u64 arg[TRACE_ARGS_MAX];
 };
 
@@ -38,8 +38,8 @@ struct trace_sink {
 	/* ends and frees it; NULL: there is nothing to end */
 	int (*close)(struct trace_sink *s, bool commit);
 	struct trace_sink *next;
-	const char *path;	/* whose file it is, for people; NULL: it has none */
-	int err;		/* -errno: what came first that could not be kept; 0: all is */
+	const char *path; /* whose file it is, for people; NULL: it has none */
+	int err;	  /* -errno: what came first that could not be kept; 0: all is */
 };
 
 struct trace {
@@ -50,19 +50,19 @@ struct trace {
 	/* a sink lost something: there is no sense in going on. NULL: nobody cares yet. Told once. */
 	void (*failed)(void *arg);
 	void *failed_arg;
-	struct trace_sink *broken;	/* that one */
-	u64 broken_ns;			/* and when */
+	struct trace_sink *broken; /* that one */
+	u64 broken_ns;		   /* and when */
 };
 
 /* name of a task for sinks: comm by pid, told once by EV_task_new */
 void trace_emit(enum trace_event_id id, s32 cpu, s32 pid, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4,
 		u64 a5);
 
-#define TRACE6(id, a, b, c, d, e, f, ...)                                                 \
-	do {                                                                              \
-		if (unlikely(trace_state.on))                                                   \
-			trace_emit(EV_##id, trace_state.cpu(), trace_state.pid(), (u64)(a), (u64)(b), \
-				   (u64)(c), (u64)(d), (u64)(e), (u64)(f));               \
+#define TRACE6(id, a, b, c, d, e, f, ...)                                                   \
+	do {                                                                                \
+		if (unlikely(trace_state.on))                                               \
+			trace_emit(EV_##id, trace_state.cpu(), trace_state.pid(), (u64)(a), \
+				   (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f));       \
 	} while (0)
 #define TRACE(id, ...) TRACE6(id, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
 

@@ -24,7 +24,7 @@
 #define DELTA_BITS 27
 #define TYPE_TIME_EXTEND 30
 #define SMALL_WORDS_MAX 28
-#define ENTRY_HEAD_BYTES 8	/* the common fields */
+#define ENTRY_HEAD_BYTES 8 /* the common fields */
 #define ENTRY_BYTES_MAX (ENTRY_HEAD_BYTES + TRACE_ARGS_MAX * TC_TEXT_BYTES)
 
 _Static_assert(TC_TEXT_BYTES % 8 == 0, "numbers behind a word are aligned");
@@ -48,7 +48,7 @@ struct tracecmd {
 	struct trace_names names;
 	struct cpu_buffer *cpu;
 	u32 nr_cpus;
-	u32 *page_cpu;		/* whose page the spool's @i-th is */
+	u32 *page_cpu; /* whose page the spool's @i-th is */
 	u64 nr_pages;
 	bool comm_dynamic, failed;
 };
@@ -66,7 +66,7 @@ static bool page_listed(struct tracecmd *t, u32 cpu)
 	u64 nr = t->nr_pages;
 	u32 *more = t->page_cpu;
 
-	if (!(nr & (nr - 1)))	/* full at powers of two */
+	if (!(nr & (nr - 1))) /* full at powers of two */
 		more = realloc(more, max(nr * 2, 1ULL) * sizeof(*more));
 	if (!more)
 		return false;
@@ -199,7 +199,10 @@ static void wakeup_entry(struct entry *e, const struct tracecmd *t, const struct
 {
 	bool waking = r->id == EV_sched_waking;
 
-	entry_begin(e, waking ? TC_SCHED_WAKING : r->arg[2] ? TC_SCHED_WAKEUP_NEW : TC_SCHED_WAKEUP,
+	entry_begin(e,
+		    waking    ? TC_SCHED_WAKING :
+		    r->arg[2] ? TC_SCHED_WAKEUP_NEW :
+				TC_SCHED_WAKEUP,
 		    r->pid);
 	put_task(e, t, r->arg[0], r->cpu, true);
 	put_int(e, waking ? r->arg[2] : r->arg[1]);
@@ -211,7 +214,7 @@ static void migrate_entry(struct entry *e, const struct tracecmd *t, const struc
 	const char *comm = comm_of(t, r->arg[0], r->cpu, idle);
 
 	entry_begin(e, TC_SCHED_MIGRATE_TASK, r->pid);
-	if (t->comm_dynamic)	/* 28: behind the last field; its length includes the NUL */
+	if (t->comm_dynamic) /* 28: behind the last field; its length includes the NUL */
 		put_int(e, 28 | (strlen(comm) + 1) << 16);
 	put_task(e, t, r->arg[0], r->cpu, !t->comm_dynamic);
 	put_int(e, r->arg[1]);
@@ -285,7 +288,7 @@ static void head_write(struct tracecmd *t, FILE *out)
 	tc_formats_write(out, &t->catalogue, t->comm_dynamic);
 	cmdlines_write(t, out);
 	fwrite(&t->nr_cpus, 4, 1, out);
-	fwrite("options  \0\0", 12, 1, out);	/* none: ends with a type of 16 bits, 0 */
+	fwrite("options  \0\0", 12, 1, out); /* none: ends with a type of 16 bits, 0 */
 	fwrite("flyrecord", 10, 1, out);
 	at = ftell(out);
 	offset = ALIGN_UP((u64)at + 16ULL * t->nr_cpus, (u64)TC_PAGE_BYTES);
@@ -330,7 +333,7 @@ static int file_write(struct tracecmd *t)
 	f = text_stream(&head, &len);
 	head_write(t, f);
 	fclose(f);
-	t->out.bytes = 0;	/* those of the spool come again */
+	t->out.bytes = 0; /* those of the spool come again */
 	trace_out_write(&t->out, head, len);
 	free(head);
 	for (u32 cpu = 0; !ret && cpu < t->nr_cpus; cpu++)
@@ -360,8 +363,7 @@ static int tracecmd_close(struct trace_sink *sink, bool commit)
 	return ret ? ret : err;
 }
 
-int trace_tracecmd_create(const char *path, u32 nr_cpus, bool comm_dynamic,
-			  struct trace_sink **out)
+int trace_tracecmd_create(const char *path, u32 nr_cpus, bool comm_dynamic, struct trace_sink **out)
 {
 	struct tracecmd *t = calloc(1, sizeof(*t));
 	int ret = -ENOMEM;

@@ -6,19 +6,19 @@
 #include <string.h>
 #include "base/text_stream.h"
 
-#define COMMON_FIELDS \
-	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n" \
-	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n" \
+#define COMMON_FIELDS                                                                  \
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"         \
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"         \
 	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n" \
 	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
 #define FIELD(type, name, offset, size, is_signed) \
 	"\tfield:" type " " name ";\toffset:" #offset ";\tsize:" #size ";\tsigned:" #is_signed ";\n"
 
 /* include/trace/events/sched.h: TASK_REPORT and the bit behind it, spelt out */
-#define REPORT \
+#define REPORT                                                                               \
 	"((((0x00000000 | 0x00000001 | 0x00000002 | 0x00000004 | 0x00000008 | 0x00000010 | " \
 	"0x00000020 | 0x00000040) + 1) << 1) - 1)"
-#define REPORT_MAX \
+#define REPORT_MAX                                                                          \
 	"(((0x00000000 | 0x00000001 | 0x00000002 | 0x00000004 | 0x00000008 | 0x00000010 | " \
 	"0x00000020 | 0x00000040) + 1) << 1)"
 
@@ -38,54 +38,43 @@ static const char header_event[] =
 	"\ttime_stamp : type == 31\n"
 	"\tdata max type_len  == 28\n";
 
-static const char switch_body[] =
-	COMMON_FIELDS
-	FIELD("char", "prev_comm[16]", 8, 16, 0)
-	FIELD("pid_t", "prev_pid", 24, 4, 1)
-	FIELD("int", "prev_prio", 28, 4, 1)
-	FIELD("long", "prev_state", 32, 8, 1)
-	FIELD("char", "next_comm[16]", 40, 16, 0)
-	FIELD("pid_t", "next_pid", 56, 4, 1)
-	FIELD("int", "next_prio", 60, 4, 1)
-	"\nprint fmt: \"prev_comm=%s prev_pid=%d prev_prio=%d prev_state=%s%s ==> next_comm=%s "
-	"next_pid=%d next_prio=%d\", REC->prev_comm, REC->prev_pid, REC->prev_prio, "
-	"(REC->prev_state & " REPORT ") ? __print_flags(REC->prev_state & " REPORT ", \"|\", "
-	"{ 0x00000001, \"S\" }, { 0x00000002, \"D\" }, { 0x00000004, \"T\" }, "
-	"{ 0x00000008, \"t\" }, { 0x00000010, \"X\" }, { 0x00000020, \"Z\" }, "
-	"{ 0x00000040, \"P\" }, { 0x00000080, \"I\" }) : \"R\", "
-	"REC->prev_state & " REPORT_MAX " ? \"+\" : \"\", "
-	"REC->next_comm, REC->next_pid, REC->next_prio\n";
+static const char switch_body[] = COMMON_FIELDS FIELD("char", "prev_comm[16]", 8, 16, 0) FIELD(
+	"pid_t", "prev_pid", 24, 4, 1) FIELD("int", "prev_prio", 28, 4,
+					     1) FIELD("long", "prev_state", 32, 8,
+						      1) FIELD("char", "next_comm[16]", 40, 16,
+							       0) FIELD("pid_t", "next_pid", 56, 4,
+									1)
+	FIELD("int", "next_prio", 60, 4,
+	      1) "\nprint fmt: \"prev_comm=%s prev_pid=%d prev_prio=%d prev_state=%s%s ==> next_comm=%s "
+		 "next_pid=%d next_prio=%d\", REC->prev_comm, REC->prev_pid, REC->prev_prio, "
+		 "(REC->prev_state & " REPORT ") ? __print_flags(REC->prev_state & " REPORT
+		 ", \"|\", "
+		 "{ 0x00000001, \"S\" }, { 0x00000002, \"D\" }, { 0x00000004, \"T\" }, "
+		 "{ 0x00000008, \"t\" }, { 0x00000010, \"X\" }, { 0x00000020, \"Z\" }, "
+		 "{ 0x00000040, \"P\" }, { 0x00000080, \"I\" }) : \"R\", "
+		 "REC->prev_state & " REPORT_MAX
+		 " ? \"+\" : \"\", "
+		 "REC->next_comm, REC->next_pid, REC->next_prio\n";
 
-static const char wakeup_body[] =
-	COMMON_FIELDS
-	FIELD("char", "comm[16]", 8, 16, 0)
-	FIELD("pid_t", "pid", 24, 4, 1)
-	FIELD("int", "prio", 28, 4, 1)
-	FIELD("int", "target_cpu", 32, 4, 1)
-	"\nprint fmt: \"comm=%s pid=%d prio=%d target_cpu=%03d\", REC->comm, REC->pid, REC->prio, "
-	"REC->target_cpu\n";
+static const char wakeup_body[] = COMMON_FIELDS FIELD("char", "comm[16]", 8, 16, 0) FIELD(
+	"pid_t", "pid", 24, 4, 1) FIELD("int", "prio", 28, 4, 1)
+	FIELD("int", "target_cpu", 32, 4,
+	      1) "\nprint fmt: \"comm=%s pid=%d prio=%d target_cpu=%03d\", REC->comm, REC->pid, REC->prio, "
+		 "REC->target_cpu\n";
 
-#define MIGRATE_PRINT(comm) \
+#define MIGRATE_PRINT(comm)                                                      \
 	"\nprint fmt: \"comm=%s pid=%d prio=%d orig_cpu=%d dest_cpu=%d\", " comm \
 	", REC->pid, REC->prio, REC->orig_cpu, REC->dest_cpu\n"
 
-static const char migrate_body[] =
-	COMMON_FIELDS
-	FIELD("char", "comm[16]", 8, 16, 0)
-	FIELD("pid_t", "pid", 24, 4, 1)
-	FIELD("int", "prio", 28, 4, 1)
-	FIELD("int", "orig_cpu", 32, 4, 1)
-	FIELD("int", "dest_cpu", 36, 4, 1)
-	MIGRATE_PRINT("REC->comm");
+static const char migrate_body[] = COMMON_FIELDS FIELD("char", "comm[16]", 8, 16, 0)
+	FIELD("pid_t", "pid", 24, 4, 1) FIELD("int", "prio", 28, 4, 1)
+		FIELD("int", "orig_cpu", 32, 4, 1) FIELD("int", "dest_cpu", 36, 4, 1)
+			MIGRATE_PRINT("REC->comm");
 
-static const char migrate_dynamic_body[] =
-	COMMON_FIELDS
-	FIELD("__data_loc char[]", "comm", 8, 4, 0)
-	FIELD("pid_t", "pid", 12, 4, 1)
-	FIELD("int", "prio", 16, 4, 1)
-	FIELD("int", "orig_cpu", 20, 4, 1)
-	FIELD("int", "dest_cpu", 24, 4, 1)
-	MIGRATE_PRINT("__get_str(comm)");
+static const char migrate_dynamic_body[] = COMMON_FIELDS FIELD("__data_loc char[]", "comm", 8, 4, 0)
+	FIELD("pid_t", "pid", 12, 4, 1) FIELD("int", "prio", 16, 4, 1)
+		FIELD("int", "orig_cpu", 20, 4, 1) FIELD("int", "dest_cpu", 24, 4, 1)
+			MIGRATE_PRINT("__get_str(comm)");
 
 bool tc_is_kernels(enum trace_event_id id)
 {
@@ -97,7 +86,7 @@ bool tc_is_kernels(enum trace_event_id id)
 
 static void number_write(FILE *out, u64 v, u32 bytes)
 {
-	fwrite(&v, bytes, 1, out);	/* little-endian, as the head says */
+	fwrite(&v, bytes, 1, out); /* little-endian, as the head says */
 }
 
 void tc_text_write(FILE *out, const char *text, size_t len)
@@ -148,8 +137,9 @@ static void own_print_write(FILE *f, const struct trace_field *field, u32 nr)
 		bool comm = field[i].type == FIELD_str8;
 
 		fprintf(f, "%s%s=%s", i ? " " : "", comm ? "comm" : field[i].name,
-			field[i].type == FIELD_ns ? "%llu" :
-			trace_value_is_number(field[i].type) ? "%lld" : "%s");
+			field[i].type == FIELD_ns	     ? "%llu" :
+			trace_value_is_number(field[i].type) ? "%lld" :
+							       "%s");
 		i += comm;
 	}
 	fputs("\"", f);
@@ -207,17 +197,17 @@ static void own_write(FILE *out, const struct trace_catalogue *c)
 void tc_formats_write(FILE *out, const struct trace_catalogue *c, bool comm_dynamic)
 {
 	fwrite("\x17\x08\x44tracing6", 12, 1, out);
-	number_write(out, 0, 1);	/* little-endian */
+	number_write(out, 0, 1); /* little-endian */
 	number_write(out, sizeof(long), 1);
 	number_write(out, TC_PAGE_BYTES, 4);
 	fwrite("header_page", 12, 1, out);
 	tc_text_write(out, header_page, strlen(header_page));
 	fwrite("header_event", 13, 1, out);
 	tc_text_write(out, header_event, strlen(header_event));
-	number_write(out, 0, 4);	/* formats of ftrace's own events */
+	number_write(out, 0, 4); /* formats of ftrace's own events */
 	number_write(out, 2, 4);
 	sched_write(out, comm_dynamic);
 	own_write(out, c);
-	number_write(out, 0, 4);	/* kallsyms */
-	number_write(out, 0, 4);	/* formats of trace_printk() */
+	number_write(out, 0, 4); /* kallsyms */
+	number_write(out, 0, 4); /* formats of trace_printk() */
 }

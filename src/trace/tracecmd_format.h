@@ -8,12 +8,15 @@
 #include "trace/value.h"
 
 #define TC_PAGE_BYTES 4096
-#define TC_TEXT_BYTES 32	/* of a field that is a word */
-#define TC_OWN_ID 1000		/* common_type of our event 0 */
+#define TC_TEXT_BYTES 32 /* of a field that is a word */
+#define TC_OWN_ID 1000	 /* common_type of our event 0 */
 
 /* the kernel's; their numbers are any, the formats tell them */
 enum tc_sched_id {
-	TC_SCHED_MIGRATE_TASK = 315, TC_SCHED_SWITCH, TC_SCHED_WAKEUP_NEW, TC_SCHED_WAKEUP,
+	TC_SCHED_MIGRATE_TASK = 315,
+	TC_SCHED_SWITCH,
+	TC_SCHED_WAKEUP_NEW,
+	TC_SCHED_WAKEUP,
 	TC_SCHED_WAKING,
 };
 

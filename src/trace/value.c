@@ -13,8 +13,8 @@
 enum trace_field_type trace_field_type_parse(const char *name)
 {
 	static const char *const names[NR_FIELD_TYPES] = {
-		"task", "cpu", "int", "hex", "ns", "dsq", "kick", "op", "bool", "state", "class",
-		"verdict", "vector", "str8",
+		"task", "cpu",	"int",	 "hex",	  "ns",	     "dsq",    "kick",
+		"op",	"bool", "state", "class", "verdict", "vector", "str8",
 	};
 
 	for (u32 i = 0; i < NR_FIELD_TYPES; i++)
@@ -164,7 +164,8 @@ u32 trace_value_text(char *buf, const struct trace_names *n, enum trace_field_ty
 /* Is each value of @type named? */
 static bool is_named_type(enum trace_field_type type)
 {
-	return type == FIELD_op || type == FIELD_class || type == FIELD_verdict || type == FIELD_vector;
+	return type == FIELD_op || type == FIELD_class || type == FIELD_verdict ||
+	       type == FIELD_vector;
 }
 
 struct words {

@@ -13,11 +13,23 @@
 #include "trace/trace.h"
 
 #define TRACE_COMM_BYTES 16
-#define TRACE_VALUE_MAX 64	/* longest text of a value, with its NUL */
+#define TRACE_VALUE_MAX 64 /* longest text of a value, with its NUL */
 
 enum trace_field_type {
-	FIELD_task, FIELD_cpu, FIELD_int, FIELD_hex, FIELD_ns, FIELD_dsq, FIELD_kick, FIELD_op,
-	FIELD_bool, FIELD_state, FIELD_class, FIELD_verdict, FIELD_vector, FIELD_str8,
+	FIELD_task,
+	FIELD_cpu,
+	FIELD_int,
+	FIELD_hex,
+	FIELD_ns,
+	FIELD_dsq,
+	FIELD_kick,
+	FIELD_op,
+	FIELD_bool,
+	FIELD_state,
+	FIELD_class,
+	FIELD_verdict,
+	FIELD_vector,
+	FIELD_str8,
 	NR_FIELD_TYPES
 };
 
@@ -36,7 +48,7 @@ void trace_catalogue_init(struct trace_catalogue *c);
 
 /* names of tasks by pid; zeroed is empty */
 struct trace_names {
-	struct pids comms;	/* of char[TRACE_COMM_BYTES] */
+	struct pids comms; /* of char[TRACE_COMM_BYTES] */
 };
 
 /* @words: the two str8 of a task_new; control characters become '?' */

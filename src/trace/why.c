@@ -126,7 +126,8 @@ static int no_such_task(struct why *w, const char *asked)
 static int no_such_wait(struct why *w, const struct why_question *q)
 {
 	if (q->has_at)
-		return trace_reader_complain(w->r, "--at %s: %s waited then", moment_text(q->at_ns).at,
+		return trace_reader_complain(w->r, "--at %s: %s waited then",
+					     moment_text(q->at_ns).at,
 					     q->task ? "that task was not one that" : "no task");
 	if (q->task)
 		return trace_reader_complain(w->r, "--task %.60s: it never waited", q->task);
@@ -162,8 +163,9 @@ static int answer(struct why *w, const struct why_question *q, FILE *out)
 	int ret;
 
 	if (q->task && !task_parse(w, q->task))
-		return trace_reader_complain(w->r, "--task %.60s: a pid, a name, or both as in hog-1-17 is due",
-					     q->task);
+		return trace_reader_complain(
+			w->r, "--task %.60s: a pid, a name, or both as in hog-1-17 is due",
+			q->task);
 	w->choice.comm = *w->comm && !w->choice.pid ? w->comm : NULL;
 	w->choice.has_at = q->has_at;
 	w->choice.at_ns = q->at_ns;
@@ -171,8 +173,9 @@ static int answer(struct why *w, const struct why_question *q, FILE *out)
 	if (ret)
 		return ret;
 	if (!w->rp->seen[EV_sched_switch])
-		return trace_reader_complain(w->r, "the trace has no sched_switch events: it does not "
-						   "tell who ran and who waited");
+		return trace_reader_complain(w->r,
+					     "the trace has no sched_switch events: it does not "
+					     "tell who ran and who waited");
 	if (q->task && !w->choice.known)
 		return no_such_task(w, q->task);
 	if (!w->choice.wait.pid)

@@ -11,9 +11,9 @@
 #include "trace/reader.h"
 
 struct why_question {
-	const char *task;	/* a pid, a comm or comm-pid; NULL: whoever waited longest */
+	const char *task; /* a pid, a comm or comm-pid; NULL: whoever waited longest */
 	bool has_at;
-	u64 at_ns;		/* the wait at that moment */
+	u64 at_ns; /* the wait at that moment */
 	bool json;
 };
 

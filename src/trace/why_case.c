@@ -176,8 +176,12 @@ static void place_end(struct why_case *c, u64 now)
 
 static struct why_place place_of(const struct replay_task *t, u64 now)
 {
-	return (struct why_place){ .ns = now, .place = t->place, .cpu = t->cpu, .class = t->class,
-				   .dsq = t->dsq ? t->dsq->id : 0, .put = t->put };
+	return (struct why_place){ .ns = now,
+				   .place = t->place,
+				   .cpu = t->cpu,
+				   .class = t->class,
+				   .dsq = t->dsq ? t->dsq->id : 0,
+				   .put = t->put };
 }
 
 static bool same_place(const struct why_place *a, const struct why_place *b)
@@ -219,7 +223,8 @@ static void wait_begins(struct why_case *c, const struct replay *rp, const struc
 		c->woken_ns = r->time_ns;
 	}
 	for (u32 i = 0; i < c->nr_cpus; i++)
-		c->cpu[i] = (struct why_cpu){ .curr = rp->cpu[i].curr, .class = class_there(rp, i),
+		c->cpu[i] = (struct why_cpu){ .curr = rp->cpu[i].curr,
+					      .class = class_there(rp, i),
 					      .from_ns = c->wait.since_ns,
 					      .nr_dispatches = rp->cpu[i].nr_dispatches };
 	c->now = place_of(t, c->wait.since_ns);
@@ -232,7 +237,8 @@ static void wait_ends(struct why_case *c, const struct replay *rp, const struct 
 	c->over = true;
 	c->end_ns = rp->now_ns;
 	c->class = c->main.class;
-	memcpy(c->comm, replay_comm(rp, t->pid), strnlen(replay_comm(rp, t->pid), sizeof(c->comm) - 1));
+	memcpy(c->comm, replay_comm(rp, t->pid),
+	       strnlen(replay_comm(rp, t->pid), sizeof(c->comm) - 1));
 	for (u32 i = 0; i < c->nr_cpus; i++) {
 		struct why_cpu *cpu = &c->cpu[i];
 
@@ -252,8 +258,8 @@ static void look_event(struct why_case *c, const struct trace_record *r)
 	if (c->now.place != PLACE_DSQ || r->arg[none ? 0 : 1] != c->now.dsq || cpu >= c->nr_cpus)
 		return;
 	c->looks_now[cpu].nr++;
-	c->looks_now[cpu].last = (struct replay_look){
-		r->time_ns, none ? -1 : (s32)r->arg[0], none ? (u32)r->arg[2] : 0 };
+	c->looks_now[cpu].last = (struct replay_look){ r->time_ns, none ? -1 : (s32)r->arg[0],
+						       none ? (u32)r->arg[2] : 0 };
 	if (!none && (s32)r->arg[0] != c->wait.pid)
 		c->looks_now[cpu].nr_taken++;
 }

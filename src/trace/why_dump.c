@@ -11,9 +11,9 @@
 #include "trace/words.h"
 
 #define SCHEMA 1
-#define SHOWN_MAX 20		/* tasks in the text; JSON has all */
+#define SHOWN_MAX 20 /* tasks in the text; JSON has all */
 #define CPUS_TEXT 256
-#define BUSY_MAX 4		/* CPUs that are told one by one */
+#define BUSY_MAX 4 /* CPUs that are told one by one */
 
 #define OPSS_QUEUED 2
 
@@ -60,7 +60,8 @@ static const char *meaning(const struct dump *d)
 const char *why_dump_queue(const struct dump_task *t, char *buf, size_t len)
 {
 	if (!t->has_dsq && t->ops_state == OPSS_QUEUED)
-		snprintf(buf, len, "the scheduler's hands: ops.enqueue() has it, and put it into no queue");
+		snprintf(buf, len,
+			 "the scheduler's hands: ops.enqueue() has it, and put it into no queue");
 	else if (!t->has_dsq)
 		snprintf(buf, len, "no queue");
 	else if (t->dsq == DSQ_LOCAL)
@@ -78,7 +79,7 @@ const char *why_dump_queue(const struct dump_task *t, char *buf, size_t len)
 
 static const char *wait_text(s64 ms, char buf[32])
 {
-	ms = max(ms, 0LL);	/* became runnable while the dump was being made */
+	ms = max(ms, 0LL); /* became runnable while the dump was being made */
 	if (ms >= 1000)
 		snprintf(buf, 32, "%lld.%03lld s", ms / 1000, ms % 1000);
 	else
@@ -140,7 +141,8 @@ static u32 takers(const struct dump *d, const struct dump_task *t, bool busy, st
 	idle_mask(d, &idle);
 	*m = (struct dump_mask){ 0 };
 	for (u32 cpu = 0; cpu < d->cpus_min; cpu++)
-		if (may_take(t, cpu) && (busy ? dump_cpu_is_busy(d, cpu) : dump_mask_has(&idle, cpu))) {
+		if (may_take(t, cpu) &&
+		    (busy ? dump_cpu_is_busy(d, cpu) : dump_mask_has(&idle, cpu))) {
 			m->bits[cpu / 64] |= 1ULL << cpu % 64;
 			nr++;
 		}
@@ -214,15 +216,16 @@ static void put_exit(const struct dump *d, FILE *out)
 	const char *text = program_where(d, where, sizeof(where));
 
 	if (d->nr_dumps > 1)
-		fprintf(out, "The file has %u dumps; this is the last, from line %llu.\n", d->nr_dumps,
-			d->line);
+		fprintf(out, "The file has %u dumps; this is the last, from line %llu.\n",
+			d->nr_dumps, d->line);
 	if (!d->has_exit) {
 		fprintf(out, "scheduler %s: a look at it, asked for by %s; it goes on\n",
 			*d->scheduler ? d->scheduler : "(not named)", d->reason);
 		return;
 	}
 	fprintf(out, "scheduler %s: ejected: %s%s%s\n",
-		*d->scheduler ? d->scheduler : "(not named)", d->reason, *d->msg ? ": " : "", d->msg);
+		*d->scheduler ? d->scheduler : "(not named)", d->reason, *d->msg ? ": " : "",
+		d->msg);
 	if (*meaning(d))
 		fprintf(out, "  exit kind %u: %s.\n", d->kind, meaning(d));
 	else
@@ -261,8 +264,8 @@ static void put_busy(const struct dump *d, const struct dump_mask *busy, u32 nr,
 			fprintf(out, ", and %u more", nr - BUSY_MAX);
 			break;
 		}
-		fprintf(out, "%s CPU %u runs %s[%d] (%s)", shown > 1 ? "," : "", c->cpu, c->comm, c->pid,
-			c->class);
+		fprintf(out, "%s CPU %u runs %s[%d] (%s)", shown > 1 ? "," : "", c->cpu, c->comm,
+			c->pid, c->class);
 	}
 }
 
@@ -276,7 +279,8 @@ static void put_takers(const struct dump *d, const struct dump_task *t,
 
 	if (before && takers(d, before, false, &idle_before) == nr_idle &&
 	    takers(d, before, true, &busy_before) == nr_busy &&
-	    !memcmp(&idle, &idle_before, sizeof(idle)) && !memcmp(&busy, &busy_before, sizeof(busy))) {
+	    !memcmp(&idle, &idle_before, sizeof(idle)) &&
+	    !memcmp(&busy, &busy_before, sizeof(busy))) {
 		fputs("      who could take it: as before\n", out);
 		return;
 	}
@@ -285,8 +289,10 @@ static void put_takers(const struct dump *d, const struct dump_task *t,
 			cpus_phrase(&idle, d->cpus_min, text), d->truncated ? "" : ", if online");
 	if (!nr_busy)
 		return;
-	fprintf(out, "      %s", nr_idle ? "busy:" : nr_busy > 1 ? "all that could take it are busy:" :
-								 "who alone could take it is busy:");
+	fprintf(out, "      %s",
+		nr_idle	    ? "busy:" :
+		nr_busy > 1 ? "all that could take it are busy:" :
+			      "who alone could take it is busy:");
 	put_busy(d, &busy, nr_busy, out);
 	fputc('\n', out);
 }
@@ -314,8 +320,8 @@ static void put_tasks(const struct dump *d, const struct tasks *tasks, FILE *out
 		fputs("\nNo task waits in it.\n", out);
 		return;
 	}
-	fprintf(out, "\n%u task%s could run and did not, the longest wait first:\n", tasks->nr_waiting,
-		tasks->nr_waiting > 1 ? "s" : "");
+	fprintf(out, "\n%u task%s could run and did not, the longest wait first:\n",
+		tasks->nr_waiting, tasks->nr_waiting > 1 ? "s" : "");
 	for (u32 i = 0; i < min(tasks->nr_waiting, (u32)SHOWN_MAX); i++)
 		put_waiting(d, tasks->at[i], i ? tasks->at[i - 1] : NULL, out);
 	if (tasks->nr_waiting > SHOWN_MAX)
@@ -326,8 +332,10 @@ static void put_tasks(const struct dump *d, const struct tasks *tasks, FILE *out
 static void put_kicks(const struct dump *d, FILE *out)
 {
 	static const char *const words[DUMP_NR_MASKS] = {
-		[DUMP_KICK] = "a kick", [DUMP_KICK_IDLE] = "a kick if they idle",
-		[DUMP_KICK_PREEMPT] = "a preempting kick", [DUMP_KICK_WAIT] = "a kick that it waits for",
+		[DUMP_KICK] = "a kick",
+		[DUMP_KICK_IDLE] = "a kick if they idle",
+		[DUMP_KICK_PREEMPT] = "a preempting kick",
+		[DUMP_KICK_WAIT] = "a kick that it waits for",
 		[DUMP_KICK_SYNC] = "the end of its wait",
 	};
 	char text[CPUS_TEXT];
@@ -363,7 +371,8 @@ static void put_cpus(const struct dump *d, FILE *out)
 			cpus_phrase(&idle, d->cpus_min, text));
 	put_kicks(d, out);
 	if (d->truncated)
-		fputs("  The kernel cut the dump (exit_dump_len): more CPUs and tasks may be missing.\n", out);
+		fputs("  The kernel cut the dump (exit_dump_len): more CPUs and tasks may be missing.\n",
+		      out);
 }
 
 static void put_end(const struct dump *d, FILE *out)
@@ -371,8 +380,10 @@ static void put_end(const struct dump *d, FILE *out)
 	char kernels[DUMP_KERNELS_TEXT_MAX];
 
 	dump_kernels(d, kernels, sizeof(kernels));
-	fprintf(out, "\nThe form is that of Linux %s. What came before is not in a dump: kickstand import "
-		"makes a\nscenario of it, whose trace tells.\n", kernels);
+	fprintf(out,
+		"\nThe form is that of Linux %s. What came before is not in a dump: kickstand import "
+		"makes a\nscenario of it, whose trace tells.\n",
+		kernels);
 }
 
 /* ---- JSON ---- */
@@ -429,7 +440,7 @@ static json_t *dsq_json(const struct dump_task *t)
 
 	if (!t->has_dsq)
 		return json_null();
-	snprintf(text, sizeof(text), "0x%llx", t->dsq);	/* more than a JSON number holds */
+	snprintf(text, sizeof(text), "0x%llx", t->dsq); /* more than a JSON number holds */
 	return json_string(text);
 }
 
@@ -459,8 +470,8 @@ static json_t *task_json(const struct dump *d, const struct dump_task *t)
 	set(o, "state", json_string(state));
 	set(o, "scheduler", text_or_null(t->sched));
 	set(o, "dsq", dsq_json(t));
-	set(o, "queue", t->running ? json_null() :
-				     json_string(why_dump_queue(t, queue, sizeof(queue))));
+	set(o, "queue",
+	    t->running ? json_null() : json_string(why_dump_queue(t, queue, sizeof(queue))));
 	set(o, "ops_state", json_integer((s64)t->ops_state));
 	set(o, "cpus", mask_json(&t->cpus, d->cpus_min));
 	set(o, "weight", t->has_slice ? json_integer(t->weight) : json_null());
@@ -480,8 +491,10 @@ static json_t *task_json(const struct dump *d, const struct dump_task *t)
 static json_t *cpu_json(const struct dump_cpu *c)
 {
 	static const char *const keys[DUMP_NR_MASKS] = {
-		[DUMP_KICK] = "cpus_to_kick", [DUMP_KICK_IDLE] = "idle_to_kick",
-		[DUMP_KICK_PREEMPT] = "cpus_to_preempt", [DUMP_KICK_WAIT] = "cpus_to_wait",
+		[DUMP_KICK] = "cpus_to_kick",
+		[DUMP_KICK_IDLE] = "idle_to_kick",
+		[DUMP_KICK_PREEMPT] = "cpus_to_preempt",
+		[DUMP_KICK_WAIT] = "cpus_to_wait",
 		[DUMP_KICK_SYNC] = "cpus_to_sync",
 	};
 	json_t *o = json_object();

@@ -37,11 +37,13 @@ static void set_string(json_t *o, const char *key, const char *text)
 }
 
 static const char *const place_words[] = {
-	[PLACE_UNKNOWN] = "unknown", [PLACE_DSQ] = "dsq", [PLACE_SCHEDULER] = "scheduler",
+	[PLACE_UNKNOWN] = "unknown",	[PLACE_DSQ] = "dsq",	 [PLACE_SCHEDULER] = "scheduler",
 	[PLACE_RUNQUEUE] = "run_queue", [PLACE_TAKEN] = "taken",
 };
 static const char *const how_words[] = {
-	[HOW_KERNEL] = "kernel", [HOW_CALL] = "call", [HOW_CONSUMED] = "consumed",
+	[HOW_KERNEL] = "kernel",
+	[HOW_CALL] = "call",
+	[HOW_CONSUMED] = "consumed",
 };
 
 /* ---- places ---- */

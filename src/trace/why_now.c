@@ -6,7 +6,7 @@
 
 #include "trace/why_words.h"
 
-#define RUNNERS_TOLD 4	/* CPUs whose task is named */
+#define RUNNERS_TOLD 4 /* CPUs whose task is named */
 
 /* ---- whom ---- */
 
@@ -18,8 +18,8 @@ s32 why_now_longest(const struct replay *rp, const char *comm)
 		t = replay_task(rp, pid);
 		if (!t || (comm && strcmp(replay_comm(rp, pid), comm)))
 			continue;
-		if (!best || (t->state == TASK_WAITS && (best->state != TASK_WAITS ||
-							 t->state_ns < best->state_ns)))
+		if (!best || (t->state == TASK_WAITS &&
+			      (best->state != TASK_WAITS || t->state_ns < best->state_ns)))
 			best = t;
 	}
 	return best ? best->pid : 0;
@@ -80,7 +80,8 @@ static void look_put(const struct replay *rp, const struct replay_task *t, FILE 
 	u32 cpu = 0;
 
 	for (u32 i = 0; t->dsq->look && i < rp->nr_cpus; i++)
-		if (t->dsq->look[i].ns != REPLAY_NEVER && (!last || t->dsq->look[i].ns > last->ns)) {
+		if (t->dsq->look[i].ns != REPLAY_NEVER &&
+		    (!last || t->dsq->look[i].ns > last->ns)) {
 			last = &t->dsq->look[i];
 			cpu = i;
 		}
@@ -102,10 +103,14 @@ static void place_put(const struct replay *rp, const struct replay_task *t, cons
 		      FILE *out)
 {
 	const struct why_story s = { .rp = rp };
-	const struct why_place p = { .place = t->place, .cpu = t->cpu, .class = t->class,
-				     .dsq = t->dsq ? t->dsq->id : 0, .put = t->put };
+	const struct why_place p = { .place = t->place,
+				     .cpu = t->cpu,
+				     .class = t->class,
+				     .dsq = t->dsq ? t->dsq->id : 0,
+				     .put = t->put };
 	char line[256];
-	const char *source = t->place == PLACE_DSQ ? put_line(&s, &t->put, line, sizeof(line)) : NULL;
+	const char *source = t->place == PLACE_DSQ ? put_line(&s, &t->put, line, sizeof(line)) :
+						     NULL;
 
 	fprintf(out, "%s%s\n", indent, put_text(&s, &p).at);
 	if (source)
@@ -122,16 +127,19 @@ void why_now_put(const struct replay *rp, s32 pid, const char *indent, FILE *out
 		return;
 	}
 	if (t->state != TASK_WAITS) {
-		fprintf(out, "%s%s does not wait now: for %s it %s\n", indent, task_text(rp, pid).at,
-			duration_text(rp->now_ns - t->state_ns).at, t->state == TASK_RUNS ? "has run" :
-			t->state == TASK_GONE ? "has been gone" : "has slept");
+		fprintf(out, "%s%s does not wait now: for %s it %s\n", indent,
+			task_text(rp, pid).at, duration_text(rp->now_ns - t->state_ns).at,
+			t->state == TASK_RUNS ? "has run" :
+			t->state == TASK_GONE ? "has been gone" :
+						"has slept");
 		return;
 	}
 	fprintf(out, "%s%s (%s) has waited for %s\n", indent, task_text(rp, pid).at,
 		word_text(FIELD_class, t->class), duration_text(rp->now_ns - t->state_ns).at);
 	place_put(rp, t, indent, out);
 	within_reach(rp, t, &reach);
-	fprintf(out, "%s%s could take it from there", indent, reach.nr ? set_text(&reach).at : "no CPU");
+	fprintf(out, "%s%s could take it from there", indent,
+		reach.nr ? set_text(&reach).at : "no CPU");
 	if (t->place == PLACE_DSQ && !dsq_is_local_on(t->dsq->id))
 		look_put(rp, t, out);
 	fprintf(out, "\n%s", indent);

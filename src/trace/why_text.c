@@ -6,10 +6,10 @@
 #include "base/text_stream.h"
 #include "trace/why_print.h"
 
-#define ROWS_MAX 32	/* CPUs with a row of their own */
+#define ROWS_MAX 32 /* CPUs with a row of their own */
 #define KICKS_MAX 12
 #define RUNS_SHOWN 3
-#define SHORT_SHARE 100	/* a place is told if it lasted more than a 100th of the wait */
+#define SHORT_SHARE 100 /* a place is told if it lasted more than a 100th of the wait */
 
 struct printer {
 	const struct why_story *s;
@@ -50,8 +50,8 @@ static void affinity_step(struct printer *p, const struct why_place *pl)
 	if (pl->nr_allowed == 1)
 		step(p, pl->ns, "It may use CPU %u only from here on.", pl->first_allowed);
 	else
-		step(p, pl->ns, "It may use %u CPUs from here on, CPU %u the first.", pl->nr_allowed,
-		     pl->first_allowed);
+		step(p, pl->ns, "It may use %u CPUs from here on, CPU %u the first.",
+		     pl->nr_allowed, pl->first_allowed);
 }
 
 static void place_step(struct printer *p, const struct why_place *pl)
@@ -99,7 +99,8 @@ static void put_runs(const struct printer *p, const struct why_cpu *c)
 	u64 rest = c->busy_ns;
 
 	for (u32 i = 0; i < c->nr_runs && i < RUNS_SHOWN; i++) {
-		fprintf(p->out, "%s%s (%s) %s", i ? ", " : "", task_text(p->s->rp, c->run[i].pid).at,
+		fprintf(p->out, "%s%s (%s) %s", i ? ", " : "",
+			task_text(p->s->rp, c->run[i].pid).at,
 			word_text(FIELD_class, c->run[i].class), duration_text(c->run[i].ns).at);
 		rest -= c->run[i].ns;
 	}
@@ -146,8 +147,9 @@ static void put_rest(const struct printer *p, const struct why_set *reach, u32 f
 			dispatches += p->s->c->cpu[i].nr_dispatches;
 		}
 	if (nr)
-		fprintf(p->out, "       ... and %u more: idle for %s in all, ops.dispatch() %llu times\n", nr,
-			duration_text(idle).at, dispatches);
+		fprintf(p->out,
+			"       ... and %u more: idle for %s in all, ops.dispatch() %llu times\n",
+			nr, duration_text(idle).at, dispatches);
 }
 
 static void put_cpus(const struct printer *p)
@@ -157,8 +159,8 @@ static void put_cpus(const struct printer *p)
 	u32 rows = 0, i;
 
 	cpus_within_reach(c, &reach);
-	fprintf(p->out, "\n%s could take it from %s. Meanwhile:\n", reach.nr ? set_text(&reach).at :
-		"No CPU", place_text(&c->main).at);
+	fprintf(p->out, "\n%s could take it from %s. Meanwhile:\n",
+		reach.nr ? set_text(&reach).at : "No CPU", place_text(&c->main).at);
 	if (!reach.nr)
 		return;
 	fprintf(p->out, "%5s  %-16s %6s  %-15s %8s  %-34s %s\n", "cpu", "idle", "", "longest from",
@@ -177,8 +179,8 @@ static void put_kick(const struct printer *p, u32 i)
 {
 	const struct kick *k = &p->s->lives->kicks[i];
 
-	fprintf(p->out, "%15s  kick %u, CPU %d to CPU %lld, %s: %s", moment_text(k->called_ns).at, i + 1,
-		k->asker, k->target, kick_flags_text(k->flags).at,
+	fprintf(p->out, "%15s  kick %u, CPU %d to CPU %lld, %s: %s", moment_text(k->called_ns).at,
+		i + 1, k->asker, k->target, kick_flags_text(k->flags).at,
 		kick_outcome_text(p->s->lives, k).at);
 	if (k->idled_ns != NEVER)
 		fprintf(p->out, "; it idled at %s", moment_text(k->idled_ns).at);
@@ -215,7 +217,8 @@ static void put_head(const struct printer *p)
 		moment_text(c->wait.since_ns).at, moment_text(c->end_ns).at,
 		open ? ", and still does when the trace ends" : "");
 	if (c->class < NR_TRACE_CLASSES)
-		fprintf(p->out, "  class %s, %u CPUs\n", word_text(FIELD_class, c->class), c->nr_cpus);
+		fprintf(p->out, "  class %s, %u CPUs\n", word_text(FIELD_class, c->class),
+			c->nr_cpus);
 	fputc('\n', p->out);
 }
 
@@ -262,5 +265,6 @@ void why_story_text(const struct why_story *s, FILE *out)
 	fputc('\n', out);
 	put_conclusion(s, "", out);
 	for (u32 i = 0; missing_text(s->c, i); i++)
-		fprintf(out, "%sThe trace does not tell %s.\n", i ? "" : "\n", missing_text(s->c, i));
+		fprintf(out, "%sThe trace does not tell %s.\n", i ? "" : "\n",
+			missing_text(s->c, i));
 }

@@ -44,7 +44,8 @@ struct text set_text(const struct why_set *s)
 struct text task_text(const struct replay *rp, s64 pid)
 {
 	return pid > 0 ? text_of("%s-%lld", replay_comm(rp, pid), pid) :
-	       pid ? text_of("nobody known") : text_of("idle");
+	       pid     ? text_of("nobody known") :
+			 text_of("idle");
 }
 
 struct text queue_text(u64 dsq)
@@ -66,7 +67,8 @@ struct text place_text(const struct why_place *p)
 	case PLACE_SCHEDULER:
 		return text_of("the scheduler's own hands");
 	case PLACE_RUNQUEUE:
-		return text_of("the %s run queue of CPU %d", word_text(FIELD_class, p->class), p->cpu);
+		return text_of("the %s run queue of CPU %d", word_text(FIELD_class, p->class),
+			       p->cpu);
 	case PLACE_TAKEN:
 		return text_of("the hands of a CPU that had taken it off its queue");
 	default:
@@ -93,8 +95,10 @@ const char *put_line(const struct why_story *s, const struct replay_put *put, ch
 	if (!put->prog)
 		return NULL;
 	if (!s->r)
-		return trace_state.source_line && trace_state.source_line(put->prog, put->insn, buf, len) ? buf :
-											  NULL;
+		return trace_state.source_line &&
+				       trace_state.source_line(put->prog, put->insn, buf, len) ?
+			       buf :
+			       NULL;
 	line = trace_reader_line(s->r, put->prog, put->insn);
 	if (!line)
 		return NULL;
@@ -164,14 +168,14 @@ bool kick_concerns(const struct why_story *s, const struct why_set *reach, u32 i
 /* ---- the conclusion ---- */
 
 struct sums {
-	struct why_set reach, idle;	/* could have run it; and idled */
-	struct why_set spare, foreign;	/* idled, but do not take from there; or may not run it */
+	struct why_set reach, idle;    /* could have run it; and idled */
+	struct why_set spare, foreign; /* idled, but do not take from there; or may not run it */
 	struct why_set looking;
 	u64 looks, taken, dispatches, picks, foreign_looks;
 	u32 nr_kicks, nr_skipped, nr_dropped, nr_answered;
-	const struct kick *lost;	/* the last that was skipped just before its CPU idled */
-	u32 longest;		/* CPU that idled longest */
-	u64 idle_ns;		/* it did so for */
+	const struct kick *lost; /* the last that was skipped just before its CPU idled */
+	u32 longest;		 /* CPU that idled longest */
+	u64 idle_ns;		 /* it did so for */
 };
 
 /* at the place that explains the wait */
@@ -252,8 +256,9 @@ static void kicks_say(const struct why_story *s, const struct sums *m, FILE *out
 		fprintf(out, ", %u made the CPU schedule", m->nr_answered);
 	fputc('.', out);
 	if (m->lost)
-		fprintf(out, " The idle kick at %s found CPU %lld busy, and the CPU idled at %s; one without "
-			     "SCX_KICK_IDLE would have made it schedule again.",
+		fprintf(out,
+			" The idle kick at %s found CPU %lld busy, and the CPU idled at %s; one without "
+			"SCX_KICK_IDLE would have made it schedule again.",
 			moment_text(m->lost->called_ns).at, m->lost->target,
 			moment_text(m->lost->idled_ns).at);
 }
@@ -296,7 +301,8 @@ static void owner_say(const struct why_story *s, u32 cpu, FILE *out)
 	const struct why_run *run = run_longest(c);
 
 	if (!run) {
-		fprintf(out, " CPU %u ran nobody meanwhile%s.", cpu, c->idle_ns ? ": it idled" : "");
+		fprintf(out, " CPU %u ran nobody meanwhile%s.", cpu,
+			c->idle_ns ? ": it idled" : "");
 		return;
 	}
 	fprintf(out, " CPU %u ran %s (%s) for %s of the wait", cpu, task_text(s->rp, run->pid).at,
@@ -322,7 +328,8 @@ static void nobody_looked(const struct why_story *s, const struct sums *m, FILE 
 	else
 		fputs(", until the trace ended.", out);
 	if (m->dispatches) {
-		fprintf(out, " ops.dispatch() ran %llu time%s on CPUs that may run it and did not look there.",
+		fprintf(out,
+			" ops.dispatch() ran %llu time%s on CPUs that may run it and did not look there.",
 			m->dispatches, times(m->dispatches));
 		idle_say(c, m, out);
 		return;
@@ -331,7 +338,8 @@ static void nobody_looked(const struct why_story *s, const struct sums *m, FILE 
 	kicks_say(s, m, out);
 	if (m->idle.nr && s->lives && !m->nr_kicks)
 		fputs(" A kick with SCX_KICK_IDLE after the insert would have made an idle CPU "
-		      "schedule, and so call ops.dispatch().", out);
+		      "schedule, and so call ops.dispatch().",
+		      out);
 }
 
 static void looked_in_vain(const struct why_story *s, const struct sums *m, FILE *out)
@@ -354,10 +362,12 @@ static void held_say(const struct why_story *s, const struct sums *m, FILE *out)
 {
 	const struct why_case *c = s->c;
 
-	fprintf(out, "ops.enqueue() on CPU %d took the task and put it in no queue; the scheduler had it "
-		     "in its own hands for %s", c->main.put.cpu,
-		duration_text(c->main.until_ns - c->main.ns).at);
-	fputs(c->main.until_ns < c->end_ns || c->ran_on >= 0 ? "." : ", until the trace ended.", out);
+	fprintf(out,
+		"ops.enqueue() on CPU %d took the task and put it in no queue; the scheduler had it "
+		"in its own hands for %s",
+		c->main.put.cpu, duration_text(c->main.until_ns - c->main.ns).at);
+	fputs(c->main.until_ns < c->end_ns || c->ran_on >= 0 ? "." : ", until the trace ended.",
+	      out);
 	if (m->dispatches)
 		fprintf(out, " Meanwhile ops.dispatch() ran %llu time%s on CPUs that may run it.",
 			m->dispatches, times(m->dispatches));

@@ -11,9 +11,9 @@
 /* a case and what is needed to tell it */
 struct why_story {
 	const struct why_case *c;
-	const struct replay *rp;		/* names */
-	const struct kick_lives *lives;		/* NULL: kicks are not known */
-	const struct trace_reader *r;		/* what "# prog" and "# line" told; NULL: the machine's */
+	const struct replay *rp;	/* names */
+	const struct kick_lives *lives; /* NULL: kicks are not known */
+	const struct trace_reader *r;	/* what "# prog" and "# line" told; NULL: the machine's */
 };
 
 /* a set of CPUs */
@@ -38,7 +38,8 @@ struct text place_text(const struct why_place *p);
 /* who put it there, a sentence without its full stop */
 struct text put_text(const struct why_story *s, const struct why_place *p);
 /* the source line of the program that did; NULL: not known */
-const char *put_line(const struct why_story *s, const struct replay_put *put, char *buf, size_t len);
+const char *put_line(const struct why_story *s, const struct replay_put *put, char *buf,
+		     size_t len);
 const char *put_program(const struct why_story *s, const struct replay_put *put);
 /* CPUs that could have run the task from where it was longest */
 void cpus_within_reach(const struct why_case *c, struct why_set *out);

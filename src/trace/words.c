@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const trace_kick_words[NR_KICK_FLAG_WORDS] = { "IDLE", "PREEMPT", "WAIT", "PREEMPT_LAZY" };
+const char *const trace_kick_words[NR_KICK_FLAG_WORDS] = { "IDLE", "PREEMPT", "WAIT",
+							   "PREEMPT_LAZY" };
 const char trace_state_letters[] = "SDTtXZPI";
 
 #define WORD(name) #name,
@@ -24,8 +25,9 @@ struct word_list {
 
 #define LIST(words) { words, ARRAY_SIZE(words) }
 static const struct word_list lists[NR_FIELD_TYPES] = {
-	[FIELD_op] = LIST(ops), [FIELD_class] = LIST(classes), [FIELD_verdict] = LIST(verdicts),
-	[FIELD_vector] = LIST(vectors), [FIELD_dsq] = LIST(dsqs),
+	[FIELD_op] = LIST(ops),		  [FIELD_class] = LIST(classes),
+	[FIELD_verdict] = LIST(verdicts), [FIELD_vector] = LIST(vectors),
+	[FIELD_dsq] = LIST(dsqs),
 };
 
 static bool list_find(const struct word_list *l, const char *word, u64 *v)

@@ -13,6 +13,7 @@
 #include "trace/value.h"
 
 /* callbacks: the order of struct sched_ext_ops, the two deprecated ones last */
+/* clang-format off */
 #define TRACE_OPS(W) \
 	W(select_cpu) W(enqueue) W(dequeue) W(dispatch) W(tick) W(runnable) W(running) \
 	W(stopping) W(quiescent) W(yield) W(core_sched_before) W(set_weight) W(set_cpumask) \
@@ -21,14 +22,17 @@
 	W(cgroup_cancel_move) W(cgroup_set_weight) W(cgroup_set_bandwidth) W(cgroup_set_idle) \
 	W(sub_attach) W(sub_detach) W(sub_caps_updated) W(sub_ecaps_updated) W(cpu_online) \
 	W(cpu_offline) W(init_cids) W(init) W(exit) W(cpu_acquire) W(cpu_release)
+/* clang-format on */
 
 /* scheduling classes, from the lowest */
 #define TRACE_CLASSES(W) W(idle) W(ext) W(fair) W(rt) W(stop)
 
 /* what became of a kick: see kick.md */
+/* clang-format off */
 #define TRACE_VERDICTS(W) \
 	W(resched) W(already) W(busy) W(offline) W(higher_class) W(bypass) W(nmi) W(no_sched) \
 	W(bad_cpu) W(bad_flags) W(lazy) W(no_cap)
+/* clang-format on */
 
 /* interrupts */
 #define TRACE_VECTORS(W) W(nmi) W(timer) W(reschedule) W(irq_work) W(call)
@@ -62,7 +66,7 @@ extern const char trace_state_letters[];
 #define KICK_FLAG_IDLE 1u
 #define KICK_FLAG_PREEMPT 2u
 #define KICK_FLAG_WAIT 4u
-#define KICK_FLAG_PREEMPT_LAZY 8u	/* since 7.4; before, it is one that no kick has */
+#define KICK_FLAG_PREEMPT_LAZY 8u /* since 7.4; before, it is one that no kick has */
 #define KICK_FLAGS_PREEMPT (KICK_FLAG_PREEMPT | KICK_FLAG_PREEMPT_LAZY)
 
 /* and their words, by bit; what is beyond is in hex */

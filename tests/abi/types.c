@@ -135,8 +135,10 @@ static void want_what_profiles_have(void)
 static const char *int_name(const char *name)
 {
 	static const char *const same[][2] = {
-		{ "long int", "long" }, { "long unsigned int", "unsigned long" },
-		{ "long long int", "long long" }, { "_Bool", "bool" },
+		{ "long int", "long" },
+		{ "long unsigned int", "unsigned long" },
+		{ "long long int", "long long" },
+		{ "_Bool", "bool" },
 		{ "long long unsigned int", "unsigned long long" },
 	};
 
@@ -181,8 +183,12 @@ static void c_type(const struct btf *btf, u32 id, char *buf, size_t len)
 		snprintf(buf, len, "%s", int_name(name_of(btf, t->name_off)));
 		break;
 	default:
-		snprintf(buf, len, "%s%s", btf_is_struct(t) ? "struct " : btf_is_union(t) ? "union " :
-			 btf_is_any_enum(t) ? "enum " : btf_is_fwd(t) ? "struct " : "",
+		snprintf(buf, len, "%s%s",
+			 btf_is_struct(t)   ? "struct " :
+			 btf_is_union(t)    ? "union " :
+			 btf_is_any_enum(t) ? "enum " :
+			 btf_is_fwd(t)	    ? "struct " :
+					      "",
 			 name_of(btf, t->name_off));
 	}
 }
@@ -237,8 +243,7 @@ static void put_members(const struct btf *btf, const struct btf_type *t, const c
 
 	for (u32 i = 0; i < btf_vlen(t); i++) {
 		const struct btf_member *m = &btf_members(t)[i];
-		const struct btf_type *in =
-			btf__type_by_id(btf, btf__resolve_type(btf, m->type));
+		const struct btf_type *in = btf__type_by_id(btf, btf__resolve_type(btf, m->type));
 
 		if (!m->name_off) {
 			if (in && btf_is_composite(in))
@@ -279,11 +284,12 @@ static void put_enum(const struct btf *btf, const struct btf_type *t)
 
 	for (u32 i = 0; i < btf_vlen(t); i++) {
 		bool small = btf_is_enum(t);
-		const char *name = name_of(btf, small ? btf_enum(t)[i].name_off :
-							btf_enum64(t)[i].name_off);
+		const char *name =
+			name_of(btf, small ? btf_enum(t)[i].name_off : btf_enum64(t)[i].name_off);
 
-		snprintf(value, sizeof(value), "0x%llx", small ? (u32)btf_enum(t)[i].val :
-			 (unsigned long long)btf_enum64_value(&btf_enum64(t)[i]));
+		snprintf(value, sizeof(value), "0x%llx",
+			 small ? (u32)btf_enum(t)[i].val :
+				 (unsigned long long)btf_enum64_value(&btf_enum64(t)[i]));
 		if (wanted("enum", name))
 			put("enum", name, value);
 	}

@@ -24,8 +24,8 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
-#define NO_FD 9990		/* and the numbers behind it: a value that is no open descriptor */
-#define VALUES_MAX (1 << 16)	/* room for any value of any number of CPUs */
+#define NO_FD 9990	     /* and the numbers behind it: a value that is no open descriptor */
+#define VALUES_MAX (1 << 16) /* room for any value of any number of CPUs */
 
 static const char *section = "";
 
@@ -122,8 +122,10 @@ static bool is_hash(const struct kind *k)
 
 static int plain_array(u32 value_size, u32 max_entries, u32 flags)
 {
-	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
-				.value_size = value_size, .max_entries = max_entries,
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY,
+				.key_size = 4,
+				.value_size = value_size,
+				.max_entries = max_entries,
 				.map_flags = flags };
 
 	return bpf(BPF_MAP_CREATE, &attr);
@@ -189,8 +191,8 @@ static void create_sizes(const struct kind *k)
 				attr.key_size = keys[i];
 				attr.value_size = values[j];
 				attr.max_entries = entries[n];
-				try_create(&attr, "%s: key %u, value %u, entries %u", k->name, keys[i],
-					   values[j], entries[n]);
+				try_create(&attr, "%s: key %u, value %u, entries %u", k->name,
+					   keys[i], values[j], entries[n]);
 			}
 }
 
@@ -243,8 +245,7 @@ static void create_names(const struct kind *k)
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
 		set_attr(&attr, k);
-		memcpy(attr.map_name, names[i],
-		       strlen(names[i]) < 16 ? strlen(names[i]) + 1 : 16);
+		memcpy(attr.map_name, names[i], strlen(names[i]) < 16 ? strlen(names[i]) + 1 : 16);
 		try_create(&attr, "%s: name '%s'", k->name, names[i]);
 	}
 }
@@ -331,16 +332,26 @@ static int update(int fd, const void *key, u64 v, u64 flags)
 static const char *cmd_name(int cmd)
 {
 	switch (cmd) {
-	case BPF_MAP_LOOKUP_ELEM: return "lookup";
-	case BPF_MAP_UPDATE_ELEM: return "update";
-	case BPF_MAP_DELETE_ELEM: return "delete";
-	case BPF_MAP_GET_NEXT_KEY: return "next key";
-	case BPF_MAP_LOOKUP_AND_DELETE_ELEM: return "lookup and delete";
-	case BPF_MAP_LOOKUP_BATCH: return "lookup batch";
-	case BPF_MAP_LOOKUP_AND_DELETE_BATCH: return "lookup and delete batch";
-	case BPF_MAP_UPDATE_BATCH: return "update batch";
-	case BPF_MAP_DELETE_BATCH: return "delete batch";
-	default: return "?";
+	case BPF_MAP_LOOKUP_ELEM:
+		return "lookup";
+	case BPF_MAP_UPDATE_ELEM:
+		return "update";
+	case BPF_MAP_DELETE_ELEM:
+		return "delete";
+	case BPF_MAP_GET_NEXT_KEY:
+		return "next key";
+	case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
+		return "lookup and delete";
+	case BPF_MAP_LOOKUP_BATCH:
+		return "lookup batch";
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+		return "lookup and delete batch";
+	case BPF_MAP_UPDATE_BATCH:
+		return "update batch";
+	case BPF_MAP_DELETE_BATCH:
+		return "delete batch";
+	default:
+		return "?";
 	}
 }
 
@@ -364,7 +375,9 @@ static const u64 op_flags[] = {
 static void elem_flags(const struct kind *k, u32 nr_before)
 {
 	static const int cmds[] = {
-		BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
+		BPF_MAP_LOOKUP_ELEM,
+		BPF_MAP_UPDATE_ELEM,
+		BPF_MAP_DELETE_ELEM,
 		BPF_MAP_LOOKUP_AND_DELETE_ELEM,
 	};
 	static const u32 keys[] = { 1, 2, 4, UINT32_MAX };
@@ -379,7 +392,8 @@ static void elem_flags(const struct kind *k, u32 nr_before)
 				fd = create(k);
 				for (u32 n = 1; n <= nr_before; n++)
 					update(fd, k->key_size ? &n : NULL, NO_FD + n, 0);
-				try_elem(k, fd, cmds[c], k->key_size ? &keys[i] : NULL, op_flags[f]);
+				try_elem(k, fd, cmds[c], k->key_size ? &keys[i] : NULL,
+					 op_flags[f]);
 				close(fd);
 			}
 }
@@ -421,7 +435,8 @@ static void elem_full(const struct kind *k)
 		say("%s: update %u of 4: %s", k->name, n,
 		    err_name(update(fd, k->key_size ? &n : NULL, NO_FD + n, 0)));
 	n = 3;
-	say("%s: update again: %s", k->name, err_name(update(fd, k->key_size ? &n : NULL, NO_FD, 0)));
+	say("%s: update again: %s", k->name,
+	    err_name(update(fd, k->key_size ? &n : NULL, NO_FD, 0)));
 	for (n = 0; n < 6 && !lru; n++)
 		try_elem(k, fd, BPF_MAP_LOOKUP_ELEM, k->key_size ? &n : NULL, 0);
 	for (n = 0; n < 6 && !lru; n++)
@@ -429,7 +444,8 @@ static void elem_full(const struct kind *k)
 	for (n = 0; n < 2 && !lru; n++)
 		try_elem(k, fd, BPF_MAP_DELETE_ELEM, k->key_size ? &n : NULL, 0);
 	n = 0;
-	say("%s: update after: %s", k->name, err_name(update(fd, k->key_size ? &n : NULL, NO_FD, 0)));
+	say("%s: update after: %s", k->name,
+	    err_name(update(fd, k->key_size ? &n : NULL, NO_FD, 0)));
 	say("%s: update without a value: %s", k->name,
 	    err_name(no_value(BPF_MAP_UPDATE_ELEM, fd, k->key_size ? &n : NULL)));
 	say("%s: lookup without a value: %s", k->name,
@@ -500,10 +516,10 @@ static void test_elements(void)
 	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const struct kind *k = &kinds[i];
 
-		if (has_storage(k))	/* by descriptor of a process: another subject */
+		if (has_storage(k)) /* by descriptor of a process: another subject */
 			continue;
 		elem_flags(k, 1);
-		if (!is_lru(k))	/* which one makes room is the kernel's secret */
+		if (!is_lru(k)) /* which one makes room is the kernel's secret */
 			elem_flags(k, 4);
 		elem_keys(k);
 		elem_full(k);
@@ -572,7 +588,7 @@ struct batch {
 	u32 keys[16];
 	u8 values[1 << 12];
 	u64 in, out;
-	bool first;		/* no cursor yet */
+	bool first; /* no cursor yet */
 };
 
 static int batch(int cmd, int fd, struct batch *b, u32 *count, u64 elem_flags, u64 flags)
@@ -622,15 +638,17 @@ static void try_batch(const struct kind *k, int fd, int cmd, u32 count, u64 elem
 			memcpy(b.values + i * stride + at, &(u64){ i + 1 }, 8);
 	}
 	err = batch(cmd, fd, &b, &count, elem_flags, flags);
-	say("%s: %s of %u, flags 0x%llx 0x%llx: %s, count %u, sum %llu", k->name, cmd_name(cmd), asked,
-	    (unsigned long long)elem_flags, (unsigned long long)flags, err_name(err), count,
+	say("%s: %s of %u, flags 0x%llx 0x%llx: %s, count %u, sum %llu", k->name, cmd_name(cmd),
+	    asked, (unsigned long long)elem_flags, (unsigned long long)flags, err_name(err), count,
 	    (unsigned long long)sum_of(&b, count, stride));
 }
 
 static void batches(const struct kind *k)
 {
 	static const int cmds[] = {
-		BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH, BPF_MAP_UPDATE_BATCH,
+		BPF_MAP_LOOKUP_BATCH,
+		BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+		BPF_MAP_UPDATE_BATCH,
 		BPF_MAP_DELETE_BATCH,
 	};
 	static const u64 flags[] = { 1, BPF_F_LOCK, 8, 1ULL << 32 };
@@ -639,7 +657,7 @@ static void batches(const struct kind *k)
 		for (u32 count = 0; count <= 6; count += 2) {
 			int fd;
 
-			if (count == 2 && is_hash(k))	/* which ones share a bucket? */
+			if (count == 2 && is_hash(k)) /* which ones share a bucket? */
 				continue;
 			fd = create(k);
 			if (cmds[c] != BPF_MAP_UPDATE_BATCH)
@@ -674,7 +692,9 @@ static int load_return(int ret, u32 type)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = ret },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	union bpf_attr attr = { .prog_type = type, .insns = (uintptr_t)insn, .insn_cnt = 2,
+	union bpf_attr attr = { .prog_type = type,
+				.insns = (uintptr_t)insn,
+				.insn_cnt = 2,
 				.license = (uintptr_t)"GPL" };
 
 	if (type == BPF_PROG_TYPE_SYSCALL)
@@ -686,8 +706,9 @@ static int load_return(int ret, u32 type)
 static u32 id_of(int fd)
 {
 	struct bpf_map_info info = { 0 };
-	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = sizeof(info),
-					  .info = (uintptr_t)&info } };
+	union bpf_attr attr = {
+		.info = { .bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)&info }
+	};
 
 	bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
 	return info.id;
@@ -767,7 +788,7 @@ static void test_info(void)
 		union bpf_attr attr;
 		int fd, err;
 
-		if (has_storage(&kinds[i]))	/* only with types */
+		if (has_storage(&kinds[i])) /* only with types */
 			continue;
 		set_attr(&attr, &kinds[i]);
 		strcpy(attr.map_name, "a_map");
@@ -779,7 +800,8 @@ static void test_info(void)
 		err = bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
 		say("%s: %s: type %u, key %u, value %u, entries %u, flags 0x%x, extra %llu, '%s'",
 		    kinds[i].name, err_name(err), info.type, info.key_size, info.value_size,
-		    info.max_entries, info.map_flags, (unsigned long long)info.map_extra, info.name);
+		    info.max_entries, info.map_flags, (unsigned long long)info.map_extra,
+		    info.name);
 		attr.info.info_len = 4;
 		say("%s: 4 bytes: %s", kinds[i].name, err_name(bpf(BPF_OBJ_GET_INFO_BY_FD, &attr)));
 		attr.info.info_len = 0;
@@ -794,15 +816,28 @@ static void test_info(void)
 static void test_descriptors(void)
 {
 	static const int cmds[] = {
-		BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY,
-		BPF_MAP_LOOKUP_AND_DELETE_ELEM, BPF_MAP_FREEZE, BPF_PROG_TEST_RUN,
-		BPF_LINK_UPDATE, BPF_LINK_DETACH, BPF_ITER_CREATE, BPF_OBJ_GET_INFO_BY_FD,
-		BPF_PROG_BIND_MAP, BPF_LINK_CREATE,
+		BPF_MAP_LOOKUP_ELEM,
+		BPF_MAP_UPDATE_ELEM,
+		BPF_MAP_DELETE_ELEM,
+		BPF_MAP_GET_NEXT_KEY,
+		BPF_MAP_LOOKUP_AND_DELETE_ELEM,
+		BPF_MAP_FREEZE,
+		BPF_PROG_TEST_RUN,
+		BPF_LINK_UPDATE,
+		BPF_LINK_DETACH,
+		BPF_ITER_CREATE,
+		BPF_OBJ_GET_INFO_BY_FD,
+		BPF_PROG_BIND_MAP,
+		BPF_LINK_CREATE,
 	};
 	int file = open("/dev/null", O_RDONLY), prog = load_return(0, BPF_PROG_TYPE_SYSCALL);
 	int map = plain_array(8, 1, 0);
-	const struct { const char *name; int fd; } fds[] = {
-		{ "-1", -1 }, { "9999", 9999 }, { "a file", file }, { "a program", prog }, { "a map", map },
+	const struct {
+		const char *name;
+		int fd;
+	} fds[] = {
+		{ "-1", -1 },	       { "9999", 9999 }, { "a file", file },
+		{ "a program", prog }, { "a map", map },
 	};
 	u32 zero = 0;
 
@@ -815,7 +850,8 @@ static void test_descriptors(void)
 				attr.key = (uintptr_t)&zero;
 				attr.value = (uintptr_t)value;
 			}
-			say("command %d of %s: %s", cmds[c], fds[i].name, err_name(bpf(cmds[c], &attr)));
+			say("command %d of %s: %s", cmds[c], fds[i].name,
+			    err_name(bpf(cmds[c], &attr)));
 		}
 	close(file);
 	close(prog);
@@ -838,11 +874,13 @@ static void test_attributes(void)
 	for (u32 size = 0; size <= 40; size += 8)
 		say("lookup with %u bytes: %s", size,
 		    err_name(bpf_sized(BPF_MAP_LOOKUP_ELEM, &big.attr, size)));
-	say("lookup with more: %s", err_name(bpf_sized(BPF_MAP_LOOKUP_ELEM, &big.attr, sizeof(big))));
+	say("lookup with more: %s",
+	    err_name(bpf_sized(BPF_MAP_LOOKUP_ELEM, &big.attr, sizeof(big))));
 	big.more[63] = 1;
 	say("lookup with something in it: %s",
 	    err_name(bpf_sized(BPF_MAP_LOOKUP_ELEM, &big.attr, sizeof(big))));
-	say("lookup with 4097 bytes: %s", err_name(bpf_sized(BPF_MAP_LOOKUP_ELEM, &big.attr, 4097)));
+	say("lookup with 4097 bytes: %s",
+	    err_name(bpf_sized(BPF_MAP_LOOKUP_ELEM, &big.attr, 4097)));
 	say("no attributes: %s", err_name(bpf_sized(BPF_MAP_LOOKUP_ELEM, NULL, 0)));
 	for (u32 off = 32; off < 64; off += 8) {
 		memset(&big, 0, sizeof(big));
@@ -899,9 +937,9 @@ static void try_load(union bpf_attr *attr, const char *fmt, ...)
 static void test_load(void)
 {
 	static const u32 types[] = {
-		BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_TRACEPOINT,
-		BPF_PROG_TYPE_PERF_EVENT, BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING,
-		BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_SYSCALL,
+		BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_KPROBE,	   BPF_PROG_TYPE_TRACEPOINT,
+		BPF_PROG_TYPE_PERF_EVENT,    BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING,
+		BPF_PROG_TYPE_STRUCT_OPS,    BPF_PROG_TYPE_SYSCALL,
 	};
 	char log[64];
 	union bpf_attr attr;
@@ -962,8 +1000,8 @@ static void test_load(void)
 			attr.log_level = level;
 			attr.log_buf = how & 1 ? (uintptr_t)log : 0;
 			attr.log_size = how & 2 ? sizeof(log) : 0;
-			try_load(&attr, "log level %u, %s, %u bytes", level, how & 1 ? "a buffer" : "none",
-				 attr.log_size);
+			try_load(&attr, "log level %u, %s, %u bytes", level,
+				 how & 1 ? "a buffer" : "none", attr.log_size);
 		}
 }
 
@@ -976,10 +1014,10 @@ static void try_run(int fd, const char *what, union bpf_attr *attr)
 	say("%s: %s, retval %u", what, err_name(err), attr->test.retval);
 }
 
-#define RUN(fd, what, ...) \
-	do { \
+#define RUN(fd, what, ...)                                          \
+	do {                                                        \
 		union bpf_attr attr_ = { .test = { __VA_ARGS__ } }; \
-		try_run(fd, what, &attr_); \
+		try_run(fd, what, &attr_);                          \
 	} while (0)
 
 static void test_runs_of(int fd)
@@ -1045,17 +1083,17 @@ static void test_btf(void)
 	}, b;
 	union bpf_attr attr;
 
-#define BTF(what, change) \
-	do { \
-		int fd_; \
-		b = good; \
-		memset(&attr, 0, sizeof(attr)); \
-		attr.btf = (uintptr_t)&b; \
-		attr.btf_size = sizeof(b); \
-		change; \
-		fd_ = bpf(BPF_BTF_LOAD, &attr); \
+#define BTF(what, change)                            \
+	do {                                         \
+		int fd_;                             \
+		b = good;                            \
+		memset(&attr, 0, sizeof(attr));      \
+		attr.btf = (uintptr_t)&b;            \
+		attr.btf_size = sizeof(b);           \
+		change;                              \
+		fd_ = bpf(BPF_BTF_LOAD, &attr);      \
 		say("%s: %s", what, fd_result(fd_)); \
-		close(fd_); \
+		close(fd_);                          \
 	} while (0)
 
 	section = "btf";
@@ -1086,7 +1124,7 @@ static void test_btf(void)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1) {	/* "permitted": may we at all? */
+	if (argc > 1) { /* "permitted": may we at all? */
 		int fd = load_return(0, BPF_PROG_TYPE_SYSCALL);
 
 		puts(fd < 0 ? strerror(-fd) : "yes");

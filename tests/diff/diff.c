@@ -29,8 +29,8 @@
 #include "table.h"
 
 #define PROGRAMS_DEFAULT 1000
-#define SHOWN_MAX 5		/* differing programs that are printed */
-#define REFUSED_MAX_PERCENT 2	/* of random programs, by the host's verifier */
+#define SHOWN_MAX 5	      /* differing programs that are printed */
+#define REFUSED_MAX_PERCENT 2 /* of random programs, by the host's verifier */
 
 static struct side host, machine;
 static bool have_host;
@@ -68,8 +68,8 @@ static bool equal(const struct program *p, const struct outcome *a, const struct
 
 struct result {
 	struct outcome host, machine, book;
-	bool by_host;		/* the host has run it */
-	int err;		/* of the side that refused it */
+	bool by_host; /* the host has run it */
+	int err;      /* of the side that refused it */
 };
 
 static enum verdict run_machine(const struct program *p, struct result *r)
@@ -81,7 +81,7 @@ static enum verdict run_machine(const struct program *p, struct result *r)
 		return REFUSED_BY_MACHINE;
 	}
 	r->err = side_run(&machine, fd, p, &r->machine);
-	if (r->err) {	/* a fault ends a machine: the next program gets a new one */
+	if (r->err) { /* a fault ends a machine: the next program gets a new one */
 		side_close(&machine);
 		open_machine();
 		return REFUSED_BY_MACHINE;
@@ -126,11 +126,12 @@ static void show_words(const struct program *p, const struct result *r)
 		fprintf(stderr, "; it was 0x%llx\n", p->ctx[w]);
 		shown++;
 	}
-	fprintf(stderr, "# returned: machine 0x%x, book 0x%x, host 0x%x; the map: machine %s, host %s\n",
+	fprintf(stderr,
+		"# returned: machine 0x%x, book 0x%x, host 0x%x; the map: machine %s, host %s\n",
 		r->machine.retval, r->book.retval, r->by_host ? r->host.retval : 0,
 		memcmp(r->machine.map, r->book.map, sizeof(r->book.map)) ? "differs" : "agrees",
 		r->by_host && memcmp(r->host.map, r->book.map, sizeof(r->book.map)) ? "differs" :
-		"agrees");
+										      "agrees");
 }
 
 static void blank(struct program *p, u32 i)
@@ -319,7 +320,8 @@ static void test_random(void)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	if (only != UINT64_MAX)
 		ok = random_program(only);
-	for (i = 0; only == UINT64_MAX && (seconds ? elapsed(&start) < seconds : i < nr_programs); i++)
+	for (i = 0; only == UINT64_MAX && (seconds ? elapsed(&start) < seconds : i < nr_programs);
+	     i++)
 		ok &= random_program(i);
 	printf("# random: seed %llu, %llu programs, %llu of them on the host, %llu refused by it\n",
 	       seed, nr_compared, nr_three, nr_refused);
@@ -354,7 +356,8 @@ static void options(char **arg)
 		else if (!strcmp(*arg, "--only"))
 			only = number(*++arg);
 		else {
-			fprintf(stderr, "usage: diff [--seed N] [--programs N | --seconds N] [--only N]\n");
+			fprintf(stderr,
+				"usage: diff [--seed N] [--programs N | --seconds N] [--only N]\n");
 			exit(2);
 		}
 	}

@@ -14,11 +14,25 @@
 
 /* What a kernel says of fields, whatever is in the registers. */
 static const char *const about_encoding[] = {
-	"reserved", "unknown opcode", "invalid atomic opcode", "is invalid", "jump out of range",
-	"invalid shift", "division by zero", "div by zero", "frame pointer is read only",
-	"invalid bpf_ld_imm64", "unrecognized bpf_ld_imm64", "jump into the middle",
-	"call to invalid destination", "invalid may_goto", "Unsupported", "unknown insn class",
-	"addr_space_cast insn can only", "last insn is not an exit or jmp", "invalid BPF_LD_IMM",
+	"reserved",
+	"unknown opcode",
+	"invalid atomic opcode",
+	"is invalid",
+	"jump out of range",
+	"invalid shift",
+	"division by zero",
+	"div by zero",
+	"frame pointer is read only",
+	"invalid bpf_ld_imm64",
+	"unrecognized bpf_ld_imm64",
+	"jump into the middle",
+	"call to invalid destination",
+	"invalid may_goto",
+	"Unsupported",
+	"unknown insn class",
+	"addr_space_cast insn can only",
+	"last insn is not an exit or jmp",
+	"invalid BPF_LD_IMM",
 };
 
 static bool is_about_encoding(const char *log)
@@ -74,9 +88,9 @@ static bool compare(struct side *host, struct side *machine, const struct bpf_in
 		return true;
 	if (on_host >= 0 ? refused_by_right(machine->log) : !is_about_encoding(host->log))
 		return true;
-	fprintf(stderr, "# code 0x%02x dst %u src %u off %d imm %d: only %s refuses it: %s", in->code,
-		in->dst_reg, in->src_reg, in->off, in->imm, on_host < 0 ? host->name : machine->name,
-		on_host < 0 ? host->log : machine->log);
+	fprintf(stderr, "# code 0x%02x dst %u src %u off %d imm %d: only %s refuses it: %s",
+		in->code, in->dst_reg, in->src_reg, in->off, in->imm,
+		on_host < 0 ? host->name : machine->name, on_host < 0 ? host->log : machine->log);
 	return false;
 }
 
@@ -150,7 +164,8 @@ static struct bpf_insn sample(const struct row *row)
 }
 
 static const s32 imms[] = {
-	0, 1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, -1, 0x40, 0x41, 0x50, 0x51, 0xa0, 0xa1, 0xe0,
+	0,    1,    2,	  7,	 8,	15,    16,    17,      31,	    32,	  33,
+	63,   64,   65,	  -1,	 0x40,	0x41,  0x50,  0x51,    0xa0,	    0xa1, 0xe0,
 	0xe1, 0xf0, 0xf1, 0x100, 0x101, 0x110, 0x111, 0x10000, -0x80000000,
 };
 static const s16 offs[] = { 0, 1, 2, 4, 8, 16, 32, -1, -8, 64, 0x7fff, -0x8000 };

@@ -25,7 +25,7 @@ struct run {
 	uint32_t depth;
 	struct {
 		uint32_t ret;
-		uint64_t kept[5];	/* r6 to r10 */
+		uint64_t kept[5]; /* r6 to r10 */
 	} call[FRAMES];
 	uint8_t stack[FRAMES][FRAME_BYTES];
 	const char *wrong;
@@ -89,7 +89,7 @@ static uint64_t divide(uint64_t d, uint64_t s, bool is_signed, int bits)
 	if (!low(s, bits))
 		return 0;
 	return is_signed ? divide_signed(as_signed(d, bits), as_signed(s, bits)) :
-		low(d, bits) / low(s, bits);
+			   low(d, bits) / low(s, bits);
 }
 
 static uint64_t modulo(uint64_t d, uint64_t s, bool is_signed, int bits)
@@ -97,7 +97,7 @@ static uint64_t modulo(uint64_t d, uint64_t s, bool is_signed, int bits)
 	if (!low(s, bits))
 		return d;
 	return is_signed ? remainder_signed(as_signed(d, bits), as_signed(s, bits)) :
-		low(d, bits) % low(s, bits);
+			   low(d, bits) % low(s, bits);
 }
 
 static void arithmetic(struct run *run, const struct bpf_insn *in)
@@ -108,19 +108,45 @@ static void arithmetic(struct run *run, const struct bpf_insn *in)
 	int count = s & (bits - 1);
 
 	switch (in->code >> 4) {
-	case 0x0: v = d + s; break;
-	case 0x1: v = d - s; break;
-	case 0x2: v = d * s; break;
-	case 0x3: v = divide(d, s, in->off == 1, bits); break;
-	case 0x4: v = d | s; break;
-	case 0x5: v = d & s; break;
-	case 0x6: v = low(d, bits) << count; break;
-	case 0x7: v = low(d, bits) >> count; break;
-	case 0x8: v = -d; break;
-	case 0x9: v = modulo(d, s, in->off == 1, bits); break;
-	case 0xa: v = d ^ s; break;
-	case 0xb: v = in->off ? (uint64_t)as_signed(s, in->off) : s; break;
-	case 0xc: v = (uint64_t)(as_signed(d, bits) >> count); break;
+	case 0x0:
+		v = d + s;
+		break;
+	case 0x1:
+		v = d - s;
+		break;
+	case 0x2:
+		v = d * s;
+		break;
+	case 0x3:
+		v = divide(d, s, in->off == 1, bits);
+		break;
+	case 0x4:
+		v = d | s;
+		break;
+	case 0x5:
+		v = d & s;
+		break;
+	case 0x6:
+		v = low(d, bits) << count;
+		break;
+	case 0x7:
+		v = low(d, bits) >> count;
+		break;
+	case 0x8:
+		v = -d;
+		break;
+	case 0x9:
+		v = modulo(d, s, in->off == 1, bits);
+		break;
+	case 0xa:
+		v = d ^ s;
+		break;
+	case 0xb:
+		v = in->off ? (uint64_t)as_signed(s, in->off) : s;
+		break;
+	case 0xc:
+		v = (uint64_t)(as_signed(d, bits) >> count);
+		break;
 	case 0xd:
 		run->reg[in->dst_reg] = swap(run, in);
 		return;
@@ -137,22 +163,35 @@ static bool holds(const struct run *run, const struct bpf_insn *in)
 {
 	int bits = (in->code & 0x07) == 0x05 ? 64 : 32;
 	uint64_t d = low(run->reg[in->dst_reg], bits);
-	uint64_t s = low(in->code & 0x08 ? run->reg[in->src_reg] : (uint64_t)(int64_t)in->imm, bits);
+	uint64_t s =
+		low(in->code & 0x08 ? run->reg[in->src_reg] : (uint64_t)(int64_t)in->imm, bits);
 	int64_t sd = as_signed(d, bits), ss = as_signed(s, bits);
 
 	switch (in->code >> 4) {
-	case 0x1: return d == s;
-	case 0x2: return d > s;
-	case 0x3: return d >= s;
-	case 0x4: return (d & s) != 0;
-	case 0x5: return d != s;
-	case 0x6: return sd > ss;
-	case 0x7: return sd >= ss;
-	case 0xa: return d < s;
-	case 0xb: return d <= s;
-	case 0xc: return sd < ss;
-	case 0xd: return sd <= ss;
-	default: return false;
+	case 0x1:
+		return d == s;
+	case 0x2:
+		return d > s;
+	case 0x3:
+		return d >= s;
+	case 0x4:
+		return (d & s) != 0;
+	case 0x5:
+		return d != s;
+	case 0x6:
+		return sd > ss;
+	case 0x7:
+		return sd >= ss;
+	case 0xa:
+		return d < s;
+	case 0xb:
+		return d <= s;
+	case 0xc:
+		return sd < ss;
+	case 0xd:
+		return sd <= ss;
+	default:
+		return false;
 	}
 }
 
@@ -194,7 +233,7 @@ static bool jump(struct run *run, const struct bpf_insn *in)
 		return true;
 	case 0x95:
 		return leave(run);
-	case 0xe5:	/* may_goto */
+	case 0xe5: /* may_goto */
 		return true;
 	default:
 		if (holds(run, in))
@@ -251,7 +290,7 @@ static void load(struct run *run, const struct bpf_insn *in)
 	if (!p)
 		return;
 	run->reg[in->dst_reg] = get(p, size);
-	if (in->code >> 5 == 4)	/* MEMSX */
+	if (in->code >> 5 == 4) /* MEMSX */
 		run->reg[in->dst_reg] = as_signed(get(p, size), 8 * size);
 }
 
@@ -267,13 +306,20 @@ static void store(struct run *run, const struct bpf_insn *in, uint64_t v)
 static uint64_t combine(const struct run *run, int32_t op, uint64_t old, uint64_t s, int bits)
 {
 	switch (op & ~1) {
-	case 0x00: return old + s;
-	case 0x40: return old | s;
-	case 0x50: return old & s;
-	case 0xa0: return old ^ s;
-	case 0xe0: return s;
-	case 0xf0: return old == low(run->reg[0], bits) ? s : old;
-	default: return old;
+	case 0x00:
+		return old + s;
+	case 0x40:
+		return old | s;
+	case 0x50:
+		return old & s;
+	case 0xa0:
+		return old ^ s;
+	case 0xe0:
+		return s;
+	case 0xf0:
+		return old == low(run->reg[0], bits) ? s : old;
+	default:
+		return old;
 	}
 }
 
@@ -283,11 +329,11 @@ static void atomic(struct run *run, const struct bpf_insn *in)
 	uint64_t s = run->reg[in->src_reg], old;
 	uint8_t *p;
 
-	if (in->imm == 0x100) {	/* load_acquire: from src, zero-extended */
+	if (in->imm == 0x100) { /* load_acquire: from src, zero-extended */
 		load(run, in);
 		return;
 	}
-	if (in->imm == 0x110) {	/* store_release */
+	if (in->imm == 0x110) { /* store_release */
 		store(run, in, s);
 		return;
 	}
@@ -339,10 +385,13 @@ static bool step(struct run *run)
 	case 0x00:
 		immediate(run, in);
 		return true;
-	case 0x01: case 0x02: case 0x03:
+	case 0x01:
+	case 0x02:
+	case 0x03:
 		memory(run, in);
 		return true;
-	case 0x04: case 0x07:
+	case 0x04:
+	case 0x07:
 		arithmetic(run, in);
 		return true;
 	default:
@@ -365,7 +414,8 @@ bool evaluate(const struct program *p, struct outcome *out)
 	for (int n = 0; !run.wrong; n++) {
 		pc = run.pc;
 		if (pc >= p->nr || n == STEPS_MAX)
-			run.wrong = pc >= p->nr ? "a jump out of the program" : "a loop without end";
+			run.wrong = pc >= p->nr ? "a jump out of the program" :
+						  "a loop without end";
 		else if (!step(&run))
 			break;
 	}

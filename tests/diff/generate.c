@@ -35,15 +35,18 @@
 struct gen {
 	struct program *p;
 	struct prng rng;
-	u16 taken;		/* registers that are not for items to change */
-	s16 scratch;		/* offset of the frame's lowest scratch byte */
+	u16 taken;   /* registers that are not for items to change */
+	s16 scratch; /* offset of the frame's lowest scratch byte */
 	u32 scratch_bytes;
-	int sub;		/* 0: main */
+	int sub; /* 0: main */
 	int nr_subs;
-	int depth;		/* of items in items */
-	struct { u32 insn; int sub; } call[CALLS_MAX];
+	int depth; /* of items in items */
+	struct {
+		u32 insn;
+		int sub;
+	} call[CALLS_MAX];
 	u32 nr_calls;
-	bool sub_takes_stack[SUBS_MAX + 1];	/* r1 of this function is a pointer */
+	bool sub_takes_stack[SUBS_MAX + 1]; /* r1 of this function is a pointer */
 };
 
 static u64 below(struct gen *g, u64 n)
@@ -61,11 +64,45 @@ static bool one_in(struct gen *g, u64 n)
 u64 edge_value(struct prng *rng)
 {
 	static const u64 edges[] = {
-		0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 33, 63, 64, 65, 127, 128, 255, 256, 0x7fff,
-		0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0x80000001, 0xfffffffe, 0xffffffff,
-		0x100000000, 0x100000001, 0x7fffffffffffffff, 0x8000000000000000,
-		0x8000000000000001, 0x80000000ffffffff, 0xffffffff00000000, 0xffffffff7fffffff,
-		0xffffffff80000000, 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0x0102030405060708,
+		0,
+		1,
+		2,
+		3,
+		7,
+		8,
+		15,
+		16,
+		31,
+		32,
+		33,
+		63,
+		64,
+		65,
+		127,
+		128,
+		255,
+		256,
+		0x7fff,
+		0x8000,
+		0xffff,
+		0x10000,
+		0x7fffffff,
+		0x80000000,
+		0x80000001,
+		0xfffffffe,
+		0xffffffff,
+		0x100000000,
+		0x100000001,
+		0x7fffffffffffffff,
+		0x8000000000000000,
+		0x8000000000000001,
+		0x80000000ffffffff,
+		0xffffffff00000000,
+		0xffffffff7fffffff,
+		0xffffffff80000000,
+		0x5555555555555555,
+		0xaaaaaaaaaaaaaaaa,
+		0x0102030405060708,
 	};
 	u64 v = edges[prng_below(rng, ARRAY_SIZE(edges))];
 
@@ -155,7 +192,7 @@ static void emit_alu(struct gen *g, const struct row *row)
 	case FORM_END:
 		emit(g->p, row->code, dst, 0, 0, row->key);
 		break;
-	default:	/* FORM_NEG */
+	default: /* FORM_NEG */
 		emit(g->p, row->code, dst, 0, 0, 0);
 	}
 }
@@ -177,8 +214,8 @@ struct place {
 	u8 reg;
 	s16 lo;
 	u32 bytes;
-	bool aligned;		/* misaligned accesses are refused, or differ by host */
-	bool frame;		/* of a function: what is there the verifier may know */
+	bool aligned; /* misaligned accesses are refused, or differ by host */
+	bool frame;   /* of a function: what is there the verifier may know */
 };
 
 static s16 offset_in(struct gen *g, const struct place *at, u32 size, bool aligned)
@@ -232,8 +269,8 @@ static bool is_bad(const struct gen *g, const struct row *row, const struct plac
 static void access_some(struct gen *g, const struct place *at, bool atomics)
 {
 	for (int n = 1 + below(g, 3); n; n--) {
-		const struct row *row = row_any(&g->rng, atomics && one_in(g, 2) ?
-						ROWS_ATOMIC : ROWS_MEMORY);
+		const struct row *row =
+			row_any(&g->rng, atomics && one_in(g, 2) ? ROWS_ATOMIC : ROWS_MEMORY);
 		u32 before = g->p->nr;
 
 		emit_access(g, row, at);
@@ -275,7 +312,7 @@ static void item_stack_pointer(struct gen *g)
 	if (variable)
 		at.bytes -= add_variable(g, p, 8);
 	at.reg = p;
-	access_some(g, &at, !variable);	/* the verifier wants to know where atomics go */
+	access_some(g, &at, !variable); /* the verifier wants to know where atomics go */
 	reset_reg(g, p);
 }
 
@@ -293,7 +330,7 @@ static void item_map(struct gen *g)
 		odd = !at.aligned;
 		at.bytes -= add_variable(g, p, odd ? 1 : 8);
 	}
-	access_some(g, &at, !odd);	/* atomics want alignment */
+	access_some(g, &at, !odd); /* atomics want alignment */
 	reset_reg(g, p);
 }
 
@@ -318,9 +355,8 @@ static u32 emit_condition(struct gen *g)
 {
 	const struct row *row = row_any(&g->rng, ROWS_JMP);
 
-	return row->form == FORM_JMP_X ?
-		emit(g->p, row->code, any_reg(g), any_reg(g), 0, 0) :
-		emit(g->p, row->code, any_reg(g), 0, 0, edge_imm(g));
+	return row->form == FORM_JMP_X ? emit(g->p, row->code, any_reg(g), any_reg(g), 0, 0) :
+					 emit(g->p, row->code, any_reg(g), 0, 0, edge_imm(g));
 }
 
 static u32 emit_goto(struct gen *g)

@@ -166,7 +166,7 @@ static int print_lacks(const char *path)
 {
 	struct bpf_object *obj = bpf_object__open_file(path, NULL);
 	struct btf *kernel = btf__load_vmlinux_btf();
-	struct btf *ours = btf__parse_elf(path, NULL);	/* the open object's is changed by libbpf */
+	struct btf *ours = btf__parse_elf(path, NULL); /* the open object's is changed by libbpf */
 
 	if (!obj || !ours) {
 		fprintf(stderr, "objects: %s: %s\n", path, strerror(errno));

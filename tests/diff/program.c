@@ -91,7 +91,7 @@ void program_print(const struct program *p)
 	fprintf(stderr, "# %s, %u instructions\n", p->name, p->nr);
 	for (u32 i = 0; i < p->nr; i++) {
 		if (p->insn[i].code == (BPF_JMP | BPF_JA) && !p->insn[i].off)
-			continue;	/* what was there did not matter */
+			continue; /* what was there did not matter */
 		disasm_insn(&p->insn[i], NULL, text, sizeof(text));
 		fprintf(stderr, "# %4u: %s\n", i, text);
 		i += program_is_wide(p, i);

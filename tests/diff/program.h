@@ -20,18 +20,18 @@
 #define PROGRAM_CTX_WORDS 2048
 #define PROGRAM_MAP_BYTES 256
 
-#ifndef BPF_LOAD_ACQ	/* linux/bpf.h before 6.15 */
+#ifndef BPF_LOAD_ACQ /* linux/bpf.h before 6.15 */
 #define BPF_LOAD_ACQ 0x100
 #define BPF_STORE_REL 0x110
 #endif
 
 struct program {
-	char name[64];		/* in messages */
+	char name[64]; /* in messages */
 	struct bpf_insn insn[PROGRAM_INSNS_MAX];
 	u32 nr;
-	bool overflow;		/* more was emitted than there is room for */
+	bool overflow; /* more was emitted than there is room for */
 	u64 ctx[PROGRAM_CTX_WORDS];
-	u32 ctx_words;		/* in use */
+	u32 ctx_words; /* in use */
 	u8 map[PROGRAM_MAP_BYTES];
 };
 

@@ -32,7 +32,9 @@ static long bpf_of_machine(int cmd, union bpf_attr *attr, u32 size)
 static int create_map(struct side *side)
 {
 	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .max_entries = 1,
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.max_entries = 1,
 		.value_size = PROGRAM_MAP_BYTES,
 	};
 
@@ -78,8 +80,11 @@ int side_load(struct side *side, const struct program *p, bool log)
 {
 	static struct bpf_insn insn[PROGRAM_INSNS_MAX];
 	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SYSCALL, .prog_flags = BPF_F_SLEEPABLE,
-		.insns = (uintptr_t)insn, .insn_cnt = p->nr, .license = (uintptr_t)"GPL",
+		.prog_type = BPF_PROG_TYPE_SYSCALL,
+		.prog_flags = BPF_F_SLEEPABLE,
+		.insns = (uintptr_t)insn,
+		.insn_cnt = p->nr,
+		.license = (uintptr_t)"GPL",
 	};
 
 	memcpy(insn, p->insn, p->nr * sizeof(*insn));
@@ -99,7 +104,9 @@ static int access_map(struct side *side, int cmd, const void *value)
 {
 	const u32 zero = 0;
 	union bpf_attr attr = {
-		.map_fd = side->map_fd, .key = (uintptr_t)&zero, .value = (uintptr_t)value,
+		.map_fd = side->map_fd,
+		.key = (uintptr_t)&zero,
+		.value = (uintptr_t)value,
 	};
 
 	return side->bpf(cmd, &attr, sizeof(attr));
@@ -108,7 +115,8 @@ static int access_map(struct side *side, int cmd, const void *value)
 static int test_run(struct side *side, int fd, const struct program *p, struct outcome *out)
 {
 	union bpf_attr attr = {
-		.test = { .prog_fd = fd, .ctx_in = (uintptr_t)out->ctx,
+		.test = { .prog_fd = fd,
+			  .ctx_in = (uintptr_t)out->ctx,
 			  .ctx_size_in = p->ctx_words * sizeof(*out->ctx) },
 	};
 	int err = side->bpf(BPF_PROG_TEST_RUN, &attr, sizeof(attr));

@@ -11,9 +11,9 @@
 
 struct side {
 	const char *name;
-	long (*bpf)(int cmd, union bpf_attr *attr, u32 size);	/* -errno */
-	int map_fd;		/* an array of one value; -1: not open */
-	char *log;		/* of the last load that was asked for one */
+	long (*bpf)(int cmd, union bpf_attr *attr, u32 size); /* -errno */
+	int map_fd; /* an array of one value; -1: not open */
+	char *log;  /* of the last load that was asked for one */
 };
 
 /* 0; -errno: there is nobody, or he does not let us */

@@ -8,19 +8,42 @@
 #include "table.h"
 
 static const u64 edges[] = {
-	0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0xff80, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff,
-	0x100000000, 0x8000000000000000, 0x7fffffffffffffff, 0xffffffffffffffff,
-	0xffffffff80000000, 0xfffffffffffffff9, 0x123456789abcdef0, 0xfedcba9876543210,
+	0,
+	1,
+	2,
+	31,
+	32,
+	63,
+	64,
+	0x7f,
+	0x80,
+	0xff80,
+	0x8000,
+	0x7fffffff,
+	0x80000000,
+	0xffffffff,
+	0x100000000,
+	0x8000000000000000,
+	0x7fffffffffffffff,
+	0xffffffffffffffff,
+	0xffffffff80000000,
+	0xfffffffffffffff9,
+	0x123456789abcdef0,
+	0xfedcba9876543210,
 };
 
 #define NR_EDGES ARRAY_SIZE(edges)
-#define SLOT (-16)		/* of the frame: where memory rows work */
+#define SLOT (-16) /* of the frame: where memory rows work */
 #define MAP_AT 32
 
 const char *const table_kind_names[NR_TABLE_KINDS] = {
-	[TABLE_UNKNOWN] = "unknown operands", [TABLE_CONSTANT] = "constant operands",
-	[TABLE_STACK] = "in the frame", [TABLE_POINTER] = "in the frame by pointer",
-	[TABLE_MAP] = "in a map", [TABLE_CTX] = "in the context", [TABLE_FLOW] = "control flow",
+	[TABLE_UNKNOWN] = "unknown operands",
+	[TABLE_CONSTANT] = "constant operands",
+	[TABLE_STACK] = "in the frame",
+	[TABLE_POINTER] = "in the frame by pointer",
+	[TABLE_MAP] = "in a map",
+	[TABLE_CTX] = "in the context",
+	[TABLE_FLOW] = "control flow",
 };
 
 static s16 edge_off(u32 i)
@@ -75,7 +98,9 @@ static void emit_alu_row(struct program *p, const struct row *row, s32 imm)
 	bool has_imm = row->form == FORM_ALU_K || row->form == FORM_MOV_K;
 
 	emit(p, row->code, BPF_REG_2, uses_src(row) ? BPF_REG_3 : 0, key_in_imm ? 0 : row->key,
-	     key_in_imm ? row->key : has_imm ? row_imm(row, imm) : 0);
+	     key_in_imm ? row->key :
+	     has_imm	? row_imm(row, imm) :
+			  0);
 }
 
 static void emit_jmp_row(struct program *p, const struct row *row, s32 imm)
@@ -131,7 +156,7 @@ static struct place point(struct program *p, enum table_kind kind)
 	case TABLE_MAP:
 		emit_map_value(p, BPF_REG_6, MAP_AT);
 		return (struct place){ BPF_REG_6, 0 };
-	default:	/* room behind the edges */
+	default: /* room behind the edges */
 		p->ctx_words += 2;
 		return (struct place){ BPF_REG_1, 8 * NR_EDGES };
 	}
@@ -313,7 +338,7 @@ static void build_calls(struct program *p)
 	result(p, BPF_REG_2);
 	finish(p);
 
-	emit_land(p, first);	/* r0 = second(r1, ...) + r6 + the frame's word */
+	emit_land(p, first); /* r0 = second(r1, ...) + r6 + the frame's word */
 	emit_mov_reg(p, BPF_REG_6, BPF_REG_2);
 	emit_store(p, BPF_DW, BPF_REG_10, -8, BPF_REG_3);
 	second = emit(p, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0);
@@ -322,7 +347,7 @@ static void build_calls(struct program *p)
 	emit(p, BPF_ALU64 | BPF_XOR | BPF_X, BPF_REG_0, BPF_REG_1, 0, 0);
 	emit_exit(p);
 
-	emit_land(p, second);	/* clobbers all that it may */
+	emit_land(p, second); /* clobbers all that it may */
 	emit_store(p, BPF_DW, BPF_REG_10, -8, BPF_REG_4);
 	emit_mov_reg(p, BPF_REG_0, BPF_REG_5);
 	emit(p, BPF_ALU64 | BPF_MUL | BPF_X, BPF_REG_0, BPF_REG_1, 0, 0);
@@ -387,9 +412,9 @@ const char *table_exempt(const struct row *row)
 	case FORM_KCALL:
 		return row->key == BPF_PSEUDO_CALL ? NULL : "calls the kernel: tests/diff/objects";
 	case FORM_LDIMM64:
-		return !row->key ? NULL :
-			row->key == BPF_PSEUDO_MAP_VALUE ? "in the programs that use the map" :
-			"an address: tests/diff/objects";
+		return !row->key			? NULL :
+		       row->key == BPF_PSEUDO_MAP_VALUE ? "in the programs that use the map" :
+							  "an address: tests/diff/objects";
 	default:
 		return NULL;
 	}

@@ -10,13 +10,13 @@
 
 /* where operands come from, or what is accessed */
 enum table_kind {
-	TABLE_UNKNOWN,		/* operands that the verifier does not know */
-	TABLE_CONSTANT,		/* operands that it does */
-	TABLE_STACK,		/* memory: the frame, by r10 */
-	TABLE_POINTER,		/* the frame, by another register */
-	TABLE_MAP,		/* a map's value, misaligned too */
+	TABLE_UNKNOWN,	/* operands that the verifier does not know */
+	TABLE_CONSTANT, /* operands that it does */
+	TABLE_STACK,	/* memory: the frame, by r10 */
+	TABLE_POINTER,	/* the frame, by another register */
+	TABLE_MAP,	/* a map's value, misaligned too */
 	TABLE_CTX,
-	TABLE_FLOW,		/* jumps, calls, exits */
+	TABLE_FLOW, /* jumps, calls, exits */
 	NR_TABLE_KINDS
 };
 

@@ -45,7 +45,8 @@ static void skeleton_open(struct skeleton *k, const char *path)
 	k->maps[1] = (struct bpf_map_skeleton){ "pairs", &k->pairs };
 	k->maps[2] = (struct bpf_map_skeleton){ "api.bss", &k->bss, &k->bss_data };
 	k->progs[0] = (struct bpf_prog_skeleton){ "poke", &k->poke, &k->poke_link };
-	k->progs[1] = (struct bpf_prog_skeleton){ "api_enqueue", &k->api_enqueue, &k->enqueue_link };
+	k->progs[1] =
+		(struct bpf_prog_skeleton){ "api_enqueue", &k->api_enqueue, &k->enqueue_link };
 	k->s.sz = sizeof(k->s);
 	k->s.name = "api";
 	k->s.obj = &k->obj;
@@ -94,7 +95,11 @@ int main(int argc, char **argv)
 {
 	static const struct ks_step forever[] = { { KS_RUN, KS_FOREVER } };
 	struct ks_task_opts task = {
-		.sz = sizeof(task), .comm = "hog", .cpus = "1", .steps = forever, .nr_steps = 1,
+		.sz = sizeof(task),
+		.comm = "hog",
+		.cpus = "1",
+		.steps = forever,
+		.nr_steps = 1,
 	};
 	struct ks_machine_opts opts = { .sz = sizeof(opts), .cpus = 2, .seed = 1 };
 	struct ks_machine *m = ks_machine_create(&opts, NULL);
@@ -110,8 +115,8 @@ int main(int argc, char **argv)
 	use_maps_and_programs(&k);
 	if (bpf_object__attach_skeleton(&k.s))
 		err(1, "attach");
-	if (ks_task_add(m, &task, &pid) || ks_task_add(m, &task, NULL) || ks_machine_run(m, 50 * MS) ||
-	    ks_task_get(m, pid, &t))
+	if (ks_task_add(m, &task, &pid) || ks_task_add(m, &task, NULL) ||
+	    ks_machine_run(m, 50 * MS) || ks_task_get(m, pid, &t))
 		errx(1, "%s", ks_error());
 	printf("%s runs in class %s, enqueued %s\n", t.comm, t.task_class,
 	       variable(&k, "nr_enqueues") >= 9 ? "often" : "seldom");

@@ -68,7 +68,8 @@ static __attribute__((constructor)) void begin(void)
 	trap = getenv("FAULT_TRAP") != NULL;
 	if (path) /* at the end a sandbox opens nothing */
 		count_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (counts == MAP_FAILED)
 		_exit(99);
 }

@@ -25,7 +25,7 @@
 #include <sys/user.h>
 
 #define CALLS_MAX 32
-#define PIDS_MAX  64
+#define PIDS_MAX 64
 
 static long calls[CALLS_MAX], from_call = -1, as_call = -1, nth, nr_seen;
 static int nr_calls, err;
@@ -69,7 +69,7 @@ static struct tracee *tracee_of(pid_t pid)
 	}
 	if (!spare)
 		exit(99);
-	*spare = (struct tracee){.pid = pid};
+	*spare = (struct tracee){ .pid = pid };
 	return spare;
 }
 

@@ -45,13 +45,13 @@ static inline void input_take(struct input *in, void *to, size_t n)
 	in->at += have;
 }
 
-#define DEFINE_INPUT(type) \
+#define DEFINE_INPUT(type)                                \
 	static inline type input_##type(struct input *in) \
-	{ \
-		type v; \
-\
-		input_take(in, &v, sizeof(v)); \
-		return v; \
+	{                                                 \
+		type v;                                   \
+                                                          \
+		input_take(in, &v, sizeof(v));            \
+		return v;                                 \
 	}
 DEFINE_INPUT(u8)
 DEFINE_INPUT(u16)
@@ -89,8 +89,12 @@ static inline void fuzz_log(void *arg, enum ks_level level, const char *line)
 static inline struct ks_machine *fuzz_machine(u8 pick)
 {
 	struct ks_machine_opts opts = {
-		.sz = sizeof(opts), .kernel = pick & 1 ? "6.12" : "7.3", .cpus = 1 + (pick >> 1) % 4,
-		.seed = 1, .log = fuzz_log, .check_every = 100,
+		.sz = sizeof(opts),
+		.kernel = pick & 1 ? "6.12" : "7.3",
+		.cpus = 1 + (pick >> 1) % 4,
+		.seed = 1,
+		.log = fuzz_log,
+		.check_every = 100,
 	};
 	struct ks_machine *m = ks_machine_create(&opts, NULL);
 
@@ -105,7 +109,8 @@ static inline void fuzz_object_path(const char *name, char *path)
 	const char *dir = getenv("TEST_OBJECTS");
 
 	if (!dir) {
-		fputs("fuzz: TEST_OBJECTS is not set: run by `make fuzz` or the test suite\n", stderr);
+		fputs("fuzz: TEST_OBJECTS is not set: run by `make fuzz` or the test suite\n",
+		      stderr);
 		exit(2);
 	}
 	snprintf(path, 4096, "%s/%s", dir, name);

@@ -23,7 +23,7 @@
 
 #define BLOCK ((u8 *)0x10000000UL)
 #define BLOCK_BYTES (128UL << 20)
-#define BLOCK_SEEN 0x10000	/* where pointers lead */
+#define BLOCK_SEEN 0x10000 /* where pointers lead */
 #define LENGTH_MAX 0x10000
 #define COUNT_MAX 256
 #define FDS_MAX 16
@@ -47,46 +47,73 @@ struct part {
 
 #define P(cmd, kind, field) { cmd, kind, offsetof(union bpf_attr, field) }
 #define ELEM(cmd) P(cmd, FD, map_fd), P(cmd, PTR, key), P(cmd, PTR, value)
-#define BATCH(cmd) \
+#define BATCH(cmd)                                                                           \
 	P(cmd, FD, batch.map_fd), P(cmd, PTR, batch.in_batch), P(cmd, PTR, batch.out_batch), \
-	P(cmd, PTR, batch.keys), P(cmd, PTR, batch.values), P(cmd, COUNT, batch.count)
+		P(cmd, PTR, batch.keys), P(cmd, PTR, batch.values), P(cmd, COUNT, batch.count)
 
 static const struct part parts[] = {
-	P(BPF_MAP_CREATE, FD, inner_map_fd), P(BPF_MAP_CREATE, FD, btf_fd),
-	P(BPF_MAP_CREATE, FD, value_type_btf_obj_fd), P(BPF_MAP_CREATE, PTR, excl_prog_hash),
+	P(BPF_MAP_CREATE, FD, inner_map_fd),
+	P(BPF_MAP_CREATE, FD, btf_fd),
+	P(BPF_MAP_CREATE, FD, value_type_btf_obj_fd),
+	P(BPF_MAP_CREATE, PTR, excl_prog_hash),
 	P(BPF_MAP_CREATE, LENGTH, excl_prog_hash_size),
-	ELEM(BPF_MAP_LOOKUP_ELEM), ELEM(BPF_MAP_UPDATE_ELEM), ELEM(BPF_MAP_DELETE_ELEM),
-	ELEM(BPF_MAP_GET_NEXT_KEY), ELEM(BPF_MAP_LOOKUP_AND_DELETE_ELEM), ELEM(BPF_MAP_FREEZE),
-	BATCH(BPF_MAP_LOOKUP_BATCH), BATCH(BPF_MAP_LOOKUP_AND_DELETE_BATCH),
-	BATCH(BPF_MAP_UPDATE_BATCH), BATCH(BPF_MAP_DELETE_BATCH),
-	P(BPF_PROG_LOAD, PTR, insns), P(BPF_PROG_LOAD, LENGTH, insn_cnt),
-	P(BPF_PROG_LOAD, PTR, license), P(BPF_PROG_LOAD, PTR, log_buf),
-	P(BPF_PROG_LOAD, LENGTH, log_size), P(BPF_PROG_LOAD, FD, prog_btf_fd),
-	P(BPF_PROG_LOAD, PTR, func_info), P(BPF_PROG_LOAD, COUNT, func_info_cnt),
-	P(BPF_PROG_LOAD, PTR, line_info), P(BPF_PROG_LOAD, COUNT, line_info_cnt),
-	P(BPF_PROG_LOAD, LENGTH, func_info_rec_size), P(BPF_PROG_LOAD, LENGTH, line_info_rec_size),
-	P(BPF_PROG_LOAD, FD, attach_prog_fd), P(BPF_PROG_LOAD, PTR, fd_array),
-	P(BPF_PROG_LOAD, COUNT, fd_array_cnt), P(BPF_PROG_LOAD, PTR, core_relos),
-	P(BPF_PROG_LOAD, COUNT, core_relo_cnt), P(BPF_PROG_LOAD, PTR, signature),
+	ELEM(BPF_MAP_LOOKUP_ELEM),
+	ELEM(BPF_MAP_UPDATE_ELEM),
+	ELEM(BPF_MAP_DELETE_ELEM),
+	ELEM(BPF_MAP_GET_NEXT_KEY),
+	ELEM(BPF_MAP_LOOKUP_AND_DELETE_ELEM),
+	ELEM(BPF_MAP_FREEZE),
+	BATCH(BPF_MAP_LOOKUP_BATCH),
+	BATCH(BPF_MAP_LOOKUP_AND_DELETE_BATCH),
+	BATCH(BPF_MAP_UPDATE_BATCH),
+	BATCH(BPF_MAP_DELETE_BATCH),
+	P(BPF_PROG_LOAD, PTR, insns),
+	P(BPF_PROG_LOAD, LENGTH, insn_cnt),
+	P(BPF_PROG_LOAD, PTR, license),
+	P(BPF_PROG_LOAD, PTR, log_buf),
+	P(BPF_PROG_LOAD, LENGTH, log_size),
+	P(BPF_PROG_LOAD, FD, prog_btf_fd),
+	P(BPF_PROG_LOAD, PTR, func_info),
+	P(BPF_PROG_LOAD, COUNT, func_info_cnt),
+	P(BPF_PROG_LOAD, PTR, line_info),
+	P(BPF_PROG_LOAD, COUNT, line_info_cnt),
+	P(BPF_PROG_LOAD, LENGTH, func_info_rec_size),
+	P(BPF_PROG_LOAD, LENGTH, line_info_rec_size),
+	P(BPF_PROG_LOAD, FD, attach_prog_fd),
+	P(BPF_PROG_LOAD, PTR, fd_array),
+	P(BPF_PROG_LOAD, COUNT, fd_array_cnt),
+	P(BPF_PROG_LOAD, PTR, core_relos),
+	P(BPF_PROG_LOAD, COUNT, core_relo_cnt),
+	P(BPF_PROG_LOAD, PTR, signature),
 	P(BPF_PROG_LOAD, LENGTH, signature_size),
-	P(BPF_OBJ_PIN, PTR, pathname), P(BPF_OBJ_PIN, FD, bpf_fd),
+	P(BPF_OBJ_PIN, PTR, pathname),
+	P(BPF_OBJ_PIN, FD, bpf_fd),
 	P(BPF_OBJ_GET, PTR, pathname),
-	P(BPF_PROG_ATTACH, FD, target_fd), P(BPF_PROG_ATTACH, FD, attach_bpf_fd),
-	P(BPF_PROG_TEST_RUN, FD, test.prog_fd), P(BPF_PROG_TEST_RUN, PTR, test.ctx_in),
-	P(BPF_PROG_TEST_RUN, PTR, test.ctx_out), P(BPF_PROG_TEST_RUN, PTR, test.data_in),
+	P(BPF_PROG_ATTACH, FD, target_fd),
+	P(BPF_PROG_ATTACH, FD, attach_bpf_fd),
+	P(BPF_PROG_TEST_RUN, FD, test.prog_fd),
+	P(BPF_PROG_TEST_RUN, PTR, test.ctx_in),
+	P(BPF_PROG_TEST_RUN, PTR, test.ctx_out),
+	P(BPF_PROG_TEST_RUN, PTR, test.data_in),
 	P(BPF_PROG_TEST_RUN, PTR, test.data_out),
-	P(BPF_OBJ_GET_INFO_BY_FD, FD, info.bpf_fd), P(BPF_OBJ_GET_INFO_BY_FD, PTR, info.info),
+	P(BPF_OBJ_GET_INFO_BY_FD, FD, info.bpf_fd),
+	P(BPF_OBJ_GET_INFO_BY_FD, PTR, info.info),
 	P(BPF_RAW_TRACEPOINT_OPEN, PTR, raw_tracepoint.name),
 	P(BPF_RAW_TRACEPOINT_OPEN, FD, raw_tracepoint.prog_fd),
-	P(BPF_BTF_LOAD, PTR, btf), P(BPF_BTF_LOAD, PTR, btf_log_buf),
-	P(BPF_BTF_LOAD, LENGTH, btf_size), P(BPF_BTF_LOAD, LENGTH, btf_log_size),
+	P(BPF_BTF_LOAD, PTR, btf),
+	P(BPF_BTF_LOAD, PTR, btf_log_buf),
+	P(BPF_BTF_LOAD, LENGTH, btf_size),
+	P(BPF_BTF_LOAD, LENGTH, btf_log_size),
 	P(BPF_TASK_FD_QUERY, PTR, task_fd_query.buf),
-	P(BPF_LINK_CREATE, FD, link_create.prog_fd), P(BPF_LINK_CREATE, FD, link_create.target_fd),
-	P(BPF_LINK_UPDATE, FD, link_update.link_fd), P(BPF_LINK_UPDATE, FD, link_update.new_prog_fd),
+	P(BPF_LINK_CREATE, FD, link_create.prog_fd),
+	P(BPF_LINK_CREATE, FD, link_create.target_fd),
+	P(BPF_LINK_UPDATE, FD, link_update.link_fd),
+	P(BPF_LINK_UPDATE, FD, link_update.new_prog_fd),
 	P(BPF_LINK_UPDATE, FD, link_update.old_prog_fd),
 	P(BPF_LINK_DETACH, FD, link_detach.link_fd),
 	P(BPF_ITER_CREATE, FD, iter_create.link_fd),
-	P(BPF_PROG_BIND_MAP, FD, prog_bind_map.prog_fd), P(BPF_PROG_BIND_MAP, FD, prog_bind_map.map_fd),
+	P(BPF_PROG_BIND_MAP, FD, prog_bind_map.prog_fd),
+	P(BPF_PROG_BIND_MAP, FD, prog_bind_map.map_fd),
 	P(BPF_PROG_ASSOC_STRUCT_OPS, FD, prog_assoc_struct_ops.map_fd),
 	P(BPF_PROG_ASSOC_STRUCT_OPS, FD, prog_assoc_struct_ops.prog_fd),
 };
@@ -129,7 +156,8 @@ static void lead_link(union bpf_attr *attr)
 		attr->link_create.kprobe_multi.cnt %= COUNT_MAX;
 		attr->link_create.kprobe_multi.syms = 0;
 		attr->link_create.kprobe_multi.addrs = lead(attr->link_create.kprobe_multi.addrs);
-		attr->link_create.kprobe_multi.cookies = lead(attr->link_create.kprobe_multi.cookies);
+		attr->link_create.kprobe_multi.cookies =
+			lead(attr->link_create.kprobe_multi.cookies);
 	}
 }
 
@@ -298,8 +326,9 @@ static void clear_block(void)
 {
 	static bool made;
 
-	if (!made && mmap(BLOCK, BLOCK_BYTES, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != BLOCK)
+	if (!made &&
+	    mmap(BLOCK, BLOCK_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != BLOCK)
 		abort();
 	if (made)
 		madvise(BLOCK, BLOCK_BYTES, MADV_DONTNEED);

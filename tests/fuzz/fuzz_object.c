@@ -60,8 +60,9 @@ static const Elf64_Shdr *sections(const u8 *data, size_t size, u32 *nr)
 
 static u32 odd_number(u32 *rng)
 {
-	static const u32 odd[] = { 0, 1, 2, 7, 8, 64, 255, 256, 4096, 65535, 65536, 0x7fffffff,
-				   0x80000000, 0xffffffff, 0xfffffff8 };
+	static const u32 odd[] = { 0,	  1,	      2,	  7,	      8,
+				   64,	  255,	      256,	  4096,	      65535,
+				   65536, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff8 };
 	u32 n = next_random(rng);
 
 	return n & 1 ? odd[(n >> 1) % ARRAY_SIZE(odd)] : n >> 1 & 0xff;
@@ -92,7 +93,7 @@ static void change_insn(u8 *at, size_t size, u32 *rng)
 	u8 *to = at + next_random(rng) % n * sizeof(struct bpf_insn);
 	struct bpf_insn insn;
 
-	memcpy(&insn, to, sizeof(insn));	/* a changed file need not be aligned */
+	memcpy(&insn, to, sizeof(insn)); /* a changed file need not be aligned */
 	switch (next_random(rng) % 6) {
 	case 0:
 		memcpy(&insn, at + next_random(rng) % n * sizeof(insn), sizeof(insn));
@@ -138,7 +139,7 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int s
 	for (tries = 0; changes && tries < 64; tries++) {
 		const Elf64_Shdr *one = s + next_random(&rng) % nr;
 
-		if (next_random(&rng) % 32 == 0) {	/* the table of sections itself */
+		if (next_random(&rng) % 32 == 0) { /* the table of sections itself */
 			change_word((u8 *)s, nr * sizeof(*s), &rng);
 			break;
 		}

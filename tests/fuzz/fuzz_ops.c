@@ -18,7 +18,7 @@
 #include "guest.h"
 #include "kern/machine.h"
 
-#define RUN_INSNS_MAX 20000	/* of one invocation */
+#define RUN_INSNS_MAX 20000 /* of one invocation */
 #define STRETCH_NS 600000
 #define OPS_MAX 64
 #define DSQ_OWN 77
@@ -71,7 +71,8 @@ static const char *name_of(u32 off)
 
 static void ops_find(bool cid)
 {
-	const char *value = cid ? "bpf_struct_ops_sched_ext_ops_cid" : "bpf_struct_ops_sched_ext_ops";
+	const char *value = cid ? "bpf_struct_ops_sched_ext_ops_cid" :
+				  "bpf_struct_ops_sched_ext_ops";
 	const struct btf_type *v, *t;
 	s32 id = btf__find_by_name_kind(types(), value, BTF_KIND_STRUCT);
 
@@ -109,8 +110,9 @@ static u8 *member_of(u8 *value, const char *name)
 static bool is_sleepable(const char *name)
 {
 	static const char *const sleepable[] = {
-		"init_task", "cgroup_init", "cgroup_exit", "cgroup_prep_move", "cpu_online",
-		"cpu_offline", "init", "exit", "init_cids", "sub_attach", "sub_detach",
+		"init_task",  "cgroup_init", "cgroup_exit", "cgroup_prep_move",
+		"cpu_online", "cpu_offline", "init",	    "exit",
+		"init_cids",  "sub_attach",  "sub_detach",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(sleepable); i++)
@@ -172,7 +174,7 @@ static void put_start(void)
 	if (begin & 1)
 		put_work();
 	put_map_value(7, GUEST_VALUES);
-	put_map(8, GUEST_ARENA);	/* casts need one */
+	put_map(8, GUEST_ARENA); /* casts need one */
 	if (begin & 8)
 		put_insn(BPF_LDX | BPF_MEM | BPF_DW, 8, 6, 0, 0);
 	put_mov(9, 8);
@@ -198,11 +200,11 @@ static void callees_find(u32 kernel, bool cid)
 }
 
 static const s16 task_offs[] = {
-	offsetof(struct task_struct, scx.slice), offsetof(struct task_struct, scx.dsq_vtime),
+	offsetof(struct task_struct, scx.slice),    offsetof(struct task_struct, scx.dsq_vtime),
 	offsetof(struct task_struct, scx.disallow), offsetof(struct task_struct, scx.weight),
-	offsetof(struct task_struct, scx.flags), offsetof(struct task_struct, scx),
-	offsetof(struct task_struct, cpus_ptr), offsetof(struct task_struct, tasks),
-	offsetof(struct task_struct, comm), offsetof(struct task_struct, pid),
+	offsetof(struct task_struct, scx.flags),    offsetof(struct task_struct, scx),
+	offsetof(struct task_struct, cpus_ptr),	    offsetof(struct task_struct, tasks),
+	offsetof(struct task_struct, comm),	    offsetof(struct task_struct, pid),
 };
 
 static void op_make(struct input *in, struct input *whole, u32 kernel, bool cid, int *fds)
@@ -211,7 +213,7 @@ static void op_make(struct input *in, struct input *whole, u32 kernel, bool cid,
 
 	op = &ops.at[which];
 	begin = input_u8(whole);
-	if (!cid && !strncmp(op->name, "sub_", 4))	/* refused, and all the rest with it */
+	if (!cid && !strncmp(op->name, "sub_", 4)) /* refused, and all the rest with it */
 		return;
 	guest.callees = callees_of[kernel][cid][which];
 	guest.offs = begin & 8 ? task_offs : NULL;
@@ -340,8 +342,14 @@ static void live(struct ks_machine *m, u8 how)
 static struct ks_machine *machine_make(u32 kernel, u32 cpus)
 {
 	struct ks_machine_opts opts = {
-		.sz = sizeof(opts), .kernel = kernels[kernel], .cpus = cpus, .seed = 1,
-		.log = fuzz_log, .check_every = 100, .hash = 1, .max_memory = 64 << 20,
+		.sz = sizeof(opts),
+		.kernel = kernels[kernel],
+		.cpus = cpus,
+		.seed = 1,
+		.log = fuzz_log,
+		.check_every = 100,
+		.hash = 1,
+		.max_memory = 64 << 20,
 	};
 	struct ks_machine *m = ks_machine_create(&opts, NULL);
 
@@ -382,7 +390,7 @@ static char *run(struct input in)
 	m = machine_make(kernel, 1 + (pick >> 4 & 3));
 	ops_find(cid);
 	guest_maps_make();
-	in.at += min((size_t)5, input_left(&in));	/* attach() has them */
+	in.at += min((size_t)5, input_left(&in)); /* attach() has them */
 	ops_make(&in, kernel, cid, fds);
 	link = attach(&head, fds);
 	if (link >= 0) {

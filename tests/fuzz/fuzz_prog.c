@@ -13,7 +13,7 @@
 #include "guest.h"
 #include "kern/machine.h"
 
-#define RUN_INSNS_MAX 100000	/* of one invocation: an endless loop need not be long */
+#define RUN_INSNS_MAX 100000 /* of one invocation: an endless loop need not be long */
 #define RUN_NS 1000000
 
 static bool syscall_prog;
@@ -23,7 +23,7 @@ static void put_start(void)
 {
 	put_sum(6, 1, 0);
 	put_map_value(7, GUEST_VALUES);
-	put_map(8, GUEST_ARENA);	/* casts need one */
+	put_map(8, GUEST_ARENA); /* casts need one */
 	put_mov(9, 8);
 	put_mov(0, 0);
 }
@@ -40,7 +40,7 @@ static int load(void)
 
 static const struct callees *callees(void)
 {
-	static struct callees of[2][2];	/* by kernel, by type */
+	static struct callees of[2][2]; /* by kernel, by type */
 	struct callees *c = &of[K->b.kfunc_context_at_load][syscall_prog];
 
 	if (!c->nr)
@@ -54,7 +54,8 @@ static void run(int fd)
 	LIBBPF_OPTS(bpf_test_run_opts, o, .ctx_in = ctx, .ctx_size_in = 64);
 	u32 key = 1;
 
-	bpf_map_update_elem(guest_map_fds[GUEST_PROGS], &key, &fd, 0);	/* itself, to be tail called */
+	bpf_map_update_elem(guest_map_fds[GUEST_PROGS], &key, &fd,
+			    0); /* itself, to be tail called */
 	bpf_prog_test_run_opts(fd, &o);
 }
 
@@ -73,7 +74,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fd = load();
 	if (fd >= 0) {
 		run(fd);
-		ks_machine_run(m, RUN_NS);	/* timers, work */
+		ks_machine_run(m, RUN_NS); /* timers, work */
 		close(fd);
 	}
 	guest_maps_drop();

@@ -29,8 +29,9 @@ static char *cut(const u8 *data, size_t size)
 
 static void run(const char *path, FILE *emit)
 {
-	struct ks_scenario_opts opts = { .sz = sizeof(opts), .objects = getenv("TEST_OBJECTS"),
-					 .log = fuzz_log, .emit = emit };
+	struct ks_scenario_opts opts = {
+		.sz = sizeof(opts), .objects = getenv("TEST_OBJECTS"), .log = fuzz_log, .emit = emit
+	};
 	struct ks_scenario *s;
 
 	if (ks_scenario_open(path, &opts, &s))

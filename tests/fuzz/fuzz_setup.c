@@ -19,8 +19,8 @@
 struct given {
 	char *lines[LINES_MAX];
 	u32 nr;
-	char *kconfig;		/* the file */
-	const char *setup;	/* the file; NULL: none is given */
+	char *kconfig;	   /* the file */
+	const char *setup; /* the file; NULL: none is given */
 };
 
 static const char *after(const char *line, const char *word)

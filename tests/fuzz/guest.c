@@ -9,7 +9,7 @@
 #include "kern/machine.h"
 
 #define FUNCS_MAX 4
-#define ARENA_USER 0x110000000000ULL	/* not where ASan has its shadow */
+#define ARENA_USER 0x110000000000ULL /* not where ASan has its shadow */
 
 struct guest guest;
 
@@ -54,7 +54,8 @@ static int special_map(enum bpf_map_type type)
 
 void guest_maps_make(void)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, arena, .map_flags = BPF_F_MMAPABLE, .map_extra = ARENA_USER);
+	LIBBPF_OPTS(bpf_map_create_opts, arena, .map_flags = BPF_F_MMAPABLE,
+		    .map_extra = ARENA_USER);
 	int *fd = guest_map_fds;
 
 	*fd++ = bpf_map_create(BPF_MAP_TYPE_ARRAY, "values", 4, 256, 1, NULL);
@@ -247,12 +248,12 @@ static void put_call(struct input *in)
 	u16 what = input_u16(in);
 	u8 nr = input_u8(in) % 6;
 
-	if (!guest.callees->nr)	/* no program of the kind is let in */
+	if (!guest.callees->nr) /* no program of the kind is let in */
 		return;
 	for (u8 reg = 1; reg <= nr; reg++)
 		put_arg(in, reg);
 	guest.insns[guest.nr++] = guest.callees->at[(what & 0x3fff) % guest.callees->nr];
-	if (what & 0x8000)	/* keep what came back */
+	if (what & 0x8000) /* keep what came back */
 		put_sum(what & 0x4000 ? 6 : 9, 0, 0);
 }
 

@@ -39,6 +39,6 @@ int main(int argc, char **argv)
 
 	if (argc != 2 || pthread_create(&thread, NULL, parent, NULL))
 		return 2;
-	sleep(1);	/* until the parent is there */
+	sleep(1); /* until the parent is there */
 	return qmap_child(5, child);
 }

@@ -59,7 +59,8 @@ static long call(long nr, long a, long b, long c, long d, long e, long f)
 	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret)
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
 			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return ret;
@@ -135,7 +136,7 @@ static void on_sys(int sig, siginfo_t *info, void *context)
 
 __attribute__((naked)) static void give_back(void)
 {
-	__asm__("mov $15, %eax\n\tsyscall");	/* rt_sigreturn */
+	__asm__("mov $15, %eax\n\tsyscall"); /* rt_sigreturn */
 }
 
 static long handle(int sig, void (*handler)(int, siginfo_t *, void *))
@@ -160,9 +161,9 @@ static void use_signals(void)
 	CALL4(SYS_rt_sigprocmask, BLOCK, NULL, &was, 8);
 	say_number(CALL1(SYS_getpid, 0) == pid && was & BIT(SIGSYS));
 	CALL2(SYS_kill, pid, SIGUSR1);
-	say_number(came);			/* it waits */
+	say_number(came); /* it waits */
 	ret = call(SYS_ppoll, 0, 0, (long)&ms, (long)&none, 8, 0);
-	say_number(came);			/* with this mask it came */
+	say_number(came); /* with this mask it came */
 	say_number(ret);
 	CALL4(SYS_rt_sigprocmask, SETMASK, &none, NULL, 8);
 	CALL2(SYS_kill, pid, SIGSYS);
@@ -188,7 +189,7 @@ static void use_memory(void)
 	p[99999] = 7;
 	CALL1(SYS_brk, begin);
 	CALL1(SYS_brk, begin + 100000);
-	say_number(p[99999]);			/* pages that went come back empty */
+	say_number(p[99999]); /* pages that went come back empty */
 	say_number(CALL1(SYS_brk, 1) - (long)begin);
 	for (i = 0; i < 512; i++)
 		sum += zeros[i];
@@ -213,26 +214,27 @@ static void in_thread(void)
 	struct timespec hour = { 3600, 0 };
 
 	child_sees = thread_pointer() == (unsigned long)stack;
-	CALL2(SYS_nanosleep, &hour, NULL);	/* a signal to this thread ends it */
+	CALL2(SYS_nanosleep, &hour, NULL); /* a signal to this thread ends it */
 	child_sees += other_came == CALL1(SYS_gettid, 0);
 	CALL1(SYS_exit, 0);
 }
 
 static long start_thread(void)
 {
-	long ret, flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-			  CLONE_SETTLS | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID;
+	long ret, flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+			  CLONE_SYSVSEM | CLONE_SETTLS | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID;
 	register long r10 __asm__("r10") = (long)&tid_word, r8 __asm__("r8") = (long)stack;
 
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "call *%6\n\t"
-			 "1:"
-			 : "=a"(ret)
-			 : "0"((long)SYS_clone), "D"(flags), "S"(stack + sizeof(stack) - 64),
-			   "d"(&tid_word), "r"(r10), "r"(in_thread), "r"(r8)
-			 : "rcx", "r11", "memory");
+	__asm__ volatile(
+		"syscall\n\t"
+		"test %%rax, %%rax\n\t"
+		"jnz 1f\n\t"
+		"call *%6\n\t"
+		"1:"
+		: "=a"(ret)
+		: "0"((long)SYS_clone), "D"(flags), "S"(stack + sizeof(stack) - 64), "d"(&tid_word),
+		  "r"(r10), "r"(in_thread), "r"(r8)
+		: "rcx", "r11", "memory");
 	return ret;
 }
 
@@ -253,7 +255,7 @@ static void use_threads(void)
 	say_number(child_sees);
 	say_number(other_came == tid);
 	say_number((now_ns() - begin) / 1000000);
-	while (!CALL3(SYS_tgkill, CALL1(SYS_getpid, 0), tid, 0))	/* until it is gone */
+	while (!CALL3(SYS_tgkill, CALL1(SYS_getpid, 0), tid, 0)) /* until it is gone */
 		CALL2(SYS_nanosleep, &ms, NULL);
 	end_line();
 }
@@ -283,7 +285,8 @@ struct entry {
 static void use_files(void)
 {
 	char buf[256], *p;
-	long fd = CALL4(SYS_openat, -100, "/sys/devices/system/cpu", 0200000 /* O_DIRECTORY */, 0), n, nr = 0;
+	long fd = CALL4(SYS_openat, -100, "/sys/devices/system/cpu", 0200000 /* O_DIRECTORY */, 0),
+	     n, nr = 0;
 
 	say("files:");
 	while ((n = CALL3(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
@@ -305,13 +308,15 @@ static void use_files(void)
 
 static void use_bpf(void)
 {
-	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 8,
-				.max_entries = 4 };
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 8, .max_entries = 4
+	};
 	unsigned int key = 3;
 	unsigned long value = 77, got = 0;
 	long fd = CALL3(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
 
-	attr = (union bpf_attr){ .map_fd = (unsigned int)fd, .key = (unsigned long)&key,
+	attr = (union bpf_attr){ .map_fd = (unsigned int)fd,
+				 .key = (unsigned long)&key,
 				 .value = (unsigned long)&value };
 	say("bpf:");
 	say_number(fd >= 0);

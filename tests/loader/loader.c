@@ -447,7 +447,9 @@ static long raw_call(long nr, long a, long b, long c, long d)
 	register long r10 __asm__("r10") = d;
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
 			 : "rcx", "r11", "memory");
 	return ret;
 }
@@ -574,8 +576,8 @@ static void use_streams(struct bpf_object *obj)
 	err = bpf_prog_stream_read(fd, 2, text[2], sizeof(text[2]), NULL);
 	none = bpf_prog_stream_read(fd, 2, text[2], sizeof(text[2]), NULL);
 	third = bpf_prog_stream_read(fd, 3, text[2], sizeof(text[2]), NULL);
-	printf("streams: talk %d, %d '%s', %d '%s', %d '%s', %d %d\n", (int)run.retval, out, text[0],
-	       rest, text[1], err, text[2], none, third);
+	printf("streams: talk %d, %d '%s', %d '%s', %d '%s', %d %d\n", (int)run.retval, out,
+	       text[0], rest, text[1], err, text[2], none, third);
 }
 
 /*

@@ -25,7 +25,8 @@ static struct where run(const char *program, const void *at)
 	struct where w = { .at = (unsigned long)at, .bytes = 8 };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &w, .ctx_size_in = sizeof(w));
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(bpf_object__find_program_by_name(obj, program)), &opts))
+	if (bpf_prog_test_run_opts(bpf_program__fd(bpf_object__find_program_by_name(obj, program)),
+				   &opts))
 		w.err = -1;
 	return w;
 }

@@ -53,7 +53,7 @@ static void slowly(void)
 static void *asks_once(void *arg)
 {
 	pthread_once(&once, slowly);
-	*(int *)arg = done;	/* whoever comes back finds it done */
+	*(int *)arg = done; /* whoever comes back finds it done */
 	return NULL;
 }
 
@@ -87,7 +87,7 @@ static pthread_spinlock_t spin;
 static pthread_rwlock_t rw = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static volatile int held;
-static int spins = 1;	/* only where a library can come between: what spins makes no system call */
+static int spins = 1; /* only where a library can come between: what spins makes no system call */
 
 static void *holds(void *arg)
 {
@@ -236,8 +236,8 @@ static void use_c11(void)
 	timedout = cnd_timedwait(&cnd, &mtx, &ts);
 	mtx_unlock(&mtx);
 	thrd_join(id, &ret);
-	printf("c11: %d, called %d, said %d, %d, timed out %d, freed %d, year %s", err, called, said, ret,
-	       timedout == thrd_timedout, freed, asctime(gmtime(&ts.tv_sec)) + 20);
+	printf("c11: %d, called %d, said %d, %d, timed out %d, freed %d, year %s", err, called,
+	       said, ret, timedout == thrd_timedout, freed, asctime(gmtime(&ts.tv_sec)) + 20);
 }
 
 /* ---- threads that nobody joins; where they run ---- */
@@ -262,7 +262,7 @@ static void use_detached(void)
 	for (i = 0; i < 500; i++) {
 		pthread_create(&id, i & 1 ? &attr : NULL, goes, (void *)(long)(i % 7 * 100));
 		if (!(i & 1)) {
-			usleep(i % 3 * 400);	/* over, or not yet */
+			usleep(i % 3 * 400); /* over, or not yet */
 			pthread_detach(id);
 		}
 	}

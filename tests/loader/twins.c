@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STATE "/sys/kernel/sched_ext/state"	/* no file of the host's, as a rule */
+#define STATE "/sys/kernel/sched_ext/state" /* no file of the host's, as a rule */
 #define CPUS "/sys/devices/system/cpu"
 #define BPFFS "/sys/fs/bpf"
 #define FOLDER BPFFS "/twins"
@@ -79,6 +79,7 @@ static void open_files(void)
 	close(dir);
 }
 
+/* clang-format off */
 #define STATS(name, type) \
 	do { \
 		struct type st = { 0 }; \
@@ -89,6 +90,7 @@ static void open_files(void)
 		FOUND("f" #name, !f##name(fd, &st) && S_ISDIR(st.st_mode)); \
 		close(fd); \
 	} while (0)
+/* clang-format on */
 
 static void stat_files(void)
 {
@@ -97,7 +99,7 @@ static void stat_files(void)
 	struct statx stx = { 0 };
 	struct stat st = { 0 };
 
-	errno = EIO;	/* no success changes it */
+	errno = EIO; /* no success changes it */
 	STATS(stat, stat);
 	STATS(stat64, stat64);
 	FOUND("fstatat", !fstatat(dir, "cpu2", &st, 0) && S_ISDIR(st.st_mode));
@@ -120,8 +122,10 @@ static void stat_systems(void)
 	FOUND("statfs64", !statfs64(BPFFS, &fs64) && fs64.f_type == BPF_FS_MAGIC);
 	FOUND("fstatfs", !fstatfs(fd, &fs) && fs.f_type == BPF_FS_MAGIC);
 	FOUND("fstatfs64", !fstatfs64(fd, &fs64) && fs64.f_type == BPF_FS_MAGIC);
-	FOUND("statfs of cgroups", !statfs("/sys/fs/cgroup", &fs) && fs.f_type == CGROUP2_SUPER_MAGIC);
-	FOUND("statfs of tracefs", !statfs("/sys/kernel/tracing", &fs) && fs.f_type == TRACEFS_MAGIC);
+	FOUND("statfs of cgroups",
+	      !statfs("/sys/fs/cgroup", &fs) && fs.f_type == CGROUP2_SUPER_MAGIC);
+	FOUND("statfs of tracefs",
+	      !statfs("/sys/kernel/tracing", &fs) && fs.f_type == TRACEFS_MAGIC);
 	FOUND("statvfs", !statvfs(FOLDER, &vfs) && vfs.f_namemax == 255);
 	FOUND("statvfs64", !statvfs64(FOLDER, &vfs64) && vfs64.f_namemax == 255);
 	FOUND("fstatvfs", !fstatvfs(fd, &vfs) && vfs.f_bsize == 4096);
@@ -140,31 +144,31 @@ static int is_cpu64(const struct dirent64 *e)
 }
 
 /* Each prints as many of the machine's four CPUs as it found. */
-#define READS(name, type) \
-	do { \
-		DIR *dir = opendir(CPUS); \
-		struct type *e; \
-		int n = 0; \
-\
-		while (dir && (e = name(dir))) \
+#define READS(name, type)                                \
+	do {                                             \
+		DIR *dir = opendir(CPUS);                \
+		struct type *e;                          \
+		int n = 0;                               \
+                                                         \
+		while (dir && (e = name(dir)))           \
 			n += is_cpu((struct dirent *)e); \
-		FOUND(#name, n == 4); \
-		if (dir) \
-			closedir(dir); \
+		FOUND(#name, n == 4);                    \
+		if (dir)                                 \
+			closedir(dir);                   \
 	} while (0)
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-#define READS_R(name, type) \
-	do { \
-		struct type entry, *e = NULL; \
-		DIR *dir = opendir(CPUS); \
-		int n = 0; \
-\
+#define READS_R(name, type)                                \
+	do {                                               \
+		struct type entry, *e = NULL;              \
+		DIR *dir = opendir(CPUS);                  \
+		int n = 0;                                 \
+                                                           \
 		while (dir && !name(dir, &entry, &e) && e) \
-			n += is_cpu((struct dirent *)e); \
-		FOUND(#name, n == 4); \
-		if (dir) \
-			closedir(dir); \
+			n += is_cpu((struct dirent *)e);   \
+		FOUND(#name, n == 4);                      \
+		if (dir)                                   \
+			closedir(dir);                     \
 	} while (0)
 
 static int moves_about(void)

@@ -20,7 +20,6 @@
 #include "kern/ext/ext.h"
 #include "kern/topology.h"
 
-
 /* ---- the load balancer (bypass_load_balancer) ---- */
 
 static u32 bypass_nr(const struct scx_sched *sch, s32 cpu)
@@ -139,7 +138,7 @@ static void scx_bypass_lb_timerfn(struct hrtimer *t)
 
 	if (!scx_bypass_dsp_enabled(sch))
 		return;
-	for_each_possible_cpu(cpu) {	/* nodes come in blocks or not, each once */
+	for_each_possible_cpu(cpu) { /* nodes come in blocks or not, each once */
 		const struct cpumask *cpus = machine->topo[cpu].node_mask;
 
 		if (cpus != done && cpumask_first(cpus) == cpu)

@@ -30,11 +30,11 @@
 struct scx_pshard {
 	struct scx_sched *sch;
 	u32 base, nr_cids;
-	u64 updated_caps;		/* 0: nothing */
-	bool updated[SCX_CID_SHARD_MAX_CPUS];	/* by cid - base */
-	bool in_flight;			/* on somebody's list, or in its op */
+	u64 updated_caps;		      /* 0: nothing */
+	bool updated[SCX_CID_SHARD_MAX_CPUS]; /* by cid - base */
+	bool in_flight;			      /* on somebody's list, or in its op */
 	struct scx_pshard *next;
-	struct scx_cmask *cmask_arena_out;	/* what the op gets: kernel address in the arena */
+	struct scx_cmask *cmask_arena_out; /* what the op gets: kernel address in the arena */
 };
 
 struct deliveries {
@@ -256,7 +256,7 @@ static void queue_sync_ecaps(struct scx_sched *sch, s32 cid)
 
 	if (!list_empty(&sch->pcpu[cpu].ecaps_to_sync_node))
 		return;
-	list_add(&sch->pcpu[cpu].ecaps_to_sync_node, queue);	/* last in, first out: an llist */
+	list_add(&sch->pcpu[cpu].ecaps_to_sync_node, queue); /* last in, first out: an llist */
 	if (first)
 		scx_kick_cpu(scx_root, cpu, 0);
 }
@@ -270,7 +270,8 @@ static void discard_queued(struct rq *rq)
 }
 
 /* Like a dispatch: what the op inserts goes to @rq, whose lock may be dropped. */
-static void tell_ecaps(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_struct *prev, u64 ecaps)
+static void tell_ecaps(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_struct *prev,
+		       u64 ecaps)
 {
 	struct scx_sched *sch = pcpu->sch;
 	s32 cpu = cpu_of(rq);
@@ -287,7 +288,8 @@ static void tell_ecaps(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_s
 	pcpu->reported_ecaps = ecaps;
 }
 
-static void sync_one(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_struct *prev, u64 *lost_all)
+static void sync_one(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_struct *prev,
+		     u64 *lost_all)
 {
 	u64 granted = host_of(pcpu->sch)->caps[cid_of(rq)], old = pcpu->ecaps;
 	u64 ecaps = granted | caps_implied(granted);
@@ -314,14 +316,16 @@ void scx_process_sync_ecaps(struct rq *rq, struct task_struct *prev)
 	lockdep_assert_rq_held(rq);
 	if (!scx_has_subs() || list_empty(&rq->scx.ecaps_to_sync))
 		return;
-	if (!cpu_active(cpu_of(rq))) {	/* nothing is in effect there; scx_online_ecaps() asks anew */
+	if (!cpu_active(
+		    cpu_of(rq))) { /* nothing is in effect there; scx_online_ecaps() asks anew */
 		discard_queued(rq);
 		return;
 	}
 	batch = kstack_alloc(sizeof(*batch));
 	list_add(batch, &rq->scx.ecaps_to_sync);
 	list_del_init(&rq->scx.ecaps_to_sync);
-	while ((pcpu = list_first_entry_or_null(batch, struct scx_sched_pcpu, ecaps_to_sync_node))) {
+	while ((pcpu = list_first_entry_or_null(batch, struct scx_sched_pcpu,
+						ecaps_to_sync_node))) {
 		list_del_init(&pcpu->ecaps_to_sync_node);
 		sync_one(pcpu, rq, prev, &lost_all);
 	}
@@ -385,8 +389,8 @@ static u64 missing_for_insert(struct scx_sched *sch, struct rq *rq, u64 enq_flag
 
 static void strip_verdict(struct task_struct *p, u64 *enq_flags)
 {
-	*enq_flags &= ~(SCX_ENQ_IMMED | scx_enq_preempts() | KV(SCX_ENQ_HEAD) | SCX_ENQ_APPLY_SLICE |
-			SCX_ENQ_SLICE_DFL);
+	*enq_flags &= ~(SCX_ENQ_IMMED | scx_enq_preempts() | KV(SCX_ENQ_HEAD) |
+			SCX_ENQ_APPLY_SLICE | SCX_ENQ_SLICE_DFL);
 	p->scx.flags &= ~SCX_TASK_IMMED;
 }
 
@@ -401,7 +405,8 @@ struct scx_dispatch_q *scx_resolve_local_dsq(struct scx_sched *sch, struct rq *r
 	if (!missing)
 		return &rq->scx.local_dsq;
 	/* it has to run here, whoever may */
-	if (!scx_rq_online(rq) || is_migration_disabled(p) || !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr)) {
+	if (!scx_rq_online(rq) || is_migration_disabled(p) ||
+	    !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr)) {
 		scx_add_event(sch, SUB_FORCED_ADMIT, 1);
 		*enq_flags &= ~scx_enq_preempts();
 		return &rq->scx.local_dsq;

@@ -14,10 +14,10 @@
 
 #include "kern/ext/ext.h"
 
-int scx_alloc_pshards(struct scx_sched *sch);	/* tables are published; 0, -ENOMEM */
+int scx_alloc_pshards(struct scx_sched *sch); /* tables are published; 0, -ENOMEM */
 void scx_free_pshards(struct scx_sched *sch);
 void scx_init_root_caps(struct scx_sched *sch);
-void scx_clear_caps(struct scx_sched *sch);	/* it leaves: none, in effect neither */
+void scx_clear_caps(struct scx_sched *sch); /* it leaves: none, in effect neither */
 /* ops.sub_caps_updated() for what was granted before the ops were live */
 void scx_sub_seed_caps(struct scx_sched *sch);
 
@@ -40,7 +40,7 @@ bool scx_task_reenq_on_cap_revoke(struct rq *rq, struct task_struct *p);
  */
 struct scx_dispatch_q *scx_resolve_local_dsq(struct scx_sched *sch, struct rq *rq,
 					     struct task_struct *p, u64 *enq_flags);
-void scx_reenq_reject(struct rq *rq);		/* what was refused, to its scheduler again */
+void scx_reenq_reject(struct rq *rq); /* what was refused, to its scheduler again */
 
 /* rq locked, may drop it: take notice of what was granted and revoked; ops.sub_ecaps_updated() */
 void scx_process_sync_ecaps(struct rq *rq, struct task_struct *prev);

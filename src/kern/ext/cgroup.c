@@ -116,8 +116,10 @@ static int call_cgroup_init(struct scx_sched *sch, struct task_group *tg)
 	if (!args)
 		return -ENOMEM;
 	*args = (struct scx_cgroup_init_args){
-		.weight = tg->scx.weight, .bw_period_us = tg->scx.bw_period_us,
-		.bw_quota_us = tg->scx.bw_quota_us, .bw_burst_us = tg->scx.bw_burst_us,
+		.weight = tg->scx.weight,
+		.bw_period_us = tg->scx.bw_period_us,
+		.bw_quota_us = tg->scx.bw_quota_us,
+		.bw_burst_us = tg->scx.bw_burst_us,
 		.sched_idle = tg->scx.idle,
 	};
 	ret = (s32)SCX_CALL_OP(sch, cgroup_init, NULL, P64(tg->css.cgroup), P64(args));
@@ -287,8 +289,10 @@ static void reinit_subtree(struct scx_sched *sch)
 			ret = call_cgroup_init(parent, tg);
 			if (ret) {
 				ret = scx_ops_sanitize_err(parent, "cgroup_init", ret);
-				scx_error(parent, "ops.cgroup_init() failed (%d) while disabling a sub-scheduler",
-					  ret);
+				scx_error(
+					parent,
+					"ops.cgroup_init() failed (%d) while disabling a sub-scheduler",
+					ret);
 			} else {
 				tg_mark(tg, SCX_TG_INITED, 0);
 			}
@@ -376,7 +380,8 @@ int scx_cgroup_can_attach(struct cgroup_taskset *tset)
 	for (u32 i = 0; i < tset->nr; i++) {
 		ret = prep_move(tset->tasks[i], tset->dst);
 		if (ret) {
-			ret = scx_ops_sanitize_err(move_sched(tset->tasks[i]), "cgroup_prep_move", ret);
+			ret = scx_ops_sanitize_err(move_sched(tset->tasks[i]), "cgroup_prep_move",
+						   ret);
 			cancel_moves(tset);
 			return ret;
 		}
@@ -440,7 +445,7 @@ void scx_cgroup_move_task(struct task_struct *p)
 
 static bool knob_lock(void)
 {
-	if (smp_processor_id() < 0)	/* before the machine runs */
+	if (smp_processor_id() < 0) /* before the machine runs */
 		return false;
 	down_read(&scx.cgroup_ops_rwsem);
 	return true;
@@ -484,8 +489,8 @@ void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us,
 	struct scx_sched *sch = scx.cgroup_enabled ? scx_tg_knob_sched(tg) : NULL;
 
 	if (changed && sch && SCX_HAS_OP(sch, cgroup_set_bandwidth))
-		SCX_CALL_OP(sch, cgroup_set_bandwidth, NULL, P64(tg_cgrp(tg)), period_us,
-			    quota_us, burst_us);
+		SCX_CALL_OP(sch, cgroup_set_bandwidth, NULL, P64(tg_cgrp(tg)), period_us, quota_us,
+			    burst_us);
 	tg->scx.bw_period_us = period_us;
 	tg->scx.bw_quota_us = quota_us;
 	tg->scx.bw_burst_us = burst_us;

@@ -25,7 +25,6 @@
 
 #define ARENA_GROW_PAGES 4
 
-
 u32 num_possible_cpus(void)
 {
 	return cpumask_weight(machine->possible);
@@ -49,7 +48,7 @@ struct cid_walk {
 	u32 shard_size;
 	s32 next_cid, next_node, next_llc, next_core, next_shard;
 	struct scx_cid_topo at;
-	u32 cores_per_shard, nr_large;	/* of this LLC: the first @nr_large have one core more */
+	u32 cores_per_shard, nr_large; /* of this LLC: the first @nr_large have one core more */
 	u32 shard_of_llc, cores_in_shard, cids_in_shard;
 };
 
@@ -95,9 +94,8 @@ static void maybe_next_shard(struct cid_walk *w, u32 cids_in_core)
 {
 	u32 max_cores = w->cores_per_shard + (w->shard_of_llc < w->nr_large);
 
-	if (w->cores_in_shard &&
-	    (w->cores_in_shard >= max_cores ||
-	     w->cids_in_shard + cids_in_core > max_cids_per_shard(w))) {
+	if (w->cores_in_shard && (w->cores_in_shard >= max_cores ||
+				  w->cids_in_shard + cids_in_core > max_cids_per_shard(w))) {
 		w->shard_of_llc++;
 		start_shard(w);
 	}
@@ -113,7 +111,7 @@ static void walk_core(struct cid_walk *w, struct cpumask *llc, struct cpumask *t
 	cpumask_and(&core, llc, cpu_smt_mask(cpumask_first(llc)));
 	w->at.core_cid = w->next_cid;
 	w->at.core_idx = w->next_core++;
-	w->at.cluster_cid = w->at.core_cid;	/* no cache between core and LLC: a cluster each */
+	w->at.cluster_cid = w->at.core_cid; /* no cache between core and LLC: a cluster each */
 	w->at.cluster_idx = w->at.core_idx;
 	maybe_next_shard(w, cpumask_weight(&core));
 	for_each_cpu(cpu, &core)
@@ -317,8 +315,8 @@ int scx_alloc_kern_arena_objs(struct scx_sched *sch)
 
 	if (!sch->is_cid)
 		return 0;
-	host_of(sch)->set_cmask_scratch = calloc(machine->nr_cpu_ids,
-						 sizeof(*host_of(sch)->set_cmask_scratch));
+	host_of(sch)->set_cmask_scratch =
+		calloc(machine->nr_cpu_ids, sizeof(*host_of(sch)->set_cmask_scratch));
 	if (!host_of(sch)->set_cmask_scratch)
 		return -ENOMEM;
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
@@ -350,7 +348,10 @@ void scx_cid_hotplug(s32 cpu, bool online)
 	if (!scx.cid_published)
 		return;
 	scx_for_each_sched(pos) {
-		u64 *word = pos->online_cmask ? &pos->online_cmask->bits[scx.cid_published->cpu_to_cid[cpu] / 64] : NULL;
+		u64 *word =
+			pos->online_cmask ?
+				&pos->online_cmask->bits[scx.cid_published->cpu_to_cid[cpu] / 64] :
+				NULL;
 		u64 bit = 1ULL << (scx.cid_published->cpu_to_cid[cpu] % 64);
 
 		if (word)

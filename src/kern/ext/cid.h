@@ -8,8 +8,8 @@
 struct scx_cid_tables {
 	u32 nr_shards;
 	s16 cid_to_cpu[NR_CPUS];
-	s16 cpu_to_cid[NR_CPUS];	/* -1: no possible CPU */
-	struct scx_cid_topo topo[NR_CPUS];	/* by cid */
+	s16 cpu_to_cid[NR_CPUS];	   /* -1: no possible CPU */
+	struct scx_cid_topo topo[NR_CPUS]; /* by cid */
 };
 
 /* while ops.init_cids() runs they may still change; NULL otherwise */
@@ -23,7 +23,7 @@ bool scx_cid_valid(struct scx_sched *sch, s32 cid);
 #define SCX_CMASK_NR_WORDS(nr) ((u32)(((u64)(nr) + 63) / 64 + 1))
 
 struct scx_cmask_ref {
-	struct scx_cmask *src;	/* kernel address */
+	struct scx_cmask *src; /* kernel address */
 	u32 base, nr_cids;
 };
 

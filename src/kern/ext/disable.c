@@ -68,8 +68,8 @@ void scx_log_disable(const struct scx_sched *sch)
 {
 	const struct scx_exit_info *ei = sch->exit_info;
 
-	pr_info("sched_ext: BPF %s \"%s\" disabled (%s)", sch->level ? "sub-scheduler" : "scheduler",
-		sch->name, ei->reason);
+	pr_info("sched_ext: BPF %s \"%s\" disabled (%s)",
+		sch->level ? "sub-scheduler" : "scheduler", sch->name, ei->reason);
 	if (ei->kind >= SCX_EXIT_ERROR && ei->msg[0])
 		pr_err("sched_ext: %s: %s", sch->name, ei->msg);
 }

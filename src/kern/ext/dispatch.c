@@ -104,7 +104,8 @@ static void note_put(struct task_struct *p, u64 dsq_id)
 	const struct prog *prog = prog_current();
 
 	host_of(p)->m->put = (struct task_put){ now_ns(), dsq_id, smp_processor_id(),
-				       ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0 };
+						ctx ? ctx->op : SCX_OP_NONE,
+						prog ? prog_id(prog) : 0 };
 }
 
 void scx_tell_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags)
@@ -120,7 +121,10 @@ bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u6
 		    const u64 *vtime, u64 enq_flags)
 {
 	struct scx_dsp_buf_ent v = {
-		.task = p, .dsq_id = dsq_id, .slice = slice, .vtime = vtime ? *vtime : 0,
+		.task = p,
+		.dsq_id = dsq_id,
+		.slice = slice,
+		.vtime = vtime ? *vtime : 0,
 	};
 
 	if (!scx_kf_allowed(sch, SCX_KF_ENQUEUE | SCX_KF_DISPATCH))
@@ -216,7 +220,7 @@ void scx_process_ddsp_deferred_locals(struct rq *rq)
 		clear_direct_dispatch(p);
 		dsq = find_dsq_for_dispatch(sch, rq, dsq_id, p, task_cpu(p));
 		if (dsq_is_local(dsq))
-			dispatch_to_local_dsq(sch, rq, dsq, p, p->scx.ddsp_slice,
-					      p->scx.ddsp_vtime, enq_flags);
+			dispatch_to_local_dsq(sch, rq, dsq, p, p->scx.ddsp_slice, p->scx.ddsp_vtime,
+					      enq_flags);
 	}
 }

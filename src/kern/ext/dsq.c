@@ -159,7 +159,7 @@ void scx_destroy_dsq(struct scx_sched *sch, u64 id)
 		raw_spin_unlock_irqrestore(&dsq->lock, flags);
 		return;
 	}
-	if (dsq->id == id) {	/* nobody was faster while we waited for the lock */
+	if (dsq->id == id) { /* nobody was faster while we waited for the lock */
 		dsq_unhash(dsq);
 		scx_reenq_cancel_dsq(dsq);
 		call_rcu(dsq_free_rcu, dsq);
@@ -445,8 +445,9 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 	       p->comm, p->pid);
 	bug_on(!(p->scx.flags & SCX_TASK_QUEUED), "%s[%d] goes on a DSQ and is not queued", p->comm,
 	       p->pid);
-	bug_on(is_local && dsq != &rq->scx.local_dsq, "%s[%d] goes on CPU %d's local DSQ, with CPU %d's lock",
-	       p->comm, p->pid, cpu_of(local_dsq_rq(dsq)), cpu_of(rq));
+	bug_on(is_local && dsq != &rq->scx.local_dsq,
+	       "%s[%d] goes on CPU %d's local DSQ, with CPU %d's lock", p->comm, p->pid,
+	       cpu_of(local_dsq_rq(dsq)), cpu_of(rq));
 	if (is_local) {
 		dsq = scx_resolve_local_dsq(sch, rq, p, &enq_flags);
 		is_local = dsq_is_local(dsq);
@@ -481,8 +482,8 @@ void scx_move_local_task_to_local_dsq(struct scx_sched *sch, struct task_struct 
 
 	lockdep_assert_rq_held(dst_rq);
 	bug_on(p->scx.holding_cpu >= 0, "%s[%d] is in transfer", p->comm, p->pid);
-	bug_on(task_rq(p) != dst_rq, "%s[%d] of CPU %d goes on the local DSQ of CPU %d", p->comm, p->pid,
-	       task_cpu(p), cpu_of(dst_rq));
+	bug_on(task_rq(p) != dst_rq, "%s[%d] of CPU %d goes on the local DSQ of CPU %d", p->comm,
+	       p->pid, task_cpu(p), cpu_of(dst_rq));
 	scx_wait_dispatching(p);
 	if (enq_flags & (KV(SCX_ENQ_HEAD) | scx_enq_preempts()))
 		dsq_insert_head(dsq, p);

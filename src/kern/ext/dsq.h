@@ -105,7 +105,7 @@ bool task_leave_custody(struct task_struct *p);
 /* ---- ext/dsq_iter.c ---- */
 /* the task after @cur (NULL: the first) on a locked non-local DSQ, cursors skipped */
 struct task_struct *nldsq_next_task(struct scx_dispatch_q *dsq, struct task_struct *cur, bool rev);
-#define nldsq_for_each_task(p, dsq) \
+#define nldsq_for_each_task(p, dsq)                          \
 	for ((p) = nldsq_next_task((dsq), NULL, false); (p); \
 	     (p) = nldsq_next_task((dsq), (p), false))
 /* a place in the list that survives unlocking; sees what was queued before */
@@ -125,13 +125,12 @@ static inline bool u32_before(u32 a, u32 b)
 /* what struct bpf_iter_scx_dsq on the guest's stack stands for */
 struct scx_dsq_iter {
 	struct scx_dsq_list_node cursor;
-	struct scx_dispatch_q *dsq;	/* NULL: new() failed */
+	struct scx_dispatch_q *dsq; /* NULL: new() failed */
 	u64 dsq_id;
-	u64 slice, vtime;		/* for the next move, if cursor.flags say so */
+	u64 slice, vtime; /* for the next move, if cursor.flags say so */
 };
 
-s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id,
-		     u64 flags);
+s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id, u64 flags);
 bool scx_dsq_iter_live(const struct scx_dsq_iter *kit);
 struct task_struct *scx_dsq_iter_next(struct scx_dsq_iter *kit);
 void scx_dsq_iter_destroy(struct scx_dsq_iter *kit);
@@ -179,7 +178,7 @@ void maybe_queue_balance_callback(struct rq *rq);
 /* enq_immed: could a task that is put on @rq's local DSQ run at once? */
 bool rq_is_open(const struct rq *rq, u64 enq_flags);
 void scx_schedule_reenq_local(struct rq *rq, u64 reenq_flags);
-void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq);	/* it is being destroyed */
+void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq); /* it is being destroyed */
 void deferred_bal_cb_workfn(struct rq *rq);
 void deferred_irq_workfn(struct irq_work *w);
 void scx_schedule_deferred_irq(struct rq *rq);

@@ -98,8 +98,7 @@ bool scx_dsq_iter_live(const struct scx_dsq_iter *kit)
 }
 
 /* next() and destroy() are called whatever new() returned: kit->dsq says whether it worked. */
-s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id,
-		     u64 flags)
+s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id, u64 flags)
 {
 	kit->dsq = NULL;
 	if (!sch && K->b.kfunc_needs_sched)

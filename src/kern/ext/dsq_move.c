@@ -73,7 +73,8 @@ static void move_remote_task_to_local_dsq(struct scx_sched *sch, struct task_str
 	lockdep_assert_rq_held(src_rq);
 	/* where the check is made without the lock, the mask may have changed since */
 	bug_on(K->b.remote_check_locked && !cpumask_test_cpu(cpu_of(dst_rq), p->cpus_ptr),
-	       "%s[%d] is brought to CPU %d, where it may not run", p->comm, p->pid, cpu_of(dst_rq));
+	       "%s[%d] is brought to CPU %d, where it may not run", p->comm, p->pid,
+	       cpu_of(dst_rq));
 	p->scx.sticky_cpu = cpu_of(dst_rq);
 	deactivate_task(src_rq, p, 0);
 	set_task_cpu(p, cpu_of(dst_rq));
@@ -91,8 +92,10 @@ static void move_remote_task_to_local_dsq(struct scx_sched *sch, struct task_str
 static void remote_error(struct scx_sched *sch, const struct task_struct *p, s32 cpu)
 {
 	if (is_migration_disabled(p))
-		scx_error(sch, "SCX_DSQ_LOCAL[_ON] cannot move migration disabled %s[%d] from CPU %d to %d",
-			  p->comm, p->pid, task_cpu(p), cpu);
+		scx_error(
+			sch,
+			"SCX_DSQ_LOCAL[_ON] cannot move migration disabled %s[%d] from CPU %d to %d",
+			p->comm, p->pid, task_cpu(p), cpu);
 	else
 		scx_error(sch, "SCX_DSQ_LOCAL[_ON] target CPU %d not allowed for %s[%d]", cpu,
 			  p->comm, p->pid);
@@ -178,8 +181,9 @@ static enum consume_result consume_first(struct scx_sched *sch, struct rq *rq,
 		}
 		if (task_can_run_on_remote_rq(sch, p, rq, false)) {
 			TRACE(consume, p->pid, dsq->id, cpu_of(rq));
-			return consume_remote_task(sch, rq, p, enq_flags, dsq, src_rq) ? CONSUME_DONE :
-										    CONSUME_LOST;
+			return consume_remote_task(sch, rq, p, enq_flags, dsq, src_rq) ?
+				       CONSUME_DONE :
+				       CONSUME_LOST;
 		}
 	}
 	raw_spin_unlock(&dsq->lock);
@@ -191,7 +195,7 @@ bool scx_consume_dispatch_q(struct scx_sched *sch, struct rq *rq, struct scx_dis
 {
 	enum consume_result r;
 
-	do {	/* the list is looked at without its lock, as in the kernel */
+	do { /* the list is looked at without its lock, as in the kernel */
 		scx_breather(rq);
 		r = list_empty(&dsq->list) ? CONSUME_NONE : consume_first(sch, rq, dsq, enq_flags);
 	} while (r == CONSUME_LOST);
@@ -220,7 +224,7 @@ bool scx_dsq_move_to_local(struct scx_sched *sch, u64 dsq_id, u64 enq_flags)
 	}
 	if (!scx_consume_dispatch_q(sch, pcpu->dsp_rq, dsq, enq_flags))
 		return false;
-	pcpu->dsp_nr_tasks++;	/* it may be gone again when the dispatch loop looks: once more */
+	pcpu->dsp_nr_tasks++; /* it may be gone again when the dispatch loop looks: once more */
 	return true;
 }
 
@@ -426,8 +430,10 @@ static struct rq *move_locked_task(struct scx_sched *sch, struct scx_dsq_iter *k
 	raw_spin_lock(&src_dsq->lock);
 	*moved = !nldsq_cursor_lost_task(&kit->cursor, src_rq, src_dsq, p);
 	if (*moved && !scx_task_on_sched(sch, p)) {
-		scx_error(sch, "scx_bpf_dsq_move[_vtime]() on %s[%d] but the task belongs to a different scheduler",
-			  p->comm, p->pid);
+		scx_error(
+			sch,
+			"scx_bpf_dsq_move[_vtime]() on %s[%d] but the task belongs to a different scheduler",
+			p->comm, p->pid);
 		*moved = false;
 	}
 	if (*moved)

@@ -28,7 +28,7 @@
 
 struct seq_buf {
 	char *buffer;
-	size_t size, len;	/* len > size: overflowed */
+	size_t size, len; /* len > size: overflowed */
 };
 
 static bool seq_overflowed(const struct seq_buf *s)
@@ -63,7 +63,7 @@ static void seq_vprintf(struct seq_buf *s, const char *fmt, va_list ap)
 
 static void dump_newline(struct seq_buf *s)
 {
-	if (s->size)	/* SysRq-D: only tracepoints would hear of it */
+	if (s->size) /* SysRq-D: only tracepoints would hear of it */
 		seq_putc(s, '\n');
 }
 
@@ -155,8 +155,8 @@ void scx_dump_line_added(s32 len)
 
 void scx_dump_line_failed(const char *fmt, u64 data, u32 size, s32 err)
 {
-	dump_line(scx.dump.s, "%s[!] (\"%s\", %p, %u) failed to format (%d)",
-		  scx.dump.prefix, fmt, (void *)(uintptr_t)data, size, err);
+	dump_line(scx.dump.s, "%s[!] (\"%s\", %p, %u) failed to format (%d)", scx.dump.prefix, fmt,
+		  (void *)(uintptr_t)data, size, err);
 }
 
 /* ---- tasks ---- */
@@ -199,10 +199,10 @@ static void dump_task_queues(struct seq_buf *s, const struct task_struct *p)
 	if (p->scx.dsq)
 		snprintf(dsq_id, sizeof(dsq_id), "0x%llx", p->scx.dsq->id);
 	if (K->b.dump_slice_weight) {
-		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s",
-			  p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id);
-		dump_line(s, "      dsq_vtime=%llu slice=%llu weight=%u",
-			  p->scx.dsq_vtime, p->scx.slice, p->scx.weight);
+		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s", p->scx.sticky_cpu,
+			  p->scx.holding_cpu, dsq_id);
+		dump_line(s, "      dsq_vtime=%llu slice=%llu weight=%u", p->scx.dsq_vtime,
+			  p->scx.slice, p->scx.weight);
 	} else {
 		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s dsq_vtime=%llu",
 			  p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id, p->scx.dsq_vtime);
@@ -304,7 +304,7 @@ static void dump_cpu_head(struct scx_sched *sch, struct seq_buf *s, struct rq *r
 		dump_rescue(s, rq);
 	dump_line(s, "          curr=%s[%d] class=%s_sched_class", rq->curr->comm, rq->curr->pid,
 		  class_of(rq->curr)->name);
-	if (K->b.dump_donor)	/* without proxy execution nobody else */
+	if (K->b.dump_donor) /* without proxy execution nobody else */
 		dump_line(s, "          donor=%s[%d] class=%s_sched_class", rq->curr->comm,
 			  rq->curr->pid, class_of(rq->curr)->name);
 	dump_kicks(sch, s, rq);
@@ -378,7 +378,7 @@ static void dump_events(struct scx_sched *sch, struct seq_buf *s)
 	dump_line(s, "Event counters");
 	dump_line(s, "--------------");
 	scx_read_events(sch, &events);
-#define EV(name) \
+#define EV(name)                            \
 	if (scx_has_event("SCX_EV_" #name)) \
 		dump_line(s, "%40s: %16lld", "SCX_EV_" #name, events.SCX_EV_##name);
 	SCX_EVENTS(EV)
@@ -430,7 +430,7 @@ static struct scx_dump_ctx *dump_ctx_create(struct scx_sched *sch, const struct 
 		return NULL;
 	dctx->kind = ei->kind;
 	dctx->exit_code = ei->exit_code;
-	if (ei->kind == SCX_EXIT_NONE)	/* SysRq-D: the reason is no scheduler's */
+	if (ei->kind == SCX_EXIT_NONE) /* SysRq-D: the reason is no scheduler's */
 		snprintf(sch->exit_reason_buf, sizeof(scx.last_exit.reason), "%s", ei->reason);
 	dctx->reason = sch->exit_reason_buf;
 	dctx->at_ns = now_ns();
@@ -438,8 +438,7 @@ static struct scx_dump_ctx *dump_ctx_create(struct scx_sched *sch, const struct 
 	return dctx;
 }
 
-void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len,
-		    bool all_tasks)
+void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len, bool all_tasks)
 {
 	struct scx_dump_ctx *dctx = dump_ctx_create(sch, ei);
 	struct seq_buf s = { .buffer = ei->dump, .size = len };

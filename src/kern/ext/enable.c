@@ -145,8 +145,8 @@ int scx_call_init(struct scx_sched *sch)
 	if (ret || !host_of(sch)->ops_prog[SCX_OP_init])
 		return ret;
 	sch->initialized = true;
-	sch->exit_info->flags |= KV(SCX_EFLAG_INITIALIZED) == ENUM_ABSENT ? 0 :
-									     KV(SCX_EFLAG_INITIALIZED);
+	sch->exit_info->flags |=
+		KV(SCX_EFLAG_INITIALIZED) == ENUM_ABSENT ? 0 : KV(SCX_EFLAG_INITIALIZED);
 	return 0;
 }
 
@@ -175,8 +175,8 @@ static int check_hotplug_seq(struct scx_sched *sch)
 	if (!sch->hotplug_seq || sch->hotplug_seq == scx.hotplug_seq)
 		return 0;
 	scx_exit(sch, SCX_EXIT_UNREG_KERN, SCX_ECODE_ACT_RESTART | SCX_ECODE_RSN_HOTPLUG,
-		 "expected hotplug seq %llu did not match actual %llu",
-		 sch->hotplug_seq, scx.hotplug_seq);
+		 "expected hotplug seq %llu did not match actual %llu", sch->hotplug_seq,
+		 scx.hotplug_seq);
 	return K->b.hotplug_seq_fails_enable ? -EBUSY : 0;
 }
 
@@ -220,7 +220,8 @@ static int check_form(struct scx_sched *sch)
 		scx_error(sch, "sub-sched requires cid-form struct_ops");
 		return -EINVAL;
 	}
-	if (host_of(sch)->ops_prog[SCX_OP_sub_attach] || host_of(sch)->ops_prog[SCX_OP_sub_detach]) {
+	if (host_of(sch)->ops_prog[SCX_OP_sub_attach] ||
+	    host_of(sch)->ops_prog[SCX_OP_sub_detach]) {
 		scx_error(sch, "sub_attach/sub_detach requires cid-form struct_ops");
 		return -EINVAL;
 	}
@@ -256,8 +257,8 @@ int scx_validate_ops(struct scx_sched *sch)
 		scx_error(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
 		return -EINVAL;
 	}
-	if (K->b.cpu_preempt_deprecated &&
-	    (host_of(sch)->ops_prog[SCX_OP_cpu_acquire] || host_of(sch)->ops_prog[SCX_OP_cpu_release]))
+	if (K->b.cpu_preempt_deprecated && (host_of(sch)->ops_prog[SCX_OP_cpu_acquire] ||
+					    host_of(sch)->ops_prog[SCX_OP_cpu_release]))
 		pr_warn("ops->cpu_acquire/release() are deprecated, use sched_switch TP instead");
 	return check_form(sch);
 }
@@ -492,8 +493,7 @@ static void scx_root_enable_workfn(struct kthread_work *w)
 		scx.enable_seq++;
 		return;
 	}
-	scx_error(sch, "%s() failed (%d)",
-		  enable_function(), ret);
+	scx_error(sch, "%s() failed (%d)", enable_function(), ret);
 	scx_flush_disable_work(sch);
 }
 
@@ -529,7 +529,7 @@ int scx_ops_reg(struct scx_sched *sch, u64 kdata, u64 link)
 {
 	int ret;
 
-	if (!sch->is_cid)	/* that one's is bpf_scx_reg_cid() */
+	if (!sch->is_cid) /* that one's is bpf_scx_reg_cid() */
 		FN_ENTER(bpf_scx_reg, kdata, link);
 	ret = scx_enable(sch);
 	if (!sch->is_cid)

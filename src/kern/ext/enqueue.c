@@ -24,8 +24,8 @@
 void set_task_runnable(struct rq *rq, struct task_struct *p)
 {
 	lockdep_assert_rq_held(rq);
-	bug_on(!list_empty(&p->scx.runnable_node), "%s[%d] is on the runnable list already", p->comm,
-	       p->pid);
+	bug_on(!list_empty(&p->scx.runnable_node), "%s[%d] is on the runnable list already",
+	       p->comm, p->pid);
 	if (p->scx.flags & SCX_TASK_RESET_RUNNABLE_AT) {
 		p->scx.runnable_at = jiffies_now();
 		p->scx.flags &= ~SCX_TASK_RESET_RUNNABLE_AT;
@@ -75,7 +75,7 @@ static void set_task_slice_oob(struct scx_sched *sch, struct task_struct *p, u64
 		scx_add_event(sch, SLICE_CLAMPED, 1);
 	}
 	p->scx.slice_oob.counter = (s64)(SLICE_OOB_PENDING |
-		(sch->id & SLICE_OOB_ID_MASK) << SLICE_OOB_DUR_BITS | dur);
+					 (sch->id & SLICE_OOB_ID_MASK) << SLICE_OOB_DUR_BITS | dur);
 }
 
 /* A longer one needs access to the CPU; a protected one stays as it is. */
@@ -175,8 +175,8 @@ void update_curr_scx(struct rq *rq)
 /* ---- enqueueing ---- */
 
 enum enq_path {
-	ENQ_LOCAL_NOREFILL,	/* our own movements */
-	ENQ_STRANDED,		/* reenqueued too often; left until the scheduler is gone */
+	ENQ_LOCAL_NOREFILL, /* our own movements */
+	ENQ_STRANDED,	    /* reenqueued too often; left until the scheduler is gone */
 	ENQ_LOCAL,
 	ENQ_BYPASS,
 	ENQ_DIRECT,
@@ -229,7 +229,7 @@ static enum enq_path enqueue_path(struct scx_sched *sch, struct rq *rq, struct t
 	if (sticky_cpu == cpu_of(rq))
 		return ENQ_LOCAL_NOREFILL;
 	if (K->b.enq_immed)
-		p->scx.flags &= ~SCX_TASK_IMMED;	/* a fresh start, see dsq_inc_nr() */
+		p->scx.flags &= ~SCX_TASK_IMMED; /* a fresh start, see dsq_inc_nr() */
 	if (K->b.reenq_limit && (enq_flags & SCX_ENQ_REENQ) && reenqueued_too_often(sch, rq, p))
 		return ENQ_STRANDED;
 	if (!scx_rq_online(rq))
@@ -428,12 +428,12 @@ void ops_dequeue(struct rq *rq, struct task_struct *p, u64 deq_flags)
 	if (opss_state(opss) == SCX_OPSS_QUEUED) {
 		if (!K->b.dequeue_on_custody_end && SCX_HAS_OP(sch, dequeue))
 			SCX_CALL_OP_TASK(sch, dequeue, rq, p, deq_flags);
-		if (opss_read(p) == opss)	/* nobody claimed it during the op */
+		if (opss_read(p) == opss) /* nobody claimed it during the op */
 			opss_set(p, SCX_OPSS_NONE);
 	}
 	scx_wait_dispatching(p);
 	if (K->b.dequeue_on_custody_end && task_leave_custody(p) && SCX_HAS_OP(sch, dequeue))
 		SCX_CALL_OP_TASK(sch, dequeue, rq, p, deq_flags);
-	bug_on(opss_read(p) != SCX_OPSS_NONE, "%s[%d] is dequeued, and in state %lu", p->comm, p->pid,
-	       opss_read(p));
+	bug_on(opss_read(p) != SCX_OPSS_NONE, "%s[%d] is dequeued, and in state %lu", p->comm,
+	       p->pid, opss_read(p));
 }

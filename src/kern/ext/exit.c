@@ -136,7 +136,7 @@ bool scx_claim_exit(struct scx_sched *sch, int kind)
 	if (kind != SCX_EXIT_PARENT && scx_has_subs())
 		claim_subtree(sch);
 	if (K->b.dispatch_breather && K->b.breather_by_claim)
-		scx.breather = true;		/* until bypass is on */
+		scx.breather = true; /* until bypass is on */
 	return true;
 }
 
@@ -195,7 +195,7 @@ bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const ch
 {
 	bool claimed;
 
-	if (!sch)	/* where a kfunc needs none */
+	if (!sch) /* where a kfunc needs none */
 		return false;
 	preempt_disable();
 	claimed = scx_claim_exit(sch, kind);

@@ -44,8 +44,8 @@ static void dequeue_queued(struct rq *rq, struct task_struct *p, u64 deq_flags)
 	struct scx_sched *sch = scx_task_sched(p);
 
 	lockdep_assert_rq_held(rq);
-	bug_on(task_rq(p) != rq, "%s[%d] of CPU %d is dequeued on CPU %d", p->comm, p->pid, task_cpu(p),
-	       cpu_of(rq));
+	bug_on(task_rq(p) != rq, "%s[%d] of CPU %d is dequeued on CPU %d", p->comm, p->pid,
+	       task_cpu(p), cpu_of(rq));
 	ops_dequeue(rq, p, deq_flags);
 	stop_if_current(sch, rq, p);
 	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
@@ -194,7 +194,8 @@ static void switch_class(struct scx_sched *sch, struct rq *rq, struct task_struc
 }
 
 /* Preempted with slice left: it goes on here, unless it was only to run at once. */
-static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_struct *p, bool rescue_goes_on)
+static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
+			  bool rescue_goes_on)
 {
 	u64 enq_flags = rescue_goes_on ? 0 : KV(SCX_ENQ_HEAD);
 
@@ -243,7 +244,8 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 	bool rescue_goes_on = false;
 
 	lockdep_assert_rq_held(rq);
-	bug_on(rq->curr != p, "%s[%d] leaves CPU %d and does not run there", p->comm, p->pid, cpu_of(rq));
+	bug_on(rq->curr != p, "%s[%d] leaves CPU %d and does not run there", p->comm, p->pid,
+	       cpu_of(rq));
 	FN_ENTER(put_prev_task_scx, P64(rq), P64(p), P64(next));
 	if (!K->b.kick_seq_on_class_switch)
 		scx_kick_seq_bump(rq);
@@ -355,7 +357,7 @@ static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flag
 	struct scx_sched *sch = scx_task_sched(p);
 	bool bypassing;
 
-	if (wake_flags & WF_EXEC)	/* where a task runs is not decided by its run queue */
+	if (wake_flags & WF_EXEC) /* where a task runs is not decided by its run queue */
 		return prev_cpu;
 	bypassing = scx_bypassing(sch, task_cpu(p));
 	if (SCX_HAS_OP(sch, select_cpu) && !bypassing)
@@ -390,7 +392,7 @@ static void set_cpus_allowed_scx(struct task_struct *p, const struct cpumask *ma
 	if (task_dead_and_done(p) || !SCX_HAS_OP(sch, set_cpumask))
 		return;
 	if (sch->is_cid && scx_get_task_state(p) != TASK_SCX_ENABLED)
-		return;	/* ops.enable() will tell */
+		return; /* ops.enable() will tell */
 	scx_call_op_set_cpumask(sch, task_rq(p), p, p->cpus_ptr);
 }
 
@@ -420,7 +422,7 @@ static void reweight_task_scx(struct rq *rq, struct task_struct *p, unsigned lon
 
 	lockdep_assert_rq_held(rq);
 	if (K->b.set_weight_only_enabled && scx_get_task_state(p) != TASK_SCX_ENABLED)
-		return;	/* on its way to another class, ops.disable() has been called */
+		return; /* on its way to another class, ops.disable() has been called */
 	p->scx.weight = sched_weight_to_cgroup(weight);
 	if (SCX_HAS_OP(sch, set_weight))
 		SCX_CALL_OP_TASK(sch, set_weight, rq, p, p->scx.weight);

@@ -49,13 +49,14 @@ enum scx_op {
 #define OP(name) SCX_OP_##name,
 	SCX_OPS(OP)
 #undef OP
-	NR_SCX_OPS,
+		NR_SCX_OPS,
 	SCX_OP_NONE = NR_SCX_OPS,
 };
 
 const char *scx_op_name(enum scx_op op);
 
 /* members of struct scx_event_stats, in order */
+/* clang-format off */
 #define SCX_EVENTS(EV) \
 	EV(SELECT_CPU_FALLBACK) EV(DISPATCH_LOCAL_DSQ_OFFLINE) EV(DISPATCH_KEEP_LAST) \
 	EV(ENQ_SKIP_EXITING) EV(ENQ_SKIP_MIGRATION_DISABLED) EV(REENQ_IMMED) EV(REENQ_REPEAT) \
@@ -63,17 +64,18 @@ const char *scx_op_name(enum scx_op op);
 	EV(BYPASS_DISPATCH) EV(BYPASS_ACTIVATE) EV(INSERT_NOT_OWNED) EV(SUB_BYPASS_DISPATCH) \
 	EV(SUB_FORCED_ADMIT) EV(SUB_PREEMPT_DENIED) EV(SUB_KICK_DENIED) EV(SUB_REENQ_DENIED) \
 	EV(SUB_CIDPERF_DENIED) EV(SUB_RESCUE)
+/* clang-format on */
 
 enum scx_enable_state { SCX_DISABLED, SCX_ENABLING, SCX_ENABLED, SCX_DISABLING };
 
 /* p->scx.flags' state bits, by meaning; the profile gives their values (ext/enable.c) */
 enum scx_task_state {
 	TASK_SCX_NONE,
-	TASK_SCX_INIT_BEGIN,	/* ops.init_task() is running (not in all kernels) */
+	TASK_SCX_INIT_BEGIN, /* ops.init_task() is running (not in all kernels) */
 	TASK_SCX_INIT,
 	TASK_SCX_READY,
 	TASK_SCX_ENABLED,
-	TASK_SCX_DEAD,		/* not in all kernels */
+	TASK_SCX_DEAD, /* not in all kernels */
 };
 
 /* one entry of the dispatch buffer */
@@ -91,22 +93,25 @@ struct scx_sched_pcpu {
 	/* kick_masks_per_sched; else they are in rq->scx */
 	struct cpumask cpus_to_kick, cpus_to_kick_if_idle, cpus_to_preempt, cpus_to_preempt_lazy,
 		cpus_to_wait;
-	struct list_head to_kick_node;	/* on rq->scx.sched_pcpus_to_kick */
+	struct list_head to_kick_node; /* on rq->scx.sched_pcpus_to_kick */
 	struct scx_event_stats event_stats;
 	struct scx_dispatch_q bypass_dsq;
 	/* dispatch buffer and what the loop knows */
 	u32 dsp_cursor, dsp_nr_tasks;
 	struct scx_dsp_buf_ent *dsp_buf __host;
 	struct rq *dsp_rq;
-	struct task_struct *direct_dispatch_task;	/* or DIRECT_DISPATCH_USED */
-	struct { bool pending; u64 flags, seq; } reenq_local;
+	struct task_struct *direct_dispatch_task; /* or DIRECT_DISPATCH_USED */
+	struct {
+		bool pending;
+		u64 flags, seq;
+	} reenq_local;
 	u64 op_calls[NR_SCX_OPS + 1];
-	u32 bypass_host_seq;		/* dispatches while it hosts descendants' bypass */
+	u32 bypass_host_seq; /* dispatches while it hosts descendants' bypass */
 	/* ext/caps.c: SCX_CAP_* in effect here, and as last told; written under the rq's lock */
 	u64 ecaps, reported_ecaps;
-	struct list_head ecaps_to_sync_node;	/* on rq->scx.ecaps_to_sync */
-	bool idle_renotify;		/* owed an ops.update_idle() */
-	u64 rescue_avg, rescue_avg_at;	/* ext/rescue.c: decaying, ns; jiffies */
+	struct list_head ecaps_to_sync_node; /* on rq->scx.ecaps_to_sync */
+	bool idle_renotify;		     /* owed an ops.update_idle() */
+	u64 rescue_avg, rescue_avg_at;	     /* ext/rescue.c: decaying, ns; jiffies */
 };
 
 struct scx_pshard;
@@ -128,90 +133,90 @@ struct scx_sched {
 	u64 sub_cgroup_id;
 	void *arena_map __host;
 
-	struct scx_sched_pcpu *pcpu;	/* by cpu */
-	struct scx_dispatch_q **global_dsqs __host;	/* by node; KOBJ zone */
-	struct list_head dsqs;		/* user DSQs, in order of creation */
-	struct hlist_head *dsq_hash __host;	/* 1 << SCX_DSQ_HASH_BITS heads, made by ext/enable.c */
+	struct scx_sched_pcpu *pcpu;		    /* by cpu */
+	struct scx_dispatch_q **global_dsqs __host; /* by node; KOBJ zone */
+	struct list_head dsqs;			    /* user DSQs, in order of creation */
+	struct hlist_head *dsq_hash __host; /* 1 << SCX_DSQ_HASH_BITS heads, made by ext/enable.c */
 	u64 slice_dfl;
 	s32 bypass_depth;
 	bool dead, aborting, warned_zero_slice, warned_cpu_rq;
 	u64 watchdog_timeout_ns;
-	int exit_kind;			/* enum scx_exit_kind, claimed once */
-	u64 exit_claim_ns;		/* and when */
+	int exit_kind;			 /* enum scx_exit_kind, claimed once */
+	u64 exit_claim_ns;		 /* and when */
 	struct scx_exit_info *exit_info; /* KOBJ zone */
 	u64 bypass_since_ns;
 	struct irq_work error_irq_work;
-	bool initialized;		/* ops.init() succeeded */
+	bool initialized; /* ops.init() succeeded */
 
 	/* ext/enable.c and ext/disable.c */
-	struct kthread_worker *helper __host;	/* runs disable_work; or the system's one */
+	struct kthread_worker *helper __host; /* runs disable_work; or the system's one */
 	struct kthread_work disable_work __host;
-	bool attached;			/* between registration and the end of unregistration */
-	u64 id;				/* unique instance, never reused */
+	bool attached; /* between registration and the end of unregistration */
+	u64 id;	       /* unique instance, never reused */
 	/* ext/exit.c and ext/dump.c */
-	char exit_where[512];		/* what program and line claimed the exit, for "Backtrace:" */
-	char *exit_reason_buf;		/* KOBJ zone: what exit_info->reason points to */
-	u32 exit_dump_size;		/* of exit_info->dump */
+	char exit_where[512];  /* what program and line claimed the exit, for "Backtrace:" */
+	char *exit_reason_buf; /* KOBJ zone: what exit_info->reason points to */
+	u32 exit_dump_size;    /* of exit_info->dump */
 	bool dump_disabled;
 	/* ext/bypass.c (not in all kernels) */
-	bool bypass_dsp_claim;		/* it bypasses, and has said so here and at its host */
-	s32 bypass_dsp_enable_depth;	/* > 0: bypass DSQs are consumed */
+	bool bypass_dsp_claim;	     /* it bypasses, and has said so here and at its host */
+	s32 bypass_dsp_enable_depth; /* > 0: bypass DSQs are consumed */
 	struct hrtimer bypass_lb_timer __host;
 	/* ext/cid.c (not in all kernels) */
-	struct scx_cmask **set_cmask_scratch __host;	/* by cpu, kernel addresses in the arena */
+	struct scx_cmask **set_cmask_scratch __host; /* by cpu, kernel addresses in the arena */
 	struct scx_cmask *online_cmask;
-	char *arena_next __host;	/* kernel addresses: what is left of the kernel's pages there */
+	char *arena_next __host; /* kernel addresses: what is left of the kernel's pages there */
 	size_t arena_left;
 	bool warned_unassoc_progs;
 	/*
 	 * ext/sub.c: the tree. A child pins its parent's memory (nr_pins); unlinked, it keeps
 	 * its own links, so that a walk that is on it finds the way on.
 	 */
-	s32 level;			/* 0: the root */
+	s32 level; /* 0: the root */
 	struct scx_sched *parent;
-	struct list_head children;	/* of .sibling, in order of attachment */
+	struct list_head children; /* of .sibling, in order of attachment */
 	struct list_head sibling;
-	struct list_head all;		/* on scx.scheds, in order of attachment */
-	bool linked;			/* on parent->children and, as the root too, scx.scheds */
-	bool sub_attached;		/* the parent's ops.sub_attach() has taken it */
-	bool counted;			/* in scx.nr_subs */
+	struct list_head all; /* on scx.scheds, in order of attachment */
+	bool linked;	      /* on parent->children and, as the root too, scx.scheds */
+	bool sub_attached;    /* the parent's ops.sub_attach() has taken it */
+	bool counted;	      /* in scx.nr_subs */
 	u32 nr_pins;
 	bool doomed;			/* to be destroyed when the last pin goes */
 	struct cgroup *cgrp;		/* whose subtree it schedules; referenced */
 	char *cgrp_path;		/* KOBJ zone */
 	u32 record;			/* its place in scx.subs */
-	struct sched_ext_ops *ops_view;	/* KOBJ zone: what its parent sees of it */
+	struct sched_ext_ops *ops_view; /* KOBJ zone: what its parent sees of it */
 	struct irq_work propagate_exit_irq_work;
 	/* ext/caps.c; NULL: none */
 	struct scx_pshard *pshard __host;
-	u8 *caps __host;		/* SCX_CAP_* granted, by cid */
+	u8 *caps __host; /* SCX_CAP_* granted, by cid */
 	u32 nr_pshards;
 };
 
 /* what one CPU is doing in ops: for kf masks, nesting and the subject tests */
 struct scx_op_ctx {
 	enum scx_op op;
-	struct rq *locked_rq;		/* rq lock held by the op's caller, NULL: none */
+	struct rq *locked_rq; /* rq lock held by the op's caller, NULL: none */
 	struct task_struct *subject[2];
-	u32 kf_mask;			/* not kfunc_context_at_load: the outer one's */
+	u32 kf_mask; /* not kfunc_context_at_load: the outer one's */
 	struct scx_op_ctx *outer;
 };
 
 struct scx_idle_cpus {
-	struct cpumask *cpu, *smt;	/* KOBJ zone: schedulers look at them */
+	struct cpumask *cpu, *smt; /* KOBJ zone: schedulers look at them */
 };
 
 /* ext/idle.c */
 struct scx_idle {
 	struct scx_idle_cpus global, node[MAX_NUMNODES];
-	bool enabled;			/* scx_builtin_idle_enabled */
-	bool per_node;			/* scx_builtin_idle_per_node */
-	bool llc, numa;			/* default selection looks there first */
+	bool enabled;	/* scx_builtin_idle_enabled */
+	bool per_node;	/* scx_builtin_idle_per_node */
+	bool llc, numa; /* default selection looks there first */
 };
 
 /* ext/dump.c: what the dump ops print, collected by line, set off by a prefix */
 struct scx_dump_data {
-	s32 cpu;			/* + 1; where dump ops run now, 0: nowhere */
+	s32 cpu; /* + 1; where dump ops run now, 0: nowhere */
 	bool first;
 	size_t cursor;
 	struct seq_buf *s;
@@ -222,31 +227,33 @@ struct scx_dump_data {
 /* ext/task.c: ids for p->scx.tid: each CPU takes a chunk from the cursor (ext.c:scx_alloc_tid()) */
 struct scx_tids {
 	u64 cursor;
-	struct { u64 next, end; } cpu[NR_CPUS];
-	struct addrmap tasks;		/* while scx.tid_to_task */
+	struct {
+		u64 next, end;
+	} cpu[NR_CPUS];
+	struct addrmap tasks; /* while scx.tid_to_task */
 };
 
 /* ext/rescue.c: what the root that is enabled has said */
 struct scx_rescue_knobs {
-	s64 bw_1024;			/* 0: off */
+	s64 bw_1024; /* 0: off */
 	s64 quantum_ns, sat_delta_ns;
-	u64 decay_halflife, overload_after;	/* jiffies */
+	u64 decay_halflife, overload_after; /* jiffies */
 };
 
 /* ext/watchdog.c */
 struct scx_watchdog {
 	struct delayed_work work;
 	struct hrtimer overdue;
-	u64 timestamp;			/* jiffies of the last round */
+	u64 timestamp; /* jiffies of the last round */
 	bool on;
 };
 
 /* a sub-scheduler of the run, from its attachment on; what stays of it for reports */
 struct scx_sub_record {
-	struct scx_sched *sch;		/* NULL: it has ended */
+	struct scx_sched *sch; /* NULL: it has ended */
 	int level;
-	bool enabled;			/* it has been, else it failed on the way */
-	u64 claim_ns;			/* its end was decided; the rest is known when it has ended */
+	bool enabled; /* it has been, else it failed on the way */
+	u64 claim_ns; /* its end was decided; the rest is known when it has ended */
 	int kind;
 	s64 code;
 	u64 op_calls[NR_SCX_OPS];
@@ -259,57 +266,57 @@ struct scx_sub_record {
  * empty while there is none (scx_global_reset()).
  */
 struct scx_global {
-	struct scx_sched *root;		/* NULL when none */
+	struct scx_sched *root; /* NULL when none */
 	enum scx_enable_state state;
-	bool warned_kick_syncs;		/* of a delivery without snapshots */
-	bool enabled;			/* scx_enabled(): the class may have tasks */
+	bool warned_kick_syncs; /* of a delivery without snapshots */
+	bool enabled;		/* scx_enabled(): the class may have tasks */
 	bool switching_all, switched_all;
 	u64 hotplug_seq, enable_seq, nr_rejected;
-	u64 total_op_calls[NR_SCX_OPS];	/* of all schedulers of the run, for the summary */
+	u64 total_op_calls[NR_SCX_OPS]; /* of all schedulers of the run, for the summary */
 	struct scx_event_stats total_events;
 	/* how the last scheduler ended, kept for reports */
 	struct {
 		bool valid;
-		u64 nr;			/* how many have ended so far, the disable work through */
-		u64 claim_ns;		/* when its end was decided; it took effect a little later */
-		u64 enable_seq;		/* when this one did */
+		u64 nr;		/* how many have ended so far, the disable work through */
+		u64 claim_ns;	/* when its end was decided; it took effect a little later */
+		u64 enable_seq; /* when this one did */
 		int kind;
 		s64 code;
 		char reason[128], msg[1024];
-		char *dump;		/* malloc'ed */
+		char *dump; /* malloc'ed */
 		char name[128];
 	} last_exit;
 	struct rwsem fork_rwsem;
 	struct mutex enable_mutex;
 	bool ever_enabled;
-	bool init_task_enabled;		/* scx_init_task_enabled: forks call ops.init_task() */
-	s32 bypass_leaks;		/* failed_enable_leaks_bypass: how often, until the machine ends */
-	bool cgroup_enabled;		/* scx_cgroup_enabled */
-	bool tid_to_task;		/* SCX_OPS_TID_TO_TASK is in force */
+	bool init_task_enabled; /* scx_init_task_enabled: forks call ops.init_task() */
+	s32 bypass_leaks;	/* failed_enable_leaks_bypass: how often, until the machine ends */
+	bool cgroup_enabled;	/* scx_cgroup_enabled */
+	bool tid_to_task;	/* SCX_OPS_TID_TO_TASK is in force */
 	struct list_head *scheds;	/* KOBJ: of scx_sched.all */
 	u32 nr_subs;			/* sub-schedulers that have not gone for good */
-	struct scx_sched *enabling_sub;	/* it is taking tasks over */
+	struct scx_sched *enabling_sub; /* it is taking tasks over */
 	u64 reenq_seq;
 	u64 sub_enable_seq;
-	struct scx_sub_record *subs;	/* in order of attachment */
+	struct scx_sub_record *subs; /* in order of attachment */
 	u32 nr_sub_records;
-	bool is_cid;			/* scx_is_cid_type(): the hierarchy is cid-form */
+	bool is_cid; /* scx_is_cid_type(): the hierarchy is cid-form */
 	u64 sched_id;
-	struct kthread_worker *enable_helper, *disable_helper;	/* NULL until one is needed */
+	struct kthread_worker *enable_helper, *disable_helper; /* NULL until one is needed */
 
-	struct list_head *tasks;	/* every task between its fork and its end, dead ones included */
+	struct list_head *tasks; /* every task between its fork and its end, dead ones included */
 	raw_spinlock_t tasks_lock;
 	struct scx_tids tids;
 	raw_spinlock_t bypass_lock;
-	bool breather;			/* dispatch_breather: who looks for tasks waits */
+	bool breather; /* dispatch_breather: who looks for tasks waits */
 	struct rwsem cgroup_ops_rwsem;
 	bool warned_missing_weight, warned_missing_idle;
-	struct scx_cid_tables *cid_building;		/* of the scheduler being enabled */
-	const struct scx_cid_tables *cid_published;	/* what kfuncs and ops go by */
+	struct scx_cid_tables *cid_building;	    /* of the scheduler being enabled */
+	const struct scx_cid_tables *cid_published; /* what kfuncs and ops go by */
 	struct scx_watchdog watchdog;
 	struct scx_rescue_knobs rescue;
 	struct scx_idle idle;
-	struct cpumask *none_mask;	/* KOBJ zone: of no CPU */
+	struct cpumask *none_mask; /* KOBJ zone: of no CPU */
 	struct scx_dump_data dump;
 	raw_spinlock_t dump_lock;
 };
@@ -345,14 +352,14 @@ bool scx_is_descendant(const struct scx_sched *sch, const struct scx_sched *ance
 /* pre-order walk of @root's subtree, @root first (@pos NULL); NULL ends */
 struct scx_sched *scx_next_descendant_pre(struct scx_sched *pos, struct scx_sched *root);
 struct scx_sched *scx_skip_subtree_pre(struct scx_sched *pos, struct scx_sched *root);
-#define scx_for_each_descendant_pre(pos, root) \
+#define scx_for_each_descendant_pre(pos, root)                     \
 	for ((pos) = scx_next_descendant_pre(NULL, (root)); (pos); \
 	     (pos) = scx_next_descendant_pre((pos), (root)))
 #define scx_for_each_sched(pos) list_for_each_entry(pos, scx.scheds, all)
 /* attached to that cgroup, and linked; NULL: none */
 struct scx_sched *scx_find_sub_sched(u64 cgroup_id);
 /* how often @op was called of @r's scheduler */
-const char *scx_sub_state(const struct scx_sub_record *r);	/* enabled, left, ejected, failed */
+const char *scx_sub_state(const struct scx_sub_record *r); /* enabled, left, ejected, failed */
 u64 scx_sub_op_calls(const struct scx_sub_record *r, enum scx_op op);
 
 /* ---- ext/ops.c ---- */
@@ -368,14 +375,14 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 	scx_call_op(sch, SCX_OP_##name, rq, NULL, NULL, HOOK_ARGS(__VA_ARGS__))
 #define SCX_CALL_OP_TASK(sch, name, rq, p, ...) \
 	scx_call_op(sch, SCX_OP_##name, rq, p, NULL, HOOK_ARGS(P64(p), ##__VA_ARGS__))
-struct scx_op_ctx *scx_op_ctx(void);		/* innermost on this fiber's CPU; NULL outside of ops */
+struct scx_op_ctx *scx_op_ctx(void); /* innermost on this fiber's CPU; NULL outside of ops */
 /* the scheduler that @vm's program belongs to, or (not kfunc_sched_by_prog) the root; NULL: none */
 struct scx_sched *scx_prog_sched(struct vm *vm);
 static inline bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
 {
 	return (cpu_rq(cpu)->scx.flags & SCX_RQ_BYPASSING) || (sch && sch->pcpu[cpu].bypassing);
 }
-struct rq *scx_locked_rq(void);			/* that the running op's caller holds, or NULL */
+struct rq *scx_locked_rq(void); /* that the running op's caller holds, or NULL */
 /* @member as struct_ops has it, of either form ("select_cpu", "select_cid"); SCX_OP_NONE */
 enum scx_op scx_op_by_name(const char *member);
 
@@ -386,7 +393,8 @@ bool scx_exit(struct scx_sched *sch, int kind, s64 code, const char *fmt, ...) _
 /* the same for another CPU than the executing one (dump_exit_cpu: exit_info.exit_cpu) */
 bool scx_exit_on(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, ...)
 	__printf(5, 6);
-bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, va_list ap);
+bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt,
+	       va_list ap);
 bool scx_claim_exit(struct scx_sched *sch, int kind);
 void scx_set_exit_reason(struct scx_sched *sch, int kind);
 /* of the root's end, as it stands: what reports say of it */
@@ -414,8 +422,8 @@ void pr_info(const char *fmt, ...) __printf(1, 2);
 #define pr_err pr_info
 
 /* ---- ext/lockup.c ---- */
-void scx_softlockup(u32 dur_s);			/* by the CPU that is stuck, hard irq */
-void scx_rcu_cpu_stall(const struct cpumask *stalled);	/* hard irq */
+void scx_softlockup(u32 dur_s);			       /* by the CPU that is stuck, hard irq */
+void scx_rcu_cpu_stall(const struct cpumask *stalled); /* hard irq */
 
 /* ---- ext/dump.c ---- */
 /* irqs off; fills sch->exit_info->dump. @len 0: nothing is kept (SysRq-D) */
@@ -426,8 +434,8 @@ void scx_dump_line_added(s32 len);
 void scx_dump_line_failed(const char *fmt, u64 data, u32 size, s32 err);
 
 /* ---- ext.c ---- */
-void scx_resched_curr_lazy(struct rq *rq);	/* rq locked */
-bool scx_can_stop_tick(struct rq *rq);		/* rq locked; for nohz_full */
+void scx_resched_curr_lazy(struct rq *rq); /* rq locked */
+bool scx_can_stop_tick(struct rq *rq);	   /* rq locked; for nohz_full */
 extern const struct class_methods ext_sched_class;
 /* everything that a run queue needs before its first task: DSQ, lists, irq works */
 void scx_init_rq(struct rq *rq);
@@ -438,14 +446,14 @@ bool scx_rq_online(const struct rq *rq);
 /* @p is the task that the op about to run may dispatch */
 void scx_begin_direct_dispatch(struct scx_sched_pcpu *pcpu, struct task_struct *p);
 void scx_do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, s32 sticky_cpu);
-bool scx_set_task_slice(struct task_struct *p, u64 slice);	/* rq locked; false: it is protected */
-void scx_task_slice_ended(struct rq *rq, struct task_struct *p);	/* and with it what rides on it */
+bool scx_set_task_slice(struct task_struct *p, u64 slice); /* rq locked; false: it is protected */
+void scx_task_slice_ended(struct rq *rq, struct task_struct *p); /* and with it what rides on it */
 /* scx_bpf_task_set_slice(): now if the op's locked rq is p's, else when p next runs */
 void scx_request_task_slice(struct scx_sched *sch, struct task_struct *p, u64 slice);
 
 /* ---- ext/reenq.c ---- */
-void scx_run_deferred(struct rq *rq);		/* rq locked; may drop it */
-void scx_schedule_deferred(struct rq *rq);	/* rq locked */
+void scx_run_deferred(struct rq *rq);	   /* rq locked; may drop it */
+void scx_schedule_deferred(struct rq *rq); /* rq locked */
 /* rq locked; of what is below @sch; how many */
 u32 scx_reenq_local(struct scx_sched *sch, struct rq *rq, u64 reenq_flags);
 /* asynchronous */
@@ -459,7 +467,8 @@ struct scx_dispatch_q *scx_find_global_dsq(struct scx_sched *sch, const struct t
 void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
 			  struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags);
 void scx_dispatch_dequeue(struct rq *rq, struct task_struct *p);
-void scx_direct_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags);
+void scx_direct_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
+			 u64 enq_flags);
 /* record a verdict or buffer it: scx_bpf_dispatch/dsq_insert and the vtime forms. @vtime NULL: FIFO. */
 /* an event: the program that runs asks for this */
 void scx_tell_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags);
@@ -486,18 +495,18 @@ void scx_destroy_all_dsqs(struct scx_sched *sch);
 /* ---- ext/kick.c ---- */
 /* what became of a kick: "reason" of kick_drop, "outcome" of kick_deliver */
 enum kick_outcome {
-	KICK_RESCHED,		/* the target was asked to reschedule */
-	KICK_ALREADY,		/* so it was already */
-	KICK_BUSY,		/* an idle kick, and the target is not idle */
+	KICK_RESCHED, /* the target was asked to reschedule */
+	KICK_ALREADY, /* so it was already */
+	KICK_BUSY,    /* an idle kick, and the target is not idle */
 	KICK_OFFLINE,
-	KICK_HIGHER_CLASS,	/* the target runs a class above EXT */
-	KICK_BYPASS,		/* the caller's CPU bypasses */
-	KICK_NMI,		/* called from NMI */
-	KICK_NO_SCHED,		/* no scheduler, or it is dead */
+	KICK_HIGHER_CLASS, /* the target runs a class above EXT */
+	KICK_BYPASS,	   /* the caller's CPU bypasses */
+	KICK_NMI,	   /* called from NMI */
+	KICK_NO_SCHED,	   /* no scheduler, or it is dead */
 	KICK_BAD_CPU,
-	KICK_BAD_FLAGS,		/* flags that no kick has */
-	KICK_LAZY,		/* it was asked to reschedule at its next tick or return to user mode */
-	KICK_NO_CAP,		/* its scheduler has no access to the target */
+	KICK_BAD_FLAGS, /* flags that no kick has */
+	KICK_LAZY,	/* it was asked to reschedule at its next tick or return to user mode */
+	KICK_NO_CAP,	/* its scheduler has no access to the target */
 	NR_KICK_OUTCOMES
 };
 /* the kfunc: counts, checks @cpu, kicks. @sch NULL: no scheduler */
@@ -505,7 +514,7 @@ void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags);
 /* a valid @cpu, from a kfunc or the core itself; any context. @sch may be NULL */
 void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags);
 void scx_kick_init_rq(struct rq *rq);
-void scx_kick_finish_rq(struct rq *rq);		/* with the machine */
+void scx_kick_finish_rq(struct rq *rq); /* with the machine */
 /* progress: at EXT -> other class switches, or at picks and puts (kick_seq_on_class_switch) */
 void scx_kick_seq_bump(struct rq *rq);
 /* after an EXT pick: queue the pending wait as a balance callback */
@@ -517,17 +526,17 @@ void scx_idle_disable(void);
 void scx_idle_update_topology(void);
 bool scx_idle_tracking(void);
 bool scx_idle_per_node(void);
-void scx_idle_init(void);			/* masks, at machine creation */
+void scx_idle_init(void); /* masks, at machine creation */
 s32 scx_pick_idle_cpu(const struct cpumask *allowed, s32 node, u64 flags); /* or -EBUSY */
 /* lib/cpumask.c's pair, on the executing CPU's cursor; >= nr_cpu_ids: none */
 u32 cpumask_any_and_distribute(const struct cpumask *a, const struct cpumask *b);
 u32 cpumask_any_distribute(const struct cpumask *m);
-void scx_update_idle(struct rq *rq, bool idle, bool do_notify);	/* __scx_update_idle */
+void scx_update_idle(struct rq *rq, bool idle, bool do_notify); /* __scx_update_idle */
 bool scx_idle_test_and_clear_cpu(s32 cpu);
 /* default selection: CPU or -EBUSY; @allowed NULL: p's own */
 s32 scx_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 		       const struct cpumask *allowed, u64 flags);
-const struct cpumask *scx_idle_cpumask(s32 node);	/* node -1: the global one */
+const struct cpumask *scx_idle_cpumask(s32 node); /* node -1: the global one */
 const struct cpumask *scx_idle_smtmask(s32 node);
 
 /* ---- ext/sched.c: the object, attached any number of times ---- */
@@ -537,8 +546,8 @@ int scx_sched_create(const void *guest_ops, bool is_cid, struct prog *const prog
 /* may @prog be @op? (-EINVAL: sleepable program in an op that is not) */
 int scx_check_member(enum scx_op op, bool sleepable);
 void scx_sched_destroy(struct scx_sched *sch);
-int scx_sched_start(struct scx_sched *sch);	/* what an attachment needs; 0, -ENOMEM */
-void scx_sched_stop(struct scx_sched *sch);	/* give it back; nobody may use it any more */
+int scx_sched_start(struct scx_sched *sch); /* what an attachment needs; 0, -ENOMEM */
+void scx_sched_stop(struct scx_sched *sch); /* give it back; nobody may use it any more */
 
 /* ---- ext/enable.c ---- */
 /*
@@ -547,17 +556,18 @@ void scx_sched_stop(struct scx_sched *sch);	/* give it back; nobody may use it a
  * task context; the work is done by an RT kthread. 0 or -errno as the attach gets.
  */
 int scx_ops_reg(struct scx_sched *sch, u64 kdata, u64 link);
-void scx_ops_unreg(struct scx_sched *sch);	/* link gone: SCX_EXIT_UNREG, waits for the end */
+void scx_ops_unreg(struct scx_sched *sch); /* link gone: SCX_EXIT_UNREG, waits for the end */
 bool task_should_scx(unsigned int policy);
-const char *scx_enable_state_str(void);		/* as /sys/kernel/sched_ext/state, no newline */
+const char *scx_enable_state_str(void); /* as /sys/kernel/sched_ext/state, no newline */
 void scx_set_enable_state(enum scx_enable_state state);
-void scx_rq_activate(struct rq *rq);		/* hotplug, cpus lock held, may sleep */
+void scx_rq_activate(struct rq *rq); /* hotplug, cpus lock held, may sleep */
 void scx_rq_deactivate(struct rq *rq);
 /* of a new machine: before anything asks, and what lies in guest memory */
 void scx_global_reset(void);
 void scx_global_init(void);
 void scx_global_finish(void);
-void scx_disable_workfn(struct scx_sched *sch);	/* the helper's way out, ext/enable.c; queued by ext/exit.c */
+void scx_disable_workfn(
+	struct scx_sched *sch); /* the helper's way out, ext/enable.c; queued by ext/exit.c */
 void scx_queue_disable(struct scx_sched *sch);
 void sysrq_sched_ext_reset(void);
 
@@ -568,43 +578,43 @@ void scx_change_class(struct task_struct *p, enum sched_class_id id, const u64 *
 enum sched_class_id scx_setscheduler_class(const struct task_struct *p);
 
 /* ---- ext/task.c ---- */
-void init_scx_entity(struct sched_ext_entity *scx);	/* scx_fork() does it */
+void init_scx_entity(struct sched_ext_entity *scx); /* scx_fork() does it */
 /*
  * Fork, in this order, for every task of the machine (those made before it runs
  * and kthreads too; on the host's fiber they only enter the list of tasks).
  */
 void scx_pre_fork(struct task_struct *p);
-int scx_fork(struct task_struct *p);		/* in the parent; may sleep; errno aborts the fork */
+int scx_fork(struct task_struct *p); /* in the parent; may sleep; errno aborts the fork */
 void scx_post_fork(struct task_struct *p);
 void scx_cancel_fork(struct task_struct *p);
-void sched_ext_free(struct task_struct *p);	/* exit_task_at_free: final put */
-void sched_ext_dead(struct task_struct *p);	/* after the last switch, rq not locked */
+void sched_ext_free(struct task_struct *p); /* exit_task_at_free: final put */
+void sched_ext_dead(struct task_struct *p); /* after the last switch, rq not locked */
 int scx_check_setscheduler(struct task_struct *p, unsigned int policy);
 enum scx_task_state scx_get_task_state(const struct task_struct *p);
 void scx_set_task_state(struct task_struct *p, enum scx_task_state state);
 int scx_init_task(struct scx_sched *sch, struct task_struct *p, bool fork);
-void scx_enable_task(struct task_struct *p);	/* rq locked */
+void scx_enable_task(struct task_struct *p); /* rq locked */
 void scx_disable_task(struct task_struct *p);
 void scx_disable_and_exit_task(struct task_struct *p);
 void scx_cancel_init_task(struct scx_sched *sch, struct task_struct *p);
-u32 sched_weight_to_cgroup(unsigned long weight);	/* 15..88761 to 1..10000, default 100 */
+u32 sched_weight_to_cgroup(unsigned long weight); /* 15..88761 to 1..10000, default 100 */
 /* ops.set_cpumask() or, cid-form, set_cmask(); rq locked */
 void scx_call_op_set_cpumask(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 			     const struct cpumask *mask);
-struct task_struct *scx_tid_to_task(u64 tid);	/* NULL: none of that tid */
+struct task_struct *scx_tid_to_task(u64 tid); /* NULL: none of that tid */
 void scx_tid_hash_insert(struct task_struct *p);
 void scx_tid_hash_free(void);
-void scx_tasks_init(void);			/* a new machine */
+void scx_tasks_init(void); /* a new machine */
 /* all tasks between fork and free, dead ones included (exit_task_at_free) */
 struct scx_task_iter {
-	struct sched_ext_entity *cursor;	/* kstack_alloc()ed */
+	struct sched_ext_entity *cursor; /* kstack_alloc()ed */
 	struct task_struct *locked_task;
 	struct rq *rq;
 	unsigned long flags;
 	bool list_locked;
 	u32 cnt;
-	struct cgroup *cgrp;			/* NULL: all tasks */
-	struct cgroup_subsys_state *css;	/* whose tasks we are at */
+	struct cgroup *cgrp;		 /* NULL: all tasks */
+	struct cgroup_subsys_state *css; /* whose tasks we are at */
 };
 void scx_task_iter_start(struct scx_task_iter *it);
 /* those of @cgrp and below, cgroup by cgroup; NULL: all */
@@ -620,7 +630,7 @@ struct task_struct *scx_task_iter_next_locked(struct scx_task_iter *it);
 void scx_bypass(struct scx_sched *sch, bool bypass);
 /* no CPU is on its way into it or out of it */
 bool scx_bypass_is_settled(void);
-void scx_breather(struct rq *rq);		/* @rq locked, and unlocked in between */
+void scx_breather(struct rq *rq); /* @rq locked, and unlocked in between */
 void scx_bypass_init(struct scx_sched *sch);
 void scx_bypass_finish(struct scx_sched *sch);
 /* does dispatch look at the bypass DSQs? */
@@ -632,7 +642,7 @@ static inline bool scx_bypass_dsp_enabled(const struct scx_sched *sch)
 void scx_disable_bypass_dsp(struct scx_sched *sch);
 /* ---- ext/watchdog.c ---- */
 void scx_watchdog_start(struct scx_sched *sch);
-void scx_watchdog_refresh(void);	/* schedulers have come or gone */
+void scx_watchdog_refresh(void); /* schedulers have come or gone */
 void scx_watchdog_stop(struct scx_sched *sch);
 void scx_watchdog_check(void);
 /* ---- ext/cgroup.c ---- */
@@ -663,8 +673,9 @@ void scx_free_kern_arena_objs(struct scx_sched *sch);
 struct scx_cmask *scx_fill_cmask_scratch(struct scx_sched *sch, const struct cpumask *mask);
 u64 scx_kaddr_to_arena(const struct scx_sched *sch, const void *kaddr);
 void scx_cid_hotplug(s32 cpu, bool online);
-void *scx_arena_alloc_cmask(struct scx_sched *sch, u32 nr_cids);	/* kernel address, NULL: no memory */
-s32 scx_this_cid(void);				/* -EINVAL: no tables */
+void *scx_arena_alloc_cmask(struct scx_sched *sch,
+			    u32 nr_cids); /* kernel address, NULL: no memory */
+s32 scx_this_cid(void);			  /* -EINVAL: no tables */
 s32 scx_task_cid(const struct task_struct *p);
 /* ---- ext_kfuncs_*.c, kfuncs_cgroup.c: called by scx_kfuncs_register() ---- */
 void scx_idle_kfuncs_register(void);
@@ -678,8 +689,18 @@ void scx_kfuncs_register(void);
  * it is in. scx_kfunc_allow() is their .allow: scx_kfunc_context_filter, or before it
  * registration by program type (the op rules are scx_kf_allowed(), at run time).
  */
-enum scx_kf_group { KFG_ANY, KFG_SELECT_CPU, KFG_ENQUEUE, KFG_DISPATCH, KFG_CPU_RELEASE,
-		    KFG_UNLOCKED, KFG_IDLE, KFG_CID, KFG_CPU_ONLY, KFG_INIT_CIDS };
+enum scx_kf_group {
+	KFG_ANY,
+	KFG_SELECT_CPU,
+	KFG_ENQUEUE,
+	KFG_DISPATCH,
+	KFG_CPU_RELEASE,
+	KFG_UNLOCKED,
+	KFG_IDLE,
+	KFG_CID,
+	KFG_CPU_ONLY,
+	KFG_INIT_CIDS
+};
 #define KFB(name) (1u << KFG_##name)
 struct kfunc;
 int scx_kfunc_allow(const struct kfunc *kf, const struct prog *prog);

@@ -97,7 +97,7 @@ static void clear_core(s32 cpu, struct cpumask *smts)
 
 	if (cpumask_intersects(smt, smts))
 		cpumask_andnot(smts, smts, smt);
-	else if (cpumask_test_cpu(cpu, smts))	/* offline: in no sibling mask */
+	else if (cpumask_test_cpu(cpu, smts)) /* offline: in no sibling mask */
 		cpumask_clear_cpu(cpu, smts);
 }
 
@@ -246,7 +246,7 @@ void scx_idle_update_topology(void)
 	numa = span_weight(numa_span(cpu));
 	scx.idle.llc = llc > 0 && llc < online;
 	scx.idle.numa = !(scx_root->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && numa > 0 &&
-		    numa < online && llc_numa_mismatch();
+			numa < online && llc_numa_mismatch();
 }
 
 static bool task_affinity_all(const struct task_struct *p)
@@ -257,10 +257,10 @@ static bool task_affinity_all(const struct task_struct *p)
 /* what a selection looks at; masks that need it have their room here */
 struct selcpu {
 	struct task_struct *p;
-	s32 prev_cpu, node;	/* @node: whose pair of masks, prev's */
+	s32 prev_cpu, node; /* @node: whose pair of masks, prev's */
 	u64 flags;
 	bool prev_ok;
-	const struct cpumask *allowed, *llc, *numa;	/* the last two may be NULL */
+	const struct cpumask *allowed, *llc, *numa; /* the last two may be NULL */
 	struct cpumask allowed_buf, llc_buf, numa_buf;
 };
 
@@ -303,7 +303,7 @@ static s32 selcpu_sync(struct selcpu *s)
 	    scx_idle_test_and_clear_cpu(s->prev_cpu))
 		return s->prev_cpu;
 	if (K->b.wake_sync_wrong_node && !scx.idle.per_node)
-		return -EBUSY;	/* it asks a node's mask, which nobody fills */
+		return -EBUSY; /* it asks a node's mask, which nobody fills */
 	if (((s->flags & SCX_PICK_IDLE_IN_NODE) && node != s->node) ||
 	    !wake_sync_here(s->allowed, node))
 		return -EBUSY;
@@ -490,9 +490,8 @@ static void reset_pair(struct scx_idle_cpus *pair)
 void scx_idle_enable(struct scx_sched *sch)
 {
 	scx.idle.enabled = !host_of(sch)->ops_prog[SCX_OP_update_idle] ||
-		       (sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
-	scx.idle.per_node = K->b.idle_per_node &&
-			(sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
+			   (sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
+	scx.idle.per_node = K->b.idle_per_node && (sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
 	scx.idle.llc = scx.idle.numa = false;
 	if (!scx.idle.per_node && (scx.idle.enabled || !K->b.idle_masks_start_full))
 		reset_pair(&scx.idle.global);

@@ -139,7 +139,8 @@ bool scx_kf_allowed(struct scx_sched *sch, u32 mask)
 	if (K->b.kfunc_context_at_load)
 		return true;
 	if (!(running & mask)) {
-		scx_kf_error(sch, "kfunc with mask 0x%x called from an operation only allowing 0x%x",
+		scx_kf_error(sch,
+			     "kfunc with mask 0x%x called from an operation only allowing 0x%x",
 			     mask, running);
 		return false;
 	}
@@ -178,10 +179,12 @@ struct task_struct *scx_kf_task(struct vm *vm, u64 addr)
 		return NULL;
 	if (task_is_at(addr))
 		return (struct task_struct *)(uintptr_t)addr;
-	vm_fault(vm, FAULT_WILD_STORE, addr, sizeof(struct task_struct),
-		 "a kfunc was given a task that is none%s", region_contains(addr) &&
-		 region_zone_of(addr) == ZONE_STACK ?
-		 ", but the program's own context or stack: most likely BPF_PROG() was forgotten" : "");
+	vm_fault(
+		vm, FAULT_WILD_STORE, addr, sizeof(struct task_struct),
+		"a kfunc was given a task that is none%s",
+		region_contains(addr) && region_zone_of(addr) == ZONE_STACK ?
+			", but the program's own context or stack: most likely BPF_PROG() was forgotten" :
+			"");
 	return NULL;
 }
 
@@ -233,7 +236,7 @@ static u64 scx_bpf_get_online_cpumask(struct vm *vm, const u64 *a)
 
 static u64 scx_bpf_put_cpumask(struct vm *vm, const u64 *a)
 {
-	return 0;	/* these masks are not counted */
+	return 0; /* these masks are not counted */
 }
 
 static u64 scx_bpf_cpu_rq(struct vm *vm, const u64 *a)

@@ -119,7 +119,7 @@ static u64 scx_bpf_online_cmask(struct vm *vm, const u64 *a)
 
 static u64 scx_bpf_cidperf_cap(struct vm *vm, const u64 *a)
 {
-	arg_cpu(vm, a[0]);	/* for the error */
+	arg_cpu(vm, a[0]); /* for the error */
 	return SCX_CPUPERF_ONE;
 }
 
@@ -171,8 +171,8 @@ static u64 scx_bpf_cidperf_set(struct vm *vm, const u64 *a)
 /* ---- scx_bpf_cid_override(): a layout of the scheduler's own ---- */
 
 struct cid_layout {
-	s32 cid[NR_CPUS];	/* by cpu */
-	s32 start[NR_CPUS];	/* first cid of each shard */
+	s32 cid[NR_CPUS];   /* by cpu */
+	s32 start[NR_CPUS]; /* first cid of each shard */
 	u32 nr_shards;
 };
 
@@ -239,8 +239,8 @@ static void install_layout(struct scx_cid_tables *t, const struct cid_layout *l)
 	}
 	for (u32 i = 0; i < l->nr_shards; i++)
 		for (u32 cid = (u32)l->start[i]; cid < shard_end(l, i); cid++)
-			t->topo[cid] = (struct scx_cid_topo){
-				-1, -1, -1, -1, -1, -1, l->start[i], (s32)i, -1, -1 };
+			t->topo[cid] = (struct scx_cid_topo){ -1, -1,	       -1,     -1, -1,
+							      -1, l->start[i], (s32)i, -1, -1 };
 	t->nr_shards = l->nr_shards;
 }
 

@@ -234,8 +234,10 @@ static void dsq_reenq(struct scx_sched *sch, u64 dsq_id, u64 flags)
 	if (!(flags & __SCX_REENQ_FILTER_MASK))
 		flags |= SCX_REENQ_ANY;
 	preempt_disable();
-	scx_schedule_dsq_reenq(sch, find_dsq_for_dispatch(sch, locked ? locked : this_rq(), dsq_id,
-							  NULL, smp_processor_id()), flags, locked);
+	scx_schedule_dsq_reenq(sch,
+			       find_dsq_for_dispatch(sch, locked ? locked : this_rq(), dsq_id, NULL,
+						     smp_processor_id()),
+			       flags, locked);
 	preempt_enable();
 }
 

@@ -272,8 +272,7 @@ static u64 scx_bpf_test_and_clear_cpu_idle(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 
-	if (no_sched(sch) || !check_builtin_idle_enabled(sch) ||
-	    !scx_kf_cpu_valid(sch, (s32)a[0]))
+	if (no_sched(sch) || !check_builtin_idle_enabled(sch) || !scx_kf_cpu_valid(sch, (s32)a[0]))
 		return false;
 	return scx_idle_test_and_clear_cpu((s32)a[0]);
 }

@@ -40,16 +40,19 @@
 /* the masks that a kick of this CPU goes to */
 struct kick_masks {
 	struct cpumask *kick, *idle, *preempt, *wait;
-	struct cpumask *lazy;	/* NULL: there are no lazy ones */
-	struct scx_sched *sch;	/* whose, NULL: anybody's */
+	struct cpumask *lazy;  /* NULL: there are no lazy ones */
+	struct scx_sched *sch; /* whose, NULL: anybody's */
 };
 
 static struct kick_masks masks_of(struct scx_sched_pcpu *pcpu, struct rq *rq)
 {
 	if (K->b.kick_masks_per_sched)
-		return (struct kick_masks){ &pcpu->cpus_to_kick, &pcpu->cpus_to_kick_if_idle,
-					    &pcpu->cpus_to_preempt, &pcpu->cpus_to_wait,
-					    K->b.preempt_may_be_lazy ? &pcpu->cpus_to_preempt_lazy : NULL,
+		return (struct kick_masks){ &pcpu->cpus_to_kick,
+					    &pcpu->cpus_to_kick_if_idle,
+					    &pcpu->cpus_to_preempt,
+					    &pcpu->cpus_to_wait,
+					    K->b.preempt_may_be_lazy ? &pcpu->cpus_to_preempt_lazy :
+								       NULL,
 					    pcpu->sch };
 	return (struct kick_masks){ &rq->scx.cpus_to_kick, &rq->scx.cpus_to_kick_if_idle,
 				    &rq->scx.cpus_to_preempt, &rq->scx.cpus_to_wait, NULL };
@@ -270,7 +273,8 @@ static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq, bool la
 {
 	bool already = test_tsk_need_resched(rq->curr) ||
 		       (lazy && test_tsk_need_resched_lazy(rq->curr));
-	u64 ipis = machine->nr_resched_ipis, *called = &host_of(this_rq)->scx.kick_called_ns[cpu_of(rq)];
+	u64 ipis = machine->nr_resched_ipis,
+	    *called = &host_of(this_rq)->scx.kick_called_ns[cpu_of(rq)];
 
 	if (!host_of(rq)->m->kick_asked_ns) {
 		host_of(rq)->m->kick_asked_ns = *called ? *called : now_ns();
@@ -384,8 +388,10 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 	if (!should_wait || !K->b.kick_wait_spins_in_irq)
 		cpumask_clear_cpu(cpu, m->wait);
 	drop_undelivered(cpu, outcome);
-	trace_deliver(this_rq, rq, (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0) |
-		      (lazy ? KV(SCX_KICK_PREEMPT_LAZY) : 0), outcome);
+	trace_deliver(this_rq, rq,
+		      (preempt ? SCX_KICK_PREEMPT : 0) | (wait ? SCX_KICK_WAIT : 0) |
+			      (lazy ? KV(SCX_KICK_PREEMPT_LAZY) : 0),
+		      outcome);
 	rq_unlock_irqrestore(rq, irq_flags);
 	return should_wait;
 }
@@ -450,7 +456,7 @@ static bool kick_scheds(struct rq *this_rq)
 		struct kick_masks m = masks_of(pcpu, this_rq);
 
 		list_del_init(&pcpu->to_kick_node);
-		if (scx_root)	/* else its numbers are gone, free_kick_syncs() */
+		if (scx_root) /* else its numbers are gone, free_kick_syncs() */
 			should_wait |= kick_masked(&m, this_rq);
 	}
 	return should_wait;
@@ -531,13 +537,14 @@ static bool kick_sync_wait_round(struct rq *rq)
 	s32 cpu;
 
 	for_each_cpu(cpu, sync) {
-		if (cpu == cpu_of(rq) || cpu_rq(cpu)->scx.kick_sync != host_of(rq)->scx.kick_syncs[cpu]) {
+		if (cpu == cpu_of(rq) ||
+		    cpu_rq(cpu)->scx.kick_sync != host_of(rq)->scx.kick_syncs[cpu]) {
 			cpumask_clear_cpu(cpu, sync);
 			continue;
 		}
 		kick_sync_wait_for(rq, cpu);
 		if (cpu_rq(cpu)->scx.in_kick_wait)
-			cpumask_clear_cpu(cpu, sync);	/* its number moves as we look */
+			cpumask_clear_cpu(cpu, sync); /* its number moves as we look */
 		waited = true;
 	}
 	return waited;
@@ -644,8 +651,8 @@ void scx_kick_init_rq(struct rq *rq)
 	host_of(rq)->scx.kick_called_ns = calloc(n, sizeof(*host_of(rq)->scx.kick_called_ns));
 	host_of(rq)->scx.kick_called_n = calloc(n, sizeof(*host_of(rq)->scx.kick_called_n));
 	shortage_on(!host_of(rq)->scx.kick_syncs || !host_of(rq)->scx.kick_called_ns ||
-		       !host_of(rq)->scx.kick_called_n,
-	       "out of memory for %u CPUs", n);
+			    !host_of(rq)->scx.kick_called_n,
+		    "out of memory for %u CPUs", n);
 }
 
 void scx_kick_finish_rq(struct rq *rq)

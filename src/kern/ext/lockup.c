@@ -24,10 +24,12 @@ void scx_softlockup(u32 dur_s)
 		return;
 	if (!scx_exit_on(scx_root, SCX_EXIT_ERROR, 0, cpu,
 			 K->b.softlockup_hashes_cpu ? "soft lockup - CPU#%d stuck for %us" :
-						      "soft lockup - CPU %d stuck for %us", cpu, dur_s))
+						      "soft lockup - CPU %d stuck for %us",
+			 cpu, dur_s))
 		return;
 	if (!K->b.softlockup_hashes_cpu)
-		pr_err("sched_ext: Soft lockup - CPU %d stuck for %us, disabling BPF scheduler", cpu, dur_s);
+		pr_err("sched_ext: Soft lockup - CPU %d stuck for %us, disabling BPF scheduler",
+		       cpu, dur_s);
 }
 
 /* "%*pbl": "1-3,6" */
@@ -37,7 +39,8 @@ static const char *cpus_list(const struct cpumask *m, char buf[CPUS_TEXT])
 	int n = 0;
 
 	buf[0] = '\0';
-	for (; first < (s32)machine->nr_cpu_ids && n < CPUS_TEXT - 16; first = cpumask_next(last, m)) {
+	for (; first < (s32)machine->nr_cpu_ids && n < CPUS_TEXT - 16;
+	     first = cpumask_next(last, m)) {
 		for (last = first; cpumask_next(last, m) == last + 1; last++)
 			;
 		n += sprintf(buf + n, "%s%d", n ? "," : "", first);

@@ -21,7 +21,7 @@ static const char *const op_names[] = {
 #define OP(name) [SCX_OP_##name] = #name,
 	SCX_OPS(OP)
 #undef OP
-	[SCX_OP_NONE] = "none",
+		[SCX_OP_NONE] = "none",
 };
 
 /* members of struct sched_ext_ops_cid that have another name than their slot in sched_ext_ops */
@@ -241,7 +241,8 @@ static struct scx_sched *sched_of_unassociated(const struct prog *prog)
 	if (!root || root->dead || !host_of(root)->ops_prog[SCX_OP_sub_attach])
 		return root;
 	if (!root->warned_unassoc_progs)
-		pr_warn("sched_ext: Unassociated program %s (id %d)", prog_name(prog), prog_id(prog));
+		pr_warn("sched_ext: Unassociated program %s (id %d)", prog_name(prog),
+			prog_id(prog));
 	root->warned_unassoc_progs = true;
 	return NULL;
 }

@@ -173,7 +173,8 @@ bool scx_sub_dispatch(struct scx_sched *parent, u64 cgroup_id)
 	if (!child || !rq || !rq->scx.sub_dispatch_prev)
 		return false;
 	if (child->parent != parent) {
-		scx_error(parent, "trying to dispatch a distant sub-sched on cgroup %llu", cgroup_id);
+		scx_error(parent, "trying to dispatch a distant sub-sched on cgroup %llu",
+			  cgroup_id);
 		return false;
 	}
 	if (scx_missing_caps(child, cpu_of(rq), SCX_CAP_BASE))

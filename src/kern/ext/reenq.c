@@ -171,7 +171,8 @@ static struct scx_sched_pcpu *next_reenq_local(s32 cpu)
 	scx_for_each_sched(sch) {
 		struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu];
 
-		if (pcpu->reenq_local.pending && (!first || pcpu->reenq_local.seq < first->reenq_local.seq))
+		if (pcpu->reenq_local.pending &&
+		    (!first || pcpu->reenq_local.seq < first->reenq_local.seq))
 			first = pcpu;
 	}
 	return first;
@@ -284,7 +285,8 @@ void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq)
 	s32 cpu;
 
 	for_each_possible_cpu(cpu) {
-		list_for_each_entry_safe(ru, tmp, &host_of(cpu_rq(cpu))->scx.deferred_reenq_users, node) {
+		list_for_each_entry_safe(ru, tmp, &host_of(cpu_rq(cpu))->scx.deferred_reenq_users,
+					 node) {
 			if (ru->dsq != dsq)
 				continue;
 			list_del(&ru->node);
@@ -300,7 +302,7 @@ static struct rq *queue_reenq_local(struct scx_sched *sch, struct scx_dispatch_q
 	struct rq *rq = local_dsq_rq(dsq);
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu_of(rq)];
 
-	if (!cpu_active(cpu_of(rq)))	/* what it still has is bound to it or leaves anyway */
+	if (!cpu_active(cpu_of(rq))) /* what it still has is bound to it or leaves anyway */
 		return NULL;
 	if (scx_missing_caps(sch, cpu_of(rq), SCX_CAP_BASE)) {
 		scx_add_event(sch, SUB_REENQ_DENIED, 1);

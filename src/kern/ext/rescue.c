@@ -47,14 +47,15 @@ void scx_rescue_check_timeout(const struct scx_sched *sch)
 
 	if (!knobs.bw_1024 || timeout > knobs.overload_after)
 		return;
-	pr_warn("sched_ext: %s: watchdog timeout %llums <= rescue overload threshold %llums", sch->name,
-		jiffies_ms(timeout), jiffies_ms(knobs.overload_after));
+	pr_warn("sched_ext: %s: watchdog timeout %llums <= rescue overload threshold %llums",
+		sch->name, jiffies_ms(timeout), jiffies_ms(knobs.overload_after));
 }
 
 void scx_rescue_set_knobs(const struct scx_sched *root)
 {
 	u32 ppt = root->rescue_bandwidth_ppt ? root->rescue_bandwidth_ppt : SCX_RESCUE_DFL_BW_PPT;
-	u64 quantum_us = root->rescue_quantum_us ? root->rescue_quantum_us : SCX_RESCUE_DFL_QUANTUM_US;
+	u64 quantum_us = root->rescue_quantum_us ? root->rescue_quantum_us :
+						   SCX_RESCUE_DFL_QUANTUM_US;
 	u64 period_ns, after;
 
 	knobs.bw_1024 = 0;
@@ -62,7 +63,8 @@ void scx_rescue_set_knobs(const struct scx_sched *root)
 		return;
 	knobs.bw_1024 = (s64)ppt * 1024 / 1000;
 	knobs.quantum_ns = (s64)max(quantum_us * NSEC_PER_USEC, tick_ns());
-	knobs.sat_delta_ns = ((4 * knobs.quantum_ns + (s64)tick_ns()) << CAPACITY_SHIFT) / knobs.bw_1024;
+	knobs.sat_delta_ns =
+		((4 * knobs.quantum_ns + (s64)tick_ns()) << CAPACITY_SHIFT) / knobs.bw_1024;
 	period_ns = ((u64)knobs.quantum_ns << CAPACITY_SHIFT) / (u64)knobs.bw_1024;
 	after = ns_to_jiffies(SCX_RESCUE_OVERLOAD_MULT * period_ns);
 	after = max(after, msecs_to_jiffies(SCX_RESCUE_MIN_OVERLOAD_MS));
@@ -122,7 +124,8 @@ static void arm_timer(struct rq *rq)
 	if (hrtimer_active(&r->timer))
 		return;
 	if (!r->curr && r->budget_ns < knobs.quantum_ns)
-		delay = max(delay, ((knobs.quantum_ns - r->budget_ns) << CAPACITY_SHIFT) / knobs.bw_1024);
+		delay = max(delay,
+			    ((knobs.quantum_ns - r->budget_ns) << CAPACITY_SHIFT) / knobs.bw_1024);
 	hrtimer_start(&r->timer, (now_ns() / tick_ns() + ns_to_jiffies((u64)delay) + 1) * tick_ns(),
 		      cpu_of(rq));
 }
@@ -205,7 +208,8 @@ bool scx_rescue_keep(struct rq *rq, struct task_struct *p)
 
 static struct task_struct *first_waiter(struct rq *rq)
 {
-	return list_first_entry_or_null(&rq->scx.rescue_dsq.list, struct task_struct, scx.dsq_list.node);
+	return list_first_entry_or_null(&rq->scx.rescue_dsq.list, struct task_struct,
+					scx.dsq_list.node);
 }
 
 static struct scx_sched *top_consumer(s32 cpu, u64 *avg)
@@ -241,9 +245,10 @@ static void check_overload(struct rq *rq)
 		return;
 	r->kill_at = now;
 	ms = (u32)jiffies_ms(now - host_of(p)->m->rescue_at);
-	scx_exit_on(top, SCX_EXIT_ERROR_RESCUE, 0, cpu_of(rq),
-		    "used too much rescue CPU time (%llums) while %s[%d] waited %u.%03us to be rescued",
-		    avg / NSEC_PER_MSEC, p->comm, p->pid, ms / 1000, ms % 1000);
+	scx_exit_on(
+		top, SCX_EXIT_ERROR_RESCUE, 0, cpu_of(rq),
+		"used too much rescue CPU time (%llums) while %s[%d] waited %u.%03us to be rescued",
+		avg / NSEC_PER_MSEC, p->comm, p->pid, ms / 1000, ms % 1000);
 }
 
 static void admit_next(struct rq *rq)
@@ -268,8 +273,8 @@ static void escalate(struct rq *rq, struct task_struct *p)
 	p->scx.flags |= SCX_TASK_PROTECTED;
 	TRACE(rescue, p->pid, (u64)left, true);
 	scx_task_unlink_from_dsq(p, &rq->scx.local_dsq);
-	scx_move_local_task_to_local_dsq(scx_task_sched(p), p,
-					 KV(SCX_ENQ_HEAD) | SCX_ENQ_PREEMPT | SCX_ENQ_IGNORE_CAPS, rq);
+	scx_move_local_task_to_local_dsq(
+		scx_task_sched(p), p, KV(SCX_ENQ_HEAD) | SCX_ENQ_PREEMPT | SCX_ENQ_IGNORE_CAPS, rq);
 }
 
 static void timer_locked(struct rq *rq)

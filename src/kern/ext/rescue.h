@@ -23,7 +23,7 @@ void scx_rescue_charge(struct rq *rq, u64 delta_ns);
 void scx_rescue_end(struct rq *rq);
 /* the rescuee's slice is over and it was preempted: it goes on with the rest */
 bool scx_rescue_keep(struct rq *rq, struct task_struct *p);
-void scx_rescue_flush(struct rq *rq);		/* the CPU goes */
+void scx_rescue_flush(struct rq *rq); /* the CPU goes */
 
 static inline struct task_struct *scx_rescuee(const struct rq *rq)
 {

@@ -21,7 +21,7 @@
 #include "kern/ext/ext.h"
 #include "kern/ext/sub.h"
 
-#define MAPS_MAX 64	/* a program's, MAX_USED_MAPS */
+#define MAPS_MAX 64 /* a program's, MAX_USED_MAPS */
 
 /* ext.c:bpf_scx_check_member() */
 int scx_check_member(enum scx_op op, bool sleepable)
@@ -122,7 +122,8 @@ static int find_arena(struct scx_sched *sch)
 	struct map *arena = NULL, *map;
 
 	for (int op = 0; op < NR_SCX_OPS; op++) {
-		map = host_of(sch)->ops_prog[op] ? prog_find_arena(host_of(sch)->ops_prog[op]) : NULL;
+		map = host_of(sch)->ops_prog[op] ? prog_find_arena(host_of(sch)->ops_prog[op]) :
+						   NULL;
 		if (!map)
 			continue;
 		if (arena && map != arena) {
@@ -160,11 +161,15 @@ static void take_progs(struct scx_sched *sch, struct prog *const progs[NR_SCX_OP
 static void read_cid_members(struct sched_ext_ops *to, const struct sched_ext_ops_cid *from)
 {
 	*to = (struct sched_ext_ops){
-		.dispatch_max_batch = from->dispatch_max_batch, .flags = from->flags,
-		.timeout_ms = from->timeout_ms, .exit_dump_len = from->exit_dump_len,
-		.hotplug_seq = from->hotplug_seq, .cid_shard_size = from->cid_shard_size,
+		.dispatch_max_batch = from->dispatch_max_batch,
+		.flags = from->flags,
+		.timeout_ms = from->timeout_ms,
+		.exit_dump_len = from->exit_dump_len,
+		.hotplug_seq = from->hotplug_seq,
+		.cid_shard_size = from->cid_shard_size,
 		.rescue_bandwidth_ppt = from->rescue_bandwidth_ppt,
-		.rescue_quantum_us = from->rescue_quantum_us, .sub_cgroup_id = from->sub_cgroup_id,
+		.rescue_quantum_us = from->rescue_quantum_us,
+		.sub_cgroup_id = from->sub_cgroup_id,
 	};
 	memcpy(to->name, from->name, sizeof(to->name));
 }
@@ -198,7 +203,7 @@ void scx_sched_destroy(struct scx_sched *sch)
 {
 	if (!sch)
 		return;
-	if (sch->nr_pins) {	/* a child is still on its way out */
+	if (sch->nr_pins) { /* a child is still on its way out */
 		sch->doomed = true;
 		return;
 	}
@@ -238,8 +243,8 @@ static int alloc_pcpu(struct scx_sched *sch)
 		return -ENOMEM;
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		pcpu_init(sch, cpu);
-		host_of(&sch->pcpu[cpu])->dsp_buf = calloc(sch->dispatch_max_batch,
-							   sizeof(struct scx_dsp_buf_ent));
+		host_of(&sch->pcpu[cpu])->dsp_buf =
+			calloc(sch->dispatch_max_batch, sizeof(struct scx_dsp_buf_ent));
 		if (!host_of(&sch->pcpu[cpu])->dsp_buf)
 			return -ENOMEM;
 	}
@@ -248,7 +253,8 @@ static int alloc_pcpu(struct scx_sched *sch)
 
 static int alloc_global_dsqs(struct scx_sched *sch)
 {
-	host_of(sch)->global_dsqs = calloc(machine->nr_node_ids, sizeof(*host_of(sch)->global_dsqs));
+	host_of(sch)->global_dsqs =
+		calloc(machine->nr_node_ids, sizeof(*host_of(sch)->global_dsqs));
 	if (!host_of(sch)->global_dsqs)
 		return -ENOMEM;
 	for (u32 node = 0; node < machine->nr_node_ids; node++) {
@@ -302,7 +308,8 @@ int scx_sched_start(struct scx_sched *sch)
 		return err;
 	sch->exit_info = scx_alloc_exit_info(sch);
 	host_of(sch)->dsq_hash = calloc(1u << SCX_DSQ_HASH_BITS, sizeof(*host_of(sch)->dsq_hash));
-	if (!sch->exit_info || !host_of(sch)->dsq_hash || alloc_global_dsqs(sch) || alloc_pcpu(sch)) {
+	if (!sch->exit_info || !host_of(sch)->dsq_hash || alloc_global_dsqs(sch) ||
+	    alloc_pcpu(sch)) {
 		scx_sched_stop(sch);
 		return -ENOMEM;
 	}
@@ -332,7 +339,8 @@ static void free_global_dsqs(struct scx_sched *sch)
 	if (!host_of(sch)->global_dsqs)
 		return;
 	for (u32 node = 0; node < machine->nr_node_ids; node++)
-		region_free(ZONE_KOBJ, host_of(sch)->global_dsqs[node], sizeof(**host_of(sch)->global_dsqs));
+		region_free(ZONE_KOBJ, host_of(sch)->global_dsqs[node],
+			    sizeof(**host_of(sch)->global_dsqs));
 	free(host_of(sch)->global_dsqs);
 	host_of(sch)->global_dsqs = NULL;
 }

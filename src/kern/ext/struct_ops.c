@@ -22,7 +22,7 @@
 #include "kern/loader.h"
 
 #define VALUE_PREFIX "bpf_struct_ops_"
-#define UNREG_LIMIT_NS (60 * NSEC_PER_SEC)	/* twice what the watchdog gives a stalled scheduler */
+#define UNREG_LIMIT_NS (60 * NSEC_PER_SEC) /* twice what the watchdog gives a stalled scheduler */
 
 static bool type_is_cid(const char *type)
 {
@@ -58,8 +58,7 @@ u32 scx_struct_ops_nullable(const char *type, const char *member)
 	return !strcmp(member, "dispatch") || !strcmp(member, "yield") ? 1 << 1 : 0;
 }
 
-int scx_struct_ops_member(const char *type, const char *member, bool sleepable,
-			  bool *private_stack)
+int scx_struct_ops_member(const char *type, const char *member, bool sleepable, bool *private_stack)
 {
 	enum scx_op op;
 

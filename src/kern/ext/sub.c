@@ -198,7 +198,7 @@ void scx_sub_stop(struct scx_sched *sch)
 	struct scx_sched *parent = sch->parent;
 
 	scx_sub_uncount(sch);
-	if (sch->linked)	/* the machine ends before it has left */
+	if (sch->linked) /* the machine ends before it has left */
 		scx_unlink_sched(sch);
 	if (sch->ops_view)
 		region_free(ZONE_KOBJ, sch->ops_view, sizeof(*sch->ops_view));
@@ -624,7 +624,7 @@ void scx_sub_disable(struct scx_sched *sch)
 	scx_drain_descendants(sch);
 	mutex_lock(&scx.enable_mutex);
 	give_back(sch);
-	synchronize_rcu();	/* calls of ops that are under way */
+	synchronize_rcu(); /* calls of ops that are under way */
 	scx_disable_bypass_dsp(sch);
 	scx_unlink_sched(sch);
 	mutex_unlock(&scx.enable_mutex);

@@ -36,7 +36,10 @@ void scx_tasks_init(void)
 
 /* states by value, where there are no transient ones */
 static const u8 short_states[] = {
-	TASK_SCX_NONE, TASK_SCX_INIT, TASK_SCX_READY, TASK_SCX_ENABLED,
+	TASK_SCX_NONE,
+	TASK_SCX_INIT,
+	TASK_SCX_READY,
+	TASK_SCX_ENABLED,
 };
 
 enum scx_task_state scx_get_task_state(const struct task_struct *p)
@@ -67,7 +70,9 @@ void scx_set_task_state(struct task_struct *p, enum scx_task_state state)
 void init_scx_entity(struct sched_ext_entity *scx_ent)
 {
 	*scx_ent = (struct sched_ext_entity){
-		.sticky_cpu = -1, .holding_cpu = -1, .runnable_cpu = -1,
+		.sticky_cpu = -1,
+		.holding_cpu = -1,
+		.runnable_cpu = -1,
 		.runnable_at = jiffies_now(),
 		.ddsp_dsq_id = SCX_DSQ_INVALID,
 		.slice = SCX_SLICE_DFL,
@@ -79,7 +84,8 @@ void init_scx_entity(struct sched_ext_entity *scx_ent)
 
 /* ---- init, enable, disable, exit ---- */
 
-static int call_init_task(struct scx_sched *sch, struct task_struct *p, struct cgroup *cgrp, bool fork)
+static int call_init_task(struct scx_sched *sch, struct task_struct *p, struct cgroup *cgrp,
+			  bool fork)
 {
 	struct scx_init_task_args *args;
 	int ret;
@@ -120,8 +126,10 @@ static void handle_disallow(struct scx_sched *sch, struct task_struct *p, bool f
 		scx_error(sch, "ops.init_task() set task->scx.disallow for %s[%d] during fork",
 			  p->comm, p->pid);
 	else if (!fork && any && scx.state != SCX_ENABLING)
-		scx_error(sch, "ops.init_task() set task->scx.disallow for %s[%d] outside the enable path",
-			  p->comm, p->pid);
+		scx_error(
+			sch,
+			"ops.init_task() set task->scx.disallow for %s[%d] outside the enable path",
+			p->comm, p->pid);
 	else if (!fork)
 		reject_task(p);
 }
@@ -560,7 +568,8 @@ static bool iter_next_cgroup(struct scx_task_iter *it)
 
 static bool iter_is_in(const struct scx_task_iter *it, const struct sched_ext_entity *e)
 {
-	return !it->css || task_dfl_cgroup(container_of(e, struct task_struct, scx)) == it->css->cgroup;
+	return !it->css ||
+	       task_dfl_cgroup(container_of(e, struct task_struct, scx)) == it->css->cgroup;
 }
 
 static struct task_struct *iter_next_listed(struct scx_task_iter *it)

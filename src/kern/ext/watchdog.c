@@ -11,7 +11,6 @@
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
 
-
 static u32 jiffies_to_msecs(u64 j)
 {
 	return (u32)(j * 1000 / K->kernel->hz);
@@ -22,7 +21,9 @@ static struct scx_sched *stall_to_blame(struct scx_sched *sch, const struct task
 {
 	const struct scx_dispatch_q *dsq = p->scx.dsq;
 
-	return K->b.stall_blames_drainer && dsq && dsq->sched && dsq->id != SCX_DSQ_LOCAL ? dsq->sched : sch;
+	return K->b.stall_blames_drainer && dsq && dsq->sched && dsq->id != SCX_DSQ_LOCAL ?
+		       dsq->sched :
+		       sch;
 }
 
 /* ext.c:check_rq_for_timeouts(): one report is enough */
@@ -40,8 +41,8 @@ static bool check_rq_for_timeouts(struct rq *rq)
 		if (now <= p->scx.runnable_at + ns_to_jiffies(sch->watchdog_timeout_ns))
 			continue;
 		scx_exit_on(stall_to_blame(sch, p), SCX_EXIT_ERROR_STALL, 0, cpu_of(rq),
-			    "%s[%d] failed to run for %u.%03us", p->comm, p->pid,
-			    dur_ms / 1000, dur_ms % 1000);
+			    "%s[%d] failed to run for %u.%03us", p->comm, p->pid, dur_ms / 1000,
+			    dur_ms % 1000);
 		timed_out = true;
 		break;
 	}
@@ -75,7 +76,8 @@ static void overdue_timer_fires(struct hrtimer *t __unused)
 static void checked_in(const struct scx_sched *sch)
 {
 	scx.watchdog.timestamp = jiffies_now();
-	hrtimer_start(&scx.watchdog.overdue, now_ns() + sch->watchdog_timeout_ns + KERNEL_TIMERS_NS, -1);
+	hrtimer_start(&scx.watchdog.overdue, now_ns() + sch->watchdog_timeout_ns + KERNEL_TIMERS_NS,
+		      -1);
 }
 
 static void scx_watchdog_workfn(struct delayed_work *w)
