@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * left.c - the scheduler went before the end, and was not thrown out: by its own
- * scx_bpf_exit(), or since a CPU came or went. What comes after it is the fair class's,
- * so the rest of the verdict is about less than the run.
+ * scx_bpf_exit(), or since a CPU came or went. What comes after it is the fair class's, so
+ * the rest of the verdict is about less than the run. Who unregisters one from user space,
+ * as a loader does at its end, knows.
  */
 #include "check/detector.h"
 
@@ -15,7 +16,8 @@
 
 void left_find(struct judge *v, struct findings *f)
 {
-	bool gone = scx.last_exit.valid && !scx.root && scx.last_exit.kind < SCX_EXIT_ERROR;
+	bool gone = scx.last_exit.valid && !scx.root && scx.last_exit.kind != SCX_EXIT_UNREG &&
+		    scx.last_exit.kind < SCX_EXIT_ERROR;
 	u64 ns = gone ? ns_since(max(scx.last_exit.claim_ns, v->begin_ns)) : 0;
 	struct finding *at;
 
