@@ -111,12 +111,22 @@ def find(cases):
     return None, ends
 
 
+def same_machine(cases):
+    """Does the copy, which is compiled in another way, do what the build beside EXAMPLES does?"""
+    builds = build, os.path.dirname(examples)
+    return all(len({sh(os.path.join(b, 'kickstand'), *case, '--quiet', '--hash', '--json', '-').stdout
+                    for b in builds}) == 1 for case in cases)
+
+
 prepare()
 r = compile_it()
 if r.returncode:
     print(r.stdout[-3000:])
     sys.exit(1)
 cases = machines()
+if not same_machine(cases[:4]):
+    print('Bail out! the copy, unbroken, does not run as BUILD/kickstand does')
+    sys.exit(1)
 n, lost = 0, 0
 for name, about, path, parts in read(os.path.join(here, 'mutants.txt')):
     if not fnmatch.fnmatch(name, pattern):

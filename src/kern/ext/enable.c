@@ -266,8 +266,10 @@ int scx_validate_ops(struct scx_sched *sch)
 void scx_all_ops_live(struct scx_sched *sch)
 {
 	for (int op = 0; op < NR_SCX_OPS; op++)
-		if (op != SCX_OP_init && op != SCX_OP_exit && op != SCX_OP_init_cids)
-			sch->has_op[op] = host_of(sch)->ops_prog[op];
+		sch->has_op[op] = host_of(sch)->ops_prog[op];
+	/* not left out within the loop: GCC 12 at -O1 takes it for one that stores nothing */
+	sch->has_op[SCX_OP_init] = sch->has_op[SCX_OP_exit] = false;
+	sch->has_op[SCX_OP_init_cids] = false;
 }
 
 /* Locks dropped for the op; the task may exit meanwhile (task_state_transient: DEAD tells). */
