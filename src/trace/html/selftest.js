@@ -165,6 +165,8 @@ const TESTS = {
 	}),
 	"a scheduler is enabling before it is enabled": () => M.marks.filter(mark => mark.kind === "sched_enable")
 		.slice(0, 2).map(mark_words).join() === "enabling,enabled",
+	"each flag of a kick is told once": () => [8, 10, 16, 0].map(flag_words).join() ===
+		"PREEMPT_LAZY,PREEMPT|PREEMPT_LAZY,0x10,plain",
 	"a bad end is marked and told": () => !D.exit.trim() || (M.bad !== null || D.exit.includes("locked")) &&
 		tabs_of().some(([name]) => name === "exit"),
 	"light and dark": () => {

@@ -32,10 +32,14 @@ const count_words = n => n.toLocaleString("en").replace(/,/g, "\u202f");
 const cpu_words = cpu => "CPU " + cpu;
 const task_words = index => M.tasks[index].idle ? "idle" : M.tasks[index].name;
 
+/* of kicks, by bit; what is beyond is in hex */
+const FLAG_BITS = ["IDLE", "PREEMPT", "WAIT", "PREEMPT_LAZY"];
+
 function flag_words(flags) {
-	const words = ["IDLE", "PREEMPT", "WAIT", "PREEMPT_LAZY"].filter((word, i) => flags & 1 << i);
-	if (flags & ~7)
-		words.push("0x" + (flags & ~7).toString(16));
+	const words = FLAG_BITS.filter((word, i) => flags & 1 << i);
+	const rest = flags & ~((1 << FLAG_BITS.length) - 1);
+	if (rest)
+		words.push("0x" + rest.toString(16));
 	return words.join("|") || "plain";
 }
 
