@@ -111,7 +111,6 @@ void view_record(struct view *v, const struct trace_record *r)
 	v->no_memory |= replay_take(v->rp, r) < 0;
 	if (r->cpu < (s32)v->nr_cpus)
 		tally_take(&v->tally, r);
-	v->no_memory |= v->tally.no_memory;
 	counts(v, r);
 }
 

@@ -34,7 +34,6 @@ int api_enter_object_call(const struct ks_object *obj, u32 from, u32 states, con
 int api_need_arg(const void *arg, const char *what, const char *call);
 #define api_need(arg) api_need_arg(arg, #arg, __func__)
 
-/* The one machine; NULL: there is none */
 /* Around a call of a listener or of the log. */
 void api_callback_begin(void);
 void api_callback_end(void);

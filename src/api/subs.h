@@ -17,7 +17,7 @@ int subs_choose(struct ks_object *obj, const char *text);
 struct bpf_map *subs_map_of(const struct ks_object *obj, const struct bpf_program *prog);
 bool subs_have(const struct ks_object *obj, const struct bpf_map *map);
 struct object_sub *subs_find(struct ks_object *obj, const char *name);
-/* 0 or -errno; that it could not be enabled is in scx.sub_exits */
+/* 0 or -errno; that it could not be enabled is in scx.subs */
 int subs_attach(struct object_sub *sub);
 int subs_detach(struct object_sub *sub);
 /* in order; KS_OK, or KS_LOAD with ks_error() */

@@ -61,7 +61,7 @@ struct html {
 
 /* ---- names ---- */
 
-static u32 number_of(struct html *h, struct intern *in, const char *text)
+static u32 number_of(struct intern *in, const char *text)
 {
 	bool fresh;
 
@@ -70,7 +70,7 @@ static u32 number_of(struct html *h, struct intern *in, const char *text)
 
 static u32 string_number(struct html *h, const char *text)
 {
-	return number_of(h, &h->strings, text);
+	return number_of(&h->strings, text);
 }
 
 static u32 task_number(struct html *h, const char *comm, s64 pid)
@@ -78,7 +78,7 @@ static u32 task_number(struct html *h, const char *comm, s64 pid)
 	char text[READER_COMM_BYTES + 24];
 
 	snprintf(text, sizeof(text), "%s-%lld", comm, pid);
-	return number_of(h, &h->tasks, text);
+	return number_of(&h->tasks, text);
 }
 
 /* ---- blocks ---- */

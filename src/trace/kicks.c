@@ -581,18 +581,13 @@ int kicks_follow(struct trace_reader *r, struct replay *rp, struct kick_lives *o
 	return ret;
 }
 
-int kicks_read_events(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg)
+int kicks_read(struct trace_reader *r, struct kick_lives *out)
 {
 	struct replay *rp = replay_of_reader(r);
-	int ret = rp ? kicks_follow(r, rp, out, event, arg) : -ENOMEM;
+	int ret = rp ? kicks_follow(r, rp, out, NULL, NULL) : -ENOMEM;
 
 	replay_destroy(rp);
 	return ret;
-}
-
-int kicks_read(struct trace_reader *r, struct kick_lives *out)
-{
-	return kicks_read_events(r, out, NULL, NULL);
 }
 
 enum kick_fate kick_fate(const struct kick_lives *l, const struct kick *k)

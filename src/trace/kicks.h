@@ -112,12 +112,11 @@ enum kick_fate {
 /* The whole rest of @r. 0, or -errno with the message in @r. kicks_finish() in any case. */
 int kicks_read(struct trace_reader *r, struct kick_lives *out);
 /*
- * The same for who wants the events too, each with what the replay knows after it.
- * @event: 0, or what ends the reading and is returned.
+ * The same with the caller's replay, which knows how it ended afterwards, and for who wants
+ * the events too, each with what the replay knows after it.
+ * @event: 0, or what ends the reading and is returned; NULL: nobody wants them
  */
 typedef int (*kicks_event)(void *arg, const struct trace_record *rec, const struct replay *rp);
-int kicks_read_events(struct trace_reader *r, struct kick_lives *out, kicks_event event, void *arg);
-/* The same with the caller's replay, which knows how it ended afterwards. */
 int kicks_follow(struct trace_reader *r, struct replay *rp, struct kick_lives *out,
 		 kicks_event event, void *arg);
 /*

@@ -286,14 +286,6 @@ const struct trace_run *trace_reader_run(const struct trace_reader *r, u32 i)
 	return i < r->nr_runs ? &r->runs[i] : NULL;
 }
 
-const char *trace_reader_run_value(const struct trace_reader *r, const char *key)
-{
-	for (u32 i = 0; i < r->nr_runs; i++)
-		if (!strcmp(r->runs[i].key, key))
-			return r->runs[i].value;
-	return NULL;
-}
-
 /* Other comments are people's. */
 static int comment_read(struct trace_reader *r)
 {

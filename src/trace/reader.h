@@ -110,8 +110,6 @@ struct trace_place trace_reader_place(const struct trace_reader *r, u32 cpu);
 u64 trace_reader_end_ns(const struct trace_reader *r);
 /* the @i-th that was told so far; NULL: no more */
 const struct trace_run *trace_reader_run(const struct trace_reader *r, u32 i);
-/* NULL: it was not told */
-const char *trace_reader_run_value(const struct trace_reader *r, const char *key);
 /* how the scheduler ended, lines with their newlines; "": nothing is told */
 const char *trace_reader_exit(const struct trace_reader *r);
 void trace_reader_close(struct trace_reader *r);

@@ -428,11 +428,10 @@ static void hues_put(struct svg *s, FILE *f, bool is_dark)
 	bool fresh;
 
 	shortage_on(!taken || !sorted, "out of memory for the colours of a picture");
-	for (u32 i = 0; sorted && i < s->stems.nr; i++)
+	for (u32 i = 0; i < s->stems.nr; i++)
 		sorted[i] = s->stems.text[i];
-	if (sorted)
-		qsort(sorted, s->stems.nr, sizeof(*sorted), text_order);
-	for (u32 i = 0; sorted && taken && i < s->stems.nr; i++) {
+	qsort(sorted, s->stems.nr, sizeof(*sorted), text_order);
+	for (u32 i = 0; i < s->stems.nr; i++) {
 		u32 class = intern_get(&s->stems, sorted[i], &fresh);
 
 		if (is_kernels(sorted[i])) {

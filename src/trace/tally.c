@@ -14,7 +14,7 @@ struct tally_task *tally_task(const struct tally *ty, s64 pid)
 	return t && t->seen ? t : NULL;
 }
 
-/* NULL: idle, nobody, or no memory */
+/* NULL: idle, or nobody */
 static struct tally_task *task_get(struct tally *ty, u64 pid)
 {
 	struct tally_task *t;
@@ -23,10 +23,6 @@ static struct tally_task *task_get(struct tally *ty, u64 pid)
 	if (!pid || pid >= PID_LIMIT)
 		return NULL;
 	t = pids_get(&ty->tasks, pid);
-	if (!t) {
-		ty->no_memory = true;
-		return NULL;
-	}
 	if (!t->seen)
 		*t = (struct tally_task){ .seen = true, .on_ns = TALLY_OFF };
 	return t;

@@ -35,7 +35,6 @@ struct tally {
 	u64 begin_ns;	   /* figures are from here on */
 	bool after;	   /* a scheduler has ended, and none has come */
 	bool exit_claimed; /* the one that is there is on its way out */
-	bool no_memory;
 };
 
 void tally_take(struct tally *ty, const struct trace_record *r);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/shortage.h"
 #include "base/text_stream.h"
 #include "trace/replay.h"
 #include "trace/tally.h"
@@ -204,7 +203,7 @@ static int event_take(struct timehist *h, const struct trace_record *r)
 		row_put(h, r);
 	ret = replay_take(h->rp, r);
 	tally_take(&h->tally, r);
-	return ret || h->tally.no_memory ? trace_reader_fail(h->r, "out of memory") : 0;
+	return ret ? trace_reader_fail(h->r, "out of memory") : 0;
 }
 
 static int events_read(struct timehist *h)
