@@ -132,6 +132,11 @@ grep -q ' build ' log && pass 'its depfile rebuilds' || fail 'its depfile rebuil
 ends 'the object is the same, whoever builds it' build my-fifo/my_fifo.bpf.c -o again.bpf.o
 kickstand build my-fifo/my_fifo.bpf.c -o twice.bpf.o
 cmp -s again.bpf.o twice.bpf.o && pass 'and whenever' || fail 'and whenever' 'they differ'
+mkfifo pipe
+timeout 60 cat pipe >piped & reader=$!
+ends 'what is no plain file is written as it is' build my-fifo/my_fifo.bpf.c -o pipe
+wait $reader
+[ -p pipe ] && cmp -s piped again.bpf.o && pass 'and it is whole' || fail 'and it is whole' "$(ls -l pipe)"
 kickstand run my-fifo/my_fifo.bpf.c --duration 20ms --quiet --hash --json -
 cp out from_source
 kickstand run again.bpf.o --duration 20ms --quiet --hash --json -

@@ -7,7 +7,7 @@
  *	b.bpf.c ──clang──▶ scratch/1.o ─┴─ bpf_linker ──▶ scratch/out.o ──▶ OUTPUT
  *
  * All of it happens in a folder for a moment, which goes however it ends. OUTPUT appears
- * when it is complete.
+ * when it is complete (base/whole_file.h).
  */
 #include <bpf/libbpf.h>
 #include <dirent.h>
@@ -18,8 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "api/build.h"
-#include "base/text_stream.h"
 #include "api/handle.h"
+#include "base/text_stream.h"
+#include "base/whole_file.h"
 
 struct build {
 	struct ks_build_opts o;
@@ -90,25 +91,24 @@ static void deps_take(struct build *b, const char *path)
 		fclose(f);
 }
 
-static int deps_open(struct build *b, char **text, size_t *len)
+static void deps_open(struct build *b, char **text, size_t *len)
 {
 	if (!b->o.depfile)
-		return KS_OK;
+		return;
 	b->deps = text_stream(text, len);
 	fprintf(b->deps, "%s:", b->output);
-	return KS_OK;
 }
 
 static int deps_write(const char *path, const char *text)
 {
-	FILE *f = fopen(path, "w");
-	int err;
+	struct whole_file w;
+	int err = whole_file_open(&w, path);
 
-	if (!f)
-		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(errno));
-	fprintf(f, "%s\n", text);
-	err = ferror(f) | fclose(f);
-	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(errno)) : KS_OK;
+	if (!err) {
+		fprintf(w.file, "%s\n", text);
+		err = whole_file_close(&w, true);
+	}
+	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err)) : KS_OK;
 }
 
 /* ---- compiling ---- */
@@ -251,29 +251,22 @@ static int link_objects(struct build *b, const char *const *sources, unsigned in
 	return err;
 }
 
-static int copy(const char *from, const char *to)
+static int put_in_place(const char *made, const char *to)
 {
-	FILE *in = fopen(from, "r"), *out = NULL;
-	char buf[65536], *beside = NULL;
-	size_t n;
-	int err;
+	FILE *in = fopen(made, "re");
+	int err = in ? 0 : -errno, ret;
+	struct whole_file w;
 
-	errno = 0;
-	if (in && asprintf(&beside, "%s.part", to) >= 0)
-		out = fopen(beside, "w");
-	while (out && (n = fread(buf, 1, sizeof(buf), in)))
-		fwrite(buf, 1, n, out);
-	err = !out || ferror(in) || ferror(out) ? errno ? errno : EIO : 0;
-	if (out && fclose(out) && !err)
-		err = errno;
-	if (!err && rename(beside, to))
-		err = errno;
-	if (err && out)
-		unlink(beside);
+	if (!err)
+		err = whole_file_open(&w, to);
+	if (!err) {
+		ret = file_copy(in, w.file);
+		err = whole_file_close(&w, !ret);
+		err = ret ? ret : err;
+	}
 	if (in)
 		fclose(in);
-	free(beside);
-	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", to, strerror(err)) : KS_OK;
+	return err ? api_fail(KS_USAGE, "%s: cannot be written: %s", to, strerror(-err)) : KS_OK;
 }
 
 static int build_in(struct build *b, const char *const *sources, unsigned int nr)
@@ -287,7 +280,7 @@ static int build_in(struct build *b, const char *const *sources, unsigned int nr
 	snprintf(made, sizeof(made), nr > 1 ? "%s/out.o" : "%s/0.o", b->dir);
 	if (!err && nr > 1)
 		err = link_objects(b, sources, nr, made);
-	return err ? err : copy(made, b->output);
+	return err ? err : put_in_place(made, b->output);
 }
 
 static int build(struct build *b, const char *const *sources, unsigned int nr)
@@ -301,9 +294,8 @@ static int build(struct build *b, const char *const *sources, unsigned int nr)
 	b->dir = scratch_make();
 	if (!b->dir)
 		return api_fail(KS_USAGE, "a temporary folder cannot be made: %s", strerror(errno));
-	err = deps_open(b, &text, &len);
-	if (!err)
-		err = build_in(b, sources, nr);
+	deps_open(b, &text, &len);
+	err = build_in(b, sources, nr);
 	if (b->deps)
 		fclose(b->deps);
 	if (!err && b->o.depfile)

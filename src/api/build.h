@@ -2,8 +2,8 @@
 /*
  * build.h - from a scheduler's source to an object: what ks_build() has of parts.
  *
- *	struct scratch dir;		vmlinux.h, objects of the sources; removed at the end
  *	struct compiler cc;		which clang, found and asked for its version
+ *	struct word_list w;		what it is told: flags, folders of headers
  */
 #ifndef KS_API_BUILD_H
 #define KS_API_BUILD_H

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/handle.h"
+#include "base/whole_file.h"
 #include "trace/explain.h"
 #include "trace/html.h"
 #include "trace/svg.h"
@@ -17,17 +18,6 @@
 
 /* ---- files ---- */
 
-static int copy(FILE *from, FILE *to)
-{
-	char buf[65536];
-	size_t n;
-
-	while ((n = fread(buf, 1, sizeof(buf), from)))
-		if (fwrite(buf, 1, n, to) != n)
-			break;
-	return ferror(from) || fflush(to) || ferror(to) ? -(errno ? errno : EIO) : 0;
-}
-
 /* Standard input and pipes are read once: what can be wound back is a copy. */
 static FILE *seekable(FILE *in)
 {
@@ -36,7 +26,7 @@ static FILE *seekable(FILE *in)
 	if (!fseek(in, 0, SEEK_SET))
 		return in;
 	kept = tmpfile();
-	if (kept && copy(in, kept)) {
+	if (kept && file_copy(in, kept)) {
 		fclose(kept);
 		kept = NULL;
 	}
@@ -234,7 +224,7 @@ static int tables(struct trace_reader *r, const void *opts, FILE *out)
 		err = timehist_print(r, o->summary ? NULL : rows, sums);
 	for (FILE *f = rows; !err && f; f = f == rows ? sums : NULL) {
 		rewind(f);
-		copy(f, out);
+		file_copy(f, out);
 	}
 	if (rows)
 		fclose(rows);

@@ -117,6 +117,18 @@ int whole_file_close(struct whole_file *w, bool commit)
 	return ret;
 }
 
+int file_copy(FILE *from, FILE *to)
+{
+	char buf[65536];
+	size_t n;
+
+	errno = 0;
+	while ((n = fread(buf, 1, sizeof(buf), from)))
+		if (fwrite(buf, 1, n, to) != n)
+			break;
+	return ferror(from) || fflush(to) || ferror(to) ? -(errno ? errno : EIO) : 0;
+}
+
 bool whole_file_replaces(const char *path, const char *in)
 {
 	struct stat a, b;
