@@ -7,6 +7,8 @@
  *	find	when the verdict is asked for: add findings
  *	tell	then, of those that are shown: their text, unless find() wrote it
  *
+ * What a text has of strangers' words, verdict.c makes fit for a terminal.
+ *
  * A detector that cries wolf is a defect: what explains a thing (affinity, sleep, a
  * competitor's weight, bypass) is no finding.
  */

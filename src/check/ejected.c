@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "kern/ext/ext.h"
-#include "trace/value.h"
 
 void ejected_find(struct judge *v, struct findings *f)
 {
@@ -22,5 +21,4 @@ void ejected_find(struct judge *v, struct findings *f)
 	snprintf(at->text, sizeof(at->text), "scheduler '%s' was ejected at %s: %s (%.*s)",
 		 scx.last_exit.name, TEXT(at->since_ns), scx.last_exit.reason, MSG_SHOWN,
 		 scx.last_exit.msg);
-	trace_make_printable(at->text);
 }

@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-#include "trace/value.h"
-
 void guest_fault_find(struct judge *v, struct findings *f)
 {
 	struct finding *at = machine->guest_fault[0] ? finding_add(v, f, FINDING_GUEST_FAULT) :
@@ -19,5 +17,4 @@ void guest_fault_find(struct judge *v, struct findings *f)
 	at->since_ns = now_ns();
 	snprintf(at->text, sizeof(at->text), "%.*s", (int)sizeof(at->text) - 1,
 		 machine->guest_fault);
-	trace_make_printable(at->text);
 }

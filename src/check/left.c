@@ -10,7 +10,6 @@
 #include <stdio.h>
 
 #include "kern/ext/ext.h"
-#include "trace/value.h"
 
 #define SHARE 100 /* the last hundredth of a run: it ended with it */
 
@@ -33,5 +32,4 @@ void left_find(struct judge *v, struct findings *f)
 		 "nothing is judged",
 		 scx.last_exit.name, TEXT(at->since_ns), scx.last_exit.reason,
 		 *scx.last_exit.msg ? ": " : "", MSG_SHOWN, scx.last_exit.msg, TEXT(ns));
-	trace_make_printable(at->text);
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "kern/lockup.h"
-#include "trace/value.h"
 
 void lockup_find(struct judge *v, struct findings *f)
 {
@@ -19,5 +18,4 @@ void lockup_find(struct judge *v, struct findings *f)
 	at->duration_ns = l->at_ns - l->since_ns;
 	snprintf(at->text, sizeof(at->text), "the machine locked up at %s: %.*s", TEXT(l->at_ns),
 		 MSG_SHOWN, l->text);
-	trace_make_printable(at->text);
 }

@@ -257,8 +257,11 @@ static void find_kind(struct judge *v, struct findings *f, enum finding_kind kin
 		f->more[kind] += f->nr - from - FINDINGS_A_KIND;
 		f->nr = from + FINDINGS_A_KIND;
 	}
-	for (u32 i = from; detectors[kind].tell && i < f->nr; i++)
-		detectors[kind].tell(v, &f->at[i]);
+	for (u32 i = from; i < f->nr; i++) {
+		if (detectors[kind].tell)
+			detectors[kind].tell(v, &f->at[i]);
+		trace_make_printable(f->at[i].text);
+	}
 }
 
 /* What is counted for it is forgotten again: when somebody asks changes nothing of the run. */
