@@ -197,17 +197,6 @@ static char *read_whole(FILE *f, size_t *len)
 	return text;
 }
 
-/* What a run wrote beside its place until it is complete. */
-static void drop_half(const struct test *t, const char *output)
-{
-	char *half;
-
-	if (!output || asprintf(&half, "%s.%d.tmp", output, t->pid) < 0)
-		return;
-	unlink(half);
-	free(half);
-}
-
 static void finish(struct test *t, int wait_status, const struct test_options *o)
 {
 	ks_built_drop(t->built);
@@ -217,8 +206,8 @@ static void finish(struct test *t, int wait_status, const struct test_options *o
 	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
 	t->log = read_whole(t->files[LOG], &t->log_len);
 	t->signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
-	if (t->signal)
-		drop_half(t, o->scenario.trace);
+	if (t->signal && o->scenario.trace)
+		whole_file_drop_half(o->scenario.trace, t->pid);
 	t->status = t->signal ? KS_USAGE : WEXITSTATUS(wait_status);
 	if (t->status == KS_USAGE && !t->signal && t->report_len)
 		complain(KS_USAGE, "%.*s", (int)strcspn(t->report, "\n"), t->report);

@@ -16,6 +16,14 @@ static bool written_in_place(const char *path)
 	return !stat(path, &st) && !S_ISREG(st.st_mode);
 }
 
+/* where @owner writes it until it is complete; NULL: no memory */
+static char *temp_of(const char *path, pid_t owner)
+{
+	char *temp;
+
+	return asprintf(&temp, "%s.%d.tmp", path, owner) < 0 ? NULL : temp;
+}
+
 static void forget(struct whole_file *w)
 {
 	half_file_end(&w->half);
@@ -75,10 +83,12 @@ int whole_file_open(struct whole_file *w, const char *path)
 	w->path = strdup(path);
 	if (!w->path)
 		return -ENOMEM;
-	if (!written_in_place(path) && asprintf(&w->temp, "%s.%d.tmp", path, getpid()) < 0) {
-		w->temp = NULL;
-		forget(w);
-		return -ENOMEM;
+	if (!written_in_place(path)) {
+		w->temp = temp_of(path, getpid());
+		if (!w->temp) {
+			forget(w);
+			return -ENOMEM;
+		}
 	}
 	ret = open_stream(w);
 	if (ret)
@@ -115,6 +125,15 @@ int whole_file_close(struct whole_file *w, bool commit)
 		unlink(w->temp);
 	forget(w);
 	return ret;
+}
+
+void whole_file_drop_half(const char *path, pid_t owner)
+{
+	char *temp = temp_of(path, owner);
+
+	if (temp)
+		unlink(temp);
+	free(temp);
 }
 
 int file_copy(FILE *from, FILE *to)

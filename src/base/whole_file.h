@@ -43,6 +43,8 @@ void whole_file_check(struct whole_file *w);
  * 0 or -errno of the first write that failed; -EIO also where nobody noticed why.
  */
 int whole_file_close(struct whole_file *w, bool commit);
+/* Process @owner was killed: what it has written of the file at @path goes. */
+void whole_file_drop_half(const char *path, pid_t owner);
 /* What is left of @from, to one that is open: 0 or -errno */
 int file_copy(FILE *from, FILE *to);
 /* Would a file at @path take the place of the one that is read, @in ("-": standard input)? */
