@@ -40,6 +40,8 @@ refused 'not text' "'mid' must be a cgroup's path" '"subs": {"mid": 1}'
 refused 'a kernel without' 'kernel 6.12 has no sub-schedulers' '"kernel": "6.12", "subs": {"mid": "/a"}'
 refused 'a figure without index' "'subs.0.': subs.N..FIGURE is due|there is no figure" \
 	'"expect": {"subs[0]": 1}'
+refused 'an index that is no number' "'subs.mid..state': subs.N..FIGURE is due" \
+	'"expect": {"subs[mid].state": "enabled"}'
 refused 'no such figure' "there is no figure 'subs.0..colour'" '"expect": {"subs[0].colour": 1}'
 
 # ---- an end that nobody expected ----

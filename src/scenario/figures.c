@@ -64,15 +64,24 @@ static int check_op(struct ks_scenario *s, const char *path, const char *op)
 	return scn_fail(s, "there is no figure '%s': there is no op '%s'", path, op);
 }
 
-static int check_cpu(struct ks_scenario *s, const char *path, const char *rest)
+/* Of "[N].FIGURE", the FIGURE; NULL: it is no such thing */
+static const char *index_take(const char *rest, u64 *i)
 {
 	char *end;
-	u64 cpu = strtoull(rest + 1, &end, 10);
 
-	if (*rest != '[' || end == rest + 1 || strncmp(end, "].", 2) || cpu >= machine->nr_cpu_ids)
+	*i = strtoull(rest + 1, &end, 10);
+	return end == rest + 1 || strncmp(end, "].", 2) ? NULL : end + 2;
+}
+
+static int check_cpu(struct ks_scenario *s, const char *path, const char *rest)
+{
+	u64 cpu;
+	const char *figure = index_take(rest, &cpu);
+
+	if (!figure || cpu >= machine->nr_cpu_ids)
 		return scn_fail(s, "'%s': per_cpu[N].FIGURE is due, N from 0 to %u", path,
 				machine->nr_cpu_ids - 1);
-	return check_among(s, path, end + 2, cpu_figures);
+	return check_among(s, path, figure, cpu_figures);
 }
 
 /* tasks.COMM.FIGURE, groups.NAME.FIGURE; a name may have dots, a figure has none but in waits */
@@ -123,13 +132,14 @@ bool scn_is_figure(const char *path)
 static const char sub_figures[] = "name cgroup level state exit ops events";
 
 /* "subs[0].exit.kind": by order of attachment */
-static int check_sub(struct ks_scenario *s, const char *path)
+static int check_sub(struct ks_scenario *s, const char *path, const char *rest)
 {
-	const char *dot = strchr(path, '.');
+	u64 i;
+	const char *figure = index_take(rest, &i);
 
-	if (!dot)
+	if (!figure)
 		return scn_fail(s, "'%s': subs[N].FIGURE is due", path);
-	return check_among(s, path, dot + 1, sub_figures);
+	return check_among(s, path, figure, sub_figures);
 }
 
 static int check_after(struct ks_scenario *s, const char *path)
@@ -158,7 +168,7 @@ int scn_check_figure(struct ks_scenario *s, const char *path)
 	if (root_is(path, "per_cpu", '['))
 		return check_cpu(s, path, path + 7);
 	if (root_is(path, "subs", '['))
-		return check_sub(s, path);
+		return check_sub(s, path, path + 4);
 	if (root_is(path, "exit", '.'))
 		return check_among(s, path, path + 5, exit_figures);
 	if (scn_is_figure(path))
@@ -166,7 +176,7 @@ int scn_check_figure(struct ks_scenario *s, const char *path)
 	return scn_fail(s,
 			"there is no figure '%s'; there are: switches, duration_ns, kicks.*, "
 			"ops.*, tasks.COMM.*, groups.NAME.*, all_tasks.*, per_cpu[N].*, events.*, "
-			"exit.*, after.*",
+			"exit.*, subs[N].*, after.*",
 			path);
 }
 
@@ -285,9 +295,16 @@ static json_t *row_figure(json_t *part, const char *key, const char *name, const
 	return row ? member(row, dot + 1) : NULL;
 }
 
+static json_t *indexed_figure(json_t *part, const char *key, const char *rest)
+{
+	u64 i;
+	const char *name = index_take(rest, &i);
+
+	return name ? member(json_array_get(json_object_get(part, key), i), name) : NULL;
+}
+
 static json_t *figure(json_t *part, const char *path)
 {
-	const char *dot;
 	json_t *v;
 
 	if (root_is(path, "tasks", '.')) {
@@ -302,16 +319,10 @@ static json_t *figure(json_t *part, const char *path)
 		return json_object_get(part, "after") ?
 			       figure(json_object_get(part, "after"), path + 6) :
 			       NULL;
-	if (root_is(path, "per_cpu", '[')) {
-		dot = strchr(path, '.');
-		v = json_array_get(json_object_get(part, "per_cpu"), strtoul(path + 8, NULL, 10));
-		return dot ? member(v, dot + 1) : NULL;
-	}
-	if (root_is(path, "subs", '[')) {
-		dot = strchr(path, '.');
-		v = json_array_get(json_object_get(part, "subs"), strtoul(path + 5, NULL, 10));
-		return dot ? member(v, dot + 1) : NULL;
-	}
+	if (root_is(path, "per_cpu", '['))
+		return indexed_figure(part, "per_cpu", path + 7);
+	if (root_is(path, "subs", '['))
+		return indexed_figure(part, "subs", path + 4);
 	return member(part, path);
 }
 
