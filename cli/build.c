@@ -49,11 +49,6 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 		fprintf(stderr, "%s\n", line);
 }
 
-static int take_word(struct words *w, const char *word)
-{
-	return words_add(w, word) ? KS_OK : complain(KS_USAGE, "out of memory");
-}
-
 static int take_define(struct build_command *b, const char *name)
 {
 	char *word;

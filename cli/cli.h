@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include "base/shortage.h"
 #include "base/whole_file.h"
 
 /* @argv[0] is the subcommand's name */
@@ -97,8 +96,8 @@ struct run_options {
 	unsigned int nr_kernels;
 };
 
-/* false: no memory */
-bool words_add(struct words *w, const char *word);
+/* KS_OK, or KS_USAGE after a complaint */
+int take_word(struct words *w, const char *word);
 
 /* KS_OK; KS_USAGE after a complaint; -1: help was printed */
 int options_read(int argc, char **argv, struct run_options *o);

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "base/printable.h"
 #include "base/suggest.h"
@@ -115,15 +114,12 @@ int complain_option(char **argv, int opt, const struct option *options, const ch
 	return complain_unknown(options, word, command);
 }
 
-/* the same file, whatever the paths; one that cannot be read is the reader's business */
+/* one that cannot be read is the reader's business */
 static bool same_file(const char *a, const char *b)
 {
-	struct stat x, y;
-
 	if (!strcmp(a, "-") || !strcmp(b, "-"))
 		return !strcmp(a, b);
-	return !stat(a, &x) && !stat(b, &y) && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
-	       x.st_ino == y.st_ino;
+	return whole_file_replaces(a, b);
 }
 
 int complain_twice(char *const *files, unsigned int nr)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/shortage.h"
 #include "base/suggest.h"
 #include "cli.h"
 

@@ -212,16 +212,16 @@ int take_time(const char *option, const char *text, const char *like, uint64_t *
 		     complain(KS_USAGE, "%s %s: a time above 0 is due, as %s", option, text, like);
 }
 
-bool words_add(struct words *w, const char *word)
+int take_word(struct words *w, const char *word)
 {
 	const char **at = realloc(w->at, (w->nr + 2) * sizeof(*at));
 
 	if (!at)
-		return false;
+		return complain(KS_USAGE, "out of memory");
 	w->at = at;
 	at[w->nr++] = word;
 	at[w->nr] = NULL;
-	return true;
+	return KS_OK;
 }
 
 const char *only_argument(int argc, char **argv, const char *what)
@@ -378,11 +378,6 @@ static int take_memory(struct run_options *o, const char *text)
 		return complain(KS_USAGE, "--max-memory %s: a size is due, as 512M or 2G", text);
 	o->machine.max_memory = size << shift;
 	return KS_OK;
-}
-
-static int take_word(struct words *w, const char *text)
-{
-	return words_add(w, text) ? KS_OK : complain(KS_USAGE, "out of memory");
 }
 
 static int take_option(struct run_options *o, int opt)

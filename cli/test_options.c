@@ -125,7 +125,7 @@ static int take_option(struct test_options *o, int opt)
 		o->scenario.object = optarg;
 		return KS_OK;
 	case OPT_INCLUDE:
-		return words_add(&o->include, optarg) ? KS_OK : complain(KS_USAGE, "out of memory");
+		return take_word(&o->include, optarg);
 	case OPT_SEED:
 		o->scenario.seed = &o->seed;
 		return take_number("--seed", optarg, 0, UINT64_MAX, &o->seed);

@@ -19,6 +19,12 @@
 
 /* ---- the head ---- */
 
+static int take_string(struct ks_scenario *s, const char **out, const json_t *v)
+{
+	*out = scn_string(s, v);
+	return *out ? 0 : -EINVAL;
+}
+
 static int head_name(struct ks_scenario *s, void *to, const json_t *v)
 {
 	const char *text = scn_string(s, v);
@@ -69,8 +75,7 @@ static int head_object(struct ks_scenario *s, void *to, const json_t *v)
 	s->object_at = s->ps.at;
 	if (json_is_object(v))
 		return 0; /* take_objects() */
-	s->object = scn_string(s, v);
-	return s->object ? 0 : -EINVAL;
+	return take_string(s, &s->object, v);
 }
 
 static int head_cpus(struct ks_scenario *s, void *to, const json_t *v)
@@ -112,8 +117,7 @@ static int head_duration(struct ks_scenario *s, void *to, const json_t *v)
 static int head_workload(struct ks_scenario *s, void *to, const json_t *v)
 {
 	s->workload_at = s->ps.at;
-	s->workload = scn_string(s, v);
-	return s->workload ? 0 : -EINVAL;
+	return take_string(s, &s->workload, v);
 }
 
 /* NAME, or false: the object is not used as a scheduler */
@@ -123,8 +127,7 @@ static int head_ops(struct ks_scenario *s, void *to, const json_t *v)
 		s->ops = "";
 		return 0;
 	}
-	s->ops = scn_string(s, v);
-	return s->ops ? 0 : -EINVAL;
+	return take_string(s, &s->ops, v);
 }
 
 static int head_partial(struct ks_scenario *s, void *to, const json_t *v)
@@ -138,14 +141,12 @@ static int head_partial(struct ks_scenario *s, void *to, const json_t *v)
 
 static int head_preempt(struct ks_scenario *s, void *to, const json_t *v)
 {
-	s->machine.preempt = scn_string(s, v);
-	return s->machine.preempt ? 0 : -EINVAL;
+	return take_string(s, &s->machine.preempt, v);
 }
 
 static int head_nohz_full(struct ks_scenario *s, void *to, const json_t *v)
 {
-	s->machine.nohz_full = scn_string(s, v);
-	return s->machine.nohz_full ? 0 : -EINVAL;
+	return take_string(s, &s->machine.nohz_full, v);
 }
 
 static int head_idle_polls(struct ks_scenario *s, void *to, const json_t *v)
