@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/array.h"
+#include "base/shortage.h"
 #include "child.h"
 #include "test.h"
 #include "sandbox.h"
@@ -117,6 +118,11 @@ static void free_list(struct tests *ts, unsigned int nr_files)
 {
 	unsigned int i;
 
+	for (i = 0; i < ts->nr_builds; i++) {
+		ks_built_drop(ts->builds[i].built);
+		free(ts->builds[i].source);
+	}
+	free(ts->builds);
 	for (i = 0; i < ts->nr; i++) {
 		free(ts->at[i].name);
 		free(ts->at[i].report);
@@ -145,8 +151,8 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	struct ks_scenario *s;
 	int status;
 
-	if (t->built)
-		opts.object = ks_built_object(t->built);
+	if (t->object)
+		opts.object = t->object;
 	die_with_parent(parent);
 	signal(SIGALRM, SIG_DFL);
 	alarm(o->limit_s);
@@ -199,8 +205,6 @@ static char *read_whole(FILE *f, size_t *len)
 
 static void finish(struct test *t, int wait_status, const struct test_options *o)
 {
-	ks_built_drop(t->built);
-	t->built = NULL;
 	t->took_us = now_us() - t->started_us;
 	t->report = read_whole(t->files[REPORT], &t->report_len);
 	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
@@ -213,21 +217,58 @@ static void finish(struct test *t, int wait_status, const struct test_options *o
 		complain(KS_USAGE, "%.*s", (int)strcspn(t->report, "\n"), t->report);
 }
 
+static const struct test_build *find_build(const struct tests *ts, const char *source,
+					   const char *kernel)
+{
+	for (unsigned int i = 0; i < ts->nr_builds; i++)
+		if (!strcmp(ts->builds[i].source, source) && !strcmp(ts->builds[i].kernel, kernel))
+			return &ts->builds[i];
+	return NULL;
+}
+
+/* @source becomes the list's. NULL: ks_error() says why */
+static const struct test_build *add_build(struct tests *ts, const struct test_options *o,
+					  char *source, const char *kernel)
+{
+	struct ks_build_opts opts = o->build;
+	struct test_build b = { source, kernel, NULL };
+	bool room = array_room(&ts->builds, ts->nr_builds, &ts->max_builds);
+
+	shortage_on(!room, "out of memory for the sources to build");
+	opts.kernel = kernel;
+	if (ks_build_temporary(source, &opts, &b.built)) {
+		free(source);
+		return NULL;
+	}
+	ts->builds[ts->nr_builds] = b;
+	return &ts->builds[ts->nr_builds++];
+}
+
+static int build_source(struct tests *ts, struct test *t, const struct test_options *o,
+			char *source)
+{
+	const char *kernel = ks_scenario_kernel(t->scenario, t->run);
+	const struct test_build *b = find_build(ts, source, kernel);
+
+	if (b)
+		free(source);
+	else
+		b = add_build(ts, o, source, kernel);
+	if (!b)
+		return KS_USAGE;
+	t->object = ks_built_object(b->built);
+	return KS_OK;
+}
+
 /*
  * A source, before the run's process gives up what compiling needs. KS_OK, or the test is over:
  * it does not compile.
  */
-static int build_object(struct test *t, const struct test_options *o)
+static int build_object(struct tests *ts, struct test *t, const struct test_options *o)
 {
 	char *source = t->scenario ? ks_scenario_source(t->scenario, t->run) : NULL;
-	struct ks_build_opts opts = o->build;
-	int err = KS_OK;
+	int err = source ? build_source(ts, t, o, source) : KS_OK;
 
-	if (!opts.kernel && source)
-		opts.kernel = ks_scenario_kernel(t->scenario, t->run);
-	if (source)
-		err = ks_build_temporary(source, &opts, &t->built);
-	free(source);
 	if (err) {
 		fprintf(t->files[REPORT], "%s\n", ks_error());
 		finish(t, KS_USAGE << 8, o); /* as wait() would say it */
@@ -235,7 +276,7 @@ static int build_object(struct test *t, const struct test_options *o)
 	return err;
 }
 
-static int start(struct test *t, const struct test_options *o)
+static int start(struct tests *ts, struct test *t, const struct test_options *o)
 {
 	pid_t parent = getpid();
 
@@ -248,7 +289,7 @@ static int start(struct test *t, const struct test_options *o)
 	fflush(stdout);
 	fflush(stderr);
 	t->started_us = now_us();
-	if (build_object(t, o))
+	if (build_object(ts, t, o))
 		return KS_OK;
 	t->pid = fork();
 	if (t->pid < 0)
@@ -296,7 +337,7 @@ static int run_all(struct tests *ts, const struct test_options *o)
 			next++;
 		print_ready(ts, o, &printed);
 		if (next < ts->nr && count_running(ts) < o->jobs)
-			err = start(&ts->at[next++], o);
+			err = start(ts, &ts->at[next++], o);
 		else if (count_running(ts))
 			wait_for_one(ts, o);
 	}

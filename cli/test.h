@@ -28,17 +28,26 @@ struct test {
 	char *name;		      /* with the kernel */
 	char *report, *emitted, *log; /* what the process left */
 	size_t report_len, emitted_len, log_len;
-	int status;		/* enum ks_status; -1: not known yet */
-	int signal;		/* that ended its process, 0: none */
-	struct ks_built *built; /* of an object that is a source, as long as the process runs */
+	int status;	    /* enum ks_status; -1: not known yet */
+	int signal;	    /* that ended its process, 0: none */
+	const char *object; /* of one that is a source: what it was built to; else NULL */
 	int pid;
 	uint64_t started_us, took_us; /* of this computer's time */
 	FILE *files[3];		      /* report, emitted, log, while it runs */
 };
 
+/* a source that was built for the kernel of some runs */
+struct test_build {
+	char *source;
+	const char *kernel;
+	struct ks_built *built;
+};
+
 struct tests {
 	struct test *at;
 	unsigned int nr, max;
+	struct test_build *builds; /* each once, until the end */
+	unsigned int nr_builds, max_builds;
 	struct ks_scenario **scenarios; /* by file; NULL: could not be read */
 };
 

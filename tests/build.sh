@@ -124,6 +124,22 @@ for t in fifo vtime central cid; do
 	done
 	ends "$t lives through a storm on 64 CPUs" run "my-$t/my_$t.bpf.c" --kernel 7.4 --cpus 64 --duration 300ms --workload storm
 done
+# Each of its runs by a clang that counts what it compiles.
+cat >bin/counts <<EOF
+#!/bin/sh
+case " \$* " in *' -c '*) echo >>'$work/compiled' ;; esac
+exec '$(command -v "${CLANG:-clang}" || command -v clang-19)' "\$@"
+EOF
+chmod +x bin/counts
+cp my-fifo/my_fifo.json my-fifo/again.json
+runs=$("$KICKSTAND" test my-fifo --list | wc -l)
+CLANG=$work/bin/counts check 'two scenarios of one source' "$KICKSTAND" test my-fifo --jobs 2
+if [ "$runs" -gt 2 ] && [ "$(wc -l <compiled)" = $((runs / 2)) ]; then
+	pass 'it is compiled once for a kernel'
+else
+	fail 'it is compiled once for a kernel' "$runs runs, compiled: $(wc -l <compiled)"
+fi
+rm my-fifo/again.json
 check 'its Makefile builds and tests' make -C my-fifo KICKSTAND="$KICKSTAND" test
 touch -d '1 minute ago' my-fifo/my_fifo.bpf.o
 touch my-fifo/my_fifo.bpf.c
