@@ -17,7 +17,7 @@ static struct view_cpu *cpu_of(struct view *v, s64 cpu)
 /* of the stay on a CPU that began at @since_ns: what of it counts */
 static u64 stay_ns(const struct view *v, s32 pid, u64 since_ns, u64 now_ns)
 {
-	u64 from = max(since_ns, v->begin_ns);
+	u64 from = max(since_ns, v->tally.begin_ns);
 
 	return pid > 0 && now_ns > from ? now_ns - from : 0;
 }
@@ -186,7 +186,7 @@ void view_tick(struct view *v, u64 now_ns)
 
 void view_restart(struct view *v, u64 now_ns)
 {
-	v->now_ns = v->begin_ns = now_ns;
+	v->now_ns = now_ns;
 	tally_restart(&v->tally, now_ns);
 	for (u32 i = 0; i < v->nr_cpus; i++)
 		v->cpu[i].busy_ns = v->cpu[i].switches = v->cpu[i].kicked = 0;

@@ -52,7 +52,6 @@ struct view {
 	struct tally tally;
 	struct view_cpu *cpu;
 	u32 nr_cpus;
-	u64 begin_ns; /* figures count from here on */
 	struct view_op op[VIEW_OPS_MAX];
 	u64 switches, kicks, events;
 	struct trace_record event[VIEW_EVENTS]; /* the one numbered n at n % VIEW_EVENTS */

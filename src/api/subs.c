@@ -36,13 +36,21 @@ static int set_cgroup(struct ks_object *obj, const char *table, const struct cgr
 	return variable_assign(obj, text);
 }
 
+/* of "a,b": "b"; NULL: there is no other */
+static const char *next_name(const char *names)
+{
+	const char *comma = strchr(names, ',');
+
+	return comma ? comma + 1 : NULL;
+}
+
 /* each of "a,b" is a program that is no op */
 static int check_programs(const struct ks_object *obj, const char *table, const char *programs)
 {
 	const struct bpf_program *prog;
 	char name[128];
 
-	for (const char *at = programs; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+	for (const char *at = programs; at; at = next_name(at)) {
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ","), at);
 		prog = bpf_object__find_program_by_name(obj->obj, name);
 		if (!prog || bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS)
@@ -102,7 +110,7 @@ static bool names(const char *programs, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const char *at = programs; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+	for (const char *at = programs; at; at = next_name(at))
 		if (strcspn(at, ",") == len && !strncmp(at, name, len))
 			return true;
 	return false;
