@@ -303,29 +303,48 @@ static void explain_member(const char *member, const char *says, char *out, size
 	add_type_kernels(out, len, path);
 }
 
+/* what is to be shown of @text; false: it is not there */
+static bool shown_word(const struct cause *c, const char *text, const char *at, char *word,
+		       size_t len)
+{
+	switch (c->shown) {
+	case QUOTED:
+		return quoted_word(at, word, len);
+	case QUOTED_KFUNC:
+		if (!quoted_word(at, word, len))
+			return false;
+		drop_flavour(word);
+		return true;
+	case AFTER:
+		words_after(word, len, text, c->phrase);
+		return true;
+	case OPS_MEMBER:
+		words_after(word, len, text, c->phrase);
+		word[strcspn(word, " ")] = '\0';
+		return true;
+	case WHOLE:
+	case WHOLE_TYPE:
+		first_line(word, len, text);
+		return true;
+	case TYPE_NAME:
+		type_name(word, len, text, c->phrase);
+		return true;
+	}
+	return false;
+}
+
 static bool explain(const struct cause *c, const char *text, char *out, size_t len)
 {
 	const char *at = strstr(text, c->phrase);
 	char word[512];
 
-	if (!at)
+	if (!at || !shown_word(c, text, at, word, sizeof(word)))
 		return false;
-	if (c->shown == AFTER || c->shown == OPS_MEMBER)
-		words_after(word, sizeof(word), text, c->phrase);
-	else if (c->shown == WHOLE || c->shown == WHOLE_TYPE)
-		first_line(word, sizeof(word), text);
-	else if (c->shown == TYPE_NAME)
-		type_name(word, sizeof(word), text, c->phrase);
-	else if (!quoted_word(at, word, sizeof(word)))
-		return false;
-	if (c->shown == QUOTED_KFUNC)
-		drop_flavour(word);
-	else if (c->shown == OPS_MEMBER)
-		word[strcspn(word, " ")] = '\0';
-	if (c->shown == OPS_MEMBER)
+	if (c->shown == OPS_MEMBER) {
 		explain_member(word, c->says, out, len);
-	else
-		snprintf(out, len, c->says, word);
+		return true;
+	}
+	snprintf(out, len, c->says, word);
 	if (c->shown == QUOTED_KFUNC)
 		add_kernels(out, len, word);
 	else if (c->shown == TYPE_NAME && !strncmp(word, "struct ", 7))
