@@ -128,16 +128,19 @@ static void put_line(const struct project *p, const char *line, FILE *out)
 
 static int copy_text(const struct project *p, const char *from, const char *to)
 {
-	FILE *in = fopen(from, "r"), *out = in ? fopen(to, "w") : NULL;
+	FILE *in = fopen(from, "r");
+	struct output out;
 	char line[1024];
-	int err = KS_OK;
+	int err;
 
 	if (!in)
 		return complain(KS_USAGE, "%s: cannot be read: %s", from, strerror(errno));
-	while (out && fgets(line, sizeof(line), in))
-		put_line(p, line, out);
-	if (!out || ferror(out) || fclose(out))
-		err = complain(KS_USAGE, "%s: cannot be written: %s", to, strerror(errno));
+	err = output_open(&out, to);
+	if (!err) {
+		while (fgets(line, sizeof(line), in))
+			put_line(p, line, out.file);
+		err = output_commit(&out);
+	}
 	fclose(in);
 	return err;
 }
