@@ -317,6 +317,30 @@ else
 	skip 'a static loader' 'no static libraries here'
 fi
 
+# the look for one that computes for ever comes while the machine computes, too
+cat >long.c <<'E'
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+int main(void)
+{
+	struct rusage u = { 0 };
+
+	while (u.ru_utime.tv_sec + u.ru_stime.tv_sec < 2) {
+		usleep(100000);
+		getrusage(RUSAGE_SELF, &u);
+	}
+	printf("long: %d\n", getpid());
+	return 0;
+}
+E
+if cc -D_GNU_SOURCE -O2 -static -o long long.c 2>log; then
+	kickstand exec --quiet --duration 1000000s -- ./long
+	said 'a static loader on a machine that computes for long' 'long: 21'
+else
+	skip 'a static loader on a machine that computes for long' "$(tail -n 1 log)"
+fi
+
 if command -v musl-gcc >/dev/null; then
 	cat >musl.c <<'E'
 #include <pthread.h>

@@ -11,15 +11,17 @@
  */
 #include "exec/endless.h"
 
+#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "exec/process.h"
+#include "exec/tls.h"
 #include "kern/machine.h"
 #include "kern/sched.h"
+#include "sys/door.h"
 
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
@@ -30,36 +32,38 @@ static struct {
 	u32 nr_ticks; /* looks since the loader last called */
 } endless;
 
-void endless_begin(void)
+/* Neither a child nor another program in this one's place inherits it. */
+int endless_begin(void)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGSYS };
 	const struct itimerspec each = { { 1, 0 }, { 1, 0 } };
 	timer_t timer;
 
 	ev.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
-	if (!timer_create(CLOCK_THREAD_CPUTIME_ID, &ev, &timer))
-		timer_settime(timer, 0, &each, NULL);
+	if (timer_create(CLOCK_THREAD_CPUTIME_ID, &ev, &timer) ||
+	    timer_settime(timer, 0, &each, NULL))
+		return -errno;
+	return 0;
 }
 
-/* Its task stays what it is, and can be preempted, moved, ejected with; nobody comes back. */
-static void __noreturn compute_forever(void)
-{
-	process_enter();
-	fprintf(stderr,
-		"kickstand: warning: %s has computed for %d s without a system call: from %llu.%09llu s "
-		"on it is taken to do so for ever\n",
-		current->comm, ENDLESS_S, now_ns() / NSEC_PER_SEC, now_ns() % NSEC_PER_SEC);
-	for (;;)
-		user_run(NSEC_PER_MSEC);
-}
-
-void endless_tick(void)
+NO_CANARY bool endless_tick(void)
 {
 	if (!process_user || endless.entries != process_entries) {
 		endless.entries = process_entries;
 		endless.nr_ticks = 0;
-		return;
+		return false;
 	}
-	if (++endless.nr_ticks >= ENDLESS_S)
-		compute_forever();
+	return ++endless.nr_ticks >= ENDLESS_S;
+}
+
+/* Its task stays what it is, and can be preempted, moved, ejected with; nobody comes back. */
+void endless_compute(void)
+{
+	process_enter();
+	door_note(
+		"%s has computed for %d s without a system call: from %llu.%09llu s "
+		"on it is taken to do so for ever",
+		current->comm, ENDLESS_S, now_ns() / NSEC_PER_SEC, now_ns() % NSEC_PER_SEC);
+	for (;;)
+		user_run(NSEC_PER_MSEC);
 }

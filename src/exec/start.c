@@ -372,20 +372,33 @@ static void load_program(char **argv, char **env)
 	end_host_process(complain(KS_USAGE, line));
 }
 
+/* Without the timer, one that computes for ever does so without end. */
+static void begin_look(void)
+{
+	int err = endless_begin();
+
+	if (err && run.verbose > 0)
+		fprintf(stderr, "kickstand: whether %s computes for ever is not looked at: %s\n",
+			run.comm, strerror(-err));
+}
+
 /* Others make their system calls through the C library, as a rule: any of their own is then lost. */
 static void begin_trap(void)
 {
 	int err = trap_begin();
 	char line[512];
 
-	if (err && !run.program && run.verbose > 0)
-		fprintf(stderr,
-			"kickstand: system calls that %s makes without the C library go to the host: %s\n",
-			run.comm, strerror(-err));
-	if (!err)
-		endless_begin();
-	if (!err || !run.program)
+	if (!err) {
+		begin_look();
 		return;
+	}
+	if (!run.program) {
+		if (run.verbose > 0)
+			fprintf(stderr,
+				"kickstand: system calls that %s makes without the C library go to the host: %s\n",
+				run.comm, strerror(-err));
+		return;
+	}
 	snprintf(line, sizeof(line),
 		 "%s is linked statically, or without glibc, and this host's kernel does "
 		 "not let its system calls be caught (syscall user dispatch, Linux 5.11): %s",

@@ -6,6 +6,9 @@
 #ifndef KS_EXEC_TLS_H
 #define KS_EXEC_TLS_H
 
+/* What runs with a thread pointer that is not the C library's has no canary to look at. */
+#define NO_CANARY __attribute__((no_stack_protector, noinline))
+
 #if defined(__x86_64__)
 
 #define ARCH_SET_FS 0x1002

@@ -106,9 +106,6 @@ static bool frame_call(long nr, const long a[6], ucontext_t *uc, long *ret)
 
 /* ---- a bare program's thread pointer ---- */
 
-/* What runs with a thread pointer that is not the C library's has no canary to look at. */
-#define NO_CANARY __attribute__((no_stack_protector, noinline))
-
 /*
  * A library of this process (a sanitizer's) calls the host within the answer to a bare
  * program's call: so with the thread's own thread pointer.
@@ -231,6 +228,18 @@ static NO_CANARY void from_library(const siginfo_t *info, ucontext_t *uc)
 	r[REG_RAX] = host_call(info->si_syscall, a);
 }
 
+/*
+ * The time that the machine computes counts, too: whoever's thread pointer there is, it stays,
+ * and so does what the current task knows of its own. Only who does not come back takes his.
+ */
+static NO_CANARY void on_timer(void)
+{
+	if (!endless_tick())
+		return;
+	take_tls();
+	endless_compute();
+}
+
 static volatile bool probing; /* the first one is ours */
 
 static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
@@ -238,9 +247,7 @@ static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 	struct thread *t;
 
 	if (info->si_code == SI_TIMER) {
-		t = take_tls();
-		endless_tick();
-		give_tls(t);
+		on_timer();
 	} else if (info->si_code != SYS_USER_DISPATCH) {
 		signal_pass_on(sig, info, context);
 	} else if (probing) {
