@@ -141,6 +141,35 @@ for how in '-D_FILE_OFFSET_BITS=64 -D_FORTIFY_SOURCE=2' -static; do
 	said "every way to ask for a file ($how)" 'twins: tried 62, lost 0'
 done
 
+# an arena that is not to be where something is: the error is the loader's own
+cat >arena.c <<'E'
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void)
+{
+	union bpf_attr attr = { .map_type = 33 /* BPF_MAP_TYPE_ARENA */, .map_flags = BPF_F_MMAPABLE };
+	void *taken = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *p;
+	int fd;
+
+	attr.max_entries = 1;
+	fd = (int)syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+	errno = ENOENT;
+	p = mmap(taken, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+	printf("arena: %d %d %d\n", fd >= 0, p == MAP_FAILED, errno == EEXIST);
+	return 0;
+}
+E
+if cc -D_GNU_SOURCE -O2 -o arena arena.c 2>log; then
+	kickstand exec --quiet -- ./arena
+	said 'an arena that is refused its place' 'arena: 1 1 1'
+else
+	skip 'an arena that is refused its place' "$(tail -n 1 log)"
+fi
+
 # ---- threads that wait for each other in every way, and what ends with one ----
 
 cc -D_GNU_SOURCE -O2 -static -o threads "$KICKSTAND_SRC/tests/loader/threads.c" 2>log || cp "$THREADS" threads

@@ -69,8 +69,8 @@ bool poll_ctl(int epfd, int op, int fd, struct epoll_event *ev, int *ret);
 /* number of events stored, 0: ask the real one */
 int poll_ready(int epfd, struct epoll_event *events, int max);
 void poll_reset(void);
-/* mmap.c; false: none of ours */
-bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, void **ret);
+/* mmap.c; *@ret: the address or -errno; false: none of ours */
+bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, long *ret);
 /* vfs.c */
 void vfs_uname(struct utsname *u);
 

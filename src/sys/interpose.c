@@ -384,18 +384,18 @@ KS_PUBLIC int epoll_wait(int epfd, struct epoll_event *events, int max, int time
 	return l.n ? l.n : HOST(epoll_wait)(epfd, events, max, timeout);
 }
 
-#define DEFINE_MMAP(name, offset)                                                             \
-	KS_PUBLIC void *name(void *addr, size_t len, int prot, int flags, int fd, offset off) \
-	{                                                                                     \
-		bool entered, ours = false;                                                   \
-		void *ret;                                                                    \
-                                                                                              \
-		if (door_active && fd >= 0) {                                                 \
-			entered = door_enter();                                               \
-			ours = arena_mmap(addr, len, prot, flags, fd, off, &ret);             \
-			leave(entered);                                                       \
-		}                                                                             \
-		return ours ? ret : HOST(name)(addr, len, prot, flags, fd, off);              \
+#define DEFINE_MMAP(name, offset)                                                                  \
+	KS_PUBLIC void *name(void *addr, size_t len, int prot, int flags, int fd, offset off)      \
+	{                                                                                          \
+		bool entered, ours = false;                                                        \
+		long ret;                                                                          \
+                                                                                                   \
+		if (door_active && fd >= 0) {                                                      \
+			entered = door_enter();                                                    \
+			ours = arena_mmap(addr, len, prot, flags, fd, off, &ret);                  \
+			leave(entered);                                                            \
+		}                                                                                  \
+		return ours ? (void *)to_errno(ret) : HOST(name)(addr, len, prot, flags, fd, off); \
 	}
 
 DEFINE_MMAP(mmap, off_t)

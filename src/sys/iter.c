@@ -11,7 +11,6 @@
 #include "bpf/handle.h"
 #include "kern/loader.h"
 #include "sys/door.h"
-#include "kern/loader.h"
 #include "sys/iter.h"
 
 struct reading {

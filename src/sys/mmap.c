@@ -11,7 +11,6 @@
 #include "bpf/arena.h"
 #include "bpf/env.h"
 #include "sys/door.h"
-#include "sys/host.h"
 
 /* The model maps pages for guests by its own descriptor: that is not user space's doing. */
 static struct map *map_of_user(int fd)
@@ -28,55 +27,54 @@ static struct map *map_of_user(int fd)
  * An object says where its arena is to be (map_extra), and a loader with MAP_FIXED means
  * it: but whatever this process has there already stays, an arena's own mapping apart.
  */
-static void *map_fixed(struct map *map, void *addr, size_t len, int prot, int flags, int fd,
-		       off_t off)
+static long map_fixed(struct map *map, void *addr, size_t len, int prot, int flags, int fd,
+		      off_t off)
 {
 	bool again = map_arena_is_mapped(map, (uintptr_t)addr, len);
 	int err = map_arena_mmap(map, (uintptr_t)addr, len);
 	void *p;
 
-	if (to_errno(err) < 0)
-		return MAP_FAILED;
+	if (err)
+		return err;
 	/* through mmap() again; the flag says that nothing is left to choose */
 	flags = (flags & ~MAP_FIXED) | (again ? MAP_FIXED : MAP_FIXED_NOREPLACE) | MAP_NORESERVE;
 	p = mmap(addr, len, prot, flags, fd, off);
-	if (p != MAP_FAILED && p != addr) { /* a host that takes the flag as a hint */
+	if (p == MAP_FAILED) {
+		err = -errno;
+	} else if (p != addr) { /* a host that takes the flag as a hint */
 		munmap(p, len);
-		errno = EEXIST;
-		p = MAP_FAILED;
+		err = -EEXIST;
 	}
-	map_arena_mapped(map, p != MAP_FAILED || again);
-	return p;
+	map_arena_mapped(map, !err || again);
+	return err ? err : (long)p;
 }
 
-static void refused(const struct map *map, const void *addr)
+static void refused(const struct map *map, const void *addr, int err)
 {
 	char line[128];
-	int err = errno;
 
 	snprintf(line, sizeof(line), "kickstand: arena '%s' asks for address %p, %s", map->name,
 		 addr, err == EEXIST ? "where this process has something else" : strerror(err));
 	if (ENV && ENV->printk)
 		ENV->printk(line);
-	errno = err;
 }
 
 /* At the next free place of ours; objects may have named some of them. */
-static void *map_picked(struct map *map, size_t len, int prot, int flags, int fd, off_t off)
+static long map_picked(struct map *map, size_t len, int prot, int flags, int fd, off_t off)
 {
-	void *p;
+	long ret;
 	u64 pick;
 
 	do {
 		pick = map_arena_pick(map);
-		p = map_fixed(map, (void *)(uintptr_t)pick, len, prot, flags, fd, off);
-		if (p == MAP_FAILED)
+		ret = map_fixed(map, (void *)(uintptr_t)pick, len, prot, flags, fd, off);
+		if (ret < 0)
 			map_arena_unpick(map);
-	} while (p == MAP_FAILED && errno == EEXIST);
-	return p;
+	} while (ret == -EEXIST);
+	return ret;
 }
 
-bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, void **ret)
+bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, long *ret)
 {
 	struct map *map;
 
@@ -87,16 +85,15 @@ bool arena_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off, 
 		return false;
 	if (map->record) { /* bpf_map_mmap(): nobody may write over locks and pointers */
 		map_put(map);
-		to_errno(-ENOTSUPP);
-		*ret = MAP_FAILED;
+		*ret = -ENOTSUPP;
 		return true;
 	}
 	if (flags & MAP_FIXED || map_arena_user_base(map))
 		*ret = map_fixed(map, addr, len, prot, flags, fd, off);
 	else
 		*ret = map_picked(map, len, prot, flags, fd, off);
-	if (*ret == MAP_FAILED)
-		refused(map, addr);
+	if (*ret < 0)
+		refused(map, addr, (int)-*ret);
 	map_put(map);
 	return true;
 }
