@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sync.c - what else threads wait for each other by: once, spinning, clocks of one's choice.
- * As thread.c has it: at the host nothing is waited for but what is free, since who holds
- * it may be a task that another CPU's turn has put aside.
+ * sync.c - what else threads wait for each other by: once, spinning, clocks of one's choice,
+ * read-write locks. As thread.c has it: at the host nothing is waited for but what is free,
+ * since who holds it may be a task that another CPU's turn has put aside.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -85,8 +85,9 @@ KS_PUBLIC int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *ts
 	return process_user ? sem_timedwait(s, ts) : HOST(sem_clockwait)(s, clock, ts);
 }
 
-static int lock_until(int (*try)(pthread_rwlock_t *l), pthread_rwlock_t *l,
-		      const struct timespec *ts)
+/* ---- read-write locks ---- */
+
+static int lock_until(int (*try)(pthread_rwlock_t *l), pthread_rwlock_t *l, u64 until_ns)
 {
 	u64 seen;
 	int ret;
@@ -96,25 +97,39 @@ static int lock_until(int (*try)(pthread_rwlock_t *l), pthread_rwlock_t *l,
 		ret = try(l);
 		if (ret != EBUSY)
 			return ret;
-		if (thread_sleep_for_event(seen, thread_deadline(ts)))
+		if (thread_sleep_for_event(seen, until_ns))
 			return ETIMEDOUT;
 	}
 }
 
-#define DEFINE_RWLOCK_UNTIL(timed, clocked, try)                                               \
+#define DEFINE_RWLOCK(name, timed, clocked, try)                                               \
+	KS_PUBLIC int name(pthread_rwlock_t *l)                                                \
+	{                                                                                      \
+		return process_user ? lock_until(try, l, ~0ULL) : HOST(name)(l);               \
+	}                                                                                      \
 	KS_PUBLIC int timed(pthread_rwlock_t *l, const struct timespec *ts)                    \
 	{                                                                                      \
-		return process_user ? lock_until(try, l, ts) : HOST(timed)(l, ts);             \
+		return process_user ? lock_until(try, l, thread_deadline(ts)) :                \
+				      HOST(timed)(l, ts);                                      \
 	}                                                                                      \
 	KS_PUBLIC int clocked(pthread_rwlock_t *l, clockid_t clock, const struct timespec *ts) \
 	{                                                                                      \
-		return process_user ? lock_until(try, l, ts) : HOST(clocked)(l, clock, ts);    \
+		return process_user ? timed(l, ts) : HOST(clocked)(l, clock, ts);              \
 	}
 
-DEFINE_RWLOCK_UNTIL(pthread_rwlock_timedrdlock, pthread_rwlock_clockrdlock,
-		    pthread_rwlock_tryrdlock)
-DEFINE_RWLOCK_UNTIL(pthread_rwlock_timedwrlock, pthread_rwlock_clockwrlock,
-		    pthread_rwlock_trywrlock)
+DEFINE_RWLOCK(pthread_rwlock_rdlock, pthread_rwlock_timedrdlock, pthread_rwlock_clockrdlock,
+	      pthread_rwlock_tryrdlock)
+DEFINE_RWLOCK(pthread_rwlock_wrlock, pthread_rwlock_timedwrlock, pthread_rwlock_clockwrlock,
+	      pthread_rwlock_trywrlock)
+
+KS_PUBLIC int pthread_rwlock_unlock(pthread_rwlock_t *l)
+{
+	int ret = HOST(pthread_rwlock_unlock)(l);
+
+	if (process_user)
+		thread_let_go();
+	return ret;
+}
 
 /* ---- names of before glibc 2.34 ---- */
 

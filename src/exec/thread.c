@@ -376,35 +376,6 @@ KS_PUBLIC int pthread_mutex_unlock(pthread_mutex_t *m)
 	return ret;
 }
 
-#define DEFINE_RWLOCK(name, try_name)                        \
-	KS_PUBLIC int name(pthread_rwlock_t *l)              \
-	{                                                    \
-		u64 seen;                                    \
-		int ret;                                     \
-                                                             \
-		if (!process_user)                           \
-			return HOST(name)(l);                \
-		for (;;) {                                   \
-			seen = process_events;               \
-			ret = try_name(l);                   \
-			if (ret != EBUSY)                    \
-				return ret;                  \
-			thread_sleep_for_event(seen, ~0ULL); \
-		}                                            \
-	}
-
-DEFINE_RWLOCK(pthread_rwlock_rdlock, pthread_rwlock_tryrdlock)
-DEFINE_RWLOCK(pthread_rwlock_wrlock, pthread_rwlock_trywrlock)
-
-KS_PUBLIC int pthread_rwlock_unlock(pthread_rwlock_t *l)
-{
-	int ret = HOST(pthread_rwlock_unlock)(l);
-
-	if (process_user)
-		thread_let_go();
-	return ret;
-}
-
 /* ---- condition variables: who waits is kept here, the object itself stays as it is ---- */
 
 struct cond_waiter {
