@@ -118,37 +118,27 @@ static bool kernel_file_at(int dir, const char *path, int flags, int *fd)
 	return door_active && kernel_file(vfs_at(dir, path, buf), flags, fd);
 }
 
-#define DEFINE_OPEN(name)                                                                  \
-	KS_PUBLIC int name(const char *path, int flags, ...)                               \
-	{                                                                                  \
-		mode_t mode;                                                               \
-		va_list ap;                                                                \
-		int fd;                                                                    \
-                                                                                           \
-		va_start(ap, flags);                                                       \
-		mode = open_mode(flags, ap);                                               \
-		va_end(ap);                                                                \
-		return kernel_file(path, flags, &fd) ? fd : HOST(name)(path, flags, mode); \
+#define DEFINE_OPEN(name, params, ours, args)       \
+	KS_PUBLIC int name params                   \
+	{                                           \
+		mode_t mode;                        \
+		va_list ap;                         \
+		int fd;                             \
+                                                    \
+		va_start(ap, flags);                \
+		mode = open_mode(flags, ap);        \
+		va_end(ap);                         \
+		return ours ? fd : HOST(name) args; \
 	}
 
-#define DEFINE_OPENAT(name)                                                                        \
-	KS_PUBLIC int name(int dir, const char *path, int flags, ...)                              \
-	{                                                                                          \
-		mode_t mode;                                                                       \
-		va_list ap;                                                                        \
-		int fd;                                                                            \
-                                                                                                   \
-		va_start(ap, flags);                                                               \
-		mode = open_mode(flags, ap);                                                       \
-		va_end(ap);                                                                        \
-		return kernel_file_at(dir, path, flags, &fd) ? fd :                                \
-							       HOST(name)(dir, path, flags, mode); \
-	}
-
-DEFINE_OPEN(open)
-DEFINE_OPEN(open64)
-DEFINE_OPENAT(openat)
-DEFINE_OPENAT(openat64)
+DEFINE_OPEN(open, (const char *path, int flags, ...), kernel_file(path, flags, &fd),
+	    (path, flags, mode))
+DEFINE_OPEN(open64, (const char *path, int flags, ...), kernel_file(path, flags, &fd),
+	    (path, flags, mode))
+DEFINE_OPEN(openat, (int dir, const char *path, int flags, ...),
+	    kernel_file_at(dir, path, flags, &fd), (dir, path, flags, mode))
+DEFINE_OPEN(openat64, (int dir, const char *path, int flags, ...),
+	    kernel_file_at(dir, path, flags, &fd), (dir, path, flags, mode))
 
 /* A stream of the machine's file, which is for reading; false: none of ours. NULL with errno set: not there. */
 static bool kernel_stream(const char *path, const char *mode, FILE **f)
