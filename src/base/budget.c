@@ -13,10 +13,8 @@ bool budget_take(u64 bytes)
 {
 	typeof(base_state.budget) *b = &base_state.budget;
 
-	if (b->limit && (bytes > b->limit || b->taken > b->limit - bytes)) {
-		b->refused = b->refused ? b->refused : bytes;
+	if (b->limit && (bytes > b->limit || b->taken > b->limit - bytes))
 		return false;
-	}
 	b->taken += bytes;
 	return true;
 }
@@ -24,9 +22,4 @@ bool budget_take(u64 bytes)
 void budget_give(u64 bytes)
 {
 	base_state.budget.taken -= min(bytes, base_state.budget.taken);
-}
-
-u64 budget_refused(void)
-{
-	return base_state.budget.refused;
 }

@@ -19,7 +19,5 @@
 void budget_begin(u64 bytes);
 bool budget_take(u64 bytes);
 void budget_give(u64 bytes);
-/* What was refused first, in bytes; 0: nothing was. */
-u64 budget_refused(void);
 
 #endif

@@ -17,7 +17,7 @@ struct base_state {
 	struct region *region; /* region.c; NULL: there is none */
 	u8 *region_present;    /* a bit a page */
 	struct {
-		u64 limit, taken, refused;
+		u64 limit, taken;
 	} budget;		   /* bytes */
 	void (*bug_context)(void); /* prints the state of the run for a report (bug.h) */
 

@@ -62,11 +62,6 @@ int process_status(void)
 	return process.status;
 }
 
-bool process_signalled(void)
-{
-	return process.signalled;
-}
-
 /* ---- the machine's thread pointer ---- */
 
 static sem_t parked;

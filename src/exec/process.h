@@ -93,7 +93,6 @@ void thread_body(void *arg);
 void process_exit(int status) __noreturn;
 #define PROCESS_RUNS 256 /* it has not ended */
 int process_status(void);
-bool process_signalled(void);
 
 /* false, and nothing happens, if the caller is not loader code */
 bool process_enter(void);
