@@ -82,8 +82,6 @@ void region_arena_release(u64 base);
 int region_arena_map(u64 addr, size_t len, int fd, u64 off);
 int region_arena_unmap(u64 addr, size_t len);
 
-/* bit per page of the region: present */
-
 static inline bool region_page_present(u64 addr)
 {
 	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT;

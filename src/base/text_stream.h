@@ -18,8 +18,7 @@
 
 /*
  * Never NULL. After fclose() or fflush() *text is a string of *len bytes, the caller's to
- * free; both stay the stream's until then. Of seeking there
- * is ftell().
+ * free; both stay the stream's until then. Of seeking there is ftell().
  */
 FILE *text_stream(char **text, size_t *len);
 

@@ -29,8 +29,6 @@ struct map_kobj {
 	struct bpf_map seen;
 };
 
-/* by the address of its struct bpf_map: nothing in guest memory says what is a map */
-
 const struct map_ops *const map_types[] = {
 	&array_map_ops,
 	&percpu_array_map_ops,

@@ -62,8 +62,6 @@ struct ringbuf_map {
 	struct ringbuf_map *next;
 };
 
-/* Few: ringbuf_commit() looks for the one that a sample is in. */
-
 static struct ringbuf_map *to_ringbuf(const struct map *map)
 {
 	return container_of((struct map *)map, struct ringbuf_map, map);

@@ -58,9 +58,10 @@ struct vm_state {
 		struct object *dead; /* by death, by ->next: released once nobody looks */
 		struct object *dead_tail;
 	} object;
-	struct addrmap maps;		  /* map.c: by guest address */
+	/* map.c: by the address of its struct bpf_map: nothing in guest memory says what is a map */
+	struct addrmap maps;
 	struct storage_map *storage_maps; /* map_storage.c */
-	struct ringbuf_map *ringbufs;	  /* ringbuf.c */
+	struct ringbuf_map *ringbufs; /* ringbuf.c; few: ringbuf_commit() looks for a sample's */
 	struct {
 		struct arena_map *all;
 		u32 nr_picked; /* user windows */
