@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/array.h"
 #include "base/budget.h"
 #include "base/region.h"
 #include "base/shortage.h"
@@ -257,16 +258,8 @@ void region_free(enum region_zone zone, void *p, size_t size)
 	if (!p)
 		return;
 	list = &zone_of(zone)->free[size_class(size, &rounded)];
-	if (list->nr == list->max) {
-		u32 more = list->max ? list->max * 2 : 16;
-		void **block = realloc(list->block, more * sizeof(*block));
-
-		if (!block)
-			return; /* the block is lost, not dangling */
-		list->block = block;
-		list->max = more;
-	}
-	list->block[list->nr++] = p;
+	if (array_room(&list->block, list->nr, &list->max))
+		list->block[list->nr++] = p; /* else it is lost, not dangling */
 }
 
 /* --- MAP, RING --- */

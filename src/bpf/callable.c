@@ -43,8 +43,7 @@ struct callables {
 static struct callables *callables(void)
 {
 	if (!vm_state.callables)
-		vm_state.callables = calloc(1, sizeof(*vm_state.callables));
-	shortage_on(!vm_state.callables, "out of memory");
+		vm_state.callables = shortage_calloc(1, sizeof(*vm_state.callables));
 	return vm_state.callables;
 }
 

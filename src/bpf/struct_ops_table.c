@@ -56,7 +56,7 @@ static const struct btf_type *value_type(u32 type_id)
 
 	if (!t || !btf_is_struct(t) || btf_vlen(t) < 2)
 		return NULL;
-	return strncmp(type_name(t), VALUE_PREFIX, strlen(VALUE_PREFIX)) ? NULL : t;
+	return has_prefix(type_name(t), VALUE_PREFIX) ? t : NULL;
 }
 
 int ops_table_type(u32 type_id, u32 *size)

@@ -82,15 +82,10 @@ ssize_t bare_readlink(int dir, const char *path, char *buf, size_t len)
 
 /* ---- what a kernel does for a process ---- */
 
-static u64 whole_pages(u64 at)
-{
-	return (at + 4095) & ~4095UL;
-}
-
 /* mm/mmap.c:brk(): where it ends now, moved or not. Its room was reserved with the program. */
 static u64 move_brk(u64 to)
 {
-	u64 from = whole_pages(bare.brk), end = whole_pages(to);
+	u64 from = ALIGN_UP(bare.brk, 4096), end = ALIGN_UP(to, 4096);
 
 	if (to < bare.image.brk || to > bare.image.brk_limit)
 		return bare.brk;

@@ -49,11 +49,6 @@ static u64 page_down(u64 at)
 	return at & ~(PAGE - 1);
 }
 
-static u64 page_up(u64 at)
-{
-	return page_down(at + PAGE - 1);
-}
-
 /* ---- reading ---- */
 
 static int read_at(const struct file *f, void *buf, size_t len, u64 at)
@@ -76,8 +71,8 @@ static int read_phdr(struct file *f, const Elf64_Phdr *ph)
 		return -ENOEXEC;
 	if (page_down(ph->p_vaddr) < f->low)
 		f->low = page_down(ph->p_vaddr);
-	if (page_up(ph->p_vaddr + ph->p_memsz) > f->high)
-		f->high = page_up(ph->p_vaddr + ph->p_memsz);
+	if (ALIGN_UP(ph->p_vaddr + ph->p_memsz, PAGE) > f->high)
+		f->high = ALIGN_UP(ph->p_vaddr + ph->p_memsz, PAGE);
 	return 0;
 }
 
@@ -133,8 +128,8 @@ static int protection(u32 flags)
 static int map_segment(const struct file *f, const Elf64_Phdr *ph, u64 base)
 {
 	u64 begin = page_down(base + ph->p_vaddr), file_end = base + ph->p_vaddr + ph->p_filesz;
-	u64 zero_from = ph->p_filesz ? page_up(file_end) : begin;
-	u64 end = page_up(base + ph->p_vaddr + ph->p_memsz);
+	u64 zero_from = ph->p_filesz ? ALIGN_UP(file_end, PAGE) : begin;
+	u64 end = ALIGN_UP(base + ph->p_vaddr + ph->p_memsz, PAGE);
 	int prot = protection(ph->p_flags);
 
 	if (ph->p_filesz && mmap((void *)begin, file_end - begin, prot, MAP_PRIVATE | MAP_FIXED,
@@ -144,7 +139,7 @@ static int map_segment(const struct file *f, const Elf64_Phdr *ph, u64 base)
 				    MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
 		return -errno;
 	if (ph->p_filesz && ph->p_memsz > ph->p_filesz && prot & PROT_WRITE)
-		memset((void *)file_end, 0, page_up(file_end) - file_end);
+		memset((void *)file_end, 0, ALIGN_UP(file_end, PAGE) - file_end);
 	return 0;
 }
 

@@ -102,18 +102,13 @@ static long call_clock_nanosleep(const long a[6])
 	return errno ? -1 : 0;
 }
 
-static long call_epoll_pwait2(const long a[6])
-{
-	return epoll_pwait2(I(0), P(1), I(2), P(3), P(4));
-}
-
 static long file_call(long nr, const long a[6])
 {
 	switch (nr) {
 	case __NR_open:
 		return open(PATH(0), I(1), (mode_t)a[2]);
 	case __NR_creat:
-		return open(PATH(0), O_CREAT | O_WRONLY | O_TRUNC, (mode_t)a[1]);
+		return creat(PATH(0), (mode_t)a[1]);
 	case __NR_openat:
 		return openat(I(0), PATH(1), I(2), (mode_t)a[3]);
 	case __NR_openat2:
@@ -220,7 +215,7 @@ static long wait_call(long nr, const long a[6])
 	case __NR_epoll_pwait:
 		return epoll_pwait(I(0), P(1), I(2), I(3), P(4));
 	case __NR_epoll_pwait2:
-		return call_epoll_pwait2(a);
+		return epoll_pwait2(I(0), P(1), I(2), P(3), P(4));
 	case __NR_timerfd_create:
 		return timerfd_create(I(0), I(1));
 	case __NR_timerfd_settime:

@@ -43,11 +43,6 @@ static int check(const char *path, enum program_kind *kind)
 	return 0;
 }
 
-static bool starts_with(const char *text, const char *with)
-{
-	return !strncmp(text, with, strlen(with));
-}
-
 /* The options begin with the old one's name; and the last "program" counts, if there is one. */
 static char *options_for(const char *path, enum program_kind kind)
 {
@@ -73,7 +68,7 @@ static char **armed_env(const char *path, enum program_kind kind, char *const en
 	if (!out)
 		return NULL;
 	for (i = 0; i < n; i++)
-		if (!starts_with(env[i], "LD_PRELOAD=") && !starts_with(env[i], START_ENV "="))
+		if (!has_prefix(env[i], "LD_PRELOAD=") && !has_prefix(env[i], START_ENV "="))
 			out[k++] = env[i];
 	out[k] = options_for(path, kind);
 	if (!out[k] || asprintf(&out[k + 1], "LD_PRELOAD=%s", start_library) < 0)

@@ -55,8 +55,7 @@ static void refused(const struct map *map, const void *addr, int err)
 
 	snprintf(line, sizeof(line), "kickstand: arena '%s' asks for address %p, %s", map->name,
 		 addr, err == EEXIST ? "where this process has something else" : strerror(err));
-	if (ENV && ENV->printk)
-		ENV->printk(line);
+	ENV->printk(line);
 }
 
 /* At the next free place of ours; objects may have named some of them. */

@@ -268,8 +268,7 @@ static const struct vfs_row rows[] = {
 
 static bool row_fits(const struct vfs_row *row, const char *path)
 {
-	return row->prefix ? !strncmp(path, row->path, strlen(row->path)) :
-			     !strcmp(path, row->path);
+	return row->prefix ? has_prefix(path, row->path) : !strcmp(path, row->path);
 }
 
 static const struct vfs_row *find_row(const char *path)
@@ -399,7 +398,7 @@ int vfs_magic(const char *path, long *magic)
 	size_t i;
 
 	for (i = 0; !err && i < ARRAY_SIZE(mounts); i++)
-		if (!strncmp(path, mounts[i].path, strlen(mounts[i].path))) {
+		if (has_prefix(path, mounts[i].path)) {
 			*magic = mounts[i].magic;
 			return 0;
 		}
