@@ -122,20 +122,15 @@ u32 history_idle(const struct history *h, s32 cpu, u64 since_ns, u64 until_ns)
 u32 cpus_text(const struct cpumask *cpus, char *buf, u32 size)
 {
 	u32 n = (u32)snprintf(buf, size, cpumask_weight(cpus) == 1 ? "CPU " : "CPUs "), ranges = 0;
-	s32 cpu, last;
+	s32 first, last = -1;
 
-	for_each_cpu(cpu, cpus) {
-		for (last = cpu;
-		     last + 1 < (s32)machine->nr_cpu_ids && cpumask_test_cpu(last + 1, cpus);
-		     last++)
-			;
+	while (cpumask_next_range(cpus, &first, &last)) {
 		if (ranges++ == RANGES_MAX) {
 			n += (u32)snprintf(buf + n, size - n, ",...");
 			break;
 		}
-		n += (u32)snprintf(buf + n, size - n, last > cpu ? "%s%d-%d" : "%s%d",
-				   ranges > 1 ? "," : "", cpu, last);
-		cpu = last;
+		n += (u32)snprintf(buf + n, size - n, last > first ? "%s%d-%d" : "%s%d",
+				   ranges > 1 ? "," : "", first, last);
 	}
 	return n;
 }

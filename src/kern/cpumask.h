@@ -83,6 +83,17 @@ static inline s32 cpumask_first(const struct cpumask *m)
 	return cpumask_next_from(0, m);
 }
 
+/* "1-3,6" is two ranges: the next behind @last, which begins as -1; false: there is none */
+static inline bool cpumask_next_range(const struct cpumask *m, s32 *first, s32 *last)
+{
+	*first = *last = cpumask_next(*last, m);
+	if (*first >= (s32)machine->nr_cpu_ids)
+		return false;
+	while (*last + 1 < (s32)machine->nr_cpu_ids && cpumask_test_cpu(*last + 1, m))
+		++*last;
+	return true;
+}
+
 static inline s32 cpumask_next_and(s32 after, const struct cpumask *a, const struct cpumask *b)
 {
 	return (s32)min(bit_next_and(a->bits, b->bits, nr_cpumask_words(), after + 1),

@@ -109,7 +109,8 @@ static void rcu_fires(struct hrtimer *t)
 
 	scx_rcu_cpu_stall(&k->stalled);
 	for_each_cpu(cpu, &k->stalled)
-		n += snprintf(cpus + n, n < 48 ? sizeof(cpus) - n : 0, " %d", cpu);
+		if (n < 48)
+			n += snprintf(cpus + n, sizeof(cpus) - n, " %d", cpu);
 	pr_warn("rcu: INFO: rcu_preempt detected stalls on CPUs:%s", cpus);
 }
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/cpumask.h"
 #include "kern/sched.h"
 #include "kern/topology.h"
 
@@ -36,23 +37,14 @@ struct row {
 
 /* ---- masks ---- */
 
-static bool in_mask(const struct cpumask *mask, u32 cpu)
-{
-	return cpu < machine->nr_cpu_ids && mask->bits[cpu / 64] >> (cpu % 64) & 1;
-}
-
 /* "0-3,8" */
 static void show_list(FILE *f, const struct cpumask *mask)
 {
 	const char *comma = "";
-	u32 cpu, from;
+	s32 first, last = -1;
 
-	for (cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
-		if (!in_mask(mask, cpu))
-			continue;
-		for (from = cpu; in_mask(mask, cpu + 1); cpu++)
-			;
-		fprintf(f, from == cpu ? "%s%u" : "%s%u-%u", comma, from, cpu);
+	while (cpumask_next_range(mask, &first, &last)) {
+		fprintf(f, first == last ? "%s%d" : "%s%d-%d", comma, first, last);
 		comma = ",";
 	}
 	fputc('\n', f);

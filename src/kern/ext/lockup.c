@@ -35,14 +35,11 @@ void scx_softlockup(u32 dur_s)
 /* "%*pbl": "1-3,6" */
 static const char *cpus_list(const struct cpumask *m, char buf[CPUS_TEXT])
 {
-	s32 first = cpumask_first(m), last;
+	s32 first, last = -1;
 	int n = 0;
 
 	buf[0] = '\0';
-	for (; first < (s32)machine->nr_cpu_ids && n < CPUS_TEXT - 16;
-	     first = cpumask_next(last, m)) {
-		for (last = first; cpumask_next(last, m) == last + 1; last++)
-			;
+	while (n < CPUS_TEXT - 16 && cpumask_next_range(m, &first, &last)) {
 		n += sprintf(buf + n, "%s%d", n ? "," : "", first);
 		if (last > first)
 			n += sprintf(buf + n, "-%d", last);
