@@ -196,10 +196,28 @@ static inline s32 smp_processor_id(void)
 	return ec ? ec->id : -1;
 }
 
+/* ---- the kernel's time: jiffies, a tick each ---- */
+
 u64 jiffies_now(void);
+
+static inline u64 tick_period_ns(void)
+{
+	return NSEC_PER_SEC / K->kernel->hz;
+}
+
 static inline u64 ns_to_jiffies(u64 ns)
 {
-	return ns / (NSEC_PER_SEC / K->kernel->hz);
+	return ns / tick_period_ns();
+}
+
+static inline u64 msecs_to_jiffies(u64 ms)
+{
+	return DIV_ROUND_UP(ms * K->kernel->hz, 1000ULL);
+}
+
+static inline u32 jiffies_to_msecs(u64 j)
+{
+	return (u32)(j * 1000 / K->kernel->hz);
 }
 
 /*

@@ -19,11 +19,6 @@
 
 #include "kern/ext/ext.h"
 
-static u64 tick_period_ns(void)
-{
-	return NSEC_PER_SEC / K->kernel->hz;
-}
-
 u64 jiffies_now(void)
 {
 	/* jiffies begin five minutes before they wrap on 32 bits, as the kernel's */
@@ -50,14 +45,18 @@ void sched_tick(struct rq *rq)
 	raw_spin_rq_unlock(rq);
 }
 
+static u64 next_tick_ns(void)
+{
+	return (now_ns() / tick_period_ns() + 1) * tick_period_ns();
+}
+
 static void tick_fires(struct hrtimer *t)
 {
 	struct rq *rq = container_of(t, struct rq_model, tick)->rq;
 
 	sched_tick(rq);
 	if (host_of(rq)->m->tick_on)
-		hrtimer_start(t, now_ns() / tick_period_ns() * tick_period_ns() + tick_period_ns(),
-			      rq->cpu);
+		hrtimer_start(t, next_tick_ns(), rq->cpu);
 }
 
 void tick_start(struct rq *rq)
@@ -69,7 +68,7 @@ void tick_start(struct rq *rq)
 	if (!c->tick.fn)
 		hrtimer_init(&c->tick, false, tick_fires);
 	c->tick_on = true;
-	hrtimer_start(&c->tick, (now_ns() / tick_period_ns() + 1) * tick_period_ns(), rq->cpu);
+	hrtimer_start(&c->tick, next_tick_ns(), rq->cpu);
 }
 
 void tick_stop(struct rq *rq)

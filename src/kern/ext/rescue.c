@@ -16,16 +16,6 @@
 
 #define knobs scx.rescue
 
-static u64 tick_ns(void)
-{
-	return NSEC_PER_SEC / K->kernel->hz;
-}
-
-static u64 msecs_to_jiffies(u64 ms)
-{
-	return DIV_ROUND_UP(ms * K->kernel->hz, 1000ULL);
-}
-
 static struct rq_rescue *rescue_of(struct rq *rq)
 {
 	return &host_of(rq)->m->rescue;
@@ -36,19 +26,14 @@ bool scx_rescue_enabled(void)
 	return knobs.bw_1024;
 }
 
-static u64 jiffies_ms(u64 j)
-{
-	return j * 1000 / K->kernel->hz;
-}
-
 void scx_rescue_check_timeout(const struct scx_sched *sch)
 {
 	u64 timeout = ns_to_jiffies(sch->watchdog_timeout_ns);
 
 	if (!knobs.bw_1024 || timeout > knobs.overload_after)
 		return;
-	pr_warn("sched_ext: %s: watchdog timeout %llums <= rescue overload threshold %llums",
-		sch->name, jiffies_ms(timeout), jiffies_ms(knobs.overload_after));
+	pr_warn("sched_ext: %s: watchdog timeout %ums <= rescue overload threshold %ums", sch->name,
+		jiffies_to_msecs(timeout), jiffies_to_msecs(knobs.overload_after));
 }
 
 void scx_rescue_set_knobs(const struct scx_sched *root)
@@ -62,17 +47,18 @@ void scx_rescue_set_knobs(const struct scx_sched *root)
 	if (!K->b.sub_caps || root->rescue_bandwidth_ppt == SCX_RESCUE_DISABLE)
 		return;
 	knobs.bw_1024 = (s64)ppt * 1024 / 1000;
-	knobs.quantum_ns = (s64)max(quantum_us * NSEC_PER_USEC, tick_ns());
+	knobs.quantum_ns = (s64)max(quantum_us * NSEC_PER_USEC, tick_period_ns());
 	knobs.sat_delta_ns =
-		((4 * knobs.quantum_ns + (s64)tick_ns()) << CAPACITY_SHIFT) / knobs.bw_1024;
+		((4 * knobs.quantum_ns + (s64)tick_period_ns()) << CAPACITY_SHIFT) / knobs.bw_1024;
 	period_ns = ((u64)knobs.quantum_ns << CAPACITY_SHIFT) / (u64)knobs.bw_1024;
 	after = ns_to_jiffies(SCX_RESCUE_OVERLOAD_MULT * period_ns);
 	after = max(after, msecs_to_jiffies(SCX_RESCUE_MIN_OVERLOAD_MS));
 	knobs.overload_after = min(after, msecs_to_jiffies(SCX_RESCUE_MAX_OVERLOAD_MS));
 	knobs.decay_halflife = knobs.overload_after / 4;
 	if (ns_to_jiffies(period_ns) > knobs.overload_after / 2)
-		pr_warn("sched_ext: %s: rescue funding period %llums > overload threshold %llums / 2",
-			root->name, period_ns / NSEC_PER_MSEC, jiffies_ms(knobs.overload_after));
+		pr_warn("sched_ext: %s: rescue funding period %llums > overload threshold %ums / 2",
+			root->name, period_ns / NSEC_PER_MSEC,
+			jiffies_to_msecs(knobs.overload_after));
 	scx_rescue_check_timeout(root);
 }
 
@@ -109,7 +95,7 @@ static void accrue(struct rq *rq)
 /* a crowded queue takes turns with shorter slices */
 static s64 next_slice(struct rq *rq)
 {
-	s64 least = (s64)max((u64)SCX_RESCUE_MIN_SLICE_US * NSEC_PER_USEC, tick_ns());
+	s64 least = (s64)max((u64)SCX_RESCUE_MIN_SLICE_US * NSEC_PER_USEC, tick_period_ns());
 	s64 slice = knobs.quantum_ns / max(rq->scx.rescue_dsq.nr, 1u);
 
 	return min(max(slice, least), knobs.quantum_ns);
@@ -126,7 +112,9 @@ static void arm_timer(struct rq *rq)
 	if (!r->curr && r->budget_ns < knobs.quantum_ns)
 		delay = max(delay,
 			    ((knobs.quantum_ns - r->budget_ns) << CAPACITY_SHIFT) / knobs.bw_1024);
-	hrtimer_start(&r->timer, (now_ns() / tick_ns() + ns_to_jiffies((u64)delay) + 1) * tick_ns(),
+	hrtimer_start(&r->timer,
+		      (now_ns() / tick_period_ns() + ns_to_jiffies((u64)delay) + 1) *
+			      tick_period_ns(),
 		      cpu_of(rq));
 }
 
@@ -174,7 +162,7 @@ static u64 decay_avg(struct scx_sched_pcpu *pcpu)
 void scx_rescue_charge(struct rq *rq, u64 delta_ns)
 {
 	struct scx_sched_pcpu *pcpu = &scx_task_sched(rq->curr)->pcpu[cpu_of(rq)];
-	s64 delta = min((s64)delta_ns, knobs.quantum_ns + (s64)tick_ns());
+	s64 delta = min((s64)delta_ns, knobs.quantum_ns + (s64)tick_period_ns());
 
 	lockdep_assert_rq_held(rq);
 	rescue_of(rq)->budget_ns -= delta;
@@ -244,7 +232,7 @@ static void check_overload(struct rq *rq)
 	if (!top)
 		return;
 	r->kill_at = now;
-	ms = (u32)jiffies_ms(now - host_of(p)->m->rescue_at);
+	ms = jiffies_to_msecs(now - host_of(p)->m->rescue_at);
 	scx_exit_on(
 		top, SCX_EXIT_ERROR_RESCUE, 0, cpu_of(rq),
 		"used too much rescue CPU time (%llums) while %s[%d] waited %u.%03us to be rescued",

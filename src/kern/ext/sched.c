@@ -270,11 +270,10 @@ static int alloc_global_dsqs(struct scx_sched *sch)
 
 static u64 watchdog_timeout_ns(const struct scx_sched *sch)
 {
-	u64 tick_ns = NSEC_PER_SEC / K->kernel->hz;
+	u64 jiffies = sch->timeout_ms ? msecs_to_jiffies(sch->timeout_ms) :
+					KV(SCX_WATCHDOG_MAX_TIMEOUT);
 
-	if (!sch->timeout_ms)
-		return KV(SCX_WATCHDOG_MAX_TIMEOUT) * tick_ns;
-	return DIV_ROUND_UP(sch->timeout_ms * NSEC_PER_MSEC, tick_ns) * tick_ns;
+	return jiffies * tick_period_ns();
 }
 
 static void reset_state(struct scx_sched *sch)

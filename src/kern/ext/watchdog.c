@@ -11,11 +11,6 @@
 #include "kern/cpumask.h"
 #include "kern/ext/ext.h"
 
-static u32 jiffies_to_msecs(u64 j)
-{
-	return (u32)(j * 1000 / K->kernel->hz);
-}
-
 /* stall_blames_drainer: it may wait on a DSQ that another one drains, as an ancestor's bypass DSQ */
 static struct scx_sched *stall_to_blame(struct scx_sched *sch, const struct task_struct *p)
 {
@@ -58,7 +53,7 @@ static u64 watchdog_interval_ns(void)
 
 	scx_for_each_sched(sch)
 		half = min(half, ns_to_jiffies(sch->watchdog_timeout_ns) / 2);
-	return max(half, 1ULL) * (NSEC_PER_SEC / K->kernel->hz);
+	return max(half, 1ULL) * tick_period_ns();
 }
 
 /*
