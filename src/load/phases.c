@@ -209,6 +209,29 @@ static int event_duration(struct parse *ps, const struct event_kind *k, const js
 	return parse_duration(ps, v, &ev->ns);
 }
 
+/* An event that is an object. @member: of the name in ps->at; -ENOENT: it is none of @names. */
+static int event_members(struct parse *ps, const json_t *v, struct thread_event *ev,
+			 int (*member)(struct parse *ps, const json_t *v, struct thread_event *ev),
+			 const char *names)
+{
+	const struct jkey event = ps->at;
+	const char *key;
+	json_t *val;
+	int ret;
+
+	json_object_foreach((json_t *)v, key, val)
+	{
+		jtext_key(key, &ps->at);
+		ret = member(ps, val, ev);
+		if (ret == -ENOENT)
+			return parse_unknown(ps, event.name, names);
+		if (ret)
+			return ret;
+	}
+	ps->at = event;
+	return 0;
+}
+
 static int event_offer(struct parse *ps, const json_t *v, struct thread_event *ev)
 {
 	if (ev->offer_ns)
@@ -217,32 +240,27 @@ static int event_offer(struct parse *ps, const json_t *v, struct thread_event *e
 	return parse_duration(ps, v, &ev->offer_ns);
 }
 
+static int kernel_member(struct parse *ps, const json_t *v, struct thread_event *ev)
+{
+	if (!strcmp(ps->at.name, "for"))
+		return parse_duration(ps, v, &ev->ns);
+	if (!strcmp(ps->at.name, "cond_resched") || !strcmp(ps->at.name, "might_sleep"))
+		return event_offer(ps, v, ev);
+	return -ENOENT;
+}
+
 /* "5ms", or {"for": "5ms", "cond_resched": "1ms"}, or with "might_sleep" */
 static int event_kernel(struct parse *ps, const struct event_kind *k, const json_t *v,
 			struct thread_event *ev)
 {
-	const struct jkey event = ps->at;
-	const char *key;
-	json_t *val;
-	int ret = 0;
+	int ret;
 
 	if (!json_is_object(v))
 		return parse_duration(ps, v, &ev->ns);
-	json_object_foreach((json_t *)v, key, val)
-	{
-		jtext_key(key, &ps->at);
-		if (!strcmp(ps->at.name, "for"))
-			ret = parse_duration(ps, val, &ev->ns);
-		else if (!strcmp(ps->at.name, "cond_resched") ||
-			 !strcmp(ps->at.name, "might_sleep"))
-			ret = event_offer(ps, val, ev);
-		else
-			ret = parse_unknown(ps, event.name, "for, cond_resched, might_sleep");
-		if (ret)
-			return ret;
-	}
-	ps->at = event;
-	return ev->ns ? 0 : parse_fail(ps, "'%s' needs \"for\": how long it computes", event.name);
+	ret = event_members(ps, v, ev, kernel_member, "for, cond_resched, might_sleep");
+	if (ret)
+		return ret;
+	return ev->ns ? 0 : parse_fail(ps, "'%s' needs \"for\": how long it computes", ps->at.name);
 }
 
 static int event_resource(struct parse *ps, const struct event_kind *k, const json_t *v,
@@ -262,33 +280,37 @@ static int event_resource(struct parse *ps, const struct event_kind *k, const js
 	return 0;
 }
 
+static int pair_member(struct parse *ps, const json_t *v, struct thread_event *ev)
+{
+	const bool ref = !strcmp(ps->at.name, "ref");
+	const char *name;
+
+	if (!ref && strcmp(ps->at.name, "mutex"))
+		return -ENOENT;
+	name = parse_string(ps, v);
+	if (!name)
+		return -EINVAL;
+	if (ref)
+		ev->res = resource_get(ps, RES_COND, name);
+	else
+		ev->mutex = resource_get(ps, RES_MUTEX, name);
+	return 0;
+}
+
 /* {"ref": condition, "mutex": mutex} */
 static int event_pair(struct parse *ps, const struct event_kind *k, const json_t *v,
 		      struct thread_event *ev)
 {
-	const struct jkey event = ps->at;
-	const char *key, *name;
-	json_t *val;
+	int ret;
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "'%s' must be {\"ref\": condition, \"mutex\": mutex}",
-				  event.name);
-	json_object_foreach((json_t *)v, key, val)
-	{
-		jtext_key(key, &ps->at);
-		if (strcmp(ps->at.name, "ref") && strcmp(ps->at.name, "mutex"))
-			return parse_unknown(ps, event.name, "ref, mutex");
-		name = parse_string(ps, val);
-		if (!name)
-			return -EINVAL;
-		if (!strcmp(ps->at.name, "ref"))
-			ev->res = resource_get(ps, RES_COND, name);
-		else
-			ev->mutex = resource_get(ps, RES_MUTEX, name);
-	}
-	ps->at = event;
+				  ps->at.name);
+	ret = event_members(ps, v, ev, pair_member, "ref, mutex");
+	if (ret)
+		return ret;
 	if (!ev->res || !ev->mutex)
-		return parse_fail(ps, "'%s' needs \"ref\" and \"mutex\"", event.name);
+		return parse_fail(ps, "'%s' needs \"ref\" and \"mutex\"", ps->at.name);
 	return 0;
 }
 
@@ -316,33 +338,28 @@ static int timer_ref(struct parse *ps, const json_t *v, struct thread_event *ev)
 	return 0;
 }
 
+static int timer_member(struct parse *ps, const json_t *v, struct thread_event *ev)
+{
+	if (!strcmp(ps->at.name, "ref"))
+		return timer_ref(ps, v, ev);
+	if (!strcmp(ps->at.name, "period"))
+		return parse_duration(ps, v, &ev->ns);
+	return strcmp(ps->at.name, "mode") ? -ENOENT : timer_mode(ps, v, ev);
+}
+
 static int event_timer(struct parse *ps, const struct event_kind *k, const json_t *v,
 		       struct thread_event *ev)
 {
-	const struct jkey event = ps->at;
-	const char *key;
-	json_t *val;
-	int ret = 0;
+	int ret;
 
 	if (!json_is_object(v))
-		return parse_fail(ps, "'%s' must be {\"ref\": name, \"period\": time}", event.name);
-	json_object_foreach((json_t *)v, key, val)
-	{
-		jtext_key(key, &ps->at);
-		if (!strcmp(ps->at.name, "ref"))
-			ret = timer_ref(ps, val, ev);
-		else if (!strcmp(ps->at.name, "period"))
-			ret = parse_duration(ps, val, &ev->ns);
-		else if (!strcmp(ps->at.name, "mode"))
-			ret = timer_mode(ps, val, ev);
-		else
-			ret = parse_unknown(ps, event.name, "ref, period, mode");
-		if (ret)
-			return ret;
-	}
-	ps->at = event;
+		return parse_fail(ps, "'%s' must be {\"ref\": name, \"period\": time}",
+				  ps->at.name);
+	ret = event_members(ps, v, ev, timer_member, "ref, period, mode");
+	if (ret)
+		return ret;
 	if (!ev->ns || (!ev->res && ev->timer_slot < 0))
-		return parse_fail(ps, "'%s' needs \"ref\" and a \"period\" above 0", event.name);
+		return parse_fail(ps, "'%s' needs \"ref\" and a \"period\" above 0", ps->at.name);
 	return 0;
 }
 
@@ -558,7 +575,7 @@ const char *member_names(bool rtapp)
 		       "fork, taskgroup";
 	return "loop, policy, priority, nice, cpus, run, runtime, sleep, timer, suspend, resume, "
 	       "lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, barrier, yield, fork, "
-	       "exec, getpgid, run_prog, mark";
+	       "exec, getpgid, run_prog, mark, kernel";
 }
 
 int parse_member(struct parse *ps, struct members *m, const json_t *v)
