@@ -25,6 +25,8 @@ struct vm;
  * made the pointer up. Returns r0.
  */
 typedef u64 (*callable_fn)(struct vm *vm, const u64 *a);
+/* r0 of one that returns an s32 */
+#define S32(v) ((u64)(s64)(s32)(v))
 
 enum kfunc_flags {
 	KF_SLEEPABLE = 1 << 0, /* only from sleepable programs: verifier -EINVAL otherwise */

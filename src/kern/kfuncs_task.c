@@ -14,8 +14,6 @@
 
 #include <errno.h>
 
-#define S32(x) ((u64)(s64)(s32)(x))
-
 /* ---- references ---- */
 
 /* A task that has switched out for good is not given out any more. */

@@ -59,7 +59,7 @@ void kstack_free(void *p, size_t size)
 	region_free(ZONE_KOBJ, p, size);
 }
 
-static struct cpumask *mask_alloc(u32 nr)
+struct cpumask *mask_alloc(u32 nr)
 {
 	struct cpumask *m = region_alloc(ZONE_KOBJ, nr * sizeof(*m), 64);
 

@@ -226,5 +226,7 @@ static inline u32 jiffies_to_msecs(u64 j)
  */
 void *kstack_alloc(size_t size);
 void kstack_free(void *p, size_t size);
+/* @nr empty CPU masks side by side, for guests to see */
+struct cpumask *mask_alloc(u32 nr);
 
 #endif

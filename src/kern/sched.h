@@ -151,7 +151,6 @@ struct spin {
 
 struct delayed_work;
 
-/* what the model keeps for a run queue / CPU beyond struct rq */
 /* ext/rescue.c; rq locked */
 struct rq_rescue {
 	s32 cpu;
@@ -163,6 +162,7 @@ struct rq_rescue {
 	struct hrtimer timer;
 };
 
+/* what the model keeps for a run queue / CPU beyond struct rq */
 struct rq_model {
 	struct engine_cpu ec;
 	struct rq *rq;
@@ -202,7 +202,6 @@ struct rq_model {
 	u64 kick_asked_ns; /* of the oldest kick not yet answered by a schedule, 0: none */
 	s32 kick_asker;	   /* the CPU that it came from */
 	bool halted;	   /* offline and parked */
-	u64 tick_last_ns;
 	struct dl_server dl_servers[NR_DL_SERVERS];
 	struct rq_rescue rescue;
 };
@@ -338,6 +337,7 @@ void tick_stop(struct rq *rq);
 /* CPUs of @mask are nohz_full. Before anything runs; CPU 0 is none of them. */
 void tick_nohz_init(const struct cpumask *mask);
 void tick_nohz_finish(struct machine *m);
+bool tick_nohz_full_cpu(s32 cpu);
 void tick_nohz_idle_exit(struct rq *rq);
 void tick_nohz_irq_exit(struct rq_model *c); /* nohz_full machines; irqs off or about to be on */
 /* rq locked: does its scheduling need the tick? If so, and it stands still, it is asked for by IPI. */

@@ -147,7 +147,7 @@ static void look(struct event *ev)
 	look_for_stall(k);
 	if (++k->nr_looks % SOFT_LOOKS == 0)
 		for_each_online_cpu(cpu)
-			if (!machine->nohz_full || !cpumask_test_cpu(cpu, machine->nohz_full))
+			if (!tick_nohz_full_cpu(cpu))
 				look_for_soft_lockup(&k->cpu[cpu]);
 	engine_post(machine->engine, ev, now_ns() + LOOK_NS);
 }

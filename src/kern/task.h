@@ -35,8 +35,7 @@ struct task_model {
 	raw_spinlock_t pi_lock;
 	bool kthread;
 	bool per_cpu_kthread;
-	bool user_mode; /* executes user code now */
-	bool dead;	/* last switch done */
+	bool dead; /* last switch done */
 	bool exiting;
 	bool killed;		/* exits at its next return to user mode */
 	struct list_head works; /* task_work.c: for its next return to user mode */
@@ -44,14 +43,13 @@ struct task_model {
 	bool works_over;	/* none is taken any more */
 	bool is_loader;		/* the process that loads schedulers */
 	bool paid_for;		/* of --max-memory */
-	u64 sleep_start_ns, exec_start_ns;
+	u64 sleep_start_ns;
 	/* account.h; a wakeup is one from sleep */
 	u64 runtime_ns, nr_wakeups, nr_switches, nr_migrations;
 	struct waits waits;
 	struct task_past *past; /* NULL: it has seen no phase end */
 	struct pt_regs *regs;	/* of the system call in progress, KOBJ zone */
 	u64 *cpu_time_ns;	/* by cpu: who ran where */
-	u32 dequeue_flags;	/* of the last sleep */
 	/* the scheduler's last word on where it goes: when, which queue, from which op and program */
 	struct task_put {
 		u64 at_ns, dsq_id;

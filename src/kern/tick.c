@@ -81,7 +81,7 @@ void tick_stop(struct rq *rq)
 
 /* ---- nohz_full ---- */
 
-static bool tick_nohz_full_cpu(s32 cpu)
+bool tick_nohz_full_cpu(s32 cpu)
 {
 	return machine->nohz_full && cpumask_test_cpu(cpu, machine->nohz_full);
 }

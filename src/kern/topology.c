@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/region.h"
-#include "base/shortage.h"
 #include "kern/cpumask.h"
 
 #define DISTANCE_LOCAL 10
@@ -52,14 +50,6 @@ int topology_parse(const char *text, struct topology_spec *spec, const char **wh
 		return -EINVAL;
 	}
 	return 0;
-}
-
-static struct cpumask *mask_alloc(u32 nr)
-{
-	struct cpumask *m = region_alloc(ZONE_KOBJ, nr * sizeof(*m), 64);
-
-	shortage_on(!m, "out of guest memory for CPU masks");
-	return m;
 }
 
 int topology_init(struct machine *m)

@@ -11,6 +11,8 @@
 #include "abi/cpumask.h"
 #include "kern/machine.h"
 
+#define NUMA_NO_NODE (-1)
+
 struct cpu_topology {
 	s32 core, llc, node;	  /* machine-wide numbers */
 	struct cpumask *smt_mask; /* itself and its siblings, online ones; KOBJ zone */

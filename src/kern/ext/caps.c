@@ -24,7 +24,6 @@
 #include "kern/ext/sub.h"
 
 #define NR_CAPS 4
-#define S32(v) ((u64)(s64)(s32)(v))
 
 /* A range of cids, and what of it the scheduler has to be told of; host memory. */
 struct scx_pshard {
@@ -62,8 +61,7 @@ u64 scx_caps_for_preempt(const struct scx_sched *sch, const struct rq *rq, u64 e
 {
 	const struct task_struct *curr = rq->curr;
 
-	if ((enq_flags & SCX_ENQ_IGNORE_CAPS) || !task_on_scx(curr) || !scx_has_subs() ||
-	    !K->b.sub_caps)
+	if ((enq_flags & SCX_ENQ_IGNORE_CAPS) || !task_on_scx(curr) || !scx_caps_matter())
 		return 0;
 	return scx_is_descendant(scx_task_sched(curr), sch) ? 0 : SCX_CAP_PREEMPT;
 }
@@ -180,21 +178,12 @@ static void record_update(struct scx_pshard *ps, s32 cid, u64 caps, struct deliv
 	d->last = &ps->next;
 }
 
-/* A part of the arena, its head made anew: the guest can write there. */
 static void fill_out(struct scx_pshard *ps)
 {
-	struct scx_cmask *m = ps->cmask_arena_out;
+	struct scx_cmask_ref out = scx_cmask_init(ps->cmask_arena_out, ps->base, ps->nr_cids);
 
-	m->base = ps->base;
-	m->nr_cids = ps->nr_cids;
-	m->alloc_words = SCX_CMASK_NR_WORDS(ps->nr_cids);
-	memset(m->bits, 0, m->alloc_words * sizeof(u64));
-	for (u32 i = 0; i < ps->nr_cids; i++) {
-		u32 cid = ps->base + i;
-
-		if (ps->updated[i])
-			m->bits[cid / 64 - ps->base / 64] |= 1ULL << (cid % 64);
-	}
+	for (u32 i = 0; i < ps->nr_cids; i++)
+		scx_cmask_ref_assign_cid(&out, ps->base + i, ps->updated[i]);
 	memset(ps->updated, 0, sizeof(ps->updated));
 }
 
@@ -350,7 +339,7 @@ void scx_online_ecaps(struct rq *rq)
 	struct scx_sched *pos;
 	unsigned long flags;
 
-	if (!scx_enabled() || !scx_has_subs() || !K->b.sub_caps)
+	if (!scx_enabled() || !scx_caps_matter())
 		return;
 	flags = rq_lock_irqsave(rq);
 	scx_for_each_descendant_pre(pos, scx_root) {
@@ -365,7 +354,7 @@ void scx_offline_ecaps(struct rq *rq)
 {
 	struct scx_sched *pos;
 
-	if (!K->b.sub_caps)
+	if (!scx_caps_matter())
 		return;
 	scx_for_each_descendant_pre(pos, scx_root) {
 		if (pos->level)
@@ -399,7 +388,7 @@ struct scx_dispatch_q *scx_resolve_local_dsq(struct scx_sched *sch, struct rq *r
 {
 	u64 missing;
 
-	if (!scx_has_subs() || !K->b.sub_caps)
+	if (!scx_caps_matter())
 		return &rq->scx.local_dsq;
 	missing = missing_for_insert(sch, rq, *enq_flags);
 	if (!missing)
@@ -429,7 +418,7 @@ void scx_reenq_reject(struct rq *rq)
 	struct task_struct *p, *tmp;
 
 	lockdep_assert_rq_held(rq);
-	if (!scx_has_subs() || !K->b.sub_caps || list_empty(&rq->scx.reject_dsq.list))
+	if (!scx_caps_matter() || list_empty(&rq->scx.reject_dsq.list))
 		return;
 	tasks = kstack_alloc(sizeof(*tasks));
 	INIT_LIST_HEAD(tasks);
@@ -442,7 +431,7 @@ void scx_reenq_reject(struct rq *rq)
 	list_for_each_entry_safe(p, tmp, tasks, scx.dsq_list.node) {
 		list_del_init(&p->scx.dsq_list.node);
 		scx_do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
-		p->scx.flags &= ~KV(SCX_TASK_REENQ_REASON_MASK);
+		scx_reenq_reason_done(p);
 	}
 	kstack_free(tasks, sizeof(*tasks));
 }

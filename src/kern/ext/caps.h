@@ -21,10 +21,16 @@ void scx_clear_caps(struct scx_sched *sch); /* it leaves: none, in effect neithe
 /* ops.sub_caps_updated() for what was granted before the ops were live */
 void scx_sub_seed_caps(struct scx_sched *sch);
 
+/* is there anybody who may lack one? */
+static inline bool scx_caps_matter(void)
+{
+	return scx_has_subs() && K->b.sub_caps;
+}
+
 /* those of @needed that @sch has not got on @cpu */
 static inline u64 scx_missing_caps(const struct scx_sched *sch, s32 cpu, u64 needed)
 {
-	if (!scx_has_subs() || !K->b.sub_caps || !sch->level)
+	if (!scx_caps_matter() || !sch->level)
 		return 0;
 	return needed & ~sch->pcpu[cpu].ecaps;
 }

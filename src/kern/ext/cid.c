@@ -259,18 +259,22 @@ void *scx_arena_to_kaddr(const struct scx_sched *sch, u64 ptr)
 	return (void *)(uintptr_t)(map_arena_kern_base(host_of(sch)->arena_map) + (u32)ptr);
 }
 
-/* The guest can write the mask: head and bits are made anew, never read. */
+struct scx_cmask_ref scx_cmask_init(struct scx_cmask *m, u32 base, u32 nr_cids)
+{
+	m->base = base;
+	m->nr_cids = nr_cids;
+	m->alloc_words = SCX_CMASK_NR_WORDS(nr_cids);
+	memset(m->bits, 0, SCX_CMASK_NR_WORDS(nr_cids) * sizeof(u64));
+	return (struct scx_cmask_ref){ m, base, nr_cids };
+}
+
 static void cmask_fill(struct scx_cmask *m, const struct cpumask *cpus)
 {
-	u32 nr = num_possible_cpus();
+	struct scx_cmask_ref ref = scx_cmask_init(m, 0, num_possible_cpus());
 
-	m->base = 0;
-	m->nr_cids = nr;
-	m->alloc_words = SCX_CMASK_NR_WORDS(nr);
-	memset(m->bits, 0, m->alloc_words * sizeof(u64));
-	for (u32 cid = 0; cid < nr; cid++)
-		if (cpumask_test_cpu(scx.cid_published->cid_to_cpu[cid], cpus))
-			m->bits[cid / 64] |= 1ULL << (cid % 64);
+	for (u32 cid = 0; cid < ref.nr_cids; cid++)
+		scx_cmask_ref_assign_cid(
+			&ref, cid, cpumask_test_cpu(scx.cid_published->cid_to_cpu[cid], cpus));
 }
 
 struct scx_cmask *scx_fill_cmask_scratch(struct scx_sched *sch, const struct cpumask *mask)
@@ -348,14 +352,11 @@ void scx_cid_hotplug(s32 cpu, bool online)
 	if (!scx.cid_published)
 		return;
 	scx_for_each_sched(pos) {
-		u64 *word =
-			pos->online_cmask ?
-				&pos->online_cmask->bits[scx.cid_published->cpu_to_cid[cpu] / 64] :
-				NULL;
-		u64 bit = 1ULL << (scx.cid_published->cpu_to_cid[cpu] % 64);
+		struct scx_cmask_ref ref = { pos->online_cmask, 0, num_possible_cpus() };
 
-		if (word)
-			*word = online ? *word | bit : *word & ~bit;
+		if (ref.src)
+			scx_cmask_ref_assign_cid(&ref, (u32)scx.cid_published->cpu_to_cid[cpu],
+						 online);
 	}
 }
 

@@ -12,7 +12,7 @@ struct scx_cid_tables {
 	struct scx_cid_topo topo[NR_CPUS]; /* by cid */
 };
 
-/* while ops.init_cids() runs they may still change; NULL otherwise */
+/* until they are published they may still change; NULL without any */
 struct scx_cid_tables *scx_cid_building(void);
 const struct scx_cid_tables *scx_cid_published(void);
 u32 num_possible_cpus(void);
@@ -28,6 +28,9 @@ struct scx_cmask_ref {
 };
 
 void *scx_arena_to_kaddr(const struct scx_sched *sch, u64 ptr);
+/* an empty one of the kernel's; guests can write there, so of what it says nothing is ever read */
+struct scx_cmask_ref scx_cmask_init(struct scx_cmask *m, u32 base, u32 nr_cids);
+/* one that a program made: 0, -EINVAL */
 int scx_cmask_ref_init(struct scx_cmask *src, struct scx_cmask_ref *ref);
 /* @cid is in the range */
 bool scx_cmask_ref_test(const struct scx_cmask_ref *ref, u32 cid);

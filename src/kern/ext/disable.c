@@ -88,7 +88,7 @@ static void unpublish(struct scx_sched *sch)
 	sch->dead = true;
 	synchronize_rcu();
 	scx_unlink_sched(sch);
-	scx_watchdog_stop(sch);
+	scx_watchdog_stop();
 	cpus_read_lock();
 	scx.root = NULL;
 	scx_cid_retire_tables();

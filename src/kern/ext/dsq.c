@@ -438,22 +438,16 @@ static void trace_insert(const struct scx_dispatch_q *dsq, const struct task_str
 void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
 			  struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags)
 {
-	bool is_local = dsq_is_local(dsq), clear = enq_flags & SCX_ENQ_CLEAR_OPSS;
-	bool rq_owned = is_local;
+	bool to_local = dsq_is_local(dsq), clear = enq_flags & SCX_ENQ_CLEAR_OPSS;
 
 	bug_on(p->scx.dsq || !list_empty(&p->scx.dsq_list.node), "%s[%d] is on a DSQ already",
 	       p->comm, p->pid);
 	bug_on(!(p->scx.flags & SCX_TASK_QUEUED), "%s[%d] goes on a DSQ and is not queued", p->comm,
 	       p->pid);
-	bug_on(is_local && dsq != &rq->scx.local_dsq,
+	bug_on(to_local && dsq != &rq->scx.local_dsq,
 	       "%s[%d] goes on CPU %d's local DSQ, with CPU %d's lock", p->comm, p->pid,
 	       cpu_of(local_dsq_rq(dsq)), cpu_of(rq));
-	if (is_local) {
-		dsq = scx_resolve_local_dsq(sch, rq, p, &enq_flags);
-		is_local = dsq_is_local(dsq);
-	} else {
-		dsq = dsq_lock_live(sch, dsq, p);
-	}
+	dsq = to_local ? scx_resolve_local_dsq(sch, rq, p, &enq_flags) : dsq_lock_live(sch, dsq, p);
 	if (dsq_is_builtin(dsq) && (enq_flags & SCX_ENQ_DSQ_PRIQ)) {
 		scx_error(sch, "cannot use vtime ordering for built-in DSQs");
 		enq_flags &= ~(u64)SCX_ENQ_DSQ_PRIQ;
@@ -464,9 +458,9 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 	trace_insert(dsq, p, enq_flags);
 	if (clear && !K->b.dequeue_on_custody_end)
 		opss_set(p, SCX_OPSS_NONE);
-	if (is_local)
+	if (dsq_is_local(dsq))
 		local_dsq_post_enq(sch, rq, p, enq_flags);
-	else if (rq_owned)
+	else if (to_local)
 		diverted_post_enq(sch, rq, dsq, p);
 	else
 		nonlocal_dsq_post_enq(sch, rq, dsq, p);
@@ -537,20 +531,20 @@ static void dispatch_dequeue_none(struct task_struct *p)
 void scx_dispatch_dequeue(struct rq *rq, struct task_struct *p)
 {
 	struct scx_dispatch_q *dsq = p->scx.dsq;
-	bool is_local;
+	bool rq_owned;
 
 	lockdep_assert_rq_held(rq);
 	if (!dsq) {
 		dispatch_dequeue_none(p);
 		return;
 	}
-	is_local = dsq_is_rq_owned(dsq);
-	if (!is_local)
+	rq_owned = dsq_is_rq_owned(dsq);
+	if (!rq_owned)
 		raw_spin_lock(&dsq->lock);
 	if (p->scx.holding_cpu < 0)
 		scx_task_unlink_from_dsq(p, dsq);
 	p->scx.holding_cpu = -1;
 	p->scx.dsq = NULL;
-	if (!is_local)
+	if (!rq_owned)
 		raw_spin_unlock(&dsq->lock);
 }

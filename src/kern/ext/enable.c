@@ -32,8 +32,6 @@ struct scx_enable_cmd {
 	int ret;
 };
 
-/* RT threads of the system, made when first needed */
-
 void scx_global_reset(void)
 {
 	scx = (struct scx_global){};
@@ -438,7 +436,7 @@ static void disable_work_fn(struct kthread_work *w)
 	scx_disable_workfn(kobj_of(container_of(w, struct scx_sched, disable_work)));
 }
 
-static int start_with_helper(struct scx_sched *sch)
+int scx_start_with_helper(struct scx_sched *sch)
 {
 	int ret = scx_sched_start(sch);
 
@@ -452,11 +450,6 @@ static int start_with_helper(struct scx_sched *sch)
 	return 0;
 }
 
-int scx_enable_begin_sub(struct scx_sched *sch)
-{
-	return start_with_helper(sch);
-}
-
 /* From here on failures go through the exit path. */
 static int enable_begin(struct scx_sched *sch)
 {
@@ -465,7 +458,7 @@ static int enable_begin(struct scx_sched *sch)
 	/* attached: an earlier link of the same map is not torn down yet */
 	if (scx.state != SCX_DISABLED || sch->attached)
 		return -EBUSY;
-	ret = start_with_helper(sch);
+	ret = scx_start_with_helper(sch);
 	if (ret)
 		return ret;
 	sch->cgrp = cgroup_root();

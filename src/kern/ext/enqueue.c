@@ -313,7 +313,7 @@ static void enqueue_past(struct scx_sched *sch, struct rq *rq, struct task_struc
 	if (path != ENQ_LOCAL_NOREFILL)
 		refill_task_slice_dfl(sch, p);
 	/* an exiting task's scheduler may have no cap here, and is not asked: no way around */
-	if (path == ENQ_LOCAL && scx_has_subs() && K->b.sub_caps && scx_rq_online(rq) &&
+	if (path == ENQ_LOCAL && scx_caps_matter() && scx_rq_online(rq) &&
 	    (p->flags & PF_EXITING) && !(sch->flags & SCX_OPS_ENQ_EXITING))
 		enq_flags |= SCX_ENQ_RESCUE;
 	if (path == ENQ_BYPASS)

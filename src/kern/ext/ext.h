@@ -25,8 +25,11 @@
  *	ext/sub.c	the tree of schedulers: attaching below another, and leaving
  *	ext/caps.c	what a sub-scheduler may do to a CPU
  *	ext/rescue.c	CPU time for tasks whose scheduler may use no CPU of theirs
- *	ext_kfuncs_{idle,exit,cid}.c, kfuncs_cgroup.c	their kfuncs
+ *	ext/lockup.c	the kernel's watchdogs suspect the scheduler
+ *	ext/sched.c	struct scx_sched: what lives as long as the table, and as an attachment
+ *	ext/struct_ops.c	the table, as the BPF side hands it over
  *	ext/kfuncs.c	scx_bpf_*: checks, then one call into the above
+ *	ext/kfuncs_*.c, kern/kfuncs_cgroup.c	those of a subject
  */
 #ifndef KS_KERN_EXT_H
 #define KS_KERN_EXT_H
@@ -358,8 +361,8 @@ struct scx_sched *scx_skip_subtree_pre(struct scx_sched *pos, struct scx_sched *
 #define scx_for_each_sched(pos) list_for_each_entry(pos, scx.scheds, all)
 /* attached to that cgroup, and linked; NULL: none */
 struct scx_sched *scx_find_sub_sched(u64 cgroup_id);
-/* how often @op was called of @r's scheduler */
 const char *scx_sub_state(const struct scx_sub_record *r); /* enabled, left, ejected, failed */
+/* how often @op was called of @r's scheduler */
 u64 scx_sub_op_calls(const struct scx_sub_record *r, enum scx_op op);
 
 /* ---- ext/ops.c ---- */
@@ -469,7 +472,6 @@ void scx_dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispa
 void scx_dispatch_dequeue(struct rq *rq, struct task_struct *p);
 void scx_direct_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 			 u64 enq_flags);
-/* record a verdict or buffer it: scx_bpf_dispatch/dsq_insert and the vtime forms. @vtime NULL: FIFO. */
 /* an event: the program that runs asks for this */
 void scx_tell_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags);
 static inline void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags)
@@ -477,6 +479,7 @@ static inline void scx_trace_insert_call(const struct task_struct *p, u64 dsq_id
 	if (unlikely(trace_state.on))
 		scx_tell_insert_call(p, dsq_id, enq_flags);
 }
+/* record a verdict or buffer it: scx_bpf_dispatch/dsq_insert and the vtime forms. @vtime NULL: FIFO. */
 bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice,
 		    const u64 *vtime, u64 enq_flags);
 /* scx_bpf_consume/dsq_move_to_local: from ops.dispatch */
@@ -570,7 +573,6 @@ void scx_disable_workfn(
 	struct scx_sched *sch); /* the helper's way out, ext/enable.c; queued by ext/exit.c */
 void scx_queue_disable(struct scx_sched *sch);
 void sysrq_sched_ext_reset(void);
-
 void sysrq_sched_ext_dump(void);
 void scx_flush_disable_work(struct scx_sched *sch);
 /* take p off its class and put it on @id (its own: a mere cycle); pi_lock and rq locked */
@@ -643,7 +645,7 @@ void scx_disable_bypass_dsp(struct scx_sched *sch);
 /* ---- ext/watchdog.c ---- */
 void scx_watchdog_start(struct scx_sched *sch);
 void scx_watchdog_refresh(void); /* schedulers have come or gone */
-void scx_watchdog_stop(struct scx_sched *sch);
+void scx_watchdog_stop(void);
 void scx_watchdog_check(void);
 /* ---- ext/cgroup.c ---- */
 int scx_cgroup_init_all(struct scx_sched *sch);
@@ -677,7 +679,7 @@ void *scx_arena_alloc_cmask(struct scx_sched *sch,
 			    u32 nr_cids); /* kernel address, NULL: no memory */
 s32 scx_this_cid(void);			  /* -EINVAL: no tables */
 s32 scx_task_cid(const struct task_struct *p);
-/* ---- ext_kfuncs_*.c, kfuncs_cgroup.c: called by scx_kfuncs_register() ---- */
+/* ---- ext/kfuncs_*.c, kern/kfuncs_cgroup.c: called by scx_kfuncs_register() ---- */
 void scx_idle_kfuncs_register(void);
 void scx_exit_kfuncs_register(void);
 void scx_cid_kfuncs_register(void);

@@ -20,23 +20,16 @@
 #include "kern/ext/ext.h"
 #include "kern/topology.h"
 
-#define NUMA_NO_NODE (-1)
-
-static struct cpumask *mask_new(void)
-{
-	return region_alloc(ZONE_KOBJ, sizeof(struct cpumask), 64);
-}
-
 static void pair_init(struct scx_idle_cpus *pair)
 {
-	pair->cpu = mask_new();
-	pair->smt = mask_new();
+	pair->cpu = mask_alloc(1);
+	pair->smt = mask_alloc(1);
 }
 
 void scx_idle_init(void)
 {
 	cpumask_cursors_reset();
-	scx.none_mask = mask_new();
+	scx.none_mask = mask_alloc(1);
 	pair_init(&scx.idle.global);
 	for (u32 node = 0; K->b.idle_per_node && node < machine->nr_node_ids; node++)
 		pair_init(&scx.idle.node[node]);
@@ -421,7 +414,7 @@ static void notify(struct rq *rq, bool is_idle, bool do_notify, bool root_owed)
 {
 	struct scx_sched *pos = scx_root;
 
-	if (!scx_has_subs() || !K->b.sub_caps) {
+	if (!scx_caps_matter()) {
 		if (do_notify || root_owed)
 			notify_one(pos, rq, is_idle);
 		return;

@@ -5,8 +5,6 @@
 
 #include "kern/ext/ext.h"
 
-#define NUMA_NO_NODE (-1)
-
 /* No op runs that has a kf_mask; with kfunc_context_at_load true, since the loader has checked. */
 bool scx_kf_allowed_if_unlocked(void);
 /* scx_kf_task(), and a fault for NULL as well */

@@ -12,8 +12,6 @@
 #include "kern/ext/kfuncs.h"
 #include "kern/topology.h"
 
-#define S32(v) ((u64)(s64)(s32)(v))
-
 /* the CPU at a program's cid; < 0 without a scheduler, for a bad cid, before the tables are up */
 static s32 arg_cpu(struct vm *vm, u64 cid)
 {

@@ -17,8 +17,6 @@
 
 #include <errno.h>
 
-#define S32(x) ((u64)(s64)(s32)(x))
-
 /* ---- insert ---- */
 
 static u64 insert(struct vm *vm, u64 p, u64 dsq_id, u64 slice, const u64 *vtime, u64 enq_flags)

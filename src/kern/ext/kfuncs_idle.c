@@ -13,8 +13,6 @@
 #include "kern/ext/kfuncs.h"
 #include "kern/topology.h"
 
-#define S32(v) ((u64)(s64)(s32)(v))
-
 static bool no_sched(const struct scx_sched *sch)
 {
 	return K->b.idle_kfunc_needs_sched && !sch;
@@ -198,7 +196,6 @@ static u64 __scx_bpf_select_cpu_and(struct vm *vm, const u64 *a)
 					 args->wake_flags, arg_mask(a[1]), args->flags));
 }
 
-/* the five-argument form of older programs: the root's, whoever calls */
 /* The old form does not tell who calls: with several schedulers, the task's is to blame. */
 static s32 refuse_untold(const struct task_struct *p)
 {
@@ -207,6 +204,7 @@ static s32 refuse_untold(const struct task_struct *p)
 	return -EINVAL;
 }
 
+/* the five-argument form of older programs: the root's, whoever calls */
 static u64 scx_bpf_select_cpu_and(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_root;

@@ -70,7 +70,6 @@ static u64 busy_flags(void)
 static void count_call(u64 flags)
 {
 	struct kick_stats *k = &machine->kicks;
-
 	u64 preempt = busy_flags() & ~SCX_KICK_WAIT;
 
 	if (flags & SCX_KICK_IDLE)

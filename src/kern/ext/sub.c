@@ -316,7 +316,7 @@ static int find_place(struct scx_sched *sch)
 	parent = find_parent_sched(cgrp, &err);
 	if (!parent)
 		return err;
-	err = scx_enable_begin_sub(sch);
+	err = scx_start_with_helper(sch);
 	if (!err)
 		err = join_tree(sch, parent, cgrp);
 	if (err)

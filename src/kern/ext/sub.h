@@ -48,7 +48,8 @@ void scx_accumulate_events(const struct scx_sched *sch);
 int scx_validate_ops(struct scx_sched *sch);
 int scx_call_init(struct scx_sched *sch);
 void scx_all_ops_live(struct scx_sched *sch);
-int scx_enable_begin_sub(struct scx_sched *sch);
+/* scx_sched_start(), and who disables it; 0, -ENOMEM */
+int scx_start_with_helper(struct scx_sched *sch);
 
 /* ---- ext/task.c ---- */
 /* ops.init_task() for a task that joins @cgrp (NULL: where it is) */

@@ -109,7 +109,7 @@ void scx_watchdog_refresh(void)
 	queue_delayed_work(&scx.watchdog.work, watchdog_interval_ns());
 }
 
-void scx_watchdog_stop(struct scx_sched *sch __unused)
+void scx_watchdog_stop(void)
 {
 	if (!scx.watchdog.on)
 		return;
