@@ -11,8 +11,8 @@
  * Online CPUs come first, by what they share; possible ones that are off follow
  * without topology. A shard is a range of cids of one LLC, of bounded size. Each
  * enabling builds its tables, ops.init_cids() may lay them out anew, then they
- * are published until the scheduler is gone. Schedulers of either form may use
- * them; to a cid-form one every CPU argument of an op is a cid, and masks are
+ * are published until the scheduler is gone (cid_override_in_init: ops.init() may, after
+ * that). Schedulers of either form may use them; to a cid-form one every CPU argument of an op is a cid, and masks are
  * struct scx_cmask in its arena.
  */
 #include <stdlib.h>

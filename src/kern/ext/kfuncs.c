@@ -56,9 +56,10 @@ static u32 op_groups(enum scx_op op)
 	case SCX_OP_sub_detach:
 	case SCX_OP_cpu_online:
 	case SCX_OP_cpu_offline:
-	case SCX_OP_init:
 	case SCX_OP_exit:
 		return KFB(UNLOCKED);
+	case SCX_OP_init:
+		return KFB(UNLOCKED) | (K->b.cid_override_in_init ? KFB(INIT_CIDS) : 0);
 	default:
 		return 0;
 	}

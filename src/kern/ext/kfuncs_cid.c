@@ -272,18 +272,47 @@ static bool read_layout(struct scx_sched *sch, struct cid_layout *l, const u64 *
 	       copy_words(sch, l->start, a[2], l->nr_shards);
 }
 
+/* cid_override_in_init: the tables are up already, and have no shards that anybody is told of */
+static bool read_mapping(struct vm *vm, struct scx_sched *sch, struct cid_layout *l, const u64 *a)
+{
+	size_t size = machine->nr_cpu_ids * sizeof(*l->cid);
+
+	if (scx_parent(sch)) {
+		scx_error(sch, "scx_bpf_cid_override() only allowed from root sched");
+		return false;
+	}
+	if ((u32)a[1] != size) {
+		scx_error(sch, "scx_bpf_cid_override: expected %zu bytes, got %u", size, (u32)a[1]);
+		return false;
+	}
+	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
+		const s32 *cid = vm_obj_read(vm, a[0] + cpu * sizeof(*cid), sizeof(*cid));
+
+		if (!cid)
+			return false;
+		l->cid[cpu] = *cid;
+	}
+	l->nr_shards = 1;
+	return true;
+}
+
 static u64 scx_bpf_cid_override(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 	struct scx_cid_tables *t = scx_cid_building();
 	struct cid_layout *l;
+	bool ok;
 
 	if (!sch || !t)
 		return 0;
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return 0;
-	if (read_layout(sch, l, a) && check_shards(sch, l) && check_cids(sch, l))
+	if (K->b.cid_override_in_init)
+		ok = read_mapping(vm, sch, l, a);
+	else
+		ok = read_layout(sch, l, a) && check_shards(sch, l);
+	if (ok && check_cids(sch, l))
 		install_layout(t, l);
 	free(l);
 	return 0;
