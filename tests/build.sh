@@ -3,18 +3,6 @@
 # kickstand build and new: sources to objects, what they lack, and templates that work.
 . "$KICKSTAND_SRC/tests/lib.sh"
 
-# says NAME STATUS PATTERN ARGS...: the status, and what standard error says
-says() {
-	name=$1 want=$2 pattern=$3
-	shift 3
-	kickstand "$@"
-	if [ "$status" = "$want" ] && grep -Eq -e "$pattern" err; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status" "$(cat err)"
-	fi
-}
-
 # ends NAME ARGS...: status 0
 ends() {
 	name=$1
@@ -37,36 +25,36 @@ export TMPDIR="$work/tmp"
 common='#include <scx/common.bpf.h>'
 license='char _license[] SEC("license") = "GPL";'
 printf '%s\n#include "mine.h"\n' "$common" >a.bpf.c
-says 'a header that is not there' 2 "^kickstand: a\.bpf\.c: 'mine\.h' is not found: .*--include DIR" build a.bpf.c
+exits 'a header that is not there' 2 "^kickstand: a\.bpf\.c: 'mine\.h' is not found: .*--include DIR" build a.bpf.c
 grep -q '^a\.bpf\.c:2:10: fatal error' err && pass 'its line is the user'"'"'s' || fail 'its line is the user'"'"'s' "$(cat err)"
 mkdir mine && echo 'enum { MINE = 1 };' >mine/mine.h
 ends '--include names its place' build a.bpf.c --include mine
 printf '#include <scx/ravg.bpf.h>\n' >b.bpf.c
-says 'a header of scx that is not ours' 2 '<scx/ravg\.bpf\.h> .*tree of scx or of the kernel .*--include' build b.bpf.c
+exits 'a header of scx that is not ours' 2 '<scx/ravg\.bpf\.h> .*tree of scx or of the kernel .*--include' build b.bpf.c
 printf '%s\nint f(void)\n{\n\treturn none + nothing;\n}\n' "$common" >b.bpf.c
 echo old >b.bpf.o
-says 'errors: one closing line' 2 '^kickstand: b\.bpf\.c: does not compile: 2 errors, see above$' build b.bpf.c
+exits 'errors: one closing line' 2 '^kickstand: b\.bpf\.c: does not compile: 2 errors, see above$' build b.bpf.c
 if [ "$(grep -c '^b\.bpf\.c:4:' err)" = 2 ] && [ "$(tail -n 1 err | cut -c 1-10)" = kickstand: ] &&
 	[ "$(cat b.bpf.o)" = old ]; then
 	pass 'they point at lines, and the object is left alone'
 else
 	fail 'they point at lines, and the object is left alone' "$(cat err)"
 fi
-says 'run: errors of a source' 2 'does not compile: 2 errors' run b.bpf.c
-says 'inspect: errors of a source' 2 'does not compile: 2 errors' inspect b.bpf.c
-says 'run --seeds: once' 2 'does not compile: 2 errors' run b.bpf.c --seeds 1..4
+exits 'run: errors of a source' 2 'does not compile: 2 errors' run b.bpf.c
+exits 'inspect: errors of a source' 2 'does not compile: 2 errors' inspect b.bpf.c
+exits 'run --seeds: once' 2 'does not compile: 2 errors' run b.bpf.c --seeds 1..4
 [ "$(grep -c '^kickstand:' err)" = 1 ] && pass 'it says so once' || fail 'it says so once' "$(cat err)"
 
 # ---- bad usage ----
 
-says 'no source' 2 'a source .*is missing' build
-says 'a source that is absent' 2 'no\.bpf\.c: cannot be read: No such' build no.bpf.c
-says 'an object for a source' 2 'is no source: a name that ends in \.bpf\.c' build x.o
-says 'a folder that is absent' 2 '--include none: there is no such folder' build a.bpf.c --include none
-says 'several and no name' 2 '-o FILE\.bpf\.o is due: 2 sources' build a.bpf.c b.bpf.c
-says 'no such kernel' 2 "there is no kernel '5.4'" build a.bpf.c --include mine --kernel 5.4
-says 'a place that is none' 2 '/none/x\.o: cannot be written' build a.bpf.c --include mine -o /none/x.o
-says 'an option that is near' 2 'did you mean --include' build a.bpf.c --inclde mine
+exits 'no source' 2 'a source .*is missing' build
+exits 'a source that is absent' 2 'no\.bpf\.c: cannot be read: No such' build no.bpf.c
+exits 'an object for a source' 2 'is no source: a name that ends in \.bpf\.c' build x.o
+exits 'a folder that is absent' 2 '--include none: there is no such folder' build a.bpf.c --include none
+exits 'several and no name' 2 '-o FILE\.bpf\.o is due: 2 sources' build a.bpf.c b.bpf.c
+exits 'no such kernel' 2 "there is no kernel '5.4'" build a.bpf.c --include mine --kernel 5.4
+exits 'a place that is none' 2 '/none/x\.o: cannot be written' build a.bpf.c --include mine -o /none/x.o
+exits 'an option that is near' 2 'did you mean --include' build a.bpf.c --inclde mine
 mkdir bin tools
 for t in timeout grep cat head; do
 	ln -s "$(command -v $t)" "tools/$t"
@@ -75,11 +63,11 @@ printf '#!/bin/sh\necho "clang version 14.0.6"\n' >bin/clang
 cp bin/clang bin/other
 printf '#!/bin/sh\necho GCC\n' >bin/gcc
 chmod +x bin/*
-PATH=$work/bin:$work/tools says 'clang is too old' 2 'clang is version 14: 15 or later is due; on Debian .*apt-get install clang' build a.bpf.c
-PATH=$work/tools says 'no clang' 2 'no clang is found .*on Debian .*on Fedora: .*on Arch: ' build a.bpf.c
-says 'another that is named, too old' 2 'other is clang 14' build a.bpf.c --clang bin/other
-says 'another that is none' 2 'gcc is no clang' build a.bpf.c --clang bin/gcc
-CLANG=bin/other says 'by the environment' 2 'other is clang 14' build a.bpf.c
+PATH=$work/bin:$work/tools exits 'clang is too old' 2 'clang is version 14: 15 or later is due; on Debian .*apt-get install clang' build a.bpf.c
+PATH=$work/tools exits 'no clang' 2 'no clang is found .*on Debian .*on Fedora: .*on Arch: ' build a.bpf.c
+exits 'another that is named, too old' 2 'other is clang 14' build a.bpf.c --clang bin/other
+exits 'another that is none' 2 'gcc is no clang' build a.bpf.c --clang bin/gcc
+CLANG=bin/other exits 'by the environment' 2 'other is clang 14' build a.bpf.c
 
 # ---- sources that are right ----
 
@@ -111,7 +99,7 @@ else
 	fail 'the depfile has what stays, for make' "$(cat both.bpf.d)"
 fi
 printf '%s\n%s\ns32 other(s64 v, s32 w)\n{\n\treturn 0;\n}\n' "$common" "$license" >two.bpf.c
-says 'two that do not fit' 2 "two\.bpf\.c: cannot be linked with those before it: .*other" build one.bpf.c two.bpf.c -o both.bpf.o -DWANT=4
+exits 'two that do not fit' 2 "two\.bpf\.c: cannot be linked with those before it: .*other" build one.bpf.c two.bpf.c -o both.bpf.o -DWANT=4
 
 # ---- templates ----
 
@@ -163,10 +151,10 @@ else
 fi
 kickstand run my-fifo/my_fifo.bpf.c --duration 20ms --seeds 1..3
 grep -q '^3 of 3 runs' out && pass 'a source with many seeds' || fail 'a source with many seeds' "$(cat out err)"
-says 'a folder that is not empty' 2 'my-fifo: is not empty' new my-fifo
-says 'a template that is none' 2 "no template 'fifp', but: fifo, vtime, central, cid; did you mean 'fifo'" new x --template fifp
-says 'a name that is none' 2 'begins with a letter' new 1st
-says 'no folder' 2 'the folder to be made is missing' new
+exits 'a folder that is not empty' 2 'my-fifo: is not empty' new my-fifo
+exits 'a template that is none' 2 "no template 'fifp', but: fifo, vtime, central, cid; did you mean 'fifo'" new x --template fifp
+exits 'a name that is none' 2 'begins with a letter' new 1st
+exits 'no folder' 2 'the folder to be made is missing' new
 [ ! -e x ] && [ ! -e 1st ] && pass 'nothing is made then' || fail 'nothing is made then' "$(ls)"
 mkdir empty && cd empty && kickstand new . && cd .. && [ -f empty/empty.bpf.c ] &&
 	pass 'a folder that is there, and empty' || fail 'a folder that is there, and empty' "$(cat err)"

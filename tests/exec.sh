@@ -454,21 +454,9 @@ kickstand exec -v -- "$LOADER" "$plain" pin
 if head -n 1 err | grep -q '^kickstand: loader is caught: it runs on kernel [0-9.]* with 8 CPUs$'; then
 	pass 'says that it is caught'; else fail 'says that it is caught' "$(head -n 3 err)"; fi
 
-# ends NAME STATUS PATTERN ARGS...
-ends() {
-	name=$1 want=$2 pattern=$3
-	shift 3
-	kickstand exec --quiet "$@"
-	if [ "$status" = "$want" ] && grep -q -- "$pattern" err; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status, not $want" "$(cat err)"
-	fi
-}
-
-ends 'a loader that fails' 3 'ended with status 7' -- "$LOADER" "$plain" exit 7
-ends 'a loader that crashes' 3 'died of signal 6' -- "$LOADER" "$plain" abort
-ends 'a loader that ignores SIGINT' 0 'did not end after SIGINT' --duration 1s -- "$LOADER" "$plain" deaf
+exits 'a loader that fails' 3 'ended with status 7' exec --quiet -- "$LOADER" "$plain" exit 7
+exits 'a loader that crashes' 3 'died of signal 6' exec --quiet -- "$LOADER" "$plain" abort
+exits 'a loader that ignores SIGINT' 0 'did not end after SIGINT' exec --quiet --duration 1s -- "$LOADER" "$plain" deaf
 # found by 10 s of this computer's time; a host that traps no system calls does not look
 if [ "$(uname -m)" = x86_64 ]; then
 	kickstand exec --duration 1s --workload spin:tasks=1 -- "$ENDLESS"
@@ -481,8 +469,8 @@ if [ "$(uname -m)" = x86_64 ]; then
 else
 	skip 'a loader that computes for ever keeps a CPU busy' 'not on this architecture'
 fi
-ends 'a loader that is not there' 2 'cannot be run' -- ./nothing
-ends 'no loader' 2 'the loader is missing' --cpus 4
-ends 'an option that is the loader'"'"'s' 2 'are for run' --set a=1 -- "$LOADER" "$plain"
-ends 'no such kernel' 2 "there is no kernel '9.9'" --kernel 9.9 -- "$LOADER" "$plain"
+exits 'a loader that is not there' 2 'cannot be run' exec --quiet -- ./nothing
+exits 'no loader' 2 'the loader is missing' exec --quiet --cpus 4
+exits 'an option that is the loader'"'"'s' 2 'are for run' exec --quiet --set a=1 -- "$LOADER" "$plain"
+exits 'no such kernel' 2 "there is no kernel '9.9'" exec --quiet --kernel 9.9 -- "$LOADER" "$plain"
 plan

@@ -25,13 +25,5 @@ fi
 
 KICKSTAND_OBJECTS=$EXAMPLES
 export KICKSTAND_OBJECTS
-for f in "$KICKSTAND_SRC"/tests/scenarios/kick/*.json "$KICKSTAND_SRC"/examples/*.json; do
-	kickstand test --objects "$TEST_OBJECTS" "$f"
-	name="$(basename "$(dirname "$f")")/$(basename "$f")"
-	if [ "$status" = 0 ]; then
-		pass "$name"
-	else
-		fail "$name" "$(grep -v '^ok' out)" "$(cat err)"
-	fi
-done
+scenarios_hold "$KICKSTAND_SRC"/tests/scenarios/kick/*.json "$KICKSTAND_SRC"/examples/*.json
 plan

@@ -50,3 +50,28 @@ kickstand() {
 	timeout -k 2 "$case_limit_s" "$KICKSTAND" "$@" >"$work/out" 2>"$work/err"
 	status=$?
 }
+
+# exits NAME STATUS PATTERN ARGS...: with this status, and a line of standard error says so
+exits() {
+	name=$1 want=$2 pattern=$3
+	shift 3
+	kickstand "$@"
+	if [ "$status" = "$want" ] && grep -qE -- "$pattern" err; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status, not $want" "'$pattern' is not in:" "$(cat out err)"
+	fi
+}
+
+# scenarios_hold FILE...: a case each
+scenarios_hold() {
+	for f in "$@"; do
+		name="scenario: $(basename "$(dirname "$f")")/$(basename "$f" .json)"
+		kickstand test --objects "$TEST_OBJECTS" "$f"
+		if [ "$status" = 0 ]; then
+			pass "$name"
+		else
+			fail "$name" "exit status $status" "$(grep -v '^ok' out)" "$(cat err)"
+		fi
+	done
+}
