@@ -75,3 +75,25 @@ scenarios_hold() {
 		fi
 	done
 }
+
+# surroundings: told(), which runs kickstand behind the command in its arguments, in every stack,
+# umask, folder, environment and address space: 24 times
+surroundings() {
+	mkdir -p place/of/another/depth
+	for stack in 8192 unlimited; do
+		for mask in 022 077; do
+			for where in . place/of/another/depth; do
+				(
+					cd $where && umask $mask && ulimit -s $stack 2>/dev/null
+					told env FILLER="$(seq 1 3000)" LC_ALL=C.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Tokyo
+					if setarch "$(uname -m)" -R true 2>/dev/null; then
+						told setarch "$(uname -m)" -R
+					else
+						told env
+					fi
+					told env -i
+				)
+			done
+		done
+	done
+}
