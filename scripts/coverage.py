@@ -119,9 +119,7 @@ def table(files):
     folders = {}
     for f in files.values():
         folders.setdefault(os.path.dirname(f.path), []).append(f)
-        if f.path.startswith("src/kern/ext/"):
-            folders.setdefault("src/kern with ext", []).append(f)
-        elif f.path.startswith("src/kern/"):
+        if f.path.startswith("src/kern/"):
             folders.setdefault("src/kern with ext", []).append(f)
     for name, of in sorted(folders.items(), key=lambda item: (share(total(item[1])), item[0])):
         row(name, total(of))

@@ -86,31 +86,27 @@ def needed(why):
 
 
 def outcome(got, why, notes):
-    """The cell of one run that did not end as it was to."""
+    """The cell of one run that is not just as it should be."""
     need = needed(why)
     if need:
         return f"needs {notes.ref(need)}"
     told = words(why)
     said = {"runs": "runs", "error": "ejected", "refused": "refused", "lockup": "locks up",
-            "does not": "differs"}.get(got, "ejected" if got.startswith("disabled") else got)
+            "does not": "differs", "no_scheduler": "no"}.get(got, "ejected" if got.startswith("disabled") else got)
     return f"{said} {notes.ref(told)}" if told else said
 
 
-def object_cell(runs, notes):
-    """runs: (options, expected, got, why) of one object on one kernel"""
-    tests = not runs[0][0]
+def object_cell(is_sched, runs, notes):
+    """runs: (expected, got, why) of one object on one kernel"""
     cells, good = [], 0
-    for _, _, expected, got, why in runs:
-        if needed(why) or got != expected:
-            cells.append(outcome(got, why, notes))
-        elif "is it a scheduler?" in why:
-            cells.append(f"no {notes.ref(words(why))}")
-        elif tests or expected == "runs":
+    for expected, got, why in runs:
+        fine = got == "runs" if is_sched else got != "no_scheduler"
+        if got == expected and fine and not needed(why):
             good += 1
         else:
             cells.append(outcome(got, why, notes))
     if not cells:
-        return "ok" if tests else "runs"
+        return "runs" if is_sched else "ok"
     cells = list(dict.fromkeys(cells))
     return (f"{good} of {len(runs)} ok, " if good else "") + ", ".join(cells)
 
@@ -125,10 +121,9 @@ def by_object():
         if said.returncode:
             sys.exit(said.returncode)
         for line in said.stdout.splitlines():
-            tree, name, options, expected, got, why = line.split("\t", 5)
-            is_sched = name.startswith("scx_")
-            rows.setdefault((is_sched, name, tree), {}).setdefault(kernel, []).append(
-                (is_sched, options, expected, got, why))
+            tree, name, _, expected, got, why = line.split("\t", 5)
+            rows.setdefault((name.startswith("scx_"), name, tree), {}).setdefault(kernel, []).append(
+                (expected, got, why))
     return rows
 
 
@@ -206,7 +201,7 @@ def table(head, rows, notes):
 
 def object_table(head, found, is_sched):
     notes = Notes()
-    rows = [(name, tree, {k: object_cell(runs, notes) for k, runs in by_kernel.items()})
+    rows = [(name, tree, {k: object_cell(sched, runs, notes) for k, runs in by_kernel.items()})
             for (sched, name, tree), by_kernel in sorted(found.items()) if sched == is_sched]
     return table(head, rows, notes)
 
