@@ -66,8 +66,12 @@ judge() {
 	[ $bad -gt 10 ] || printf '%s: %s: %s\n' "$1" "$why" "$(head -n 2 err)" >>found
 }
 
-# reference: what the last run wrote is what a run without a fault writes
+# reference STATUS: what the last run wrote is what a run without a fault writes
 reference() {
+	[ "$1" = 0 ] || {
+		bad=1
+		printf 'without a fault: exit status %s: %s\n' "$1" "$(head -n 2 err)" >>found
+	}
 	rm -rf whole
 	mv d whole
 	mv out whole.out
@@ -102,7 +106,7 @@ allocations() {
 	apart=$no_memory
 	fresh
 	env FAULT_COUNT=count LD_PRELOAD="$FAULT_ALLOC" "$KICKSTAND" "$@" >out 2>err
-	reference
+	reference $?
 	read -r nr_allocs nr_sites <count
 	for way in FAULT_SITE:"$nr_sites" FAULT_NTH:"$nr_allocs"; do
 		nr=${way#*:}
@@ -128,8 +132,9 @@ calls() {
 	fi
 	fresh
 	FAULT_COUNT=count "$FAULT_CALL" 1000000 "$errno" "$calls" "$KICKSTAND" "$@" >out 2>err
-	[ $? != 77 ] || { skip "$name: $calls" 'no ptrace here'; return; }
-	reference
+	status=$?
+	[ $status != 77 ] || { skip "$name: $calls" 'no ptrace here'; return; }
+	reference $status
 	read -r nr <count
 	for n in $(seq 1 "$(step "$nr" "$share")" "$nr"); do
 		fresh

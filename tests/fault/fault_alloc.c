@@ -4,7 +4,6 @@
  *
  *	FAULT_NTH=N	the N-th malloc(), calloc(), realloc(), ...; 0: none
  *	FAULT_SITE=N	the first that the N-th calling place makes
- *	FAULT_FROM=1	and all after it
  *	FAULT_TRAP=1	it ends there, for a debugger
  *	FAULT_COUNT=FILE	how many there were goes there: "ALLOCATIONS PLACES"
  *
@@ -32,10 +31,9 @@ void *__libc_memalign(size_t align, size_t size);
 static struct counts {
 	uintptr_t sites[SITES_MAX];
 	unsigned long nr_allocs, nr_sites;
-	int failed;
 } *counts;
 static unsigned long nth, site;
-static int from, trap, count_fd = -1;
+static int trap, count_fd = -1;
 
 static int is_new_site(uintptr_t at)
 {
@@ -64,7 +62,6 @@ static __attribute__((constructor)) void begin(void)
 
 	nth = number_in("FAULT_NTH");
 	site = number_in("FAULT_SITE");
-	from = getenv("FAULT_FROM") != NULL;
 	trap = getenv("FAULT_TRAP") != NULL;
 	if (path) /* at the end a sandbox opens nothing */
 		count_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -91,9 +88,7 @@ static int fails(void *caller)
 	if (!counts)
 		return 0;
 	fresh = is_new_site((uintptr_t)caller);
-	if (++counts->nr_allocs == nth || (fresh && counts->nr_sites == site))
-		counts->failed = 1;
-	else if (!from || !counts->failed)
+	if (++counts->nr_allocs != nth && (!fresh || counts->nr_sites != site))
 		return 0;
 	if (trap)
 		__builtin_trap();

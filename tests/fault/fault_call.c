@@ -6,9 +6,9 @@
  *	fault_call NTH as:CALL CALLS PROGRAM ARGS...	it becomes CALL
  *	fault_call NTH ERRNO CALLS@CALL PROGRAM ...	counted from the first CALL on
  *
- * CALLS: names, by commas. How many there were is appended to $FAULT_COUNT, if that is a
- * file. The exit status is the program's, 128 and the signal if one ended it, 77 if the host
- * lets nobody trace. Its children are followed, too.
+ * CALLS: names, by commas. How many there were is written to the file $FAULT_COUNT. The
+ * exit status is the program's, 128 and the signal if one ended it, 77 if the host lets nobody
+ * trace. Its children are followed, too.
  */
 #include <errno.h>
 #include <seccomp.h>
