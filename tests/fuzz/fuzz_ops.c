@@ -15,7 +15,9 @@
 #include <bpf/btf.h>
 #include "abi/btf.h"
 #include "abi/sched.h"
+#include "api/typed.h"
 #include "guest.h"
+#include "kern/ext/struct_ops.h"
 #include "kern/machine.h"
 
 #define RUN_INSNS_MAX 20000 /* of one invocation */
@@ -48,20 +50,11 @@ static const struct btf *types(void)
 	return machine->types->btf;
 }
 
-static const struct btf_type *plain_type(u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(types(), id);
-
-	while (btf_is_mod(t) || btf_is_typedef(t))
-		t = btf__type_by_id(types(), t->type);
-	return t;
-}
-
 static bool is_op(const struct btf_member *m)
 {
-	const struct btf_type *t = plain_type(m->type);
+	const struct btf_type *t = typed_skip_mods(types(), m->type);
 
-	return btf_is_ptr(t) && btf_is_func_proto(plain_type(t->type));
+	return btf_is_ptr(t) && btf_is_func_proto(typed_skip_mods(types(), t->type));
 }
 
 static const char *name_of(u32 off)
@@ -107,28 +100,17 @@ static u8 *member_of(u8 *value, const char *name)
 	return NULL;
 }
 
-static bool is_sleepable(const char *name)
-{
-	static const char *const sleepable[] = {
-		"init_task",  "cgroup_init", "cgroup_exit", "cgroup_prep_move",
-		"cpu_online", "cpu_offline", "init",	    "exit",
-		"init_cids",  "sub_attach",  "sub_detach",
-	};
-
-	for (u32 i = 0; i < ARRAY_SIZE(sleepable); i++)
-		if (!strcmp(name, sleepable[i]))
-			return true;
-	return false;
-}
-
 /* ---- programs ---- */
 
 static int load(void)
 {
+	const struct btf_type *type = btf__type_by_id(types(), ops.type);
+	bool private_stack;
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .attach_btf_id = ops.type,
 		    .expected_attach_type = op->member);
 
-	if (is_sleepable(op->name))
+	/* who may sleep does */
+	if (!scx_struct_ops_member(name_of(type->name_off), op->name, true, &private_stack))
 		o.prog_flags = BPF_F_SLEEPABLE;
 	return bpf_prog_load(BPF_PROG_TYPE_STRUCT_OPS, op->name, "GPL", guest.insns, guest.nr, &o);
 }
