@@ -85,8 +85,9 @@ def fits(kind, path):
 
 
 FILES = {
-    'scenario': ('examples/*.json', 'tests/scenarios/*/*.json'),
-    'workload': ('examples/workloads/*.json',),
+    'scenario': ('examples/*.json', 'tests/scenarios/*/*.json', 'tests/why/*.json',
+                 'share/templates/*/scenario.json'),
+    'workload': ('examples/workloads/*.json', 'tests/kernel/qmap_pair.json'),
     'setup': ('examples/setup/*.json', 'tests/kernel/scx_pair.json', 'tests/kernel/prog_run.json'),
 }
 # of the kinds above: what the readers refuse, the schemas refuse
