@@ -6,7 +6,7 @@
 . "$KICKSTAND_SRC/tests/lib.sh"
 
 if [ ! -f "$KICKSTAND_BUILD/libkickstand-preload.so" ]; then
-	skip diff 'built without libkickstand-preload.so (a sanitizer)'
+	skip diff 'built without libkickstand-preload.so (ThreadSanitizer)'
 	plan
 fi
 if [ "$(printf '6.12\n%s\n' "$(uname -r)" | sort -V | head -n 1)" != 6.12 ]; then

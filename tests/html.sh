@@ -174,7 +174,7 @@ interrupted
 if [ -f "$KICKSTAND_BUILD/libkickstand-preload.so" ]; then
 	by_its_loader
 else
-	skip exec 'there is no libkickstand-preload.so in a sanitized build'
+	skip exec 'built without libkickstand-preload.so (ThreadSanitizer)'
 fi
 
 run='run '"$EXAMPLES/shared.bpf.o"' --duration 5ms --quiet'

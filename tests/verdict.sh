@@ -62,7 +62,7 @@ if [ -f "$KICKSTAND_BUILD/libkickstand-preload.so" ]; then
 	kickstand exec --strict --quiet -- true
 	says 'exec: --strict, and nothing is judged' 2 'no scheduler, so nothing was judged' err
 else
-	skip 'exec: --strict' 'there is no libkickstand-preload.so in a sanitized build'
+	skip 'exec: --strict' 'built without libkickstand-preload.so (ThreadSanitizer)'
 fi
 
 # ---- it changes nothing ----
