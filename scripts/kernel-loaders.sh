@@ -87,24 +87,39 @@ build_pair() {
 		"$out/$1/qmap_child.o" "$deps/lib/libbpf.a" -lelf -lz
 }
 
-# run_pair KERNEL CPUS: both to the end, and by equal weights each has half of the CPUs
+# run_pair KERNEL NAME CPUS: both to the end, and by equal weights each has half of the CPUs
 run_pair() {
-	log=$out/$1/qmap_pair.$2.log
-	half=$(($2 / 2))
+	log=$out/$1/$2.$3.log
+	half=$(($3 / 2))
 	status=0
-	timeout 600 "$build/kickstand" exec --kernel "$1" --cpus "$2" --duration "${seconds}s" \
-		--workload "$top/tests/kernel/qmap_pair.json" -- "$out/$1/qmap_pair" /sys/fs/cgroup/a \
+	timeout 600 "$build/kickstand" exec --kernel "$1" --cpus "$3" --duration "${seconds}s" \
+		--workload "$top/tests/kernel/qmap_pair.json" -- "$out/$1/$2" /sys/fs/cgroup/a \
 		>"$log" 2>&1 || status=$?
-	printf '\n=== kernel %s, qmap below qmap, %s CPUs: exit status %s\n' "$1" "$2" "$status"
+	printf '\n=== kernel %s, qmap below qmap, %s CPUs: exit status %s\n' "$1" "$3" "$status"
 	grep -E "^(hier   : (self|sub0)|sub-scheduler|scheduler)" "$log" | tail -n 6 || :
 	if [ "$status" = 0 ] &&
 	   grep -q "^sub-scheduler 'qmap' on /a: left, unregistered from user space" "$log" &&
-	   grep -qE "^hier   : sub0 +2 +100 +$half\.00 .* $half-$(($2 - 1))\$" "$log"; then
+	   grep -qE "^hier   : sub0 +2 +100 +$half\.00 .* $half-$(($3 - 1))\$" "$log"; then
 		passed=$((passed + 1))
-		result "$1" qmap_pair "$2" ok
+		result "$1" "$2" "$3" ok
 	else
 		failed=$((failed + 1))
-		result "$1" qmap_pair "$2" "exit status $status, see $log"
+		result "$1" "$2" "$3" "exit status $status, see $log"
+	fi
+}
+
+# try KERNEL NAME BUILD RUN: is it built, and does it run with each number of CPUs?
+try() {
+	case " ${LOADERS:-$2} " in *" $2 "*) ;; *) return 0 ;; esac
+	if ! "$3" "$1" "$2" >"$out/$1/$2.log" 2>&1; then
+		failed=$((failed + 1))
+		result "$1" "$2" - "does not build, see $out/$1/$2.log"
+	elif [ "$seconds" = none ]; then
+		passed=$((passed + 1))
+	else
+		for n in $cpus; do
+			"$4" "$1" "$2" "$n"
+		done
 	fi
 }
 
@@ -112,29 +127,10 @@ for kernel in $kernels; do
 	tree=$build/kernel/$kernel/tools/sched_ext
 	build_types "$kernel"
 	for src in "$tree"/scx_*.bpf.c; do
-		name=$(basename "$src" .bpf.c)
-		case " ${LOADERS:-$name} " in *" $name "*) ;; *) continue ;; esac
-		if build_loader "$kernel" "$name" 2>"$out/$kernel/$name.log"; then
-			[ "$seconds" != none ] || { passed=$((passed + 1)); continue; }
-			for n in $cpus; do
-				run_loader "$kernel" "$name" "$n"
-			done
-		else
-			failed=$((failed + 1))
-			result "$kernel" "$name" - "does not build, see $out/$kernel/$name.log"
-		fi
+		try "$kernel" "$(basename "$src" .bpf.c)" build_loader run_loader
 	done
 	if grep -q sub_cgroup_id "$tree/scx_qmap.c"; then
-		case " ${LOADERS:-qmap_pair} " in *" qmap_pair "*) ;; *) continue ;; esac
-		if build_pair "$kernel" >"$out/$kernel/qmap_pair.log" 2>&1; then
-			[ "$seconds" != none ] || { passed=$((passed + 1)); continue; }
-			for n in $cpus; do
-				run_pair "$kernel" "$n"
-			done
-		else
-			failed=$((failed + 1))
-			result "$kernel" qmap_pair - "does not build, see $out/$kernel/qmap_pair.log"
-		fi
+		try "$kernel" qmap_pair build_pair run_pair
 	fi
 done
 
