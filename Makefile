@@ -13,7 +13,7 @@ export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan coverage bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
 	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
-	install clean distclean setup setup-tests setup-dev
+	install uninstall clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
 	@$(call NINJA,$(BUILD))
@@ -147,6 +147,9 @@ scheduler-table: all kernel-sources	## docs/schedulers.md's tables: a column eac
 
 install: all			## DESTDIR=... is honoured
 	@meson install -C $(BUILD) --no-rebuild
+
+uninstall:			## what install put there, as long as $(BUILD) is the same
+	@$(call NINJA,$(BUILD)) uninstall
 
 clean:				## keeps build/deps and build/kernel, which come by network
 	@rm -rf build-asan build-coverage build-fuzz build-lint

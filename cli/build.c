@@ -10,7 +10,7 @@
 
 enum { OPT_KERNEL = 256, OPT_DEPFILE, OPT_CLANG };
 
-static const struct option build_options[] = {
+const struct option build_options[] = {
 	{ "kernel", required_argument, NULL, OPT_KERNEL },
 	{ "include", required_argument, NULL, 'I' },
 	{ "define", required_argument, NULL, 'D' },

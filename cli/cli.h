@@ -6,6 +6,7 @@
 #ifndef KS_CLI_CLI_H
 #define KS_CLI_CLI_H
 
+#include <getopt.h>
 #include <sys/types.h>
 #include <kickstand.h>
 #include <stdbool.h>
@@ -13,7 +14,17 @@
 #include <stdio.h>
 #include "base/whole_file.h"
 
-/* @argv[0] is the subcommand's name */
+/* A subcommand: a row in main.c. */
+struct subcommand {
+	const char *name;
+	int (*fn)(int argc, char **argv); /* @argv[0] is the name; returns the exit status */
+	const struct option *options;	  /* what getopt_long() reads for it, at least */
+	const char *arguments, *text;	  /* for --help */
+};
+
+/* the last one has no name */
+extern const struct subcommand subcommands[];
+
 int cmd_run(int argc, char **argv);
 int cmd_build(int argc, char **argv);
 int cmd_new(int argc, char **argv);
@@ -28,6 +39,11 @@ int cmd_btf(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
+
+extern const struct option run_options[], build_options[], new_options[], inspect_options[],
+	explain_options[], report_options[], why_options[], compare_options[], kernels_options[],
+	btf_options[], test_options[], import_options[], completion_options[];
 
 /*
  * Who reads standard output has left, as `| head` does: no failure of ours, and what a
@@ -45,7 +61,6 @@ int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 
 /* the same with the library's last error */
 int complain_error(int status);
 
-struct option;
 /*
  * getopt_long() of @options returned @opt, '?' or ':': one line about it. @command: "kickstand
  * run". KS_USAGE.

@@ -80,7 +80,7 @@ struct compare {
 	unsigned int nr;
 };
 
-static const struct option compare_options[] = {
+const struct option compare_options[] = {
 	{ "all", no_argument, NULL, 'a' },	   { "fail-if", required_argument, NULL, 'f' },
 	{ "significant", no_argument, NULL, 's' }, { "markdown", no_argument, NULL, 'm' },
 	{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },

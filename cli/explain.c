@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include "cli.h"
 
-static const struct option explain_options[] = {
+const struct option explain_options[] = {
 	{ "kick", required_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },

@@ -6,7 +6,7 @@
 #include "base/text_stream.h"
 #include "cli.h"
 
-static const struct option import_options[] = {
+const struct option import_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },

@@ -44,7 +44,7 @@ int cmd_inspect(int argc, char **argv)
 	return status < 0 ? KS_OK : status;
 }
 
-static const struct option kernels_options[] = {
+const struct option kernels_options[] = {
 	{ "facts", no_argument, NULL, 'f' },
 	{ "ops", required_argument, NULL, 'o' },
 	{ "json", no_argument, NULL, 'j' },
@@ -130,7 +130,7 @@ int cmd_kernels(int argc, char **argv)
 	return kernels(argv + optind, argc - optind, ops, facts, json);
 }
 
-static const struct option btf_options[] = {
+const struct option btf_options[] = {
 	{ "kernel", required_argument, NULL, 'k' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "raw", required_argument, NULL, 'r' },

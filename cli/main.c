@@ -9,50 +9,52 @@
 #include "base/suggest.h"
 #include "cli.h"
 
-static const struct subcommand {
-	const char *name;
-	int (*fn)(int argc, char **argv);
-	const char *arguments, *text;
-} subcommands[] = {
-	{ "new", cmd_new, "DIR [--template NAME]", "a scheduler to start from" },
-	{ "run", cmd_run, "OBJECT [options]", "run a scheduler on a simulated machine" },
-	{ "build", cmd_build, "FILE.bpf.c... [-o OBJECT]", "compile a scheduler's source" },
-	{ "top", cmd_top, "OBJECT [options]", "the same, seen while it runs" },
-	{ "exec", cmd_exec, "[options] -- LOADER ARGS...", "the same, by its own program" },
-	{ "test", cmd_test, "FILE|DIR...", "run scenario files, print TAP" },
-	{ "inspect", cmd_inspect, "OBJECT", "what the object needs; what is missing" },
-	{ "explain", cmd_explain, "TRACE [--kick N] [--json]",
+const struct subcommand subcommands[] = {
+	{ "new", cmd_new, new_options, "DIR [--template NAME]", "a scheduler to start from" },
+	{ "run", cmd_run, run_options, "OBJECT [options]",
+	  "run a scheduler on a simulated machine" },
+	{ "build", cmd_build, build_options, "FILE.bpf.c... [-o OBJECT]",
+	  "compile a scheduler's source" },
+	{ "top", cmd_top, run_options, "OBJECT [options]", "the same, seen while it runs" },
+	{ "exec", cmd_exec, run_options, "[options] -- LOADER ARGS...",
+	  "the same, by its own program" },
+	{ "test", cmd_test, test_options, "FILE|DIR...", "run scenario files, print TAP" },
+	{ "inspect", cmd_inspect, inspect_options, "OBJECT",
+	  "what the object needs; what is missing" },
+	{ "explain", cmd_explain, explain_options, "TRACE [--kick N] [--json]",
 	  "what became of the kicks of a trace" },
-	{ "why", cmd_why, "TRACE|DUMP [--task T] [--json]", "why a task waited" },
-	{ "import", cmd_import, "DUMP [-o FILE.json]", "a scenario from a sched_ext debug dump" },
-	{ "compare", cmd_compare, "A.json B.json...", "summaries of runs side by side" },
-	{ "report", cmd_report, "TRACE [--html FILE]",
+	{ "why", cmd_why, why_options, "TRACE|DUMP [--task T] [--json]", "why a task waited" },
+	{ "import", cmd_import, import_options, "DUMP [-o FILE.json]",
+	  "a scenario from a sched_ext debug dump" },
+	{ "compare", cmd_compare, compare_options, "A.json B.json...",
+	  "summaries of runs side by side" },
+	{ "report", cmd_report, report_options, "TRACE [--html FILE]",
 	  "who ran when and waited how long in a trace" },
-	{ "kernels", cmd_kernels, "[--json]", "the profiles and how they differ" },
-	{ "btf", cmd_btf, "[--kernel V] [--format raw|c]", "the machine's types" },
+	{ "kernels", cmd_kernels, kernels_options, "[--json]", "the profiles and how they differ" },
+	{ "btf", cmd_btf, btf_options, "[--kernel V] [--format raw|c]", "the machine's types" },
+	{ "completion", cmd_completion, completion_options, "bash|zsh|fish",
+	  "for a shell's tab key" },
+	{ 0 },
 };
-
-#define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
 static void usage(FILE *out)
 {
-	size_t i;
+	const struct subcommand *c;
 
 	fputs("usage: kickstand COMMAND ...\n\n", out);
-	for (i = 0; i < NR_SUBCOMMANDS; i++)
-		fprintf(out, "  kickstand %-8s %-30s %s\n", subcommands[i].name,
-			subcommands[i].arguments, subcommands[i].text);
+	for (c = subcommands; c->name; c++)
+		fprintf(out, "  kickstand %-10s %-30s %s\n", c->name, c->arguments, c->text);
 	fputs("\nkickstand COMMAND --help says more.\n", out);
 }
 
 static int complain_command(const char *word)
 {
 	struct suggestion s = { .word = word };
+	const struct subcommand *c;
 	char text[64];
-	size_t i;
 
-	for (i = 0; i < NR_SUBCOMMANDS; i++)
-		suggest_try(&s, subcommands[i].name);
+	for (c = subcommands; c->name; c++)
+		suggest_try(&s, c->name);
 	suggest_text(&s, text, sizeof(text));
 	return complain(KS_USAGE, "there is no command '%s'%s", word,
 			*text ? text : "; see kickstand --help");
@@ -74,7 +76,7 @@ static void *json_memory(size_t size)
 
 int main(int argc, char **argv)
 {
-	size_t i;
+	const struct subcommand *c;
 
 	/* a write that fails says so: what it belongs to is tidied up, not cut off */
 	signal(SIGPIPE, SIG_IGN);
@@ -93,8 +95,8 @@ int main(int argc, char **argv)
 		puts("kickstand " KS_VERSION);
 		return KS_OK;
 	}
-	for (i = 0; i < NR_SUBCOMMANDS; i++)
-		if (!strcmp(argv[1], subcommands[i].name))
-			return subcommands[i].fn(argc - 1, argv + 1);
+	for (c = subcommands; c->name; c++)
+		if (!strcmp(argv[1], c->name))
+			return c->fn(argc - 1, argv + 1);
 	return complain_command(argv[1]);
 }

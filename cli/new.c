@@ -203,7 +203,7 @@ static int make(struct project *p)
 
 /* ---- the command ---- */
 
-static const struct option new_options[] = {
+const struct option new_options[] = {
 	{ "template", required_argument, NULL, 't' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },

@@ -68,7 +68,7 @@ enum {
 		"include", required_argument, NULL, OPT_INCLUDE        \
 	}
 
-static const struct option run_options[] = {
+const struct option run_options[] = {
 	LOAD_OPTIONS,
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "workload", required_argument, NULL, OPT_WORKLOAD },
@@ -95,7 +95,7 @@ static const struct option run_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const struct option inspect_options[] = {
+const struct option inspect_options[] = {
 	LOAD_OPTIONS,
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
 	{ "json", no_argument, NULL, OPT_JSON },

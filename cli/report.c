@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include "cli.h"
 
-static const struct option report_options[] = {
+const struct option report_options[] = {
 	{ "summary", no_argument, NULL, 's' },	 { "html", required_argument, NULL, 'w' },
 	{ "svg", required_argument, NULL, 'v' }, { "window", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },	 { NULL, 0, NULL, 0 },

@@ -26,7 +26,7 @@ enum {
 	OPT_LIMIT,
 };
 
-static const struct option long_options[] = {
+const struct option test_options[] = {
 	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "filter", required_argument, NULL, OPT_FILTER },
 	{ "kernel", required_argument, NULL, OPT_KERNEL },
@@ -159,13 +159,13 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 				    .jobs = default_jobs(),
 				    .limit_s = LIMIT_S };
 	opterr = 0;
-	while (!err && (opt = getopt_long(argc, argv, ":j:f:vh", long_options, NULL)) != -1) {
+	while (!err && (opt = getopt_long(argc, argv, ":j:f:vh", test_options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help_text, stdout);
 			return -1;
 		}
 		err = opt == '?' || opt == ':' ?
-			      complain_option(argv, opt, long_options, "kickstand test") :
+			      complain_option(argv, opt, test_options, "kickstand test") :
 			      take_option(o, opt);
 	}
 	if (err)

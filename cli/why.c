@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include "cli.h"
 
-static const struct option why_options[] = {
+const struct option why_options[] = {
 	{ "task", required_argument, NULL, 't' },
 	{ "at", required_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },

@@ -9,6 +9,8 @@ if nm -D "$KICKSTAND_BUILD/libkickstand.so" | grep -q __asan; then
 	skip "installation" "the library wants a sanitizer's runtime first"
 	plan
 fi
+install_log=$KICKSTAND_BUILD/meson-logs/install-log.txt
+[ ! -f "$install_log" ] || cp "$install_log" before.txt	# what `make uninstall` goes by
 DESTDIR=$root meson install -C "$KICKSTAND_BUILD" --no-rebuild --quiet >log 2>&1 ||
 	{ fail "it is installed" "$(tail -n 5 log)"; plan; }
 pass "it is installed"
@@ -22,7 +24,9 @@ missing=
 for f in "$prefix/bin/kickstand" "$prefix/include/kickstand.h" "$libdir/libkickstand.so" \
 	"$libdir/libkickstand.so.0" "$libdir/libkickstand-preload.so" "$libdir/kickstand-seat" "$libdir/pkgconfig/kickstand.pc" \
 	"$prefix/share/kickstand/include/scx/common.bpf.h" "$prefix/share/kickstand/include/bpf/bpf_helpers.h" \
-	"$prefix/share/kickstand/templates/common/Makefile"; do
+	"$prefix/share/kickstand/templates/common/Makefile" \
+	"$prefix/share/bash-completion/completions/kickstand.bash" \
+	"$prefix/share/zsh/site-functions/_kickstand" "$prefix/share/fish/vendor_completions.d/kickstand.fish"; do
 	[ -e "$f" ] || missing="$missing ${f#"$root"}"
 done
 if command -v scdoc >/dev/null; then
@@ -163,4 +167,12 @@ PY
 python3 later.py "$EXAMPLES/shared.bpf.o" >out 2>&1
 [ "$(cat out)" = ran ] && pass "the library can be loaded later" ||
 	fail "the library can be loaded later" "$(cat out)"
+
+# ---- and it goes as it came ----
+
+ninja -C "$KICKSTAND_BUILD" uninstall >log 2>&1
+left=$(find "$root" ! -type d)
+[ -z "$left" ] && pass "make uninstall leaves nothing" ||
+	fail "make uninstall leaves nothing" "$left" "$(tail -n 3 log)"
+[ ! -f before.txt ] || cp before.txt "$install_log"
 plan
