@@ -181,6 +181,10 @@ struct sched_ext_ops {
 	void (*sub_detach)(struct scx_sub_detach_args *args) __since("7.1");
 	void (*sub_caps_updated)(const struct scx_cmask *cmask, u64 caps) __since("7.3");
 	void (*sub_ecaps_updated)(s32 cid, u64 before, u64 after) __since("7.3");
+	void (*sub_cid_sched_updated)(s32 cid, u64 sched) __since("7.4");
+	/* in which order its arguments come is not known (docs/limits.md) */
+	void (*sub_child_ecaps_updated)(u64 cgroup_id, s32 cid, u64 before, u64 after)
+		__since("7.4");
 	void (*cpu_online)(s32 cpu);
 	void (*cpu_offline)(s32 cpu);
 	s32 (*init_cids)(void) __since("7.3");
@@ -258,6 +262,10 @@ struct sched_ext_ops_cid {
 	void (*sub_detach)(struct scx_sub_detach_args *args);
 	void (*sub_caps_updated)(const struct scx_cmask *cmask, u64 caps) __since("7.3");
 	void (*sub_ecaps_updated)(s32 cid, u64 before, u64 after) __since("7.3");
+	void (*sub_cid_sched_updated)(s32 cid, u64 sched) __since("7.4");
+	/* in which order its arguments come is not known (docs/limits.md) */
+	void (*sub_child_ecaps_updated)(u64 cgroup_id, s32 cid, u64 before, u64 after)
+		__since("7.4");
 	void (*cid_online)(s32 cid);
 	void (*cid_offline)(s32 cid);
 	s32 (*init_cids)(void) __since("7.3");

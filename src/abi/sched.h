@@ -187,6 +187,7 @@ struct scx_rq {
 	u32 cpuperf_target;
 	bool in_select_cpu __since("7.1");
 	struct task_struct *sub_dispatch_prev __since("7.1"); /* for nested dispatches */
+	struct scx_sched *sched __since("7.4"); /* whose task runs (ext/cid_sched.c) */
 	bool cpu_released;
 	u64 clock __since("6.16");
 	cpumask_t cpus_to_kick __until("7.3");

@@ -20,8 +20,8 @@
 	W(update_idle) W(init_task) W(exit_task) W(enable) W(disable) W(dump) W(dump_cpu) \
 	W(dump_task) W(cgroup_init) W(cgroup_exit) W(cgroup_prep_move) W(cgroup_move) \
 	W(cgroup_cancel_move) W(cgroup_set_weight) W(cgroup_set_bandwidth) W(cgroup_set_idle) \
-	W(sub_attach) W(sub_detach) W(sub_caps_updated) W(sub_ecaps_updated) W(cpu_online) \
-	W(cpu_offline) W(init_cids) W(init) W(exit) W(cpu_acquire) W(cpu_release)
+	W(sub_attach) W(sub_detach) W(sub_caps_updated) W(sub_ecaps_updated) \
+	W(sub_cid_sched_updated) W(sub_child_ecaps_updated) W(cpu_online) W(cpu_offline) W(init_cids) W(init) W(exit) W(cpu_acquire) W(cpu_release)
 /* clang-format on */
 
 /* scheduling classes, from the lowest */

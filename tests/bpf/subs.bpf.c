@@ -12,6 +12,7 @@
  *
  *	SUBS_CPU	the cpu form, as 7.1 had it
  *	SUBS_CAPS	with the ops about capabilities
+ *	SUBS_SEEN	with those about who runs, and about a child's capabilities
  */
 #include "test.h"
 
@@ -60,6 +61,16 @@ u64 denied_bits, caps_bits;
 u64 nr_caps_updated[NR_LEVELS], caps_changed[NR_LEVELS], caps_cids[NR_LEVELS];
 u64 nr_ecaps[NR_LEVELS];
 u64 ecaps_before[MAX_CPUS], ecaps_after[MAX_CPUS];	/* of mid, by cid */
+/* of sub_cid_sched_updated, as long as there is room */
+#define NR_SEEN 64
+u32 nr_seen;
+s32 seen_level[NR_SEEN], seen_cid[NR_SEEN];
+s64 seen_sched[NR_SEEN];	/* -1: itself, -2: nobody */
+/* of sub_child_ecaps_updated */
+u64 nr_child_ecaps[NR_LEVELS], child_ecaps_of[NR_LEVELS], child_ecaps_before[MAX_CPUS],
+	child_ecaps_after[MAX_CPUS];	/* of the root's children, by cid */
+bool grant_at_return;		/* top grants again when it gets a task back */
+s32 regrant_ret = -1;
 
 #ifndef SUBS_CPU
 struct {
@@ -195,6 +206,13 @@ static __always_inline s32 level_init(u32 level)
 static __always_inline s32 level_init_task(u32 level, struct task_struct *p)
 {
 	nr_init_task[level]++;
+#ifndef SUBS_CPU
+	TOUCH_ARENA();
+	if (!level && grant_at_return && child_of[0] && mask && bpf_ksym_exists(scx_bpf_sub_grant)) {
+		fill_mask(mask, grant_cids, scx_bpf_nr_cids());
+		regrant_ret = scx_bpf_sub_grant(child_of[0], 7, (void *)mask, NULL);
+	}
+#endif
 	return fail_init_task_level == (s32)level && is_named(p, 'b', 'a') ? -ENOMEM : 0;
 }
 
@@ -269,6 +287,42 @@ CAPS(low, 2)
 #define CAPS_OPS(who)
 #endif
 
+#ifdef SUBS_SEEN
+static __always_inline void level_seen(s32 level, s32 cid, u64 sched)
+{
+	u32 n = nr_seen++;
+
+	if (n >= NR_SEEN)
+		return;
+	seen_level[n] = level;
+	seen_cid[n] = cid;
+	seen_sched[n] = (s64)sched;
+}
+
+static __always_inline void level_child_ecaps(u32 level, u64 cgroup, s32 cid, u64 before, u64 after)
+{
+	nr_child_ecaps[level]++;
+	child_ecaps_of[level] = cgroup;
+	if (level || cid < 0 || cid >= MAX_CPUS)
+		return;
+	child_ecaps_before[cid] = before;
+	child_ecaps_after[cid] = after;
+}
+
+#define SEEN(who, level) \
+OP(who##_seen) void BPF_PROG(who##_seen, s32 cid, u64 sched) \
+{ level_seen(level, cid, sched); } \
+OP(who##_child) void BPF_PROG(who##_child, u64 cgroup, s32 cid, u64 before, u64 after) \
+{ level_child_ecaps(level, cgroup, cid, before, after); }
+SEEN(top, 0)
+SEEN(mid, 1)
+SEEN(low, 2)
+#define SEEN_OPS(who) .sub_cid_sched_updated = (void *)who##_seen, \
+	.sub_child_ecaps_updated = (void *)who##_child,
+#else
+#define SEEN_OPS(who)
+#endif
+
 #define COMMON_OPS(who) \
 	.enqueue = (void *)who##_enqueue, .dispatch = (void *)who##_dispatch, \
 	.update_idle = (void *)who##_update_idle, .running = (void *)who##_running, \
@@ -284,9 +338,9 @@ SEC(".struct_ops.link") struct sched_ext_ops low = { COMMON_OPS(low) };
 SEC(".struct_ops.link") struct sched_ext_ops deep = { COMMON_OPS(deep) };
 SEC(".struct_ops.link") struct sched_ext_ops deeper = { COMMON_OPS(deeper) };
 #else
-SEC(".struct_ops.link") struct sched_ext_ops_cid top = { COMMON_OPS(top) };
-SEC(".struct_ops.link") struct sched_ext_ops_cid mid = { COMMON_OPS(mid) CAPS_OPS(mid) };
-SEC(".struct_ops.link") struct sched_ext_ops_cid low = { COMMON_OPS(low) CAPS_OPS(low) };
+SEC(".struct_ops.link") struct sched_ext_ops_cid top = { COMMON_OPS(top) SEEN_OPS(top) };
+SEC(".struct_ops.link") struct sched_ext_ops_cid mid = { COMMON_OPS(mid) CAPS_OPS(mid) SEEN_OPS(mid) };
+SEC(".struct_ops.link") struct sched_ext_ops_cid low = { COMMON_OPS(low) CAPS_OPS(low) SEEN_OPS(low) };
 SEC(".struct_ops.link") struct sched_ext_ops_cid deep = { COMMON_OPS(deep) };
 /* a root that takes no children */
 SEC(".struct_ops.link") struct sched_ext_ops_cid alone = {

@@ -3,7 +3,8 @@
  * caps.c - see caps.h. What is granted takes effect when the CPU next dispatches:
  *
  *	grant ─ sch->caps[cid] ─ queued on the CPU's list, a kick of the root's
- *	dispatch there ─ pcpu->ecaps = caps and what they imply ─ ops.sub_ecaps_updated()
+ *	dispatch there ─ pcpu->ecaps = caps and what they imply ─ ops.sub_ecaps_updated(), and of
+ *		the parent (since 7.4) ops.sub_child_ecaps_updated()
  *
  * and ops.sub_caps_updated() says at once that something was changed, by shard: one call for
  * all that changed since the last one, without the direction. It may grant and
@@ -258,22 +259,41 @@ static void discard_queued(struct rq *rq)
 		list_del_init(&pcpu->ecaps_to_sync_node);
 }
 
-/* Like a dispatch: what the op inserts goes to @rq, whose lock may be dropped. */
+/* Like a dispatch: what an op of @sch inserts goes to @rq, whose lock may be dropped. */
+static void begin_telling(struct scx_sched *sch, struct rq *rq, struct task_struct *prev)
+{
+	sch->pcpu[smp_processor_id()].dsp_rq = rq;
+	rq->scx.sub_dispatch_prev = prev;
+}
+
+static void end_telling(struct scx_sched *sch, struct rq *rq)
+{
+	rq->scx.sub_dispatch_prev = NULL;
+	scx_flush_dispatch_buf(sch, rq);
+}
+
+/* The child, then its parent. */
 static void tell_ecaps(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_struct *prev,
 		       u64 ecaps)
 {
-	struct scx_sched *sch = pcpu->sch;
-	s32 cpu = cpu_of(rq);
+	struct scx_sched *sch = pcpu->sch, *parent = sch->parent;
+	bool tell = SCX_HAS_OP(sch, sub_ecaps_updated);
+	bool tell_parent = SCX_HAS_OP(parent, sub_child_ecaps_updated);
+	u64 cid = (u64)(s64)scx_cpu_arg(cpu_of(rq)), before = pcpu->reported_ecaps;
 
-	if (ecaps == pcpu->reported_ecaps || !SCX_HAS_OP(sch, sub_ecaps_updated) ||
-	    scx_bypassing(sch, cpu))
+	if (ecaps == before || !(tell || tell_parent) || scx_bypassing(sch, cpu_of(rq)))
 		return;
-	sch->pcpu[smp_processor_id()].dsp_rq = rq;
-	rq->scx.sub_dispatch_prev = prev;
-	SCX_CALL_OP(sch, sub_ecaps_updated, rq, (u64)(s64)scx_cpu_arg(cpu), pcpu->reported_ecaps,
-		    ecaps);
-	rq->scx.sub_dispatch_prev = NULL;
-	scx_flush_dispatch_buf(sch, rq);
+	if (tell) {
+		begin_telling(sch, rq, prev);
+		SCX_CALL_OP(sch, sub_ecaps_updated, rq, cid, before, ecaps);
+		end_telling(sch, rq);
+	}
+	if (tell_parent) {
+		begin_telling(parent, rq, prev);
+		SCX_CALL_OP(parent, sub_child_ecaps_updated, rq, sch->sub_cgroup_id, cid, before,
+			    ecaps);
+		end_telling(parent, rq);
+	}
 	pcpu->reported_ecaps = ecaps;
 }
 
@@ -531,6 +551,8 @@ static s32 sub_grant(struct vm *vm, const u64 *a)
 
 	if (!err && a[3])
 		err = arena_mask(c.parent, a[3], "denied_out", &denied);
+	if (!err && K->b.grant_refuses_leaving && c.child->aborting)
+		err = -ENODEV;
 	if (err)
 		return err;
 	for (u32 cid = c.cids.base; cid < c.cids.base + c.cids.nr_cids; cid++) {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "kern/cgroup.h"
 #include "kern/ext/caps.h"
+#include "kern/ext/cid_sched.h"
 #include "kern/ext/ext.h"
 #include "kern/ext/sub.h"
 
@@ -118,6 +119,7 @@ static void root_disable_locked(struct scx_sched *sch)
 	scx_cgroup_exit_all(sch);
 	scx_cgroup_unlock();
 	disable_tasks();
+	scx_cid_sched_disable(sch);
 	scx_set_cgroup_sched(sch->cgrp, NULL);
 	scx_disable_dump(sch);
 	swap_dl_servers(was_switched_all);

@@ -21,6 +21,7 @@
 #include "kern/account.h"
 #include "kern/cgroup.h"
 #include "kern/ext/caps.h"
+#include "kern/ext/cid_sched.h"
 #include "kern/ext/rescue.h"
 #include "kern/ext/sub.h"
 
@@ -393,6 +394,7 @@ static int enable_root(struct scx_sched *sch)
 	/* from here on %current may become EXT at any time: forward progress without BPF */
 	scx_bypass(sch, true);
 	scx_all_ops_live(sch);
+	scx_cid_sched_enable(sch);
 	ret = init_cgroups_and_tasks(sch);
 	if (ret)
 		return ret;

@@ -14,6 +14,7 @@
  * running/stopping pairs lie inside runnable/quiescent pairs.
  */
 #include "kern/ext/caps.h"
+#include "kern/ext/cid_sched.h"
 #include "kern/ext/dsq.h"
 #include "kern/ext/rescue.h"
 
@@ -126,6 +127,15 @@ bool scx_can_stop_tick(struct rq *rq)
 	return !bypassing && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
 }
 
+static void start_running(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
+{
+	scx_cid_sched_update(rq, sch);
+	if (SCX_HAS_OP(sch, running))
+		SCX_CALL_OP_TASK(sch, running, rq, p);
+	if (K->b.running_tasks_tracked)
+		p->scx.flags |= SCX_TASK_RUN_TRACKED;
+}
+
 /* p comes from the local DSQ or, put back by an attribute change, from there too */
 static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 {
@@ -140,10 +150,8 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 	}
 	bug_on(p->scx.dsq, "%s[%d] gets CPU %d and is on a DSQ", p->comm, p->pid, cpu_of(rq));
 	p->se.exec_start = rq->clock_task;
-	if (queued && SCX_HAS_OP(sch, running))
-		SCX_CALL_OP_TASK(sch, running, rq, p);
-	if (queued && K->b.running_tasks_tracked)
-		p->scx.flags |= SCX_TASK_RUN_TRACKED;
+	if (queued)
+		start_running(sch, rq, p);
 	clr_task_runnable(p, true);
 	apply_task_slice_oob(rq, p);
 	update_can_stop_tick(rq, p);
@@ -258,8 +266,10 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 	}
 	if (p->scx.flags & SCX_TASK_QUEUED)
 		put_queued(sch, rq, p, next, rescue_goes_on);
-	if (next && !task_on_scx(next))
+	if (next && !task_on_scx(next)) {
+		scx_cid_sched_update(rq, NULL);
 		switch_class(scx_root, rq, next);
+	}
 	FN_EXIT(put_prev_task_scx, 0, P64(rq), P64(p), P64(next));
 }
 
@@ -409,8 +419,11 @@ static void switching_to_scx(struct rq *rq, struct task_struct *p)
 		scx_call_op_set_cpumask(sch, rq, p, p->cpus_ptr);
 }
 
+/* A task that runs was put without a successor. */
 static void switched_from_scx(struct rq *rq, struct task_struct *p)
 {
+	if (task_current(rq, p))
+		scx_cid_sched_update(rq, NULL);
 	if (task_dead_and_done(p) || scx_get_task_state(p) == TASK_SCX_NONE)
 		return;
 	scx_disable_task(p);

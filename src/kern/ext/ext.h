@@ -22,6 +22,7 @@
  *	ext/watchdog.c	stalls
  *	ext/cgroup.c	cgroup callbacks
  *	ext/cid.c	cids, cmasks
+ *	ext/cid_sched.c	whose task runs on a cid, and who is told
  *	ext/sub.c	the tree of schedulers: attaching below another, and leaving
  *	ext/caps.c	what a sub-scheduler may do to a CPU
  *	ext/rescue.c	CPU time for tasks whose scheduler may use no CPU of theirs
@@ -299,6 +300,7 @@ struct scx_global {
 	struct list_head *scheds;	/* KOBJ: of scx_sched.all */
 	u32 nr_subs;			/* sub-schedulers that have not gone for good */
 	struct scx_sched *enabling_sub; /* it is taking tasks over */
+	u32 nr_cid_sched_ops;		/* schedulers with ops.sub_cid_sched_updated() */
 	u64 reenq_seq;
 	u64 sub_enable_seq;
 	struct scx_sub_record *subs; /* in order of attachment */

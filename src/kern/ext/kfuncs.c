@@ -38,6 +38,7 @@ static u32 op_groups(enum scx_op op)
 		return KFB(SELECT_CPU) | KFB(ENQUEUE);
 	case SCX_OP_dispatch:
 	case SCX_OP_sub_ecaps_updated:
+	case SCX_OP_sub_child_ecaps_updated:
 		return KFB(ENQUEUE) | KFB(DISPATCH);
 	case SCX_OP_cpu_release:
 		return KFB(CPU_RELEASE);

@@ -146,6 +146,8 @@ static u32 op_number_args(enum scx_op op)
 	case SCX_OP_cpu_release:
 		return 1 << 0;
 	case SCX_OP_update_idle:
+	case SCX_OP_sub_cid_sched_updated:
+	case SCX_OP_sub_child_ecaps_updated:
 		return 1 << 0 | 1 << 1;
 	case SCX_OP_enqueue:
 	case SCX_OP_dequeue:

@@ -36,10 +36,10 @@ static bool type_is_scx(const char *type)
 
 /* ---- members ---- */
 
-/* ext.c: the cpu form's stubs leave these two out, so nothing can be attached to them */
+/* ext.c: the cpu form's stubs leave these out, so nothing can be attached to them */
 static bool op_needs_cid(enum scx_op op)
 {
-	return op == SCX_OP_sub_caps_updated || op == SCX_OP_sub_ecaps_updated;
+	return op >= SCX_OP_sub_caps_updated && op <= SCX_OP_sub_child_ecaps_updated;
 }
 
 static bool type_exists(const char *type)

@@ -19,6 +19,7 @@
 #include "bpf/prog.h"
 #include "kern/cgroup.h"
 #include "kern/ext/caps.h"
+#include "kern/ext/cid_sched.h"
 #include "kern/ext/rescue.h"
 #include "kern/ext/sub.h"
 
@@ -364,6 +365,8 @@ static int link_checked(struct scx_sched *sch)
 		scx_rescue_check_timeout(sch);
 		ret = scx_alloc_pshards(sch);
 	}
+	if (!ret && K->b.sub_bypasses_first)
+		scx_bypass(sch, true);
 	if (!ret)
 		ret = scx_link_sched(sch);
 	return ret ? ret : check_depth(sch);
@@ -481,8 +484,10 @@ static int take_over(struct scx_sched *sch)
 {
 	int ret;
 
-	scx_bypass(sch, true);
+	if (!K->b.sub_bypasses_first)
+		scx_bypass(sch, true);
 	scx_all_ops_live(sch);
+	scx_cid_sched_enable(sch);
 	down_write(&scx.fork_rwsem);
 	scx_cgroup_lock();
 	ret = take_over_locked(sch);
@@ -624,6 +629,7 @@ void scx_sub_disable(struct scx_sched *sch)
 	scx_drain_descendants(sch);
 	mutex_lock(&scx.enable_mutex);
 	give_back(sch);
+	scx_cid_sched_disable(sch);
 	synchronize_rcu(); /* calls of ops that are under way */
 	scx_disable_bypass_dsp(sch);
 	scx_unlink_sched(sch);
