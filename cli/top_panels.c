@@ -13,6 +13,7 @@
 #include "numbers.h"
 
 #define WHO_MAX 40
+#define DSQ_NAME_MAX (VIEW_SCHED_NAME_MAX + TRACE_VALUE_MAX)
 #define FOLD_LABEL 7
 #define FOLD_SHARE 5
 #define FOLD_GROUP 8 /* signs come in so many */
@@ -216,48 +217,65 @@ void draw_cpus(const struct top_frame *f, struct top_wants *w, const struct area
 
 /* ---- ops ---- */
 
-/* Those that were called, the most called first. */
-static u32 ops_in_order(const struct view *v, u32 list[VIEW_OPS_MAX])
-{
-	u32 n = 0, op, i;
+/* an op of a scheduler */
+struct op_row {
+	u32 sched, op; /* indices */
+};
 
-	for (op = 0; op < VIEW_OPS_MAX; op++) {
-		if (!v->op[op].calls)
+static const struct view_op *row_now(const struct view *v, struct op_row r)
+{
+	return &v->op[r.sched][r.op];
+}
+
+/* Those that were called, the most called first. */
+static u32 ops_in_order(const struct view *v, struct op_row list[])
+{
+	u32 n = 0, i;
+
+	for (u32 at = 0; at < v->nr_scheds * VIEW_OPS_MAX; at++) {
+		struct op_row r = { at / VIEW_OPS_MAX, at % VIEW_OPS_MAX };
+
+		if (!row_now(v, r)->calls)
 			continue;
-		for (i = n++; i && v->op[list[i - 1]].calls < v->op[op].calls; i--)
+		for (i = n++; i && row_now(v, list[i - 1])->calls < row_now(v, r)->calls; i--)
 			list[i] = list[i - 1];
-		list[i] = op;
+		list[i] = r;
 	}
 	return n;
 }
 
 /* in the window, or of all, if it was not called there */
-static u64 op_cost(const struct view *v, u32 op)
+static u64 op_cost(const struct view *v, struct op_row r)
 {
-	const struct view_op *now = &v->op[op], *old = &v->old.op[op];
+	const struct view_op *now = row_now(v, r), *old = &v->old.op[r.sched][r.op];
 
 	if (now->timed > old->timed)
 		return (now->sum_ns - old->sum_ns) / (now->timed - old->timed);
 	return now->timed ? now->sum_ns / now->timed : 0;
 }
 
+/* "dispatch"; "sub-2 dispatch" when there are several schedulers */
+static void put_op(const struct view *v, struct op_row r, int y, const struct area *a)
+{
+	char buf[VIEW_SCHED_NAME_MAX], text[VIEW_TEXT_MAX];
+	const char *name = view_op_name(r.op), *sched = view_sched_name(v, v->sched[r.sched], buf);
+
+	snprintf(text, sizeof(text), "%s%s%s", sched, *sched ? " " : "", name ? name : "?");
+	put(y, a->x, a->cols, SHADE_NONE, "%-*.*s %6s %8s", a->cols - 16, a->cols - 16, text,
+	    COUNT(view_rate(v, row_now(v, r)->calls, v->old.op[r.sched][r.op].calls)),
+	    row_now(v, r)->timed ? TIME(op_cost(v, r)) : "");
+}
+
 void draw_ops(const struct top_frame *f, struct top_wants *w, const struct area *a)
 {
 	const struct view *v = f->view;
-	u32 list[VIEW_OPS_MAX], n = ops_in_order(v, list);
+	struct op_row list[VIEW_SCHEDS_MAX * VIEW_OPS_MAX];
+	u32 n = ops_in_order(v, list);
 	s64 from = w->scroll[PANEL_OPS] = clamp_scroll(w->scroll[PANEL_OPS], n, a->lines - 1);
-	int i;
 
 	put_head(a, w->focus == PANEL_OPS, "%-*s %6s %8s", a->cols - 17, "OP", "CALLS/S", "COST");
-	for (i = 0; i < a->lines - 1 && from + i < n; i++) {
-		u32 op = list[from + i];
-		const char *name = view_op_name(op);
-
-		put(a->y + 1 + i, a->x, a->cols, SHADE_NONE, "%-*.*s %6s %8s", a->cols - 16,
-		    a->cols - 16, name ? name : "?",
-		    COUNT(view_rate(v, v->op[op].calls, v->old.op[op].calls)),
-		    v->op[op].timed ? TIME(op_cost(v, op)) : "");
-	}
+	for (int i = 0; i < a->lines - 1 && from + i < n; i++)
+		put_op(v, list[from + i], a->y + 1 + i, a);
 }
 
 /* ---- DSQs ---- */
@@ -279,14 +297,24 @@ static u32 dsqs_in_order(const struct view *v, const struct replay_dsq **list)
 	return n;
 }
 
+/* "0x7"; "sub-2 0x7" when there are several schedulers */
+static void dsq_name(const struct view *v, const struct replay_dsq *d, char id[DSQ_NAME_MAX])
+{
+	char buf[VIEW_SCHED_NAME_MAX];
+	const char *sched = dsq_is_local_on(d->id) ? "" : view_sched_name(v, d->sched, buf);
+	int n = snprintf(id, VIEW_SCHED_NAME_MAX, "%s%s", sched, *sched ? " " : "");
+
+	trace_value_text(id + n, &v->rp->names, FIELD_dsq, d->id);
+}
+
 static void put_dsq(const struct view *v, const struct replay_dsq *d, int y, const struct area *a)
 {
 	struct view_oldest o = view_oldest(d);
-	char id[TRACE_VALUE_MAX], name[WHO_MAX] = "";
+	char id[DSQ_NAME_MAX], name[WHO_MAX] = "";
 	int id_cols = max((a->cols - 12) * 4 / 9, 7);
 	u64 ns = v->now_ns - min(v->now_ns, o.since_ns);
 
-	trace_value_text(id, &v->rp->names, FIELD_dsq, d->id);
+	dsq_name(v, d, id);
 	if (o.pid >= 0) /* the pid first: there may be no room for the whole name */
 		snprintf(name, sizeof(name), "%d %s", o.pid, view_comm(v, o.pid));
 	put(y, a->x, a->cols, d->nr ? SHADE_NONE : SHADE_DIM, "%-*.*s %3s %-*.*s %7s", id_cols,
@@ -334,10 +362,10 @@ void draw_kicks(const struct top_frame *f, const struct area *a)
 static void put_task(const struct view *v, const struct replay_task *t, int y, const struct area *a)
 {
 	char state = t->state == TASK_RUNS ? 'R' : t->state == TASK_WAITS ? 'Q' : 'S';
-	char dsq[TRACE_VALUE_MAX] = "";
+	char dsq[DSQ_NAME_MAX] = "";
 
 	if (t->dsq)
-		trace_value_text(dsq, &v->rp->names, FIELD_dsq, t->dsq->id);
+		dsq_name(v, t->dsq, dsq);
 	put(y, a->x, a->cols, state == 'S' ? SHADE_DIM : SHADE_NONE,
 	    "%6d %-15.15s %c %4d %-4.4s %8s %8s %6s %8s %8s %s", t->pid, view_comm(v, t->pid),
 	    state, t->cpu, view_class(t->class), TIME(view_task_run_ns(v, t)),

@@ -39,10 +39,39 @@ static void on_switch(struct view *v, const struct trace_record *r)
 		tally_forget(&v->tally, t->pid);
 }
 
+/* where its ops are counted; NULL: there are too many */
+static struct view_op *ops_of(struct view *v, u64 sched)
+{
+	u32 i = 0;
+
+	while (i < v->nr_scheds && v->sched[i] != sched)
+		i++;
+	if (i == VIEW_SCHEDS_MAX)
+		return NULL;
+	if (i == v->nr_scheds)
+		v->sched[v->nr_scheds++] = sched;
+	return v->op[i];
+}
+
+/* the root's, until told otherwise */
 static void on_op_enter(struct view *v, const struct trace_record *r)
 {
 	if (r->arg[0] < VIEW_OPS_MAX)
-		v->op[r->arg[0]].calls++;
+		v->op[0][r->arg[0]].calls++;
+}
+
+/* the callback that the replay has seen begin there */
+static void on_op_sched(struct view *v, const struct trace_record *r)
+{
+	const struct replay_cpu *c = cpu_of(v, r->cpu) ? &v->rp->cpu[r->cpu] : NULL;
+	struct view_op *ops = ops_of(v, r->arg[0]);
+	u32 op = c && c->nr_ops ? c->ops[c->nr_ops - 1].op : VIEW_OPS_MAX;
+
+	if (op >= VIEW_OPS_MAX || !v->op[0][op].calls)
+		return;
+	v->op[0][op].calls--;
+	if (ops)
+		ops[op].calls++;
 }
 
 /*
@@ -54,10 +83,12 @@ static void on_op_exit(struct view *v, const struct trace_record *r)
 	const struct replay_cpu *c = cpu_of(v, r->cpu) ? &v->rp->cpu[r->cpu] : NULL;
 	const struct replay_op *op = c && c->nr_ops ? &c->ops[c->nr_ops - 1] : NULL;
 
-	if (!op || op->op != r->arg[0] || op->op >= VIEW_OPS_MAX)
+	struct view_op *ops = op ? ops_of(v, op->sched) : NULL;
+
+	if (!ops || op->op != r->arg[0] || op->op >= VIEW_OPS_MAX)
 		return;
-	v->op[op->op].timed++;
-	v->op[op->op].sum_ns += r->time_ns - op->ns;
+	ops[op->op].timed++;
+	ops[op->op].sum_ns += r->time_ns - op->ns;
 }
 
 void view_name(struct view *v, s32 pid, const char *comm)
@@ -85,6 +116,9 @@ static void counts(struct view *v, const struct trace_record *r)
 	case EV_op_enter:
 		on_op_enter(v, r);
 		break;
+	case EV_op_sched:
+		on_op_sched(v, r);
+		break;
 	case EV_kick:
 		v->kicks++;
 		break;
@@ -92,10 +126,14 @@ static void counts(struct view *v, const struct trace_record *r)
 		if (cpu_of(v, r->cpu))
 			v->cpu[r->cpu].kicked++;
 		break;
-	case EV_bypass:
+	case EV_bypass: /* the root's */
+		if (v->rp->about)
+			break;
 		v->bypass_depth = r->arg[1];
 		break;
 	case EV_scx_exit:
+		if (v->rp->about)
+			break;
 		v->exited = true;
 		v->exit_ns = r->time_ns;
 		break;
@@ -212,7 +250,7 @@ s32 view_curr(const struct view *v, u32 cpu)
 
 u32 view_queued(const struct view *v, u32 cpu)
 {
-	const struct replay_dsq *d = replay_dsq(v->rp, DSQ_LOCAL_ON_CPU(cpu));
+	const struct replay_dsq *d = replay_dsq(v->rp, DSQ_LOCAL_ON_CPU(cpu), 0);
 
 	return d ? d->nr : 0;
 }
@@ -232,6 +270,16 @@ const char *view_class(u32 class)
 const char *view_op_name(u32 op)
 {
 	return trace_word(FIELD_op, op);
+}
+
+const char *view_sched_name(const struct view *v, u64 sched, char buf[VIEW_SCHED_NAME_MAX])
+{
+	if (!v->rp->has_subs)
+		return "";
+	if (!sched)
+		return "root";
+	snprintf(buf, VIEW_SCHED_NAME_MAX, "sub-%llu", sched);
+	return buf;
 }
 
 u32 view_busy_permille(const struct view *v, u32 cpu)
@@ -416,6 +464,7 @@ int view_init(struct view *v, u32 nr_cpus)
 	trace_catalogue_init(&v->catalogue);
 	v->tally.part_ends = figures_apart;
 	v->nr_cpus = nr_cpus;
+	v->nr_scheds = 1;
 	v->rp = replay_create(nr_cpus, NULL);
 	v->cpu = calloc(nr_cpus, sizeof(*v->cpu));
 	v->old.busy_ns = calloc(nr_cpus, sizeof(u64));

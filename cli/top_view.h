@@ -19,8 +19,10 @@
 
 #define VIEW_EVENTS 1024		    /* the last ones; a power of two */
 #define VIEW_OPS_MAX 64			    /* numbers of ops are below that */
+#define VIEW_SCHEDS_MAX 8		    /* told apart; ops of further ones are not counted */
 #define VIEW_WINDOW_NS (10 * NSEC_PER_MSEC) /* rates are over one to two of these */
 #define VIEW_TEXT_MAX 400		    /* of an event's line */
+#define VIEW_SCHED_NAME_MAX 32
 
 struct view_cpu {
 	/* where it sits; the caller says */
@@ -42,7 +44,7 @@ struct view_op {
 struct view_mark {
 	u64 at_ns, switches, kicks;
 	u64 *busy_ns; /* by CPU */
-	struct view_op op[VIEW_OPS_MAX];
+	struct view_op op[VIEW_SCHEDS_MAX][VIEW_OPS_MAX];
 };
 
 struct view {
@@ -52,7 +54,9 @@ struct view {
 	struct tally tally;
 	struct view_cpu *cpu;
 	u32 nr_cpus;
-	struct view_op op[VIEW_OPS_MAX];
+	struct view_op op[VIEW_SCHEDS_MAX][VIEW_OPS_MAX];
+	u64 sched[VIEW_SCHEDS_MAX]; /* by its cgroup, as they appear; the first is the root: 0 */
+	u32 nr_scheds;
 	u64 switches, kicks, events;
 	struct trace_record event[VIEW_EVENTS]; /* the one numbered n at n % VIEW_EVENTS */
 	u32 bypass_depth;
@@ -104,6 +108,8 @@ bool view_lists_dsq(const struct replay_dsq *d);
 struct view_oldest view_oldest(const struct replay_dsq *d);
 /* "dispatch", or NULL: there is no such op */
 const char *view_op_name(u32 op);
+/* "sub-2", "root"; "" while there has been no other than the root */
+const char *view_sched_name(const struct view *v, u64 sched, char buf[VIEW_SCHED_NAME_MAX]);
 
 enum view_sort { VIEW_BY_RUN, VIEW_BY_WAIT, VIEW_BY_LATENCY, VIEW_BY_PID, NR_VIEW_SORTS };
 /* All tasks that live, in order. @list has room for view_tasks_room(); returns how many. */

@@ -70,6 +70,10 @@ is_drawn() {
 "$KICKSTAND" run "$EXAMPLES/shared.bpf.o" --topology 2n8l8c2t --duration 20ms --quiet \
 	--html wide.html >run.out 2>&1 || fail run "$(cat run.out)"
 
+# A child that kicks, and is ejected: its parent goes on.
+printf '{ "tasks": { "a": { "taskgroup": "/a", "loop": -1, "run": 3000, "sleep": 1000 } } }\n' >subs_work.json
+"$KICKSTAND" run "$TEST_OBJECTS/subs.bpf.o" --ops top --sub mid=/a --workload subs_work.json --duration 50ms \
+	--quiet --cpus 2 --set error_level=1 --set kick_level=1 --html subs.html --json subs.json >run.out 2>&1
 "$KICKSTAND" test --objects "$TEST_OBJECTS" "$KICKSTAND_SRC/tests/why/lost.json" --trace stuck.txt \
 	>run.out 2>&1 && "$KICKSTAND" report stuck.txt --html stuck.html || fail run "$(cat run.out)"
 
@@ -79,6 +83,8 @@ tries_itself ejected ejected.html
 has_figures ejected ejected.json
 tries_itself lost lost.html
 has_figures lost lost.json
+tries_itself 'two schedulers' subs.html
+has_figures 'two schedulers' subs.json
 tries_itself '256 CPUs' wide.html
 tries_itself 'a stuck task' stuck.html
 

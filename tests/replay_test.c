@@ -104,9 +104,16 @@ static void same_task(struct follower *f, const struct task_struct *p)
 
 /* ---- a queue ---- */
 
+static u64 sched_told(const struct scx_dispatch_q *dsq)
+{
+	return dsq->id == SCX_DSQ_LOCAL || !dsq->sched || !dsq->sched->level ?
+		       0 :
+		       dsq->sched->sub_cgroup_id;
+}
+
 static void same_order(struct follower *f, struct scx_dispatch_q *dsq, u64 id)
 {
-	const struct replay_dsq *d = replay_dsq(f->rp, id);
+	const struct replay_dsq *d = replay_dsq(f->rp, id, sched_told(dsq));
 	struct replay_task **member;
 	struct task_struct *p;
 	u32 n = 0;
@@ -268,8 +275,8 @@ static void assert_order(const struct replay *rp, u64 id, const s32 *pids, u32 n
 {
 	struct replay_task *member[8];
 
-	assert_int_equal(replay_dsq(rp, id)->nr, nr);
-	replay_dsq_members(replay_dsq(rp, id), member);
+	assert_int_equal(replay_dsq(rp, id, 0)->nr, nr);
+	replay_dsq_members(replay_dsq(rp, id, 0), member);
 	for (u32 i = 0; i < nr; i++)
 		assert_int_equal(member[i]->pid, pids[i]);
 }

@@ -69,6 +69,34 @@ else
 	fail 'run --sub: two levels' "exit status $status" "$(cat out err why)"
 fi
 
+# ---- two schedulers in a trace ----
+
+run_sub --cpus 2 --sub mid=/a --set error_level=1 --set kick_level=1 --trace t.txt --quiet
+kickstand explain t.txt
+if grep -q ' sub-2 ops.running ' out && grep -q ' the kernel ' out; then
+	pass 'explain: whose kick it is'
+else
+	fail 'explain: whose kick it is' "$(cat out err)"
+fi
+kickstand explain t.txt --kick 3
+if grep -q 'for the scheduler sub-2' out; then
+	pass 'explain --kick: whose it is'
+else
+	fail 'explain --kick: whose it is' "$(cat out err)"
+fi
+kickstand explain t.txt --json
+if grep -q '"sub": 2' out && grep -q '"sub": null' out; then
+	pass 'explain --json: whose kick it is'
+else
+	fail 'explain --json: whose kick it is' "$(cat out err)"
+fi
+kickstand report t.txt --summary
+if [ "$status" = 0 ] && ! grep -q 'after' out; then
+	pass "a child's end is not the end of the run's figures"
+else
+	fail "a child's end is not the end of the run's figures" "exit status $status" "$(cat out err)"
+fi
+
 # usage NAME PATTERN ARGS...: exit status 2, one line
 usage() {
 	name=$1 pattern=$2

@@ -304,9 +304,9 @@ static void dsq_depth(void **state)
 	happens(10, EV_insert, 0, 10, 0x42, 0, 0, 0, 1);
 	happens(20, EV_insert, 0, 11, 0x42, 0, 0, 0, 2);
 	happens(20, EV_insert, 0, 12, LOCAL_ON(3), 0, 0, 0, 1);
-	d = replay_dsq(view.rp, 0x42);
+	d = replay_dsq(view.rp, 0x42, 0);
 	assert_true(view_lists_dsq(d));
-	assert_false(view_lists_dsq(replay_dsq(view.rp, LOCAL_ON(3))));
+	assert_false(view_lists_dsq(replay_dsq(view.rp, LOCAL_ON(3), 0)));
 	assert_int_equal(d->nr, 2);
 	assert_int_equal(view_oldest(d).pid, 10);
 	assert_int_equal(view_oldest(d).since_ns, 10 * US);
@@ -327,10 +327,44 @@ static void op_costs(void **state)
 	happens(14, EV_op_exit, 0, OP + 1, 10, 0, 5, 0, 0);
 	happens(15, EV_op_exit, 0, OP, 10, 0, 5, 0, 0);
 	happens(18, EV_op_exit, 2, OP, 11, 0, 5, 0, 0); /* it slept, and is elsewhere */
-	assert_int_equal(view.op[OP].calls, 2);
-	assert_int_equal(view.op[OP].timed, 1);
-	assert_int_equal(view.op[OP].sum_ns, 5 * US);
-	assert_int_equal(view.op[OP + 1].sum_ns, 3 * US);
+	assert_int_equal(view.op[0][OP].calls, 2);
+	assert_int_equal(view.op[0][OP].timed, 1);
+	assert_int_equal(view.op[0][OP].sum_ns, 5 * US);
+	assert_int_equal(view.op[0][OP + 1].sum_ns, 3 * US);
+}
+
+/* Two schedulers: ops and DSQs are each one's own, and a child's end is not the root's. */
+static void two_schedulers(void **state)
+{
+	char buf[VIEW_SCHED_NAME_MAX];
+
+	assert_string_equal(view_sched_name(&view, 0, buf), "");
+	happens(10, EV_op_enter, 0, OP, 10, 0, 0, 0, 0);
+	happens(11, EV_op_exit, 0, OP, 10, 0, 5, 0, 0);
+	happens(12, EV_op_enter, 0, OP, 10, 0, 0, 0, 0);
+	happens(12, EV_op_sched, 0, 7, 0, 0, 0, 0, 0);
+	happens(15, EV_op_exit, 0, OP, 10, 0, 5, 0, 0);
+	assert_int_equal(view.nr_scheds, 2);
+	assert_int_equal(view.op[0][OP].calls, 1);
+	assert_int_equal(view.op[0][OP].sum_ns, 1 * US);
+	assert_int_equal(view.op[1][OP].calls, 1);
+	assert_int_equal(view.op[1][OP].sum_ns, 3 * US);
+	assert_string_equal(view_sched_name(&view, view.sched[1], buf), "sub-7");
+	assert_string_equal(view_sched_name(&view, 0, buf), "root");
+
+	happens(20, EV_insert, 0, 10, 0x42, 0, 0, 0, 1);
+	happens(20, EV_of_sched, 0, 7, 0, 0, 0, 0, 0);
+	happens(20, EV_insert, 0, 11, 0x42, 0, 0, 0, 1);
+	assert_int_equal(view_oldest(replay_dsq(view.rp, 0x42, 0)).pid, 10);
+	assert_int_equal(view_oldest(replay_dsq(view.rp, 0x42, 7)).pid, 11);
+
+	happens(30, EV_of_sched, 0, 7, 0, 0, 0, 0, 0);
+	happens(30, EV_scx_exit, 0, 1024, 0, 0, 0, 0, 0);
+	assert_false(view.exited);
+	assert_false(view.tally.after);
+	happens(40, EV_scx_exit, 0, 1024, 0, 0, 0, 0, 0);
+	assert_true(view.exited);
+	assert_true(view.tally.after);
 }
 
 static void restart_counts(void **state)
@@ -342,7 +376,7 @@ static void restart_counts(void **state)
 	view_restart(&view, 50 * US);
 	view_tick(&view, 60 * US);
 	assert_int_equal(view_task_run_ns(&view, view_task(&view, 10)), 10 * US);
-	assert_int_equal(view.op[OP].calls, 0);
+	assert_int_equal(view.op[0][OP].calls, 0);
 	assert_int_equal(view.kicks, 0);
 	assert_int_equal(view.switches, 0);
 	assert_int_equal(view_curr(&view, 0), 10);
@@ -448,6 +482,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(dsq_depth, setup, teardown),
 		cmocka_unit_test_setup_teardown(op_costs, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_schedulers, setup, teardown),
 		cmocka_unit_test_setup_teardown(restart_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_kept, setup, teardown),
 		cmocka_unit_test(numbers),

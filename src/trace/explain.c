@@ -156,9 +156,11 @@ static void tell_head(struct story *s, const struct trace_reader *r)
 		k->target, k->target == k->asker ? ", itself" : "", kick_flags_text(k->flags).at,
 		s->l->about.kernel);
 	if (k->prog)
-		fprintf(s->out, "  from %s%s%s, while CPU %d runs %s\n",
+		fprintf(s->out, "  from %sprogram %s%s, while CPU %d runs %s\n",
 			kick_from_op(k) ? text_of("ops.%s(), ", word_text(FIELD_op, k->op)).at : "",
-			"program ", kick_prog_text(r, k), k->asker, kick_task_text(&k->curr).at);
+			kick_prog_text(r, k),
+			k->sched ? text_of(", for the scheduler sub-%llu", k->sched).at : "",
+			k->asker, kick_task_text(&k->curr).at);
 	else
 		fprintf(s->out, "  from the kernel itself, which wants another scheduling pass\n");
 	if (line)

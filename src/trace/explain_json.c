@@ -104,6 +104,7 @@ static json_t *kick_json(const struct kick_lives *l, const struct trace_reader *
 	set(o, "time_ns", number(k->called_ns));
 	set(o, "cpu", json_integer(k->asker));
 	set_text(o, "from", kick_origin_text(r, k).at);
+	set(o, "sub", k->sched ? number(k->sched) : json_null());
 	set_text(o, "program", k->prog ? trace_reader_prog(r, k->prog) : NULL);
 	set_text(o, "line", trace_reader_line(r, k->prog, k->insn));
 	set_text(o, "running", kick_task_text(&k->curr).at);

@@ -70,6 +70,8 @@ const char *kick_prog_text(const struct trace_reader *r, const struct kick *k)
 
 struct text kick_origin_text(const struct trace_reader *r, const struct kick *k)
 {
+	if (kick_from_op(k) && k->sched)
+		return text_of("sub-%llu ops.%s", k->sched, word_text(FIELD_op, k->op));
 	if (kick_from_op(k))
 		return text_of("ops.%s", word_text(FIELD_op, k->op));
 	return k->prog ? text_of("%s", kick_prog_text(r, k)) : text_of("the kernel");

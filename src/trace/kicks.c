@@ -115,6 +115,7 @@ static int kick_called(struct kicks_reader *x, const struct trace_record *e)
 		.prog = e->arg[4],
 		.insn = e->arg[5],
 		.op = min(e->arg[3], (u64)OP_none),
+		.sched = x->rp->about,
 		.drop = NOBODY,
 		.delivery = NOBODY,
 		.idled_ns = NEVER,

@@ -46,6 +46,7 @@ struct kick {
 	s32 asker;
 	u32 flags, prog, insn;
 	u32 op;		       /* enum trace_op; OP_none: no op */
+	u64 sched;	       /* the cgroup of the scheduler that kicks; 0: the root */
 	struct kick_task curr; /* on the asking CPU */
 	u32 drop; /* enum trace_verdict: why it came to nothing at the call; NOBODY: it did not */
 	bool queued, coalesced;

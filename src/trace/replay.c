@@ -116,16 +116,16 @@ static void state_set(struct replay *rp, struct replay_task *t, enum replay_stat
 
 /* ---- queues ---- */
 
-static u32 slot_hash(u64 id)
+static u32 slot_hash(u64 id, u64 sched)
 {
-	return (u32)((id * 0x9e3779b97f4a7c15ULL) >> 32);
+	return (u32)(((id + sched) * 0x9e3779b97f4a7c15ULL) >> 32);
 }
 
-static struct replay_dsq **dsq_slot(struct replay_dsq **slots, u32 nr_slots, u64 id)
+static struct replay_dsq **dsq_slot(struct replay_dsq **slots, u32 nr_slots, u64 id, u64 sched)
 {
-	u32 i = slot_hash(id) & (nr_slots - 1);
+	u32 i = slot_hash(id, sched) & (nr_slots - 1);
 
-	while (slots[i] && slots[i]->id != id)
+	while (slots[i] && (slots[i]->id != id || slots[i]->sched != sched))
 		i = (i + 1) & (nr_slots - 1);
 	return &slots[i];
 }
@@ -142,21 +142,22 @@ static bool slots_grow(struct replay *rp)
 		return false;
 	for (u32 i = 0; i < rp->nr_slots; i++)
 		if (rp->dsq[i])
-			*dsq_slot(slots, nr, rp->dsq[i]->id) = rp->dsq[i];
+			*dsq_slot(slots, nr, rp->dsq[i]->id, rp->dsq[i]->sched) = rp->dsq[i];
 	free(rp->dsq);
 	rp->dsq = slots;
 	rp->nr_slots = nr;
 	return true;
 }
 
-struct replay_dsq *replay_dsq(const struct replay *rp, u64 id)
+struct replay_dsq *replay_dsq(const struct replay *rp, u64 id, u64 sched)
 {
-	return rp->nr_slots ? *dsq_slot(rp->dsq, rp->nr_slots, id) : NULL;
+	return rp->nr_slots ? *dsq_slot(rp->dsq, rp->nr_slots, id, sched) : NULL;
 }
 
+/* that of the scheduler that the event at hand is about */
 static struct replay_dsq *dsq_get(struct replay *rp, u64 id)
 {
-	struct replay_dsq *d = replay_dsq(rp, id);
+	struct replay_dsq *d = replay_dsq(rp, id, rp->about);
 
 	if (d)
 		return d;
@@ -166,10 +167,11 @@ static struct replay_dsq *dsq_get(struct replay *rp, u64 id)
 		return NULL;
 	}
 	d->id = id;
+	d->sched = rp->about;
 	d->created_ns = REPLAY_NEVER;
 	INIT_LIST_HEAD(&d->members);
 	list_add_tail(&d->node, &rp->dsqs);
-	*dsq_slot(rp->dsq, rp->nr_slots, id) = d;
+	*dsq_slot(rp->dsq, rp->nr_slots, id, d->sched) = d;
 	rp->nr_dsqs++;
 	return d;
 }
@@ -233,7 +235,7 @@ static void on_dsq_new(struct replay *rp, const struct trace_record *r)
 
 static void on_dsq_free(struct replay *rp, const struct trace_record *r)
 {
-	struct replay_dsq *d = replay_dsq(rp, r->arg[0]);
+	struct replay_dsq *d = replay_dsq(rp, r->arg[0], rp->about);
 
 	if (d)
 		d->freed = true;
@@ -307,6 +309,7 @@ static void on_insert(struct replay *rp, const struct trace_record *r)
 		if (t->consumed_ns != REPLAY_NEVER) {
 			t->put.how = HOW_CONSUMED;
 			t->put.from = t->consumed_from;
+			t->put.from_sched = t->consumed_sched;
 		}
 	}
 	t->called = false;
@@ -315,7 +318,7 @@ static void on_insert(struct replay *rp, const struct trace_record *r)
 
 static void on_consume(struct replay *rp, const struct trace_record *r)
 {
-	struct replay_dsq *d = replay_dsq(rp, r->arg[1]);
+	struct replay_dsq *d = replay_dsq(rp, r->arg[1], rp->about);
 	struct replay_task *t = task_get(rp, r->arg[0]);
 
 	look_note(rp, r->arg[1], r->arg[2], (s32)r->arg[0], d ? d->nr : 0);
@@ -323,6 +326,7 @@ static void on_consume(struct replay *rp, const struct trace_record *r)
 		return;
 	t->consumed_ns = r->time_ns;
 	t->consumed_from = r->arg[1];
+	t->consumed_sched = rp->about;
 	t->called = false;
 }
 
@@ -347,13 +351,23 @@ static void on_op_enter(struct replay *rp, const struct trace_record *r)
 	}
 	if (c && c->nr_ops < REPLAY_OPS_MAX)
 		c->ops[c->nr_ops++] = (struct replay_op){ (u32)min(r->arg[0], (u64)OP_none),
-							  (s32)r->arg[1], r->pid, r->time_ns };
+							  (s32)r->arg[1], r->pid, r->time_ns, 0 };
 	if (t && r->arg[0] == OP_enqueue) {
 		place_set(rp, t, PLACE_SCHEDULER);
 		t->put = put_now(rp, r);
 	} else if (t && r->arg[0] == OP_dequeue && t->place == PLACE_SCHEDULER) {
 		place_set(rp, t, PLACE_TAKEN);
 	}
+}
+
+/* of the callback that has just begun there */
+static void on_op_sched(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_cpu *c = r->cpu >= 0 ? &rp->cpu[r->cpu] : NULL;
+
+	rp->has_subs = true;
+	if (c && c->nr_ops)
+		c->ops[c->nr_ops - 1].sched = r->arg[0];
 }
 
 static bool op_remove(struct replay_cpu *c, const struct trace_record *r)
@@ -603,6 +617,7 @@ static void event_take(struct replay *rp, const struct trace_record *r)
 		[EV_sched_wakeup] = on_wakeup,
 		[EV_sched_migrate_task] = on_migrate,
 		[EV_op_enter] = on_op_enter,
+		[EV_op_sched] = on_op_sched,
 		[EV_op_exit] = on_op_exit,
 		[EV_dsq_new] = on_dsq_new,
 		[EV_dsq_free] = on_dsq_free,
@@ -631,6 +646,9 @@ int replay_take(struct replay *rp, const struct trace_record *r)
 	rp->seen[r->id]++;
 	if (r->cpu >= 0)
 		curr_learn(rp, r);
+	rp->about = rp->next_about;
+	rp->next_about = r->id == EV_of_sched ? r->arg[0] : 0;
+	rp->has_subs |= rp->next_about;
 	event_take(rp, r);
 	return rp->no_memory ? -ENOMEM : 0;
 }

@@ -57,7 +57,7 @@ struct replay_put {
 	s32 curr; /* who was current there */
 	u32 op;	  /* enum trace_op; OP_none: in no callback */
 	u32 prog, insn;
-	u64 from; /* HOW_CONSUMED: the DSQ */
+	u64 from, from_sched; /* HOW_CONSUMED: the DSQ */
 };
 
 struct replay_task {
@@ -82,7 +82,7 @@ struct replay_task {
 	bool woken;  /* sched_waking came while it was on its way to sleep */
 	bool called; /* call is a request that has not been carried out */
 	struct replay_put call;
-	u64 consumed_ns, consumed_from;
+	u64 consumed_ns, consumed_from, consumed_sched;
 	u64 *cpus; /* which it may use; NULL: all */
 };
 
@@ -95,7 +95,7 @@ struct replay_look {
 
 struct replay_dsq {
 	struct list_head node; /* of replay->dsqs */
-	u64 id;
+	u64 id, sched;	       /* ids are each scheduler's own; local ones are nobody's: 0 */
 	u32 nr;
 	u64 created_ns; /* REPLAY_NEVER: no event said */
 	bool freed;
@@ -107,7 +107,7 @@ struct replay_dsq {
 struct replay_op {
 	u32 op;
 	s32 pid, curr; /* whom it is about, who was current */
-	u64 ns;
+	u64 ns, sched; /* the cgroup of its scheduler; 0: the root */
 };
 
 struct replay_cpu {
@@ -129,7 +129,10 @@ struct replay_cpu {
 struct replay {
 	u32 nr_cpus;
 	u64 now_ns, nr_records;
-	u64 enq_head;		   /* SCX_ENQ_HEAD of the kernel in question */
+	bool has_subs; /* something was of another scheduler than the root */
+	u64 about,
+		next_about; /* the cgroup of the one that the event at hand is about; 0: the root */
+	u64 enq_head;	    /* SCX_ENQ_HEAD of the kernel in question */
 	u64 seen[NR_TRACE_EVENTS]; /* how many of each event */
 	struct replay_cpu *cpu;
 	struct pids tasks;	 /* of struct replay_task *; see replay_task() */
@@ -156,7 +159,8 @@ int replay_read(struct replay *rp, struct trace_reader *r, struct trace_record *
 
 /* NULL: no event mentioned it */
 struct replay_task *replay_task(const struct replay *rp, s64 pid);
-struct replay_dsq *replay_dsq(const struct replay *rp, u64 id);
+/* @sched: the cgroup of the scheduler whose it is; 0: the root's, or a local one */
+struct replay_dsq *replay_dsq(const struct replay *rp, u64 id, u64 sched);
 const char *replay_comm(const struct replay *rp, s64 pid);
 bool replay_allowed(const struct replay *rp, const struct replay_task *t, u32 cpu);
 /* Does the stream tell all that the catalogue has? Other tools' and older traces do not. */

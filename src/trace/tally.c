@@ -131,6 +131,9 @@ static void on_enable(struct tally *ty, const struct trace_record *r)
 
 void tally_take(struct tally *ty, const struct trace_record *r)
 {
+	u64 of = ty->of;
+
+	ty->of = r->id == EV_of_sched ? r->arg[0] : 0;
 	switch (r->id) {
 	case EV_sched_switch:
 		on_switch(ty, r);
@@ -142,6 +145,8 @@ void tally_take(struct tally *ty, const struct trace_record *r)
 		on_enable(ty, r);
 		break;
 	case EV_scx_exit:
+		if (of) /* a sub-scheduler's: the root goes on */
+			break;
 		ty->exit_claimed = true;
 		part_ends(ty, true, r->time_ns);
 		break;

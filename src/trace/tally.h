@@ -34,6 +34,7 @@ struct tally {
 	struct pids tasks; /* of struct tally_task; zeroed is empty */
 	u64 begin_ns;	   /* figures are from here on */
 	bool after;	   /* a scheduler has ended, and none has come */
+	u64 of;		   /* EV_of_sched came just now: whom the next event is about */
 	bool exit_claimed; /* the one that is there is on its way out */
 };
 

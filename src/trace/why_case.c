@@ -143,7 +143,8 @@ static void place_keep(struct why_case *c, const struct why_place *p)
 
 static void looks_begin(struct why_case *c, const struct replay *rp, const struct replay_task *t)
 {
-	const struct replay_dsq *d = c->now.place == PLACE_DSQ ? replay_dsq(rp, c->now.dsq) : NULL;
+	const struct replay_dsq *d =
+		c->now.place == PLACE_DSQ ? replay_dsq(rp, c->now.dsq, c->now.dsq_sched) : NULL;
 
 	for (u32 i = 0; i < c->nr_cpus; i++) {
 		c->looks_now[i] = (struct why_looks){ .last = { REPLAY_NEVER, -1, 0 },
@@ -181,12 +182,14 @@ static struct why_place place_of(const struct replay_task *t, u64 now)
 				   .cpu = t->cpu,
 				   .class = t->class,
 				   .dsq = t->dsq ? t->dsq->id : 0,
+				   .dsq_sched = t->dsq ? t->dsq->sched : 0,
 				   .put = t->put };
 }
 
 static bool same_place(const struct why_place *a, const struct why_place *b)
 {
-	if (a->place != b->place || a->dsq != b->dsq || a->class != b->class)
+	if (a->place != b->place || a->dsq != b->dsq || a->dsq_sched != b->dsq_sched ||
+	    a->class != b->class)
 		return false;
 	if (a->place == PLACE_DSQ || a->place == PLACE_SCHEDULER)
 		return a->put.ns == b->put.ns;
@@ -250,12 +253,13 @@ static void wait_ends(struct why_case *c, const struct replay *rp, const struct 
 }
 
 /* looks of CPUs at the queue in which it is */
-static void look_event(struct why_case *c, const struct trace_record *r)
+static void look_event(struct why_case *c, const struct replay *rp, const struct trace_record *r)
 {
 	bool none = r->id == EV_consume_none;
 	u64 cpu = r->arg[none ? 1 : 2];
 
-	if (c->now.place != PLACE_DSQ || r->arg[none ? 0 : 1] != c->now.dsq || cpu >= c->nr_cpus)
+	if (c->now.place != PLACE_DSQ || r->arg[none ? 0 : 1] != c->now.dsq ||
+	    rp->about != c->now.dsq_sched || cpu >= c->nr_cpus)
 		return;
 	c->looks_now[cpu].nr++;
 	c->looks_now[cpu].last = (struct replay_look){ r->time_ns, none ? -1 : (s32)r->arg[0],
@@ -264,10 +268,10 @@ static void look_event(struct why_case *c, const struct trace_record *r)
 		c->looks_now[cpu].nr_taken++;
 }
 
-static void wait_event(struct why_case *c, const struct trace_record *r)
+static void wait_event(struct why_case *c, const struct replay *rp, const struct trace_record *r)
 {
 	if (r->id == EV_consume || r->id == EV_consume_none)
-		look_event(c, r);
+		look_event(c, rp, r);
 	if (r->cpu < 0)
 		return;
 	if (r->id == EV_op_enter && r->arg[0] == OP_dispatch)
@@ -291,11 +295,11 @@ void case_event(struct why_case *c, const struct replay *rp, const struct trace_
 	}
 	if (r->id == EV_sched_switch && t->state == TASK_RUNS) {
 		c->ran_on = r->cpu;
-		wait_event(c, r);
+		wait_event(c, rp, r);
 		wait_ends(c, rp, t);
 		return;
 	}
-	wait_event(c, r);
+	wait_event(c, rp, r);
 	place_follow(c, rp, t);
 }
 

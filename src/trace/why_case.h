@@ -42,8 +42,8 @@ void choice_end(struct why_choice *c, const struct replay *rp);
 struct why_place {
 	u64 ns, until_ns;
 	enum replay_place place;
-	u64 dsq; /* PLACE_DSQ */
-	s32 cpu; /* PLACE_RUNQUEUE, or where it was last; -1: unknown */
+	u64 dsq, dsq_sched; /* PLACE_DSQ */
+	s32 cpu;	    /* PLACE_RUNQUEUE, or where it was last; -1: unknown */
 	u32 class;
 	struct replay_put put;
 	u32 nr_allowed, first_allowed; /* CPUs that it may use there */

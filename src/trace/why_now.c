@@ -86,17 +86,20 @@ static void look_put(const struct replay *rp, const struct replay_task *t, FILE 
 			cpu = i;
 		}
 	if (!last)
-		fprintf(out, "; no CPU ever looked at %s", queue_text(t->dsq->id).at);
+		fprintf(out, "; no CPU ever looked at %s",
+			queue_text(t->dsq->id, t->dsq->sched).at);
 	else if (last->ns < t->place_ns)
 		fprintf(out, "; no CPU looked at %s since then, CPU %u did last %s before",
-			queue_text(t->dsq->id).at, cpu, duration_text(t->place_ns - last->ns).at);
+			queue_text(t->dsq->id, t->dsq->sched).at, cpu,
+			duration_text(t->place_ns - last->ns).at);
 	else if (last->found < 0)
 		fprintf(out, "; CPU %u looked at %s last, %s ago, and found none for itself", cpu,
-			queue_text(t->dsq->id).at, duration_text(rp->now_ns - last->ns).at);
+			queue_text(t->dsq->id, t->dsq->sched).at,
+			duration_text(rp->now_ns - last->ns).at);
 	else
 		fprintf(out, "; CPU %u looked at %s last, %s ago, and took %s", cpu,
-			queue_text(t->dsq->id).at, duration_text(rp->now_ns - last->ns).at,
-			task_text(rp, last->found).at);
+			queue_text(t->dsq->id, t->dsq->sched).at,
+			duration_text(rp->now_ns - last->ns).at, task_text(rp, last->found).at);
 }
 
 static void place_put(const struct replay *rp, const struct replay_task *t, const char *indent,
@@ -107,6 +110,7 @@ static void place_put(const struct replay *rp, const struct replay_task *t, cons
 				     .cpu = t->cpu,
 				     .class = t->class,
 				     .dsq = t->dsq ? t->dsq->id : 0,
+				     .dsq_sched = t->dsq ? t->dsq->sched : 0,
 				     .put = t->put };
 	char line[256];
 	const char *source = t->place == PLACE_DSQ ? put_line(&s, &t->put, line, sizeof(line)) :

@@ -48,22 +48,31 @@ struct text task_text(const struct replay *rp, s64 pid)
 			 text_of("idle");
 }
 
-struct text queue_text(u64 dsq)
+struct text sched_text(u64 sched)
 {
+	return sched ? text_of(" of sub-%llu", sched) : (struct text){ "" };
+}
+
+struct text queue_text(u64 dsq, u64 sched)
+{
+	struct text of = sched_text(sched);
+
 	if (dsq_is_local_on(dsq))
 		return text_of("CPU %u's local queue", (u32)dsq);
 	if (dsq == DSQ_GLOBAL)
-		return text_of("the global DSQ");
+		return text_of("the global DSQ%s", of.at);
 	if (dsq == DSQ_BYPASS)
-		return text_of("the bypass DSQ");
-	return dsq & DSQ_BUILTIN ? text_of("a built-in DSQ") : text_of("DSQ 0x%llx", dsq);
+		return text_of("the bypass DSQ%s", of.at);
+	if (dsq & DSQ_BUILTIN)
+		return text_of("a built-in DSQ%s", of.at);
+	return text_of("DSQ 0x%llx%s", dsq, of.at);
 }
 
 struct text place_text(const struct why_place *p)
 {
 	switch (p->place) {
 	case PLACE_DSQ:
-		return queue_text(p->dsq);
+		return queue_text(p->dsq, p->dsq_sched);
 	case PLACE_SCHEDULER:
 		return text_of("the scheduler's own hands");
 	case PLACE_RUNQUEUE:
@@ -136,8 +145,9 @@ struct text put_text(const struct why_story *s, const struct why_place *p)
 		return text_of("it is in %s", place_text(p).at);
 	if (put->how == HOW_CONSUMED)
 		return text_of("CPU %d takes it from %s into its local queue", put->cpu,
-			       queue_text(put->from).at);
-	return text_of("%s puts it in %s", doer_text(s, put).at, queue_text(p->dsq).at);
+			       queue_text(put->from, put->from_sched).at);
+	return text_of("%s puts it in %s", doer_text(s, put).at,
+		       queue_text(p->dsq, p->dsq_sched).at);
 }
 
 /* ---- who could have taken it ---- */
@@ -321,8 +331,8 @@ static void nobody_looked(const struct why_story *s, const struct sums *m, FILE 
 	const struct why_case *c = s->c;
 	bool ended = c->main.until_ns < c->end_ns || !(c->wait.until_ns == REPLAY_NEVER);
 
-	fprintf(out, "Nobody looked at %s from %s on", queue_text(c->main.dsq).at,
-		moment_text(c->main.ns).at);
+	fprintf(out, "Nobody looked at %s from %s on",
+		queue_text(c->main.dsq, c->main.dsq_sched).at, moment_text(c->main.ns).at);
 	if (ended)
 		fprintf(out, " until the task left it at %s.", moment_text(c->main.until_ns).at);
 	else
@@ -347,7 +357,7 @@ static void looked_in_vain(const struct why_story *s, const struct sums *m, FILE
 	const struct why_case *c = s->c;
 
 	fprintf(out, "%s looked at %s %llu time%s while it was there", set_text(&m->looking).at,
-		queue_text(c->main.dsq).at, m->looks, times(m->looks));
+		queue_text(c->main.dsq, c->main.dsq_sched).at, m->looks, times(m->looks));
 	if (m->taken)
 		fprintf(out, " and took %llu other task%s first", m->taken, times(m->taken));
 	fputc('.', out);

@@ -32,7 +32,9 @@ void set_add(struct why_set *s, u32 cpu);
 struct text set_text(const struct why_set *s);
 struct text task_text(const struct replay *rp, s64 pid);
 /* "DSQ 0x7", "CPU 2's local queue" */
-struct text queue_text(u64 dsq);
+/* " of sub-2": whose, by its cgroup; "" of the root */
+struct text sched_text(u64 sched);
+struct text queue_text(u64 dsq, u64 sched);
 /* where the task is: "DSQ 0x7", "the fair run queue of CPU 3", "the scheduler's hands" */
 struct text place_text(const struct why_place *p);
 /* who put it there, a sentence without its full stop */

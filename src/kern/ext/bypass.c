@@ -329,6 +329,7 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 	change_descendants(sch, bypass);
 	if (!changed)
 		goto unlock;
+	scx_trace_of(sch);
 	TRACE(bypass, bypass, sch->bypass_depth);
 	scx.breather |= breathes;
 	for_each_possible_cpu(cpu) {

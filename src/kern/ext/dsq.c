@@ -127,6 +127,7 @@ s32 scx_create_dsq(struct scx_sched *sch, u64 id, s32 node)
 	scx_init_dsq(dsq, id, sch);
 	dsq_hash_add(sch, dsq);
 	list_add_tail(&dsq->all_node, &sch->dsqs);
+	scx_trace_of(sch);
 	TRACE(dsq_new, id, node);
 	return 0;
 }
@@ -141,6 +142,7 @@ static void dsq_unhash(struct scx_dispatch_q *dsq)
 {
 	dsq_hash_del(dsq);
 	list_del_init(&dsq->all_node);
+	scx_trace_of(dsq->sched);
 	TRACE(dsq_free, dsq->id);
 	dsq->id = SCX_DSQ_INVALID;
 }
@@ -427,6 +429,8 @@ static void trace_insert(const struct scx_dispatch_q *dsq, const struct task_str
 
 	if (id == SCX_DSQ_LOCAL)
 		id = SCX_DSQ_LOCAL_ON | (u64)task_cpu(p);
+	else
+		scx_trace_of(dsq->sched);
 	TRACE(insert, p->pid, id, enq_flags, p->scx.slice, p->scx.dsq_vtime, dsq->nr);
 }
 

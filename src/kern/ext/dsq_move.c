@@ -173,6 +173,7 @@ static enum consume_result consume_first(struct scx_sched *sch, struct rq *rq,
 		if (sch->aborting && dsq->id != SCX_DSQ_BYPASS)
 			break;
 		if (rq == src_rq) {
+			scx_trace_of(dsq->sched);
 			TRACE(consume, p->pid, dsq->id, cpu_of(rq));
 			scx_task_unlink_from_dsq(p, dsq);
 			raw_spin_unlock(&dsq->lock);
@@ -180,6 +181,7 @@ static enum consume_result consume_first(struct scx_sched *sch, struct rq *rq,
 			return CONSUME_DONE;
 		}
 		if (task_can_run_on_remote_rq(sch, p, rq, false)) {
+			scx_trace_of(dsq->sched);
 			TRACE(consume, p->pid, dsq->id, cpu_of(rq));
 			return consume_remote_task(sch, rq, p, enq_flags, dsq, src_rq) ?
 				       CONSUME_DONE :
@@ -199,8 +201,10 @@ bool scx_consume_dispatch_q(struct scx_sched *sch, struct rq *rq, struct scx_dis
 		scx_breather(rq);
 		r = list_empty(&dsq->list) ? CONSUME_NONE : consume_first(sch, rq, dsq, enq_flags);
 	} while (r == CONSUME_LOST);
-	if (r == CONSUME_NONE)
+	if (r == CONSUME_NONE) {
+		scx_trace_of(dsq->sched);
 		TRACE(consume_none, dsq->id, cpu_of(rq), dsq->nr);
+	}
 	return r == CONSUME_DONE;
 }
 

@@ -184,6 +184,7 @@ void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu)
 		record_where(sch);
 	/* for the dump; the disable work sets them again */
 	scx_set_exit_reason(sch, kind);
+	scx_trace_of(sch);
 	TRACE(scx_exit, kind, code);
 	if (!sch->level)
 		account_sched_exit();

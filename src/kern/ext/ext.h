@@ -367,6 +367,13 @@ const char *scx_sub_state(const struct scx_sub_record *r); /* enabled, left, eje
 /* how often @op was called of @r's scheduler */
 u64 scx_sub_op_calls(const struct scx_sub_record *r, enum scx_op op);
 
+/* The event that follows is about @sch: of the root nobody need be told. NULL: of none. */
+static inline void scx_trace_of(const struct scx_sched *sch)
+{
+	if (unlikely(sch && sch->level))
+		TRACE(of_sched, sch->sub_cgroup_id);
+}
+
 /* ---- ext/ops.c ---- */
 #define SCX_HAS_OP(sch, name) ((sch)->has_op[SCX_OP_##name])
 /*

@@ -83,11 +83,12 @@ static void count_call(u64 flags)
 }
 
 /* @prog NULL: the kernel kicks for itself */
-static u64 number_kick(s32 cpu, u64 flags, const struct prog *prog)
+static u64 number_kick(const struct scx_sched *sch, s32 cpu, u64 flags, const struct prog *prog)
 {
 	const struct scx_op_ctx *ctx = prog ? scx_op_ctx() : NULL;
 	u64 n = ++machine->kicks.calls;
 
+	scx_trace_of(sch);
 	TRACE(kick, n, cpu, flags, ctx ? ctx->op : SCX_OP_NONE, prog ? prog_id(prog) : 0,
 	      prog ? prog_current_insn() : 0);
 	return n;
@@ -234,12 +235,12 @@ static void kick_cpu(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 
 void scx_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
 {
-	kick_cpu(sch, number_kick(cpu, flags, NULL), cpu, flags);
+	kick_cpu(sch, number_kick(sch, cpu, flags, NULL), cpu, flags);
 }
 
 void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags)
 {
-	u64 n = number_kick(cpu, flags, prog_current());
+	u64 n = number_kick(sch, cpu, flags, prog_current());
 
 	count_call(flags);
 	if ((sch || K->b.kick_without_sched) && !scx_kf_cpu_valid(sch, cpu)) {

@@ -70,7 +70,7 @@ function tip_lines(what) {
 			[`for ${span_words(D.waits[what.wait].until - D.waits[what.wait].since)}`]];
 	if ("event" in what) {
 		const e = what.event, task = D.arg(e, "task");
-		return [[`ops.${op_name(e)}` + (task ? ` for ${task_words(task)}` : "")],
+		return [[`${sched_words(e)}ops.${D.name(D.arg(e, "op"))}` + (task ? ` for ${task_words(task)}` : "")],
 			[`${span_words(what.end - D.time[e])}, from ${moment_words(D.time[e])}, CPU ${D.cpu[e]}`]];
 	}
 	const { cpu, i, task } = what, from = M.run[cpu].start[i], to = slice_end(cpu, i), lines = [];

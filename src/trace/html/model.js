@@ -102,6 +102,7 @@ class Builder {
 			asked: Array.from({ length: nr }, () => new Columns({ time: Float64Array,
 				event: Int32Array })),
 			runnable: step_list(), dsqs: new Map(), marks: [], wakings: new Map(),
+			sched_of: new Map(), kick_sched: new Map(),	/* events that are not about the root: the cgroup */
 			parts: [{ from: 0, to: D.end_ns, after: false }],
 		};
 		this.exit_claimed = false;
@@ -113,6 +114,8 @@ class Builder {
 		this.lengths = new Map();
 		this.local = 0;
 		this.last_waking = new Map();
+		this.dsq_of = new Map();		/* by task: the scheduler of the DSQ that it is on */
+		this.of = 0;				/* the scheduler that the next event is about */
 	}
 
 	span(lists, depth, start, end, event) {
@@ -225,8 +228,12 @@ class Builder {
 
 	queue_length(e, cpu, now) {
 		const name = D.name(D.arg(e, "dsq")), nr = D.arg(e, "nr"), local = /^LOCAL/.test(name);
-		const key = name === "LOCAL" ? "LOCAL_ON|" + cpu : name, last = this.lengths.get(key) || 0;
-		const shown = local ? "local" : name;
+		const sched = D.kind[e] === D.id.dsq_leave ? this.dsq_of.get(D.arg(e, "task")) || 0 : this.of;
+		const whole = local || !sched ? name : `${name} of sub-${sched}`;
+		const key = name === "LOCAL" ? "LOCAL_ON|" + cpu : whole, last = this.lengths.get(key) || 0;
+		const shown = local ? "local" : whole;
+
+		this.dsq_of.set(D.arg(e, "task"), local ? 0 : sched);
 
 		this.lengths.set(key, nr);
 		this.local += local ? nr - last : 0;
@@ -244,7 +251,25 @@ class Builder {
 			this.m.marks.push({ time: now, event: e, kind, bad: kind === "lockup" });
 	}
 
+	/* What op_sched says is of the op that has just begun, what of_sched says of what comes next. */
 	take(e) {
+		const id = D.id, kind = D.kind[e], open = this.op_stack[D.cpu[e]];
+
+		if (kind === id.op_sched && open && open.length)
+			this.m.sched_of.set(open[open.length - 1].event, D.arg(e, "cgroup"));
+		if (kind === id.of_sched) {
+			this.of = D.arg(e, "cgroup");
+			return;
+		}
+		if (this.of)
+			this.m.sched_of.set(e, this.of);
+		if (this.of && kind === id.kick)
+			this.m.kick_sched.set(D.arg(e, "n") - 1, this.of);
+		this.take_known(e);
+		this.of = 0;
+	}
+
+	take_known(e) {
 		const id = D.id, kind = D.kind[e], cpu = D.cpu[e], now = D.time[e], m = this.m;
 
 		switch (kind) {
@@ -271,7 +296,7 @@ class Builder {
 			this.mark(e, now);
 			if (kind === id.sched_enable)
 				this.enable_state(D.arg(e, "state"), now);
-			if (kind === id.scx_exit) {
+			if (kind === id.scx_exit && !this.of) {
 				this.exit_claimed = true;
 				this.part_ends(true, now);
 			}

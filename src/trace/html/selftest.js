@@ -113,9 +113,18 @@ const TESTS = {
 	"an op is found": () => {
 		if (!D.count[D.id.op_enter])
 			return true;
-		const op = op_name(D.kind.indexOf(D.id.op_enter));
+		const op = D.name(D.arg(D.kind.indexOf(D.id.op_enter), "op"));
 		search_for("ops." + op);
 		return V.picked && "event" in V.picked && op_name(V.picked.event).includes(op);
+	},
+	"what is about a sub-scheduler says so": () => {
+		if (!D.count[D.id.op_sched])
+			return true;
+		const op = D.kind.indexOf(D.id.op_sched) - 1, cgroup = D.arg(op + 1, "cgroup");
+		return op_name(op) === `sub-${cgroup} ` + D.name(D.arg(op, "op")) &&
+			[...M.dsqs.keys()].some(name => name.endsWith(` of sub-${cgroup}`)) &&
+			[...M.kick_sched].every(([k, sched]) => kick_words(k).endsWith(`for sub-${sched}`)) &&
+			M.parts.length === 1;
 	},
 	"a kick is found, and its life is told": () => {
 		if (!D.kick.n)

@@ -60,7 +60,7 @@ function event_words(e) {
 	const kind = D.kinds[D.kind[e]];
 	const fields = kind.fields.map((field, f) => field.name + " " +
 		value_words(field.type, D.column[D.kind[e]][f][D.row[e]]));
-	return kind.name + (fields.length ? ": " + fields.join(", ") : "");
+	return sched_words(e) + kind.name + (fields.length ? ": " + fields.join(", ") : "");
 }
 
 const STATE_WORDS = { R: "preempted, still runnable", S: "went to sleep", D: "sleeps uninterruptibly",
@@ -79,7 +79,7 @@ function kick_words(k) {
 	const kick = D.kick;
 	return `kick ${k + 1}: ${cpu_words(kick.asker[k])} kicks ` +
 		`${kick.asker[k] === kick.target[k] ? "itself" : cpu_words(kick.target[k])}, ` +
-		flag_words(kick.flags[k]);
+		flag_words(kick.flags[k]) + (M.kick_sched.has(k) ? `, for sub-${M.kick_sched.get(k)}` : "");
 }
 
 function kick_outcome(k) {
@@ -94,16 +94,22 @@ function kick_outcome(k) {
 
 const kick_marks = k => D.marks.filter((mark, bit) => D.kick.marks[k] & 1 << bit);
 
+/* "sub-2 ": of which scheduler event e is; "" for the root */
+function sched_words(e) {
+	const sched = M.sched_of.get(e);
+	return sched ? `sub-${sched} ` : "";
+}
+
 /* the name of op whose op_enter is event e */
-const op_name = e => D.name(D.arg(e, "op"));
+const op_name = e => sched_words(e) + D.name(D.arg(e, "op"));
 
 /* what a mark of the whole machine says */
 function mark_words(mark) {
 	const e = mark.event;
 	switch (mark.kind) {
-	case "scx_exit": return mark.bad ? "ejected" : "scheduler leaves";
+	case "scx_exit": return sched_words(e) + (mark.bad ? "ejected" : "scheduler leaves");
 	case "lockup": return "lockup";
-	case "bypass": return D.arg(e, "on") ? "bypass on" : "bypass off";
+	case "bypass": return sched_words(e) + (D.arg(e, "on") ? "bypass on" : "bypass off");
 	case "hotplug": return `CPU ${D.arg(e, "cpu")} ${D.arg(e, "online") ? "on" : "off"}`;
 	case "sched_enable": return ["disabled", "enabling", "enabled", "disabling"][D.arg(e, "state")] ||
 		"state " + D.arg(e, "state");
