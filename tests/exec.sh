@@ -113,6 +113,23 @@ kickstand exec --quiet --kernel 6.19 -- "$LOADER" "$plain" second "$TEST_OBJECTS
 said 'any other acts on the root' 'second: assoc -22, ran 0' '/sys/kernel/sched_ext/state: disabled' \
 	'second: enabled'
 
+# ---- schedulers below schedulers, in sysfs ----
+
+printf '{ "tasks": { "a": { "taskgroup": "/a", "loop": -1, "run": 3000, "sleep": 1000 } } }\n' >a.json
+sub=sched_ext/root/sub/sub-2
+kickstand exec --quiet --cpus 4 --workload a.json -- "$LOADER" "$TEST_OBJECTS/subs_caps.bpf.o" tree
+said 'sysfs has a folder for each scheduler' 'sched_ext/root/ops: top' 'sched_ext/root/caps: perf: 0-3' \
+	"$sub/ops: mid" "$sub/caps: preempt: 0-3" "$sub/caps: perf: " "$sub/events: SCX_EV_BYPASS_ACTIVATE 1" \
+	'sub: -1' 'root: -1'
+kickstand exec --quiet --kernel 7.2 --cpus 4 --workload a.json -- "$LOADER" "$TEST_OBJECTS/subs.bpf.o" tree
+if grep -q "$sub/events: SCX_EV_BYPASS_ACTIVATE 1" out && ! grep -q '/caps: ' out; then
+	pass 'sysfs has no caps where there are none'
+else
+	fail 'sysfs has no caps where there are none' "$(cat out err)"
+fi
+kickstand exec --quiet --kernel 6.12 -- ls /sys/kernel/sched_ext
+said 'sysfs lists what it has' 'enable_seq' 'hotplug_seq' 'nr_rejected' 'state' 'switch_all'
+
 # ---- what is pinned stays ----
 
 kickstand exec --duration 300ms --json s.json -- "$LOADER" "$plain" pin

@@ -19,7 +19,6 @@
 #include "abi/profile.h"
 #include "bpf/handle.h"
 #include "kern/cgroup.h"
-#include "kern/ext/ext.h"
 #include "kern/hooks.h"
 #include "kern/machine.h"
 #include "kern/preempt.h"
@@ -27,6 +26,7 @@
 #include "sys/door.h"
 #include "sys/host.h"
 #include "sys/names.h"
+#include "sys/scxfs.h"
 #include "sys/sysfs.h"
 #include "sys/vfs.h"
 
@@ -43,44 +43,6 @@ struct vfs_row {
 static int show_btf(FILE *f, const char *tail)
 {
 	fwrite(machine->types->raw, machine->types->raw_size, 1, f);
-	return 0;
-}
-
-static int show_scx_state(FILE *f, const char *tail)
-{
-	fprintf(f, "%s\n", scx_enable_state_str());
-	return 0;
-}
-
-static int show_scx_hotplug_seq(FILE *f, const char *tail)
-{
-	fprintf(f, "%llu\n", scx.hotplug_seq);
-	return 0;
-}
-
-static int show_scx_enable_seq(FILE *f, const char *tail)
-{
-	fprintf(f, "%llu\n", scx.enable_seq);
-	return 0;
-}
-
-static int show_scx_nr_rejected(FILE *f, const char *tail)
-{
-	fprintf(f, "%llu\n", scx.nr_rejected);
-	return 0;
-}
-
-static int show_scx_switch_all(FILE *f, const char *tail)
-{
-	fprintf(f, "%d\n", scx.switched_all);
-	return 0;
-}
-
-static int show_scx_ops(FILE *f, const char *tail)
-{
-	if (!scx.root)
-		return -ENOENT;
-	fprintf(f, "%s\n", scx.root->name);
 	return 0;
 }
 
@@ -231,14 +193,6 @@ static const struct vfs_row rows[] = {
 	{ "/sys/kernel/btf/vmlinux", .show = show_btf },
 	{ "/sys/kernel/btf/", .prefix = true },
 	{ "/sys/kernel/btf", .directory = true, .show = show_nothing },
-	{ "/sys/kernel/sched_ext/state", .show = show_scx_state },
-	{ "/sys/kernel/sched_ext/hotplug_seq", .show = show_scx_hotplug_seq },
-	{ "/sys/kernel/sched_ext/enable_seq", .show = show_scx_enable_seq },
-	{ "/sys/kernel/sched_ext/nr_rejected", .show = show_scx_nr_rejected },
-	{ "/sys/kernel/sched_ext/switch_all", .show = show_scx_switch_all },
-	{ "/sys/kernel/sched_ext/root/ops", .show = show_scx_ops },
-	{ "/sys/kernel/sched_ext/", .prefix = true },
-	{ "/sys/kernel/sched_ext", .directory = true, .show = show_nothing },
 	{ TRACEFS "/events/", .prefix = true, .show = show_tracepoint },
 	{ TRACEFS "/available_tracers", .show = show_tracers },
 	{ TRACEFS "/available_events", .show = show_tracepoints },
@@ -283,6 +237,8 @@ static const struct vfs_row *find_row(const char *path)
 
 static int show_path(const char *path, const struct vfs_row *row, FILE *f)
 {
+	if (scxfs_ours(path))
+		return scxfs_show(path, f);
 	return row ? row->show(f, path + strlen(row->path)) : sysfs_show(path, f);
 }
 
@@ -292,7 +248,7 @@ int vfs_read(const char *path, struct vfs_data *out)
 	FILE *f;
 	int err;
 
-	if (!row && !sysfs_ours(path))
+	if (!row && !sysfs_ours(path) && !scxfs_ours(path))
 		return VFS_NOT_OURS;
 	if (row && !row->show)
 		return -ENOENT;
@@ -334,6 +290,8 @@ int vfs_list(const char *path, vfs_name_fn fn, void *arg)
 		return names_list(path, fn, arg);
 	if (sysfs_ours(path))
 		return sysfs_list(path, fn, arg);
+	if (scxfs_ours(path))
+		return scxfs_list(path, fn, arg);
 	if (!strncmp(path, CGROUPS, n) && (!path[n] || path[n] == '/'))
 		return list_cgroup(path + n + (path[n] == '/'), fn, arg);
 	if (!row)
@@ -531,7 +489,7 @@ const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES])
 
 int vfs_open(const char *path, int flags, bool *ours)
 {
-	*ours = find_row(path) || sysfs_ours(path) || names_ours(path);
+	*ours = find_row(path) || sysfs_ours(path) || scxfs_ours(path) || names_ours(path);
 	return *ours ? open_ours(path, flags) : -1;
 }
 

@@ -4,9 +4,10 @@
  * Kickstand: it looks at the machine, uses clocks, timers and threads, enables a
  * scheduler, waits for SIGINT and says what it saw. tests/exec.sh runs it.
  *
- *	loader OBJECT [exit STATUS | abort | deaf | more | pin | blocks | handles]
+ *	loader OBJECT [exit STATUS | abort | deaf | more | pin | blocks | handles | tree]
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <dlfcn.h>
@@ -662,6 +663,83 @@ static int use_sigsys(int blocks)
 }
 #endif
 
+/* ---- schedulers below schedulers ---- */
+
+/* each file below @path, with its lines */
+static void show_tree(const char *path)
+{
+	struct dirent **names;
+	int n = scandir(path, &names, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		char below[512], line[256];
+		FILE *f;
+
+		snprintf(below, sizeof(below), "%s/%s", path, names[i]->d_name);
+		if (names[i]->d_name[0] == '.')
+			continue;
+		if (names[i]->d_type == DT_DIR) {
+			show_tree(below);
+			continue;
+		}
+		f = fopen(below, "r");
+		while (f && fgets(line, sizeof(line), f))
+			printf("%s: %s", strstr(below, "sched_ext"), line);
+		if (f)
+			fclose(f);
+	}
+}
+
+static unsigned int member_at(const struct btf *btf, const char *type, const char *member)
+{
+	const struct btf_type *t = btf__type_by_id(
+		btf, (unsigned int)btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT));
+
+	for (unsigned int i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), member))
+			return btf_member_bit_offset(t, i) / 8;
+	return 0;
+}
+
+/* before the load */
+static void place(struct bpf_object *obj, const char *table, const char *cgroup)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, table);
+	unsigned int at = member_at(bpf_object__btf(obj), "sched_ext_ops_cid", "sub_cgroup_id");
+	struct stat st = { 0 };
+	size_t size;
+
+	if (stat(cgroup, &st))
+		printf("%s: %s\n", cgroup, strerror(errno));
+	memcpy((char *)bpf_map__initial_value(map, &size) + at, &st.st_ino, 8);
+}
+
+/* What sysfs says of two, and when the child has gone. */
+static int use_tree(const char *path)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_link *top, *mid;
+
+	if (!obj)
+		return 1;
+	place(obj, "mid", "/sys/fs/cgroup/a");
+	if (bpf_object__load(obj))
+		return 1;
+	top = bpf_map__attach_struct_ops(bpf_object__find_map_by_name(obj, "top"));
+	mid = bpf_map__attach_struct_ops(bpf_object__find_map_by_name(obj, "mid"));
+	if (!top || !mid) {
+		printf("not attached: %s\n", strerror(errno));
+		return 1;
+	}
+	show_tree("/sys/kernel/sched_ext");
+	bpf_link__destroy(mid);
+	printf("sub: %d\n", access("/sys/kernel/sched_ext/root/sub/sub-2/ops", R_OK));
+	bpf_link__destroy(top);
+	printf("root: %d\n", access("/sys/kernel/sched_ext/root", R_OK));
+	bpf_object__close(obj);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct bpf_object *obj;
@@ -672,6 +750,8 @@ int main(int argc, char **argv)
 	libbpf_set_print(say_nothing);
 	if (argc > 2 && !strcmp(argv[2], "pin"))
 		return pin_and_leave(argv[1]);
+	if (argc > 2 && !strcmp(argv[2], "tree"))
+		return use_tree(argv[1]);
 	if (argc > 3 && !strcmp(argv[2], "second"))
 		return use_second(argv[1], argv[3]);
 	if (argc > 2 && (!strcmp(argv[2], "blocks") || !strcmp(argv[2], "handles")))

@@ -154,6 +154,13 @@ void scx_init_root_caps(struct scx_sched *sch)
 		memset(host_of(sch)->caps, __SCX_CAP_ALL, num_possible_cpus());
 }
 
+u64 scx_granted(const struct scx_sched *sch, s32 cid)
+{
+	const u8 *caps = host_of(sch)->caps;
+
+	return caps && cid < (s32)num_possible_cpus() ? caps[cid] : 0;
+}
+
 void scx_clear_caps(struct scx_sched *sch)
 {
 	s32 cpu;

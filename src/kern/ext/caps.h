@@ -17,7 +17,8 @@
 int scx_alloc_pshards(struct scx_sched *sch); /* tables are published; 0, -ENOMEM */
 void scx_free_pshards(struct scx_sched *sch);
 void scx_init_root_caps(struct scx_sched *sch);
-void scx_clear_caps(struct scx_sched *sch); /* it leaves: none, in effect neither */
+u64 scx_granted(const struct scx_sched *sch, s32 cid); /* SCX_CAP_*, in effect or not yet */
+void scx_clear_caps(struct scx_sched *sch);	       /* it leaves: none, in effect neither */
 /* ops.sub_caps_updated() for what was granted before the ops were live */
 void scx_sub_seed_caps(struct scx_sched *sch);
 
