@@ -60,6 +60,7 @@ static void irq_run(struct rq_model *c, enum irq_vector vec)
 	c->pending &= ~(1u << vec);
 	c->irqs_off = true;
 	(*nest)++;
+	c->nr_hardirqs += vec != IRQ_NMI;
 	TRACE(irq, vec);
 	engine_charge(machine->engine,
 		      vec == IRQ_NMI ? machine->cost.nmi_ns : machine->cost.irq_entry_ns);

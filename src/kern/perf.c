@@ -25,6 +25,7 @@
 #include "kern/boot.h"
 #include "kern/hooks.h"
 #include "kern/sched.h"
+#include "kern/stuck.h"
 #include "kern/softirq.h"
 
 #define CYCLES_PER_NS 3	    /* 3 GHz */
@@ -281,6 +282,7 @@ void nmi_run(struct rq_model *c)
 	s32 cpu = c->rq->cpu;
 	u64 began = now_ns();
 
+	stuck_nmi(cpu);
 	if (nmi_perf(cpu))
 		TP(nmi_handler, NMI_PERF_HANDLER, now_ns() - began, 1);
 	if (cpumask_test_cpu(cpu, &machine->perf->backtrace_due)) {

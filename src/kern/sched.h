@@ -170,7 +170,8 @@ struct rq_model {
 	u32 preempt_count; /* preemption nesting */
 	u32 hardirq_count, softirq_count, nmi_count;
 	bool irqs_off;
-	u32 pending; /* bit per enum irq_vector */
+	u64 nr_hardirqs; /* interrupts taken, but NMIs */
+	u32 pending;	 /* bit per enum irq_vector */
 	struct event ipi[NR_IRQ_VECTORS];
 	struct list_head hrtimers_fired;
 	struct list_head softirq_timers;

@@ -3,12 +3,17 @@
  * stuck.c - the kernel's watchdogs for CPUs that do not get away from kernel code.
  *
  *	soft lockup	for 20 s nothing else could run there; after 15 s sched_ext is told
+ *	hard lockup	for 10 s it took no interrupt
  *	RCU stall	for 21 s it came to no quiescent state: preemption or interrupts off
  *
- * The kernel has a timer and a stopper thread on each CPU for the first, and looks from every
- * tick for the second. Here somebody looks once a second (every 4 s for soft lockups, as the
- * kernel's timers do) from outside of all CPUs, which takes no time and changes nothing; only what
- * follows is done by a CPU, in hard irq. A CPU with interrupts off is told nothing.
+ * The kernel has a timer and a stopper thread on each CPU for the first, a perf event in NMI that
+ * counts those timers for the second, and looks from every tick for the third. Here somebody looks
+ * once a second (every 4 s for soft lockups, every 10 s for hard ones, as the kernel's timers do)
+ * from outside of all CPUs, which takes no time and changes nothing; only what follows is done by a
+ * CPU, in hard irq or NMI.
+ *
+ *	  4 s     8 s  10 s    12 s     16 s     20 s	the timers and the NMIs of a CPU
+ *	   x       x     .       -        -      - .	interrupts off from 9 s on: told at 20 s
  *
  * Facts: kernel/watchdog.c, kernel/rcu/tree_stall.h; times there are ns >> 30.
  */
@@ -23,6 +28,7 @@
 
 #define LOOK_NS NSEC_PER_SEC
 #define SOFT_LOOKS 4   /* watchdog_thresh * 2 / 5 */
+#define HARD_LOOKS 10  /* watchdog_thresh */
 #define SOFT_THRESH 20 /* in ns >> 30, as all of them */
 #define RCU_STALL_NS (21 * NSEC_PER_SEC)
 
@@ -33,6 +39,9 @@ struct stuck_cpu {
 	u64 touched_ns;	 /* something else could run then */
 	u64 quiet_ns;	 /* it was in a quiescent state then, or has been since */
 	bool told;
+	/* hard lockups: did the timer of soft lockups run since the last NMI? */
+	bool timer_ran, timer_waits, hard_due, hard_told;
+	u64 waits_since;     /* interrupts taken when it began to wait */
 	struct hrtimer soft; /* of this CPU */
 };
 
@@ -98,6 +107,44 @@ static void look_for_soft_lockup(struct stuck_cpu *s)
 	s->soft_passes = c->nr_passes;
 }
 
+/* ---- hard lockups ---- */
+
+/* The timer comes, or waits for interrupts to be on. */
+static void hard_timer(struct stuck_cpu *s)
+{
+	if (!s->c->irqs_off)
+		s->timer_ran = true;
+	else if (!s->timer_waits)
+		s->waits_since = s->c->nr_hardirqs;
+	s->timer_waits = s->c->irqs_off;
+}
+
+static void look_for_hard_lockup(struct stuck_cpu *s)
+{
+	s->timer_ran |= s->timer_waits && s->c->nr_hardirqs != s->waits_since;
+	if (s->timer_ran || !s->timer_waits || !s->c->irqs_off) {
+		s->hard_told = false;
+	} else {
+		s->hard_due = true;
+		irq_raise(s->c->rq->cpu, IRQ_NMI);
+	}
+	s->timer_ran = false;
+}
+
+/* watchdog.c:watchdog_hardlockup_check() */
+void stuck_nmi(s32 cpu)
+{
+	struct stuck_cpu *s = &machine->stuck->cpu[cpu];
+
+	if (!s->hard_due)
+		return;
+	s->hard_due = false;
+	if (scx_hardlockup(cpu) || s->hard_told)
+		return;
+	s->hard_told = true;
+	pr_warn("watchdog: CPU%d: Watchdog detected hard LOCKUP on cpu %d", cpu, cpu);
+}
+
 /* ---- RCU stalls ---- */
 
 static void rcu_fires(struct hrtimer *t)
@@ -145,10 +192,17 @@ static void look(struct event *ev)
 	s32 cpu;
 
 	look_for_stall(k);
-	if (++k->nr_looks % SOFT_LOOKS == 0)
-		for_each_online_cpu(cpu)
-			if (!tick_nohz_full_cpu(cpu))
-				look_for_soft_lockup(&k->cpu[cpu]);
+	k->nr_looks++;
+	for_each_online_cpu(cpu) {
+		if (tick_nohz_full_cpu(cpu))
+			continue;
+		if (k->nr_looks % SOFT_LOOKS == 0) {
+			look_for_soft_lockup(&k->cpu[cpu]);
+			hard_timer(&k->cpu[cpu]);
+		}
+		if (k->nr_looks % HARD_LOOKS == 0)
+			look_for_hard_lockup(&k->cpu[cpu]);
+	}
 	engine_post(machine->engine, ev, now_ns() + LOOK_NS);
 }
 

@@ -435,6 +435,7 @@ void pr_info(const char *fmt, ...) __printf(1, 2);
 
 /* ---- ext/lockup.c ---- */
 void scx_softlockup(u32 dur_s);			       /* by the CPU that is stuck, hard irq */
+bool scx_hardlockup(s32 cpu);			       /* in NMI; true: that may help */
 void scx_rcu_cpu_stall(const struct cpumask *stalled); /* hard irq */
 
 /* ---- ext/dump.c ---- */

@@ -32,6 +32,16 @@ void scx_softlockup(u32 dur_s)
 		       cpu, dur_s);
 }
 
+/* ext.c:scx_hardlockup(), in NMI on the CPU in question */
+bool scx_hardlockup(s32 cpu)
+{
+	if (!K->b.hardlockup_ejects || !can_be_ejected() ||
+	    !scx_exit_on(scx_root, SCX_EXIT_ERROR, 0, cpu, "hard lockup - CPU %d", cpu))
+		return false;
+	pr_err("sched_ext: Hard lockup - CPU %d, disabling BPF scheduler", cpu);
+	return true;
+}
+
 /* "%*pbl": "1-3,6" */
 static const char *cpus_list(const struct cpumask *m, char buf[CPUS_TEXT])
 {
