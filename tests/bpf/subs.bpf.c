@@ -275,6 +275,13 @@ static __always_inline void level_ecaps(u32 level, s32 cid, u64 before, u64 afte
 	}
 }
 
+u64 nr_online, nr_offline;
+OP(top_online) void BPF_PROG(top_online, s32 cid)
+{ nr_online++; }
+OP(top_offline) void BPF_PROG(top_offline, s32 cid)
+{ nr_offline++; }
+#define ONLINE_OPS .cid_online = (void *)top_online, .cid_offline = (void *)top_offline,
+
 #define CAPS(who, level) \
 OP(who##_caps) void BPF_PROG(who##_caps, const struct scx_cmask *cmask, u64 caps) \
 { level_caps(level, cmask, caps); } \
@@ -285,6 +292,7 @@ CAPS(low, 2)
 #define CAPS_OPS(who) .sub_caps_updated = (void *)who##_caps, .sub_ecaps_updated = (void *)who##_ecaps,
 #else
 #define CAPS_OPS(who)
+#define ONLINE_OPS
 #endif
 
 #ifdef SUBS_SEEN
@@ -338,7 +346,7 @@ SEC(".struct_ops.link") struct sched_ext_ops low = { COMMON_OPS(low) };
 SEC(".struct_ops.link") struct sched_ext_ops deep = { COMMON_OPS(deep) };
 SEC(".struct_ops.link") struct sched_ext_ops deeper = { COMMON_OPS(deeper) };
 #else
-SEC(".struct_ops.link") struct sched_ext_ops_cid top = { COMMON_OPS(top) SEEN_OPS(top) };
+SEC(".struct_ops.link") struct sched_ext_ops_cid top = { COMMON_OPS(top) SEEN_OPS(top) ONLINE_OPS };
 SEC(".struct_ops.link") struct sched_ext_ops_cid mid = { COMMON_OPS(mid) CAPS_OPS(mid) SEEN_OPS(mid) };
 SEC(".struct_ops.link") struct sched_ext_ops_cid low = { COMMON_OPS(low) CAPS_OPS(low) SEEN_OPS(low) };
 SEC(".struct_ops.link") struct sched_ext_ops_cid deep = { COMMON_OPS(deep) };
