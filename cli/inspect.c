@@ -85,8 +85,14 @@ static int object_kernels(const char *path, const char *ops, bool json)
 
 static int kernels(char **args, int nr, const char *ops, bool facts, bool json)
 {
+	bool exact;
 	int err;
 
+	if (nr == 1 && ks_kernel_find(args[0], &exact))
+		return complain(KS_USAGE,
+				"'%s' is a kernel: two are compared, kickstand kernels A B; "
+				"what one has says kickstand kernels --facts",
+				args[0]);
 	if (nr == 1)
 		return object_kernels(args[0], ops, json);
 	if (nr == 2)

@@ -130,6 +130,21 @@ fi
 kickstand exec --quiet --kernel 6.12 -- ls /sys/kernel/sched_ext
 said 'sysfs lists what it has' 'enable_seq' 'hotplug_seq' 'nr_rejected' 'state' 'switch_all'
 
+# ---- struct_ops of another kind may kick, or not ----
+
+kickstand exec --quiet --kernel 7.3 -- "$LOADER" "$TEST_OBJECTS/other_ops.bpf.o"
+if grep -q 'calling kernel function scx_bpf_kick_cpu is not allowed' err && grep -q 'not enabled: Permission denied' out; then
+	pass 'other struct_ops may not call kfuncs'
+else
+	fail 'other struct_ops may not call kfuncs' "$(cat out err)"
+fi
+kickstand exec --quiet --kernel 7.0 -- "$LOADER" "$TEST_OBJECTS/other_ops.bpf.o"
+if [ "$status" = 0 ] && ! grep -q 'not enabled' out; then
+	pass 'other struct_ops may before 7.1'
+else
+	fail 'other struct_ops may before 7.1' "exit status $status" "$(cat out err)"
+fi
+
 # ---- what is pinned stays ----
 
 kickstand exec --duration 300ms --json s.json -- "$LOADER" "$plain" pin

@@ -71,4 +71,11 @@ if [ "$status" = 0 ] && [ "$(grep -c '^ok .*kernel \(6.16\|6.18.15\|7.4\)' out)"
 else
 	fail 'scenarios of all names' "$(cat out err)"
 fi
+kickstand kernels 7.3
+if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q "'7.3' is a kernel: two are compared" err; then
+	pass 'one kernel alone: says what to do'
+else
+	fail 'one kernel alone: says what to do' "exit status $status" "$(cat out err)"
+fi
+
 plan

@@ -8,12 +8,13 @@
  * have some of them:
  *
  *			checked at run time		checked at load
- *	struct_ops	all, of any struct_ops		by op, sched_ext's only
+ *	struct_ops	all				by op, sched_ext's only
  *	syscall		unlocked, any			unlocked, select_cpu, any, idle, cid
  *	tracing *	any				any, idle, cid
  *
  *	* fentry and the like, tracepoint, perf_event, lsm; raw tracepoints since kfunc_raw_tp
  *
+ * Those of other struct_ops have all while kfunc_any_struct_ops, else none.
  * Which it is, says kfunc_context_at_load; at run time by scx_kf_allowed().
  */
 #include "bpf/callable.h"
@@ -74,10 +75,10 @@ static u32 struct_ops_groups(const struct kfunc *kf, const struct prog *prog)
 	const char *type = prog_struct_ops_type(prog), *member = prog_attach_name(prog);
 	bool cid = type && !strcmp(type, "sched_ext_ops_cid");
 
+	if (!type || (!cid && strcmp(type, "sched_ext_ops")))
+		return K->b.kfunc_any_struct_ops ? ~0u : 0;
 	if (!K->b.kfunc_context_at_load)
 		return ~0u;
-	if (!type || (!cid && strcmp(type, "sched_ext_ops")))
-		return 0;
 	if (cid && (kf->group & KFB(CPU_ONLY)))
 		return 0;
 	return GROUPS_ANYWHERE | op_groups(member ? scx_op_by_name(member) : SCX_OP_NONE);
