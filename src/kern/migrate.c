@@ -40,7 +40,8 @@ static void change_class_hooks(struct sched_change *ctx, struct rq *rq)
 			class_methods[ctx->old_class]->switched_from(rq, p);
 		if (class_of(p)->switched_to)
 			class_of(p)->switched_to(rq, p);
-		if (ctx->running && class_id(p) < ctx->old_class)
+		if (ctx->running && (K->b.class_lowered_reschedules || class_id(p) == CLASS_FAIR) &&
+		    class_id(p) < ctx->old_class)
 			resched_curr(rq);
 		else if (ctx->queued && !ctx->running)
 			wakeup_preempt(rq, p, 0);
