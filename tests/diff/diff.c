@@ -10,10 +10,11 @@
  * value) must be the same three times. Where the host does not permit it, or for what
  * its kernel does not know, the machine and the book are compared alone.
  *
- *	diff [--seed N] [--programs N | --seconds N] [--only N]
+ *	diff [--seed N] [--programs N | --seconds N] [--only N] [--alone]
  *
- * Prints TAP. A program that differs is made smaller and printed. DIFF_VERIFIER=1 prints
- * what the verifier says of a random program that the host refuses.
+ * --alone does so on every host. Prints TAP. A program that differs is made smaller and
+ * printed. DIFF_VERIFIER=1 prints what the verifier says of a random program that the
+ * host refuses.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@
 #define REFUSED_MAX_PERCENT 2 /* of random programs, by the host's verifier */
 
 static struct side host, machine;
-static bool have_host;
+static bool have_host, alone;
 static u64 seed = 1, nr_programs = PROGRAMS_DEFAULT, seconds, only = UINT64_MAX;
 static int nr_cases, nr_failed, nr_shown;
 static u64 nr_compared, nr_refused, nr_three;
@@ -355,9 +356,11 @@ static void options(char **arg)
 			seconds = number(*++arg);
 		else if (!strcmp(*arg, "--only"))
 			only = number(*++arg);
+		else if (!strcmp(*arg, "--alone"))
+			alone = true;
 		else {
 			fprintf(stderr,
-				"usage: diff [--seed N] [--programs N | --seconds N] [--only N]\n");
+				"usage: diff [--seed N] [--programs N | --seconds N] [--only N] [--alone]\n");
 			exit(2);
 		}
 	}
@@ -377,6 +380,8 @@ static void open_host(void)
 	struct utsname u;
 	int err;
 
+	if (alone)
+		return;
 	uname(&u);
 	if (host_is_old(&u)) {
 		printf("ok %d - the host's kernel # SKIP it is %s, older than 6.12\n", ++nr_cases,
