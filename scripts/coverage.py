@@ -12,7 +12,7 @@ Not counted are the branches of
 
     bug_on(), shortage_on()         a bug of ours, a host without memory: the process ends
     if (...) return -ENOMEM;        the same where it can be told (`make faults` fails each
-                                    allocation in turn), one line or two
+                                    allocation in turn), one line or two; and ... ? ... : -ENOMEM
     TRACE()                         does anybody listen: one flag for all
 """
 import json
@@ -27,12 +27,14 @@ BY_FILE = ("src/kern", "src/kern/ext", "src/bpf")
 ALWAYS = re.compile(r"\b(bug_on|shortage_on|TRACE)\(")
 ENOMEM = re.compile(r"^\s*(return|\w+ =) .*-ENOMEM;")
 
+ELSE_ENOMEM = re.compile(r" \? .* : -ENOMEM;")
+
 
 def excluded(text):
     """The numbers of the lines whose branches are not counted."""
     lines = set()
     for nr, line in enumerate(text, 1):
-        if ALWAYS.search(line):
+        if ALWAYS.search(line) or ELSE_ENOMEM.search(line):
             lines.add(nr)
         elif ENOMEM.search(line) and nr > 1 and re.search(r"\bif \(", text[nr - 2]):
             lines.add(nr - 1)

@@ -275,6 +275,360 @@ static void test_every_row(void **state)
 	print_message("# %d cases\n", nr_cases);
 }
 
+/* --- each row, built from the table --- */
+
+/* @op on r2 and r3, or on r2 and @imm */
+static struct bpf_insn row_insn(enum insn_op op, s16 off, s32 imm)
+{
+	struct bpf_insn insn[2];
+
+	asm_sample(op, insn);
+	if (insn->dst_reg == ASM_DST)
+		insn->dst_reg = 2;
+	if (insn->src_reg == ASM_SRC)
+		insn->src_reg = 3;
+	if (insn->off == ASM_OFF)
+		insn->off = off;
+	if (insn->imm == ASM_IMM)
+		insn->imm = imm;
+	return *insn;
+}
+
+/* What is before and after it, each a text: 0, or as it is refused. */
+static int try_around(const char *before, struct bpf_insn insn, const char *after,
+		      struct prog **prog)
+{
+	struct bpf_insn insns[64];
+	union bpf_attr attr;
+	int nr = asm_text(before, insns, 32), err;
+
+	insns[nr++] = insn;
+	nr += asm_text(after, insns + nr, 16);
+	fixture_attr(&attr, insns, nr);
+	err = prog_load(&attr, sizeof(attr), prog);
+	if (!err)
+		see_ops(*prog);
+	return err;
+}
+
+static struct prog *load_around(const char *before, struct bpf_insn insn, const char *after)
+{
+	struct prog *prog = NULL;
+
+	if (try_around(before, insn, after, &prog))
+		fail_msg("%s: %s", where, fx.log);
+	return prog;
+}
+
+static const u64 edges[] = {
+	0, 1, 7, 63, 0x7f, 0x80000000, 0xffffffff, 1ULL << 32, INT64_MAX, 1ULL << 63, ~0ULL,
+};
+static const s32 imms[] = { 0, 1, 7, 32, -1, INT32_MIN };
+
+#define GET_OPERANDS "r2 = *(u64 *)(r1 +0); r3 = *(u64 *)(r1 +8);"
+
+/* A division by 0, a shift by what the width has not. */
+static bool is_refused_constant(enum insn_op op, s32 imm)
+{
+	u8 code = insn_infos[op].code;
+	u32 bits = BPF_CLASS(code) == BPF_ALU64 ? 64 : 32;
+
+	switch (BPF_OP(code)) {
+	case BPF_DIV:
+	case BPF_MOD:
+		return !imm;
+	case BPF_LSH:
+	case BPF_RSH:
+	case BPF_ARSH:
+		return (u32)imm >= bits;
+	default:
+		return false;
+	}
+}
+
+/* A row with immediate @imm, run on all pairs, gives what constants are folded to. */
+static void run_alu_row(enum insn_op op, s32 imm, bool from_src)
+{
+	struct prog *prog;
+	int err = try_around(GET_OPERANDS, row_insn(op, 0, imm), "r0 = r2; exit", &prog);
+
+	if (!from_src && is_refused_constant(op, imm))
+		return expect("refused", -err, EINVAL);
+	expect("loaded", -err, 0);
+	for (u32 i = 0; i < ARRAY_SIZE(edges) * ARRAY_SIZE(edges); i++) {
+		u64 args[] = { edges[i / ARRAY_SIZE(edges)], edges[i % ARRAY_SIZE(edges)] };
+
+		expect("result", prog_run_args(prog, args, 2),
+		       insn_eval_alu(op, args[0], from_src ? args[1] : (u64)(s64)imm));
+	}
+	prog_put(prog);
+}
+
+static void run_jmp_row(enum insn_op op, s32 imm, bool from_src)
+{
+	struct prog *prog =
+		load_around(GET_OPERANDS "r0 = 1;", row_insn(op, 1, imm), "r0 = 0; exit");
+
+	for (u32 i = 0; i < ARRAY_SIZE(edges) * ARRAY_SIZE(edges); i++) {
+		u64 args[] = { edges[i / ARRAY_SIZE(edges)], edges[i % ARRAY_SIZE(edges)] };
+
+		expect("taken", prog_run_args(prog, args, 2),
+		       insn_eval_jmp(op, args[0], from_src ? args[1] : (u64)(s64)imm));
+	}
+	prog_put(prog);
+}
+
+enum operand { SRC, IMM, NONE };
+
+static void run_row(enum insn_op op, enum operand operand,
+		    void (*run)(enum insn_op op, s32 imm, bool from_src))
+{
+	snprintf(where, sizeof(where), "%s", insn_infos[op].name);
+	for (u32 i = 0; i < (operand == IMM ? ARRAY_SIZE(imms) : 1); i++)
+		run(op, imms[i], operand == SRC);
+}
+
+static void test_folded_as_run(void **state)
+{
+#define INSN_ALU(name, code, form, key, text, bits, operand, expr) \
+	run_row(OP_##name, operand, run_alu_row);
+#define INSN_JMP(name, code, form, text, bits, operand, cond) \
+	run_row(OP_##name, operand, run_jmp_row);
+#include "bpf/insn.def"
+	assert_int_equal(nr_failed, 0);
+}
+
+/* operands with which it jumps, or does not */
+static void find_operands(enum insn_op op, enum operand operand, bool jumps, u64 *args, s32 *imm)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(edges); i++) {
+		for (u32 j = 0; j < ARRAY_SIZE(imms); j++) {
+			args[0] = edges[i];
+			args[1] = (u64)(s64)(*imm = imms[j]);
+			if (insn_eval_jmp(op, args[0], args[1]) == jumps)
+				return;
+		}
+	}
+	fail_msg("%s: always the same", where);
+}
+
+#define ROUNDS 3000
+
+/* Backward as long as it is taken: each round is three instructions, paid for on the way. */
+static void run_backward(enum insn_op op, enum operand operand, bool jumps)
+{
+	struct prog *prog;
+	u64 args[2];
+	s32 imm;
+
+	snprintf(where, sizeof(where), "%s backward", insn_infos[op].name);
+	find_operands(op, operand, jumps, args, &imm);
+	prog = load_around(GET_OPERANDS
+			   "r4 = 3000; goto pc+1;"
+			   "r4 += -1; if r4 == 0x0 goto pc+1;",
+			   row_insn(op, -3, imm), "r0 = r4; exit");
+	fx.charges = 0;
+	expect("rounds left", prog_run_args(prog, args, 2), jumps ? 0 : ROUNDS);
+	if (jumps)
+		assert_in_range(fx.charges, 3 * ROUNDS / PROG_CHARGE_INSNS,
+				3 * ROUNDS / PROG_CHARGE_INSNS + 1);
+	else
+		expect("payments", fx.charges, 1);
+	prog_put(prog);
+}
+
+static void test_backward(void **state)
+{
+#define INSN_JMP(name, code, form, text, bits, operand, cond) \
+	run_backward(OP_##name, operand, true);               \
+	run_backward(OP_##name, operand, false);
+#include "bpf/insn.def"
+	assert_int_equal(nr_failed, 0);
+}
+
+/* --- accesses --- */
+
+enum access { LOADS, STORES, EXCHANGES };
+
+struct access_row {
+	enum insn_op op;
+	enum access kind;
+	u32 size;
+	bool is_signed;
+};
+
+static const struct access_row access_rows[] = {
+#define INSN_LOAD(name, code, form, key, dates, text, type) \
+	{ OP_##name, LOADS, sizeof(type), BPF_MODE(code) == BPF_MEMSX },
+#define INSN_STORE(name, code, form, key, dates, text, type, operand) \
+	{ OP_##name, STORES, sizeof(type), false },
+#define INSN_ATOMIC(name, code, form, key, text, type, builtin) \
+	{ OP_##name, EXCHANGES, sizeof(type), false },
+#include "bpf/insn.def"
+};
+
+#define STORED 0x1122334455667788ULL
+#define DROPPED 7 /* what the program returns when nothing was loaded */
+
+/* r0 after @row's access at @addr: what was loaded, else DROPPED */
+static u64 run_access(const struct access_row *row, u64 addr, u64 arena_user, u64 arena_kern)
+{
+	struct bpf_insn insn = row_insn(row->op, 0, (s32)STORED);
+	struct prog *prog;
+	u64 r0;
+
+	/* r2 is the address, but for a load it is where the value goes */
+	if (row->kind == LOADS) {
+		insn.src_reg = 1;
+		insn.dst_reg = 2;
+	} else {
+		insn.dst_reg = 1;
+		if (insn.src_reg)
+			insn.src_reg = 3;
+	}
+	snprintf(where, sizeof(where), "%s at 0x%llx", insn_infos[row->op].name, addr);
+	prog = load_around("r1 = *(u64 *)(r1 +0); r0 = 7; r2 = 7; r3 = 0x1122334455667788 ll;",
+			   insn, "r0 = r2; exit");
+	prog->arena_user = arena_user;
+	prog->arena_kern = arena_kern;
+	fx.fault = -1;
+	r0 = prog_run_args(prog, &addr, 1);
+	prog_put(prog);
+	return r0;
+}
+
+static u64 expect_loaded(const struct access_row *row, u64 bytes)
+{
+	u32 shift = 64 - 8 * row->size;
+
+	if (row->kind != LOADS)
+		return DROPPED;
+	return row->is_signed ? (u64)((s64)(bytes << shift) >> shift) : bytes << shift >> shift;
+}
+
+/* Bytes of 0xf7 at @at: they are read, or others are there afterwards. */
+static void expect_done(const struct access_row *row, u8 *at, u64 addr, u64 user, u64 kern)
+{
+	u8 bytes[10], before[10];
+
+	memset(at - 1, 0xf7, 10);
+	memcpy(before, at - 1, 10);
+	expect("r0", run_access(row, addr, user, kern), expect_loaded(row, 0xf7f7f7f7f7f7f7f7));
+	expect("fault", fx.fault, -1);
+	memcpy(bytes, at - 1, 10);
+	if (bytes[0] != 0xf7 || memcmp(bytes + 1 + row->size, before, 9 - row->size))
+		fail_case("changed its neighbours", "");
+	if (row->op == OP_CMPXCHG32 || row->op == OP_CMPXCHG64)
+		return; /* r0 is not what is there */
+	if (!memcmp(bytes, before, 10) != (row->kind == LOADS))
+		fail_case("changed the wrong thing:", row->kind == LOADS ? "memory" : "nothing");
+}
+
+static void expect_fault(const struct access_row *row, u64 addr)
+{
+	bool faults = row->kind != LOADS;
+
+	expect("r0", run_access(row, addr, 0, 0), 0);
+	expect("fault", fx.fault, faults ? FAULT_WILD_STORE : -1);
+	if (!faults)
+		return;
+	expect("address", fx.last.addr, addr);
+	expect("size", fx.last.size, row->size);
+}
+
+static void test_access(void **state)
+{
+	u8 *heap = region_alloc(ZONE_HEAP, 2 * REGION_PAGE_SIZE, REGION_PAGE_SIZE);
+	u8 *end = heap + REGION_PAGE_SIZE;
+	u64 hole = REGION_BASE + ((u64)ZONE_ARENA << REGION_ZONE_SHIFT);
+
+	for (u32 i = 0; i < ARRAY_SIZE(access_rows); i++) {
+		const struct access_row *row = &access_rows[i];
+
+		expect_done(row, heap + 16, (uintptr_t)heap + 16, 0, 0);
+		expect_fault(row, 0x1000);
+		expect("dropped", run_access(row, hole, 0, 0), row->kind == LOADS ? 0 : DROPPED);
+		expect("fault", fx.fault, -1);
+		/* as if the program had an arena: its user address, without a cast */
+		expect_done(row, heap + 16, (7ULL << 32) | (u32)(uintptr_t)(heap + 16), 7ULL << 32,
+			    (uintptr_t)heap & ~0xffffffffULL);
+		if (row->size == 1)
+			continue;
+		if (row->kind == EXCHANGES)
+			expect_fault(row, (uintptr_t)heap + 17);
+		else
+			expect_done(row, end - 1, (uintptr_t)end - 1, 0, 0);
+	}
+	assert_int_equal(nr_failed, 0);
+}
+
+/* Kernel objects are written where the kernel lets programs, by each instruction that stores. */
+static void test_kernel_object_rows(void **state)
+{
+	u8 *obj = region_alloc(ZONE_KOBJ, 64, 0);
+
+	for (u32 i = 0; i < ARRAY_SIZE(access_rows); i++) {
+		const struct access_row *row = &access_rows[i];
+
+		fx.store_ok = (uintptr_t)obj + 16;
+		expect_done(row, obj + 16, (uintptr_t)obj + 16, 0, 0);
+		memset(obj, 0, 64);
+		expect_fault(row, (uintptr_t)obj + 24);
+		for (u32 b = 0; b < 64; b++)
+			expect("byte", obj[b], 0);
+	}
+	assert_int_equal(nr_failed, 0);
+}
+
+static struct bpf_insn frame_insn(const struct access_row *row, int off)
+{
+	struct bpf_insn insn = row_insn(row->op, 0, 0);
+
+	snprintf(where, sizeof(where), "%s at r10%+d", insn_infos[row->op].name, off);
+	insn.off = off;
+	if (row->kind == LOADS)
+		insn.src_reg = BPF_REG_10;
+	else
+		insn.dst_reg = BPF_REG_10;
+	return insn;
+}
+
+/* one byte outside of the frame: refused, but where it is not reached it is nothing */
+static void expect_outside(const struct access_row *row, int off)
+{
+	struct bpf_insn insn = frame_insn(row, off);
+	struct prog *prog;
+
+	expect("refused", -try_around("r0 = 0; r3 = 0;", insn, "exit", &prog), EACCES);
+	prog = load_around("r0 = 5; if r0 == 0x5 goto pc+1;", insn, "exit");
+	expect("checked when it runs", prog->code[2].op, row->op);
+	expect("r0", prog_run_args(prog, NULL, 0), 5);
+	prog_put(prog);
+}
+
+/* Through r10, where the first and the last bytes of the frame are. */
+static void test_ends_of_frame(void **state)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(access_rows); i++) {
+		const struct access_row *row = &access_rows[i];
+		int last = -(int)row->size;
+		struct prog *prog;
+
+		for (int off = -PROG_STACK_BYTES; off; off = off == last ? 0 : last) {
+			prog = load_around("r0 = 0; r3 = 0;", frame_insn(row, off), "r0 = 0; exit");
+			fx.fault = -1;
+			expect("r0", prog_run_args(prog, NULL, 0), 0);
+			expect("fault", fx.fault, -1);
+			prog_put(prog);
+		}
+		expect_outside(row, -PROG_STACK_BYTES - 1);
+		expect_outside(row, last + 1);
+	}
+	assert_int_equal(nr_failed, 0);
+}
+
+/* --- the disassembler --- */
+
 /* What is disassembled is what was assembled, for each row. */
 static void test_round_trip(void **state)
 {
@@ -383,10 +737,12 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_alu),	       TEST(test_jump),		  TEST(test_memory),
-		TEST(test_atomic),     TEST(test_flow),		  TEST(test_every_row),
-		TEST(test_round_trip), TEST(test_tail_call),	  TEST(test_tail_call_limit),
-		TEST(test_accounting), TEST(test_kernel_objects),
+		TEST(test_alu),		  TEST(test_jump),	     TEST(test_memory),
+		TEST(test_atomic),	  TEST(test_flow),	     TEST(test_every_row),
+		TEST(test_round_trip),	  TEST(test_tail_call),	     TEST(test_tail_call_limit),
+		TEST(test_accounting),	  TEST(test_kernel_objects), TEST(test_folded_as_run),
+		TEST(test_backward),	  TEST(test_access),	     TEST(test_kernel_object_rows),
+		TEST(test_ends_of_frame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

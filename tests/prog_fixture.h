@@ -26,7 +26,8 @@ static struct {
 	u32 charges; /* number of payments */
 	int fault;   /* kind of the last fault, -1 */
 	struct bpf_fault last;
-	u64 store_ok; /* the one KOBJ address that may be written */
+	u64 store_ok;	    /* the one KOBJ address that may be written */
+	char printed[1024]; /* the last line */
 	char log[65536];
 } fx;
 
@@ -47,6 +48,11 @@ static void fx_fault(const struct bpf_fault *f)
 	fx.last = *f;
 }
 
+static void fx_printk(const char *line)
+{
+	snprintf(fx.printed, sizeof(fx.printed), "%s", line);
+}
+
 static bool fx_store_ok(const struct prog *prog, u64 addr, u32 size)
 {
 	return addr == fx.store_ok;
@@ -56,6 +62,7 @@ static struct bpf_env fx_env = {
 	.ktime_ns = fx_ktime_ns,
 	.nr_cpus = 1,
 	.charge = fx_charge,
+	.printk = fx_printk,
 	.fault = fx_fault,
 	.store_ok = fx_store_ok,
 	.insns_max = 200000,

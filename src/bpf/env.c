@@ -13,11 +13,22 @@ _Static_assert(offsetof(struct bpf_env, ktime_ns) +
 	       "a function of struct bpf_env is not in BPF_ENV_ASKS");
 #undef COUNT
 
+static const struct {
+	size_t at;
+	const char *name;
+} asks[] = {
+#define ASK(name) { offsetof(struct bpf_env, name), #name },
+	BPF_ENV_ASKS(ASK)
+#undef ASK
+};
+
 static void check_complete(const struct bpf_env *env)
 {
-#define CHECK(name) bug_on(!env->name, "nobody answers ENV->" #name "()");
-	BPF_ENV_ASKS(CHECK)
-#undef CHECK
+	for (size_t i = 0; i < ARRAY_SIZE(asks); i++) {
+		void *const *answer = (void *const *)((const char *)env + asks[i].at);
+
+		bug_on(!*answer, "nobody answers ENV->%s()", asks[i].name);
+	}
 }
 
 void env_set(const struct bpf_env *env)
