@@ -27,7 +27,7 @@ BY_FILE = ("src/kern", "src/kern/ext", "src/bpf")
 ALWAYS = re.compile(r"\b(bug_on|shortage_on|TRACE)\(")
 ENOMEM = re.compile(r"^\s*(return|\w+ =) .*-ENOMEM;")
 
-ELSE_ENOMEM = re.compile(r" \? .* : -ENOMEM;")
+ELSE_ENOMEM = re.compile(r"(?<!err) \? .* : -ENOMEM;")
 
 
 def excluded(text):
