@@ -15,6 +15,7 @@
 #include "bpf/helpers.h"
 #include "bpf/lock.h"
 #include "bpf/prog_priv.h"
+#include "bpf/section.h"
 
 #define T(name) BPF_MAP_TYPE_##name
 #define FAULT (1LL << 62)
@@ -661,6 +662,131 @@ ROWS(on_strings)
 ROWS(on_masks)
 ROWS(on_locks)
 
+/* --- what needs more than a call --- */
+
+static u64 call(const char *name, u64 a, u64 b)
+{
+	return find(name)(&vm, (u64[5]){ a, b });
+}
+
+/* A program that ends in the middle of all of them: the run ends, and nothing stays taken. */
+static void left_in_the_middle_test(void **state)
+{
+	u32 *lock = (u32 *)(uintptr_t)specimen("lock"), *res = (u32 *)(uintptr_t)specimen("lock");
+	u64 flags = specimen("buf");
+
+	begin_row();
+	vm_sections_end(&vm);
+	assert_false(vm.dead);
+	call("rcu_read_lock", 0, 0);
+	call("rcu_read_lock", 0, 0);
+	call("preempt_disable", 0, 0);
+	call("local_irq_save", flags, 0);
+	call("local_irq_save", flags + 8, 0);
+	call("res_spin_lock", (uintptr_t)res, 0);
+	call("spin_lock", (uintptr_t)lock, 0);
+	assert_false(vm.dead);
+	assert_int_equal(*lock + *res, 2);
+	call("spin_lock", (uintptr_t)lock + 4, 0);
+	assert_non_null(strstr(fake.fault, "takes a spin lock while it holds one"));
+	vm_sections_end(&vm);
+	assert_int_equal(*lock + *res, 0);
+	assert_int_equal(fake.irq_depth, 0);
+	assert_int_equal(fake.preempt_depth, 0);
+	assert_int_equal(vm.in.rcu, 0);
+	vm.dead = false;
+	call("rcu_read_lock", 0, 0);
+	vm_sections_end(&vm);
+	assert_non_null(strstr(fake.fault, "returns with a lock held"));
+}
+
+static void too_many_test(void **state)
+{
+	u64 flags = (uintptr_t)region_alloc(ZONE_STACK, 8 * (VM_IRQS_MAX + 1), 0);
+	u64 locks = (uintptr_t)region_alloc(ZONE_HEAP, 8 * (VM_RES_LOCKS_MAX + 1), 0);
+
+	begin_row();
+	for (u32 i = 0; i < VM_IRQS_MAX; i++)
+		call("local_irq_save", flags + 8 * i, 0);
+	assert_false(vm.dead);
+	call("local_irq_save", flags + 8 * VM_IRQS_MAX, 0);
+	assert_non_null(strstr(fake.fault, "saves interrupt flags over and over"));
+	vm_sections_end(&vm);
+	begin_row();
+	for (u32 i = 0; i < VM_RES_LOCKS_MAX; i++)
+		assert_int_equal(call("res_spin_lock", locks + 8 * i, 0), 0);
+	call("res_spin_lock", locks + 8 * VM_RES_LOCKS_MAX, 0);
+	assert_non_null(strstr(fake.fault, "more resilient locks"));
+	vm_sections_end(&vm);
+	assert_int_equal(fake.preempt_depth, 0);
+}
+
+/* Their state is nothing that the guest could write; there are so many and no more. */
+static void iterators_test(void **state)
+{
+	u64 words[2] = { 0, 2 }, at = specimen("buf"), src = guest(ZONE_STACK, words, 16);
+	struct {
+		u64 bits;
+		u32 nr_bits;
+		s32 bit;
+	} *it = (void *)(uintptr_t)at;
+
+	begin_row();
+	assert_int_equal(find("iter_bits_new")(&vm, (u64[5]){ at, src, 2 }), 0);
+	assert_int_equal(find("iter_bits_new")(&vm, (u64[5]){ at, src, 2 }), 0); /* anew */
+	assert_int_equal(vm.nr_iters, 1);
+	assert_int_equal(*(s32 *)(uintptr_t)call("iter_bits_next", at, 0), 65);
+	it->bit = -2; /* the guest may write what it likes there */
+	assert_int_equal(call("iter_bits_next", at, 0), 0);
+	it->bit = 128;
+	assert_int_equal(call("iter_bits_next", at, 0), 0);
+	it->bit = -1;
+	it->nr_bits = 512 * 64;
+	assert_int_equal(call("iter_bits_next", at, 0), 0);
+	it->nr_bits = 128;
+	call("iter_bits_destroy", at, 0);
+	assert_int_equal(vm.nr_iters, 0);
+	assert_int_equal(call("iter_bits_next", at, 0), 0);
+	call("iter_bits_destroy", at, 0);
+	/* as many as stacks have room for, and one more */
+	at = (uintptr_t)region_alloc(ZONE_STACK, 513 * 16, 0);
+	for (u32 i = 0; i < 512; i++)
+		assert_int_equal(find("iter_bits_new")(&vm, (u64[5]){ at + 16 * i, src, 2 }), 0);
+	assert_int_equal((s64)find("iter_bits_new")(&vm, (u64[5]){ at + 16 * 512, src, 2 }),
+			 -ENOMEM);
+	for (u32 i = 512; i--;)
+		call("iter_bits_destroy", at + 16 * i, 0);
+	assert_int_equal(vm.nr_iters, 0);
+}
+
+static u32 other_lock_word;
+
+/* CPU 1 has one and waits for CPU 0's; CPU 0 then wants that one. */
+static int crosswise(const volatile u32 *word, u32 busy, bool resilient)
+{
+	fake.cpu = 0;
+	assert_int_equal(vm_res_spin_lock((uintptr_t)&other_lock_word), -EDEADLK);
+	vm_res_spin_unlock((uintptr_t)word);
+	fake.cpu = 1;
+	return 0;
+}
+
+static void deadlock_of_two_test(void **state)
+{
+	static u32 lock;
+
+	begin_row();
+	fake_env.spin_wait = crosswise;
+	assert_int_equal(vm_res_spin_lock((uintptr_t)&lock), 0);
+	fake.cpu = 1;
+	assert_int_equal(vm_res_spin_lock((uintptr_t)&other_lock_word), 0);
+	assert_int_equal(vm_res_spin_lock((uintptr_t)&lock), 0);
+	vm_res_spin_unlock((uintptr_t)&lock);
+	vm_res_spin_unlock((uintptr_t)&other_lock_word);
+	fake_env.spin_wait = fake_spin_wait;
+	assert_int_equal(fake.preempt_depth, 0);
+}
+
 /* --- the machine around them --- */
 
 static u64 percpu_addr(u64 base, u32 cpu)
@@ -702,8 +828,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(on_dynptrs), TEST(on_maps),  TEST(on_rings), TEST(on_memory),
-		TEST(on_strings), TEST(on_masks), TEST(on_locks),
+		TEST(on_dynptrs), TEST(on_maps),   TEST(on_rings),	  TEST(on_memory),
+		TEST(on_strings), TEST(on_masks),  TEST(on_locks),	  TEST(left_in_the_middle),
+		TEST(too_many),	  TEST(iterators), TEST(deadlock_of_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
