@@ -21,6 +21,7 @@
 #include <bpf/btf.h>
 #include <unistd.h>
 
+#include "abi/btf.h"
 #include "bpf/btf_object.h"
 #include "bpf/map.h"
 #include "prog_fixture.h"
@@ -466,14 +467,119 @@ static void who_catches(void **state)
 	close(fd);
 }
 
+/* --- BTF itself --- */
+
+static int load_types(union bpf_attr *load)
+{
+	struct btf_object *bo = NULL;
+	int err = btfobj_load(load, sizeof(*load), &bo);
+
+	btfobj_put(bo);
+	return err;
+}
+
+static void types_refused(void **state)
+{
+	struct btf_header good = {
+		.magic = BTF_MAGIC,
+		.version = BTF_VERSION,
+		.hdr_len = sizeof(good),
+		.str_len = 1,
+	};
+	struct {
+		struct btf_header h;
+		u8 rest[8];
+	} raw = { .h = good };
+	union bpf_attr load = { .btf = (uintptr_t)&raw, .btf_size = sizeof(good) + 1 };
+	char log[256];
+
+	load.btf_log_buf = (uintptr_t)log;
+	load.btf_log_size = sizeof(log);
+	load.btf_log_level = 1;
+	assert_int_equal(load_types(&load), 0);
+#define HEADER(err, words, change)                        \
+	do {                                              \
+		change;                                   \
+		assert_int_equal(load_types(&load), err); \
+		assert_non_null(strstr(log, words));      \
+		raw.h = good;                             \
+		load.btf_size = sizeof(good) + 1;         \
+	} while (0)
+	HEADER(-EINVAL, "hdr_len not found", load.btf_size = 7);
+	HEADER(-EINVAL, "btf_header not found", load.btf_size = sizeof(good) - 1);
+	HEADER(-EINVAL, "btf_header not found", raw.h.hdr_len = sizeof(good) + 2);
+	HEADER(-EINVAL, "Invalid magic", raw.h.magic = 0x9feb);
+	HEADER(-ENOTSUPP, "Unsupported version", raw.h.version = 2);
+	HEADER(-ENOTSUPP, "Unsupported flags", raw.h.flags = 1);
+	HEADER(-EINVAL, "No data", load.btf_size = sizeof(good));
+	HEADER(-EINVAL, "BTF is malformed", raw.h.str_off = 7);
+#undef HEADER
+	load.btf_log_size = 4; /* what is said does not fit */
+	raw.h.magic = 0;
+	assert_int_equal(load_types(&load), -ENOSPC);
+	load.btf_log_level = 64;
+	assert_int_equal(load_types(&load), -EINVAL);
+	load.btf_log_level = 0;
+	load.btf_log_buf = load.btf_log_size = 0;
+	load.btf_flags = 1;
+	assert_int_equal(load_types(&load), -EINVAL);
+	load.btf_flags = BPF_F_TOKEN_FD;
+	assert_int_equal(load_types(&load), -EBADF);
+	load.btf_flags = 0;
+	load.btf = 0;
+	assert_int_equal(load_types(&load), -EFAULT);
+}
+
+static void told_of_types(void **state)
+{
+	struct btf_types types = { .btf = btf__new_empty() };
+	struct bpf_btf_info info = { 0 };
+	u32 len = sizeof(info);
+	struct btf_object *bo;
+	char name[8];
+	u8 raw[8];
+
+	btf__add_int(types.btf, "int", 4, BTF_INT_SIGNED);
+	types.raw = btf__raw_data(types.btf, &types.raw_size);
+	assert_int_equal(btfobj_create_kernel(&types, &bo), 0);
+	assert_int_equal(btfobj_info(bo, &info, &len), 0);
+	assert_int_equal(info.name_len, 7);
+	assert_int_equal(info.btf_size, types.raw_size);
+	assert_true(info.kernel_btf);
+	info = (struct bpf_btf_info){ .name = (uintptr_t)name };
+	assert_int_equal(btfobj_info(bo, &info, &len), -EINVAL); /* room of no bytes */
+	info = (struct bpf_btf_info){ .name_len = sizeof(name) };
+	assert_int_equal(btfobj_info(bo, &info, &len), -EINVAL);
+	info = (struct bpf_btf_info){ .name = (uintptr_t)name, .name_len = 4 };
+	assert_int_equal(btfobj_info(bo, &info, &len), -ENOSPC);
+	assert_string_equal(name, "vml");
+	info = (struct bpf_btf_info){ .name = (uintptr_t)name, .name_len = 8 };
+	info.btf = (uintptr_t)raw;
+	info.btf_size = sizeof(raw);
+	assert_int_equal(btfobj_info(bo, &info, &len), 0);
+	assert_string_equal(name, "vmlinux");
+	assert_memory_equal(raw, types.raw, sizeof(raw));
+	btfobj_put(bo);
+	btf__free(types.btf);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(attributes),	   TEST(names),	      TEST(licences),	  TEST(fd_array),
-		TEST(programs_as_targets), TEST(functions),   TEST(source_lines), TEST(odd_lines),
-		TEST(told_by_info),	   TEST(who_catches),
+		TEST(attributes),
+		TEST(names),
+		TEST(licences),
+		TEST(fd_array),
+		TEST(programs_as_targets),
+		TEST(functions),
+		TEST(source_lines),
+		TEST(odd_lines),
+		TEST(told_by_info),
+		TEST(who_catches),
+		TEST(types_refused),
+		TEST(told_of_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,9 +5,11 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "fake_map.h"
+#include "abi/btf.h"
 
 #define T(name) BPF_MAP_TYPE_##name
 
@@ -72,6 +74,18 @@ static const struct {
 	{ T(ARENA), 0, 0, (1u << 20) + 1, BPF_F_MMAPABLE, 0, -E2BIG },
 	{ T(ARENA), 0, 0, 2, BPF_F_MMAPABLE, 0x1fffff000, -ERANGE },
 	{ T(TASK_STORAGE), 4, 8, 0, BPF_F_NO_PREALLOC, 0, -EINVAL }, /* needs BTF */
+	{ T(STACK_TRACE), 4, 16, 2, 0, 0, 0 },
+	{ T(STACK_TRACE), 4, 127 * 8, 2, BPF_F_RDONLY, 0, 0 },
+	{ T(STACK_TRACE), 4, 128 * 8, 2, 0, 0, -EINVAL },
+	{ T(STACK_TRACE), 4, 12, 2, 0, 0, -EINVAL },
+	{ T(STACK_TRACE), 4, 4, 2, 0, 0, -EINVAL },
+	{ T(STACK_TRACE), 8, 16, 2, 0, 0, -EINVAL },
+	{ T(STACK_TRACE), 4, 16, 0, 0, 0, -EINVAL },
+	{ T(STACK_TRACE), 4, 16, 2, BPF_F_MMAPABLE, 0, -EINVAL },
+	{ T(STACK_TRACE), 4, 16, (1u << 31) + 1, 0, 0, -E2BIG },
+	{ T(ARRAY), 4, 8, 1, BPF_F_TOKEN_FD, 0, -EINVAL },
+	{ T(ARRAY), 4, 8, 1, BPF_F_RDONLY | BPF_F_WRONLY, 0, -EINVAL },
+	{ T(HASH_OF_MAPS), 4, 8, 2, 0, 0, -EINVAL },
 	{ T(STRUCT_OPS), 4, 8, 1, 0, 0, -EINVAL },
 	{ T(SK_STORAGE), 4, 8, 0, BPF_F_NO_PREALLOC, 0, -EINVAL },
 	{ T(ARRAY_OF_MAPS), 4, 4, 2, 0, 0, -EBADF },
@@ -109,6 +123,105 @@ static void names_and_tails(void **state)
 	attr = map_attr(T(ARRAY), 4, 8, 1, 0);
 	attr.btf_key_type_id = 1;
 	assert_int_equal(try_map(&attr), -EINVAL);
+}
+
+/* A node is the host's to choose; per CPU there is nothing to choose. */
+static void numa_nodes(void **state)
+{
+	static const struct {
+		u32 type, flags, node;
+		int err;
+	} rows[] = {
+		{ T(ARRAY), 0, 0, 0 },
+		{ T(ARRAY), 0, UINT32_MAX, 0 },
+		{ T(ARRAY), 0, 64, -EINVAL },
+		{ T(PERCPU_ARRAY), 0, 0, -EINVAL },
+		{ T(PERCPU_ARRAY), 0, UINT32_MAX, 0 },
+		{ T(HASH), 0, 0, 0 },
+		{ T(PERCPU_HASH), 0, 0, -EINVAL },
+		{ T(PERCPU_HASH), 0, UINT32_MAX, 0 },
+		{ T(LRU_HASH), BPF_F_NO_COMMON_LRU, 0, -EINVAL },
+		{ T(LRU_HASH), BPF_F_NO_COMMON_LRU, UINT32_MAX, 0 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		union bpf_attr attr =
+			map_attr(rows[i].type, 4, 8, 4, rows[i].flags | BPF_F_NUMA_NODE);
+
+		attr.numa_node = rows[i].node;
+		if (try_map(&attr) != rows[i].err)
+			fail_msg("row %u: %d", i, try_map(&attr));
+	}
+}
+
+/* What types of BTF a map of 4 and 8 bytes may name. */
+static void types_of_keys_and_values(void **state)
+{
+	enum { NONE, INT, LONG, CHAR, BITS };
+	struct btf *btf = btf__new_empty();
+	const s32 id[] = {
+		[INT] = btf__add_int(btf, "int", 4, BTF_INT_SIGNED),
+		[LONG] = btf__add_int(btf, "long", 8, BTF_INT_SIGNED),
+		[CHAR] = btf__add_int(btf, "char", 1, 0),
+		[BITS] = btf__add_struct(btf, "four", 4),
+	};
+	const s32 typedefs = btf__add_typedef(btf, "key_t", btf__add_const(btf, id[INT]));
+	const struct {
+		u32 type;
+		s32 key, value;
+		int err;
+	} rows[] = {
+		{ T(HASH), id[INT], id[LONG], 0 },
+		{ T(HASH), id[BITS], id[LONG], 0 },
+		{ T(HASH), id[LONG], id[LONG], -EINVAL },
+		{ T(HASH), id[INT], id[INT], -EINVAL },
+		{ T(HASH), 0, id[LONG], -EINVAL },
+		{ T(ARRAY), id[INT], id[LONG], 0 },
+		{ T(ARRAY), typedefs, id[LONG], 0 },
+		{ T(ARRAY), id[BITS], id[LONG], -EINVAL },
+		{ T(ARRAY), 0, id[LONG], -EINVAL },
+		{ T(STACK_TRACE), id[INT], id[LONG], -ENOTSUPP },
+		{ T(PROG_ARRAY), 0, id[INT], -EINVAL },
+		{ T(BLOOM_FILTER), 0, id[LONG], 0 },
+		{ T(BLOOM_FILTER), id[INT], id[LONG], -EINVAL },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 key = rows[i].type == T(BLOOM_FILTER) ? 0 : 4;
+		u32 value = rows[i].type == T(PROG_ARRAY) ? 4 : 8;
+		union bpf_attr attr = map_attr(rows[i].type, key, value, 2, 0);
+		struct map *map = NULL;
+		int err = make_typed_map(&attr, btf, rows[i].key, rows[i].value, &map);
+
+		map_put(map);
+		if (err != rows[i].err)
+			fail_msg("row %u: %d", i, err);
+	}
+	btf__free(btf);
+}
+
+/* The machine's own BTF is nobody's map's; other maps have no table's type. */
+static void types_that_are_not_the_loaders(void **state)
+{
+	struct btf_types types = { .btf = btf__new_empty() };
+	union bpf_attr attr = map_attr(T(HASH), 4, 4, 2, 0);
+	struct btf_object *bo;
+
+	btf__add_int(types.btf, "int", 4, BTF_INT_SIGNED);
+	types.raw = btf__raw_data(types.btf, &types.raw_size);
+	assert_int_equal(btfobj_create_kernel(&types, &bo), 0);
+	attr.btf_fd = object_install_fd(&bo->o);
+	attr.btf_key_type_id = attr.btf_value_type_id = 1;
+	assert_int_equal(try_map(&attr), -EACCES);
+	attr.btf_vmlinux_value_type_id = 1;
+	assert_int_equal(try_map(&attr), -EINVAL);
+	attr.map_type = T(STRUCT_OPS);
+	assert_int_equal(try_map(&attr), -EINVAL);
+	attr.btf_key_type_id = 0;
+	assert_int_equal(try_map(&attr), -EINVAL);
+	close(attr.btf_fd);
+	btfobj_put(bo);
+	btf__free(types.btf);
 }
 
 static void unknown_type_is_named(void **state)
@@ -340,6 +453,190 @@ static void hash_of_maps(void **state)
 
 /* --- descriptors --- */
 
+/* An inner map is like the template in all but its size. */
+static void inner_maps_are_alike(void **state)
+{
+	static const struct {
+		u32 type, key, value, entries, flags;
+		int err;
+	} inner[] = {
+		{ T(HASH), 4, 8, 4, 0, 0 },
+		{ T(HASH), 4, 8, 9, 0, 0 },
+		{ T(LRU_HASH), 4, 8, 4, 0, -EINVAL },
+		{ T(HASH), 8, 8, 4, 0, -EINVAL },
+		{ T(HASH), 4, 16, 4, 0, -EINVAL },
+		{ T(HASH), 4, 8, 4, BPF_F_NO_PREALLOC, -EINVAL },
+	};
+	u32 outer_types[] = { T(ARRAY_OF_MAPS), T(HASH_OF_MAPS) };
+
+	for (u32 t = 0; t < 2; t++) {
+		struct map *template = make_map(T(HASH), 4, 8, 4, 0), *outer;
+		union bpf_attr attr = map_attr(outer_types[t], 4, 4, 1, 0);
+
+		attr.inner_map_fd = object_install_fd(&template->obj);
+		assert_int_equal(map_create(&attr, sizeof(attr), &outer), 0);
+		for (u32 i = 0; i < ARRAY_SIZE(inner); i++) {
+			struct map *map = make_map(inner[i].type, inner[i].key, inner[i].value,
+						   inner[i].entries, inner[i].flags);
+			int fd = object_install_fd(&map->obj);
+
+			assert_int_equal(map_user_update(outer, &(u32){ 0 }, &fd, 0), inner[i].err);
+			close(fd);
+			map_put(map);
+		}
+		assert_int_equal(map_user_update(outer, &(u32){ 0 }, &(int){ 9990 }, 0), -EBADF);
+		close(attr.inner_map_fd);
+		map_put(outer);
+		map_put(template);
+	}
+}
+
+/* What cannot be an inner map at all. */
+static void templates(void **state)
+{
+	struct map *progs = make_map(T(PROG_ARRAY), 4, 4, 4, 0), *array, *outer;
+	union bpf_attr attr = map_attr(T(ARRAY_OF_MAPS), 4, 4, 1, 0);
+	int fd;
+
+	attr.inner_map_fd = object_install_fd(&progs->obj);
+	assert_int_equal(try_map(&attr), -ENOTSUPP);
+	close(attr.inner_map_fd);
+	array = make_map(T(ARRAY), 4, 4, 4, 0);
+	fd = attr.inner_map_fd = object_install_fd(&array->obj);
+	assert_int_equal(map_create(&attr, sizeof(attr), &outer), 0);
+	attr.inner_map_fd = object_install_fd(&outer->obj); /* one level only */
+	assert_int_equal(try_map(&attr), -EINVAL);
+	close(attr.inner_map_fd);
+	close(fd);
+	map_put(outer);
+	map_put(array);
+	map_put(progs);
+}
+
+static void direct_values(void **state)
+{
+	struct map *hash = make_map(T(HASH), 4, 8, 1, 0), *array = make_map(T(ARRAY), 4, 8, 1, 0);
+	struct map *rodata = make_map(T(ARRAY), 4, 8, 1, BPF_F_RDONLY_PROG);
+	struct map *percpu = make_map(T(PERCPU_ARRAY), 4, 8, 1, BPF_F_RDONLY_PROG);
+	u64 addr, val;
+
+	assert_int_equal(map_direct_value_addr(hash, 0, &addr), -ENOTSUPP);
+	assert_int_equal(map_direct_value_addr(rodata, 7, &addr), 0);
+	assert_int_equal(map_direct_value_addr(rodata, 8, &addr), -EINVAL);
+	assert_int_equal(map_direct_value_addr(rodata, 0, &addr), 0);
+	assert_false(map_read_frozen(rodata, addr, 8, &val));
+	rodata->frozen = array->frozen = percpu->frozen = true;
+	assert_true(map_read_frozen(rodata, addr, 8, &val));
+	assert_false(map_read_frozen(rodata, addr + 1, 8, &val));
+	assert_false(map_read_frozen(rodata, addr - 1, 8, &val));
+	assert_false(map_read_frozen(array, addr, 8, &val));
+	assert_false(map_read_frozen(percpu, addr, 8, &val));
+	map_put(hash);
+	map_put(array);
+	map_put(rodata);
+	map_put(percpu);
+}
+
+/* --- flags of commands, on a plain map and on one of a value per CPU; 7.3 and 6.12 --- */
+
+#define CPU(n) ((u64)(n) << 32 | BPF_F_CPU)
+
+static int lookup_with(int fd, u64 flags)
+{
+	u64 values[FAKE_CPUS];
+	u32 key = 0;
+	union bpf_attr attr = { .map_fd = fd, .key = (uintptr_t)&key, .value = (uintptr_t)values };
+
+	attr.flags = flags;
+	return map_cmd_lookup(&attr);
+}
+
+static int update_with(int fd, u64 flags)
+{
+	u64 values[FAKE_CPUS] = { 1, 2, 3, 4 };
+	u32 key = 0;
+	union bpf_attr attr = { .map_fd = fd, .key = (uintptr_t)&key, .value = (uintptr_t)values };
+
+	attr.flags = flags;
+	return map_cmd_update(&attr);
+}
+
+static void flags_of_commands(void **state)
+{
+	static const struct {
+		u64 flags;
+		int lookup, update, percpu_lookup, percpu_update;
+	} rows[] = {
+		{ 0, 0, 0, 0, 0 },
+		{ BPF_F_LOCK, -EINVAL, -EINVAL, -EINVAL, -EINVAL }, /* there is none in it */
+		{ BPF_NOEXIST, -EINVAL, -EEXIST, -EINVAL, -EEXIST },
+		{ CPU(3), -EINVAL, -EINVAL, 0, 0 },
+		{ CPU(4), -EINVAL, -EINVAL, -ERANGE, -ERANGE },
+		{ CPU(1) | BPF_F_ALL_CPUS, -EINVAL, -EINVAL, -EINVAL, -EINVAL },
+		{ BPF_F_ALL_CPUS, -EINVAL, -EINVAL, -EINVAL, 0 },
+		{ 1ULL << 32, -EINVAL, -EINVAL, -EINVAL, -EINVAL },
+		{ BPF_F_ALL_CPUS | 1ULL << 32, -EINVAL, -EINVAL, -EINVAL, -EINVAL },
+	};
+	struct map *map = make_map(T(ARRAY), 4, 8, 1, 0);
+	struct map *percpu = make_map(T(PERCPU_ARRAY), 4, 8, 1, 0);
+	int fd = object_install_fd(&map->obj), percpu_fd = object_install_fd(&percpu->obj);
+
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		int got[] = { lookup_with(fd, rows[i].flags), update_with(fd, rows[i].flags),
+			      lookup_with(percpu_fd, rows[i].flags),
+			      update_with(percpu_fd, rows[i].flags) };
+
+		if (got[0] != rows[i].lookup || got[1] != rows[i].update ||
+		    got[2] != rows[i].percpu_lookup || got[3] != rows[i].percpu_update)
+			fail_msg("flags %llx: %d %d %d %d", rows[i].flags, got[0], got[1], got[2],
+				 got[3]);
+	}
+	profile_use(profile_find("6.12"));
+	assert_int_equal(lookup_with(percpu_fd, CPU(1)), -EINVAL);
+	assert_int_equal(update_with(percpu_fd, BPF_F_LOCK), -EINVAL);
+	assert_int_equal(update_with(percpu_fd, BPF_F_ALL_CPUS), -EINVAL);
+	close(fd);
+	close(percpu_fd);
+	map_put(map);
+	map_put(percpu);
+}
+
+/* What a command needs and is not given. */
+static void commands_without(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 8, 1, 0), *queue = make_map(T(QUEUE), 0, 8, 1, 0);
+	int fd = object_install_fd(&map->obj), queue_fd = object_install_fd(&queue->obj);
+	union bpf_attr attr = { .map_fd = fd };
+	u64 value = 0;
+	u32 key = 0;
+
+	assert_int_equal(map_user_update(map, &key, &value, 0), 0);
+	assert_int_equal(map_cmd_lookup(&attr), -EFAULT);
+	assert_int_equal(map_cmd_delete(&attr), -EFAULT);
+	assert_int_equal(map_cmd_next_key(&attr), -EFAULT); /* no room for the first */
+	attr.key = (uintptr_t)&key;
+	assert_int_equal(map_cmd_lookup(&attr), -EFAULT);
+	assert_int_equal(map_cmd_update(&attr), -EFAULT);
+	attr.flags = BPF_F_LOCK;
+	assert_int_equal(map_cmd_lookup_delete(&attr), -EINVAL);
+	attr.flags = BPF_ANY;
+	attr.value = (uintptr_t)&value;
+	assert_int_equal(map_cmd_lookup_delete(&attr), 0);
+	assert_int_equal(map_cmd_lookup_delete(&attr), -ENOENT);
+	attr.map_fd = queue_fd; /* takes no key */
+	assert_int_equal(map_cmd_update(&attr), -EINVAL);
+	attr.key = 0;
+	assert_int_equal(map_cmd_update(&attr), 0);
+	attr.flags = BPF_F_LOCK;
+	assert_int_equal(map_cmd_lookup_delete(&attr), -EINVAL);
+	attr.map_fd = 9990;
+	assert_int_equal(map_cmd_freeze(&attr), -EBADF);
+	close(fd);
+	close(queue_fd);
+	map_put(map);
+	map_put(queue);
+}
+
 static void guest_address(void **state)
 {
 	struct map *map = make_map(T(HASH), 4, 4, 8, 0);
@@ -474,11 +771,101 @@ static void batches(void **state)
 	map_put(map);
 }
 
+/* Cursors that do not lead anywhere, no room for one, a bucket that is too large. */
+static void batches_at_the_end(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 8, 1000, 0);
+	u32 cursor = UINT32_MAX, *keys = calloc(1000, 4), nr = 0;
+	u64 *values = calloc(1000, 8);
+	union bpf_attr attr = { 0 };
+
+	for (u32 key = 0; key < 1000; key++)
+		assert_int_equal(map_user_update(map, &key, &values[0], 0), 0);
+	attr.batch.map_fd = object_install_fd(&map->obj);
+	attr.batch.keys = (uintptr_t)keys;
+	attr.batch.values = (uintptr_t)values;
+	attr.batch.in_batch = (uintptr_t)&cursor;
+	attr.batch.count = 1000;
+	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr), -ENOENT);
+	assert_int_equal(attr.batch.count, 0);
+	attr.batch.in_batch = 0;
+	attr.batch.count = 1000;
+	assert_int_equal(map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr), -ENOENT);
+	assert_int_equal(attr.batch.count, 1000);
+	/* one at a time: some bucket holds two */
+	attr.batch.in_batch = 0;
+	attr.batch.out_batch = (uintptr_t)&cursor;
+	for (;; nr++) {
+		int err;
+
+		attr.batch.count = 1;
+		err = map_cmd_batch(BPF_MAP_LOOKUP_BATCH, &attr);
+		if (err) {
+			assert_int_equal(err, -ENOSPC);
+			break;
+		}
+		attr.batch.in_batch = (uintptr_t)&cursor;
+	}
+	assert_in_range(nr, 0, 999);
+	close(attr.batch.map_fd);
+	map_put(map);
+	free(keys);
+	free(values);
+}
+
+/* A descriptor comes back before anybody noticed that the last one went. */
+static void descriptors_that_come_back(void **state)
+{
+	struct map *map = make_map(T(HASH), 4, 4, 8, 0);
+	int fd = object_install_fd(&map->obj), again;
+
+	close(fd);
+	again = object_install_fd(&map->obj);
+	object_reap();
+	assert_int_equal(map->obj.nr_fds, 1);
+	assert_true(map->obj.has_fds);
+	object_fd_copied(again, again);
+	object_fd_copied(-1, again);
+	object_fd_copied(again, -1);
+	assert_int_equal(map->obj.nr_fds, 1);
+	assert_int_equal(object_next_id(UINT32_MAX, OBJ_MAP), 0);
+	close(again);
+	object_pin(&map->obj); /* stays to the end, and goes then */
+	map_put(map);
+}
+
+/* The soft limit is raised as far as the hard one goes, and no further. Last of all tests. */
+static void no_more_descriptors(void **state)
+{
+	struct rlimit lim = { .rlim_cur = 40, .rlim_max = 120 };
+	union bpf_attr attr = map_attr(T(QUEUE), 0, 4, 4, 0);
+	struct map *map;
+	u32 nr = 0;
+	int err;
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	while (!(err = map_create(&attr, sizeof(attr), &map)))
+		nr++;
+	assert_int_equal(err, -EMFILE);
+	assert_in_range(nr, 60, 120);
+	map = map_by_id(nr);
+	assert_int_equal(object_install_fd(&map->obj), -EMFILE);
+	map_put(map);
+	for (u32 id = 1; id <= nr; id++) {
+		map = map_by_id(id);
+		map_put(map);
+		map_put(map);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(creation_errors),
 		FAKE_TEST(names_and_tails),
+		FAKE_TEST(numa_nodes),
+		FAKE_TEST(types_of_keys_and_values),
+		FAKE_TEST(types_that_are_not_the_loaders),
 		FAKE_TEST(unknown_type_is_named),
 		FAKE_TEST(array_elements),
 		FAKE_TEST(array_next_key),
@@ -490,12 +877,20 @@ int main(void)
 		FAKE_TEST(bloom_has_no_false_negatives),
 		FAKE_TEST(array_of_maps),
 		FAKE_TEST(hash_of_maps),
+		FAKE_TEST(inner_maps_are_alike),
+		FAKE_TEST(templates),
+		FAKE_TEST(direct_values),
+		FAKE_TEST(flags_of_commands),
+		FAKE_TEST(commands_without),
 		FAKE_TEST(guest_address),
 		FAKE_TEST(objects_live_by_descriptor),
 		FAKE_TEST(descriptors_are_counted),
 		FAKE_TEST(pins_keep),
 		FAKE_TEST(many_objects),
 		FAKE_TEST(batches),
+		FAKE_TEST(batches_at_the_end),
+		FAKE_TEST(descriptors_that_come_back),
+		FAKE_TEST(no_more_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
