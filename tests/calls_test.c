@@ -643,6 +643,7 @@ static void run(const struct call *calls, u32 nr)
 		ret = find(c->name)(&vm, a);
 		if (!as_expected(c, ret))
 			fail_msg("bpf_%s(%s): %lld %s", c->name, c->args, ret, fake.fault);
+		find("iter_bits_destroy")(&vm, a); /* if it was one */
 		while (nr_maps)
 			map_put(maps[--nr_maps]);
 	}
@@ -819,6 +820,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	prog_streams_finish(&prog);
 	helpers_reset();
 	return fake_teardown(state);
 }
