@@ -286,14 +286,97 @@ static void arena_address_is_fixed_once(void **state)
 	arenas_reset();
 }
 
+/* Where user space may put one: whole, within 4 GiB, and only once. */
+static void arena_places(void **state)
+{
+	struct map *map = make_map(T(ARENA), 0, 0, 8, BPF_F_MMAPABLE), *fixed = make_arena(8);
+	struct map *other = make_map(T(ARRAY), 4, 4, 1, 0);
+	u64 at = map_arena_pick(map), addr;
+
+	assert_int_equal(map_arena_mmap(map, at, (4ULL << 30) + PAGE), -E2BIG);
+	assert_int_equal(map_arena_mmap(map, at + (4ULL << 30) - PAGE, 2 * PAGE), -EINVAL);
+	assert_int_equal(map_direct_value_addr(map, 0, &addr), -ERANGE); /* it is nowhere yet */
+	assert_int_equal(map_arena_mmap(map, at, 4 * PAGE), 0);		 /* a part of it */
+	assert_false(map_arena_is_mapped(map, at, 4 * PAGE));
+	map_arena_mapped(map, true);
+	assert_true(map_arena_is_mapped(map, at, 4 * PAGE));
+	assert_false(map_arena_is_mapped(map, at, 8 * PAGE));
+	assert_false(map_arena_is_mapped(map, at + PAGE, 4 * PAGE));
+	assert_int_equal(map_arena_mmap(map, at, 8 * PAGE), -EBUSY);
+	assert_int_equal(map_direct_value_addr(map, 4 * PAGE - 1, &addr), 0);
+	assert_int_equal(addr, at + 4 * PAGE - 1);
+	assert_int_equal(map_direct_value_addr(map, 4 * PAGE, &addr), -ERANGE);
+	assert_int_equal(arena_alloc_pages(map, 0, 5, -1), 0); /* no more than is mapped */
+	map_arena_unpick(map);
+	assert_int_equal(map_arena_user_base(map), 0);
+	map_arena_unpick(fixed); /* its creator chose the place */
+	assert_int_equal(map_arena_user_base(fixed), ARENA_USER);
+	assert_int_equal(map_arena_user_base(other), 0);
+	assert_int_equal(map_arena_kern_base(other), 0);
+	map_put(map);
+	map_put(fixed);
+	map_put(other);
+	arenas_reset();
+}
+
+static void arena_frees_its_own(void **state)
+{
+	struct map *map = make_arena(8);
+	u64 first = arena_alloc_pages(map, 0, 8, 5);
+
+	assert_int_equal(first, ARENA_USER);
+	assert_int_equal(arena_alloc_pages(map, 0, 1, -1), 0);
+	assert_int_equal(arena_alloc_pages(map, 0, 1, 64), 0);
+	arena_free_pages(map, 0, 1);
+	arena_free_pages(map, first, 0);
+	arena_free_pages(map, first - PAGE, 1);
+	arena_free_pages(map, first + 8 * PAGE, 1);
+	for (u32 i = 0; i < 8; i++)
+		assert_true(region_page_present(kern(map, first + i * PAGE)));
+	arena_free_pages(map, first + 7 * PAGE + 5, 9); /* in the last page, and on */
+	assert_false(region_page_present(kern(map, first + 7 * PAGE)));
+	assert_true(region_page_present(kern(map, first + 6 * PAGE)));
+	assert_int_equal(arena_reserve_pages(map, first, 0), 0);
+	map_put(map);
+}
+
+/* A fault is answered by the arena that it is in, and by none where there is none. */
+static void arenas_side_by_side(void **state)
+{
+	struct map *a = make_arena(8), *b = make_map(T(ARENA), 0, 0, 8, BPF_F_MMAPABLE);
+	int fd = object_install_fd(&a->obj);
+	u8 *user = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	assert_int_equal(map_arena_mmap(b, map_arena_pick(b), 8 * PAGE), 0);
+	user[2 * PAGE] = 7;
+	assert_true(arena_fault(kern(a, ARENA_USER + 2 * PAGE)));
+	assert_false(arena_fault(kern(a, ARENA_USER + 9 * PAGE)));
+	assert_false(arena_fault(kern(b, map_arena_user_base(b) + 2 * PAGE)));
+	assert_false(arena_fault(kern(a, 0) + (64ULL << 30)));
+	munmap(user, 8 * PAGE);
+	close(fd);
+	map_put(a); /* the first made is behind the other one */
+	assert_int_equal(arena_alloc_pages(b, 0, 1, -1), map_arena_user_base(b));
+	map_put(b);
+	arenas_reset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(records_arrive_in_order),    FAKE_TEST(records_wrap),
-		FAKE_TEST(open_records_take_stores),   FAKE_TEST(full_ring),
-		FAKE_TEST(overwriting_ring),	       FAKE_TEST(user_space_produces),
-		FAKE_TEST(arena_pages_are_shared),     FAKE_TEST(arena_limits),
-		FAKE_TEST(arena_adopts_touched_pages), FAKE_TEST(arena_address_is_fixed_once),
+		FAKE_TEST(records_arrive_in_order),
+		FAKE_TEST(records_wrap),
+		FAKE_TEST(open_records_take_stores),
+		FAKE_TEST(full_ring),
+		FAKE_TEST(overwriting_ring),
+		FAKE_TEST(user_space_produces),
+		FAKE_TEST(arena_pages_are_shared),
+		FAKE_TEST(arena_limits),
+		FAKE_TEST(arena_adopts_touched_pages),
+		FAKE_TEST(arena_address_is_fixed_once),
+		FAKE_TEST(arena_places),
+		FAKE_TEST(arena_frees_its_own),
+		FAKE_TEST(arenas_side_by_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
