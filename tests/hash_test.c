@@ -284,6 +284,67 @@ static void list_ends(void **state)
 	graph_reset();
 }
 
+/* What is asked of no list and no tree, or of one in place of the other. */
+static void lists_are_no_trees(void **state)
+{
+	assert_int_equal(graph_list_push(50, 1, true), 0);
+	assert_int_equal(graph_rb_insert(60, 2, by_address, NULL), 0);
+	assert_int_equal(graph_list_push(60, 3, true), -EINVAL);
+	assert_int_equal(graph_rb_insert(50, 3, by_address, NULL), -EINVAL);
+	assert_int_equal(graph_list_push(50, 0, true), -EINVAL);
+	assert_int_equal(graph_list_push(0, 3, true), -EINVAL);
+	for (u64 root = 60; root <= 70; root += 10) { /* a tree, nothing */
+		assert_int_equal(graph_list_peek(root, false), 0);
+		assert_int_equal(graph_list_pop(root, true), 0);
+		assert_int_equal(graph_list_del(root, 2), 0);
+		assert_int_equal(graph_list_add(root, 3, 2), -EINVAL);
+	}
+	for (u64 root = 50; root <= 70; root += 20) { /* a list, nothing */
+		assert_int_equal(graph_rb_first(root), 0);
+		assert_int_equal(graph_rb_root(root), 0);
+		assert_int_equal(graph_rb_left(root, 1), 0);
+		assert_int_equal(graph_rb_right(root, 1), 0);
+		assert_int_equal(graph_rb_remove(root, 1), 0);
+	}
+	graph_drain(70);
+	graph_drain(50);
+	assert_int_equal(graph_list_peek(50, false), 0);
+	assert_int_equal(graph_rb_insert(50, 1, by_address, NULL), 0); /* it may be a tree now */
+	assert_int_equal(graph_rb_insert(60, 1, by_address, NULL), -EINVAL);
+	graph_drain(60);
+	graph_reset();
+}
+
+static u32 nr_compared;
+
+/* While the guest compares, its tree is nobody's to change. */
+static bool meddles(void *arg, u64 a, u64 b)
+{
+	nr_compared++;
+	assert_int_equal(graph_rb_remove(60, b), 0);
+	assert_int_equal(graph_rb_first(60), 0);
+	assert_int_equal(graph_rb_insert(60, 9, by_address, NULL), -EINVAL);
+	graph_drain(60);
+	return a < b;
+}
+
+static void a_tree_that_is_being_changed(void **state)
+{
+	nr_compared = 0;
+	for (u64 node = 5; node >= 2; node--)
+		assert_int_equal(graph_rb_insert(60, node, meddles, NULL), 0);
+	assert_true(nr_compared >= 3);
+	/* with one child, on either side */
+	assert_int_equal(graph_rb_left(60, 3), 2);
+	assert_int_equal(graph_rb_remove(60, 3), 3);
+	assert_int_equal(graph_rb_insert(60, 3, by_address, NULL), 0);
+	assert_int_equal(graph_rb_right(60, 2), 3);
+	assert_int_equal(graph_rb_remove(60, 2), 2);
+	assert_int_equal(graph_rb_first(60), 3);
+	assert_int_equal(graph_rb_root(60), 4);
+	graph_reset();
+}
+
 /* Who gathers keys in a bucket pays for those that are passed. */
 static void long_chains_are_counted(void **state)
 {
@@ -321,6 +382,8 @@ int main(void)
 		FAKE_TEST(tree_sorts_and_balances),
 		FAKE_TEST(tree_shape),
 		FAKE_TEST(list_ends),
+		FAKE_TEST(lists_are_no_trees),
+		FAKE_TEST(a_tree_that_is_being_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
