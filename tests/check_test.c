@@ -86,9 +86,11 @@ static int struct_ops_member(const char *type, const char *member, bool sleepabl
 	return strcmp(member, "hidden") ? 0 : -EINVAL;
 }
 
+static u32 nullable_args; /* bit n: argument n may be NULL */
+
 static u32 struct_ops_nullable(const char *type, const char *member)
 {
-	return 0;
+	return nullable_args;
 }
 
 static bool no_target(const char *func)
@@ -476,6 +478,12 @@ static void test_locks(void **state)
 	refused(-EINVAL, "function calls are not allowed while holding a lock");
 	code[1] = KCALL(id_locked);
 	accepted();
+	/* on some of the ways here only: the kernel follows each, the run will tell */
+	text_accepted(
+		"r6 = *(u64 *)(r1 +0); if r6 == 0x0 goto pc+1; call 93; call 5001;"
+		"if r6 == 0x0 goto pc+1; call 94; r0 = 0; exit");
+	/* a static function may end with one held, its caller may not */
+	text_accepted("call pc+3; call 94; r0 = 0; exit; call 93; r0 = 0; exit");
 	/* a static function may be called, and may do the unlocking */
 	text_accepted("call 93; call pc+2; r0 = 0; exit; call 94; r0 = 0; exit");
 }
@@ -684,6 +692,50 @@ static void test_struct_ops(void **state)
 	refused(-EINVAL, "struct ops programs must have a GPL compatible license");
 }
 
+/* An argument that may be NULL is compared with it before it is looked through. */
+static void test_nullable(void **state)
+{
+#define ARG "r2 = *(u64 *)(r1 +0); r3 = r2; r0 = 0;"
+	static const struct {
+		const char *text;
+		bool good;
+	} rows[] = {
+		{ ARG "r0 = *(u64 *)(r2 +0); exit", false },
+		{ ARG "*(u64 *)(r2 +0) = 1; exit", false },
+		{ ARG "if r2 == 0x0 goto pc+1; r0 = *(u64 *)(r2 +0); exit", true },
+		{ ARG "if r2 == 0x0 goto pc+1; r0 = *(u64 *)(r3 +0); exit", true }, /* a copy */
+		{ ARG "if r2 != 0x0 goto pc+1; exit; r0 = *(u64 *)(r2 +0); exit", true },
+		{ ARG "if r2 != 0x0 goto pc+1; exit; r0 = *(u64 *)(r3 +0); exit", true },
+		{ ARG "if r2 == 0x5 goto pc+1; r0 = *(u64 *)(r2 +0); exit", false },
+		{ ARG "if r2 != 0x5 goto pc+1; exit; r0 = *(u64 *)(r2 +0); exit", false },
+		{ ARG "if w2 == 0x0 goto pc+1; r0 = *(u64 *)(r2 +0); exit",
+		  false }, /* half of it */
+		{ ARG "if w2 != 0x0 goto pc+1; exit; r0 = *(u64 *)(r2 +0); exit", false },
+		{ ARG "if r2 < 0x1 goto pc+1; r0 = *(u64 *)(r2 +0); exit", false },
+		{ "r2 = *(u64 *)(r1 +8); r0 = *(u64 *)(r2 +0); exit", true },
+		{ "r2 = *(u64 *)(r1 +96); r0 = *(u64 *)(r2 +0); exit", true },
+		{ "r2 = *(u64 *)(r1 -8); r0 = *(u64 *)(r2 +0); exit", true },
+		{ "r2 = *(u32 *)(r1 +0); r0 = *(u64 *)(r2 +0); exit", true },
+	};
+
+	nullable_args = 1;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		prepare(rows[i].text);
+		attr.prog_type = BPF_PROG_TYPE_STRUCT_OPS;
+		attr.attach_btf_id = id_ops;
+		if (rows[i].good)
+			accepted();
+		else
+			refused(-EACCES, "R2 invalid mem access 'trusted_ptr_or_null_'");
+	}
+	nullable_args = 0;
+	prepare(rows[0].text);
+	attr.prog_type = BPF_PROG_TYPE_STRUCT_OPS;
+	attr.attach_btf_id = id_ops;
+	accepted();
+#undef ARG
+}
+
 /* --- attributes, log, debug info --- */
 
 static void test_attributes(void **state)
@@ -835,31 +887,19 @@ static void test_bad_btf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_opcodes),
-		TEST(test_reserved_fields),
-		TEST(test_immediates),
-		TEST(test_registers),
-		TEST(test_ldimm64),
-		TEST(test_jumps),
-		TEST(test_calls),
-		TEST(test_subprogs),
-		TEST(test_stack),
-		TEST(test_missing),
-		TEST(test_unreachable),
-		TEST(test_fault_at_run_time),
-		TEST(test_kfuncs),
-		TEST(test_locks),
-		TEST(test_kernel_symbols),
-		TEST(test_maps),
-		TEST(test_frozen_data),
-		TEST(test_arena),
-		TEST(test_tracing_targets),
-		TEST(test_other_targets),
-		TEST(test_struct_ops),
-		TEST(test_attributes),
-		TEST(test_log),
-		TEST(test_debug_info),
-		TEST(test_bad_btf),
+		TEST(test_opcodes),	    TEST(test_reserved_fields),
+		TEST(test_immediates),	    TEST(test_registers),
+		TEST(test_ldimm64),	    TEST(test_jumps),
+		TEST(test_calls),	    TEST(test_subprogs),
+		TEST(test_stack),	    TEST(test_missing),
+		TEST(test_unreachable),	    TEST(test_fault_at_run_time),
+		TEST(test_kfuncs),	    TEST(test_locks),
+		TEST(test_kernel_symbols),  TEST(test_maps),
+		TEST(test_frozen_data),	    TEST(test_arena),
+		TEST(test_tracing_targets), TEST(test_other_targets),
+		TEST(test_struct_ops),	    TEST(test_nullable),
+		TEST(test_attributes),	    TEST(test_log),
+		TEST(test_debug_info),	    TEST(test_bad_btf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
