@@ -14,7 +14,9 @@
 #include "bpf/handle.h"
 #include "bpf/helpers.h"
 #include "bpf/lock.h"
+#include "bpf/objalloc.h"
 #include "bpf/prog_priv.h"
+#include "bpf/record.h"
 #include "bpf/section.h"
 
 #define T(name) BPF_MAP_TYPE_##name
@@ -760,6 +762,60 @@ static void iterators_test(void **state)
 	assert_int_equal(vm.nr_iters, 0);
 }
 
+static void lists_test(void **state)
+{
+	const u64 head = specimen("lock"), other = specimen("lock"), a = 0x10, b = 0x20;
+
+	begin_row();
+	assert_int_equal(call("list_empty", head, 0), 1);
+	assert_int_equal(call("list_is_first", head, 0), 0); /* of none, no node is the first */
+	assert_int_equal(call("list_is_last", head, 0), 0);
+	assert_int_equal(call("list_push_back", head, a), 0);
+	assert_int_equal(call("list_push_back", head, b), 0);
+	assert_int_equal((s64)call("list_push_front", other, a), -EINVAL);
+	assert_int_equal(call("list_empty", head, 0), 0);
+	assert_int_equal(call("list_front", head, 0), a);
+	assert_int_equal(call("list_back", head, 0), b);
+	assert_int_equal(call("list_is_first", head, a), 1);
+	assert_int_equal(call("list_is_first", head, b), 0);
+	assert_int_equal(call("list_is_last", head, a), 0);
+	assert_int_equal(call("list_is_last", head, b), 1);
+	assert_int_equal(call("list_del", head, a), a);
+	assert_int_equal(call("list_is_first", head, b), 1);
+	assert_false(vm.dead);
+}
+
+/* Types are the program's own: without BTF there are none, and what has no size is none. */
+static void objects_test(void **state)
+{
+	struct btf_object bo = { .btf = btf__new_empty() };
+	s32 i32 = btf__add_int(bo.btf, "int", 4, BTF_INT_SIGNED), empty, good;
+	u64 obj;
+
+	begin_row();
+	assert_int_equal(call("obj_new", 1, 0), 0);
+	empty = btf__add_struct(bo.btf, "empty", 0);
+	good = btf__add_struct(bo.btf, "good", 8);
+	btf__add_field(bo.btf, "x", i32, 0, 0);
+	prog.btf = &bo;
+	assert_int_equal(call("obj_new", i32, 0), 0);
+	assert_int_equal(call("obj_new", empty, 0), 0);
+	assert_int_equal(call("obj_new", 99, 0), 0);
+	assert_int_equal(call("percpu_obj_new", 99, 0), 0);
+	obj = call("obj_new", good, 0);
+	assert_int_not_equal(obj, 0);
+	assert_int_equal(call("refcount_acquire", obj, 0), 0); /* it counts none */
+	assert_int_equal(call("per_cpu_ptr", obj, 3), 3);      /* it is one for all CPUs */
+	call("obj_drop", obj, 0);
+	obj = call("percpu_obj_new", good, 0);
+	assert_int_equal(call("per_cpu_ptr", obj, 3), call("this_cpu_ptr", obj, 0) + 3 * 8);
+	call("percpu_obj_drop", obj, 0);
+	prog.btf = NULL;
+	objs_reset();
+	record_forget(bo.btf);
+	btf__free(bo.btf);
+}
+
 static u32 other_lock_word;
 
 /* CPU 1 has one and waits for CPU 0's; CPU 0 then wants that one. */
@@ -830,9 +886,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(on_dynptrs), TEST(on_maps),   TEST(on_rings),	  TEST(on_memory),
-		TEST(on_strings), TEST(on_masks),  TEST(on_locks),	  TEST(left_in_the_middle),
-		TEST(too_many),	  TEST(iterators), TEST(deadlock_of_two),
+		TEST(on_dynptrs),      TEST(on_maps),	TEST(on_rings), TEST(on_memory),
+		TEST(on_strings),      TEST(on_masks),	TEST(on_locks), TEST(left_in_the_middle),
+		TEST(too_many),	       TEST(iterators), TEST(lists),	TEST(objects),
+		TEST(deadlock_of_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
