@@ -216,7 +216,7 @@ static int check_options(const struct compare *cmp)
 
 int cmd_compare(int argc, char **argv)
 {
-	static struct compare cmp = { .table.width = CELL_WIDTH }; /* it is large */
+	struct compare cmp = { .table.width = CELL_WIDTH };
 	int opt, err = KS_OK;
 
 	opterr = 0;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include "base/shortage.h"
 #include "base/suggest.h"
+#include "base/types.h"
 #include "compare.h"
 
 #define FORM "a condition as 'PATH > +10%%' or 'PATH >= 5ms' is due"
@@ -288,23 +289,30 @@ static int lacks(const struct question *q, const struct column *c, const char *p
 }
 
 /* What is counted from the first time on, and is not there, did not happen. */
-static const struct sample *or_zero(const struct sample *s, const char *path, struct sample *zero)
-{
-	static int64_t none;
-	static const char *no_text;
+struct zero {
+	struct sample sample;
+	int64_t value;
+	const char *text;
+};
 
-	if (s || (strncmp(path, "ops.", 4) && strncmp(path, "events.", 7)))
+static const struct sample *or_zero(const struct sample *s, const char *path, struct zero *zero)
+{
+	if (s || (!has_prefix(path, "ops.") && !has_prefix(path, "events.")))
 		return s;
-	*zero = (struct sample){
-		.path = (char *)path, .v = &none, .sorted = &none, .text = &no_text, .nr = 1
-	};
-	return zero;
+	zero->value = 0;
+	zero->text = NULL;
+	zero->sample = (struct sample){ .path = (char *)path,
+					.v = &zero->value,
+					.sorted = &zero->value,
+					.text = &zero->text,
+					.nr = 1 };
+	return &zero->sample;
 }
 
 static int ask(struct question *q, const char *path, const struct sample *from,
 	       const struct sample *s)
 {
-	struct sample zero_from, zero;
+	struct zero zero_from, zero;
 
 	if (!q->g->aggregate)
 		q->unit = path;

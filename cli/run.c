@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "progress.h"
 #include "sandbox.h"
+#include "state.h"
 
 struct run {
 	struct run_options o;
@@ -35,17 +36,14 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 
 /* ---- Ctrl-C ---- */
 
-static struct ks_machine *interruptible;
-static volatile sig_atomic_t interrupted;
-
 /* Once: whoever is impatient gets what a signal does without us. */
 static void on_signal(int sig)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
 
-	interrupted = 1;
-	if (interruptible)
-		ks_machine_stop(interruptible);
+	cli_state.interrupted = 1;
+	if (cli_state.interruptible)
+		ks_machine_stop(cli_state.interruptible);
 	sigaction(sig, &usual, NULL);
 }
 
@@ -54,7 +52,7 @@ static void let_interrupt(struct ks_machine *m)
 	struct sigaction sa = { .sa_handler = m ? on_signal : SIG_DFL };
 	struct sigaction was;
 
-	interruptible = m;
+	cli_state.interruptible = m;
 	if (!sigaction(SIGINT, NULL, &was) && was.sa_handler != SIG_IGN)
 		sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
@@ -292,7 +290,7 @@ int run_once(const struct run_options *o)
 
 	if (!status) {
 		status = prepare(&r);
-		if (status && interrupted) /* a file was being read */
+		if (status && cli_state.interrupted) /* a file was being read */
 			status = complain(KS_INTERRUPTED, "interrupted before the run");
 		else if (status)
 			complain_error(status);

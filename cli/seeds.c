@@ -16,6 +16,7 @@
 #include "child.h"
 #include "cli.h"
 #include "progress.h"
+#include "state.h"
 
 #define SEED_WORD "{seed}"
 #define KERNEL_WORD "{kernel}"
@@ -199,11 +200,9 @@ static void copy_json(struct sweep *s, struct seed_run *run)
  * SIGINT reaches the runs too, which end and say so; here it only keeps the next from
  * being started. SIGTERM comes to this process alone and is passed on.
  */
-static volatile sig_atomic_t asked_to_end;
-
 static void on_ending(int sig)
 {
-	asked_to_end = sig;
+	cli_state.asked_to_end = sig;
 }
 
 static void let_interrupt(struct sweep *s)
@@ -316,7 +315,7 @@ static pid_t wait_any(struct sweep *s, int *wait_status)
 	pid_t pid;
 
 	while ((pid = wait(wait_status)) < 0 && errno == EINTR)
-		if (asked_to_end == SIGTERM && !s->stopping)
+		if (cli_state.asked_to_end == SIGTERM && !s->stopping)
 			stop_all(s);
 	return pid;
 }
@@ -342,7 +341,8 @@ static void wait_one(struct sweep *s)
 
 static bool may_start(const struct sweep *s)
 {
-	return !s->stopping && !asked_to_end && s->next < s->nr && s->next - s->told < AHEAD_MAX;
+	return !s->stopping && !cli_state.asked_to_end && s->next < s->nr &&
+	       s->next - s->told < AHEAD_MAX;
 }
 
 static int sweep_run(struct sweep *s)

@@ -377,7 +377,7 @@ static int top(struct run_options *o, struct top *t)
 
 int cmd_top(int argc, char **argv)
 {
-	static struct top t; /* it is large */
+	struct top t = { 0 };
 	struct run_options o;
 	int status;
 

@@ -8,6 +8,7 @@
 #include "top_screen.h"
 #include "top_terminal.h"
 #include "numbers.h"
+#include "state.h"
 
 #define LINE_MAX_BYTES 1024
 #define KICK_LINES 2
@@ -33,23 +34,21 @@ static const struct {
 	[SHADE_DIM] = { 0, A_DIM, A_DIM },
 };
 
-static bool coloured;
-
 void screen_begin(void)
 {
 	const char *no_color = getenv("NO_COLOR");
 	short i;
 
-	coloured = has_colors() && !(no_color && *no_color) && start_color() == OK &&
-		   use_default_colors() == OK;
-	for (i = 0; coloured && i < NR_SHADES; i++)
+	cli_state.coloured = has_colors() && !(no_color && *no_color) && start_color() == OK &&
+			     use_default_colors() == OK;
+	for (i = 0; cli_state.coloured && i < NR_SHADES; i++)
 		if (shades[i].colour)
 			init_pair(i, shades[i].colour, -1);
 }
 
 static attr_t attribute(enum shade shade)
 {
-	if (!coloured)
+	if (!cli_state.coloured)
 		return shades[shade].plain;
 	return shades[shade].coloured | (shades[shade].colour ? COLOR_PAIR(shade) : 0);
 }

@@ -11,7 +11,9 @@
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
+#include "base/shortage.h"
 #include "cli.h"
+#include "state.h"
 #include "top_terminal.h"
 
 #define RESET_BYTES 128
@@ -24,7 +26,7 @@ static const int fatal[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
 #define NR_ENDING (sizeof(ending) / sizeof(ending[0]))
 #define NR_FATAL (sizeof(fatal) / sizeof(fatal[0]))
 
-static struct terminal {
+struct terminal {
 	bool is_open;
 	SCREEN *screen;
 	struct termios usual;
@@ -34,7 +36,10 @@ static struct terminal {
 	struct ks_machine *machine;
 	struct sigaction was_ending[NR_ENDING], was_fatal[NR_FATAL];
 	volatile sig_atomic_t signal;
-} terminal;
+	char stack[STACK_BYTES]; /* of the handlers */
+};
+
+#define T (cli_state.terminal)
 
 /* ---- is it one? ---- */
 
@@ -99,19 +104,19 @@ static void tell_kept(void)
 	char buf[4096];
 	ssize_t n;
 
-	dup2(terminal.err, STDERR_FILENO);
-	lseek(terminal.kept, 0, SEEK_SET);
-	while ((n = read(terminal.kept, buf, sizeof(buf))) > 0)
-		write_all(terminal.err, buf, n);
+	dup2(T->err, STDERR_FILENO);
+	lseek(T->kept, 0, SEEK_SET);
+	while ((n = read(T->kept, buf, sizeof(buf))) > 0)
+		write_all(T->err, buf, n);
 }
 
 static void emergency(void)
 {
-	if (!terminal.is_open)
+	if (!T->is_open)
 		return;
-	terminal.is_open = false;
-	write_all(STDOUT_FILENO, terminal.reset, terminal.reset_len);
-	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.usual);
+	T->is_open = false;
+	write_all(STDOUT_FILENO, T->reset, T->reset_len);
+	tcsetattr(STDIN_FILENO, TCSANOW, &T->usual);
 	tell_kept();
 }
 
@@ -126,13 +131,13 @@ static void die_of(int sig)
 /* The second time: whoever is impatient gets what a signal does without us. */
 static void on_ending(int sig)
 {
-	if (terminal.signal) {
+	if (T->signal) {
 		emergency();
 		die_of(sig);
 		return;
 	}
-	terminal.signal = sig;
-	ks_machine_stop(terminal.machine);
+	T->signal = sig;
+	ks_machine_stop(T->machine);
 }
 
 static void on_fatal(int sig)
@@ -147,10 +152,10 @@ static void add_reset(const char *text)
 {
 	bool padding = false;
 
-	for (; text && text != (char *)-1 && *text && terminal.reset_len < RESET_BYTES; text++) {
+	for (; text && text != (char *)-1 && *text && T->reset_len < RESET_BYTES; text++) {
 		padding = padding || (text[0] == '$' && text[1] == '<');
 		if (!padding)
-			terminal.reset[terminal.reset_len++] = *text;
+			T->reset[T->reset_len++] = *text;
 		padding = padding && *text != '>';
 	}
 }
@@ -159,15 +164,14 @@ static void take_signals(void)
 {
 	struct sigaction end = { .sa_handler = on_ending };
 	struct sigaction die = { .sa_handler = on_fatal, .sa_flags = SA_ONSTACK };
-	static char stack[STACK_BYTES];
-	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	stack_t alternate = { .ss_sp = T->stack, .ss_size = sizeof(T->stack) };
 	size_t i;
 
 	sigaltstack(&alternate, NULL);
 	for (i = 0; i < NR_ENDING; i++)
-		sigaction(ending[i], &end, &terminal.was_ending[i]);
+		sigaction(ending[i], &end, &T->was_ending[i]);
 	for (i = 0; i < NR_FATAL; i++)
-		sigaction(fatal[i], &die, &terminal.was_fatal[i]);
+		sigaction(fatal[i], &die, &T->was_fatal[i]);
 }
 
 static void give_signals_back(void)
@@ -176,27 +180,29 @@ static void give_signals_back(void)
 	size_t i;
 
 	for (i = 0; i < NR_ENDING; i++)
-		sigaction(ending[i], &terminal.was_ending[i], NULL);
+		sigaction(ending[i], &T->was_ending[i], NULL);
 	for (i = 0; i < NR_FATAL; i++)
-		sigaction(fatal[i], &terminal.was_fatal[i], NULL);
+		sigaction(fatal[i], &T->was_fatal[i], NULL);
 	sigaltstack(&none, NULL);
 }
 
 /* Lines of the log and the like would stand in the middle of the picture. */
 static bool keep_stderr(void)
 {
-	terminal.kept = memfd_create("kickstand top", MFD_CLOEXEC);
-	terminal.err = dup(STDERR_FILENO);
-	return terminal.kept >= 0 && terminal.err >= 0 && dup2(terminal.kept, STDERR_FILENO) >= 0;
+	T->kept = memfd_create("kickstand top", MFD_CLOEXEC);
+	T->err = dup(STDERR_FILENO);
+	return T->kept >= 0 && T->err >= 0 && dup2(T->kept, STDERR_FILENO) >= 0;
 }
 
 int terminal_open(struct ks_machine *m)
 {
-	tcgetattr(STDIN_FILENO, &terminal.usual);
-	terminal.machine = m;
+	T = calloc(1, sizeof(*T));
+	shortage_on(!T, "out of memory for the screen");
+	tcgetattr(STDIN_FILENO, &T->usual);
+	T->machine = m;
 	fflush(stdout);
-	terminal.screen = newterm(NULL, stdout, stdin);
-	if (!terminal.screen || !keep_stderr()) {
+	T->screen = newterm(NULL, stdout, stdin);
+	if (!T->screen || !keep_stderr()) {
 		terminal_close();
 		return complain(KS_USAGE, "top: the terminal cannot be used: %s", strerror(errno));
 	}
@@ -204,7 +210,7 @@ int terminal_open(struct ks_machine *m)
 	add_reset(tigetstr("cnorm"));
 	add_reset(tigetstr("rmkx"));
 	add_reset(tigetstr("rmcup"));
-	terminal.is_open = true;
+	T->is_open = true;
 	take_signals();
 	cbreak();
 	noecho();
@@ -218,19 +224,19 @@ int terminal_open(struct ks_machine *m)
 
 void terminal_close(void)
 {
-	if (terminal.screen) {
+	if (T->screen) {
 		endwin();
-		delscreen(terminal.screen);
-		terminal.screen = NULL;
+		delscreen(T->screen);
+		T->screen = NULL;
 	}
-	if (!terminal.is_open)
+	if (!T->is_open)
 		return;
-	terminal.is_open = false;
+	T->is_open = false;
 	fflush(stdout);
 	fflush(stderr);
 	tell_kept();
-	close(terminal.kept);
-	close(terminal.err);
+	close(T->kept);
+	close(T->err);
 	give_signals_back();
 }
 
@@ -238,7 +244,7 @@ void terminal_close(void)
 
 int terminal_signal(void)
 {
-	return terminal.signal;
+	return T ? T->signal : 0;
 }
 
 int terminal_key(int timeout_ms)
@@ -246,10 +252,10 @@ int terminal_key(int timeout_ms)
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	int key = getch();
 
-	if (key != ERR || terminal.signal)
+	if (key != ERR || T->signal)
 		return key;
 	poll(&in, 1, timeout_ms);
 	if (in.revents & (POLLHUP | POLLERR | POLLNVAL))
 		on_ending(SIGHUP);
-	return terminal.signal ? -1 : getch();
+	return T->signal ? -1 : getch();
 }

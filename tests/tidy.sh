@@ -12,6 +12,8 @@ export LC_ALL
 
 cd "$(dirname "$0")/.." || exit 1
 archive=${1:-build/libkickstand_internal.a}
+# the command's, and those of libkickstand-preload.so; not built with some sanitizers
+objects=$(ls "${archive%/*}"/kickstand.p/*.o "${archive%/*}"/libkickstand-preload.so.p/*.o 2>/dev/null)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
@@ -174,12 +176,16 @@ one_state() {
 	sys host_fn.*: what the C library's names are, looked up where they are called, and constant
 	api api_state
 	scenario scenario_now
+	exec exec_state
+	exec host_fn.*: as in sys
+	cli cli_state
 	trace trace_state
 	END
-	nm -f sysv "$archive" 2>/dev/null | awk -F'|' '
+	nm -f sysv "$archive" $objects 2>/dev/null | awk -F'|' '
 		/^Symbols from/ {
 			f = $0
-			sub(/.*\[/, "", f); sub(/.*src_/, "", f); sub(/\.o\].*/, "", f)
+			sub(/.*\[/, "", f); sub(/.*\//, "", f); sub(/.*src_/, "", f)
+			sub(/\.o(\]|:).*/, "", f)
 			folder = f
 			sub(/_.*/, "", folder)
 			if (f ~ /^kern_ext_/) folder = "kern/ext"
@@ -187,7 +193,7 @@ one_state() {
 		NF == 7 {
 			gsub(/ /, "")
 			# what the compilers add of their own: sanitizers, coverage
-			if ($4 == "OBJECT" && $1 !~ /^(_|\.)/ && $7 ~ /^\.(t?bss|t?data)(\.|$)|^\*COM\*/ &&
+			if ($4 ~ /^(OBJECT|TLS)$/ && $1 !~ /^(_|\.)/ && $7 ~ /^\.(t?bss|t?data)(\.|$)|^\*COM\*/ &&
 			    $7 !~ /rel\.ro/)
 				print folder, $1, f
 		}' >"$tmp/kept"
@@ -202,7 +208,7 @@ one_state() {
 			name = $2
 			sub(/\.[0-9]+$/, ".*", name)
 			if (!(($1 " " name) in may))
-				print "src: " $3 ": " $2 " is state of src/" $1 " outside of its one object"
+				print $3 ": " $2 " is state of " $1 " outside of its one object"
 		}' "$tmp/kept"
 }
 

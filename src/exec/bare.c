@@ -23,50 +23,42 @@
 #include "exec/trap.h"
 #include "sys/host.h"
 
-bool bare_runs;
-
 #if defined(__x86_64__)
 
+#define B (&exec_state.bare)
 #define SELF "/proc/self/exe"
-
-static struct {
-	const char *path;
-	struct image image;
-	struct trap_context at;
-	u64 brk;
-} bare;
 
 int bare_load(const char *path, char **argv, char **env)
 {
 	u64 sp = 0;
-	int err = image_map(path, &bare.image);
+	int err = image_map(path, &B->image);
 
 	if (!err)
-		err = image_stack(&bare.image, path, argv, env, &sp);
-	bare.path = path;
-	bare.brk = bare.image.brk;
-	bare.at.regs[REG_RIP] = (greg_t)bare.image.entry;
-	bare.at.regs[REG_RSP] = (greg_t)sp;
-	bare.at.regs[REG_EFL] = 0x202; /* interrupts on, and the bit that is always set */
-	bare_runs = !err;
+		err = image_stack(&B->image, path, argv, env, &sp);
+	B->path = path;
+	B->brk = B->image.brk;
+	B->at.regs[REG_RIP] = (greg_t)B->image.entry;
+	B->at.regs[REG_RSP] = (greg_t)sp;
+	B->at.regs[REG_EFL] = 0x202; /* interrupts on, and the bit that is always set */
+	B->runs = !err;
 	return err;
 }
 
 void bare_run(void)
 {
-	greg_t *r = bare.at.regs;
+	greg_t *r = B->at.regs;
 	unsigned short cs, ss;
 
 	__asm__("mov %%cs, %0\n\tmov %%ss, %1" : "=r"(cs), "=r"(ss));
 	r[REG_CSGSFS] = (greg_t)(cs | (u64)ss << 48); /* cs gs fs ss, 16 bits each */
-	trap_become(&bare.at);
+	trap_become(&B->at);
 }
 
 /* ---- its own name ---- */
 
 const char *bare_path(const char *path)
 {
-	return bare_runs && path && !strcmp(path, SELF) ? bare.path : path;
+	return bare_runs && path && !strcmp(path, SELF) ? B->path : path;
 }
 
 ssize_t bare_readlink(int dir, const char *path, char *buf, size_t len)
@@ -75,8 +67,8 @@ ssize_t bare_readlink(int dir, const char *path, char *buf, size_t len)
 
 	if (!bare_runs || !path || strcmp(path, SELF))
 		return readlinkat(dir, path, buf, len);
-	n = strlen(bare.path);
-	memcpy(buf, bare.path, n < len ? n : len);
+	n = strlen(B->path);
+	memcpy(buf, B->path, n < len ? n : len);
 	return (ssize_t)(n < len ? n : len);
 }
 
@@ -85,17 +77,17 @@ ssize_t bare_readlink(int dir, const char *path, char *buf, size_t len)
 /* mm/mmap.c:brk(): where it ends now, moved or not. Its room was reserved with the program. */
 static u64 move_brk(u64 to)
 {
-	u64 from = ALIGN_UP(bare.brk, 4096), end = ALIGN_UP(to, 4096);
+	u64 from = ALIGN_UP(B->brk, 4096), end = ALIGN_UP(to, 4096);
 
-	if (to < bare.image.brk || to > bare.image.brk_limit)
-		return bare.brk;
+	if (to < B->image.brk || to > B->image.brk_limit)
+		return B->brk;
 	if (end > from && mprotect((void *)from, end - from, PROT_READ | PROT_WRITE))
-		return bare.brk;
+		return B->brk;
 	if (end < from &&
 	    mmap((void *)end, from - end, PROT_NONE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
-		return bare.brk;
-	bare.brk = to;
+		return B->brk;
+	B->brk = to;
 	return to;
 }
 

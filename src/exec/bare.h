@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "exec/state.h"
+
 /* The loader is one: its thread pointer is not the C library's. */
-extern bool bare_runs;
+#define bare_runs (exec_state.bare.runs)
 
 /*
  * bare_load - program @path is what the loader is to be; before the machine's first task.

@@ -29,12 +29,10 @@ static void warn(const char *call)
 			call);
 }
 
-static const char *fork_name = "fork";
-
 /* fork() and what of the C library is made of it (daemon(), forkpty()) */
 static void before_fork(void)
 {
-	warn(fork_name);
+	warn(exec_state.fork_name);
 }
 
 /* A child has a copy of the machine, which is none of its business. */
@@ -81,9 +79,9 @@ KS_PUBLIC pid_t vfork(void)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
-	fork_name = "vfork";
+	exec_state.fork_name = "vfork";
 	pid = fork();
-	fork_name = "fork";
+	exec_state.fork_name = "fork";
 	if (!pid)
 		return 0;
 	saved = errno;

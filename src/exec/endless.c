@@ -27,10 +27,7 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-static struct {
-	u64 entries;  /* as of the last look */
-	u32 nr_ticks; /* looks since the loader last called */
-} endless;
+#define E (&exec_state.endless)
 
 /* Neither a child nor another program in this one's place inherits it. */
 int endless_begin(void)
@@ -48,12 +45,12 @@ int endless_begin(void)
 
 NO_CANARY bool endless_tick(void)
 {
-	if (!process_user || endless.entries != process_entries) {
-		endless.entries = process_entries;
-		endless.nr_ticks = 0;
+	if (!process_user || E->entries != process_entries) {
+		E->entries = process_entries;
+		E->nr_ticks = 0;
 		return false;
 	}
-	return ++endless.nr_ticks >= ENDLESS_S;
+	return ++E->nr_ticks >= ENDLESS_S;
 }
 
 /* Its task stays what it is, and can be preempted, moved, ejected with; nobody comes back. */

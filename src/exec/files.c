@@ -32,13 +32,11 @@ struct our_dir {
 	struct dirent *entries;
 };
 
-static struct our_dir *dirs;
-
 static struct our_dir *our_dir(DIR *dir)
 {
 	struct our_dir *d;
 
-	for (d = dirs; d && (DIR *)d != dir; d = d->next)
+	for (d = exec_state.dirs; d && (DIR *)d != dir; d = d->next)
 		;
 	return d;
 }
@@ -90,8 +88,8 @@ KS_PUBLIC DIR *opendir(const char *path)
 	err = d && (d->path = strdup(path)) ? list(path, d) : -ENOMEM;
 	if (!err) {
 		d->fd = -1;
-		d->next = dirs;
-		dirs = d;
+		d->next = exec_state.dirs;
+		exec_state.dirs = d;
 		return (DIR *)d;
 	}
 	if (d)
@@ -194,7 +192,7 @@ KS_PUBLIC int closedir(DIR *dir)
 {
 	struct our_dir **d;
 
-	for (d = &dirs; *d; d = &(*d)->next) {
+	for (d = &exec_state.dirs; *d; d = &(*d)->next) {
 		struct our_dir *gone = *d;
 
 		if ((DIR *)gone != dir)

@@ -394,15 +394,13 @@ KS_PUBLIC int setrlimit64(__rlimit_resource_t what, const struct rlimit64 *limit
 
 void ident_random(void *buf, size_t len)
 {
-	static struct prng stream;
-	static bool begun;
 	u8 *p = buf;
 
-	if (!begun)
-		prng_init(&stream, machine->config.seed, PRNG_STREAM_LOADER);
-	begun = true;
+	if (!exec_state.random.begun)
+		prng_init(&exec_state.random.stream, machine->config.seed, PRNG_STREAM_LOADER);
+	exec_state.random.begun = true;
 	while (len--)
-		*p++ = (u8)prng_u64(&stream);
+		*p++ = (u8)prng_u64(&exec_state.random.stream);
 }
 
 KS_PUBLIC ssize_t getrandom(void *buf, size_t len, unsigned int flags)

@@ -18,8 +18,6 @@
 
 typedef void (*destructor)(void *value);
 
-static destructor destructors[PTHREAD_KEYS_MAX];
-
 int __pthread_key_create(pthread_key_t *key, destructor fn);
 int __cxa_thread_atexit_impl(destructor fn, void *object, void *dso);
 
@@ -31,7 +29,7 @@ KS_PUBLIC int pthread_key_create(pthread_key_t *key, destructor fn)
 		return HOST(pthread_key_create)(key, fn);
 	err = HOST(pthread_key_create)(key, NULL);
 	if (!err && *key < PTHREAD_KEYS_MAX)
-		destructors[*key] = fn;
+		exec_state.threads.destructors[*key] = fn;
 	return err;
 }
 
@@ -43,7 +41,7 @@ KS_PUBLIC int __pthread_key_create(pthread_key_t *key, destructor fn)
 KS_PUBLIC int pthread_key_delete(pthread_key_t key)
 {
 	if (process_user && key < PTHREAD_KEYS_MAX)
-		destructors[key] = NULL;
+		exec_state.threads.destructors[key] = NULL;
 	return HOST(pthread_key_delete)(key);
 }
 
@@ -66,12 +64,12 @@ static bool end_values(void)
 	u32 i;
 
 	for (i = 0; i < PTHREAD_KEYS_MAX; i++) {
-		value = destructors[i] ? pthread_getspecific(i) : NULL;
+		value = exec_state.threads.destructors[i] ? pthread_getspecific(i) : NULL;
 		if (!value)
 			continue;
 		any = true;
 		pthread_setspecific(i, NULL);
-		destructors[i](value);
+		exec_state.threads.destructors[i](value);
 	}
 	return any;
 }

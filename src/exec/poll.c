@@ -26,7 +26,6 @@
 #include "sys/vfs.h"
 
 #define NS 1000000000ULL
-#define FDS_MAX 1024
 
 /* ---- poll and select ---- */
 
@@ -256,12 +255,12 @@ KS_PUBLIC ssize_t write(int fd, const void *buf, size_t len)
 
 /* ---- timerfd ---- */
 
-static struct timer_fd {
+struct timer_fd {
 	bool used;
 	bool realtime;
 	u64 next_ns, interval_ns; /* next_ns 0: disarmed */
 	struct hrtimer timer;
-} *timers[FDS_MAX];
+};
 
 static void timer_fires(struct hrtimer *t)
 {
@@ -269,9 +268,9 @@ static void timer_fires(struct hrtimer *t)
 	u64 one = 1;
 	int fd;
 
-	for (fd = 0; fd < FDS_MAX && timers[fd] != tf; fd++)
+	for (fd = 0; fd < TIMER_FDS_MAX && exec_state.timers[fd] != tf; fd++)
 		;
-	if (fd == FDS_MAX)
+	if (fd == TIMER_FDS_MAX)
 		return;
 	tf->next_ns = tf->interval_ns ? tf->next_ns + tf->interval_ns : 0;
 	if (write(fd, &one, sizeof(one)) == sizeof(one) && tf->next_ns)
@@ -281,30 +280,42 @@ static void timer_fires(struct hrtimer *t)
 /* close() comes by poll_closing(), so a number is not taken for another file. */
 static struct timer_fd *timer_of(int fd)
 {
-	return fd >= 0 && fd < FDS_MAX && timers[fd] && timers[fd]->used ? timers[fd] : NULL;
+	return fd >= 0 && fd < TIMER_FDS_MAX && exec_state.timers[fd] &&
+			       exec_state.timers[fd]->used ?
+		       exec_state.timers[fd] :
+		       NULL;
+}
+
+/* -errno, if @fd is no number for one or there is no memory for it */
+static int begin_timer(int fd, bool realtime)
+{
+	struct timer_fd **tf = &exec_state.timers[fd];
+
+	if (fd >= TIMER_FDS_MAX)
+		return -EMFILE;
+	*tf = *tf ?: calloc(1, sizeof(**tf));
+	if (!*tf)
+		return -ENOMEM;
+	(*tf)->used = true;
+	(*tf)->realtime = realtime;
+	(*tf)->next_ns = 0;
+	hrtimer_init(&(*tf)->timer, false, timer_fires);
+	return 0;
 }
 
 KS_PUBLIC int timerfd_create(int clock, int flags)
 {
-	int fd;
+	int fd, err;
 
 	if (!process_enter())
 		return HOST(timerfd_create)(clock, flags);
 	fd = eventfd(0, (flags & TFD_NONBLOCK ? EFD_NONBLOCK : 0) |
 				(flags & TFD_CLOEXEC ? EFD_CLOEXEC : 0));
-	if (fd >= FDS_MAX) {
+	err = fd < 0 ? -EMFILE : begin_timer(fd, clock == CLOCK_REALTIME);
+	if (fd >= 0 && err)
 		HOST(close)(fd);
-		fd = -1;
-	} else if (fd >= 0) {
-		if (!timers[fd])
-			timers[fd] = calloc(1, sizeof(*timers[fd]));
-		timers[fd]->used = true;
-		timers[fd]->realtime = clock == CLOCK_REALTIME;
-		timers[fd]->next_ns = 0;
-		hrtimer_init(&timers[fd]->timer, false, timer_fires);
-	}
 	process_leave();
-	return fd < 0 ? (int)to_errno(-EMFILE) : fd;
+	return err ? (int)to_errno(err) : fd;
 }
 
 static u64 spec_ns(const struct timespec *ts)

@@ -33,8 +33,7 @@
 
 #define LOOK_NS (100 * NSEC_PER_USEC) /* how often a condition that nobody tells is looked at */
 
-bool process_user;
-u64 process_entries, process_events;
+#define P (&exec_state.process)
 
 struct waiter {
 	struct task_struct *p;
@@ -46,25 +45,12 @@ struct waiter {
 	struct list_head node;
 };
 
-static struct {
-	struct thread main;
-	struct fiber director;
-	struct hrtimer end; /* --duration is over */
-	bool signal_pending, signalled;
-	bool gone; /* it has exited; what it pinned goes on */
-	int status;
-	unsigned long tls; /* the machine's */
-	struct list_head waiters;
-} process;
-
 int process_status(void)
 {
-	return process.status;
+	return P->status;
 }
 
 /* ---- the machine's thread pointer ---- */
-
-static sem_t parked;
 
 static void *park(void *arg)
 {
@@ -72,8 +58,8 @@ static void *park(void *arg)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
-	process.tls = tls_get();
-	HOST(sem_post)(&parked);
+	P->tls = tls_get();
+	HOST(sem_post)(&P->parked);
 	for (;;)
 		HOST(pause)();
 	return NULL;
@@ -84,26 +70,26 @@ int process_prepare(void)
 	pthread_t id;
 	int err;
 
-	process.main.tls = tls_get();
-	process.main.id = pthread_self();
-	HOST(sem_init)(&parked, 0, 0);
+	P->main.tls = tls_get();
+	P->main.id = pthread_self();
+	HOST(sem_init)(&P->parked, 0, 0);
 	err = HOST(pthread_create)(&id, NULL, park, NULL);
 	if (err)
 		return -err;
-	while (HOST(sem_wait)(&parked))
+	while (HOST(sem_wait)(&P->parked))
 		;
-	tls_set(process.tls);
+	tls_set(P->tls);
 	return 0;
 }
 
 bool process_is_first(const struct thread *t)
 {
-	return t == &process.main;
+	return t == &P->main;
 }
 
 struct thread *process_first(void)
 {
-	return &process.main;
+	return &P->main;
 }
 
 /* ---- tasks ---- */
@@ -127,11 +113,11 @@ void thread_body(void *arg)
 
 static void signal_process(struct hrtimer *timer)
 {
-	if (process.gone) {
+	if (P->gone) {
 		machine_stop(machine);
 		return;
 	}
-	process.signal_pending = true;
+	P->signal_pending = true;
 	process_event();
 }
 
@@ -151,19 +137,18 @@ static const struct door_process answers = {
 int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), void *arg)
 {
 	const struct task_attr attr = { .comm = comm, .new_process = true };
-	int err = fiber_create(&process.director, run, arg);
+	int err = fiber_create(&P->director, run, arg);
 
 	if (err)
 		return err;
-	process.status = PROCESS_RUNS;
-	INIT_LIST_HEAD(&process.waiters);
-	process.main.task = task_create(&attr, thread_body, &process.main, &err);
-	if (!process.main.task)
+	P->status = PROCESS_RUNS;
+	P->main.task = task_create(&attr, thread_body, &P->main, &err);
+	if (!P->main.task)
 		return err;
-	hrtimer_init(&process.end, false, signal_process);
-	hrtimer_start(&process.end, PROCESS_BOOT_NS + duration_ns, 0);
+	hrtimer_init(&P->end, false, signal_process);
+	hrtimer_start(&P->end, PROCESS_BOOT_NS + duration_ns, 0);
 	door_process(&answers);
-	fiber_switch(&process.main.user, &process.director);
+	fiber_switch(&P->main.user, &P->director);
 	process_leave();
 	return 0;
 }
@@ -172,7 +157,7 @@ int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), voi
 
 static bool is_main(void)
 {
-	return current == process.main.task;
+	return current == P->main.task;
 }
 
 bool process_enter(void)
@@ -181,7 +166,7 @@ bool process_enter(void)
 		return false;
 	process_user = false;
 	process_entries++;
-	tls_set(process.tls);
+	tls_set(P->tls);
 	user_run(machine->cost.libcall_ns);
 	return true;
 }
@@ -191,8 +176,8 @@ static void deliver_signal(void)
 {
 	struct sigaction sa;
 
-	process.signal_pending = false;
-	process.signalled = true;
+	P->signal_pending = false;
+	P->signalled = true;
 	if (!sigaction(SIGINT, NULL, &sa) && !(sa.sa_flags & SA_SIGINFO) &&
 	    sa.sa_handler == SIG_DFL)
 		process_exit(0);
@@ -210,12 +195,12 @@ static void __noreturn sleep_forever(void)
 
 void process_leave(void)
 {
-	if (unlikely(process.gone))
+	if (unlikely(P->gone))
 		sleep_forever();
 	signal_arm(thread_self());
 	tls_set(thread_self()->tls);
 	process_user = true;
-	if (unlikely(process.signal_pending) && is_main())
+	if (unlikely(P->signal_pending) && is_main())
 		deliver_signal();
 	if (unlikely(thread_self()->cancelled))
 		thread_cancel_leave();
@@ -224,10 +209,10 @@ void process_leave(void)
 void process_exit(int status)
 {
 	process_user = false;
-	tls_set(process.tls);
-	process.status = status & 0xff;
-	if ((names_pinned() || struct_ops_stays()) && !process.signalled) {
-		process.gone = true;
+	tls_set(P->tls);
+	P->status = status & 0xff;
+	if ((names_pinned() || struct_ops_stays()) && !P->signalled) {
+		P->gone = true;
 		object_fds_closed(0, ~0U);
 		door_reap();
 	} else {
@@ -266,8 +251,7 @@ static bool noticed(const struct waiter *w)
 
 static bool interrupted(const struct waiter *w)
 {
-	return (process.signal_pending && w->p == process.main.task) ||
-	       signal_due(host_of(w->p)->m->arg);
+	return (P->signal_pending && w->p == P->main.task) || signal_due(host_of(w->p)->m->arg);
 }
 
 static bool cancelled(const struct waiter *w)
@@ -299,7 +283,7 @@ static void begin_wait(struct waiter *w, u64 until_ns)
 {
 	hrtimer_init(&w->timer, false, time_over);
 	hrtimer_init(&w->look, false, look_again);
-	list_add_tail(&w->node, &process.waiters);
+	list_add_tail(&w->node, &P->waiters);
 	if (until_ns != ~0ULL)
 		hrtimer_start(&w->timer, max(until_ns, now_ns()), -1);
 	if (w->looks)
@@ -316,7 +300,7 @@ static void end_wait(struct waiter *w)
 /* Blocked, it stays pending with the host, for sigwait() or a signalfd, and ends no wait. */
 static bool hold_signal(void)
 {
-	if (!process.signal_pending || !signal_blocked(SIGINT) || signal_due(thread_self()))
+	if (!P->signal_pending || !signal_blocked(SIGINT) || signal_due(thread_self()))
 		return false;
 	deliver_signal();
 	return true;
@@ -384,7 +368,7 @@ static struct waiter *next_untold(u64 seq)
 {
 	struct waiter *w;
 
-	list_for_each_entry(w, &process.waiters, node)
+	list_for_each_entry(w, &P->waiters, node)
 		if (w->seq < seq)
 			return w;
 	return NULL;

@@ -13,12 +13,8 @@
 #ifndef KS_EXEC_PROCESS_H
 #define KS_EXEC_PROCESS_H
 
-#include <pthread.h>
-#include <signal.h>
-#include <unwind.h>
-#include "base/list.h"
 #include "base/types.h"
-#include "engine/fiber.h"
+#include "exec/state.h"
 #include "sys/host.h"
 
 /*
@@ -28,43 +24,10 @@
 #define PROCESS_BOOT_NS 10000000000ULL
 #define PROCESS_EPOCH_S 1767225600ULL /* CLOCK_REALTIME at boot: 2026-01-01 00:00 UTC */
 
-struct task_struct;
-struct trap_context;
-
 /* how often the loader has called the machine */
-extern u64 process_entries;
+#define process_entries (exec_state.entries)
 /* loader code runs now: what is called is meant for the machine, if it is the machine's */
-extern bool process_user;
-
-struct thread {
-	struct task_struct *task;
-	struct fiber user, kernel; /* loader code; where the task began */
-	unsigned long tls;	   /* thread pointer */
-	pthread_t id;
-	bool done;
-	struct list_head node; /* thread.c: all but the first */
-
-	/* cancel.c */
-	bool cancelled, cancel_off, cancel_async;
-	bool point;	 /* the call that it waits in may end the thread */
-	bool cancel_now; /* process_leave() does not come back */
-	void *cleanup;	 /* the innermost pthread_cleanup_push() */
-	void *bottom;	 /* of its stack; NULL: not known */
-	struct _Unwind_Exception unwinding;
-	struct thread_object *objects; /* keys.c: that end with it, the newest first */
-
-	/* signal.c */
-	void *signal_stack;    /* NULL: not made yet */
-	stack_t user_stack;    /* what the loader has set; size 0: nothing */
-	bool sigsys_blocked;   /* it thinks that it has blocked it */
-	sigset_t *mask;	       /* of the code whose call is answered; NULL: no such call */
-	unsigned long pending; /* of a bare program: signals to this thread, bit 0 is 1 */
-
-	/* trap.c, clone.c: of a bare program */
-	unsigned long program_tls;
-	const struct trap_context *entering; /* where it is to go on; NULL: it has gone */
-	u32 *clear_tid;			     /* cleared, and told to who waits there, at its end */
-};
+#define process_user (exec_state.user)
 
 /* thread.c: the one of the current task */
 struct thread *thread_self(void);
@@ -106,7 +69,7 @@ int process_wait(bool (*ready)(void *arg), void *arg, u64 until_ns);
 /* The same for what only threads of the process change: it looks when one tells. */
 int process_wait_told(bool (*ready)(void *arg), void *arg, u64 until_ns);
 /* counts the calls of process_event() */
-extern u64 process_events;
+#define process_events (exec_state.events)
 /* Something changed that a thread of the process may wait for: they all look again. In the kernel. */
 void process_event(void);
 /* the same from loader code */

@@ -46,7 +46,7 @@ static int check(const char *path, enum program_kind *kind)
 /* The options begin with the old one's name; and the last "program" counts, if there is one. */
 static char *options_for(const char *path, enum program_kind kind)
 {
-	const char *slash = strrchr(path, '/'), *rest = strchr(start_options, '\n');
+	const char *slash = strrchr(path, '/'), *rest = strchr(exec_state.start.options, '\n');
 	char *text;
 
 	return rest && asprintf(&text, START_ENV "=comm=%.15s%sprogram=%s\n",
@@ -71,7 +71,7 @@ static char **armed_env(const char *path, enum program_kind kind, char *const en
 		if (!has_prefix(env[i], "LD_PRELOAD=") && !has_prefix(env[i], START_ENV "="))
 			out[k++] = env[i];
 	out[k] = options_for(path, kind);
-	if (!out[k] || asprintf(&out[k + 1], "LD_PRELOAD=%s", start_library) < 0)
+	if (!out[k] || asprintf(&out[k + 1], "LD_PRELOAD=%s", exec_state.start.preload) < 0)
 		return NULL;
 	return out;
 }

@@ -37,8 +37,7 @@
 
 #define STACK_BYTES (256 * 1024UL)
 
-static bool trapping;		/* SIGSYS is the machine's */
-static struct sigaction wanted; /* its action */
+#define S (&exec_state.signal)
 
 /*
  * Nothing comes while a bare program's call is answered, but what is a fault of ours. As the
@@ -63,12 +62,12 @@ int signal_begin(void (*handler)(int sig, siginfo_t *info, void *context))
 
 	if (bare_runs)
 		close_mask(&sa.sa_mask);
-	if (HOST(sigaction)(SIGSYS, &sa, &wanted))
+	if (HOST(sigaction)(SIGSYS, &sa, &S->wanted))
 		return -errno;
 	sigemptyset(&set);
 	sigaddset(&set, SIGSYS);
 	HOST(pthread_sigmask)(SIG_UNBLOCK, &set, NULL);
-	trapping = true;
+	S->trapping = true;
 	return 0;
 }
 
@@ -82,14 +81,14 @@ static void die_of_it(void)
 
 void signal_pass_on(int sig, siginfo_t *info, void *context)
 {
-	if (wanted.sa_handler == SIG_IGN)
+	if (S->wanted.sa_handler == SIG_IGN)
 		return;
-	if (wanted.sa_handler == SIG_DFL)
+	if (S->wanted.sa_handler == SIG_DFL)
 		die_of_it();
-	else if (wanted.sa_flags & SA_SIGINFO)
-		wanted.sa_sigaction(sig, info, context);
+	else if (S->wanted.sa_flags & SA_SIGINFO)
+		S->wanted.sa_sigaction(sig, info, context);
 	else
-		wanted.sa_handler(sig);
+		S->wanted.sa_handler(sig);
 }
 
 /* ---- masks ---- */
@@ -133,7 +132,7 @@ static int change_mask(int how, const sigset_t *set, sigset_t *old)
 
 	if (bare_runs && t->mask)
 		return change_bare_mask(t, how, set, old);
-	if (set && trapping) {
+	if (set && S->trapping) {
 		ours = *set;
 		take_out(how, &ours);
 		set = &ours;
@@ -201,10 +200,10 @@ static int change_action(int sig, const struct sigaction *act, struct sigaction 
 {
 	struct sigaction ours;
 
-	if (sig == SIGSYS && trapping) {
-		ours = wanted;
+	if (sig == SIGSYS && S->trapping) {
+		ours = S->wanted;
 		if (act)
-			wanted = *act;
+			S->wanted = *act;
 		if (old)
 			*old = ours;
 		return 0;
@@ -262,12 +261,12 @@ static void use_restorer(struct raw_action *sa)
 
 static void change_wanted(const struct raw_action *in, struct raw_action *out)
 {
-	struct sigaction was = wanted;
+	struct sigaction was = S->wanted;
 
 	if (in) {
-		wanted.sa_handler = in->handler;
-		wanted.sa_flags = (int)(in->flags & ~(unsigned long)SA_RESTORER);
-		*(unsigned long *)&wanted.sa_mask = in->mask;
+		S->wanted.sa_handler = in->handler;
+		S->wanted.sa_flags = (int)(in->flags & ~(unsigned long)SA_RESTORER);
+		*(unsigned long *)&S->wanted.sa_mask = in->mask;
 	}
 	if (out)
 		*out = (struct raw_action){ .handler = was.sa_handler,
@@ -338,8 +337,6 @@ void signal_send_due(struct thread *t)
 
 /* ---- stacks ---- */
 
-static const struct thread *armed; /* whose stack the kernel has; NULL: perhaps none */
-
 static bool is_on(const struct thread *t, const void *sp)
 {
 	const char *low = t->signal_stack;
@@ -366,23 +363,23 @@ void signal_arm(struct thread *t)
 	bool within = is_on(t, __builtin_frame_address(0));
 	stack_t ss = { .ss_flags = SS_DISABLE };
 
-	if (!trapping || armed == (within ? NULL : t))
+	if (!S->trapping || S->armed == (within ? NULL : t))
 		return;
 	if (!within && has_stack(t))
 		ss = (stack_t){ .ss_sp = t->signal_stack,
 				.ss_size = STACK_BYTES,
 				.ss_flags = (int)SS_AUTODISARM };
 	HOST(sigaltstack)(&ss, NULL);
-	armed = within ? NULL : t;
+	S->armed = within ? NULL : t;
 }
 
 void signal_disarm(struct thread *t)
 {
 	stack_t ss = { .ss_flags = SS_DISABLE };
 
-	if (armed == t) {
+	if (S->armed == t) {
 		HOST(sigaltstack)(&ss, NULL);
-		armed = NULL;
+		S->armed = NULL;
 	}
 	if (t->signal_stack) {
 		fiber_forget_frames(t->signal_stack, STACK_BYTES);
@@ -414,7 +411,7 @@ long signal_raw_stack(const stack_t *ss, stack_t *old, const void *sp)
 
 KS_PUBLIC int sigaltstack(const stack_t *ss, stack_t *old)
 {
-	if (!process_user || !trapping)
+	if (!process_user || !S->trapping)
 		return HOST(sigaltstack)(ss, old);
 	return (int)signal_raw_stack(ss, old, __builtin_frame_address(0));
 }

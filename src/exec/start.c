@@ -34,16 +34,7 @@
 
 #define GRACE_NS 10000000000ULL /* after SIGINT, until the machine ends without the loader */
 
-static struct {
-	struct ks_machine_opts machine;
-	uint64_t duration_ns;
-	const char *comm, *workload;
-	const char *program; /* what takes this one's place (bare.c); NULL: nothing does */
-	int verbose, json_fd, caught_fd;
-	bool summary_aside; /* standard output is for JSON */
-	bool strict;	    /* a verdict that is not ok is exit status 1 */
-	struct ks_machine *km;
-} run = { .machine = { .sz = sizeof(run.machine) }, .json_fd = -1, .caught_fd = -1 };
+#define S (&exec_state.start)
 
 static void __noreturn end_host_process(int status)
 {
@@ -54,13 +45,9 @@ static void __noreturn end_host_process(int status)
 
 /* ---- what a program of the loader's may read of it (bpf_probe_read_user()) ---- */
 
-static struct {
-	u64 begin, end;
-} library; /* where this library is: the machine's own variables are in it */
-
 static int find_library(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	u64 here = (u64)&library, begin = ~0ULL, end = 0;
+	u64 here = (u64)&exec_state, begin = ~0ULL, end = 0;
 	int i;
 
 	for (i = 0; i < info->dlpi_phnum; i++) {
@@ -74,8 +61,8 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *arg)
 	}
 	if (here < begin || here >= end)
 		return 0;
-	library.begin = begin;
-	library.end = end;
+	S->library.begin = begin;
+	S->library.end = end;
 	return 1;
 }
 
@@ -90,14 +77,14 @@ static bool read_loader(void *dst, u64 src, u32 size)
 	struct iovec to = { dst, size }, from = { (void *)(uintptr_t)src, size };
 
 	if (touches(src, size, REGION_HOST_BASE, REGION_BASE + REGION_SIZE) ||
-	    touches(src, size, library.begin, library.end))
+	    touches(src, size, S->library.begin, S->library.end))
 		return false;
 	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size;
 }
 
 static void log_line(void *arg, enum ks_level level, const char *line)
 {
-	if (level == KS_DEBUG ? run.verbose < 2 : level == KS_INFO && run.verbose < 1)
+	if (level == KS_DEBUG ? S->verbose < 2 : level == KS_INFO && S->verbose < 1)
 		return;
 	fprintf(stderr, level == KS_WARNING ? "kickstand: warning: %s\n" : "%s\n", line);
 }
@@ -107,61 +94,59 @@ static void take(const char *name, const char *value)
 	unsigned long long n = strtoull(value, NULL, 10);
 
 	if (!strcmp(name, "comm"))
-		run.comm = value;
+		S->comm = value;
 	else if (!strcmp(name, "program"))
-		run.program = *value ? value : NULL;
+		S->program = *value ? value : NULL;
 	else if (!strcmp(name, "duration"))
-		run.duration_ns = n;
+		S->duration_ns = n;
 	else if (!strcmp(name, "workload"))
-		run.workload = value;
+		S->workload = value;
 	else if (!strcmp(name, "verbose"))
-		run.verbose = atoi(value);
+		S->verbose = atoi(value);
 	else if (!strcmp(name, "json"))
-		run.json_fd = atoi(value);
+		S->json_fd = atoi(value);
 	else if (!strcmp(name, "caught"))
-		run.caught_fd = atoi(value);
+		S->caught_fd = atoi(value);
 	else if (!strcmp(name, "aside"))
-		run.summary_aside = n;
+		S->summary_aside = n;
 	else if (!strcmp(name, "kernel"))
-		run.machine.kernel = value;
+		S->machine.kernel = value;
 	else if (!strcmp(name, "topology"))
-		run.machine.topology = value;
+		S->machine.topology = value;
 	else if (!strcmp(name, "cpus"))
-		run.machine.cpus = (unsigned int)n;
+		S->machine.cpus = (unsigned int)n;
 	else if (!strcmp(name, "seed"))
-		run.machine.seed = n;
+		S->machine.seed = n;
 	else if (!strcmp(name, "preempt"))
-		run.machine.preempt = value;
+		S->machine.preempt = value;
 	else if (!strcmp(name, "nohz_full"))
-		run.machine.nohz_full = value;
+		S->machine.nohz_full = value;
 	else if (!strcmp(name, "partial"))
-		run.machine.partial = (int)n;
+		S->machine.partial = (int)n;
 	else if (!strcmp(name, "trace"))
-		run.machine.trace = value;
+		S->machine.trace = value;
 	else if (!strcmp(name, "html"))
-		run.machine.html = value;
+		S->machine.html = value;
 	else if (!strcmp(name, "hash"))
-		run.machine.hash = (int)n;
+		S->machine.hash = (int)n;
 	else if (!strcmp(name, "options"))
-		run.machine.options = value;
+		S->machine.options = value;
 	else if (!strcmp(name, "starvation"))
-		run.machine.starvation_ns = n;
+		S->machine.starvation_ns = n;
 	else if (!strcmp(name, "strict"))
-		run.strict = n;
+		S->strict = n;
 	else if (!strcmp(name, "check"))
-		run.machine.check_every = (unsigned int)n;
+		S->machine.check_every = (unsigned int)n;
 	else if (!strcmp(name, "memory"))
-		run.machine.max_memory = n;
+		S->machine.max_memory = n;
 }
-
-char *start_library, *start_options;
 
 static void close_on_exec(bool on)
 {
-	if (run.caught_fd >= 0)
-		fcntl(run.caught_fd, F_SETFD, on ? FD_CLOEXEC : 0);
-	if (run.json_fd >= 0)
-		fcntl(run.json_fd, F_SETFD, on ? FD_CLOEXEC : 0);
+	if (S->caught_fd >= 0)
+		fcntl(S->caught_fd, F_SETFD, on ? FD_CLOEXEC : 0);
+	if (S->json_fd >= 0)
+		fcntl(S->json_fd, F_SETFD, on ? FD_CLOEXEC : 0);
 }
 
 void start_keep_fds(void)
@@ -171,8 +156,8 @@ void start_keep_fds(void)
 
 char *start_seat(void)
 {
-	const char *colon = strrchr(start_library, ':'); /* a sanitizer's comes before ours */
-	const char *begin = colon ? colon + 1 : start_library, *slash = strrchr(begin, '/');
+	const char *colon = strrchr(S->preload, ':'); /* a sanitizer's comes before ours */
+	const char *begin = colon ? colon + 1 : S->preload, *slash = strrchr(begin, '/');
 	char *path;
 
 	return asprintf(&path, "%.*s" PROGRAM_SEAT, slash ? (int)(slash + 1 - begin) : 0, begin) <
@@ -204,10 +189,10 @@ static bool read_options(char **env_list)
 	if (!env || !library)
 		return false;
 	text = strdup(env);
-	start_options = strdup(env);
-	start_library = strdup(library);
+	S->options = strdup(env);
+	S->preload = strdup(library);
 	hide_variables(env_list);
-	if (!text || !start_options || !start_library)
+	if (!text || !S->options || !S->preload)
 		return false;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		value = strchr(line, '=');
@@ -229,13 +214,13 @@ static int complain(int status, const char *line)
 
 static int write_json(void)
 {
-	FILE *f = run.json_fd < 0 ? NULL : fdopen(run.json_fd, "w");
+	FILE *f = S->json_fd < 0 ? NULL : fdopen(S->json_fd, "w");
 	char line[256];
 	int err;
 
-	if (run.json_fd < 0)
+	if (S->json_fd < 0)
 		return KS_OK;
-	err = !f || ks_machine_json(run.km, f) ? errno : 0;
+	err = !f || ks_machine_json(S->km, f) ? errno : 0;
 	if (f && fclose(f) && !err)
 		err = errno;
 	if (!err)
@@ -248,10 +233,10 @@ static int report(void)
 {
 	int err = write_json();
 
-	if (!err && run.verbose >= 0 &&
-	    ks_machine_summary(run.km, run.summary_aside ? stderr : stdout))
+	if (!err && S->verbose >= 0 &&
+	    ks_machine_summary(S->km, S->summary_aside ? stderr : stdout))
 		err = complain(KS_USAGE, ks_error());
-	if (!err && ks_machine_finish_trace(run.km))
+	if (!err && ks_machine_finish_trace(S->km))
 		err = complain(KS_USAGE, ks_error());
 	return err;
 }
@@ -259,12 +244,12 @@ static int report(void)
 /* --strict: of a run in which there never was a scheduler there is nothing to judge. */
 static int judge(void)
 {
-	if (!run.strict)
+	if (!S->strict)
 		return KS_OK;
 	if (!scx.ever_enabled)
 		return complain(KS_USAGE,
 				"--strict: the loader enabled no scheduler, so nothing was judged");
-	return ks_machine_verdict(run.km, NULL, NULL) ? complain(KS_FAILED, ks_error()) : KS_OK;
+	return ks_machine_verdict(S->km, NULL, NULL) ? complain(KS_FAILED, ks_error()) : KS_OK;
 }
 
 /* What the machine came to is worth more than what the loader says about it. */
@@ -288,7 +273,7 @@ static void direct(void *arg)
 	int status, err;
 
 	machine_run(machine, PROCESS_BOOT_NS);
-	status = ks_machine_run(run.km, run.duration_ns + GRACE_NS);
+	status = ks_machine_run(S->km, S->duration_ns + GRACE_NS);
 	fflush(NULL);
 	err = status == KS_USAGE ? KS_OK : report();
 	status = verdict(status);
@@ -324,7 +309,7 @@ KS_PUBLIC void _Exit(int status)
 /* To whoever waits for the loader: whatever comes of it, the library is there. */
 static void say_here(void)
 {
-	if (run.caught_fd >= 0 && HOST(write)(run.caught_fd, "1", 1) != 1)
+	if (S->caught_fd >= 0 && HOST(write)(S->caught_fd, "1", 1) != 1)
 		end_host_process(complain(KS_USAGE, "nobody waits for the loader"));
 	close_on_exec(true);
 }
@@ -332,9 +317,9 @@ static void say_here(void)
 /* To people who ask for more. */
 static void say_caught(void)
 {
-	if (run.verbose > 0)
+	if (S->verbose > 0)
 		fprintf(stderr, "kickstand: %s is caught: it runs on kernel %s with %u CPUs\n",
-			run.comm, machine->prof->name, machine->nr_cpu_ids);
+			S->comm, machine->prof->name, machine->nr_cpu_ids);
 }
 
 /*
@@ -361,11 +346,11 @@ static void tame_auxv(char **env)
 static void load_program(char **argv, char **env)
 {
 	char line[512];
-	int err = run.program ? bare_load(run.program, argv, env) : 0;
+	int err = S->program ? bare_load(S->program, argv, env) : 0;
 
 	if (!err)
 		return;
-	snprintf(line, sizeof(line), "%s cannot be mapped: %s", run.program,
+	snprintf(line, sizeof(line), "%s cannot be mapped: %s", S->program,
 		 err == -ENOEXEC ? "it is damaged, or names a damaged interpreter" :
 		 err == -EEXIST	 ? "something of kickstand is where it wants to be" :
 				   strerror(-err));
@@ -377,9 +362,9 @@ static void begin_look(void)
 {
 	int err = endless_begin();
 
-	if (err && run.verbose > 0)
+	if (err && S->verbose > 0)
 		fprintf(stderr, "kickstand: whether %s computes for ever is not looked at: %s\n",
-			run.comm, strerror(-err));
+			S->comm, strerror(-err));
 }
 
 /* Others make their system calls through the C library, as a rule: any of their own is then lost. */
@@ -392,17 +377,17 @@ static void begin_trap(void)
 		begin_look();
 		return;
 	}
-	if (!run.program) {
-		if (run.verbose > 0)
+	if (!S->program) {
+		if (S->verbose > 0)
 			fprintf(stderr,
 				"kickstand: system calls that %s makes without the C library go to the host: %s\n",
-				run.comm, strerror(-err));
+				S->comm, strerror(-err));
 		return;
 	}
 	snprintf(line, sizeof(line),
 		 "%s is linked statically, or without glibc, and this host's kernel does "
 		 "not let its system calls be caught (syscall user dispatch, Linux 5.11): %s",
-		 run.program, strerror(-err));
+		 S->program, strerror(-err));
 	end_host_process(complain(KS_USAGE, line));
 }
 
@@ -411,6 +396,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	enum ks_status status;
 	int err;
 
+	exec_reset();
 	if (!read_options(env))
 		return;
 	shortage_ends_by(end_short);
@@ -418,13 +404,13 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	err = process_prepare();
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));
-	run.machine.log = log_line;
+	S->machine.log = log_line;
 	dl_iterate_phdr(find_library, NULL);
-	run.km = ks_machine_create(&run.machine, &status);
-	if (!run.km)
+	S->km = ks_machine_create(&S->machine, &status);
+	if (!S->km)
 		end_host_process(complain(status, ks_error()));
 	machine->read_user = read_loader;
-	err = ks_machine_workload(run.km, run.workload);
+	err = ks_machine_workload(S->km, S->workload);
 	if (err)
 		end_host_process(complain(err, ks_error()));
 	tame_auxv(env);
@@ -433,9 +419,9 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	say_caught();
 	child_begin();
 	on_exit(at_exit, NULL);
-	err = process_start(run.comm, run.duration_ns, direct, NULL);
+	err = process_start(S->comm, S->duration_ns, direct, NULL);
 	if (err)
 		end_host_process(complain(KS_USAGE, strerror(-err)));
-	if (run.program)
+	if (S->program)
 		bare_run();
 }

@@ -5,7 +5,6 @@
 
 #define START_ENV "KICKSTAND_EXEC"
 
-extern char *start_library, *start_options; /* LD_PRELOAD, and START_ENV's value */
 /* The seat beside the library (sys/program.h): NULL without memory. */
 char *start_seat(void);
 /* Descriptors that the library was given stay open for the next program. */

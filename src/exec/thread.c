@@ -40,8 +40,6 @@ struct loader_thread {
 	bool detached, gone;
 };
 
-static struct list_head threads = { &threads, &threads };
-
 /* ---- making one ---- */
 
 static size_t stack_below(const char *top)
@@ -113,7 +111,7 @@ static long start_task(struct loader_thread *lt)
 
 	fiber_create_on(&lt->t.user, lt->stack_top - lt->stack_bytes, lt->stack_bytes, run_thread,
 			lt);
-	list_add_tail(&lt->t.node, &threads);
+	list_add_tail(&lt->t.node, &exec_state.threads.all);
 	lt->t.task = task_create(&attr, thread_body, &lt->t, &err);
 	if (!lt->t.task)
 		list_del_init(&lt->t.node);
@@ -199,7 +197,7 @@ static struct loader_thread *find_thread(pthread_t id)
 {
 	struct thread *t;
 
-	list_for_each_entry(t, &threads, node)
+	list_for_each_entry(t, &exec_state.threads.all, node)
 		if (pthread_equal(t->id, id))
 			return container_of(t, struct loader_thread, t);
 	return NULL;
@@ -337,7 +335,7 @@ int thread_sleep_for_event(u64 seen, u64 until_ns)
 
 void thread_let_go(void)
 {
-	if (!list_empty(&threads))
+	if (!list_empty(&exec_state.threads.all))
 		process_tell();
 }
 
@@ -384,8 +382,6 @@ struct cond_waiter {
 	struct list_head node;
 };
 
-static struct list_head cond_waiters = { &cond_waiters, &cond_waiters };
-
 static int wait_cond(pthread_cond_t *c, pthread_mutex_t *m, u64 until_ns)
 {
 	struct cond_waiter w = { .cond = c };
@@ -393,7 +389,7 @@ static int wait_cond(pthread_cond_t *c, pthread_mutex_t *m, u64 until_ns)
 	int err = 0;
 	u64 seen;
 
-	list_add_tail(&w.node, &cond_waiters);
+	list_add_tail(&w.node, &exec_state.threads.cond_waiters);
 	HOST(pthread_mutex_unlock)(m);
 	thread_let_go();
 	t->point = true;
@@ -413,7 +409,7 @@ static void signal_cond(const pthread_cond_t *c, bool all)
 {
 	struct cond_waiter *w;
 
-	list_for_each_entry(w, &cond_waiters, node) {
+	list_for_each_entry(w, &exec_state.threads.cond_waiters, node) {
 		if (w->cond != c || w->signalled)
 			continue;
 		w->signalled = true;
@@ -517,8 +513,6 @@ struct futex_waiter {
 	struct list_head node;
 };
 
-static struct list_head futex_waiters = { &futex_waiters, &futex_waiters };
-
 static bool futex_woken(void *arg)
 {
 	return ((struct futex_waiter *)arg)->woken;
@@ -531,7 +525,7 @@ static long wait_futex(const u32 *word, u32 val, u64 until_ns)
 
 	if (*word != val)
 		return -EAGAIN;
-	list_add_tail(&w.node, &futex_waiters);
+	list_add_tail(&w.node, &exec_state.threads.futex_waiters);
 	ret = process_wait_told(futex_woken, &w, until_ns);
 	list_del_init(&w.node);
 	return ret > 0 ? 0 : ret ? ret : -ETIMEDOUT;
@@ -542,7 +536,7 @@ static long wake_futex(const u32 *word, long nr)
 	struct futex_waiter *w;
 	long n = 0;
 
-	list_for_each_entry(w, &futex_waiters, node) {
+	list_for_each_entry(w, &exec_state.threads.futex_waiters, node) {
 		if (n >= nr)
 			break;
 		if (w->word != word || w->woken)

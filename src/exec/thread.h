@@ -4,12 +4,47 @@
 #define KS_EXEC_THREAD_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <time.h>
+#include <unwind.h>
 
+#include "base/list.h"
 #include "base/types.h"
+#include "engine/fiber.h"
 
-struct thread;
+struct task_struct;
+struct trap_context;
+
+struct thread {
+	struct task_struct *task;
+	struct fiber user, kernel; /* loader code; where the task began */
+	unsigned long tls;	   /* thread pointer */
+	pthread_t id;
+	bool done;
+	struct list_head node; /* thread.c: all but the first */
+
+	/* cancel.c */
+	bool cancelled, cancel_off, cancel_async;
+	bool point;	 /* the call that it waits in may end the thread */
+	bool cancel_now; /* process_leave() does not come back */
+	void *cleanup;	 /* the innermost pthread_cleanup_push() */
+	void *bottom;	 /* of its stack; NULL: not known */
+	struct _Unwind_Exception unwinding;
+	struct thread_object *objects; /* keys.c: that end with it, the newest first */
+
+	/* signal.c */
+	void *signal_stack;    /* NULL: not made yet */
+	stack_t user_stack;    /* what the loader has set; size 0: nothing */
+	bool sigsys_blocked;   /* it thinks that it has blocked it */
+	sigset_t *mask;	       /* of the code whose call is answered; NULL: no such call */
+	unsigned long pending; /* of a bare program: signals to this thread, bit 0 is 1 */
+
+	/* trap.c, clone.c: of a bare program */
+	unsigned long program_tls;
+	const struct trap_context *entering; /* where it is to go on; NULL: it has gone */
+	u32 *clear_tid;			     /* cleared, and told to who waits there, at its end */
+};
 
 /* pthread_create() of loader code; the new task's pid, or -errno */
 int thread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);

@@ -58,15 +58,11 @@ _Static_assert(sizeof(process_user) == 1 && true == 1,
 
 /* ---- calls about the signal's own frame ---- */
 
-struct range {
-	unsigned long begin, len;
-};
+#define T (&exec_state.trap)
 
-static struct range dynamic_loader;
-
-static bool in_range(const struct range *r, const void *at)
+static bool in_range(const struct address_range *r, const void *at)
 {
-	return (unsigned long)at - r->begin < r->len;
+	return (u64)at - r->begin < r->end - r->begin;
 }
 
 /* Of the dynamic loader, which looks for files of the host: its locks are held meanwhile. */
@@ -240,8 +236,6 @@ static NO_CANARY void on_timer(void)
 	endless_compute();
 }
 
-static volatile bool probing; /* the first one is ours */
-
 static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 {
 	struct thread *t;
@@ -250,9 +244,9 @@ static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 		on_timer();
 	} else if (info->si_code != SYS_USER_DISPATCH) {
 		signal_pass_on(sig, info, context);
-	} else if (probing) {
-		probing = false;
-	} else if (in_range(&dynamic_loader, info->si_call_addr) || is_library()) {
+	} else if (T->probing) {
+		T->probing = false;
+	} else if (in_range(&T->dynamic_loader, info->si_call_addr) || is_library()) {
 		from_library(info, context);
 	} else {
 		t = take_tls();
@@ -263,7 +257,7 @@ static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 
 /* ---- beginning ---- */
 
-static void take_code(const struct dl_phdr_info *info, struct range *r)
+static void take_code(const struct dl_phdr_info *info, struct address_range *r)
 {
 	int i;
 
@@ -271,7 +265,8 @@ static void take_code(const struct dl_phdr_info *info, struct range *r)
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 
 		if (ph->p_type == PT_LOAD && ph->p_flags & PF_X)
-			*r = (struct range){ info->dlpi_addr + ph->p_vaddr, ph->p_memsz };
+			*r = (struct address_range){ info->dlpi_addr + ph->p_vaddr,
+						     info->dlpi_addr + ph->p_vaddr + ph->p_memsz };
 	}
 }
 
@@ -283,7 +278,7 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *arg)
 	if (name && !strcmp(name, "/libc.so.6"))
 		take_code(info, arg);
 	else if (name && !strncmp(name, "/ld-linux", 9))
-		take_code(info, &dynamic_loader);
+		take_code(info, &T->dynamic_loader);
 	return 0;
 }
 
@@ -292,26 +287,26 @@ static int probe(void)
 {
 	long ret;
 
-	probing = true;
+	T->probing = true;
 	process_user = true;
 	__asm__ volatile("syscall" : "=a"(ret) : "0"((long)__NR_getpid) : "rcx", "r11", "memory");
 	process_user = false;
-	return probing ? -ENOSYS : 0;
+	return T->probing ? -ENOSYS : 0;
 }
 
 int trap_begin(void)
 {
-	struct range libc = { 0 };
+	struct address_range libc = { 0 };
 	int err;
 
 	dl_iterate_phdr(find_code, &libc);
-	if (!libc.len)
+	if (!libc.end)
 		return -ENOSYS;
 	err = signal_begin(on_sigsys);
 	if (err)
 		return err;
-	if (prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, libc.begin, libc.len,
-		  &process_user))
+	if (prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, libc.begin,
+		  libc.end - libc.begin, &process_user))
 		return -errno;
 	return probe();
 }
