@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shortage.h"
 #include "cli.h"
 
 enum { OPT_KERNEL = 256, OPT_DEPFILE, OPT_CLANG };
@@ -119,13 +120,16 @@ static char *renamed(const char *path, char last)
 
 	if (!dot || (slash && dot < slash))
 		dot = path + strlen(path);
-	return asprintf(&name, "%.*s.%c", (int)(dot - path), path, last) < 0 ? NULL : name;
+	shortage_on(asprintf(&name, "%.*s.%c", (int)(dot - path), path, last) < 0,
+		    "out of memory for a file's name");
+	return name;
 }
 
 static int build(struct build_command *b, char **sources, unsigned int nr)
 {
-	char *output = b->output ? strdup(b->output) : renamed(sources[0], 'o');
-	char *deps = output && b->beside && !b->o.depfile ? renamed(output, 'd') : NULL;
+	char *made = b->output ? NULL : renamed(sources[0], 'o');
+	const char *output = b->output ?: made;
+	char *deps = b->beside && !b->o.depfile ? renamed(output, 'd') : NULL;
 	int err;
 
 	if (deps)
@@ -136,8 +140,8 @@ static int build(struct build_command *b, char **sources, unsigned int nr)
 	b->o.nr_flags = b->defines.nr;
 	b->o.log = log_line;
 	b->o.log_arg = b;
-	err = output ? ks_build((const char *const *)sources, nr, output, &b->o) : KS_USAGE;
-	free(output);
+	err = ks_build((const char *const *)sources, nr, output, &b->o);
+	free(made);
 	free(deps);
 	return err ? complain_error(err) : KS_OK;
 }

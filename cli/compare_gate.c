@@ -44,7 +44,7 @@ static const char *find_op(const char *text, int *op)
 	const char *at = text + strcspn(text, "<>=!");
 
 	for (*op = 0; *op < NR_OPS; ++*op)
-		if (!strncmp(at, op_names[*op], strlen(op_names[*op])))
+		if (has_prefix(at, op_names[*op]))
 			return at;
 	return NULL;
 }
@@ -99,7 +99,7 @@ static char *path_pattern(char *path)
 {
 	char *named;
 
-	if (!path || strncmp(path, "tasks.", 6))
+	if (!path || !has_prefix(path, "tasks."))
 		return path;
 	named = asprintf(&named, "groups.%s", path + 6) < 0 ? NULL : named;
 	free(path);

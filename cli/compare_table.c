@@ -121,9 +121,9 @@ static size_t section_length(const char *path)
 {
 	size_t n = 0;
 
-	if (!strncmp(path, "after.", 6))
+	if (has_prefix(path, "after."))
 		n = 6;
-	if (!strncmp(path + n, "groups.", 7))
+	if (has_prefix(path + n, "groups."))
 		n += 7;
 	return n + strcspn(path + n, ".");
 }

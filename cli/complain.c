@@ -56,7 +56,7 @@ static unsigned int list_completions(const struct option *options, const char *w
 
 	buf[0] = '\0';
 	for (; options->name; options++) {
-		if (strncmp(options->name, word, strlen(word)) || n >= size)
+		if (!has_prefix(options->name, word) || n >= size)
 			continue;
 		n += snprintf(buf + n, size - n, "%s--%s", nr++ ? ", " : "", options->name);
 	}
@@ -103,7 +103,7 @@ int complain_option(char **argv, int opt, const struct option *options, const ch
 	const struct option *known = option_of(options, optopt);
 	char word[64];
 
-	if (strncmp(arg, "--", 2) || !arg[2])
+	if (!has_prefix(arg, "--") || !arg[2])
 		return complain_letter(opt, command);
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(arg + 2, "="), arg + 2);
 	if (opt == ':')

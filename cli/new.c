@@ -114,10 +114,10 @@ static void put_line(const struct project *p, const char *line, FILE *out)
 	static const char name[] = "@NAME@", template[] = "@TEMPLATE@";
 
 	while (*line) {
-		if (!strncmp(line, name, strlen(name))) {
+		if (has_prefix(line, name)) {
 			fputs(p->name, out);
 			line += strlen(name);
-		} else if (!strncmp(line, template, strlen(template))) {
+		} else if (has_prefix(line, template)) {
 			fputs(p->template, out);
 			line += strlen(template);
 		} else {

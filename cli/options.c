@@ -167,7 +167,7 @@ static const char run_help[] =
 /* strtoull() takes blanks and signs, and 010 for eight */
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
-	int base = !strncmp(text, "0x", 2) ? 16 : 10;
+	int base = has_prefix(text, "0x") ? 16 : 10;
 	char *end;
 
 	if (!isdigit((unsigned char)*text))

@@ -316,7 +316,7 @@ static int take_speed(int *argc, char **argv, struct top *t)
 	int from, to = 1;
 
 	for (from = 1; from < *argc; from++) {
-		if (!strncmp(argv[from], "--speed=", 8))
+		if (has_prefix(argv[from], "--speed="))
 			name = argv[from] + 8;
 		else if (strcmp(argv[from], "--speed"))
 			argv[to++] = argv[from];

@@ -23,10 +23,10 @@ extern const u8 ks_vmlinux_btf_start[], ks_vmlinux_btf_end[];
 
 static void tags_add(struct vmbtf_tags *tags, const char *tag)
 {
-	if (!strncmp(tag, "when:", 5)) {
+	if (has_prefix(tag, "when:")) {
 		bug_on(tags->when[1], "more than two dates of one declaration: %s", tag);
 		tags->when[tags->when[0] != NULL] = tag + 5;
-	} else if (!strncmp(tag, "name:", 5)) {
+	} else if (has_prefix(tag, "name:")) {
 		tags->name = tag + 5;
 	} else if (!strcmp(tag, "host")) {
 		tags->host = true;

@@ -263,7 +263,7 @@ static void reach(struct filter *f, u32 id)
 /* Tags of ours have done their work; bpf_kfunc is the kernel's own. */
 static bool is_kernel_tag(const struct filter *f, const struct btf_type *t)
 {
-	return btf_is_decl_tag(t) && !strncmp(str(f, t->name_off), "bpf_", 4);
+	return btf_is_decl_tag(t) && has_prefix(str(f, t->name_off), "bpf_");
 }
 
 static bool is_root(const struct filter *f, const struct btf_type *t)

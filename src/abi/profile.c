@@ -249,8 +249,7 @@ static const struct enumerator *enumerator_find(const char *name)
 	for (u32 i = 0; i < ARRAY_SIZE(enumerators); i++) {
 		const char *row = enumerators[i].name;
 
-		if (!enumerators[i].then && stem_len(row) == strlen(name) &&
-		    !strncmp(row, name, strlen(name)))
+		if (!enumerators[i].then && stem_len(row) == strlen(name) && has_prefix(row, name))
 			found = &enumerators[i];
 	}
 	return found;
@@ -261,7 +260,7 @@ bool profile_enum(const struct profile *prof, const char *enumerator, u64 *value
 	const struct enumerator *e = enumerator_find(enumerator);
 
 	/* __SCX_ENQ_INTERNAL_MASK is an enumerator, __SCX_ENQ_HEAD the word for one */
-	if (!e && !strncmp(enumerator, "__", 2))
+	if (!e && has_prefix(enumerator, "__"))
 		e = enumerator_find(enumerator + 2);
 
 	*value = e ? enumerator_value(e, prof) : ENUM_ABSENT;

@@ -83,7 +83,7 @@ static void deps_take(struct build *b, const char *path)
 	bool first = true;
 
 	while (f && fscanf(f, "%4095s", word) == 1) {
-		if (!first && strcmp(word, "\\") && strncmp(word, b->dir, strlen(b->dir)))
+		if (!first && strcmp(word, "\\") && !has_prefix(word, b->dir))
 			fprintf(b->deps, " \\\n  %s", word);
 		first = false;
 	}
@@ -138,7 +138,7 @@ static int check_source(const char *path)
 /* Which of its lines, clang has said; this is the closing line. */
 static int not_compiled(const char *source, const struct compiler_log *log)
 {
-	if (log->missing[0] && !strncmp(log->missing, "scx/", 4))
+	if (log->missing[0] && has_prefix(log->missing, "scx/"))
 		return api_fail(KS_USAGE,
 				"%s: <%s> is not among the headers of ours: name the tree of "
 				"scx or of the kernel that has it by --include DIR",

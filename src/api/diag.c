@@ -51,7 +51,7 @@ const char *diag_last(const char *otherwise)
 	if (!text)
 		return otherwise;
 	text[strcspn(text, "\n")] = '\0';
-	return !strncmp(text, "libbpf: ", 8) ? text + 8 : text;
+	return has_prefix(text, "libbpf: ") ? text + 8 : text;
 }
 
 void diag_note(const char *line)
@@ -151,7 +151,7 @@ static bool quoted_word(const char *text, char *word, size_t len)
 
 static void first_line(char *to, size_t len, const char *text)
 {
-	while (!strncmp(text, "libbpf: ", 8))
+	while (has_prefix(text, "libbpf: "))
 		text += 8;
 	snprintf(to, len, "%.*s", (int)strcspn(text, "\n"), text);
 }
@@ -347,7 +347,7 @@ static bool explain(const struct cause *c, const char *text, char *out, size_t l
 	snprintf(out, len, c->says, word);
 	if (c->shown == QUOTED_KFUNC)
 		add_kernels(out, len, word);
-	else if (c->shown == TYPE_NAME && !strncmp(word, "struct ", 7))
+	else if (c->shown == TYPE_NAME && has_prefix(word, "struct "))
 		add_type_kernels(out, len, word + 7);
 	else if (c->shown == WHOLE_TYPE && strstr(word, "struct "))
 		add_struct_kernels(out, len, strstr(word, "struct ") + 7);
@@ -361,8 +361,8 @@ static bool explain(const struct cause *c, const char *text, char *out, size_t l
 
 static bool is_statistics(const char *line, size_t n)
 {
-	return !n || !strncmp(line, "processed ", 10) || !strncmp(line, "verification time", 17) ||
-	       !strncmp(line, "stack depth", 11);
+	return !n || has_prefix(line, "processed ") || has_prefix(line, "verification time") ||
+	       has_prefix(line, "stack depth");
 }
 
 /* A line of source begins with a semicolon. */
@@ -493,7 +493,7 @@ static bool explain_attach(u32 i, char *out, size_t len)
 	if (!text || !quoted_word(text, prog, sizeof(prog)))
 		return false;
 	at = strstr(text, "': ");
-	if (!at || strncmp(at + 3, "failed to ", 10))
+	if (!at || !has_prefix(at + 3, "failed to "))
 		return false;
 	first_line(line, sizeof(line), at + 3);
 	snprintf(out, len, "program '%s': %s (--programs %s=false leaves it out)", prog, line,

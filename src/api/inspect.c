@@ -155,11 +155,6 @@ static void add_maps(struct report *r)
 
 /* ---- what is left to the loader ---- */
 
-static bool starts_with(const char *text, const char *with)
-{
-	return !strncmp(text, with, strlen(with));
-}
-
 static void add_constants(struct report *r, const struct bpf_map *map)
 {
 	const struct btf *btf = bpf_object__btf(r->obj->obj);
@@ -177,7 +172,7 @@ static void add_constants(struct report *r, const struct bpf_map *map)
 		json_t *value;
 		char *text;
 
-		if (strchr(name, '.') || starts_with(name, "__") || strstr(name, "____fmt") ||
+		if (strchr(name, '.') || has_prefix(name, "__") || strstr(name, "____fmt") ||
 		    btf_var(var)->linkage == BTF_VAR_STATIC || info->offset + info->size > size)
 			continue;
 		value = typed_json_of(btf, var->type, data + info->offset);
@@ -365,7 +360,7 @@ static bool uses_kfunc(const struct report *r, const char *name)
 /* Does the object have a kfunc, or an op ("ops.x"), that begins so? */
 static bool uses_word(const struct report *r, const char *word, size_t len)
 {
-	bool op = len > 4 && !strncmp(word, "ops.", 4);
+	bool op = len > 4 && has_prefix(word, "ops.");
 
 	for (u32 i = 0; i < r->nr; i++)
 		if (!strcmp(r->at[i].section, op ? "ops" : "kfuncs") &&
@@ -400,7 +395,7 @@ static bool uses_fact(const struct fact *fact, void *arg)
 		return find(r, "enumerators", fact->name);
 	case FACT_TYPE:
 		return find(r, "types", fact->name) ||
-		       (member && !strncmp(fact->name, "sched_ext_ops", 13) &&
+		       (member && has_prefix(fact->name, "sched_ext_ops") &&
 			find(r, "ops", member + 1));
 	default:
 		return concerned(r, fact->concerns);

@@ -29,7 +29,7 @@ void inspect_kernel_name(const char *name, char *buf, size_t len)
 
 static bool is_kconfig(const char *name)
 {
-	return !strncmp(name, "CONFIG_", 7) || !strncmp(name, "LINUX_", 6);
+	return has_prefix(name, "CONFIG_") || has_prefix(name, "LINUX_");
 }
 
 static bool kfunc_elsewhere(const char *name)

@@ -38,9 +38,9 @@ static bool is_ops_type(const char *name)
 
 	if (strncmp(name, "sched_ext_ops", n))
 		return false;
-	if (!strncmp(name + n, "_cid", 4))
+	if (has_prefix(name + n, "_cid"))
 		n += 4;
-	return !name[n] || !strncmp(name + n, "___", 3);
+	return !name[n] || has_prefix(name + n, "___");
 }
 
 u32 prepare_list_ops(const struct bpf_object *obj, struct bpf_map **maps, u32 max)
@@ -108,7 +108,7 @@ static bool is_cid_form(const struct ks_object *obj)
 	const char *name =
 		type_name(bpf_object__btf(obj->obj), bpf_map__btf_value_type_id(obj->ops));
 
-	return !strncmp(name, "sched_ext_ops_cid", strlen("sched_ext_ops_cid"));
+	return has_prefix(name, "sched_ext_ops_cid");
 }
 
 /*
@@ -155,8 +155,7 @@ static void fill_word(struct ks_object *obj, const char *name)
 	u64 value;
 	void *p;
 
-	if (strncmp(name, ENUM_WORD_PREFIX, strlen(ENUM_WORD_PREFIX)) ||
-	    !variable_find(obj->obj, name, &v))
+	if (!has_prefix(name, ENUM_WORD_PREFIX) || !variable_find(obj->obj, name, &v))
 		return;
 	p = variable_data(&v);
 	if (!p || v.size > sizeof(value))

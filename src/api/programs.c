@@ -54,15 +54,15 @@ static bool target_exists(const struct bpf_program *p)
 
 	if (!target++)
 		return true;
-	if (!strncmp(sec, "tp_btf/", 7)) {
+	if (has_prefix(sec, "tp_btf/")) {
 		snprintf(name, sizeof(name), "btf_trace_%s", target);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 	}
-	if (!strncmp(sec, "lsm", 3)) {
+	if (has_prefix(sec, "lsm")) {
 		snprintf(name, sizeof(name), "bpf_lsm_%s", target);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 	}
-	if (strncmp(sec, "fentry", 6) && strncmp(sec, "fexit", 5) && strncmp(sec, "fmod_ret", 8))
+	if (!has_prefix(sec, "fentry") && !has_prefix(sec, "fexit") && !has_prefix(sec, "fmod_ret"))
 		return true;
 	return btf__find_by_name_kind(btf, target, BTF_KIND_FUNC) > 0;
 }

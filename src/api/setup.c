@@ -131,7 +131,7 @@ static json_t *word_value(const char *word)
 	u64 cpu;
 	s64 v;
 
-	if (!strncmp(word + n, "[]", 2))
+	if (has_prefix(word + n, "[]"))
 		return list_by_cpu(word, n, word + n + 2);
 	if (word[n] != '(')
 		return machine_word(word, n, &v) && apply_rest(word + n, &v) ? json_integer(v) :

@@ -48,7 +48,7 @@ static bool is_enumerator(const struct typed_spot *spot, const char *name, u64 *
 
 static bool parse_word(const struct typed_spot *spot, const char *text, struct word *w)
 {
-	*w = (struct word){ .pattern = !strncmp(text, "0x", 2) };
+	*w = (struct word){ .pattern = has_prefix(text, "0x") };
 	if (!strcmp(text, "true") || !strcmp(text, "false")) {
 		w->v = *text == 't';
 		return true;
@@ -383,7 +383,7 @@ int typed_store_bytes(void *data, u32 size, const struct json_t *v, struct typed
 		memcpy(data, &word, size);
 		return 0;
 	}
-	if (hex && !strncmp(hex, "0x", 2) && size <= sizeof(word) &&
+	if (hex && has_prefix(hex, "0x") && size <= sizeof(word) &&
 	    number_is(hex, &word, &negative)) {
 		memcpy(data, &word, size);
 		return 0;

@@ -123,7 +123,7 @@ static const char *contains_tag(const struct btf *btf, u32 owner, int comp)
 		    btf_decl_tag(t)->component_idx != comp)
 			continue;
 		tag = btf__name_by_offset(btf, t->name_off);
-		if (!strncmp(tag, "contains:", 9))
+		if (has_prefix(tag, "contains:"))
 			return tag + 9;
 	}
 	return NULL;

@@ -4,8 +4,9 @@
  * would stop the clock, and kickstand with it. On a kernel it is a task that keeps its CPU
  * busy, is preempted, waits, and starves who depends on it; here that is what it becomes:
  *
- *	loader code ──────── ENDLESS_S of CPU time, no call ───────▶ user_run() for ever
- *	    ▲ a timer of the thread's CPU clock looks each second
+ *	loader code ──── ENDLESS_S of CPU time, no call ────▶ user_run()
+ *	    ▲ a timer of the CPU clock looks each second         │
+ *	    ╰────────── its handler runs ◀── a signal comes ─────╯
  *
  * Only that it is endless is found by the host's clock. What follows is the same in each run.
  */
@@ -53,14 +54,18 @@ NO_CANARY bool endless_tick(void)
 	return ++E->nr_ticks >= ENDLESS_S;
 }
 
-/* Its task stays what it is, and can be preempted, moved, ejected with; nobody comes back. */
+/*
+ * Its task stays what it is, and can be preempted, moved, ejected with. A handler may make an end
+ * of the loop; if none does, it is found to be endless once more.
+ */
 void endless_compute(void)
 {
 	process_enter();
 	door_note(
-		"%s has computed for %d s without a system call: from %llu.%09llu s "
-		"on it is taken to do so for ever",
+		"%s has used %d s of this computer's time and asked the machine nothing: from "
+		"%llu.%09llu s on it is taken to do so for ever",
 		current->comm, ENDLESS_S, now_ns() / NSEC_PER_SEC, now_ns() % NSEC_PER_SEC);
-	for (;;)
+	while (!process_signalled())
 		user_run(NSEC_PER_MSEC);
+	process_leave();
 }

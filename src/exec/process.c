@@ -249,9 +249,19 @@ static bool noticed(const struct waiter *w)
 	return host_of(w->p)->m->notified;
 }
 
+static bool is_signalled(struct task_struct *p)
+{
+	return (P->signal_pending && p == P->main.task) || signal_due(host_of(p)->m->arg);
+}
+
+bool process_signalled(void)
+{
+	return is_signalled(current);
+}
+
 static bool interrupted(const struct waiter *w)
 {
-	return (P->signal_pending && w->p == P->main.task) || signal_due(host_of(w->p)->m->arg);
+	return is_signalled(w->p);
 }
 
 static bool cancelled(const struct waiter *w)

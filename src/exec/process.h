@@ -75,6 +75,9 @@ void process_event(void);
 /* the same from loader code */
 void process_tell(void);
 
+/* In the kernel: has a signal come for the current thread? process_leave() has its handler run. */
+bool process_signalled(void);
+
 /* to_errno() (sys/host.h) comes after process_leave(): errno is the thread's */
 
 #endif

@@ -118,12 +118,20 @@ static long start_task(struct loader_thread *lt)
 	return lt->t.task ? 0 : err ? err : -EAGAIN;
 }
 
-static void unpark(struct loader_thread *lt)
+/*
+ * In the kernel: the host's thread is gone before loader code runs again. What the C library
+ * does at its end is done by a thread that is no task.
+ */
+static int let_end(struct loader_thread *lt, void **ret)
 {
+	if (lt->gone)
+		return ESRCH;
+	lt->gone = true;
 	signal_disarm(&lt->t);
 	fiber_forget_frames(lt->stack_top - lt->stack_bytes, lt->stack_bytes);
 	list_del_init(&lt->t.node);
 	HOST(sem_post)(&lt->finished);
+	return HOST(pthread_join)(lt->t.id, ret);
 }
 
 static struct loader_thread *describe(const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
@@ -163,9 +171,11 @@ static int create(pthread_t *id, const pthread_attr_t *attr, struct loader_threa
 		;
 	*id = lt->t.id;
 	err = (int)start_task(lt);
-	if (err)
-		unpark(lt);
-	return err ? err : lt->t.task->pid;
+	if (!err)
+		return lt->t.task->pid;
+	let_end(lt, NULL);
+	free(lt);
+	return err;
 }
 
 int thread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
@@ -214,19 +224,6 @@ u64 thread_deadline(const struct timespec *ts)
 static bool thread_done(void *arg)
 {
 	return ((struct loader_thread *)arg)->t.done;
-}
-
-/*
- * In the kernel: the host's thread is gone before loader code runs again. What the C library
- * does at its end is done by a thread that is no task.
- */
-static int let_end(struct loader_thread *lt, void **ret)
-{
-	if (lt->gone)
-		return ESRCH;
-	lt->gone = true;
-	unpark(lt);
-	return HOST(pthread_join)(lt->t.id, ret);
 }
 
 /* A signal's handler runs, and the wait goes on. */

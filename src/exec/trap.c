@@ -224,16 +224,31 @@ static NO_CANARY void from_library(const siginfo_t *info, ucontext_t *uc)
 	r[REG_RAX] = host_call(info->si_syscall, a);
 }
 
+static __attribute__((noinline)) void compute(ucontext_t *uc)
+{
+	struct thread *t = thread_self();
+	sigset_t *outer = t->mask;
+	int saved = errno;
+
+	t->mask = &uc->uc_sigmask;
+	endless_compute();
+	t->mask = outer;
+	errno = saved;
+}
+
 /*
  * The time that the machine computes counts, too: whoever's thread pointer there is, it stays,
- * and so does what the current task knows of its own. Only who does not come back takes his.
+ * and so does what the current task knows of its own. Only loader code, found endless, takes his.
  */
-static NO_CANARY void on_timer(void)
+static NO_CANARY void on_timer(ucontext_t *uc)
 {
+	struct thread *t;
+
 	if (!endless_tick())
 		return;
-	take_tls();
-	endless_compute();
+	t = take_tls();
+	compute(uc);
+	give_tls(t);
 }
 
 static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
@@ -241,7 +256,7 @@ static NO_CANARY void on_sigsys(int sig, siginfo_t *info, void *context)
 	struct thread *t;
 
 	if (info->si_code == SI_TIMER) {
-		on_timer();
+		on_timer(context);
 	} else if (info->si_code != SYS_USER_DISPATCH) {
 		signal_pass_on(sig, info, context);
 	} else if (T->probing) {
@@ -277,7 +292,7 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *arg)
 
 	if (name && !strcmp(name, "/libc.so.6"))
 		take_code(info, arg);
-	else if (name && !strncmp(name, "/ld-linux", 9))
+	else if (name && has_prefix(name, "/ld-linux"))
 		take_code(info, &T->dynamic_loader);
 	return 0;
 }

@@ -559,7 +559,7 @@ static bool parse_us(const char **text, u64 *us)
 	char *end;
 
 	*text += strspn(*text, " ");
-	if (!strncmp(*text, "max", 3)) {
+	if (has_prefix(*text, "max")) {
 		*us = ~0ULL;
 		*text += 3;
 		return true;

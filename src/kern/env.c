@@ -262,7 +262,7 @@ static bool env_store_ok(const struct prog *prog, u64 addr, u32 size)
 	const char *type = prog_struct_ops_type(prog);
 	bool cid;
 
-	if (!type || strncmp(type, "sched_ext_ops", 13))
+	if (!type || !has_prefix(type, "sched_ext_ops"))
 		return false;
 	cid = !strcmp(type, "sched_ext_ops_cid");
 	if (store_to(addr, size, offsetof(struct task_struct, scx.disallow), sizeof(bool)))

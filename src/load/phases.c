@@ -37,7 +37,7 @@ int parse_fail(struct parse *ps, const char *fmt, ...)
 
 bool parse_comment(const struct parse *ps)
 {
-	return ps->rtapp && !strncmp(ps->at.name, "_comment", strlen("_comment"));
+	return ps->rtapp && has_prefix(ps->at.name, "_comment");
 }
 
 int parse_unknown(struct parse *ps, const char *where, const char *allowed)
@@ -331,7 +331,7 @@ static int timer_ref(struct parse *ps, const json_t *v, struct thread_event *ev)
 
 	if (!name)
 		return -EINVAL;
-	if (!strncmp(name, "unique", strlen("unique")))
+	if (has_prefix(name, "unique"))
 		ev->timer_slot = timer_slot(ps, name);
 	else
 		ev->res = resource_get(ps, RES_TIMER, name);

@@ -139,8 +139,8 @@ static int expect_figure(struct ks_scenario *s, const json_t *v)
 	if (scn_check_figure(s, r->path))
 		return -EINVAL;
 	/* tasks have words too: comm, class, state */
-	return strncmp(r->path, "tasks.", 6) && strncmp(r->path, "exit.", 5) &&
-			       strncmp(r->path, "subs[", 5) ?
+	return !has_prefix(r->path, "tasks.") && !has_prefix(r->path, "exit.") &&
+			       !has_prefix(r->path, "subs[") ?
 		       scn_check_number(s, v) :
 		       scn_check_regex(s, v);
 }
@@ -311,7 +311,7 @@ static bool sub_exit_is_said(const struct ks_scenario *s, u32 i)
 	snprintf(exit, sizeof(exit), "subs[%u].exit", i);
 	snprintf(state, sizeof(state), "subs[%u].state", i);
 	for (const struct scn_row *r = s->want.figures; r; r = r->next)
-		if (!strncmp(r->path, exit, strlen(exit)) || !strcmp(r->path, state))
+		if (has_prefix(r->path, exit) || !strcmp(r->path, state))
 			return true;
 	return false;
 }

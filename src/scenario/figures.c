@@ -70,7 +70,7 @@ static const char *index_take(const char *rest, u64 *i)
 	char *end;
 
 	*i = strtoull(rest + 1, &end, 10);
-	return end == rest + 1 || strncmp(end, "].", 2) ? NULL : end + 2;
+	return end == rest + 1 || !has_prefix(end, "].") ? NULL : end + 2;
 }
 
 static int check_cpu(struct ks_scenario *s, const char *path, const char *rest)
@@ -146,7 +146,7 @@ static int check_after(struct ks_scenario *s, const char *path)
 {
 	const char *rest = path + 6;
 
-	if (!strncmp(rest, "after.", 6) || check_among(s, path, rest, after_figures))
+	if (has_prefix(rest, "after.") || check_among(s, path, rest, after_figures))
 		return scn_fail(s, "there is no figure '%s'; 'after' has: %s", path, after_figures);
 	return scn_is_figure(rest) ? scn_check_figure(s, rest) : 0;
 }

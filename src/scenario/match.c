@@ -47,7 +47,7 @@ static bool match_range(const char *rest, s64 low, s64 seen, bool *matched)
 {
 	s64 high;
 
-	if (strncmp(rest, "..", 2) || !whole_number(rest + 2, &rest, &high) || *rest || high < low)
+	if (!has_prefix(rest, "..") || !whole_number(rest + 2, &rest, &high) || *rest || high < low)
 		return false;
 	*matched = seen >= low && seen <= high;
 	return true;

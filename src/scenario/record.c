@@ -170,16 +170,16 @@ static bool is_about(const struct ks_scenario *s, const struct trace_record *r, 
 
 	if (!rest)
 		return true;
-	if (!strncmp(path, "kicks.", 6))
-		return !strncmp(name, "kick", 4);
-	if (!strncmp(path, "ops.", 4))
+	if (has_prefix(path, "kicks."))
+		return has_prefix(name, "kick");
+	if (has_prefix(path, "ops."))
 		return r->id == EV_op_enter && r->arg[0] < NR_SCX_OPS &&
 		       !strcmp(scx_op_name(r->arg[0]), rest + 1);
-	if (!strncmp(path, "per_cpu[", 8))
+	if (has_prefix(path, "per_cpu["))
 		return r->cpu == atoi(rest + 1);
-	if (!strncmp(path, "tasks.", 6))
+	if (has_prefix(path, "tasks."))
 		return mentions_task(s, r, rest + 1, strcspn(rest + 1, "."));
-	if (!strncmp(path, "exit.", 5))
+	if (has_prefix(path, "exit."))
 		return r->id == EV_scx_exit || r->id == EV_sched_enable || r->id == EV_bypass;
 	return true;
 }

@@ -124,7 +124,7 @@ static int ctx_of_type(struct ks_scenario *s, const struct btf *btf, const json_
 			s,
 			"the program does not say the type of its context: {\"type\": "
 			"STRUCT, \"value\": {...}}, {\"size\": N} or hexadecimal digits are due");
-	if (!strncmp(text, "struct ", 7))
+	if (has_prefix(text, "struct "))
 		text += 7;
 	id = btf__find_by_name_kind(btf, text, BTF_KIND_STRUCT);
 	if (id <= 0)
@@ -412,5 +412,5 @@ bool scn_knows_task(const struct ks_scenario *s, const char *name)
 		    is_instance_of(name, s->w->specs[i]->name) ||
 		    is_exec_name(s->w->specs[i], name))
 			return true;
-	return s->workload || !strncmp(name, "drv/", 4);
+	return s->workload || has_prefix(name, "drv/");
 }

@@ -67,7 +67,7 @@ void scn_put_why(const struct ks_scenario *s, const char *path, const char *inde
 	char name[TASK_COMM_LEN];
 	s32 pid;
 
-	if (!s->rec.replay || strncmp(path, "tasks.", strlen("tasks.")) || !is_about_waiting(path))
+	if (!s->rec.replay || !has_prefix(path, "tasks.") || !is_about_waiting(path))
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(comm, "."), comm);
 	pid = why_now_longest(s->rec.replay, name);

@@ -149,8 +149,8 @@ static bool is_dynamic_loader(const char *path)
 {
 	char real[PROGRAM_PATH_BYTES];
 
-	return !strncmp(base_name(path), "ld-linux", 8) ||
-	       (realpath(path, real) && !strncmp(base_name(real), "ld-linux", 8));
+	return has_prefix(base_name(path), "ld-linux") ||
+	       (realpath(path, real) && has_prefix(base_name(real), "ld-linux"));
 }
 
 static const char *check_interpreter(struct program *p, const Elf64_Phdr *ph)

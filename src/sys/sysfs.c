@@ -324,9 +324,9 @@ static const struct row rows[] = {
 /* how many there are of what a component "cpu#" counts */
 static u32 range_of(const char *component)
 {
-	return !strncmp(component, "cpu", 3)  ? machine->nr_cpu_ids :
-	       !strncmp(component, "node", 4) ? machine->nr_node_ids :
-						NR_CACHES;
+	return has_prefix(component, "cpu")  ? machine->nr_cpu_ids :
+	       has_prefix(component, "node") ? machine->nr_node_ids :
+					       NR_CACHES;
 }
 
 static size_t component_len(const char *s)
@@ -402,7 +402,7 @@ bool sysfs_ours(const char *path)
 		return false;
 	path += n;
 	n = component_len(path);
-	return (n == 3 && !strncmp(path, "cpu", 3)) || (n == 4 && !strncmp(path, "node", 4));
+	return (n == 3 && has_prefix(path, "cpu")) || (n == 4 && has_prefix(path, "node"));
 }
 
 int sysfs_show(const char *path, FILE *f)

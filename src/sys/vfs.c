@@ -480,7 +480,7 @@ const char *vfs_at(int dir, const char *path, char buf[VFS_PATH_BYTES])
 		return NULL;
 	link[n] = 0;
 	end = strstr(link, " (deleted)");
-	if (strncmp(link, "/memfd:/", 8) || !end)
+	if (!has_prefix(link, "/memfd:/") || !end)
 		return NULL;
 	n = snprintf(buf, VFS_PATH_BYTES, "%.*s%s%s", (int)(end - begin), begin, *path ? "/" : "",
 		     path);

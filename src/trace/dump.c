@@ -327,7 +327,7 @@ static void dump_begin(struct parse *p)
 	d->nr_dumps++;
 	d->line = p->line;
 	p->is_named = colon && colon > p->before && !strchr(p->before, '[') &&
-		      (!strcmp(colon, ": root") || !strncmp(colon, ": sub", 5));
+		      (!strcmp(colon, ": root") || has_prefix(colon, ": sub"));
 	if (p->is_named)
 		snprintf(d->scheduler, sizeof(d->scheduler), "%.*s", (int)(colon - p->before),
 			 p->before);
@@ -456,7 +456,7 @@ static int cpu_line(struct parse *p, const char *at)
 	if (!skip(&at, "CPU ") || !number_take(&at, UINT32_MAX, &cpu))
 		return 0;
 	at += strspn(at, " ");
-	if (!skip(&at, ": ") || strncmp(at, "nr_run=", 7))
+	if (!skip(&at, ": ") || !has_prefix(at, "nr_run="))
 		return 0;
 	if (cpu >= DUMP_CPUS_MAX)
 		return fail(p, "CPU %llu: there are at most %u", cpu, DUMP_CPUS_MAX);
@@ -477,7 +477,7 @@ static int curr_line(struct parse *p, const char *at)
 	class = strstr(bracket, " class=") + 7;
 	n = strcspn(class, "_ ");
 	if (bracket < at || !who_take(at, bracket, c->comm, &c->pid) || !n ||
-	    n >= sizeof(c->class) || strncmp(class + n, "_sched_class", 12))
+	    n >= sizeof(c->class) || !has_prefix(class + n, "_sched_class"))
 		return fail(p, "what CPU %u runs cannot be read", c->cpu);
 	memcpy(c->class, class, n);
 	c->class[n] = '\0';
@@ -648,7 +648,7 @@ static int field_line(struct parse *p, const char *at)
 	} else if (skip(&at, "sticky/holding_cpu=")) {
 		ok = sticky_fields(t, at);
 		p->need &= ~NEED_STICKY;
-	} else if (!strncmp(at, "dsq_vtime=", 10)) {
+	} else if (has_prefix(at, "dsq_vtime=")) {
 		ok = slice_fields(t, at);
 	} else if (skip(&at, "cpus=")) {
 		ok = cpus_fields(t, at);
@@ -669,7 +669,7 @@ static int other_line(struct parse *p, const char *at)
 {
 	struct dump *d = p->d;
 
-	if (!strncmp(at, "rescue=", 7) && p->need_curr) {
+	if (has_prefix(at, "rescue=") && p->need_curr) {
 		d->has_rescue = true;
 		return 0;
 	}
@@ -705,7 +705,7 @@ static int counter_line(struct parse *p, const char *at)
 
 	if (!*at || *at == '-')
 		return 0;
-	if (strncmp(at, "SCX_EV_", 7)) {
+	if (!has_prefix(at, "SCX_EV_")) {
 		p->part = OUTSIDE; /* something else has begun */
 		return 0;
 	}
@@ -735,7 +735,7 @@ static void log_line(struct parse *p, const char *at)
 		return;
 	name += 15;
 	end = strchr(name, '"');
-	if (end && !strncmp(end, "\" disabled", 10))
+	if (end && has_prefix(end, "\" disabled"))
 		snprintf(p->disabled, sizeof(p->disabled), "%.*s", (int)(end - name), name);
 }
 
@@ -768,7 +768,7 @@ static int mark_line(struct parse *p, const char *at)
 		p->part = COUNTERS;
 		return err ? err : 1;
 	}
-	if (p->part >= CPUS && !strncmp(at, "==========", 10)) {
+	if (p->part >= CPUS && has_prefix(at, "==========")) {
 		int err = dump_end(p, true);
 
 		return err ? err : 1;
@@ -922,7 +922,7 @@ bool dump_is_in(FILE *in)
 	bool found = false, ours = false;
 
 	for (u32 n = 0; !found && !ours && fgets(line, sizeof(line), in); n++) {
-		ours = n < 2 && !strncmp(line, "# kickstand trace", 17);
+		ours = n < 2 && has_prefix(line, "# kickstand trace");
 		found = strstr(line, "] triggered exit kind ") ||
 			strstr(line, "Debug dump triggered by ");
 	}

@@ -27,7 +27,7 @@ static bool quote(char **at)
 /* a text trace of ours tells of the end */
 static bool exit_comment(char **at)
 {
-	if (strncmp(*at, "# exit", 6))
+	if (!has_prefix(*at, "# exit"))
 		return false;
 	*at += 6;
 	return true;
@@ -65,7 +65,7 @@ static bool printk_time(char **at)
 
 static bool subsystem(char **at)
 {
-	if (strncmp(*at, "sched_ext: ", 11))
+	if (!has_prefix(*at, "sched_ext: "))
 		return false;
 	*at += 11;
 	return true;

@@ -414,7 +414,7 @@ static int head_lines(struct trace_reader *r)
 {
 	const char *at = r->line;
 
-	if (strncmp(at, "# kickstand trace ", 18))
+	if (!has_prefix(at, "# kickstand trace "))
 		return foreign_read(r, "# tracer: nop");
 	at += 18;
 	if (!skip(&at, "1: "))
@@ -495,7 +495,7 @@ static bool kick_read(const char *at, u64 *flags)
 			*flags |= 1u << i;
 			continue;
 		}
-		if (strncmp(at, "0x", 2))
+		if (!has_prefix(at, "0x"))
 			return false;
 		*flags |= strtoull(at, &end, 16);
 		at = end;
@@ -518,7 +518,7 @@ static bool hex_read(const char *text, u64 *out)
 {
 	char *end;
 
-	if (strncmp(text, "0x", 2))
+	if (!has_prefix(text, "0x"))
 		return false;
 	errno = 0;
 	*out = strtoull(text, &end, 16);

@@ -379,7 +379,7 @@ static bool is_kernels(const char *stem)
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strncmp(stem, names[i], strlen(names[i])))
+		if (has_prefix(stem, names[i]))
 			return true;
 	return false;
 }

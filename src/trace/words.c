@@ -66,7 +66,7 @@ bool trace_dsq_number(const char *text, u64 *id)
 	static const char local_on[] = "LOCAL_ON|";
 	u64 v;
 
-	if (!strncmp(text, "0x", 2))
+	if (has_prefix(text, "0x"))
 		return digits_read(text + 2, 16, id);
 	if (!strncmp(text, local_on, sizeof(local_on) - 1)) {
 		if (!digits_read(text + sizeof(local_on) - 1, 10, &v) || v > UINT32_MAX)

@@ -53,7 +53,7 @@ static bool type_exists(const char *type)
 /* ext.c:sched_ext_ops__dispatch(), sched_ext_ops__yield(): the stubs' parameters */
 u32 scx_struct_ops_nullable(const char *type, const char *member)
 {
-	if (strncmp(type, "sched_ext_ops", strlen("sched_ext_ops")))
+	if (!has_prefix(type, "sched_ext_ops"))
 		return 0;
 	return !strcmp(member, "dispatch") || !strcmp(member, "yield") ? 1 << 1 : 0;
 }
