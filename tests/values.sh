@@ -1,20 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# One language of values: what --set, a setup file and a scenario take, refuse and make of a
-# value is the same.
+# One language of values: what --set, a setup file, a scenario and a map's JSON take, refuse and
+# make of a value is the same.
 . "$KICKSTAND_SRC/tests/lib.sh"
 
 object=$TEST_OBJECTS/values.bpf.o
 
-# read_back VAR: what it is in the dump, on one line
+# read_back VAR: what it is in the dump (of the map, if that is the one), on one line
 read_back() {
 	python3 -c 'import json, sys
 v = json.load(sys.stdin)
+if isinstance(v, list):
+    v = v[0]["value"]
 for k in sys.argv[1].split("."):
     v = v[k]
 print(json.dumps(v))' "$1"
 }
 
-# all_take VAR VALUE SEEN [WHERE]: VALUE as --set has it, SEEN as the dump (of WHERE) has it
+# in_map VAR VALUE: the elements of the map in which the field of that name has it; an index: none
+in_map() {
+	case $1 in
+	*'['*) ;;
+	*.*) printf '[{"key": 0, "value": {"%s": {"%s": %s}}}]' "${1%.*}" "${1#*.}" "$(json_of "$2")" ;;
+	*) printf '[{"key": 0, "value": {"%s": %s}}]' "$1" "$(json_of "$2")" ;;
+	esac
+}
+
+# all_take VAR VALUE SEEN [WHERE [IN_MAP]]: VALUE as --set has it, SEEN as the dump (of WHERE) has
+# it, IN_MAP as that of the map, whose cells were 0
 all_take() {
 	printf '{"set": {"%s": %s}}' "$1" "$(json_of "$2")" >setup.json
 	printf '{"object": "%s", "duration": "1ms", "set": {"%s": %s}, "expect": {"map": {"%s": %s}}}' "$object" \
@@ -27,6 +39,13 @@ all_take() {
 		got=$(read_back "${4:-$1}" <out)
 		[ "$got" = "$3" ] || { seen="$how made it $got"; break; }
 	done
+	elements=$(in_map "$1" "$2")
+	if [ "$status" = 0 ] && [ -z "$seen" ] && [ -n "$elements" ]; then
+		kickstand run "$object" --cpus 1 --duration 1ms --quiet --workload spin:tasks=1 \
+			--dump-map cells --set-map "cells=$elements"
+		got=$(read_back "$1" <out)
+		[ "$got" = "${5:-$3}" ] || seen="--set-map made it $got"
+	fi
 	[ "$status" = 0 ] && [ -z "$seen" ] && kickstand test scenario.json
 	if [ "$status" = 0 ] && [ -z "$seen" ]; then
 		pass "$1=$2"
@@ -43,6 +62,12 @@ none_takes() {
 		kickstand $how
 		[ "$status" = 2 ] && grep -q "$3" err || { fail "$1=$2 is refused" "$how: status $status" "$(cat err)"; return; }
 	done
+	elements=$(in_map "$1" "$2")
+	if [ -n "$elements" ] && [ "${1%%.*}" != values_ops ]; then
+		kickstand run "$object" --set-map "cells=$elements"
+		[ "$status" = 2 ] && grep -q "$3" err ||
+			{ fail "$1=$2 is refused" "--set-map: status $status" "$(cat err)"; return; }
+	fi
 	pass "$1=$2 is refused"
 }
 
@@ -72,7 +97,7 @@ all_take flag 1 true
 all_take mode MODE_B '"MODE_B"'
 all_take mode MODE_LAST '"MODE_LAST"'
 all_take text hello '"hello"'
-all_take list 7,8 '[7, 8, 3, 4]'
+all_take list 7,8 '[7, 8, 3, 4]' list '[7, 8, 0, 0]'
 all_take 'list[3]' 9 '[1, 2, 3, 9]' list
 all_take bits.low 7 7
 all_take bits.mid -16 -16
