@@ -202,6 +202,18 @@ static inline void lockdep_assert_irqs_off(void)
 	bug_on(!this_cpu()->irqs_off, "interrupts are on on CPU %d", smp_processor_id());
 }
 
+/* by the current task */
+static inline void lockdep_assert_mutex_held(const struct mutex *m)
+{
+	bug_on(m->owner != current, "a mutex that the current task should hold is another's");
+}
+
+/* in a task, whose stack can be left */
+static inline void might_sleep(void)
+{
+	bug_on(!preemptible(), "CPU %d cannot sleep here", smp_processor_id());
+}
+
 /* Look again at all conditions that wait for @target. */
 static inline void spin_wake(s32 target)
 {

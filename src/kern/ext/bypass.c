@@ -177,6 +177,7 @@ void scx_disable_bypass_dsp(struct scx_sched *sch)
 
 void scx_bypass_init(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	sch->bypass_depth = scx.bypass_leaks;
 	if (sch->bypass_depth)
 		sch->slice_dfl = K->b.slice_bypass_ns;
@@ -195,6 +196,7 @@ void scx_bypass_finish(struct scx_sched *sch)
 
 static bool inc_bypass_depth(struct scx_sched *sch)
 {
+	lockdep_assert_irqs_off();
 	if (++sch->bypass_depth != 1)
 		return false;
 	sch->slice_dfl = K->b.slice_bypass_ns;
@@ -239,6 +241,7 @@ void scx_breather(struct rq *rq)
 /* @sch left bypass: the CPU may have gone idle unheard; its next idle pick makes up for it */
 static void owe_idle(struct scx_sched *sch, struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!K->b.idle_renotify)
 		return;
 	if (!sch->level) {
@@ -254,6 +257,7 @@ static void set_rq_bypass(struct scx_sched *sch, struct rq *rq, bool bypass)
 {
 	struct scx_sched *pos;
 
+	lockdep_assert_rq_held(rq);
 	scx_for_each_descendant_pre(pos, sch) {
 		bool *bypassing = &pos->pcpu[cpu_of(rq)].bypassing, was = *bypassing;
 
@@ -284,6 +288,7 @@ static void cycle_tasks(struct scx_sched *sch, struct rq *rq, bool bypass)
 
 static void bypass_rq(struct scx_sched *sch, struct rq *rq, bool bypass)
 {
+	lockdep_assert_irqs_off();
 	raw_spin_rq_lock(rq);
 	set_rq_bypass(sch, rq, bypass);
 	/* not enabled: enabling will see the flag before it moves a task here */
@@ -305,6 +310,7 @@ static void change_descendants(struct scx_sched *sch, bool bypass)
 {
 	struct scx_sched *pos;
 
+	lockdep_assert_irqs_off();
 	scx_for_each_descendant_pre(pos, sch) {
 		if (pos == sch)
 			continue;

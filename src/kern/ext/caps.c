@@ -62,6 +62,7 @@ u64 scx_caps_for_preempt(const struct scx_sched *sch, const struct rq *rq, u64 e
 {
 	const struct task_struct *curr = rq->curr;
 
+	lockdep_assert_rq_held(rq);
 	if ((enq_flags & SCX_ENQ_IGNORE_CAPS) || !task_on_scx(curr) || !scx_caps_matter())
 		return 0;
 	return scx_is_descendant(scx_task_sched(curr), sch) ? 0 : SCX_CAP_PREEMPT;
@@ -69,6 +70,7 @@ u64 scx_caps_for_preempt(const struct scx_sched *sch, const struct rq *rq, u64 e
 
 bool scx_task_can_stay_on_cpu(const struct rq *rq, const struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	return is_migration_disabled(p) ||
 	       !scx_missing_caps(scx_task_sched(p), cpu_of(rq), SCX_CAP_BASE);
 }
@@ -80,6 +82,7 @@ static s32 cid_of(const struct rq *rq)
 
 static void note_missing(const struct rq *rq, struct task_struct *p, u64 missing)
 {
+	lockdep_assert_rq_held(rq);
 	p->scx.reenq_reason_caps = missing;
 	p->scx.reenq_reason_cid = cid_of(rq);
 }
@@ -88,6 +91,7 @@ bool scx_task_reenq_on_cap_revoke(struct rq *rq, struct task_struct *p)
 {
 	u64 missing, needed = p->scx.flags & SCX_TASK_IMMED ? SCX_CAP_ENQ_IMMED : SCX_CAP_ENQ;
 
+	lockdep_assert_rq_held(rq);
 	if (is_migration_disabled(p) || p == scx_rescuee(rq))
 		return false;
 	missing = scx_missing_caps(scx_task_sched(p), cpu_of(rq), needed);
@@ -107,6 +111,7 @@ static void init_shards(struct scx_sched *sch)
 {
 	const struct scx_cid_tables *t = scx_cid_published();
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	for (s32 cid = 0; cid < (s32)num_possible_cpus(); cid++) {
 		struct scx_pshard *ps = &host_of(sch)->pshard[t->topo[cid].shard_idx];
 
@@ -120,6 +125,7 @@ int scx_alloc_pshards(struct scx_sched *sch)
 {
 	u32 nr;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.sub_caps || !sch->is_cid)
 		return 0;
 	nr = scx_cid_published()->nr_shards;
@@ -165,6 +171,7 @@ void scx_clear_caps(struct scx_sched *sch)
 {
 	s32 cpu;
 
+	might_sleep();
 	if (!host_of(sch)->caps)
 		return;
 	memset(host_of(sch)->caps, 0, num_possible_cpus());
@@ -176,6 +183,7 @@ void scx_clear_caps(struct scx_sched *sch)
 
 static void record_update(struct scx_pshard *ps, s32 cid, u64 caps, struct deliveries *d)
 {
+	lockdep_assert_irqs_off();
 	ps->updated[cid - (s32)ps->base] = true;
 	ps->updated_caps |= caps;
 	if (ps->in_flight)
@@ -190,6 +198,7 @@ static void fill_out(struct scx_pshard *ps)
 {
 	struct scx_cmask_ref out = scx_cmask_init(ps->cmask_arena_out, ps->base, ps->nr_cids);
 
+	lockdep_assert_irqs_off();
 	for (u32 i = 0; i < ps->nr_cids; i++)
 		scx_cmask_ref_assign_cid(&out, ps->base + i, ps->updated[i]);
 	memset(ps->updated, 0, sizeof(ps->updated));
@@ -200,6 +209,7 @@ static void deliver_shard(struct scx_pshard *ps)
 {
 	struct scx_sched *sch = ps->sch;
 
+	lockdep_assert_irqs_off();
 	while (ps->updated_caps && SCX_HAS_OP(sch, sub_caps_updated) && !sch->aborting) {
 		u64 caps = ps->updated_caps;
 
@@ -220,6 +230,7 @@ static void deliver(struct deliveries *d)
 {
 	struct scx_pshard *ps = d->first;
 
+	lockdep_assert_irqs_off();
 	while (ps) {
 		struct scx_pshard *next = ps->next;
 
@@ -232,6 +243,7 @@ void scx_sub_seed_caps(struct scx_sched *sch)
 {
 	unsigned long flags = local_irq_save();
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	for (u32 i = 0; i < sch->nr_pshards; i++) {
 		struct scx_pshard *ps = &host_of(sch)->pshard[i];
 
@@ -251,6 +263,7 @@ static void queue_sync_ecaps(struct scx_sched *sch, s32 cid)
 	struct list_head *queue = &cpu_rq(cpu)->scx.ecaps_to_sync;
 	bool first = list_empty(queue);
 
+	lockdep_assert_irqs_off();
 	if (!list_empty(&sch->pcpu[cpu].ecaps_to_sync_node))
 		return;
 	list_add(&sch->pcpu[cpu].ecaps_to_sync_node, queue); /* last in, first out: an llist */
@@ -288,6 +301,7 @@ static void tell_ecaps(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_s
 	bool tell_parent = SCX_HAS_OP(parent, sub_child_ecaps_updated);
 	u64 cid = (u64)(s64)scx_cpu_arg(cpu_of(rq)), before = pcpu->reported_ecaps;
 
+	lockdep_assert_rq_held(rq);
 	if (ecaps == before || !(tell || tell_parent) || scx_bypassing(sch, cpu_of(rq)))
 		return;
 	if (tell) {
@@ -310,6 +324,7 @@ static void sync_one(struct scx_sched_pcpu *pcpu, struct rq *rq, struct task_str
 	u64 granted = host_of(pcpu->sch)->caps[cid_of(rq)], old = pcpu->ecaps;
 	u64 ecaps = granted | caps_implied(granted);
 
+	lockdep_assert_rq_held(rq);
 	pcpu->ecaps = ecaps;
 	*lost_all |= old & ~ecaps;
 	TRACE(sub_ecaps, pcpu->sch->sub_cgroup_id, cpu_of(rq), old, ecaps);
@@ -366,6 +381,7 @@ void scx_online_ecaps(struct rq *rq)
 	struct scx_sched *pos;
 	unsigned long flags;
 
+	might_sleep();
 	if (!scx_enabled() || !scx_caps_matter())
 		return;
 	flags = rq_lock_irqsave(rq);
@@ -381,6 +397,7 @@ void scx_offline_ecaps(struct rq *rq)
 {
 	struct scx_sched *pos;
 
+	might_sleep();
 	if (!scx_caps_matter())
 		return;
 	scx_for_each_descendant_pre(pos, scx_root) {
@@ -396,6 +413,7 @@ static u64 missing_for_insert(struct scx_sched *sch, struct rq *rq, u64 enq_flag
 	struct scx_sched *asker = rq->scx.remote_activate_sch;
 	u64 needed = caps_for_enq(enq_flags);
 
+	lockdep_assert_rq_held(rq);
 	if (!asker)
 		asker = sch;
 	if (enq_flags & scx_enq_preempts())
@@ -415,6 +433,7 @@ struct scx_dispatch_q *scx_resolve_local_dsq(struct scx_sched *sch, struct rq *r
 {
 	u64 missing;
 
+	lockdep_assert_rq_held(rq);
 	if (!scx_caps_matter())
 		return &rq->scx.local_dsq;
 	missing = missing_for_insert(sch, rq, *enq_flags);
@@ -540,6 +559,7 @@ static bool grant_cid(struct sub_change *c, s32 cid)
 	u8 *caps = &host_of(c->child)->caps[cid];
 	u64 new = c->caps & ~*caps;
 
+	lockdep_assert_irqs_off();
 	if (c->caps & ~host_of(c->parent)->caps[cid])
 		return false;
 	if (!new)
@@ -587,6 +607,7 @@ static void revoke_cid(struct sub_change *c, s32 cid)
 {
 	struct scx_sched *pos = c->child;
 
+	lockdep_assert_irqs_off();
 	while (pos) {
 		u64 lost = c->caps & host_of(pos)->caps[cid];
 

@@ -69,6 +69,7 @@ void scx_tg_init(struct task_group *tg)
 /* sub_cgroup_ops: the one that has the group, NULL: nobody; else the root */
 static struct scx_sched *scx_tg_sched(const struct task_group *tg)
 {
+	might_sleep();
 	if (!K->b.sub_cgroup_ops)
 		return scx_root;
 	if (!tg->css.cgroup)
@@ -88,6 +89,7 @@ static struct scx_sched *scx_tg_knob_sched(const struct task_group *tg)
 
 static void warn_missing_weight(struct scx_sched *sch, const struct task_group *tg)
 {
+	might_sleep();
 	if (!K->b.cgroup_warns_missing || scx.warned_missing_weight || !tg->css.parent ||
 	    (sch->flags & SCX_OPS_HAS_CGROUP_WEIGHT))
 		return;
@@ -97,6 +99,7 @@ static void warn_missing_weight(struct scx_sched *sch, const struct task_group *
 
 static void warn_missing_idle(struct scx_sched *sch, const struct task_group *tg)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.cgroup_warns_missing || scx.warned_missing_idle || !tg->idle)
 		return;
 	pr_warn("sched_ext: \"%s\" does not implement cgroup cpu.idle", sch->name);
@@ -110,6 +113,7 @@ static int call_cgroup_init(struct scx_sched *sch, struct task_group *tg)
 	struct scx_cgroup_init_args *args;
 	int ret;
 
+	might_sleep();
 	if (!host_of(sch)->ops_prog[SCX_OP_cgroup_init])
 		return 0;
 	args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
@@ -156,6 +160,7 @@ static void call_cgroup_exit(struct scx_sched *sch, struct task_group *tg)
 
 void scx_tg_offline(struct task_group *tg)
 {
+	might_sleep();
 	if (scx.cgroup_enabled && (tg_flags(tg) & SCX_TG_INITED))
 		call_cgroup_exit(scx_tg_sched(tg), tg);
 	tg->scx.sched = NULL;
@@ -168,6 +173,7 @@ int scx_cgroup_init_all(struct scx_sched *sch)
 	struct cgroup_subsys_state *css = NULL, *root = &root_task_group->css;
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.warned_missing_weight = scx.warned_missing_idle = false;
 	cgroup_root()->scx_sched = sch;
 	while ((css = css_next_descendant_pre(css, root))) {
@@ -195,6 +201,7 @@ void scx_cgroup_exit_all(struct scx_sched *sch)
 {
 	struct cgroup_subsys_state *css = NULL, *root = &root_task_group->css;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.cgroup_enabled = false;
 	while ((css = css_next_descendant_post(css, root))) {
 		struct task_group *tg = css_tg(css);
@@ -225,6 +232,7 @@ static int init_subtree(struct scx_sched *sch)
 	struct cgroup_subsys_state *css = NULL, *top = &host_of(sch->cgrp)->m->tg->css;
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	while ((css = css_next_descendant_pre(css, top))) {
 		struct task_group *tg = css_tg(css);
 
@@ -246,6 +254,7 @@ static void finish_subtree(struct scx_sched *sch, bool claimed)
 {
 	struct cgroup_subsys_state *css = NULL, *top = &host_of(sch->cgrp)->m->tg->css;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	while ((css = css_next_descendant_post(css, top))) {
 		struct task_group *tg = css_tg(css);
 
@@ -265,6 +274,7 @@ int scx_cgroup_claim_subtree(struct scx_sched *sch)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.sub_cgroup_ops)
 		return 0;
 	ret = init_subtree(sch);
@@ -279,6 +289,7 @@ static void reinit_subtree(struct scx_sched *sch)
 	struct scx_sched *parent = sch->parent;
 	int ret = 0;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	while ((css = css_next_descendant_pre(css, top))) {
 		struct task_group *tg = css_tg(css);
 
@@ -304,6 +315,7 @@ void scx_cgroup_return_subtree(struct scx_sched *sch)
 {
 	struct cgroup_subsys_state *css = NULL, *top = &host_of(sch->cgrp)->m->tg->css;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.sub_cgroup_ops)
 		return;
 	while ((css = css_next_descendant_post(css, top))) {
@@ -324,6 +336,7 @@ void scx_cgroup_offline(struct cgroup *cgrp)
 {
 	struct scx_sched *sch = cgrp->scx_sched;
 
+	might_sleep();
 	if (sch && sch->level && sch->cgrp == cgrp)
 		scx_exit(sch, SCX_EXIT_UNREG_KERN, SCX_ECODE_RSN_CGROUP_OFFLINE,
 			 "cgroup %llu going offline", cgroup_id(cgrp));
@@ -344,6 +357,7 @@ static bool move_rehomes(const struct task_struct *p, const struct cgroup *dst)
 
 static void cancel_moves(struct cgroup_taskset *tset)
 {
+	might_sleep();
 	for (u32 i = 0; i < tset->nr; i++) {
 		struct task_struct *p = tset->tasks[i];
 		struct scx_sched *sch = move_sched(p);
@@ -361,6 +375,7 @@ static int prep_move(struct task_struct *p, struct cgroup *dst)
 	struct cgroup *from = scx_task_cgroup(p);
 	int ret = 0;
 
+	might_sleep();
 	/* sched_move_task() skips those too: prep_move and move stay in pairs */
 	if (from == dst || move_rehomes(p, dst))
 		return 0;
@@ -375,6 +390,7 @@ int scx_cgroup_can_attach(struct cgroup_taskset *tset)
 {
 	int ret;
 
+	might_sleep();
 	if (!scx.cgroup_enabled)
 		return 0;
 	for (u32 i = 0; i < tset->nr; i++) {
@@ -396,6 +412,7 @@ int scx_cgroup_migrating(struct cgroup_taskset *tset)
 	int ret = 0;
 	u32 i;
 
+	might_sleep();
 	if (!scx.cgroup_enabled)
 		return 0;
 	for (i = 0; !ret && i < tset->nr; i++)
@@ -422,6 +439,7 @@ void scx_cgroup_task_migrated(struct task_struct *p, struct cgroup *dst)
 	unsigned long flags;
 	struct rq *rq;
 
+	might_sleep();
 	if (!scx.cgroup_enabled || !move_rehomes(p, dst))
 		return;
 	rq = task_rq_lock(p, &flags);
@@ -433,6 +451,7 @@ void scx_cgroup_move_task(struct task_struct *p)
 {
 	struct scx_sched *sch = move_sched(p);
 
+	lockdep_assert_rq_held(task_rq(p));
 	if (!scx.cgroup_enabled)
 		return;
 	if (p->scx.cgrp_moving_from && SCX_HAS_OP(sch, cgroup_move))

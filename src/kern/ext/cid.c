@@ -59,6 +59,7 @@ static u32 max_cids_per_shard(const struct cid_walk *w)
 
 static void start_shard(struct cid_walk *w)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	w->at.shard_cid = w->next_cid;
 	w->at.shard_idx = w->next_shard++;
 	w->cores_in_shard = w->cids_in_shard = 0;
@@ -70,6 +71,7 @@ static void calc_shard_layout(struct cid_walk *w, const struct cpumask *llc)
 	u32 nr_cores = 0, nr_cpus = 0, nr_shards;
 	s32 cpu;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	for_each_cpu(cpu, llc) {
 		nr_cpus++;
 		nr_cores += cpumask_first(cpu_smt_mask(cpu)) == cpu;
@@ -84,6 +86,7 @@ static void assign_cid(struct cid_walk *w, s32 cpu, const struct scx_cid_topo *t
 {
 	s32 cid = w->next_cid++;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	w->t->cid_to_cpu[cid] = (s16)cpu;
 	w->t->cpu_to_cid[cpu] = (s16)cid;
 	w->t->topo[cid] = *topo;
@@ -94,6 +97,7 @@ static void maybe_next_shard(struct cid_walk *w, u32 cids_in_core)
 {
 	u32 max_cores = w->cores_per_shard + (w->shard_of_llc < w->nr_large);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (w->cores_in_shard && (w->cores_in_shard >= max_cores ||
 				  w->cids_in_shard + cids_in_core > max_cids_per_shard(w))) {
 		w->shard_of_llc++;
@@ -108,6 +112,7 @@ static void walk_core(struct cid_walk *w, struct cpumask *llc, struct cpumask *t
 	struct cpumask core;
 	s32 cpu;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	cpumask_and(&core, llc, cpu_smt_mask(cpumask_first(llc)));
 	w->at.core_cid = w->next_cid;
 	w->at.core_idx = w->next_core++;
@@ -124,6 +129,7 @@ static void walk_llc(struct cid_walk *w, struct cpumask *node, struct cpumask *t
 {
 	struct cpumask llc;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	cpumask_and(&llc, node, machine->topo[cpumask_first(node)].llc_mask);
 	cpumask_andnot(node, node, &llc);
 	w->at.llc_cid = w->next_cid;
@@ -139,6 +145,7 @@ static void walk_node(struct cid_walk *w, struct cpumask *to_walk)
 {
 	struct cpumask node;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	cpumask_and(&node, to_walk, machine->topo[cpumask_first(to_walk)].node_mask);
 	w->at.node_cid = w->next_cid;
 	w->at.node_idx = w->next_node++;
@@ -153,6 +160,7 @@ static void walk_no_topo(struct cid_walk *w)
 	u32 in_shard = max_cids_per_shard(w);
 	s32 cpu;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	for_each_possible_cpu(cpu) {
 		if (w->t->cpu_to_cid[cpu] >= 0)
 			continue;
@@ -172,6 +180,7 @@ int scx_cid_init(struct scx_sched *sch)
 	struct cid_walk w = { .shard_size = sch->cid_shard_size ?: SCX_CID_SHARD_SIZE_DFL };
 	struct cpumask to_walk;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.cids)
 		return 0;
 	free(scx.cid_building);
@@ -292,6 +301,7 @@ static void *scx_arena_alloc(struct scx_sched *sch, size_t size)
 	void *p;
 	u64 addr;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (sch->arena_left < size) {
 		addr = arena_alloc_pages(host_of(sch)->arena_map, 0, pages, -1);
 		if (!addr)
@@ -309,6 +319,7 @@ void *scx_arena_alloc_cmask(struct scx_sched *sch, u32 nr_cids)
 {
 	size_t size = sizeof(struct scx_cmask) + SCX_CMASK_NR_WORDS(nr_cids) * sizeof(u64);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	return scx_arena_alloc(sch, ALIGN_UP(size, 8UL));
 }
 
@@ -317,6 +328,7 @@ int scx_alloc_kern_arena_objs(struct scx_sched *sch)
 {
 	u32 nr = num_possible_cpus();
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!sch->is_cid)
 		return 0;
 	host_of(sch)->set_cmask_scratch =
@@ -349,6 +361,7 @@ void scx_cid_hotplug(s32 cpu, bool online)
 {
 	struct scx_sched *pos;
 
+	might_sleep();
 	if (!scx.cid_published)
 		return;
 	scx_for_each_sched(pos) {

@@ -35,6 +35,7 @@ static void disable_tasks(void)
 	struct scx_task_iter it;
 	struct task_struct *p;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	down_write(&scx.fork_rwsem);
 	scx.init_task_enabled = false;
 	scx_task_iter_start(&it);
@@ -54,6 +55,7 @@ void scx_disable_dump(struct scx_sched *sch)
 
 static void switches_off(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.enabled = false;
 	scx.is_cid = false;
 	if (scx.tid_to_task) {
@@ -86,6 +88,7 @@ static void unpublish(struct scx_sched *sch)
 {
 	s32 cpu;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	sch->dead = true;
 	synchronize_rcu();
 	scx_unlink_sched(sch);
@@ -102,6 +105,7 @@ static void unpublish(struct scx_sched *sch)
 /* No EXT task is left; fair ones are back, if they were all gone. */
 static void swap_dl_servers(bool was_switched_all)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.ext_dl_server)
 		return;
 	dl_servers_attach(DL_SERVER_EXT, false);
@@ -113,6 +117,7 @@ static void root_disable_locked(struct scx_sched *sch)
 {
 	const bool was_switched_all = scx.switched_all;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.switched_all = scx.switching_all = false;
 	/* before the tasks, so that attaching does not race with their exit */
 	scx_cgroup_lock();
@@ -135,6 +140,7 @@ static void root_disable_locked(struct scx_sched *sch)
 /* ext.c:scx_root_disable(); with old_enable_names scx_ops_disable_workfn() */
 static void scx_root_disable(struct scx_sched *sch)
 {
+	might_sleep();
 	/* every runnable task makes progress from here on, so that we may sleep */
 	scx_bypass(sch, true);
 	scx_drain_descendants(sch);
@@ -150,6 +156,7 @@ void scx_disable_workfn(struct scx_sched *sch)
 {
 	int kind = sch->exit_kind;
 
+	might_sleep();
 	if (kind == SCX_EXIT_NONE || kind == SCX_EXIT_DONE)
 		return;
 	sch->exit_kind = SCX_EXIT_DONE;
@@ -191,6 +198,7 @@ void scx_flush_disable_work(struct scx_sched *sch)
 {
 	struct kthread_work *work = &host_of(sch)->disable_work;
 
+	might_sleep();
 	while (sch->exit_kind != SCX_EXIT_NONE) {
 		kthread_flush_work(work);
 		if (sch->exit_kind == SCX_EXIT_DONE && !work->queued &&
@@ -205,6 +213,7 @@ void scx_ops_unreg(struct scx_sched *sch)
 {
 	struct kthread_worker *helper;
 
+	might_sleep();
 	if (!sch->attached)
 		return;
 	scx_disable(sch, SCX_EXIT_UNREG);
@@ -246,6 +255,7 @@ static void handle_hotplug(struct rq *rq, bool online)
 	struct scx_sched *sch = scx_root;
 	s32 cpu = cpu_of(rq);
 
+	might_sleep();
 	scx.hotplug_seq++;
 	if (!sch)
 		return;

@@ -55,6 +55,7 @@ static bool direct_dispatch_task_ok(struct scx_sched *sch, struct task_struct *p
 	struct scx_sched_pcpu *pcpu = this_pcpu(sch);
 	struct task_struct *ddsp_task = pcpu->direct_dispatch_task;
 
+	lockdep_assert_irqs_off();
 	pcpu->direct_dispatch_task = DIRECT_DISPATCH_USED;
 	if (likely(p == ddsp_task))
 		return true;
@@ -69,6 +70,7 @@ static bool direct_dispatch_task_ok(struct scx_sched *sch, struct task_struct *p
 static void mark_direct_dispatch(struct scx_sched *sch, struct task_struct *p,
 				 const struct scx_dsp_buf_ent *v)
 {
+	lockdep_assert_irqs_off();
 	if (!direct_dispatch_task_ok(sch, p))
 		return;
 	p->scx.ddsp_slice = v->slice;
@@ -82,6 +84,7 @@ static void buffer_verdict(struct scx_sched *sch, struct scx_dsp_buf_ent *v)
 {
 	struct scx_sched_pcpu *pcpu = this_pcpu(sch);
 
+	lockdep_assert_rq_held(this_rq());
 	if (pcpu->dsp_cursor >= sch->dispatch_max_batch) {
 		scx_error(sch, "dispatch buffer overflow");
 		return;
@@ -103,6 +106,7 @@ static void note_put(struct task_struct *p, u64 dsq_id)
 	const struct scx_op_ctx *ctx = scx_op_ctx();
 	const struct prog *prog = prog_current();
 
+	lockdep_assert_irqs_off();
 	host_of(p)->m->put = (struct task_put){ now_ns(), dsq_id, smp_processor_id(),
 						ctx ? ctx->op : SCX_OP_NONE,
 						prog ? prog_id(prog) : 0 };

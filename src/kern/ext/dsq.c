@@ -227,6 +227,7 @@ static void assert_dsq_held(struct scx_dispatch_q *dsq)
 
 static void dsq_inc_nr(struct scx_dispatch_q *dsq, struct task_struct *p, u64 enq_flags)
 {
+	lockdep_assert_irqs_off();
 	dsq->nr++;
 	if (!dsq_is_local(dsq))
 		return;
@@ -259,6 +260,7 @@ static bool dsq_priq_less(const struct rb_node *a, const struct rb_node *b)
 	const struct task_struct *p = rb_entry(a, struct task_struct, scx.dsq_priq);
 	const struct task_struct *q = rb_entry(b, struct task_struct, scx.dsq_priq);
 
+	lockdep_assert_irqs_off();
 	return (s64)(p->scx.dsq_vtime - q->scx.dsq_vtime) < 0;
 }
 
@@ -268,6 +270,7 @@ static bool dsq_link_priq(struct scx_sched *sch, struct scx_dispatch_q *dsq, str
 	struct list_head *pos = &dsq->list;
 	struct rb_node *before;
 
+	lockdep_assert_held(&dsq->lock);
 	/* only the first task of a tree can tell that the list had others */
 	if (RB_EMPTY_ROOT(&dsq->priq) && nldsq_next_task(dsq, NULL, false))
 		scx_error(sch, "DSQ ID 0x%016llx already had FIFO-enqueued tasks", dsq->id);
@@ -298,6 +301,7 @@ static bool dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq, str
 {
 	bool was_empty = K->b.dsq_peek_cursor_null ? list_empty(&dsq->list) : !dsq->first_task;
 
+	lockdep_assert_irqs_off();
 	if (!RB_EMPTY_ROOT(&dsq->priq))
 		scx_error(sch, "DSQ ID 0x%016llx already had PRIQ-enqueued tasks", dsq->id);
 	if (enq_flags & (KV(SCX_ENQ_HEAD) | scx_enq_preempts()))
@@ -325,6 +329,7 @@ static void dsq_link(struct scx_sched *sch, struct scx_dispatch_q *dsq, struct t
 
 void apply_slice_vtime(struct task_struct *p, u64 slice, u64 vtime, u64 enq_flags)
 {
+	lockdep_assert_irqs_off();
 	if (slice) {
 		p->scx.slice = slice;
 		/* a default refill is nobody's wish and does not supersede one */
@@ -340,6 +345,7 @@ void apply_slice_vtime(struct task_struct *p, u64 slice, u64 vtime, u64 enq_flag
 /* The scheduler's custody of @p ends here, unless it only changes run queues on the way. */
 bool task_leave_custody(struct task_struct *p)
 {
+	lockdep_assert_irqs_off();
 	if (!(p->scx.flags & SCX_TASK_IN_CUSTODY) || p->scx.sticky_cpu >= 0)
 		return false;
 	p->scx.flags &= ~SCX_TASK_IN_CUSTODY;
@@ -348,6 +354,7 @@ bool task_leave_custody(struct task_struct *p)
 
 static void custody_ended(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	if (SCX_HAS_OP(sch, dequeue))
 		SCX_CALL_OP_TASK(sch, dequeue, rq, p, 0);
 }
@@ -362,6 +369,7 @@ static void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task
 {
 	struct task_struct *curr;
 
+	lockdep_assert_rq_held(rq);
 	if (K->b.dequeue_on_custody_end && task_leave_custody(p))
 		custody_ended(sch, rq, p);
 	if (K->b.post_enq_next_class && class_above(p->sched_class, rq->next_class))
@@ -385,6 +393,7 @@ static void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task
 static void diverted_post_enq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
 			      struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	if (K->b.dequeue_on_custody_end && task_leave_custody(p))
 		custody_ended(sch, rq, p);
 	if (dsq->id == SCX_DSQ_REJECT)
@@ -397,6 +406,7 @@ static void nonlocal_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct s
 {
 	bool terminal = dsq_is_builtin(dsq), ended = false;
 
+	lockdep_assert_rq_held(rq);
 	if (K->b.dequeue_on_custody_end) {
 		if (terminal)
 			ended = task_leave_custody(p);
@@ -412,6 +422,7 @@ static void nonlocal_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct s
 static struct scx_dispatch_q *dsq_lock_live(struct scx_sched *sch, struct scx_dispatch_q *dsq,
 					    const struct task_struct *p)
 {
+	lockdep_assert_irqs_off();
 	raw_spin_lock(&dsq->lock);
 	if (likely(dsq->id != SCX_DSQ_INVALID))
 		return dsq;
@@ -427,6 +438,7 @@ static void trace_insert(const struct scx_dispatch_q *dsq, const struct task_str
 {
 	u64 id = dsq->id;
 
+	lockdep_assert_irqs_off();
 	if (id == SCX_DSQ_LOCAL)
 		id = SCX_DSQ_LOCAL_ON | (u64)task_cpu(p);
 	else

@@ -44,6 +44,7 @@ void nldsq_cursor_init(struct scx_dsq_list_node *cursor, const struct scx_dispat
 /* Put the cursor behind @p in the direction of the walk. */
 static void cursor_park(struct scx_dsq_list_node *cursor, struct task_struct *p, bool rev)
 {
+	lockdep_assert_irqs_off();
 	list_del(&cursor->node);
 	if (rev)
 		list_add_tail(&cursor->node, &p->scx.dsq_list.node);

@@ -21,6 +21,7 @@ void switch_rq_lock(struct rq *from, struct rq *to)
 	struct scx_op_ctx *ctx = scx_op_ctx();
 	bool tracked = ctx && ctx->locked_rq == from;
 
+	lockdep_assert_rq_held(from);
 	if (tracked)
 		ctx->locked_rq = NULL;
 	raw_spin_rq_unlock(from);
@@ -47,6 +48,7 @@ void wait_ops_state(struct task_struct *p, unsigned long opss)
 {
 	struct opss_wait w = { p, opss };
 
+	lockdep_assert_rq_held(this_rq());
 	spin_until(opss_changed, &w, -1, "wait_ops_state()");
 }
 
@@ -110,6 +112,7 @@ static bool task_can_run_on_remote_rq(struct scx_sched *sch, struct task_struct 
 {
 	s32 cpu = cpu_of(rq);
 
+	lockdep_assert_irqs_off();
 	if (is_migration_disabled(p) || !cpumask_test_cpu(cpu, p->cpus_ptr)) {
 		if (enforce)
 			remote_error(sch, p, cpu);
@@ -146,6 +149,7 @@ static bool unlink_dsq_and_switch_rq_lock(struct task_struct *p, struct scx_disp
 static bool consume_remote_task(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 				u64 enq_flags, struct scx_dispatch_q *dsq, struct rq *src_rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (unlink_dsq_and_switch_rq_lock(p, dsq, rq, src_rq)) {
 		move_remote_task_to_local_dsq(sch, p, enq_flags, src_rq, rq);
 		return true;
@@ -197,6 +201,7 @@ bool scx_consume_dispatch_q(struct scx_sched *sch, struct rq *rq, struct scx_dis
 {
 	enum consume_result r;
 
+	lockdep_assert_rq_held(rq);
 	do { /* the list is looked at without its lock, as in the kernel */
 		scx_breather(rq);
 		r = list_empty(&dsq->list) ? CONSUME_NONE : consume_first(sch, rq, dsq, enq_flags);
@@ -239,6 +244,7 @@ static bool dispatch_to_this_rq(struct scx_sched *sch, struct rq *rq, struct rq 
 				struct rq *dst_rq, struct task_struct *p, u64 slice, u64 vtime,
 				u64 enq_flags)
 {
+	lockdep_assert_rq_held(rq);
 	if (rq != src_rq || rq != dst_rq)
 		return false;
 	scx_dispatch_enqueue(sch, rq, &dst_rq->scx.local_dsq, p, slice, vtime,
@@ -249,6 +255,7 @@ static bool dispatch_to_this_rq(struct scx_sched *sch, struct rq *rq, struct rq 
 static void dispatch_to_global(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 			       u64 slice, u64 vtime, u64 enq_flags)
 {
+	lockdep_assert_rq_held(rq);
 	scx_dispatch_enqueue(sch, rq, scx_find_global_dsq(sch, p), p, slice, vtime,
 			     enq_flags | apply_flag());
 }
@@ -259,6 +266,7 @@ static struct rq *dispatch_held_task(struct scx_sched *sch, struct rq *src_rq, s
 {
 	struct rq *locked_rq = src_rq;
 
+	lockdep_assert_rq_held(src_rq);
 	if (src_rq == dst_rq) {
 		p->scx.holding_cpu = -1;
 		scx_dispatch_enqueue(sch, dst_rq, &dst_rq->scx.local_dsq, p, slice, vtime,
@@ -319,6 +327,7 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
  */
 static bool claim_verdict(struct scx_sched *sch, const struct scx_dsp_buf_ent *ent)
 {
+	lockdep_assert_rq_held(this_rq());
 	for (;;) {
 		unsigned long opss = opss_read(ent->task);
 
@@ -363,6 +372,7 @@ void scx_flush_dispatch_buf(struct scx_sched *sch, struct rq *rq)
 {
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[smp_processor_id()];
 
+	lockdep_assert_rq_held(rq);
 	for (u32 i = 0; i < pcpu->dsp_cursor; i++)
 		finish_dispatch(sch, rq, &host_of(pcpu)->dsp_buf[i]);
 	pcpu->dsp_nr_tasks += pcpu->dsp_cursor;
@@ -419,6 +429,7 @@ static void apply_iter_overrides(const struct scx_dsq_iter *kit, struct task_str
 /* The run queue that the caller's op holds: known, or guessed by a dispatch on this CPU. */
 static struct rq *move_locked_rq(void)
 {
+	lockdep_assert_rq_held(this_rq());
 	if (K->b.move_asks_locked_rq)
 		return scx_locked_rq();
 	return this_rq()->scx.flags & SCX_RQ_IN_BALANCE ? this_rq() : NULL;
@@ -431,6 +442,7 @@ static struct rq *move_locked_task(struct scx_sched *sch, struct scx_dsq_iter *k
 {
 	struct scx_dispatch_q *src_dsq = kit->dsq, *dst_dsq;
 
+	lockdep_assert_irqs_off();
 	raw_spin_lock(&src_dsq->lock);
 	*moved = !nldsq_cursor_lost_task(&kit->cursor, src_rq, src_dsq, p);
 	if (*moved && !scx_task_on_sched(sch, p)) {

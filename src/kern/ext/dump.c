@@ -97,6 +97,7 @@ static const char *cpus_text(const struct cpumask *m, char buf[CPUS_TEXT])
 
 static void ops_dump_init(struct seq_buf *s, const char *prefix)
 {
+	lockdep_assert_irqs_off();
 	scx.dump.cpu = smp_processor_id() + 1;
 	scx.dump.first = true;
 	scx.dump.cursor = 0;
@@ -110,6 +111,7 @@ static void ops_dump_flush(void)
 	struct scx_dump_data *dd = &scx.dump;
 	char *line = dd->line;
 
+	lockdep_assert_irqs_off();
 	if (!dd->cursor)
 		return;
 	if (dd->first)
@@ -185,6 +187,7 @@ static long jiffies_delta_msecs(u64 at, u64 now)
 static void call_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
 			   struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	if (!SCX_HAS_OP(sch, dump_task))
 		return;
 	ops_dump_init(s, "    ");
@@ -196,6 +199,7 @@ static void dump_task_queues(struct seq_buf *s, const struct task_struct *p)
 {
 	char dsq_id[19] = "(n/a)", cpus[CPUS_TEXT];
 
+	lockdep_assert_rq_held(task_rq(p));
 	if (p->scx.dsq)
 		snprintf(dsq_id, sizeof(dsq_id), "0x%llx", p->scx.dsq->id);
 	if (K->b.dump_slice_weight) {
@@ -221,6 +225,7 @@ static void scx_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_d
 	char owner[36] = "", label[32];
 	unsigned long opss = p->scx.ops_state.counter;
 
+	lockdep_assert_rq_held(rq);
 	if (K->b.dump_sched_names)
 		snprintf(owner, sizeof(owner), " %s%s", scx_task_sched(p) == sch ? "*" : "",
 			 scx_sched_label(scx_task_sched(p), label));
@@ -246,6 +251,7 @@ static void dump_tasks(struct scx_sched *sch, struct seq_buf *s, struct scx_dump
 {
 	struct task_struct *p;
 
+	lockdep_assert_rq_held(rq);
 	if (task_on_scx(rq->curr) && is_dumped(sch, rq->curr, all))
 		scx_dump_task(sch, s, dctx, rq, rq->curr, '*');
 	list_for_each_entry(p, &rq->scx.runnable_list, scx.runnable_node)
@@ -268,6 +274,7 @@ static void dump_kicks(struct scx_sched *sch, struct seq_buf *s, struct rq *rq)
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu_of(rq)];
 	bool own = K->b.kick_masks_per_sched;
 
+	lockdep_assert_rq_held(rq);
 	dump_mask(s, "cpus_to_kick", own ? &pcpu->cpus_to_kick : &rq->scx.cpus_to_kick);
 	dump_mask(s, "idle_to_kick",
 		  own ? &pcpu->cpus_to_kick_if_idle : &rq->scx.cpus_to_kick_if_idle);
@@ -284,6 +291,7 @@ static void dump_rescue(struct seq_buf *s, struct rq *rq)
 {
 	const struct rq_rescue *r = &host_of(rq)->m->rescue;
 
+	lockdep_assert_rq_held(rq);
 	dump_line(s, "          rescue=%u budget=%lldus rescuing=%s[%d]", rq->scx.rescue_dsq.nr,
 		  r->budget_ns / (s64)NSEC_PER_USEC, r->curr ? r->curr->comm : "none",
 		  r->curr ? r->curr->pid : -1);
@@ -294,6 +302,7 @@ static void dump_cpu_head(struct scx_sched *sch, struct seq_buf *s, struct rq *r
 	bool pnt = K->b.kick_seq_is_pnt_seq;
 	char qseq[40] = "";
 
+	lockdep_assert_rq_held(rq);
 	if (K->b.dump_ops_qseq)
 		snprintf(qseq, sizeof(qseq), " ops_qseq=%llu", rq->scx.ops_qseq);
 	dump_newline(s);
@@ -313,6 +322,7 @@ static void dump_cpu_head(struct scx_sched *sch, struct seq_buf *s, struct rq *r
 static void call_dump_cpu(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,
 			  struct rq *rq, bool idle)
 {
+	lockdep_assert_rq_held(rq);
 	if (!SCX_HAS_OP(sch, dump_cpu))
 		return;
 	ops_dump_init(s, "  ");
@@ -329,6 +339,7 @@ static void dump_rq(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ct
 				.size = s->size - seq_used(s) };
 	size_t used;
 
+	lockdep_assert_rq_held(rq);
 	if (idle && !SCX_HAS_OP(sch, dump_cpu))
 		return;
 	dump_cpu_head(sch, &part, rq);
@@ -347,6 +358,7 @@ static void scx_dump_cpu(struct scx_sched *sch, struct seq_buf *s, struct scx_du
 	struct rq *rq = cpu_rq(cpu);
 	unsigned long flags = rq_lock_irqsave(rq);
 
+	lockdep_assert_irqs_off();
 	dump_rq(sch, s, dctx, rq, all);
 	rq_unlock_irqrestore(rq, flags);
 }
@@ -357,6 +369,7 @@ static void dump_cpus(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_
 {
 	s32 cpu;
 
+	lockdep_assert_irqs_off();
 	dump_newline(s);
 	dump_line(s, "CPU states");
 	dump_line(s, "----------");
@@ -374,6 +387,7 @@ static void dump_events(struct scx_sched *sch, struct seq_buf *s)
 {
 	struct scx_event_stats events;
 
+	lockdep_assert_irqs_off();
 	dump_newline(s);
 	dump_line(s, "Event counters");
 	dump_line(s, "--------------");
@@ -389,6 +403,7 @@ static void dump_head(struct scx_sched *sch, struct seq_buf *s, const struct scx
 {
 	char on[24] = "", label[32];
 
+	lockdep_assert_irqs_off();
 	if (K->b.dump_sched_names && sch->level)
 		dump_line(s, "%s: %s %s", sch->name, scx_sched_label(sch, label), sch->cgrp_path);
 	else if (K->b.dump_sched_names)
@@ -410,6 +425,7 @@ static void dump_head(struct scx_sched *sch, struct seq_buf *s, const struct scx
 static void dump_all(struct scx_sched *sch, struct seq_buf *s, const struct scx_exit_info *ei,
 		     struct scx_dump_ctx *dctx, bool all)
 {
+	lockdep_assert_irqs_off();
 	dump_head(sch, s, ei);
 	if (SCX_HAS_OP(sch, dump)) {
 		ops_dump_init(s, "");

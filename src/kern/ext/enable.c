@@ -95,6 +95,7 @@ enum sched_class_id scx_setscheduler_class(const struct task_struct *p)
 
 void scx_change_class(struct task_struct *p, enum sched_class_id id, const u64 *slice)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	/* NOCLOCK: sched_deq_and_put_task(), later sched_change_begin(), adds it */
 	u64 flags = DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK;
 	struct sched_change ctx;
@@ -115,6 +116,7 @@ static void reset_rqs(struct scx_sched *sch)
 {
 	s32 cpu;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.nr_rejected = 0;
 	for_each_possible_cpu(cpu) {
 		cpu_rq(cpu)->scx.local_dsq.sched = sch;
@@ -127,6 +129,7 @@ static int call_init_op(struct scx_sched *sch, enum scx_op op)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!host_of(sch)->ops_prog[op])
 		return 0;
 	ret = (s32)scx_call_op(sch, op, NULL, NULL, NULL, 0, NULL);
@@ -141,6 +144,7 @@ int scx_call_init(struct scx_sched *sch)
 {
 	int ret = call_init_op(sch, SCX_OP_init);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (ret || !host_of(sch)->ops_prog[SCX_OP_init])
 		return ret;
 	sch->initialized = true;
@@ -154,6 +158,7 @@ static int set_up_cids(struct scx_sched *sch)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (sch->is_cid) {
 		ret = call_init_op(sch, SCX_OP_init_cids);
 		if (ret)
@@ -171,6 +176,7 @@ static int set_up_cids(struct scx_sched *sch)
 /* A CPU went on- or offline between the loader's look and now: it has to start over. */
 static int check_hotplug_seq(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!sch->hotplug_seq || sch->hotplug_seq == scx.hotplug_seq)
 		return 0;
 	scx_exit(sch, SCX_EXIT_UNREG_KERN, SCX_ECODE_ACT_RESTART | SCX_ECODE_RSN_HOTPLUG,
@@ -190,6 +196,7 @@ static int init_sched(struct scx_sched *sch)
 {
 	int ret = scx_cid_init(sch);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (ret)
 		return ret;
 	scx.root = sch;
@@ -213,6 +220,7 @@ static int init_sched(struct scx_sched *sch)
 /* sub_sched_cid_only: what children and parents have to be */
 static int check_form(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (sch->is_cid || !K->b.sub_sched_cid_only)
 		return 0;
 	if (sch->level) {
@@ -230,6 +238,7 @@ static int check_form(struct scx_sched *sch)
 /* the root alone turns it on; others say that they need it */
 static int check_tid_to_task(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!(sch->flags & SCX_OPS_TID_TO_TASK) || !sch->level || scx.tid_to_task)
 		return 0;
 	scx_error(sch, "SCX_OPS_TID_TO_TASK requires root scheduler to enable it");
@@ -242,6 +251,7 @@ int scx_validate_ops(struct scx_sched *sch)
 	bool own_idle = host_of(sch)->ops_prog[SCX_OP_update_idle] &&
 			!(sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if ((sch->flags & SCX_OPS_ENQ_LAST) && !host_of(sch)->ops_prog[SCX_OP_enqueue]) {
 		scx_error(sch, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
 		return -EINVAL;
@@ -264,6 +274,7 @@ int scx_validate_ops(struct scx_sched *sch)
 
 void scx_all_ops_live(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	for (int op = 0; op < NR_SCX_OPS; op++)
 		sch->has_op[op] = host_of(sch)->ops_prog[op];
 	/* not left out within the loop: GCC 12 at -O1 takes it for one that stores nothing */
@@ -276,6 +287,7 @@ static int init_one_task(struct scx_sched *sch, struct scx_task_iter *it, struct
 {
 	int ret;
 
+	lockdep_assert_rq_held(task_rq(p));
 	scx_set_task_state(p, TASK_SCX_INIT_BEGIN);
 	scx_task_iter_unlock(it);
 	ret = scx_init_task(sch, p, false);
@@ -303,6 +315,7 @@ static int init_tasks(struct scx_sched *sch)
 	struct task_struct *p;
 	int ret = 0;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_task_iter_start(&it);
 	while (!ret && (p = scx_task_iter_next_locked(&it))) {
 		char comm[TASK_COMM_LEN];
@@ -326,6 +339,7 @@ static int init_cgroups_and_tasks(struct scx_sched *sch)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	down_write(&scx.fork_rwsem);
 	scx.init_task_enabled = true;
 	scx.tid_to_task = sch->flags & SCX_OPS_TID_TO_TASK;
@@ -348,6 +362,7 @@ static void switch_tasks(struct scx_sched *sch)
 	struct scx_task_iter it;
 	struct task_struct *p;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.switching_all = !(sch->flags & SCX_OPS_SWITCH_PARTIAL) && !machine->config.partial;
 	if (K->b.ext_dl_server)
 		dl_servers_attach(DL_SERVER_EXT, true);
@@ -365,6 +380,7 @@ static void switch_tasks(struct scx_sched *sch)
 
 static int commit(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_bypass(sch, false);
 	/* somebody claimed an exit and the disable work is past its first step */
 	if (scx.state != SCX_ENABLING)
@@ -382,6 +398,7 @@ static int enable_root(struct scx_sched *sch)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	cpus_read_lock();
 	ret = init_sched(sch);
 	cpus_read_unlock();
@@ -423,6 +440,7 @@ static const char *disable_comm(void)
 
 static int get_disable_helper(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (K->b.helper_per_sched) {
 		host_of(sch)->helper = kthread_create_rt_worker(disable_comm());
 		return host_of(sch)->helper ? 0 : -ENOMEM;
@@ -442,6 +460,7 @@ int scx_start_with_helper(struct scx_sched *sch)
 {
 	int ret = scx_sched_start(sch);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!ret)
 		ret = get_disable_helper(sch);
 	if (ret) {
@@ -457,6 +476,7 @@ static int enable_begin(struct scx_sched *sch)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	/* attached: an earlier link of the same map is not torn down yet */
 	if (scx.state != SCX_DISABLED || sch->attached)
 		return -EBUSY;
@@ -478,6 +498,7 @@ static void scx_root_enable_workfn(struct kthread_work *w)
 	struct scx_sched *sch = cmd->sch;
 	int ret;
 
+	might_sleep();
 	mutex_lock(&scx.enable_mutex);
 	cmd->ret = enable_begin(sch);
 	if (cmd->ret) {
@@ -507,6 +528,7 @@ static int scx_enable(struct scx_sched *sch)
 	struct scx_enable_cmd cmd = { .sch = sch };
 	bool sub = K->b.sub_scheds && sch->sub_cgroup_id > 1;
 
+	might_sleep();
 	if (K->b.enable_in_caller) {
 		scx_root_enable_workfn(&cmd.work);
 		return cmd.ret;
@@ -526,6 +548,7 @@ int scx_ops_reg(struct scx_sched *sch, u64 kdata, u64 link)
 {
 	int ret;
 
+	might_sleep();
 	if (!sch->is_cid) /* that one's is bpf_scx_reg_cid() */
 		FN_ENTER(bpf_scx_reg, kdata, link);
 	ret = scx_enable(sch);

@@ -118,6 +118,7 @@ bool scx_set_task_slice(struct task_struct *p, u64 slice)
  */
 void scx_task_slice_ended(struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	p->scx.flags &= ~SCX_TASK_PROTECTED;
 	if (unlikely(p == scx_rescuee(rq)))
 		scx_rescue_end(rq);
@@ -138,6 +139,7 @@ void scx_request_task_slice(struct scx_sched *sch, struct task_struct *p, u64 sl
 
 void refill_task_slice_dfl(struct scx_sched *sch, struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	if (!(p->scx.flags & SCX_TASK_PROTECTED))
 		p->scx.slice = sch->slice_dfl;
 	scx_add_event(sch, REFILL_SLICE_DFL, 1);
@@ -149,6 +151,7 @@ static u64 account_curr(struct rq *rq)
 	struct sched_entity *se = &rq->curr->se;
 	s64 delta = (s64)(rq->clock_task - se->exec_start);
 
+	lockdep_assert_rq_held(rq);
 	if (delta <= 0)
 		return 0;
 	se->exec_start = rq->clock_task;
@@ -187,6 +190,7 @@ enum enq_path {
 /* reenq_limit: a scheduler that cannot decide is ejected */
 static bool reenqueued_too_often(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	if (++p->scx.reenq_cnt > 1)
 		scx_add_event(sch, REENQ_REPEAT, 1);
 	if (p->scx.reenq_cnt <= SCX_REENQ_MAX_REPEAT)
@@ -199,6 +203,7 @@ static bool reenqueued_too_often(struct scx_sched *sch, struct rq *rq, struct ta
 
 static bool skips_exiting(struct scx_sched *sch, const struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	if ((sch->flags & SCX_OPS_ENQ_EXITING) || !(p->flags & PF_EXITING))
 		return false;
 	scx_add_event(sch, ENQ_SKIP_EXITING, 1);
@@ -207,6 +212,7 @@ static bool skips_exiting(struct scx_sched *sch, const struct task_struct *p)
 
 static bool skips_migration_disabled(struct scx_sched *sch, const struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	if (!K->b.migration_disabled_to_local || !is_migration_disabled(p) ||
 	    (sch->flags & SCX_OPS_ENQ_MIGRATION_DISABLED))
 		return false;
@@ -216,6 +222,7 @@ static bool skips_migration_disabled(struct scx_sched *sch, const struct task_st
 
 static bool enqueue_bypasses(struct scx_sched *sch, const struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!scx_bypassing(sch, cpu_of(rq)))
 		return false;
 	scx_add_event(sch, BYPASS_DISPATCH, 1);
@@ -226,6 +233,7 @@ static bool enqueue_bypasses(struct scx_sched *sch, const struct rq *rq)
 static enum enq_path enqueue_path(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 				  u64 enq_flags, s32 sticky_cpu)
 {
+	lockdep_assert_rq_held(rq);
 	if (sticky_cpu == cpu_of(rq))
 		return ENQ_LOCAL_NOREFILL;
 	if (K->b.enq_immed)
@@ -248,6 +256,7 @@ static unsigned long next_qseq(struct rq *rq, struct task_struct *p)
 {
 	unsigned long qseq;
 
+	lockdep_assert_rq_held(rq);
 	if (K->b.qseq_per_rq) {
 		qseq = rq->scx.ops_qseq++;
 	} else {
@@ -297,6 +306,7 @@ static void enqueue_op(struct scx_sched *sch, struct rq *rq, struct task_struct 
 /* the nearest ancestor that does not bypass schedules it, or else the root */
 static struct scx_dispatch_q *bypass_dsq(struct scx_sched *sch, const struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	while (scx_parent(sch) && scx_bypassing(sch, task_cpu(p)))
 		sch = scx_parent(sch);
 	if (K->b.bypass_per_cpu_dsq)
@@ -310,6 +320,7 @@ static void enqueue_past(struct scx_sched *sch, struct rq *rq, struct task_struc
 {
 	struct scx_dispatch_q *dsq = &rq->scx.local_dsq;
 
+	lockdep_assert_rq_held(rq);
 	if (path != ENQ_LOCAL_NOREFILL)
 		refill_task_slice_dfl(sch, p);
 	/* an exiting task's scheduler may have no cap here, and is not asked: no way around */
@@ -353,6 +364,7 @@ void scx_do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, s3
  */
 static u64 carried_enq_flags(const struct rq *rq, u64 enq_flags)
 {
+	lockdep_assert_rq_held(rq);
 	if (K->b.remote_enq_flags_32bit)
 		return (u64)(s64)(s32)(enq_flags | rq->scx.extra_enq_flags);
 	return (u32)enq_flags | rq->scx.remote_activate_enq_flags;
@@ -360,6 +372,7 @@ static u64 carried_enq_flags(const struct rq *rq, u64 enq_flags)
 
 static void count_select_fallback(struct rq *rq, const struct task_struct *p, u64 enq_flags)
 {
+	lockdep_assert_rq_held(rq);
 	if ((enq_flags & KV(SCX_ENQ_CPU_SELECTED)) && cpu_of(rq) != p->scx.selected_cpu)
 		scx_add_event(scx_task_sched(p), SELECT_CPU_FALLBACK, 1);
 }
@@ -369,6 +382,7 @@ static void enqueue_new(struct rq *rq, struct task_struct *p, u64 enq_flags, s32
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
+	lockdep_assert_rq_held(rq);
 	set_task_runnable(rq, p);
 	p->scx.flags |= SCX_TASK_QUEUED;
 	scx_add_nr_running(rq, 1);

@@ -57,6 +57,7 @@ struct scx_exit_info *scx_alloc_exit_info(struct scx_sched *sch)
 {
 	struct scx_exit_info *ei = region_alloc(ZONE_KOBJ, sizeof(*ei), 0);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!ei)
 		return NULL;
 	sch->exit_info = ei;
@@ -235,6 +236,7 @@ void scx_error_irq_workfn(struct irq_work *w)
 {
 	struct scx_sched *sch = container_of(w, struct scx_sched, error_irq_work);
 
+	lockdep_assert_irqs_off();
 	if (sch->exit_info->kind >= SCX_EXIT_ERROR)
 		scx_dump_state(sch, sch->exit_info, sch->exit_dump_size, true);
 	scx_remember_exit(sch);

@@ -33,6 +33,7 @@ bool scx_rq_online(const struct rq *rq)
 /* A running task that leaves stops here rather than in put_prev_task_scx(), before quiescent. */
 static void stop_if_current(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	if (!task_current(rq, p) || (!SCX_HAS_OP(sch, stopping) && p != scx_rescuee(rq)))
 		return;
 	update_curr_scx(rq);
@@ -66,6 +67,7 @@ static bool dequeue_task_scx(struct rq *rq, struct task_struct *p, u64 core_deq_
 {
 	u64 deq_flags = (u64)(s64)(s32)core_deq_flags;
 
+	lockdep_assert_rq_held(rq);
 	FN_ENTER(dequeue_task_scx, P64(rq), P64(p), core_deq_flags);
 	if (K->b.insert_sched_change_flag && !(deq_flags & DEQUEUE_SLEEP))
 		deq_flags |= SCX_DEQ_SCHED_CHANGE;
@@ -81,6 +83,7 @@ static void yield_task_scx(struct rq *rq)
 	struct task_struct *p = rq->curr;
 	struct scx_sched *sch = scx_task_sched(p);
 
+	lockdep_assert_rq_held(rq);
 	scx_task_slice_ended(rq, p);
 	if (SCX_HAS_OP(sch, yield))
 		scx_call_op(sch, SCX_OP_yield, rq, p, NULL, 2, (u64[]){ P64(p), 0 });
@@ -91,6 +94,7 @@ static void yield_task_scx(struct rq *rq)
 /* a higher class comes; IMMED tasks that cannot run at once go back to the scheduler */
 static void wakeup_preempt_scx(struct rq *rq, struct task_struct *p, int wake_flags)
 {
+	lockdep_assert_rq_held(rq);
 	if (!task_on_scx(p) && rq->scx.nr_immed)
 		scx_schedule_reenq_local(rq, 0);
 }
@@ -106,6 +110,7 @@ static void update_can_stop_tick(struct rq *rq, const struct task_struct *p)
 {
 	bool endless = p->scx.slice == SCX_SLICE_INF;
 
+	lockdep_assert_rq_held(rq);
 	if (endless != !!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK)) {
 		rq->scx.flags ^= SCX_RQ_CAN_STOP_TICK;
 		if (endless || !K->b.nohz_slice_keeps_tick)
@@ -120,6 +125,7 @@ bool scx_can_stop_tick(struct rq *rq)
 	const struct task_struct *p = rq->curr;
 	bool bypassing = scx_bypassing(scx_task_sched(p), cpu_of(rq));
 
+	lockdep_assert_rq_held(rq);
 	if (!K->b.nohz_looks_at_class_first && bypassing)
 		return false;
 	if (!task_on_scx(p) || (K->b.nohz_looks_at_class_first && !rq->scx.nr_running))
@@ -160,6 +166,7 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 
 static enum scx_cpu_preempt_reason preempt_reason(const struct task_struct *next)
 {
+	lockdep_assert_rq_held(task_rq(next));
 	switch (class_id(next)) {
 	case CLASS_STOP:
 		return SCX_CPU_PREEMPT_STOP;
@@ -175,6 +182,7 @@ static void call_cpu_release(struct scx_sched *sch, struct rq *rq, struct task_s
 {
 	struct scx_cpu_release_args *args = rq->scx.cpu_release_args;
 
+	lockdep_assert_rq_held(rq);
 	if (!args) {
 		args = rq->scx.cpu_release_args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
 		shortage_on(!args, "out of guest memory");
@@ -190,6 +198,7 @@ static void call_cpu_release(struct scx_sched *sch, struct rq *rq, struct task_s
  */
 static void switch_class(struct scx_sched *sch, struct rq *rq, struct task_struct *next)
 {
+	lockdep_assert_rq_held(rq);
 	if (K->b.kick_seq_on_class_switch)
 		scx_kick_seq_bump(rq);
 	if (!SCX_HAS_OP(sch, cpu_acquire) && !SCX_HAS_OP(sch, cpu_release))
@@ -207,6 +216,7 @@ static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_stru
 {
 	u64 enq_flags = rescue_goes_on ? 0 : KV(SCX_ENQ_HEAD);
 
+	lockdep_assert_rq_held(rq);
 	if (p == scx_rescuee(rq))
 		enq_flags |= SCX_ENQ_IGNORE_CAPS;
 	if (!(p->scx.flags & SCX_TASK_IMMED)) {
@@ -225,6 +235,7 @@ static void put_preempted(struct scx_sched *sch, struct rq *rq, struct task_stru
  */
 static void put_last(struct rq *rq, struct task_struct *p, struct task_struct *next)
 {
+	lockdep_assert_rq_held(rq);
 	scx_do_enqueue_task(rq, p, SCX_ENQ_LAST, -1);
 	if (K->b.enq_last_local_resched && p->scx.dsq == &rq->scx.local_dsq)
 		set_tsk_need_resched(next);
@@ -234,6 +245,7 @@ static void put_last(struct rq *rq, struct task_struct *p, struct task_struct *n
 static void put_queued(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 		       struct task_struct *next, bool rescue_goes_on)
 {
+	lockdep_assert_rq_held(rq);
 	if (SCX_HAS_OP(sch, stopping))
 		SCX_CALL_OP_TASK(sch, stopping, rq, p, true);
 	p->scx.flags &= ~SCX_TASK_RUN_TRACKED;
@@ -278,6 +290,7 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 /* ext.c:scx_resched_curr_lazy(): whoever waits for a tick must get one */
 void scx_resched_curr_lazy(struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	resched_curr_lazy(rq);
 	if (!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK))
 		return;
@@ -339,6 +352,7 @@ static s32 call_select_cpu(struct scx_sched *sch, struct task_struct *p, s32 pre
 /* An idle CPU that was claimed is a verdict: its local DSQ, default slice. */
 static void select_cpu_verdict(struct scx_sched *sch, struct task_struct *p)
 {
+	lockdep_assert_irqs_off();
 	if (K->b.slice_written_at_call) {
 		p->scx.slice = sch->slice_dfl;
 	} else {
@@ -354,6 +368,7 @@ static s32 select_cpu_default(struct scx_sched *sch, struct task_struct *p, s32 
 {
 	s32 cpu = scx_select_cpu_dfl(p, prev_cpu, wake_flags, NULL, 0);
 
+	lockdep_assert_irqs_off();
 	if (cpu >= 0)
 		select_cpu_verdict(sch, p);
 	else
@@ -367,6 +382,7 @@ static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flag
 	struct scx_sched *sch = scx_task_sched(p);
 	bool bypassing;
 
+	lockdep_assert_irqs_off();
 	if (wake_flags & WF_EXEC) /* where a task runs is not decided by its run queue */
 		return prev_cpu;
 	bypassing = scx_bypassing(sch, task_cpu(p));
@@ -422,6 +438,7 @@ static void switching_to_scx(struct rq *rq, struct task_struct *p)
 /* A task that runs was put without a successor. */
 static void switched_from_scx(struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	if (task_current(rq, p))
 		scx_cid_sched_update(rq, NULL);
 	if (task_dead_and_done(p) || scx_get_task_state(p) == TASK_SCX_NONE)

@@ -380,6 +380,7 @@ static void update_builtin_idle(s32 cpu, bool is_idle)
 	struct scx_idle_cpus *pair = idle_cpumask(scx_cpu_node_if_enabled(cpu));
 	const struct cpumask *smt;
 
+	lockdep_assert_rq_held(this_rq());
 	if (is_idle)
 		cpumask_set_cpu(cpu, pair->cpu);
 	else
@@ -395,6 +396,7 @@ static void update_builtin_idle(s32 cpu, bool is_idle)
 
 static void notify_one(struct scx_sched *sch, struct rq *rq, bool is_idle)
 {
+	lockdep_assert_rq_held(rq);
 	if (SCX_HAS_OP(sch, update_idle) && !scx_bypassing(sch, cpu_of(rq)))
 		SCX_CALL_OP(sch, update_idle, rq, (u64)(s64)scx_cpu_arg(cpu_of(rq)), is_idle);
 }
@@ -405,6 +407,7 @@ static bool is_owed(struct scx_sched *sch, struct rq *rq, bool root_owed)
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu_of(rq)];
 	bool owed = sch->level ? pcpu->idle_renotify : root_owed;
 
+	lockdep_assert_rq_held(rq);
 	pcpu->idle_renotify = false;
 	return owed;
 }
@@ -414,6 +417,7 @@ static void notify(struct rq *rq, bool is_idle, bool do_notify, bool root_owed)
 {
 	struct scx_sched *pos = scx_root;
 
+	lockdep_assert_rq_held(rq);
 	if (!scx_caps_matter()) {
 		if (do_notify || root_owed)
 			notify_one(pos, rq, is_idle);
@@ -433,6 +437,7 @@ static void notify(struct rq *rq, bool is_idle, bool do_notify, bool root_owed)
 /* update_idle_op_first: the op first, then the masks, unless set_next_task_idle() is about to do it */
 static void update_op_first(struct rq *rq, bool is_idle, bool do_notify)
 {
+	lockdep_assert_rq_held(rq);
 	if (do_notify)
 		notify(rq, is_idle, true, false);
 	if (scx.idle.enabled && (do_notify || is_idle_task(rq->curr)))
@@ -447,6 +452,7 @@ static void update_masks_first(struct rq *rq, bool is_idle, bool do_notify)
 {
 	u32 owed = rq->scx.flags & (SCX_RQ_ROOT_IDLE_RENOTIFY | SCX_RQ_SUB_IDLE_RENOTIFY);
 
+	lockdep_assert_rq_held(rq);
 	if (scx.idle.enabled)
 		update_builtin_idle(cpu_of(rq), is_idle);
 	if (!do_notify && !(is_idle && owed))
@@ -471,6 +477,7 @@ void scx_update_idle(struct rq *rq, bool is_idle, bool do_notify)
 
 static void reset_pair(struct scx_idle_cpus *pair)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (K->b.idle_masks_start_full) {
 		cpumask_copy(pair->cpu, machine->online);
 		cpumask_copy(pair->smt, machine->online);
@@ -482,6 +489,7 @@ static void reset_pair(struct scx_idle_cpus *pair)
 
 void scx_idle_enable(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.idle.enabled = !host_of(sch)->ops_prog[SCX_OP_update_idle] ||
 			   (sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
 	scx.idle.per_node = K->b.idle_per_node && (sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);

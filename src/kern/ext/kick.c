@@ -46,6 +46,7 @@ struct kick_masks {
 
 static struct kick_masks masks_of(struct scx_sched_pcpu *pcpu, struct rq *rq)
 {
+	lockdep_assert_irqs_off();
 	if (K->b.kick_masks_per_sched)
 		return (struct kick_masks){ &pcpu->cpus_to_kick,
 					    &pcpu->cpus_to_kick_if_idle,
@@ -130,6 +131,7 @@ static bool idle_kick_is_moot(struct rq *rq)
 {
 	bool moot;
 
+	lockdep_assert_irqs_off();
 	if (!raw_spin_rq_trylock(rq))
 		return false;
 	moot = can_skip_idle_kick(rq);
@@ -143,6 +145,7 @@ static bool mark_busy_kick(struct kick_masks *m, s32 cpu, u64 flags)
 	bool lazy = m->lazy && (flags & KV(SCX_KICK_PREEMPT_LAZY));
 	bool again = cpumask_test_cpu(cpu, m->kick) || (m->lazy && cpumask_test_cpu(cpu, m->lazy));
 
+	lockdep_assert_irqs_off();
 	cpumask_set_cpu(cpu, lazy ? m->lazy : m->kick);
 	if (flags & SCX_KICK_PREEMPT)
 		cpumask_set_cpu(cpu, m->preempt);
@@ -156,12 +159,14 @@ static void mark_kick(struct kick_masks *m, u64 n, s32 cpu, u64 flags)
 	bool again = flags & SCX_KICK_IDLE ? cpumask_test_and_set_cpu(cpu, m->idle) :
 					     mark_busy_kick(m, cpu, flags);
 
+	lockdep_assert_irqs_off();
 	machine->kicks.coalesced += again;
 	TRACE(kick_queue, n, cpu, again);
 }
 
 static void note_called(struct rq *this_rq, u64 n, s32 cpu)
 {
+	lockdep_assert_irqs_off();
 	if (host_of(this_rq)->scx.kick_called_ns[cpu])
 		return;
 	host_of(this_rq)->scx.kick_called_ns[cpu] = now_ns();
@@ -256,6 +261,7 @@ static void trace_target(const struct rq *rq)
 {
 	const struct task_struct *curr = rq->curr;
 
+	lockdep_assert_rq_held(rq);
 	TRACE(kick_target, cpu_of(rq), task_on_scx(curr) ? curr->scx.slice : 0,
 	      test_tsk_thread_flag(curr, K->b.tif_polling_nrflag),
 	      !!(rq->scx.flags & SCX_RQ_IN_DISPATCH), test_tsk_need_resched(curr));
@@ -264,6 +270,7 @@ static void trace_target(const struct rq *rq)
 static void trace_deliver(const struct rq *this_rq, const struct rq *rq, u64 flags,
 			  enum kick_outcome outcome)
 {
+	lockdep_assert_irqs_off();
 	TRACE(kick_deliver, host_of(this_rq)->scx.kick_called_n[cpu_of(rq)], cpu_of(rq), flags,
 	      class_id(rq->curr), rq->curr->pid, outcome);
 }
@@ -309,6 +316,7 @@ static void drop_undelivered(s32 cpu, enum kick_outcome why)
 /* Can @rq be kicked from @this_rq? During hotplug a CPU may depend on kicking itself. */
 static enum kick_outcome kickable(const struct rq *this_rq, const struct rq *rq)
 {
+	lockdep_assert_irqs_off();
 	if (!cpu_online(cpu_of(rq)) && rq != this_rq)
 		return KICK_OFFLINE;
 	if (!K->b.kick_higher_class && class_id(rq->curr) > CLASS_EXT)
@@ -328,6 +336,7 @@ static bool lacks_access(struct scx_sched *sch, s32 cpu)
 /* true: it may be preempted, whether it had a slice to lose or not */
 static bool preempt_target(struct scx_sched *sch, struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!task_on_scx(rq->curr))
 		return true;
 	if (sch && scx_missing_caps(sch, cpu_of(rq), scx_caps_for_preempt(sch, rq, 0))) {
@@ -353,6 +362,7 @@ static bool wait_for_target(struct rq *this_rq, struct rq *rq)
 {
 	unsigned long seq = *kick_seq(rq);
 
+	lockdep_assert_irqs_off();
 	if (!K->b.kick_wait_any_class && !task_on_scx(rq->curr))
 		return false;
 	if (!K->b.kick_wait_spins_in_irq)
@@ -373,6 +383,7 @@ static bool kick_one_cpu(s32 cpu, struct kick_masks *m, struct rq *this_rq)
 	bool at_once = preempt || wait || cpumask_test_cpu(cpu, m->kick);
 	enum kick_outcome outcome = kickable(this_rq, rq);
 
+	lockdep_assert_irqs_off();
 	cpu_charge(machine->cost.kick_target_ns);
 	trace_target(rq);
 	if (outcome == KICK_RESCHED && lacks_access(m->sch, cpu))
@@ -402,6 +413,7 @@ static void kick_one_cpu_if_idle(struct scx_sched *sch, s32 cpu, struct rq *this
 	unsigned long irq_flags = rq_lock_irqsave(rq);
 	enum kick_outcome outcome;
 
+	lockdep_assert_irqs_off();
 	cpu_charge(machine->cost.kick_target_ns);
 	trace_target(rq);
 	if (can_skip_idle_kick(rq))
@@ -431,6 +443,7 @@ static bool kick_masked(struct kick_masks *m, struct rq *this_rq)
 	bool should_wait = false;
 	s32 cpu;
 
+	lockdep_assert_irqs_off();
 	for (cpu = next_kicked(m, -1); cpu < (s32)machine->nr_cpu_ids; cpu = next_kicked(m, cpu)) {
 		should_wait |= kick_one_cpu(cpu, m, this_rq);
 		cpumask_clear_cpu(cpu, m->kick);
@@ -451,6 +464,7 @@ static bool kick_scheds(struct rq *this_rq)
 	struct scx_sched_pcpu *pcpu;
 	bool should_wait = false;
 
+	lockdep_assert_irqs_off();
 	while ((pcpu = list_first_entry_or_null(&this_rq->scx.sched_pcpus_to_kick,
 						struct scx_sched_pcpu, to_kick_node))) {
 		struct kick_masks m = masks_of(pcpu, this_rq);
@@ -481,6 +495,7 @@ static void wait_in_irq(struct rq *this_rq)
 	struct cpumask *wait = &this_rq->scx.cpus_to_wait;
 	s32 cpu;
 
+	lockdep_assert_irqs_off();
 	for_each_cpu(cpu, wait) {
 		struct seq_wait w = { cpu_rq(cpu), host_of(this_rq)->scx.kick_syncs[cpu] };
 
@@ -498,6 +513,7 @@ static void wait_in_irq(struct rq *this_rq)
 /* Nobody can wait in hard irq: see to it that this CPU comes to a pick. */
 static void ask_for_wait(struct rq *this_rq)
 {
+	lockdep_assert_irqs_off();
 	raw_spin_rq_lock(this_rq);
 	this_rq->scx.kick_sync_pending = true;
 	resched_curr(this_rq);
@@ -517,6 +533,7 @@ static void kick_sync_wait_for(struct rq *rq, s32 cpu)
 {
 	struct seq_wait w = { cpu_rq(cpu), host_of(rq)->scx.kick_syncs[cpu] };
 
+	lockdep_assert_rq_held(rq);
 	TRACE(kick_wait_begin, cpu, w.seq);
 	raw_spin_rq_unlock(rq);
 	rq->scx.in_kick_wait = true;
@@ -536,6 +553,7 @@ static bool kick_sync_wait_round(struct rq *rq)
 	bool waited = false;
 	s32 cpu;
 
+	lockdep_assert_rq_held(rq);
 	for_each_cpu(cpu, sync) {
 		if (cpu == cpu_of(rq) ||
 		    cpu_rq(cpu)->scx.kick_sync != host_of(rq)->scx.kick_syncs[cpu]) {
@@ -567,6 +585,7 @@ static void kick_sync_wait_bal_cb(struct rq *rq)
 
 void scx_kick_queue_wait(struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!rq->scx.kick_sync_pending)
 		return;
 	rq->scx.kick_sync_pending = false;
@@ -582,6 +601,7 @@ static u32 nr_marked(struct rq *rq)
 	struct kick_masks m;
 	u32 nr = 0;
 
+	lockdep_assert_irqs_off();
 	if (!K->b.kick_masks_per_sched) {
 		m = masks_of(NULL, rq);
 		return cpumask_weight(m.kick) + cpumask_weight(m.idle);

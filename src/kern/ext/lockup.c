@@ -20,6 +20,7 @@ void scx_softlockup(u32 dur_s)
 {
 	s32 cpu = smp_processor_id();
 
+	lockdep_assert_irqs_off();
 	if (!K->b.softlockup_ejects || !can_be_ejected())
 		return;
 	if (!scx_exit_on(scx_root, SCX_EXIT_ERROR, 0, cpu,
@@ -62,6 +63,7 @@ void scx_rcu_cpu_stall(const struct cpumask *stalled)
 {
 	char cpus[CPUS_TEXT];
 
+	lockdep_assert_irqs_off();
 	if (!K->b.rcu_stall_ejects || !can_be_ejected())
 		return;
 	if (K->b.rcu_stall_names_cpus)

@@ -26,6 +26,7 @@ struct dsp_prev {
 
 void maybe_queue_balance_callback(struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!(rq->scx.flags & SCX_RQ_BAL_CB_PENDING))
 		return;
 	queue_balance_callback(rq, &rq->scx.deferred_bal_cb, deferred_bal_cb_workfn);
@@ -45,6 +46,7 @@ static bool prev_queued(const struct dsp_prev *prev)
 
 static void notify_cpu_acquire(struct scx_sched *sch, struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!rq->scx.cpu_released)
 		return;
 	if (!SCX_HAS_OP(sch, cpu_acquire) && !SCX_HAS_OP(sch, cpu_release))
@@ -59,6 +61,7 @@ static void notify_cpu_acquire(struct scx_sched *sch, struct rq *rq)
 static enum scx_dsp_verdict dispatch_result(struct scx_sched *sch, struct rq *rq,
 					    const struct dsp_prev *prev)
 {
+	lockdep_assert_rq_held(rq);
 	if (prev_queued(prev) && prev->p->scx.slice)
 		return SCX_DSP_PREV;
 	if (rq->scx.local_dsq.nr || scx_consume_global_dsq(sch, rq))
@@ -103,6 +106,7 @@ static enum scx_dsp_verdict dispatch_loop(struct scx_sched *sch, struct rq *rq,
 /* while bypassing: nothing but the bypass DSQ */
 static enum scx_dsp_verdict dispatch_bypass(struct scx_sched *sch, struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (K->b.bypass_per_cpu_dsq &&
 	    scx_consume_dispatch_q(sch, rq, &sch->pcpu[cpu_of(rq)].bypass_dsq, 0))
 		return SCX_DSP_LOCAL;
@@ -115,6 +119,7 @@ static enum scx_dsp_verdict dispatch_bypass(struct scx_sched *sch, struct rq *rq
  */
 static enum scx_dsp_verdict dispatch_bypass_rest(struct scx_sched *sch, struct rq *rq, bool count)
 {
+	lockdep_assert_rq_held(rq);
 	if (!K->b.bypass_dsq_drained || !scx_bypass_dsp_enabled(sch))
 		return SCX_DSP_NONE;
 	if (dispatch_bypass(sch, rq) == SCX_DSP_NONE)
@@ -127,6 +132,7 @@ static enum scx_dsp_verdict dispatch_bypass_rest(struct scx_sched *sch, struct r
 /* and every other time before anything else */
 static enum scx_dsp_verdict dispatch_hosted(struct scx_sched *sch, struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!K->b.sub_scheds || !scx_bypass_dsp_enabled(sch) ||
 	    sch->pcpu[cpu_of(rq)].bypass_host_seq++ % SCX_BYPASS_HOST_NTH)
 		return SCX_DSP_NONE;
@@ -144,6 +150,7 @@ static enum scx_dsp_verdict dispatch_sched(struct scx_sched *sch, struct rq *rq,
 {
 	enum scx_dsp_verdict verdict;
 
+	lockdep_assert_rq_held(rq);
 	if (scx_consume_global_dsq(sch, rq))
 		return SCX_DSP_LOCAL;
 	if (scx_bypassing(sch, cpu_of(rq)))
@@ -188,6 +195,7 @@ bool scx_sub_dispatch(struct scx_sched *parent, u64 cgroup_id)
 /* prev has slice left: it has priority, and fetching more would only delay that */
 static bool prev_goes_on(struct rq *rq, const struct dsp_prev *prev)
 {
+	lockdep_assert_rq_held(rq);
 	if (!prev->on_scx)
 		return false;
 	update_curr_scx(rq);
@@ -201,6 +209,7 @@ static bool prev_is_kept(struct rq *rq, const struct dsp_prev *prev)
 {
 	struct scx_sched *sch;
 
+	lockdep_assert_rq_held(rq);
 	if (!prev_queued(prev))
 		return false;
 	sch = K->b.enq_last_of_own_sched ? scx_task_sched(prev->p) : scx_root;
@@ -248,6 +257,7 @@ bool balance_scx(struct rq *rq, struct task_struct *prev)
 {
 	enum scx_dsp_verdict verdict;
 
+	lockdep_assert_rq_held(rq);
 	FN_ENTER(balance_scx, P64(rq), P64(prev), 0);
 	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
 	verdict = dispatch_one(rq, prev);
@@ -263,6 +273,7 @@ static void warn_zero_slice(struct scx_sched *sch, const struct rq *rq, const st
 {
 	struct zero_slices *z = &machine->zero_slices;
 
+	lockdep_assert_rq_held(rq);
 	if (scx_bypassing(sch, cpu_of(rq)))
 		return;
 	if (!z->nr++)
@@ -280,6 +291,7 @@ static struct task_struct *pick_local(struct rq *rq)
 	struct task_struct *p = list_first_entry_or_null(&rq->scx.local_dsq.list,
 							 struct task_struct, scx.dsq_list.node);
 
+	lockdep_assert_rq_held(rq);
 	if (p && !p->scx.slice) {
 		warn_zero_slice(scx_task_sched(p), rq, p);
 		refill_task_slice_dfl(scx_task_sched(p), p);
@@ -289,6 +301,7 @@ static struct task_struct *pick_local(struct rq *rq)
 
 static struct task_struct *keep_prev(struct task_struct *prev)
 {
+	lockdep_assert_rq_held(task_rq(prev));
 	if (!prev->scx.slice)
 		refill_task_slice_dfl(scx_task_sched(prev), prev);
 	return prev;
@@ -306,6 +319,7 @@ static struct task_struct *pick_after_balance(struct scx_sched *sch, struct rq *
 	bool keep = unbalanced ? task_queued(prev) : rq->scx.flags & SCX_RQ_BAL_KEEP;
 	struct task_struct *p;
 
+	lockdep_assert_rq_held(rq);
 	if (!K->b.kick_seq_on_class_switch)
 		scx_kick_seq_bump(rq);
 	if (keep && task_on_scx(prev))
@@ -323,6 +337,7 @@ static struct task_struct *pick_after_balance(struct scx_sched *sch, struct rq *
  */
 static void pick_followup(struct rq *rq, bool final)
 {
+	lockdep_assert_rq_held(rq);
 	if (final) {
 		maybe_queue_balance_callback(rq);
 		scx_kick_queue_wait(rq);
@@ -342,6 +357,7 @@ static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *
 	enum scx_dsp_verdict verdict;
 	struct task_struct *p;
 
+	lockdep_assert_rq_held(rq);
 	scx_kick_seq_bump(rq);
 	rq_modified_begin(rq, CLASS_EXT);
 	verdict = dispatch_one(rq, prev);
@@ -362,6 +378,7 @@ struct task_struct *pick_task_scx(struct rq *rq, struct task_struct *prev)
 	struct scx_sched *sch = scx_root;
 	struct task_struct *p = NULL;
 
+	lockdep_assert_rq_held(rq);
 	FN_ENTER(pick_task_scx, P64(rq));
 	if (sch)
 		p = K->b.dispatch_in_balance ? pick_after_balance(sch, rq, prev) :

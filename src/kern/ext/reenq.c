@@ -33,6 +33,7 @@ void deferred_irq_workfn(struct irq_work *w)
 {
 	struct rq *rq = container_of(w, struct rq, scx.deferred_irq_work);
 
+	lockdep_assert_irqs_off();
 	raw_spin_rq_lock(rq);
 	update_rq_clock(rq);
 	scx_run_deferred(rq);
@@ -92,6 +93,7 @@ bool rq_is_open(const struct rq *rq, u64 enq_flags)
 
 void scx_schedule_reenq_local(struct rq *rq, u64 reenq_flags)
 {
+	lockdep_assert_rq_held(rq);
 	if (scx_root)
 		scx_schedule_dsq_reenq(scx_root, &rq->scx.local_dsq, reenq_flags, rq);
 }
@@ -102,6 +104,7 @@ static u32 local_reenq_reason(struct rq *rq, struct task_struct *p, u64 reenq_fl
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
+	lockdep_assert_rq_held(rq);
 	if ((p->scx.flags & SCX_TASK_PROTECTED) || p == scx_rescuee(rq))
 		return 0;
 	if ((p->scx.flags & SCX_TASK_IMMED) && !first_and_open) {
@@ -115,6 +118,7 @@ static u32 local_reenq_reason(struct rq *rq, struct task_struct *p, u64 reenq_fl
 
 static void reenq_task(struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	scx_do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
 	scx_reenq_reason_done(p);
 }
@@ -122,6 +126,7 @@ static void reenq_task(struct rq *rq, struct task_struct *p)
 /* It may have got the CPU between the revocation and the scan. */
 static void evict_capless_curr(struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	if (!task_on_scx(rq->curr) || !scx_task_reenq_on_cap_revoke(rq, rq->curr))
 		return;
 	scx_set_task_slice(rq->curr, 0);
@@ -168,6 +173,7 @@ static struct scx_sched_pcpu *next_reenq_local(s32 cpu)
 	struct scx_sched_pcpu *first = NULL;
 	struct scx_sched *sch;
 
+	lockdep_assert_irqs_off();
 	scx_for_each_sched(sch) {
 		struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu];
 
@@ -182,6 +188,7 @@ static void process_deferred_reenq_locals(struct rq *rq)
 {
 	struct scx_sched_pcpu *pcpu;
 
+	lockdep_assert_rq_held(rq);
 	while ((pcpu = next_reenq_local(cpu_of(rq)))) {
 		u64 flags = pcpu->reenq_local.flags;
 
@@ -196,6 +203,7 @@ static void process_deferred_reenq_locals(struct rq *rq)
 /* The lock of @to instead of @from's (NULL: none), with @dsq locked before and after. */
 static void switch_rq_under_dsq(struct rq *from, struct rq *to, struct scx_dispatch_q *dsq)
 {
+	lockdep_assert_rq_held(from);
 	if (from)
 		raw_spin_rq_unlock(from);
 	if (raw_spin_rq_trylock(to))
@@ -208,6 +216,7 @@ static void switch_rq_under_dsq(struct rq *from, struct rq *to, struct scx_dispa
 /* @p is on the locked @dsq, its @rq locked; the DSQ is unlocked meanwhile. */
 static void reenq_user_task(struct rq *rq, struct scx_dispatch_q *dsq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	scx_wait_dispatching(p);
 	dispatch_dequeue_locked(p, dsq);
 	raw_spin_unlock(&dsq->lock);
@@ -251,6 +260,7 @@ static void process_deferred_reenq_users(struct rq *rq)
 {
 	struct scx_reenq_user *ru;
 
+	lockdep_assert_rq_held(rq);
 	while ((ru = list_first_entry_or_null(&host_of(rq)->scx.deferred_reenq_users,
 					      struct scx_reenq_user, node))) {
 		struct scx_reenq_user job = *ru;

@@ -30,6 +30,7 @@ void scx_rescue_check_timeout(const struct scx_sched *sch)
 {
 	u64 timeout = ns_to_jiffies(sch->watchdog_timeout_ns);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!knobs.bw_1024 || timeout > knobs.overload_after)
 		return;
 	pr_warn("sched_ext: %s: watchdog timeout %ums <= rescue overload threshold %ums", sch->name,
@@ -43,6 +44,7 @@ void scx_rescue_set_knobs(const struct scx_sched *root)
 						   SCX_RESCUE_DFL_QUANTUM_US;
 	u64 period_ns, after;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	knobs.bw_1024 = 0;
 	if (!K->b.sub_caps || root->rescue_bandwidth_ppt == SCX_RESCUE_DISABLE)
 		return;
@@ -69,6 +71,7 @@ static s64 slice_remaining(struct rq *rq)
 	const struct rq_rescue *r = rescue_of(rq);
 	s64 served = (s64)(r->curr->se.sum_exec_runtime - r->exec_snap);
 
+	lockdep_assert_rq_held(rq);
 	return max(r->slice_ns - served, (s64)0);
 }
 
@@ -98,6 +101,7 @@ static s64 next_slice(struct rq *rq)
 	s64 least = (s64)max((u64)SCX_RESCUE_MIN_SLICE_US * NSEC_PER_USEC, tick_period_ns());
 	s64 slice = knobs.quantum_ns / max(rq->scx.rescue_dsq.nr, 1u);
 
+	lockdep_assert_rq_held(rq);
 	return min(max(slice, least), knobs.quantum_ns);
 }
 
@@ -107,6 +111,7 @@ static void arm_timer(struct rq *rq)
 	struct rq_rescue *r = rescue_of(rq);
 	s64 delay = knobs.quantum_ns / 4;
 
+	lockdep_assert_rq_held(rq);
 	if (hrtimer_active(&r->timer))
 		return;
 	if (!r->curr && r->budget_ns < knobs.quantum_ns)
@@ -137,6 +142,7 @@ bool scx_rescue_try_admit(struct rq *rq, struct task_struct *p)
 {
 	struct rq_rescue *r = rescue_of(rq);
 
+	lockdep_assert_rq_held(rq);
 	accrue(rq);
 	if (!r->curr && !rq->scx.rescue_dsq.nr && r->budget_ns >= knobs.quantum_ns) {
 		admit(rq, p, knobs.quantum_ns);
@@ -151,6 +157,7 @@ static u64 decay_avg(struct scx_sched_pcpu *pcpu)
 {
 	u64 n = (jiffies_now() - pcpu->rescue_avg_at) / knobs.decay_halflife;
 
+	lockdep_assert_rq_held(this_rq());
 	if (n) {
 		pcpu->rescue_avg = n < 64 ? pcpu->rescue_avg >> n : 0;
 		pcpu->rescue_avg_at += n * knobs.decay_halflife;
@@ -196,6 +203,7 @@ bool scx_rescue_keep(struct rq *rq, struct task_struct *p)
 
 static struct task_struct *first_waiter(struct rq *rq)
 {
+	lockdep_assert_rq_held(rq);
 	return list_first_entry_or_null(&rq->scx.rescue_dsq.list, struct task_struct,
 					scx.dsq_list.node);
 }
@@ -204,6 +212,7 @@ static struct scx_sched *top_consumer(s32 cpu, u64 *avg)
 {
 	struct scx_sched *pos, *top = NULL;
 
+	lockdep_assert_rq_held(this_rq());
 	*avg = 0;
 	scx_for_each_sched(pos) {
 		u64 used = decay_avg(&pos->pcpu[cpu]);
@@ -225,6 +234,7 @@ static void check_overload(struct rq *rq)
 	struct scx_sched *top;
 	u32 ms;
 
+	lockdep_assert_rq_held(rq);
 	if (!p || now < host_of(p)->m->rescue_at + knobs.overload_after ||
 	    now < r->kill_at + knobs.overload_after)
 		return;
@@ -244,6 +254,7 @@ static void admit_next(struct rq *rq)
 	struct task_struct *p = first_waiter(rq);
 	s64 slice = next_slice(rq);
 
+	lockdep_assert_rq_held(rq);
 	if (rescue_of(rq)->budget_ns < knobs.quantum_ns)
 		return;
 	scx_task_unlink_from_dsq(p, &rq->scx.rescue_dsq);
@@ -257,6 +268,7 @@ static void escalate(struct rq *rq, struct task_struct *p)
 {
 	s64 left = slice_remaining(rq);
 
+	lockdep_assert_rq_held(rq);
 	scx_set_task_slice(p, (u64)left);
 	p->scx.flags |= SCX_TASK_PROTECTED;
 	TRACE(rescue, p->pid, (u64)left, true);
@@ -269,6 +281,7 @@ static void timer_locked(struct rq *rq)
 {
 	struct rq_rescue *r = rescue_of(rq);
 
+	lockdep_assert_rq_held(rq);
 	if (!in_session(rq))
 		return;
 	accrue(rq);

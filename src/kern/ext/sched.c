@@ -103,6 +103,7 @@ static struct map *prog_find_arena(const struct prog *prog)
 	struct bpf_prog_info info = { .nr_map_ids = MAPS_MAX, .map_ids = P64(ids) };
 	u32 len = sizeof(info);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (prog_info(prog, &info, &len))
 		return NULL;
 	for (u32 i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++) {
@@ -121,6 +122,7 @@ static int find_arena(struct scx_sched *sch)
 {
 	struct map *arena = NULL, *map;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	for (int op = 0; op < NR_SCX_OPS; op++) {
 		map = host_of(sch)->ops_prog[op] ? prog_find_arena(host_of(sch)->ops_prog[op]) :
 						   NULL;
@@ -224,6 +226,7 @@ static void pcpu_init(struct scx_sched *sch, s32 cpu)
 {
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu];
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	pcpu->sch = sch;
 	pcpu->cpu = cpu;
 	INIT_LIST_HEAD(&pcpu->to_kick_node);
@@ -238,6 +241,7 @@ static size_t pcpu_bytes(void)
 
 static int alloc_pcpu(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	sch->pcpu = region_alloc(ZONE_KOBJ, pcpu_bytes(), 64);
 	if (!sch->pcpu)
 		return -ENOMEM;
@@ -253,6 +257,7 @@ static int alloc_pcpu(struct scx_sched *sch)
 
 static int alloc_global_dsqs(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	host_of(sch)->global_dsqs =
 		calloc(machine->nr_node_ids, sizeof(*host_of(sch)->global_dsqs));
 	if (!host_of(sch)->global_dsqs)
@@ -273,11 +278,13 @@ static u64 watchdog_timeout_ns(const struct scx_sched *sch)
 	u64 jiffies = sch->timeout_ms ? msecs_to_jiffies(sch->timeout_ms) :
 					KV(SCX_WATCHDOG_MAX_TIMEOUT);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	return jiffies * tick_period_ns();
 }
 
 static void reset_state(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	memset(sch->has_op, 0, sizeof(sch->has_op));
 	sch->id = ++scx.sched_id;
 	sch->slice_dfl = SCX_SLICE_DFL;
@@ -300,6 +307,7 @@ int scx_sched_start(struct scx_sched *sch)
 {
 	int err;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_sched_stop(sch);
 	reset_state(sch);
 	err = sch->is_cid ? find_arena(sch) : 0;

@@ -83,12 +83,14 @@ void scx_set_cgroup_sched(struct cgroup *cgrp, struct scx_sched *sch)
 {
 	struct cgroup_subsys_state *css = NULL;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	while ((css = css_next_descendant_pre(css, &cgrp->self)))
 		css->cgroup->scx_sched = sch;
 }
 
 static int link_below(struct scx_sched *sch, struct scx_sched *parent)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (K->b.sub_refused_while_bypassing && parent->bypass_depth) {
 		scx_error(sch, "parent bypassing (%d)", -EBUSY);
 		return -EBUSY;
@@ -109,6 +111,7 @@ int scx_link_sched(struct scx_sched *sch)
 {
 	int err = sch->level ? link_below(sch, sch->parent) : 0;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (err)
 		return err;
 	sch->linked = true;
@@ -160,6 +163,7 @@ static struct sched_ext_ops *make_view(const struct scx_sched *sch)
 {
 	struct sched_ext_ops *v = region_alloc(ZONE_KOBJ, sizeof(*v), 64);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!v)
 		return NULL;
 	v->dispatch_max_batch = sch->dispatch_max_batch;
@@ -179,6 +183,7 @@ static struct sched_ext_ops *make_view(const struct scx_sched *sch)
 
 int scx_sub_start(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	sch->ops_view = make_view(sch);
 	sch->cgrp_path = region_alloc(ZONE_KOBJ, CGRP_PATH_MAX, 0);
 	if (!sch->ops_view || !sch->cgrp_path)
@@ -222,6 +227,7 @@ static void record_begin(struct scx_sched *sch)
 {
 	struct scx_sub_record *r = realloc(scx.subs, (scx.nr_sub_records + 1) * sizeof(*r));
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	shortage_on(!r, "out of memory for a sub-scheduler's record");
 	scx.subs = r;
 	sch->record = scx.nr_sub_records++;
@@ -274,6 +280,7 @@ static struct scx_sched *find_parent_sched(struct cgroup *cgrp, int *err)
 {
 	struct scx_sched *parent = cgrp->scx_sched, *pos;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	*err = parent->cgrp == cgrp ? -EBUSY : 0;
 	if (!*err && !host_of(parent)->ops_prog[SCX_OP_sub_attach])
 		*err = -EOPNOTSUPP;
@@ -291,6 +298,7 @@ static struct scx_sched *find_parent_sched(struct cgroup *cgrp, int *err)
 
 static int join_tree(struct scx_sched *sch, struct scx_sched *parent, struct cgroup *cgrp)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	cgroup_get(cgrp);
 	sch->cgrp = cgrp;
 	sch->parent = parent;
@@ -307,6 +315,7 @@ static int find_place(struct scx_sched *sch)
 	struct scx_sched *parent;
 	int err;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!scx_enabled())
 		return -ENODEV;
 	if (sch->attached)
@@ -334,6 +343,7 @@ static int call_sub_attach(struct scx_sched *sch)
 	struct scx_sub_attach_args *args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!args)
 		return -ENOMEM;
 	*args = (struct scx_sub_attach_args){ sch->ops_view, sch->cgrp_path };
@@ -350,6 +360,7 @@ static int call_sub_attach(struct scx_sched *sch)
 
 static int check_depth(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (sch->level < SCX_SUB_MAX_DEPTH)
 		return 0;
 	scx_error(sch, "max nesting depth %d violated", SCX_SUB_MAX_DEPTH);
@@ -361,6 +372,7 @@ static int link_checked(struct scx_sched *sch)
 {
 	int ret = K->b.sub_validated_first ? scx_validate_ops(sch) : 0;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!ret) {
 		scx_rescue_check_timeout(sch);
 		ret = scx_alloc_pshards(sch);
@@ -376,6 +388,7 @@ static int prepare(struct scx_sched *sch)
 {
 	int ret = link_checked(sch);
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (ret)
 		return ret;
 	if (K->b.sub_validated_first) {
@@ -399,6 +412,7 @@ static int init_task(struct scx_sched *sch, struct scx_task_iter *it, struct tas
 	struct rq *rq;
 	int ret;
 
+	lockdep_assert_rq_held(task_rq(p));
 	scx_task_iter_unlock(it);
 	ret = scx_init_task(sch, p, false);
 	if (ret)
@@ -418,6 +432,7 @@ static int init_tasks(struct scx_sched *sch)
 	struct task_struct *p;
 	int ret = 0;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_task_iter_start_in(&it, sch->cgrp);
 	while (!ret && (p = scx_task_iter_next_locked(&it))) {
 		if (p->scx.flags & SCX_TASK_SUB_INIT)
@@ -435,6 +450,7 @@ static void cancel_tasks(struct scx_sched *sch)
 	struct scx_task_iter it;
 	struct task_struct *p;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_task_iter_start_in(&it, sch->cgrp);
 	while ((p = scx_task_iter_next_locked(&it))) {
 		if (!(p->scx.flags & SCX_TASK_SUB_INIT))
@@ -450,6 +466,7 @@ static void claim_tasks(struct scx_sched *sch)
 	struct scx_task_iter it;
 	struct task_struct *p;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_task_iter_start_in(&it, sch->cgrp);
 	while ((p = scx_task_iter_next_locked(&it)))
 		if (p->scx.flags & SCX_TASK_SUB_INIT)
@@ -462,6 +479,7 @@ static int take_over_locked(struct scx_sched *sch)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_set_cgroup_sched(sch->cgrp, sch);
 	if (!(sch->cgrp->self.flags & CSS_ONLINE)) {
 		scx_error(sch, "cgroup is not online");
@@ -484,6 +502,7 @@ static int take_over(struct scx_sched *sch)
 {
 	int ret;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.sub_bypasses_first)
 		scx_bypass(sch, true);
 	scx_all_ops_live(sch);
@@ -501,6 +520,7 @@ int scx_sub_enable(struct scx_sched *sch)
 {
 	int ret;
 
+	might_sleep();
 	mutex_lock(&scx.enable_mutex);
 	ret = find_place(sch);
 	if (ret) {
@@ -552,6 +572,7 @@ static int return_task(struct scx_sched *sch, struct scx_task_iter *it, struct t
 	struct rq *rq;
 	int ret;
 
+	lockdep_assert_rq_held(task_rq(p));
 	scx_task_iter_unlock(it);
 	ret = scx_init_task(parent, p, false);
 	if (ret) {
@@ -577,6 +598,7 @@ static void return_tasks(struct scx_sched *sch, struct cgroup *cgrp)
 	struct task_struct *p;
 	int ret = 0;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx_task_iter_start_in(&it, cgrp);
 	while (!ret && (p = scx_task_iter_next_locked(&it))) {
 		if (cgrp ? scx_task_on_sched(sch->parent, p) : p->scx.sched != sch)
@@ -593,6 +615,7 @@ static void return_tasks(struct scx_sched *sch, struct cgroup *cgrp)
 
 static void give_back(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	down_write(&scx.fork_rwsem);
 	scx_cgroup_lock();
 	if (sch->linked) {
@@ -612,6 +635,7 @@ static void call_sub_detach(struct scx_sched *sch)
 	struct scx_sched *parent = sch->parent;
 	struct scx_sub_detach_args *args;
 
+	might_sleep();
 	if (!host_of(parent)->ops_prog[SCX_OP_sub_detach] || !sch->sub_attached)
 		return;
 	args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
@@ -625,6 +649,7 @@ static void call_sub_detach(struct scx_sched *sch)
 /* ext.c:scx_sub_disable(). The parent is not bypassed: tasks are ready for it when they come. */
 void scx_sub_disable(struct scx_sched *sch)
 {
+	might_sleep();
 	scx_bypass(sch, true);
 	scx_drain_descendants(sch);
 	mutex_lock(&scx.enable_mutex);

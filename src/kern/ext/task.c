@@ -90,6 +90,7 @@ static int call_init_task(struct scx_sched *sch, struct task_struct *p, struct c
 	struct scx_init_task_args *args;
 	int ret;
 
+	might_sleep();
 	if (!SCX_HAS_OP(sch, init_task))
 		return 0;
 	args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
@@ -139,6 +140,7 @@ int scx_init_task_in(struct scx_sched *sch, struct task_struct *p, struct cgroup
 {
 	int ret;
 
+	might_sleep();
 	p->scx.disallow = false;
 	ret = call_init_task(sch, p, cgrp, fork);
 	if (ret)
@@ -174,6 +176,7 @@ static void call_enable_cid(struct scx_sched *sch, struct rq *rq, struct task_st
 
 static void call_enable(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
+	lockdep_assert_rq_held(rq);
 	if (!SCX_HAS_OP(sch, enable))
 		return;
 	if (scx_is_cid_type())
@@ -185,6 +188,7 @@ static void call_enable(struct scx_sched *sch, struct rq *rq, struct task_struct
 void scx_call_op_set_cpumask(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 			     const struct cpumask *mask)
 {
+	lockdep_assert_rq_held(rq);
 	/* an __arena argument is a kernel address: a program uses its low half alone */
 	const void *arg = scx_is_cid_type() ? (void *)scx_fill_cmask_scratch(sch, mask) : mask;
 
@@ -214,6 +218,7 @@ void scx_enable_task(struct task_struct *p)
 
 static void clear_direct_dispatch(struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	p->scx.ddsp_dsq_id = SCX_DSQ_INVALID;
 	p->scx.ddsp_enq_flags = 0;
 }
@@ -221,6 +226,7 @@ static void clear_direct_dispatch(struct task_struct *p)
 /* What the next scheduler, or this one later, shall not inherit (ext.c:scx_disable_task()) */
 static void reset_managed_fields(struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	p->scx.dsq_vtime = 0;
 	scx_task_slice_ended(task_rq(p), p);
 	scx_set_task_slice(p, 0);
@@ -248,6 +254,7 @@ static void call_exit_task(struct scx_sched *sch, struct task_struct *p, bool ca
 {
 	struct scx_exit_task_args *args;
 
+	lockdep_assert_rq_held(task_rq(p));
 	if (!SCX_HAS_OP(sch, exit_task))
 		return;
 	args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
@@ -282,6 +289,7 @@ static void disable_and_exit(struct scx_sched *sch, struct task_struct *p)
  */
 void scx_disable_and_exit_task(struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	disable_and_exit(p->scx.sched, p);
 	if (K->b.sub_scheds && (p->scx.flags & SCX_TASK_SUB_INIT)) {
 		scx_cancel_init_task(scx.enabling_sub, p);
@@ -295,12 +303,14 @@ void scx_disable_and_exit_task(struct task_struct *p)
 
 static void change_sched_begin(struct sched_change *ctx, struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	update_rq_clock(task_rq(p));
 	sched_change_begin(ctx, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
 }
 
 static void join_sched(struct scx_sched *to, struct task_struct *p)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	p->scx.sched = to;
 	if (task_on_scx(p))
 		scx_enable_task(p);
@@ -311,6 +321,7 @@ void scx_rehome_task(struct scx_sched *to, struct task_struct *p)
 {
 	struct sched_change ctx;
 
+	lockdep_assert_rq_held(task_rq(p));
 	change_sched_begin(&ctx, p);
 	scx_disable_and_exit_task(p);
 	scx_set_task_state(p, TASK_SCX_INIT);
@@ -333,6 +344,7 @@ void scx_claim_task(struct scx_sched *from, struct scx_sched *to, struct task_st
 {
 	struct sched_change ctx;
 
+	lockdep_assert_rq_held(task_rq(p));
 	change_sched_begin(&ctx, p);
 	disable_and_exit(from, p);
 	join_sched(to, p);
@@ -410,6 +422,7 @@ static void enable_forked(struct task_struct *p)
 	unsigned long flags;
 	struct rq *rq;
 
+	might_sleep();
 	scx_set_task_state(p, TASK_SCX_READY);
 	if (!task_on_scx(p))
 		return;
@@ -439,6 +452,7 @@ void scx_cancel_fork(struct task_struct *p)
 	unsigned long flags;
 	struct rq *rq;
 
+	might_sleep();
 	if (scx.init_task_enabled) {
 		rq = task_rq_lock(p, &flags);
 		scx_disable_and_exit_task(p);
@@ -491,6 +505,7 @@ void sched_ext_dead(struct task_struct *p)
 /* rq locked. A scheduler that disallowed the task keeps it out of SCHED_EXT. */
 int scx_check_setscheduler(struct task_struct *p, unsigned int policy)
 {
+	lockdep_assert_rq_held(task_rq(p));
 	if (scx_enabled() && p->scx.disallow && p->policy != policy && policy == SCHED_EXT)
 		return -EACCES;
 	return 0;
@@ -513,6 +528,7 @@ void scx_task_iter_start(struct scx_task_iter *it)
 
 void scx_task_iter_start_in(struct scx_task_iter *it, struct cgroup *cgrp)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	*it = (struct scx_task_iter){ .cursor = kstack_alloc(sizeof(*it->cursor)), .cgrp = cgrp };
 	it->css = cgrp ? &cgrp->self : NULL;
 	it->cursor->flags = SCX_TASK_CURSOR;
@@ -557,6 +573,7 @@ void scx_task_iter_stop(struct scx_task_iter *it)
 /* on to the next cgroup, and from the beginning of the list again; false: that was the last */
 static bool iter_next_cgroup(struct scx_task_iter *it)
 {
+	lockdep_assert_irqs_off();
 	if (it->css)
 		it->css = css_next_descendant_pre(it->css, &it->cgrp->self);
 	if (!it->css)
@@ -576,6 +593,7 @@ static struct task_struct *iter_next_listed(struct scx_task_iter *it)
 {
 	struct list_head *pos;
 
+	lockdep_assert_irqs_off();
 	for (pos = it->cursor->tasks_node.next; pos != scx.tasks; pos = pos->next) {
 		struct sched_ext_entity *e = list_entry(pos, struct sched_ext_entity, tasks_node);
 

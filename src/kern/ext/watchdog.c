@@ -79,6 +79,7 @@ static void scx_watchdog_workfn(struct delayed_work *w)
 {
 	s32 cpu;
 
+	might_sleep();
 	if (!scx_root || !scx.watchdog.on)
 		return;
 	checked_in(scx_root);
@@ -92,6 +93,7 @@ static void scx_watchdog_workfn(struct delayed_work *w)
 
 void scx_watchdog_start(struct scx_sched *sch)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.watchdog.on = true;
 	hrtimer_init(&scx.watchdog.overdue, false, overdue_timer_fires);
 	checked_in(sch);
@@ -111,6 +113,7 @@ void scx_watchdog_refresh(void)
 
 void scx_watchdog_stop(void)
 {
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!scx.watchdog.on)
 		return;
 	scx.watchdog.on = false;
@@ -124,6 +127,7 @@ void scx_watchdog_check(void)
 	u64 late, now = jiffies_now();
 	u32 dur_ms;
 
+	lockdep_assert_irqs_off();
 	if (!scx_enabled() || !scx_root || !scx.watchdog.on)
 		return;
 	late = now - scx.watchdog.timestamp;
