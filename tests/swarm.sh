@@ -18,11 +18,12 @@ fi
 
 # objects with their options, a line each: OBJECT KERNELS OPTIONS
 objects() {
+	all=$("$KICKSTAND" kernels | awk '{ printf "%s%s", sep, $1; sep = "," }')
 	for o in "$EXAMPLES"/*.bpf.o; do
-		echo "$o 6.12,7.3"
+		echo "$o $all"
 	done
 	for o in plain vtime churn churn churn moves moves moves; do
-		echo "$TEST_OBJECTS/$o.bpf.o 6.12,7.3"
+		echo "$TEST_OBJECTS/$o.bpf.o $all"
 	done
 	echo "$TEST_OBJECTS/churn.bpf.o 7.3 --set waits=true"
 	[ -n "$end" ] || return 0	# what was built beside decides nothing in make check
@@ -61,7 +62,11 @@ nr_cpus() {
 
 # The command line of machine $1, into $case.
 draw_case() {
-	state=$(($1 * 48271 % 2147483647 * 69621 % 2147483647))	# neighbours have little in common
+	state=$1	# neighbours have nothing in common
+	for _ in 1 2 3; do
+		state=$(((state * 48271 + 12345) % 2147483647))
+		state=$((state * state % 2147483647))
+	done
 	draw objects
 	set -- "$1" $drawn
 	seed=$1 object=$2 kernels=$3
