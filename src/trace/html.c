@@ -31,6 +31,7 @@
 #include "trace/pb.h"
 #include "trace/value.h"
 #include "trace/why_print.h"
+#include "trace/words.h"
 
 #define CHUNK 65536
 #define STORIES_CHUNK 1024
@@ -334,6 +335,15 @@ static void put_places(FILE *f, const struct trace_reader *r)
 	fputc(']', f);
 }
 
+/* of kicks, by bit */
+static void put_flags(FILE *f)
+{
+	fputs(",\n\"flags\":[", f);
+	for (u32 i = 0; i < NR_KICK_FLAG_WORDS; i++)
+		fprintf(f, "%s\"%s\"", i ? "," : "", trace_kick_words[i]);
+	fputc(']', f);
+}
+
 static void put_marks(FILE *f)
 {
 	fputs(",\n\"marks\":[", f);
@@ -430,6 +440,7 @@ static void put_meta(struct html *h, FILE *f)
 	put_runs(f, h->r);
 	put_places(f, h->r);
 	put_catalogue(f);
+	put_flags(f);
 	put_marks(f);
 	put_waits(h, f);
 	put_names(f, "tasks", &h->tasks);

@@ -33,11 +33,9 @@ const cpu_words = cpu => "CPU " + cpu;
 const task_words = index => M.tasks[index].idle ? "idle" : M.tasks[index].name;
 
 /* of kicks, by bit; what is beyond is in hex */
-const FLAG_BITS = ["IDLE", "PREEMPT", "WAIT", "PREEMPT_LAZY"];
-
 function flag_words(flags) {
-	const words = FLAG_BITS.filter((word, i) => flags & 1 << i);
-	const rest = flags & ~((1 << FLAG_BITS.length) - 1);
+	const words = D.flags.filter((word, i) => flags & 1 << i);
+	const rest = flags & ~((1 << D.flags.length) - 1);
 	if (rest)
 		words.push("0x" + rest.toString(16));
 	return words.join("|") || "plain";
