@@ -159,13 +159,20 @@ int cgroup_path(const struct cgroup *cgrp, char *buf, size_t len)
 
 /* ---- css trees ---- */
 
-static struct cgroup_subsys_state *css_next_child(struct cgroup_subsys_state *pos,
-						  struct cgroup_subsys_state *parent)
+/* Behind one that was removed meanwhile come those that were made after it. */
+struct cgroup_subsys_state *css_next_child(struct cgroup_subsys_state *pos,
+					   struct cgroup_subsys_state *parent)
 {
-	struct list_head *next = pos ? pos->sibling.next : parent->children.next;
+	struct cgroup_subsys_state *child;
 
-	return next == &parent->children ? NULL :
-					   list_entry(next, struct cgroup_subsys_state, sibling);
+	if (pos && !list_empty(&pos->sibling))
+		return pos->sibling.next == &parent->children ?
+			       NULL :
+			       list_entry(pos->sibling.next, struct cgroup_subsys_state, sibling);
+	list_for_each_entry(child, &parent->children, sibling)
+		if (!pos || child->serial_nr > pos->serial_nr)
+			return child;
+	return NULL;
 }
 
 struct cgroup_subsys_state *css_next_descendant_pre(struct cgroup_subsys_state *pos,

@@ -61,6 +61,8 @@ void cgroup_exit(struct task_struct *p);
 struct cgroup *task_dfl_cgroup(const struct task_struct *p);
 
 /* walks over one controller's states; @pos NULL begins, NULL ends */
+struct cgroup_subsys_state *css_next_child(struct cgroup_subsys_state *pos,
+					   struct cgroup_subsys_state *parent);
 struct cgroup_subsys_state *css_next_descendant_pre(struct cgroup_subsys_state *pos,
 						    struct cgroup_subsys_state *root);
 struct cgroup_subsys_state *css_next_descendant_post(struct cgroup_subsys_state *pos,

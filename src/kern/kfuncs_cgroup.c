@@ -12,7 +12,8 @@
 #include "kern/cgroup.h"
 #include "kern/ext/ext.h"
 
-#define CSS_TASK_ITER_PROCS 1 /* thread group leaders only */
+#define BPF_CGROUP_ITER_CHILDREN 5 /* later than the headers of some hosts */
+#define CSS_TASK_ITER_PROCS 1	   /* thread group leaders only */
 
 static struct cgroup *arg_cgroup(u64 addr)
 {
@@ -119,6 +120,13 @@ struct bpf_iter_css_kern {
 _Static_assert(sizeof(struct bpf_iter_css_kern) == sizeof(struct bpf_iter_css),
 	       "the iterator on a guest's stack holds exactly its inside");
 
+static bool css_order_known(u32 flags)
+{
+	return flags == BPF_CGROUP_ITER_DESCENDANTS_PRE ||
+	       flags == BPF_CGROUP_ITER_DESCENDANTS_POST || flags == BPF_CGROUP_ITER_ANCESTORS_UP ||
+	       (flags == BPF_CGROUP_ITER_CHILDREN && K->b.css_iter_children);
+}
+
 static u64 bpf_iter_css_new_fn(struct vm *vm, const u64 *a)
 {
 	struct bpf_iter_css_kern *it = vm_obj(vm, a[0], sizeof(*it));
@@ -127,8 +135,7 @@ static u64 bpf_iter_css_new_fn(struct vm *vm, const u64 *a)
 	if (!it)
 		return (u64)-EFAULT;
 	*it = (struct bpf_iter_css_kern){};
-	if (flags != BPF_CGROUP_ITER_DESCENDANTS_PRE && flags != BPF_CGROUP_ITER_DESCENDANTS_POST &&
-	    flags != BPF_CGROUP_ITER_ANCESTORS_UP)
+	if (!css_order_known(flags))
 		return (u64)-EINVAL;
 	it->start = css_from_guest(a[1]);
 	it->flags = flags;
@@ -144,6 +151,8 @@ static struct cgroup_subsys_state *css_advance(const struct bpf_iter_css_kern *i
 		return css_next_descendant_pre(pos, start);
 	case BPF_CGROUP_ITER_DESCENDANTS_POST:
 		return css_next_descendant_post(pos, start);
+	case BPF_CGROUP_ITER_CHILDREN:
+		return css_next_child(pos, start);
 	default:
 		return pos ? pos->parent : start;
 	}

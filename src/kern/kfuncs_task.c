@@ -3,6 +3,7 @@
  * kfuncs_task.c - the kernel's generic kfuncs on tasks: references, lookup, and
  * the open-coded iterator over processes and threads.
  */
+#include "abi/process.h"
 #include "bpf/env.h"
 #include "bpf/helpers.h"
 #include "bpf/prog.h"
@@ -16,10 +17,10 @@
 
 /* ---- references ---- */
 
-/* A task that has switched out for good is not given out any more. */
-static u64 task_ref(struct task_struct *p)
+/* A task that has switched out for good goes to nobody but who holds it. */
+static u64 task_ref(struct task_struct *p, bool held)
 {
-	if (!p || host_of(p)->m->dead)
+	if (!p || (host_of(p)->m->dead && !held))
 		return 0;
 	get_task_struct(p);
 	host_of(p)->m->guest_refs++;
@@ -28,7 +29,9 @@ static u64 task_ref(struct task_struct *p)
 
 static u64 task_acquire(struct vm *vm, const u64 *a)
 {
-	return task_ref(scx_kf_task(vm, a[0]));
+	struct task_struct *p = scx_kf_task(vm, a[0]);
+
+	return task_ref(p, p && host_of(p)->m->guest_refs);
 }
 
 static u64 task_release(struct vm *vm, const u64 *a)
@@ -46,7 +49,7 @@ static u64 task_release(struct vm *vm, const u64 *a)
 
 static u64 task_from_pid(struct vm *vm, const u64 *a)
 {
-	return task_ref(find_task_by_pid((pid_t)a[0]));
+	return task_ref(find_task_by_pid((pid_t)a[0]), false);
 }
 
 /* ---- struct bpf_iter_task: its state is the host's, and holds references ---- */
@@ -54,7 +57,7 @@ static u64 task_from_pid(struct vm *vm, const u64 *a)
 enum { TASK_ITER_ALL_PROCS, TASK_ITER_ALL_THREADS, TASK_ITER_PROC_THREADS };
 
 struct iter_task {
-	struct task_struct *task;  /* whose threads; otherwise unused */
+	struct task_struct *task;  /* the process that the walk is at */
 	struct task_struct *pos;   /* what next() returns; NULL: the end */
 	struct task_struct *shown; /* what it returned last: the program looks at it */
 	u32 flags;
@@ -80,27 +83,35 @@ static void iter_task_finish(void *state)
 	hold(&kit->shown, NULL);
 }
 
-static bool iter_shows(const struct iter_task *kit, const struct task_struct *p)
+/* The first living one of @p's process behind @pos; tasks keep their place there until freed. */
+static struct task_struct *thread_after(const struct task_struct *p, const struct list_head *pos)
 {
-	switch (kit->flags) {
-	case TASK_ITER_ALL_PROCS:
-		return p->pid == p->tgid;
-	case TASK_ITER_PROC_THREADS:
-		return kit->task && p->tgid == kit->task->tgid;
-	default:
-		return true;
+	for (pos = pos->next; pos != &p->signal->thread_head; pos = pos->next) {
+		struct task_struct *t = list_entry(pos, struct task_struct, thread_node);
+
+		if (!host_of(t)->m->dead)
+			return t;
 	}
+	return NULL;
 }
 
-/* the first behind @from in order of creation that the iterator shows */
-static struct task_struct *iter_after(const struct iter_task *kit, struct list_head *from)
+/* a leader that is dead does not hide its threads */
+static bool begins_process(const struct iter_task *kit, const struct task_struct *p)
 {
-	struct list_head *pos;
+	if (kit->flags == TASK_ITER_ALL_PROCS)
+		return p->pid == p->tgid && !host_of(p)->m->dead;
+	return thread_after(p, &p->signal->thread_head) == p;
+}
 
-	for (pos = from->next; pos != machine->tasks; pos = pos->next) {
+/* The one it is at may have left the list of tasks, where pids ascend. */
+static struct task_struct *next_process(const struct iter_task *kit)
+{
+	struct list_head *pos = list_empty(&kit->task->tasks) ? machine->tasks : &kit->task->tasks;
+
+	for (pos = pos->next; pos != machine->tasks; pos = pos->next) {
 		struct task_struct *p = list_entry(pos, struct task_struct, tasks);
 
-		if (iter_shows(kit, p))
+		if (p->pid > kit->task->pid && begins_process(kit, p))
 			return p;
 	}
 	return NULL;
@@ -127,19 +138,19 @@ static u64 iter_task_new(struct vm *vm, const u64 *a)
 	return 0;
 }
 
-/* The task that it stands at may have left the list; pids ascend in order of creation. */
-static struct task_struct *iter_task_step(const struct iter_task *kit)
+/* task_iter.c:bpf_iter_task_next(): process by process, each with its threads */
+static struct task_struct *iter_task_step(struct iter_task *kit)
 {
-	struct task_struct *pos = kit->pos, *p;
+	struct task_struct *p = NULL;
 
-	if (is_idle_task(pos))
-		return iter_after(kit, machine->tasks);
-	if (!list_empty(&pos->tasks))
-		return iter_after(kit, &pos->tasks);
-	for_each_task(p)
-		if (p->pid > pos->pid && iter_shows(kit, p))
-			return p;
-	return NULL;
+	if (kit->flags != TASK_ITER_ALL_PROCS)
+		p = thread_after(kit->pos, &kit->pos->thread_node);
+	if (p || kit->flags == TASK_ITER_PROC_THREADS)
+		return p;
+	p = next_process(kit);
+	if (p)
+		hold(&kit->task, p);
+	return p;
 }
 
 static u64 iter_task_next(struct vm *vm, const u64 *a)

@@ -122,6 +122,8 @@ static void task_link(struct task_struct *p, struct task_struct *parent, bool ne
 	p->pid = machine->next_pid++;
 	p->tgid = new_process || !parent ? p->pid : parent->tgid;
 	p->group_leader = new_process || !parent ? p : parent->group_leader;
+	if (p->group_leader != p)
+		get_task_struct(p->group_leader); /* it may die first */
 	p->real_parent = p->parent = parent ? parent : p;
 	if (parent)
 		list_add_tail(&p->sibling, &parent->children);
@@ -202,10 +204,14 @@ void task_release_host(struct task_struct *p)
 
 static void task_free(struct task_struct *p)
 {
+	struct task_struct *leader = p->group_leader;
+
 	task_release_host(p);
 	mm_exit(p);
 	task_files_free(p);
 	task_mark(p, false);
+	if (leader != p)
+		put_task_struct(leader);
 	region_free(ZONE_KOBJ, p, sizeof(*p));
 }
 

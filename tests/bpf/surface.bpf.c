@@ -3,11 +3,10 @@
  * surface.bpf.c - entries of the surface's tables, called and looked at closely: each
  * check that fails adds its line to `wrong`.
  */
-#include "test.h"
+#include "checks.h"
 
 #define QUEUE 1
 #define OTHER 2
-#define WRONG_MAX 16
 
 s32 __scx_bpf_select_cpu_and(struct task_struct *p, const struct cpumask *cpus_allowed,
 	struct scx_bpf_select_cpu_and_args *args) __ksym __weak;
@@ -45,18 +44,8 @@ struct {
 	__uint(value_size, 4);
 } events SEC(".maps");
 
-u32 wrong[WRONG_MAX], nr_wrong;
 u64 nr_forward, nr_moved, nr_and, nr_init, nr_forked, nr_events_looked;
 u32 mask_cpu;
-
-static __always_inline void check_at(bool good, u32 line)
-{
-	if (!good && nr_wrong < WRONG_MAX)
-		wrong[nr_wrong] = line;
-	nr_wrong += !good;
-}
-
-#define CHECK(good) check_at(good, __LINE__)
 
 /* ---- masks, cgroups, helpers: from user space ---- */
 
