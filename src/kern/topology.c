@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/bug.h"
 #include "kern/cpumask.h"
 
 #define DISTANCE_LOCAL 10
@@ -114,6 +115,16 @@ const struct cpumask *cpu_smt_mask(s32 cpu)
 	static const struct cpumask none;
 
 	return cpumask_test_cpu(cpu, machine->online) ? machine->topo[cpu].smt_mask : &none;
+}
+
+const struct cpumask *cpumask_of_node(s32 node)
+{
+	u32 cpu = 0;
+
+	while (cpu < machine->nr_cpu_ids && machine->topo[cpu].node != node)
+		cpu++;
+	bug_on(cpu == machine->nr_cpu_ids, "a node without CPUs");
+	return machine->topo[cpu].node_mask;
 }
 
 int node_distance(s32 a, s32 b)

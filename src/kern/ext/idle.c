@@ -475,12 +475,13 @@ void scx_update_idle(struct rq *rq, bool is_idle, bool do_notify)
 
 /* ---- enable ---- */
 
-static void reset_pair(struct scx_idle_cpus *pair)
+/* @within: the CPUs whose bits are in @pair */
+static void reset_pair(struct scx_idle_cpus *pair, const struct cpumask *within)
 {
 	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (K->b.idle_masks_start_full) {
-		cpumask_copy(pair->cpu, machine->online);
-		cpumask_copy(pair->smt, machine->online);
+		cpumask_and(pair->cpu, machine->online, within);
+		cpumask_and(pair->smt, machine->online, within);
 	} else {
 		cpumask_clear(pair->cpu);
 		cpumask_clear(pair->smt);
@@ -495,9 +496,9 @@ void scx_idle_enable(struct scx_sched *sch)
 	scx.idle.per_node = K->b.idle_per_node && (sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
 	scx.idle.llc = scx.idle.numa = false;
 	if (!scx.idle.per_node && (scx.idle.enabled || !K->b.idle_masks_start_full))
-		reset_pair(&scx.idle.global);
+		reset_pair(&scx.idle.global, machine->possible);
 	for (u32 node = 0; scx.idle.per_node && node < machine->nr_node_ids; node++)
-		reset_pair(&scx.idle.node[node]);
+		reset_pair(&scx.idle.node[node], cpumask_of_node((s32)node));
 }
 
 void scx_idle_disable(void)

@@ -29,8 +29,7 @@ static s32 bstr_format(struct scx_sched *sch, char *out, size_t room, const stru
 	s32 ret;
 
 	if (b->size % 8 || b->size > sizeof(words) || (b->size && !b->data)) {
-		scx_kf_error(sch, "invalid data=%p and data__sz=%u", (void *)(uintptr_t)b->data,
-			     b->size);
+		scx_kf_error(sch, "invalid data=%016llx and data__sz=%u", b->data, b->size);
 		return -EINVAL;
 	}
 	if (b->size && !vm_ptr(b->data, b->size)) {

@@ -312,14 +312,6 @@ static u64 scx_bpf_pick_any_cpu(struct vm *vm, const u64 *a)
 	return cpu_or_ebusy(cpumask_any_distribute(arg_mask(a[0])));
 }
 
-static const struct cpumask *cpumask_of_node(s32 node)
-{
-	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++)
-		if (machine->topo[cpu].node == node)
-			return machine->topo[cpu].node_mask;
-	return scx.none_mask;
-}
-
 static u64 scx_bpf_pick_any_cpu_node(struct vm *vm, const u64 *a)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
