@@ -12,6 +12,7 @@
 
 #include "abi/trace.h"
 #include "base/region.h"
+#include "base/shortage.h"
 #include "bpf/prog.h"
 #include "kern/ext/ext.h"
 #include "kern/mm.h"
@@ -329,6 +330,18 @@ int sys_kill(pid_t pid, int sig)
 	return SYSCALL(kill, pid, sig, 0, sig == 9 ? WITH_TASK(pid, p, task_kill(p)) : -EINVAL);
 }
 
+/* __set_task_comm(): who traces it reads the old name in the task, the new one beside it */
+static void set_task_comm(struct task_struct *p, const char *comm)
+{
+	char *name = region_alloc(ZONE_KOBJ, TASK_COMM_LEN, 0);
+
+	shortage_on(!name, "out of guest memory for a name");
+	memcpy(name, comm, min(strlen(comm), (size_t)TASK_COMM_LEN - 1));
+	TP(task_rename, P64(p), P64(name));
+	memcpy(p->comm, name, TASK_COMM_LEN);
+	region_free(ZONE_KOBJ, name, TASK_COMM_LEN);
+}
+
 static long do_execve(const char *comm)
 {
 	struct task_struct *p = current;
@@ -336,10 +349,8 @@ static long do_execve(const char *comm)
 
 	if (err)
 		return err;
-	TP(task_rename, P64(p), P64(NULL));
 	mm_exec();
-	memset(p->comm, 0, sizeof(p->comm));
-	memcpy(p->comm, comm, min(strlen(comm), sizeof(p->comm) - 1));
+	set_task_comm(p, comm);
 	TP(sched_process_exec, P64(p), p->pid, P64(NULL));
 	return 0;
 }
