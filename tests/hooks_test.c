@@ -16,6 +16,7 @@
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "abi/btf.h"
 #include "abi/trace.h"
@@ -25,6 +26,7 @@
 #include "kern/hooks.h"
 #include "kern/iter.h"
 #include "kern/perf.h"
+#include "kern/perf_event.h"
 #include "kern/sched.h"
 
 #define BTF_FUNC 12
@@ -32,6 +34,8 @@
 #define NOTE_HELPER 5101
 #define NOTES_MAX 4096
 #define PERF_COOKIE 4711
+#define ITER_MARK 90
+#define ITER_CHUNK_MAX 40000
 
 static struct note {
 	u64 mark, word[2], cookie;
@@ -43,8 +47,19 @@ static bool recurse;
 static struct trace_event_raw_sched_switch switch_record;
 static long results[4];
 static struct machine *m;
+static u32 iter_chunk; /* bytes that the program ITER_MARK writes each time */
+static s64 iter_wrote;
 
 /* ---- programs ---- */
+
+/* context of an iterator's program: meta, task */
+static void iter_write(const u64 *words)
+{
+	static const char text[ITER_CHUNK_MAX];
+	const struct bpf_iter_meta *meta = (const struct bpf_iter_meta *)(uintptr_t)words[0];
+
+	iter_wrote = iter_seq_write(P64(meta->seq), text, iter_chunk);
+}
 
 /* mark, context */
 static u64 note(struct vm *vm, const u64 *a)
@@ -62,6 +77,8 @@ static u64 note(struct vm *vm, const u64 *a)
 		n->preempt_off = host_of(this_rq())->m->preempt_count;
 		n->migration_disabled = current->migration_disabled;
 	}
+	if (a[0] == ITER_MARK)
+		iter_write(words);
 	if (a[0] == 77)
 		memcpy(&switch_record, words, sizeof(switch_record));
 	if (recurse)
@@ -515,6 +532,209 @@ static void test_perf_errors(void **state)
 	}
 }
 
+static void frequency_events(struct perf_counter **pc, u64 config, struct prog *prog)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .config = config, .freq = 1, .sample_freq = 500
+	};
+
+	for (s32 cpu = 0; cpu < 2; cpu++) {
+		assert_int_equal(perf_event_create(&attr, cpu, -1, &pc[cpu]), 0);
+		assert_int_equal(perf_event_attach_prog(pc[cpu], prog, 0), 0);
+	}
+}
+
+/* so many overflows a second, whatever is counted; only one CPU switches */
+static void test_frequency(void **state)
+{
+	ON_EACH_PROFILE(kernel)
+	{
+		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct perf_counter *clock[2], *switches[2];
+
+		run_ms(60);
+		frequency_events(switches, PERF_COUNT_SW_CONTEXT_SWITCHES, prog);
+		run_ms(50);
+		nr_notes = 0;
+		run_ms(200);
+		assert_in_range(nr_notes, 80, 120);
+		for (s32 cpu = 0; cpu < 2; cpu++)
+			perf_event_destroy(switches[cpu]);
+		frequency_events(clock, PERF_COUNT_SW_CPU_CLOCK, prog);
+		nr_notes = 0;
+		run_ms(200);
+		assert_in_range(nr_notes, 198, 200);
+		assert_int_equal(perf_event_period(clock[0], 0), -EINVAL);
+		assert_int_equal(perf_event_period(clock[0], 100001), -EINVAL);
+		assert_int_equal(perf_event_period(clock[0], 100), 0);
+		perf_event_reset(clock[0]);
+		assert_int_equal(perf_event_count(clock[0]), 0);
+		nr_notes = 0;
+		run_ms(200);
+		assert_in_range(nr_notes, 118, 120);
+		for (s32 cpu = 0; cpu < 2; cpu++)
+			perf_event_destroy(clock[cpu]);
+		prog_put(prog);
+	}
+}
+
+static void test_period(void **state)
+{
+	ON_EACH_PROFILE(kernel)
+	{
+		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct perf_counter *counts =
+			event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, 0, 0, -1, NULL);
+		struct perf_counter *pc = event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK,
+						NSEC_PER_MSEC, 0, -1, prog);
+		struct bpf_perf_event_value value;
+		struct prog *other = tp_btf("btf_trace_sched_switch", 2);
+
+		assert_int_equal(perf_event_attach_prog(counts, other, 0), -EINVAL);
+		prog_put(other);
+		run_ms(10);
+		assert_int_equal(perf_event_period(counts, NSEC_PER_MSEC), -EINVAL);
+		assert_int_equal(perf_event_period(pc, 1ULL << 63), -EINVAL);
+		assert_int_equal(perf_event_period(pc, 5 * NSEC_PER_MSEC), 0);
+		nr_notes = 0;
+		run_ms(20);
+		assert_in_range(nr_notes, 3, 4);
+		/* off and on again, what is left of the period is not lost */
+		perf_event_disable(pc);
+		perf_event_disable(pc);
+		perf_event_enable(pc);
+		perf_event_enable(pc);
+		/* nobody executes, so that there is nobody's to read */
+		assert_int_equal(perf_event_read_local(pc, &value), -EINVAL);
+		perf_event_destroy(pc);
+		perf_event_destroy(counts);
+		perf_event_destroy(NULL);
+		prog_put(prog);
+	}
+}
+
+/* cycles of the idle task are left out where the event says so: that CPU has nothing to do */
+static void test_exclude_idle(void **state)
+{
+	ON_EACH_PROFILE(kernel)
+	{
+		struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+						.config = PERF_COUNT_SW_CPU_CLOCK,
+						.sample_period = NSEC_PER_MSEC,
+						.exclude_idle = 1 };
+		struct prog *prog = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct perf_counter *pc[2];
+
+		for (s32 cpu = 0; cpu < 2; cpu++) {
+			assert_int_equal(perf_event_create(&attr, cpu, -1, &pc[cpu]), 0);
+			assert_int_equal(perf_event_attach_prog(pc[cpu], prog, 0), 0);
+		}
+		run_ms(100);
+		/* caller runs 50 ms, spinner three quarters of 100: of 200 */
+		assert_in_range(nr_notes, 100, 150);
+		for (s32 cpu = 0; cpu < 2; cpu++)
+			perf_event_destroy(pc[cpu]);
+		prog_put(prog);
+	}
+}
+
+static void test_perf_attrs(void **state)
+{
+	ON_EACH_PROFILE(kernel)
+	{
+		struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .freq = 1 };
+		struct perf_counter *pc;
+
+		assert_int_equal(perf_event_create(&attr, 0, -1, &pc), -EINVAL);
+		attr.sample_freq = 100001;
+		assert_int_equal(perf_event_create(&attr, 0, -1, &pc), -EINVAL);
+		attr.freq = 0;
+		attr.sample_period = 1ULL << 63;
+		assert_int_equal(perf_event_create(&attr, 0, -1, &pc), -EINVAL);
+		attr.sample_period = 0;
+		assert_int_equal(perf_event_create(&attr, 0, -2, &pc), -EINVAL);
+		assert_int_equal(perf_event_create(&attr, -2, 0, &pc), -EINVAL);
+		assert_int_equal(perf_event_create(&attr, -1, 0, &pc),
+				 -ESRCH); /* nobody executes */
+		attr.config = PERF_COUNT_SW_PAGE_FAULTS;
+		attr.disabled = 1;
+		assert_int_equal(perf_event_create(&attr, 0, -1, &pc), 0);
+		run_ms(1);
+		assert_int_equal(perf_event_count(pc), 0);
+		perf_event_destroy(pc);
+	}
+}
+
+/* ---- perf_event_open(2) and ioctl(2) ---- */
+
+static void check_ioctls(int fd, bool counts)
+{
+	u64 period = NSEC_PER_MSEC, id = 0;
+
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_ENABLE, 0), 0);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_DISABLE, 0), 0);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_RESET, 0), 0);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_PERIOD, 0), -EFAULT);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_PERIOD, (uintptr_t)&period),
+			 counts ? 0 : -EINVAL);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_ID, 0), -EFAULT);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_ID, (uintptr_t)&id), 0);
+	assert_true(id);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_SET_BPF, 99999), -EBADF);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_SET_BPF, fd), -EINVAL);
+	assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_REFRESH, 1), -EINVAL);
+}
+
+static void check_progs(int fd, struct prog *right, struct prog *wrong)
+{
+	struct perf_event *ev = perf_from_fd(fd);
+	struct bpf_perf_event_value value;
+
+	assert_non_null(ev);
+	assert_int_equal(perf_set_prog(ev, wrong, 0), -EINVAL);
+	assert_int_equal(perf_set_prog(ev, right, 0), 0);
+	assert_int_equal(perf_set_prog(ev, right, 0), -EEXIST);
+	assert_int_equal(perf_event_read(&ev->obj, &value), -EINVAL);
+	run_ms(5);
+	assert_true(nr_notes);
+	perf_clear_prog(ev);
+	perf_clear_prog(ev);
+	perf_put(ev);
+}
+
+static void test_perf_fd(void **state)
+{
+	ON_EACH_PROFILE(kernel)
+	{
+		struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+						.sample_period = NSEC_PER_MSEC };
+		struct prog *sampled = load(BPF_PROG_TYPE_PERF_EVENT, 0, NULL, 0, 1, 0);
+		struct prog *traced = load(BPF_PROG_TYPE_TRACEPOINT, 0, NULL, 0, 1, 0);
+		int fd, tp;
+
+		assert_int_equal(perf_open(NULL, -1, 0, -1, 0), -EFAULT);
+		assert_int_equal(perf_open(&attr, -1, 0, -1, 1 << 7), -EINVAL);
+		assert_int_equal(perf_open(&attr, -1, 99, -1, 0), -EINVAL);
+		fd = (int)perf_open(&attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+		attr.type = PERF_TYPE_TRACEPOINT;
+		assert_int_equal(perf_open(&attr, -1, 0, -1, 0), -EINVAL);
+		attr.config = hook_tracepoint_id("sched", "sched_switch");
+		tp = (int)perf_open(&attr, -1, 0, -1, 0);
+		assert_true(fd >= 0 && tp >= 0);
+		check_ioctls(fd, true);
+		check_ioctls(tp, false);
+		assert_int_equal(perf_ioctl(fd, PERF_EVENT_IOC_ENABLE, 0), 0);
+		check_progs(fd, sampled, traced);
+		nr_notes = 0;
+		check_progs(tp, traced, sampled);
+		assert_int_equal(perf_ioctl(0, PERF_EVENT_IOC_ENABLE, 0), -ENOTTY);
+		close(fd);
+		close(tp);
+		prog_put(sampled);
+		prog_put(traced);
+	}
+}
+
 /* ---- iterators ---- */
 
 static size_t iter_bytes;
@@ -546,6 +766,39 @@ static void test_iter(void **state)
 	}
 }
 
+/* The reader gets everything, in order, however often the buffer is full. */
+static void test_iter_output(void **state)
+{
+	ON_EACH_PROFILE(kernel)
+	{
+		struct prog *prog = tracing(BPF_TRACE_ITER, "bpf_iter_task", ITER_MARK, 0);
+		struct prog *again = tracing(BPF_TRACE_ITER, "bpf_iter_task", 1, 1);
+		struct prog *wrong = tracing(BPF_TRACE_FENTRY, "scx_tick", 1, 0);
+		struct iter_tasks process = { .tgid = 1 }, both = { .tid = 1, .tgid = 1 };
+
+		run_ms(1);
+		iter_bytes = 0;
+		iter_chunk = 5000;
+		assert_int_equal(hook_iter_run(prog, NULL, iter_out, NULL), 0);
+		assert_int_equal(iter_bytes, 5000 * (m->nr_tasks + 1));
+		assert_true(nr_notes > m->nr_tasks + 1); /* what did not fit is shown again */
+		iter_bytes = 0;
+		assert_int_equal(hook_iter_run(prog, &process, iter_out, NULL), 0);
+		assert_int_equal(iter_bytes, 5000 * 2);
+		/* more than any buffer holds */
+		iter_chunk = ITER_CHUNK_MAX;
+		assert_int_equal(hook_iter_run(prog, NULL, iter_out, NULL), -E2BIG);
+		assert_int_equal(iter_wrote, -EOVERFLOW);
+		assert_int_equal(iter_seq_write(4711, "", 1), -EFAULT);
+		assert_int_equal(hook_iter_run(again, NULL, iter_out, NULL), -EAGAIN);
+		assert_int_equal(hook_iter_run(wrong, NULL, iter_out, NULL), -EINVAL);
+		assert_int_equal(hook_iter_run(prog, &both, iter_out, NULL), -EINVAL);
+		prog_put(prog);
+		prog_put(again);
+		prog_put(wrong);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -562,7 +815,13 @@ int main(void)
 		cmocka_unit_test(test_switches),
 		cmocka_unit_test(test_nmi),
 		cmocka_unit_test(test_perf_errors),
+		cmocka_unit_test(test_frequency),
+		cmocka_unit_test(test_period),
+		cmocka_unit_test(test_exclude_idle),
+		cmocka_unit_test(test_perf_attrs),
+		cmocka_unit_test(test_perf_fd),
 		cmocka_unit_test(test_iter),
+		cmocka_unit_test(test_iter_output),
 	};
 
 	return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);

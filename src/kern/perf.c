@@ -575,7 +575,7 @@ int perf_event_period(struct perf_counter *pc, u64 period)
 {
 	s32 cpu = pc->active_cpu;
 
-	if (!pc->period || !period || period >> 63)
+	if (!pc->period || !period || period >> 63 || (pc->attr.freq && period > FREQ_MAX))
 		return -EINVAL;
 	stop(pc);
 	if (pc->attr.freq)
