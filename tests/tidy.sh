@@ -261,6 +261,19 @@ kernels_are_rows() {
 	done
 }
 
+# Each up-call of bpf/env.h is asked by somebody (that it is answered, env_set() sees to); each
+# function and tracepoint that programs attach to is called, or docs/limits.md says that it is not.
+hooks_are_called() {
+	sed -n '/^#define BPF_ENV_ASKS/,/^$/p' src/bpf/env.h | grep -oE 'ASK\([a-z_0-9]+\)' | sed 's/ASK(//; s/)//' |
+		while read -r name; do
+			grep -qrE "ENV->$name([^a-z_0-9]|\$)" src || echo "src/bpf/env.h: nobody asks ENV->$name()"
+		done
+	sed -nE 's/^HOOK_(TP|FN|FN_AS|LSM|LSM_VOID)\(([a-z_0-9]+),.*/\2/p' src/kern/hooks.def | while read -r name; do
+		grep -qrE "(TP|FN_[A-Z]+|LSM|SYSCALL)\((${name#__x64_sys_}|$name)\\b|HOOK_[A-Z]+_$name\\b" --include='*.[ch]' src/kern ||
+			grep -q "\`$name\`" docs/limits.md || echo "src/kern/hooks.def: nothing calls $name"
+	done
+}
+
 shell_syntax() {
 	grep -E '\.sh$' "$tmp/files" | while read -r f; do sh -n "$f" 2>&1; done
 }
@@ -272,7 +285,7 @@ formatted() {
 
 n=0 failed=0
 for rule in include_order command_is_public files_are_whole spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes one_state file_size \
-	places events_documented recipes_name_files kernels_are_rows shell_syntax formatted; do
+	places events_documented recipes_name_files kernels_are_rows hooks_are_called shell_syntax formatted; do
 	n=$((n + 1))
 	case $rule in
 	symbol_prefixes | one_state) needs=$archive ;;

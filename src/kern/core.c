@@ -97,6 +97,7 @@ static void resched_remote(struct rq *rq)
 		smp_send_reschedule(rq->cpu);
 		machine->nr_resched_ipis++;
 	} else {
+		TP(sched_wake_idle_without_ipi, rq->cpu);
 		engine_wake(&host_of(rq)->m->ec);
 	}
 }

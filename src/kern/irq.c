@@ -125,6 +125,7 @@ void smp_send_ipi(s32 cpu, enum irq_vector vec)
 
 void smp_send_reschedule(s32 cpu)
 {
+	TP(ipi_send_cpu, cpu, 0, 0);
 	smp_send_ipi(cpu, IRQ_RESCHEDULE);
 }
 

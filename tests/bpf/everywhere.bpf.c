@@ -223,3 +223,54 @@ int BPF_PROG(modify_resched)
 {
 	return 0;
 }
+
+/* ---- functions of the scheduler core; the scheduler is there to have them called ---- */
+
+#define FUNCTION(name) \
+	u32 in_##name, out_##name; \
+	SEC("?fentry/" #name) int fn_in_##name(void *ctx) \
+	{ \
+		__sync_fetch_and_add(&in_##name, 1); \
+		return 0; \
+	} \
+	SEC("?fexit/" #name) int fn_out_##name(void *ctx) \
+	{ \
+		__sync_fetch_and_add(&out_##name, 1); \
+		return 0; \
+	}
+
+FUNCTION(resched_curr)
+FUNCTION(resched_curr_lazy)
+FUNCTION(__resched_curr)
+FUNCTION(kick_cpus_irq_workfn)
+FUNCTION(kick_sync_wait_bal_cb)
+FUNCTION(pick_task_scx)
+FUNCTION(pick_task_fair)
+FUNCTION(pick_next_task_fair)
+FUNCTION(pick_task_rt)
+FUNCTION(pick_task_idle)
+FUNCTION(balance_scx)
+FUNCTION(put_prev_task_scx)
+FUNCTION(set_next_task_scx)
+FUNCTION(enqueue_task_scx)
+FUNCTION(dequeue_task_scx)
+FUNCTION(scx_tick)
+
+SCX_OP(e_tick)
+void BPF_PROG(e_tick, struct task_struct *p)
+{
+	scx_bpf_kick_cpu((bpf_get_smp_processor_id() + 1) % scx_bpf_nr_cpu_ids(), SCX_KICK_PREEMPT);
+}
+
+SCX_OP(e_enqueue)
+void BPF_PROG(e_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	dsq_insert(p, SCX_DSQ_GLOBAL, 2000000, enq_flags);
+}
+
+SEC(".struct_ops.link")
+struct sched_ext_ops everywhere_ops = {
+	.tick = (void *)e_tick,
+	.enqueue = (void *)e_enqueue,
+	.name = "everywhere",
+};
