@@ -89,7 +89,7 @@ strangers: all			## NR=400 hostile objects from SEED=1, each op with all it may 
 mutate-objects: all		## NR=400 changes of each object here, from SEED=1 (BUILD=build-asan)
 	@mkdir -p $(BUILD)/strangers
 	@cd $(BUILD)/strangers && $(STRANGERS) changed $(NR) $(SEED) $(wildcard $(abspath $(BUILD))/examples/*.bpf.o \
-		$(abspath $(BUILD))/tests/*.bpf.o $(abspath $(BUILD))/kernel-schedulers/*.bpf.o)
+		$(abspath $(BUILD))/tests/*.bpf.o $(abspath $(BUILD))/kernel-schedulers/*/*.bpf.o)
 
 determinism: all		## the same run by all BUILDS="build build-asan ..." in all surroundings
 	@KICKSTAND_SRC=$(CURDIR) KICKSTAND=$(abspath $(BUILD))/kickstand EXAMPLES=$(abspath $(BUILD))/examples \
