@@ -771,6 +771,36 @@ static void batches(void **state)
 	map_put(map);
 }
 
+/* where the caller says of no memory that it is his, for a map of @type with an element */
+static void batch_nowhere(u32 type)
+{
+	static const enum bpf_cmd commands[] = { BPF_MAP_UPDATE_BATCH, BPF_MAP_DELETE_BATCH,
+						 BPF_MAP_LOOKUP_BATCH };
+	struct map *map = make_map(type, 4, 8, 4, 0);
+	u64 value = 7;
+	u32 key = 0;
+
+	assert_int_equal(map_user_update(map, &key, &value, BPF_ANY), 0);
+	for (u32 i = 0; i < 3 * ARRAY_SIZE(commands); i++) {
+		const enum bpf_cmd cmd = commands[i / 3];
+		union bpf_attr attr = { .batch = { .map_fd = object_install_fd(&map->obj) } };
+		u64 room[8] = { 0 };
+
+		attr.batch.count = 2;
+		attr.batch.keys = i % 3 == 1 ? (uintptr_t)room : 0;
+		attr.batch.values = i % 3 == 2 ? (uintptr_t)room : 0;
+		if (cmd != BPF_MAP_DELETE_BATCH || (i % 3 != 1 && type == T(HASH)))
+			assert_int_equal(map_cmd_batch(cmd, &attr), -EFAULT);
+	}
+	map_put(map);
+}
+
+static void batches_nowhere(void **state)
+{
+	batch_nowhere(T(HASH));
+	batch_nowhere(T(ARRAY));
+}
+
 /* Cursors that do not lead anywhere, no room for one, a bucket that is too large. */
 static void batches_at_the_end(void **state)
 {
@@ -888,6 +918,7 @@ int main(void)
 		FAKE_TEST(pins_keep),
 		FAKE_TEST(many_objects),
 		FAKE_TEST(batches),
+		FAKE_TEST(batches_nowhere),
 		FAKE_TEST(batches_at_the_end),
 		FAKE_TEST(descriptors_that_come_back),
 		FAKE_TEST(no_more_descriptors),

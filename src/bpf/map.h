@@ -51,6 +51,12 @@ struct map_batch {
 	bool delete;
 };
 
+/* Does the caller say where keys are, and values? NULL is the one bad pointer that is noticed. */
+static inline bool map_batch_has_memory(const struct map_batch *b)
+{
+	return b->keys && b->values;
+}
+
 /*
  * What a kind of map does. @alloc_check sees attributes before anything is
  * allocated; @alloc fills in a zeroed object of @size bytes whose first member

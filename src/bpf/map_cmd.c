@@ -340,7 +340,7 @@ int map_cmd_freeze(const union bpf_attr *attr)
 
 static int update_batch(struct map *map, struct map_batch *b)
 {
-	int err = 0;
+	int err = map_batch_has_memory(b) ? 0 : -EFAULT;
 
 	for (; !err && b->done < b->max; b->done += !err)
 		err = map_user_update(map, b->keys + (size_t)b->done * map->key_size,
@@ -350,7 +350,7 @@ static int update_batch(struct map *map, struct map_batch *b)
 
 static int delete_batch(struct map *map, struct map_batch *b)
 {
-	int err = 0;
+	int err = b->keys ? 0 : -EFAULT;
 
 	for (; !err && b->done < b->max; b->done += !err)
 		err = map_user_delete(map, b->keys + (size_t)b->done * map->key_size);
@@ -361,7 +361,7 @@ static int delete_batch(struct map *map, struct map_batch *b)
 static int lookup_batch(struct map *map, struct map_batch *b)
 {
 	const void *prev = b->in;
-	int err = 0;
+	int err = map_batch_has_memory(b) ? 0 : -EFAULT;
 
 	while (!err && b->done < b->max) {
 		u8 *key = b->keys + (size_t)b->done * map->key_size;

@@ -472,6 +472,8 @@ static int batch_bucket(struct hash_map *hm, struct map_batch *b, u32 i)
 	struct helem *e, *next;
 	int err = 0;
 
+	if (hm->h.buckets[i] && !map_batch_has_memory(b))
+		return -EFAULT;
 	for (e = hm->h.buckets[i]; e && !err; e = next) {
 		u8 *key = b->keys + (size_t)b->done * hm->map.key_size;
 

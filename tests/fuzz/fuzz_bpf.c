@@ -222,6 +222,16 @@ static bool gives_fd(u32 cmd)
 	}
 }
 
+/* @size, or less: half a pointer leads nowhere */
+static u32 cut_size(u32 cmd, u32 size)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i].cmd == cmd && parts[i].kind == PTR && parts[i].off < size &&
+		    size < parts[i].off + sizeof(u64))
+			return parts[i].off;
+	return size;
+}
+
 static void step_bpf(struct input *in, u32 cmd)
 {
 	union bpf_attr attr;
@@ -231,6 +241,7 @@ static void step_bpf(struct input *in, u32 cmd)
 	memset(&attr, 0, sizeof(attr));
 	input_take(in, &attr, size);
 	lead_attr(cmd, &attr);
+	size = cut_size(cmd, size);
 	ret = syscall(__NR_bpf, cmd, &attr, size);
 	if (gives_fd(cmd))
 		keep_fd(ret);
