@@ -168,7 +168,7 @@ static void arrive_in_sub(struct reach *re, u32 sub, const struct state *from, b
 static void use_frame(struct reach *re, u32 insn, struct value base, s32 off)
 {
 	struct subprog *sub = &re->prog->subs[prog_sub_of(re->prog, insn)];
-	s64 depth = -((s64)base.v + off);
+	s64 depth = -(base.v + (u64)off); /* may wrap: any program computes it */
 
 	if (base.known == FP && depth > sub->stack && depth <= PROG_STACK_BYTES)
 		sub->stack = depth;
@@ -416,14 +416,14 @@ static int check_access(const struct reach *re, u32 i, const struct state *st)
 	enum insn_form form = insn_form_of(insn->op);
 	bool loads = form == FORM_LDX || form == FORM_LOAD_ACQ;
 	struct value base = st->r[loads ? insn->src : insn->dst];
-	s64 off = (s64)base.v + insn->off;
+	s64 off = base.v + (u64)insn->off;
 	u32 size = access_size(insn->op);
 
 	if (base.known == NULLABLE)
 		return check_error(re->prog, i, re->log, -EACCES,
 				   "R%d invalid mem access 'trusted_ptr_or_null_'",
 				   loads ? insn->src : insn->dst);
-	if (base.known != FP || (off >= -PROG_STACK_BYTES && off + size <= 0))
+	if (base.known != FP || (off >= -PROG_STACK_BYTES && off <= -(s64)size))
 		return 0;
 	return check_error(re->prog, i, re->log, -EACCES, "invalid %s stack R%d off=%lld size=%u",
 			   loads ? "read from" : "write to", loads ? insn->src : insn->dst, off,

@@ -50,6 +50,8 @@ static bool is_word_of(const char *words, const char *word)
 {
 	size_t n = strlen(word);
 
+	if (!n)
+		return false;
 	for (const char *p = words; (p = strstr(p, word)); p += n)
 		if ((p == words || p[-1] == ' ') && (!p[n] || p[n] == ' '))
 			return true;
