@@ -202,6 +202,73 @@ else
 	skip 'an arena that is refused its place' "$(tail -n 1 log)"
 fi
 
+# ---- a number is a task's or a child's, and never a stranger's on the host ----
+
+cat >pids.c <<'E'
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static volatile int came;
+static void hear(int sig) { came += sig == SIGUSR1; }
+#define HOW(call) (errno = 0, (call) < 0 ? errno : 0)
+static void numbers(const char *who, pid_t pid)
+{
+	struct iovec to = { &(long){ 0 }, 4 }, from = { (void *)&came, 4 };
+	struct rlimit limit;
+
+	printf("%s: %d %d %d %d, ", who, HOW(getpgid(pid)), HOW(getsid(pid)),
+	       HOW(prlimit(pid, RLIMIT_NOFILE, NULL, &limit)),
+	       HOW(process_vm_readv(pid, &to, 1, &from, 1, 0)));
+	printf("by number %d %d %d %d\n", HOW(syscall(__NR_getpgid, pid)), HOW(syscall(__NR_getsid, pid)),
+	       HOW(syscall(__NR_prlimit64, pid, RLIMIT_NOFILE, NULL, &limit)),
+	       HOW(syscall(__NR_process_vm_readv, pid, &to, 1, &from, 1, 0)));
+}
+int main(void)
+{
+	siginfo_t info = { .si_signo = SIGUSR1, .si_code = SI_QUEUE };
+	union sigval value = { 1 };
+	int status = 0, own, raw;
+	pid_t child;
+
+	signal(SIGUSR1, hear);
+	own = HOW(sigqueue(getpid(), SIGUSR1, value));
+	raw = HOW(syscall(__NR_rt_sigqueueinfo, getpid(), SIGUSR1, &info));
+	printf("to itself: %d %d %d\n", own, raw, came);
+	numbers("its own", getpid());
+	numbers("the first task's", 1);
+	numbers("nobody's", getpid() + 1000);
+	printf("strangers: %d %d ", HOW(sigqueue(getpid() + 1000, 0, value)),
+	       HOW(syscall(__NR_rt_sigqueueinfo, getpid() + 1000, 0, &info)));
+	printf("%d %d\n", HOW(ptrace(PTRACE_ATTACH, 1, NULL, NULL)), HOW(setpgid(getpid() + 1000, 0)));
+	fflush(stdout);
+	child = fork();
+	if (!child)
+		for (;;)
+			pause();
+	own = HOW(getpgid(child));
+	printf("a child: %d %d\n", own, HOW(sigqueue(child, SIGTERM, value)));
+	waitpid(child, &status, 0);
+	printf("ended by %d\n", WTERMSIG(status));
+	return 0;
+}
+E
+for how in '' -static; do
+	if cc -D_GNU_SOURCE -O2 $how -o pids pids.c 2>log; then
+		kickstand exec --quiet -- ./pids
+		said "numbers of processes${how:+ ($how)}" 'to itself: 0 0 2' 'its own: 0 0 0 0, by number 0 0 0 0' \
+			"the first task's: 3 3 3 3, by number 3 3 3 3" "nobody's: 3 3 3 3, by number 3 3 3 3" \
+			'strangers: 3 3 3 3' 'a child: 0 0' 'ended by 15'
+	else
+		skip "numbers of processes ($how)" "$(tail -n 1 log)"
+	fi
+done
+
 # ---- threads that wait for each other in every way, and what ends with one ----
 
 cc -D_GNU_SOURCE -O2 -static -o threads "$KICKSTAND_SRC/tests/loader/threads.c" 2>log || cp "$THREADS" threads

@@ -20,6 +20,7 @@
 #include "exec/child.h"
 #include "exec/filter.h"
 #include "exec/ident.h"
+#include "exec/pid.h"
 #include "exec/process.h"
 #include "exec/signal.h"
 #include "exec/thread.h"
@@ -476,6 +477,6 @@ bool ident_syscall(long nr, const long a[6], long *ret)
 		*ret = a[1];
 		return true;
 	default:
-		return filter_syscall(nr, a, ret);
+		return pid_syscall(nr, a, ret) || filter_syscall(nr, a, ret);
 	}
 }

@@ -71,11 +71,7 @@ static long call_openat2(const long a[6])
 
 static long call_prlimit(const long a[6])
 {
-	bool own = !a[0] || a[0] == getpid();
-
-	if (own && a[2] && I(1) == RLIMIT_MEMLOCK)
-		return setrlimit(I(1), P(2));
-	return syscall(__NR_prlimit64, own ? 0 : a[0], a[1], a[2], a[3]);
+	return prlimit((pid_t)a[0], I(1), P(2), P(3));
 }
 
 static long call_getpriority(const long a[6])
