@@ -250,7 +250,7 @@ long files_getdents(int fd, void *buf, size_t len)
 		lseek(fd, at, SEEK_SET);
 	}
 	free(d.entries);
-	return ret == VFS_NOT_OURS ? syscall(SYS_getdents64, fd, buf, len) : to_errno(ret);
+	return ret == VFS_NOT_OURS ? HOST(syscall)(SYS_getdents64, fd, buf, len) : to_errno(ret);
 }
 
 static void free_names(struct dirent **names, int n)

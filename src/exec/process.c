@@ -21,6 +21,7 @@
 
 #include "bpf/object.h"
 #include "bpf/struct_ops_map.h"
+#include "exec/raw.h"
 #include "exec/signal.h"
 #include "exec/thread.h"
 #include "exec/tls.h"
@@ -132,6 +133,7 @@ static const struct door_process answers = {
 	.wait = wait_for_time,
 	.fd_closed = poll_closing,
 	.syscall = ident_syscall,
+	.by_number = raw_by_number,
 };
 
 int process_start(const char *comm, u64 duration_ns, void (*run)(void *arg), void *arg)

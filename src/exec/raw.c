@@ -16,6 +16,7 @@
 #undef _FORTIFY_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <sched.h>
@@ -40,12 +41,17 @@
 
 #include "exec/bare.h"
 #include "exec/files.h"
+#include "exec/process.h"
+#include "exec/signal.h"
+#include "sys/door.h"
 #include "sys/host.h"
 
 #define P(i) ((void *)a[i])
 #define I(i) ((int)a[i])
 #define U(i) ((unsigned int)a[i])
 #define PATH(i) bare_path((const char *)a[i])
+
+#define NO_NAME LONG_MIN /* there is no function: no call gives that */
 
 struct sized_mask { /* pselect6()'s last argument */
 	const sigset_t *set;
@@ -66,7 +72,7 @@ static long call_openat2(const long a[6])
 
 	if (!how->resolve)
 		return openat(I(0), PATH(1), (int)how->flags, (mode_t)how->mode);
-	return syscall(__NR_openat2, a[0], PATH(1), a[2], a[3]);
+	return HOST(syscall)(__NR_openat2, a[0], PATH(1), a[2], a[3]);
 }
 
 static long call_prlimit(const long a[6])
@@ -147,7 +153,7 @@ static long file_call(long nr, const long a[6])
 	case __NR_execve:
 		return execve(PATH(0), P(1), P(2));
 	default:
-		return syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return NO_NAME;
 	}
 }
 
@@ -239,7 +245,7 @@ static long wait_call(long nr, const long a[6])
 	}
 }
 
-long raw_call(long nr, const long a[6])
+static long named_call(long nr, const long a[6])
 {
 	switch (nr) {
 	case __NR_getpid:
@@ -288,6 +294,68 @@ long raw_call(long nr, const long a[6])
 	default:
 		return wait_call(nr, a);
 	}
+}
+
+long raw_call(long nr, const long a[6])
+{
+	const long ret = named_call(nr, a);
+
+	return ret == NO_NAME ? door_syscall(nr, a) : ret;
+}
+
+/* ---- syscall(2) of the C library: the same, but there is no signal's frame (trap.c) ---- */
+
+static long mask_call(const long a[6])
+{
+	const unsigned long *set = P(1);
+	unsigned long *old = P(2);
+	sigset_t all = { 0 }, was = { 0 };
+	int err;
+
+	if (a[3] != sizeof(*set)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (set)
+		*(unsigned long *)&all = *set;
+	err = sigprocmask(I(0), set ? &all : NULL, old ? &was : NULL);
+	if (!err && old)
+		*old = *(unsigned long *)&was;
+	return err;
+}
+
+static long signal_call(long nr, const long a[6])
+{
+	switch (nr) {
+	case __NR_rt_sigprocmask:
+		return mask_call(a);
+	case __NR_rt_sigaction:
+		return to_errno(signal_raw_action(I(0), P(1), P(2)));
+	case __NR_sigaltstack:
+		return sigaltstack(P(0), P(1));
+	default:
+		return named_call(nr, a);
+	}
+}
+
+bool raw_by_number(long nr, const long a[6], long *ret)
+{
+	if (!process_user)
+		return false;
+	*ret = signal_call(nr, a);
+	return *ret != NO_NAME;
+}
+
+#else
+
+long raw_call(long nr, const long a[6])
+{
+	return door_syscall(nr, a);
+}
+
+bool raw_by_number(long nr, const long a[6], long *ret)
+{
+	return false;
 }
 
 #endif

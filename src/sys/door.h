@@ -53,12 +53,17 @@ struct door_process {
 	void (*fd_closed)(int fd);
 	/* a system call that only a process on the machine makes; false: none of ours */
 	bool (*syscall)(long nr, const long a[6], long *ret);
+	/* one of loader code for which there is a function, which has set errno; false: none */
+	bool (*by_number)(long nr, const long a[6], long *ret);
 };
 /* Once, before the process makes its first call; whole. */
 void door_process(const struct door_process *p);
 /* false: there is no such process, or the caller is the machine itself */
 bool door_enter(void);
 void door_leave(void);
+
+/* syscall(2) for whom no function of the C library answers: bpf(2) and the like, or the host */
+long door_syscall(long nr, const long a[6]);
 
 /* ---- system calls, as interpose.c hands them over ---- */
 

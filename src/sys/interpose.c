@@ -72,6 +72,17 @@ static bool kernel_call(long nr, const long a[6], long *ret)
 	return ours;
 }
 
+long door_syscall(long nr, const long a[6])
+{
+	long ret;
+
+	if (kernel_call(nr, a, &ret))
+		return to_errno(ret);
+	ret = HOST(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	descriptor_syscall(nr, a, ret);
+	return ret;
+}
+
 /* Six words whatever the caller passed, as libc's own does: ASan would not have it. */
 KS_PUBLIC __attribute__((no_sanitize("address"))) long syscall(long nr, ...)
 {
@@ -83,11 +94,9 @@ KS_PUBLIC __attribute__((no_sanitize("address"))) long syscall(long nr, ...)
 	for (i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
-	if (kernel_call(nr, a, &ret))
-		return to_errno(ret);
-	ret = HOST(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	descriptor_syscall(nr, a, ret);
-	return ret;
+	if (sys_state.process && sys_state.process->by_number(nr, a, &ret))
+		return ret;
+	return door_syscall(nr, a);
 }
 
 /* --- files --- */

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
+#include <signal.h>
+#include <time.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -253,6 +257,52 @@ static void use_limits(void)
 	close(copy64);
 }
 
+static int is_in_machine_time(void)
+{
+	struct timespec by_name, by_number = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &by_name);
+	return !syscall(SYS_clock_gettime, CLOCK_REALTIME, &by_number) &&
+	       by_number.tv_sec - by_name.tv_sec <= 1 && by_number.tv_sec >= by_name.tv_sec;
+}
+
+/* The machine needs SIGSYS: what is asked for of it by number is kept from it, too. */
+static int keeps_sigsys(void)
+{
+	const struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		unsigned long mask;
+	} none = { 0 };
+	const unsigned long set = 1UL << (SIGSYS - 1);
+	unsigned long was = 0;
+	int ok = !syscall(SYS_rt_sigaction, SIGSYS, &none, NULL, 8) &&
+		 !syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8) &&
+		 !syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, &was, 8) && was & set;
+
+	return ok && is_state(open(STATE, O_RDONLY));
+}
+
+/* syscall(3), where other calls by the C library are */
+static void ask_by_number(void)
+{
+	struct utsname by_name, by_number = { 0 };
+	char buf[512];
+	int dir;
+
+	FOUND("SYS_openat", is_state((int)syscall(SYS_openat, AT_FDCWD, STATE, O_RDONLY)));
+	dir = (int)syscall(SYS_openat, AT_FDCWD, CPUS, O_RDONLY | O_DIRECTORY);
+	FOUND("SYS_getdents64", syscall(SYS_getdents64, dir, buf, sizeof(buf)) > 0);
+	close(dir);
+	FOUND("SYS_clock_gettime", is_in_machine_time());
+	uname(&by_name);
+	syscall(SYS_uname, &by_number);
+	FOUND("SYS_uname", !strcmp(by_name.release, by_number.release));
+	FOUND("SYS_getppid", syscall(SYS_getppid) == getppid());
+	FOUND("SYS_rt_sigaction", keeps_sigsys());
+}
+
 /* The parent waits until the child is another program, or has gone. */
 static void start_program(void)
 {
@@ -286,6 +336,7 @@ int main(void)
 	stat_systems();
 	list_folders();
 	use_limits();
+	ask_by_number();
 	start_program();
 	printf("twins: tried %d, lost %d\n", tried, lost);
 	return lost != 0;
