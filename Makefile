@@ -98,7 +98,7 @@ determinism: all		## the same run by all BUILDS="build build-asan ..." in all su
 diff: all			## random programs here and on the host's BPF, for SECONDS=30 from SEED=1
 	@$(BUILD)/tests/diff/diff --seed $(SEED) --seconds $(SECONDS)
 
-fuzz: setup-dev			## every fuzzer for SECONDS=30 (one: FUZZER=fuzz_x)
+fuzz: setup-dev all		## every fuzzer for SECONDS=30 (one: FUZZER=fuzz_x)
 	$(call configure,build-fuzz,--native-file scripts/clang.ini -Dfuzz=true -Db_lundef=false \
 		-Db_sanitize=address$(comma)undefined)
 	@ASAN_OPTIONS=detect_leaks=0 $(call NINJA,build-fuzz)

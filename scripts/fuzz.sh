@@ -12,6 +12,12 @@ build=$1 seconds=${2:-30} only=${3:-}
 top=$(cd "$(dirname "$0")/.." && pwd)
 ran=0
 
+# `kickstand exec` and its loaders are a build's without clang's sanitizers, which cannot be preloaded.
+plain=${PLAIN_BUILD:-$top/build}
+KICKSTAND=$plain/kickstand CALLS=$plain/tests/calls STATIC_CALLS=$plain/tests/static_calls
+[ -x "$STATIC_CALLS" ] || unset STATIC_CALLS
+export KICKSTAND CALLS ${STATIC_CALLS:+STATIC_CALLS}
+
 # What inputs refer to by name; and, as make asan has it, no false alarm of fibers.
 TEST_OBJECTS=$build/tests
 KICKSTAND_OBJECTS=$build/examples

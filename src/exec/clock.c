@@ -57,8 +57,22 @@ static u64 read_clock(clockid_t clock)
 	return ns;
 }
 
+/* Unknown ones, and CPU clocks of others. The vdso's system call is nobody's of the loader. */
+static int host_clock(clockid_t clock, struct timespec *ts)
+{
+	const bool user = process_user;
+	int ret;
+
+	process_user = false;
+	ret = HOST(clock_gettime)(clock, ts);
+	process_user = user;
+	return ret;
+}
+
 KS_PUBLIC int clock_gettime(clockid_t clock, struct timespec *ts)
 {
+	if (clock < 0 || clock > CLOCK_TAI)
+		return host_clock(clock, ts);
 	if (!process_enter())
 		return HOST(clock_gettime)(clock, ts);
 	*ts = to_timespec(read_clock(clock));
@@ -73,6 +87,8 @@ KS_PUBLIC int gettimeofday(struct timeval *tv, void *tz)
 		return HOST(gettimeofday)(tv, tz);
 	ts = to_timespec(read_clock(CLOCK_REALTIME));
 	*tv = (struct timeval){ .tv_sec = ts.tv_sec, .tv_usec = ts.tv_nsec / 1000 };
+	if (tz)
+		memset(tz, 0, sizeof(struct timezone));
 	return 0;
 }
 

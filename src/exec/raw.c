@@ -89,6 +89,14 @@ static long call_getpriority(const long a[6])
 	return nice == -1 && errno ? -1 : 20 - nice;
 }
 
+/* both pointers may be missing */
+static long call_gettimeofday(const long a[6])
+{
+	struct timeval unused;
+
+	return gettimeofday(P(0) ? P(0) : &unused, P(1));
+}
+
 static long call_getids(const long a[6])
 {
 	int i;
@@ -231,7 +239,7 @@ static long wait_call(long nr, const long a[6])
 	case __NR_clock_gettime:
 		return clock_gettime(I(0), P(1));
 	case __NR_gettimeofday:
-		return gettimeofday(P(0), P(1));
+		return call_gettimeofday(a);
 	case __NR_time:
 		return time(P(0));
 	case __NR_pause:

@@ -296,6 +296,8 @@ static void ask_by_number(void)
 	FOUND("SYS_getdents64", syscall(SYS_getdents64, dir, buf, sizeof(buf)) > 0);
 	close(dir);
 	FOUND("SYS_clock_gettime", is_in_machine_time());
+	FOUND("unknown clock", syscall(SYS_clock_gettime, 12, buf) < 0 && errno == EINVAL);
+	FOUND("SYS_gettimeofday", !syscall(SYS_gettimeofday, NULL, NULL));
 	uname(&by_name);
 	syscall(SYS_uname, &by_number);
 	FOUND("SYS_uname", !strcmp(by_name.release, by_number.release));
