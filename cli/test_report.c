@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/printable.h"
 #include "test.h"
 
 /* ---- TAP ---- */
@@ -13,16 +14,16 @@ void tap_plan(const struct tests *ts)
 }
 
 /* TAP's own marks in a name would say something */
-static void tap_name(const char *name)
+static void tap_name(FILE *f, const char *name)
 {
 	for (; *name; name++) {
 		if (*name == '#' || *name == '\\')
-			putchar('\\');
-		putchar((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
+			putc('\\', f);
+		putc(*name == '\n' ? '?' : *name, f);
 	}
 }
 
-static void print_lines(const char *prefix, const char *text, size_t len)
+static void print_lines(FILE *f, const char *prefix, const char *text, size_t len)
 {
 	const char *end = text + len, *nl;
 
@@ -30,71 +31,74 @@ static void print_lines(const char *prefix, const char *text, size_t len)
 		nl = memchr(text, '\n', end - text);
 		if (!nl)
 			nl = end;
-		printf("%s%.*s\n", prefix, (int)(nl - text), text);
+		fprintf(f, "%s%.*s\n", prefix, (int)(nl - text), text);
 	}
 }
 
 /* in single quotes, for YAML (that doubles them) and for a shell (that cannot have them) */
-static void print_shell_word(const char *word)
+static void print_shell_word(FILE *f, const char *word)
 {
 	for (; *word; word++) {
 		if (*word == '\'')
-			fputs("?", stdout); /* a glob: any character */
+			putc('?', f); /* a glob: any character */
 		else if (strchr("*?[\\", *word))
-			printf("[%c]", *word);
+			fprintf(f, "[%c]", *word);
 		else
-			putchar(*word);
+			putc(*word, f);
 	}
 }
 
-static void print_replay(const struct test *t, const struct test_options *o)
+static void print_replay(FILE *f, const struct test *t, const struct test_options *o)
 {
-	printf("  replay: kickstand test %s --filter \"", t->file);
-	print_shell_word(ks_scenario_name(t->scenario));
-	printf("\" --kernel %s", ks_scenario_kernel(t->scenario, t->run));
+	fprintf(f, "  replay: kickstand test %s --filter \"", t->file);
+	print_shell_word(f, ks_scenario_name(t->scenario));
+	fprintf(f, "\" --kernel %s", ks_scenario_kernel(t->scenario, t->run));
 	if (o->scenario.seed)
-		printf(" --seed %llu", (unsigned long long)o->seed);
+		fprintf(f, " --seed %llu", (unsigned long long)o->seed);
 	if (o->scenario.preempt)
-		printf(" --preempt %s", o->scenario.preempt);
+		fprintf(f, " --preempt %s", o->scenario.preempt);
 	if (o->scenario.objects)
-		printf(" --objects %s", o->scenario.objects);
+		fprintf(f, " --objects %s", o->scenario.objects);
 	if (o->scenario.object)
-		printf(" --object %s", o->scenario.object);
-	putchar('\n');
+		fprintf(f, " --object %s", o->scenario.object);
+	putc('\n', f);
 }
 
-static void print_block(const struct test *t, const struct test_options *o)
+static void print_block(FILE *f, const struct test *t, const struct test_options *o)
 {
-	puts("  ---");
+	fprintf(f, "  ---\n");
 	if (t->scenario)
-		print_replay(t, o);
+		print_replay(f, t, o);
 	if (t->signal == SIGALRM) {
-		printf("  message: it took more than %u s of this computer's time (--limit)\n",
-		       o->limit_s);
+		fprintf(f, "  message: it took more than %u s of this computer's time (--limit)\n",
+			o->limit_s);
 	} else if (t->signal) {
-		printf("  message: its process was ended by signal %d\n", t->signal);
+		fprintf(f, "  message: its process was ended by signal %d\n", t->signal);
 	} else if (t->status == KS_FAILED) {
-		puts("  failures:");
-		print_lines("  ", t->report, t->report_len);
+		fprintf(f, "  failures:\n");
+		print_lines(f, "  ", t->report, t->report_len);
 	} else {
-		puts("  message: |");
-		print_lines("    ", t->report, t->report_len);
+		fprintf(f, "  message: |\n");
+		print_lines(f, "    ", t->report, t->report_len);
 	}
-	puts("  ...");
+	fprintf(f, "  ...\n");
 }
 
 void tap_result(const struct tests *ts, unsigned int i, const struct test_options *o)
 {
 	const struct test *t = &ts->at[i];
 	bool ok = t->status == KS_OK && !t->signal;
+	struct printable p;
+	FILE *f = printable_begin(&p, stdout);
 
-	printf("%sok %u - ", ok ? "" : "not ", i + 1);
-	tap_name(t->name);
-	putchar('\n');
+	fprintf(f, "%sok %u - ", ok ? "" : "not ", i + 1);
+	tap_name(f, t->name);
+	putc('\n', f);
 	if (!ok)
-		print_block(t, o);
+		print_block(f, t, o);
 	if (o->verbose)
-		print_lines("# ", t->log, t->log_len);
+		print_lines(f, "# ", t->log, t->log_len);
+	printable_end(&p);
 	fflush(stdout);
 }
 
@@ -111,7 +115,15 @@ void tap_end(const struct tests *ts)
 
 static void put_xml(FILE *f, const char *text, size_t len)
 {
-	for (; len--; text++) {
+	size_t control;
+
+	for (; len; len--, text++) {
+		control = *text == '\n' || *text == '\t' ? 0 : control_bytes(text, len);
+		if (control) { /* XML 1.0 has no place for most */
+			text += control - 1;
+			len -= control - 1;
+			continue;
+		}
 		switch (*text) {
 		case '<':
 			fputs("&lt;", f);
@@ -126,9 +138,7 @@ static void put_xml(FILE *f, const char *text, size_t len)
 			fputs("&quot;", f);
 			break;
 		default:
-			/* XML 1.0 has no place for other control characters */
-			if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
-				fputc(*text, f);
+			fputc(*text, f);
 		}
 	}
 }

@@ -44,6 +44,53 @@ for v in 6.12 7.3; do
 	fi
 done
 
+# Control characters in names, traces, summaries and file names come out of no command: C0, DEL,
+# and C1 as UTF-8 has it.
+bad='' said=0
+# quiet FILE...: no control character in them
+quiet() {
+	for file in "$@"; do
+		said=$((said + $(cat "$file" | wc -l)))
+		! LC_ALL=C grep -qaP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$file" || bad="$bad $of:$file"
+	done
+}
+# listen ARGS...: to a command, whatever it comes to
+listen() {
+	of=$1
+	kickstand "$@"
+	[ "$status" -lt 6 ] || bad="$bad $of:$status"
+	quiet out err
+}
+escape=$(printf 'l\033[31m\302\233\177c')	# as long as lost.bpf.c, in the types of that object
+LC_ALL=C sed "s/lost\.bpf\.c/$escape/g" "$TEST_OBJECTS/lost.bpf.o" >escapes.bpf.o
+cat >"$escape.json" <<'JSON'
+{ "name": "a\u001b[31m\u009b\u007f", "object": "escapes.bpf.o", "cpus": 2, "duration": "1ms", "expect": { "kicks.total": 7 } }
+JSON
+listen inspect escapes.bpf.o
+listen inspect --json escapes.bpf.o
+listen run escapes.bpf.o --cpus 2 --duration 300ms --trace clean.txt --json s.json -v
+quiet clean.txt s.json
+kickstand run "$TEST_OBJECTS/lost.bpf.o" --cpus 2 --duration 300ms --trace raw.txt --json raw.json --quiet
+LC_ALL=C sed -i "s/lost_enqueue/$escape/g; s/lost.bpf/$escape/g" raw.txt
+LC_ALL=C sed -i 's/"comm": "l/&\xc2\x9b\\u001b\x7f/' raw.json
+for trace in clean.txt raw.txt; do
+	listen explain $trace
+	listen explain --json $trace
+	listen report $trace
+	listen why $trace
+	listen why --json $trace
+done
+listen compare s.json raw.json
+listen compare --json s.json raw.json
+listen test -v --junit j.xml --emit r.json "$escape.json"
+quiet j.xml r.json
+listen test "none$escape"
+if [ -z "$bad" ] && [ $said -gt 200 ]; then
+	pass "control characters come out of no command: $said lines"
+else
+	fail 'control characters come out of no command' "$said lines;$bad"
+fi
+
 # What a program can load is the same in every run, so what it makes of it is.
 first=
 for i in 1 2 3 4; do

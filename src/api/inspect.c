@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 #include <jansson.h>
 #include "abi/facts.h"
+#include "base/json_out.h"
 #include "base/printable.h"
 #include "abi/profile.h"
 #include "api/handle.h"
@@ -466,7 +467,7 @@ KS_PUBLIC int ks_object_inspect_json(struct ks_object *obj, FILE *out)
 			}
 			json_array_append_new(list, finding_json(&r.at[i]));
 		}
-		json_dumpf(top, out, JSON_INDENT(2));
+		json_out(top, out, JSON_INDENT(2));
 		fputc('\n', out);
 		json_decref(top);
 		err = verdict_of(&r);

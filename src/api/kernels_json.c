@@ -20,6 +20,7 @@
 #include "abi/facts.h"
 #include "abi/profile.h"
 #include "api/kernels.h"
+#include "base/json_out.h"
 
 #define SCHEMA 1
 #define VALUE_MAX 512
@@ -104,7 +105,7 @@ json_t *kernels_json(const struct facts *f, const struct profile *const *profs, 
 
 int kernels_put_json(json_t *o, FILE *out)
 {
-	int err = !o || json_dumpf(o, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
+	int err = !o || json_out(o, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
 
 	json_decref(o);
 	return err ? api_fail(KS_USAGE, "the profiles cannot be written: %s", strerror(errno)) :

@@ -15,6 +15,7 @@
 #include <jansson.h>
 #include "api/handle.h"
 #include "api/typed.h"
+#include "base/json_out.h"
 #include "bpf/btf_object.h"
 #include "bpf/map_cmd.h"
 #include "kern/machine.h"
@@ -167,7 +168,7 @@ static int write_json(json_t *json, const char *name, FILE *out)
 
 	if (!json)
 		return api_fail(KS_USAGE, "map '%s' cannot be read", name);
-	err = json_dumpf(json, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
+	err = json_out(json, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
 	json_decref(json);
 	return err ? api_fail(KS_USAGE, "map '%s' cannot be written: %s", name, strerror(errno)) :
 		     KS_OK;

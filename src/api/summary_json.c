@@ -13,6 +13,7 @@
 #include "api/handle.h"
 #include "api/provenance.h"
 #include "api/verdict.h"
+#include "base/json_out.h"
 #include "kern/ext/ext.h"
 #include "kern/machine.h"
 
@@ -355,7 +356,7 @@ static int tasks_put(const struct figures_part *f, const char *indent, FILE *out
 		json_t *row = task_json(&f->tasks[i]);
 
 		err = !row || fprintf(out, "%s\n%s  ", i ? "," : "", indent) < 0 ||
-		      json_dumpf(row, out, 0);
+		      json_out(row, out, 0);
 		json_decref(row);
 	}
 	if (!err && f->nr_tasks)
@@ -383,7 +384,7 @@ static const char *text_put(const char *text, const struct figures_part *f, cons
 static int json_put(struct ks_machine *km, const struct figures *f, FILE *out)
 {
 	json_t *json = summary_json(km, f);
-	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	char *text = json ? json_out_text(json, JSON_INDENT(2)) : NULL;
 	const char *rest = text;
 
 	json_decref(json);

@@ -5,27 +5,27 @@
  */
 #include "base/printable.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text_stream.h"
 
-static bool is_control(unsigned char c)
+size_t control_bytes(const char *text, size_t len)
 {
-	return c < ' ' || c == 0x7f;
-}
+	const unsigned char *c = (const unsigned char *)text;
 
-static bool is_c1(const char *text)
-{
-	return (unsigned char)text[0] == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80;
+	if (*c < ' ' || *c == 0x7f)
+		return 1;
+	return len > 1 && c[0] == 0xc2 && (c[1] & 0xe0) == 0x80 ? 2 : 0;
 }
 
 static void clean(char *text, const char *stay)
 {
 	for (; *text; text++) {
-		if (is_c1(text))
-			text[0] = text[1] = '?';
-		else if (is_control(*text) && !strchr(stay, *text))
+		const size_t n = control_bytes(text, 2); /* there is a NUL */
+
+		if (n == 2)
+			*text++ = '?';
+		if (n && !strchr(stay, *text))
 			*text = '?';
 	}
 }

@@ -15,6 +15,8 @@
 
 #include <stdio.h>
 
+/* Bytes of the control character at @text, of which there are @len: 1, or 2 of C1; 0: it is none */
+size_t control_bytes(const char *text, size_t len);
 /* one line: a newline is a control character too */
 void make_printable(char *text);
 /* several lines */

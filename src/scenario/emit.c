@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/libbpf.h>
+#include "base/json_out.h"
 #include "scenario/scenario.h"
 #include "kern/machine.h"
 
@@ -127,7 +128,7 @@ void scn_emit(struct ks_scenario *s, int status)
 						    "load_error", ks_error()));
 	if (s->begun)
 		add_run(s, o);
-	json_dumpf(o, s->opts.emit, JSON_COMPACT);
+	json_out(o, s->opts.emit, JSON_COMPACT);
 	fputc('\n', s->opts.emit);
 	json_decref(o);
 }

@@ -10,6 +10,7 @@
 #include "abi/cpumask.h"
 #include "abi/profile.h"
 #include "api/handle.h"
+#include "base/json_out.h"
 #include "kern/sched.h"
 #include "trace/why_dump.h"
 
@@ -68,7 +69,7 @@ static void put_text(FILE *out, const char *text)
 {
 	json_t *v = json_string(text);
 
-	json_dumpf(v, out, JSON_ENCODE_ANY);
+	json_out(v, out, JSON_ENCODE_ANY);
 	json_decref(v);
 }
 

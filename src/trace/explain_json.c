@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/json_out.h"
 #include "trace/explain.h"
 #include "trace/explain_words.h"
 
@@ -158,7 +159,7 @@ void explain_json(const struct kick_lives *l, const struct trace_reader *r, u32 
 		json_array_append_new(kicks, kick_json(l, r, i));
 	set(o, "kicks", kicks);
 	set(o, "totals", totals_json(&l->totals));
-	json_dumpf(o, out, JSON_INDENT(2));
+	json_out(o, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(o);
 }

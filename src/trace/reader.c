@@ -156,6 +156,7 @@ int trace_reader_tell_site(struct trace_reader *r, u32 prog, s64 insn, const cha
 	more[r->nr_sites] = (struct site){ prog, insn, strdup(text) };
 	if (!more[r->nr_sites].text)
 		return fail_errno(r, ENOMEM);
+	trace_make_printable(more[r->nr_sites].text);
 	r->nr_sites++;
 	return 0;
 }
@@ -205,7 +206,11 @@ int trace_reader_tell_exit(struct trace_reader *r, const char *at)
 	if (!more)
 		return fail_errno(r, ENOMEM);
 	r->exit = more;
-	r->exit_len += sprintf(more + r->exit_len, "%s\n", at);
+	more += r->exit_len;
+	strcpy(more, at);
+	trace_make_printable(more);
+	strcpy(more + n, "\n");
+	r->exit_len += n + 1;
 	return 0;
 }
 
@@ -264,7 +269,9 @@ int trace_reader_tell_run(struct trace_reader *r, const char *key, const char *v
 	*more = (struct trace_run){ .value = strdup(value) };
 	if (!more->value)
 		return fail_errno(r, ENOMEM);
+	trace_make_printable(more->value);
 	snprintf(more->key, sizeof(more->key), "%s", key);
+	trace_make_printable(more->key);
 	r->nr_runs++;
 	return 0;
 }

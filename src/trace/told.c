@@ -32,8 +32,11 @@ static void tell_site(struct told *t, u32 prog, u32 insn)
 
 	if (!name || site_told(t, prog, insn))
 		return;
-	if (!prog_told(t, prog))
-		t->to->prog(t, prog, name);
+	if (!prog_told(t, prog)) {
+		snprintf(line, sizeof(line), "%s", name);
+		trace_make_printable(line);
+		t->to->prog(t, prog, line);
+	}
 	if (trace_state.source_line && trace_state.source_line(prog, insn, line, sizeof(line))) {
 		trace_make_printable(line);
 		t->to->line(t, prog, insn, line);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "trace/words.h"
 
 /* ---- the catalogue ---- */
@@ -50,9 +51,9 @@ void trace_catalogue_init(struct trace_catalogue *c)
 /* A name is what its task says it is; in a line it is text. */
 void trace_make_printable(char *text)
 {
-	for (; *text; text++)
-		if ((u8)*text < ' ' || *text == 0x7f)
-			*text = '?';
+	make_printable(text);
+	for (; (text = strchr(text, '\t')); text++)
+		*text = '?';
 }
 
 void trace_comm_copy(char to[TRACE_COMM_BYTES], const u64 *words)

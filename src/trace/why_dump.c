@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_out.h"
 #include "trace/near.h"
 #include "trace/words.h"
 
@@ -541,7 +542,7 @@ static void put_json(const struct dump *d, const struct tasks *tasks, FILE *out)
 	set(o, "idle_or_offline", mask_json(&idle, d->cpus_min));
 	set(o, "lines", lines_json(&d->own));
 	set(o, "counters", counters);
-	json_dumpf(o, out, JSON_INDENT(2));
+	json_out(o, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(o);
 }

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <limits.h>
 
+#include "base/json_out.h"
 #include "base/text_stream.h"
 #include "trace/why_print.h"
 
@@ -235,7 +236,7 @@ void why_story_json(const struct why_story *s, FILE *out)
 	set(o, "kicks", kicks_json(s, &reach));
 	set(o, "missing", missing_json(s->c));
 	set(o, "conclusion", conclusion_json(s));
-	json_dumpf(o, out, JSON_INDENT(2));
+	json_out(o, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(o);
 }
