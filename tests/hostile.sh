@@ -28,6 +28,10 @@ for v in 6.12 7.3; do
 	gets "$v: large copies" 0 '' "$hostile" --kernel $v --set what=$BIG_COPY
 	gets "$v: a map that its own walk deletes" 0 '' "$hostile" --kernel $v --set what=$WALK \
 		--set-map 'outer=[{"key":0,"value":{}}]'
+	for what in 1:objects 2:items 3:nodes 4:queues 5:timers; do
+		gets "$v: a million ${what#*:}" 0 '' "$TEST_OBJECTS/hostile_chains.bpf.o" --kernel $v --set what=${what%:*}
+	done
+	gets "$v: a dump without end" 4 'enough' "$TEST_OBJECTS/hostile_chains.bpf.o" --kernel $v --set what=7
 	gets "$v: types in types" 0 '' "$TEST_OBJECTS/hostile_types.bpf.o" --kernel $v
 	gets "$v: an arena over the machine" 3 "map 'arena'" "$TEST_OBJECTS/hostile_arena.bpf.o" --kernel $v
 

@@ -25,7 +25,7 @@ struct scx_dispatch_q {
 	u32 seq; /* counts inserts, for iterators */
 	u64 id;
 	struct scx_sched *sched __since("7.1");
-	struct hlist_node hash_node __host;
+	struct rb_node hash_node __host;
 	struct list_head all_node __host; /* creation order: iteration must not depend on hashing */
 };
 

@@ -18,19 +18,26 @@
 
 /* ---- by id ---- */
 
-static struct hlist_head *dsq_bucket(struct scx_sched *sch, u64 id)
+/* A bucket is a tree: whoever chooses ids that meet in one has not made a long search of it. */
+static struct rb_root *dsq_bucket(struct scx_sched *sch, u64 id)
 {
 	return &host_of(sch)->dsq_hash[(id * 0x9e3779b97f4a7c15ULL) >> (64 - SCX_DSQ_HASH_BITS)];
 }
 
+static struct scx_dispatch_q *hashed_dsq(const struct rb_node *n)
+{
+	return kobj_of(container_of(n, struct scx_dispatch_q, hash_node));
+}
+
 struct scx_dispatch_q *scx_find_user_dsq(struct scx_sched *sch, u64 id)
 {
+	struct scx_dispatch_q *dsq;
+	struct rb_node *n;
+
 	if (!sch)
 		return NULL;
-	for (struct hlist_node *n = dsq_bucket(sch, id)->first; n; n = n->next) {
-		struct scx_dispatch_q *dsq =
-			kobj_of(container_of(n, struct scx_dispatch_q, hash_node));
-
+	for (n = dsq_bucket(sch, id)->rb_node; n; n = id < dsq->id ? n->rb_left : n->rb_right) {
+		dsq = hashed_dsq(n);
 		if (dsq->id == id)
 			return dsq;
 	}
@@ -88,25 +95,19 @@ void scx_init_dsq(struct scx_dispatch_q *dsq, u64 id, struct scx_sched *sch)
 	INIT_LIST_HEAD(&dsq->all_node);
 }
 
+static bool dsq_id_less(const struct rb_node *a, const struct rb_node *b)
+{
+	return hashed_dsq(a)->id < hashed_dsq(b)->id;
+}
+
 static void dsq_hash_add(struct scx_sched *sch, struct scx_dispatch_q *dsq)
 {
-	struct hlist_head *head = dsq_bucket(sch, dsq->id);
-	struct hlist_node *n = &host_of(dsq)->hash_node;
-
-	n->next = head->first;
-	n->pprev = &head->first;
-	if (n->next)
-		n->next->pprev = &n->next;
-	head->first = n;
+	rb_add(&host_of(dsq)->hash_node, dsq_bucket(sch, dsq->id), dsq_id_less);
 }
 
 static void dsq_hash_del(struct scx_dispatch_q *dsq)
 {
-	struct hlist_node *n = &host_of(dsq)->hash_node;
-
-	*n->pprev = n->next;
-	if (n->next)
-		n->next->pprev = n->pprev;
+	rb_erase(&host_of(dsq)->hash_node, dsq_bucket(dsq->sched, dsq->id));
 }
 
 s32 scx_create_dsq(struct scx_sched *sch, u64 id, s32 node)

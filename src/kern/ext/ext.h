@@ -140,7 +140,8 @@ struct scx_sched {
 	struct scx_sched_pcpu *pcpu;		    /* by cpu */
 	struct scx_dispatch_q **global_dsqs __host; /* by node; KOBJ zone */
 	struct list_head dsqs;			    /* user DSQs, in order of creation */
-	struct hlist_head *dsq_hash __host; /* 1 << SCX_DSQ_HASH_BITS heads, made by ext/enable.c */
+	struct rb_root *dsq_hash
+		__host; /* 1 << SCX_DSQ_HASH_BITS buckets by id, made by ext/sched.c */
 	u64 slice_dfl;
 	s32 bypass_depth;
 	bool dead, aborting, warned_zero_slice, warned_cpu_rq;
