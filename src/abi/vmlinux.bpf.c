@@ -144,6 +144,7 @@ EMIT_STRUCT(cpuset);
 EMIT_STRUCT(cred);
 EMIT_STRUCT(css_set);
 EMIT_STRUCT(hlist_head);
+EMIT_STRUCT(hlist_node);
 EMIT_STRUCT(kernfs_node);
 EMIT_STRUCT(kthread);
 EMIT_STRUCT(mempolicy);
