@@ -99,7 +99,6 @@ static void warn_missing_weight(struct scx_sched *sch, const struct task_group *
 
 static void warn_missing_idle(struct scx_sched *sch, const struct task_group *tg)
 {
-	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!K->b.cgroup_warns_missing || scx.warned_missing_idle || !tg->idle)
 		return;
 	pr_warn("sched_ext: \"%s\" does not implement cgroup cpu.idle", sch->name);

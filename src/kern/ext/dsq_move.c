@@ -429,7 +429,6 @@ static void apply_iter_overrides(const struct scx_dsq_iter *kit, struct task_str
 /* The run queue that the caller's op holds: known, or guessed by a dispatch on this CPU. */
 static struct rq *move_locked_rq(void)
 {
-	lockdep_assert_rq_held(this_rq());
 	if (K->b.move_asks_locked_rq)
 		return scx_locked_rq();
 	return this_rq()->scx.flags & SCX_RQ_IN_BALANCE ? this_rq() : NULL;
