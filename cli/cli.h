@@ -96,6 +96,7 @@ struct run_options {
 	uint64_t duration_ns;
 	const char *kconfig;
 	const char *workload, *ops, *json;
+	const char *schedule; /* file of decisions; NULL: none */
 	struct words include; /* where headers are, if the object is a source */
 	struct words programs, set, resize, dump_map, set_map, run_prog, setup, sub;
 	int verbose;		       /* -1 quiet, 0, 1 -v, 2 -vv */

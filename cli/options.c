@@ -48,6 +48,7 @@ enum {
 	OPT_PREEMPT,
 	OPT_NOHZ_FULL,
 	OPT_SUB,
+	OPT_SCHEDULE,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -86,6 +87,7 @@ const struct option run_options[] = {
 	{ "dump-map", required_argument, NULL, OPT_DUMP_MAP },
 	{ "hash", no_argument, NULL, OPT_HASH },
 	{ "check", optional_argument, NULL, OPT_CHECK },
+	{ "schedule", required_argument, NULL, OPT_SCHEDULE },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "starvation", required_argument, NULL, OPT_STARVATION },
 	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
@@ -153,6 +155,7 @@ static const char run_help[] =
 	"  --json FILE         write the summary as JSON; - for standard output\n"
 	"  --dump-map NAME     print a map's contents after the run as JSON\n"
 	"  --hash              compute the hash of the event stream\n"
+	"  --schedule FILE     the interleaving that kickstand explore found, of the same run\n"
 	"  --check[=N]         verify the simulator itself between events (slow), or every N\n"
 	"  --strict            exit status 1 if the verdict is not ok\n"
 	"  --starvation T      how long a runnable task may wait (default 500ms, or two rounds\n"
@@ -461,6 +464,9 @@ static int take_option(struct run_options *o, int opt)
 		return KS_OK;
 	case OPT_CHECK:
 		return take_check(o, optarg);
+	case OPT_SCHEDULE:
+		o->schedule = optarg;
+		return KS_OK;
 	case OPT_STRICT:
 		o->strict = true;
 		return KS_OK;
@@ -500,6 +506,8 @@ static int check_together(const struct run_options *o)
 		return complain(KS_USAGE, "--trace - and --dump-map both write to standard output");
 	if (!m->svg != !m->svg_to_ns)
 		return complain(KS_USAGE, "--svg FILE and --window A..B come together");
+	if (o->schedule && (o->has_seeds || o->nr_kernels > 1))
+		return complain(KS_USAGE, "--schedule is of one run: one seed, one kernel");
 	if (o->has_seeds && o->nr_kernels > 1)
 		return complain(KS_USAGE, "--seeds and several kernels: one of them");
 	if (o->has_seeds && o->has_seed)

@@ -100,10 +100,12 @@ static void enter_sandbox(const struct run_options *o)
 	sandbox_enter(&s);
 }
 
-static int load(struct ks_object *obj, const struct run_options *o)
+static int load(struct ks_machine *m, struct ks_object *obj, const struct run_options *o)
 {
 	int err = ks_object_load(obj);
 
+	if (!err && o->schedule)
+		err = ks_machine_schedule(m, o->schedule);
 	if (!err)
 		enter_sandbox(o);
 	if (!err)
@@ -123,7 +125,7 @@ int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object
 
 	if (!err)
 		err = set_globals(*obj, o);
-	return err ? err : load(*obj, o);
+	return err ? err : load(m, *obj, o);
 }
 
 static int make_machine(struct run *r)
@@ -275,6 +277,8 @@ static int run_and_report(struct run *r)
 	if (status == KS_USAGE || status == KS_LOAD || status == STATUS_CLOSED_PIPE || !r->attached)
 		return status;
 	err = report(r);
+	if (!err && ks_machine_schedule_came(r->machine))
+		err = complain_error(KS_USAGE);
 	if (!status && !err)
 		status = judge(r);
 	if (!status && !err)

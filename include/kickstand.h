@@ -309,6 +309,25 @@ const char *ks_event_text(const struct ks_event *ev, const char *field);
 int ks_machine_listen(struct ks_machine *m, const char *names,
 		      int (*fn)(void *arg, const struct ks_event *ev), void *arg);
 
+/*
+ * ---- interleavings (docs/explore.md) ----
+ *
+ * A schedule holds CPUs, interrupts and timers at points of a run that it names: another order
+ * of the same run, and always the same one.
+ */
+
+/*
+ * ks_machine_schedule - what a schedule file decides is decided from here on
+ * Between the load and the attach of its object, once a machine. KS_USAGE: it cannot be read, or
+ * is of another object, version or options.
+ */
+int ks_machine_schedule(struct ks_machine *m, const char *path);
+/*
+ * After a run: KS_OK, all decisions came due, or there is no schedule. KS_USAGE: one did not, or
+ * at another time than in the run that the file is of; ks_error() says where they parted.
+ */
+int ks_machine_schedule_came(struct ks_machine *m);
+
 /* ---- reports ---- */
 
 /* What happened since the first run: for people, and as JSON (schema 1). */

@@ -153,6 +153,16 @@ static bool fake_read_user(void *dst, u64 src, u32 size)
 	return false;
 }
 
+static u64 fake_point(u32 kind, u64 addr, bool write)
+{
+	return 0;
+}
+
+static void fake_hold(u64 ns)
+{
+	fake.now_ns += ns;
+}
+
 static void fake_charge_bytes(u64 bytes)
 {
 }
@@ -192,6 +202,8 @@ static struct bpf_env fake_env = {
 	.timer_ops_deferred = fake_false,
 	.timer_free = fake_timer_free,
 	.charge_bytes = fake_charge_bytes,
+	.point = fake_point,
+	.hold = fake_hold,
 	.symbol = fake_no_symbol,
 	.read_user = fake_read_user,
 };

@@ -40,10 +40,11 @@ struct ks_machine {
 	struct trace_sink *picture; /* the --svg, NULL without */
 	struct trace_sink *page;    /* the --html, NULL without */
 	struct ks_object *objects;
-	struct ks_object *closed;    /* closed while tasks were inside their programs */
-	struct api_task *tasks;	     /* of ks_task_add(), the newest first */
-	struct listeners *listeners; /* NULL: nobody listens */
-	bool running;		     /* inside of ks_machine_run() or the like */
+	struct ks_object *closed;	/* closed while tasks were inside their programs */
+	struct api_task *tasks;		/* of ks_task_add(), the newest first */
+	struct listeners *listeners;	/* NULL: nobody listens */
+	struct schedule_file *schedule; /* schedule.h; NULL: none is set */
+	bool running;			/* inside of ks_machine_run() or the like */
 	enum run_over over;
 	void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns);
 	void *progress_arg;

@@ -9,6 +9,7 @@
 #include "abi/cpumask.h"
 #include "abi/profile.h"
 #include "api/handle.h"
+#include "api/schedule.h"
 #include "bpf/env.h"
 #include "check/invariants.h"
 #include "check/verdict.h"
@@ -407,6 +408,7 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	workload_close(km->workload);
 	api_tasks_drop(km);
 	listen_finish(km);
+	schedule_file_free(km->schedule);
 	diag_end();
 	door_notes_to(NULL);
 	api_machine = NULL;

@@ -61,6 +61,12 @@ struct bpf_env {
 	 * them. A choice point like charge().
 	 */
 	void (*charge_bytes)(u64 bytes);
+	/*
+	 * Under a schedule (engine/schedule.h): the executing program is at a point of @kind,
+	 * about what lies at @addr. For how long it is held, ns; hold() then holds it.
+	 */
+	u64 (*point)(u32 kind, u64 addr, bool write);
+	void (*hold)(u64 ns);
 	/* one line of bpf_trace_printk() or bpf_stream output, no newline */
 	void (*printk)(const char *line);
 	/*
@@ -165,7 +171,7 @@ struct bpf_env {
 	ASK(ktime_ns) ASK(jiffies) ASK(cpu) ASK(numa_node) ASK(current_addr) \
 	ASK(current_pid) ASK(current_tgid) ASK(current_comm) ASK(current_cgroup_id) \
 	ASK(cgroup_ancestor_id) ASK(prandom_u32) ASK(charge) ASK(charge_bytes) \
-	ASK(printk) ASK(fault) ASK(store_ok) ASK(read_user) ASK(timer_start) \
+	ASK(point) ASK(hold) ASK(printk) ASK(fault) ASK(store_ok) ASK(read_user) ASK(timer_start) \
 	ASK(timer_cancel) ASK(timer_free) ASK(timer_ops_deferred) ASK(work_queue) \
 	ASK(task_work) ASK(preempt_disable) ASK(preempt_enable) ASK(rcu_read_lock) \
 	ASK(rcu_read_unlock) ASK(irq_save) ASK(irq_restore) ASK(migrate_disable) \

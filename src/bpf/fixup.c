@@ -22,6 +22,7 @@
 #include "bpf/disasm.h"
 #include "bpf/map.h"
 #include "bpf/prog_priv.h"
+#include "engine/schedule.h"
 #include "bpf/verlog.h"
 
 /* what libbpf puts in place of a helper's number (libbpf.c: poisoned instructions) */
@@ -390,6 +391,7 @@ static enum insn_op own_frame_op(enum insn_op op, u8 base, s32 off)
 
 void fixup_finish(struct prog *prog)
 {
+	prog->key = program_key(prog_name(prog));
 	for (u32 i = 0; i < prog->nr_insns; i++) {
 		struct insn *insn = &prog->code[i];
 		bool load = insn_form_of(insn->op) == FORM_LDX;

@@ -162,6 +162,32 @@ static __attribute__((noinline)) void missing_call(struct vm *vm, const struct i
 	vm_fault(vm, FAULT_MISSING_CALL, 0, 0, "reached a call of %s, which is missing", name);
 }
 
+/*
+ * interp_watched.c has this file once more, with points: REACH() before what other CPUs may see,
+ * false if the invocation is over.
+ */
+#ifndef INTERP_WATCHED
+#define INTERP_RUN interp_run
+#define ENTER()                                                               \
+	do {                                                                  \
+		if (schedule_is_set())                                        \
+			return interp_run_watched(vm, prog, entry, args, nr); \
+	} while (0)
+#define REACH(kind, addr, write) true
+#define REACH_CALL() true
+#else
+#define INTERP_RUN interp_run_watched
+#define ENTER() ((void)0)
+#define REACH(kind, addr, write)                                       \
+	(!vm_shared(addr) || ({                                        \
+		SYNC();                                                \
+		bool goes_on_ = vm_reach(vm, (kind), (addr), (write)); \
+		UNSYNC();                                              \
+		goes_on_;                                              \
+	}))
+#define REACH_CALL() vm_reach(vm, POINT_CALL, 0, false)
+#endif
+
 #define OPERAND_SRC r[ip->src]
 #define OPERAND_IMM ((u64)ip->imm)
 #define OPERAND_NONE 0ULL
@@ -201,7 +227,7 @@ static __attribute__((noinline)) void missing_call(struct vm *vm, const struct i
 #define OLD_TO_FETCH(old) (r[ip->src] = (old))
 #define OLD_TO_CMPXCHG(old) (r[0] = (old))
 
-u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32 nr)
+u64 INTERP_RUN(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32 nr)
 {
 	static const void *const labels[NR_OPS] = {
 #define INSN(name, code, form, key, since, text) [OP_##name] = &&do_##name,
@@ -215,6 +241,7 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	s64 mark, due;
 	u64 r[MAX_BPF_REG] = { 0 };
 
+	ENTER();
 	if (outermost > VM_MAX_DEPTH)
 		goto too_deep;
 	for (u32 i = 0; i < nr && i < 5; i++)
@@ -249,6 +276,8 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	{                                                                        \
 		u64 addr = r[ip->src] + ip->off;                                 \
 		type v = 0;                                                      \
+		if (!REACH(POINT_LOAD, addr, false))                             \
+			goto dead;                                               \
 		if (likely(can_load(present, addr, sizeof(type))) ||             \
 		    may_load(vm, ip, &addr, sizeof(type)))                       \
 			memcpy(&v, (const void *)(uintptr_t)addr, sizeof(type)); \
@@ -260,6 +289,8 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	{                                                                  \
 		u64 addr = r[ip->dst] + ip->off;                           \
 		type v = (type)OPERAND_##operand;                          \
+		if (!REACH(POINT_STORE, addr, true))                       \
+			goto dead;                                         \
 		if (can_store(present, addr, sizeof(type)) ||              \
 		    may_store(vm, ip, &addr, sizeof(type)))                \
 			memcpy((void *)(uintptr_t)addr, &v, sizeof(type)); \
@@ -271,6 +302,8 @@ u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	do_##name:                                                                           \
 	{                                                                                    \
 		u64 addr = r[ip->dst] + ip->off;                                             \
+		if (!REACH(POINT_ATOMIC, addr, true))                                        \
+			goto dead;                                                           \
 		if (likely(can_store(present, addr, sizeof(type)) &&                         \
 			   !(addr & (sizeof(type) - 1))) ||                                  \
 		    may_rmw(vm, ip, &addr, sizeof(type))) {                                  \
@@ -356,7 +389,7 @@ do_EXIT:
 do_CALL_HELPER:
 do_CALL_KFUNC:
 	SYNC();
-	if (unlikely(!vm_pay(vm)))
+	if (unlikely(!vm_pay(vm)) || !REACH_CALL())
 		goto dead;
 	r[0] = ((callable_fn)(uintptr_t)ip->imm)(vm, r + 1);
 	if (unlikely(vm->dead))

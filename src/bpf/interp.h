@@ -46,5 +46,7 @@ struct vm_stack {
  * @args: r1.., @nr of them. Returns r0; what it means when vm->dead is the caller's.
  */
 u64 interp_run(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32 nr);
+/* interp_watched.c: the same under a schedule, which every shared access and call is a point of */
+u64 interp_run_watched(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32 nr);
 
 #endif

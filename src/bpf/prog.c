@@ -214,6 +214,11 @@ const char *prog_name(const struct prog *prog)
 	return prog_sub_name(prog, 0);
 }
 
+u32 prog_key(const struct prog *prog)
+{
+	return prog->key;
+}
+
 const char *prog_struct_ops_type(const struct prog *prog)
 {
 	return prog->struct_ops_type;

@@ -66,6 +66,8 @@ const struct prog *prog_assoc(const struct prog *prog);
 bool prog_is_associated(const struct prog *prog);
 /* struct_ops: "sched_ext_ops" / "sched_ext_ops_cid"; NULL for other types */
 const char *prog_struct_ops_type(const struct prog *prog);
+/* what stands for its name in schedules (engine/schedule.h) */
+u32 prog_key(const struct prog *prog);
 /* opaque owner set by the kernel model: the struct_ops map's scheduler (hidden aux argument) */
 void prog_set_owner(struct prog *prog, void *owner);
 void *prog_owner(const struct prog *prog);
@@ -108,6 +110,8 @@ bool prog_calling_line(const struct prog *prog, u32 insn, char *buf, size_t len)
 /* Of the innermost program running on the executing CPU's fiber; NULL if none. */
 const struct prog *prog_current(void);
 u32 prog_current_insn(void);
+/* instructions that it has run and not paid for */
+u32 prog_current_unpaid(void);
 
 /*
  * Each fiber that can be switched out inside a program has its own chain of

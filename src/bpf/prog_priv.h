@@ -42,6 +42,7 @@ struct prog {
 	u32 attach_btf_id;
 	u32 flags; /* BPF_F_* of loading */
 	char name[BPF_OBJ_NAME_LEN];
+	u32 key;		 /* program_key() of prog_name() */
 	const char *attach_name; /* lives in the machine's BTF */
 	const char *struct_ops_type;
 	struct prog *target; /* attach_prog_fd, referenced */

@@ -296,6 +296,18 @@ bool vm_pay(struct vm *vm)
 	return !vm->dead;
 }
 
+bool vm_reach(struct vm *vm, enum point_kind kind, u64 addr, bool write)
+{
+	u64 hold_ns = ENV->point(kind, addr, write);
+
+	if (likely(!hold_ns))
+		return true;
+	if (!vm_pay(vm))
+		return false;
+	ENV->hold(hold_ns);
+	return !vm->dead;
+}
+
 static u64 func_at(const struct prog *prog, u32 insn)
 {
 	return prog_func_token(prog, prog_sub_of(prog, insn));
@@ -342,6 +354,13 @@ const struct prog *prog_current(void)
 u32 prog_current_insn(void)
 {
 	return vm_state.vm.chain ? vm_state.vm.chain->insn : 0;
+}
+
+u32 prog_current_unpaid(void)
+{
+	const struct vm *vm = vm_state.vm.chain;
+
+	return vm ? (u32)(vm->insns - vm->charged) : 0;
 }
 
 void *prog_chain_swap(void *other)

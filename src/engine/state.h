@@ -6,6 +6,7 @@
 #include "base/types.h"
 
 struct fiber;
+struct schedule;
 
 struct engine_state {
 	void *pool;		/* fiber.c: free stacks, linked through their first word */
@@ -16,6 +17,7 @@ struct engine_state {
 	struct fiber *leaving;
 	const void *main_bottom;
 	size_t main_bytes;
+	struct schedule *schedule; /* schedule.h; NULL: none is set */
 };
 
 extern struct engine_state engine_state;

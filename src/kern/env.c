@@ -20,6 +20,7 @@
 #include "kern/iter.h"
 #include "kern/ksyms.h"
 #include "kern/perf_event.h"
+#include "kern/points.h"
 #include "kern/sched.h"
 #include "kern/task_work.h"
 #include "kern/topology.h"
@@ -87,6 +88,16 @@ static void env_charge_bytes(u64 bytes)
 {
 	if (smp_processor_id() >= 0)
 		cpu_charge(bytes * machine->cost.byte_x100_ns / 100);
+}
+
+static u64 env_point(u32 kind, u64 addr, bool write)
+{
+	return point_reached((enum point_kind)kind, addr, write);
+}
+
+static void env_hold(u64 ns)
+{
+	cpu_charge(ns);
 }
 
 static u32 env_prandom_u32(void)
@@ -298,6 +309,8 @@ static const struct bpf_env answers = {
 	.jiffies = jiffies_now,
 	.charge = env_charge,
 	.charge_bytes = env_charge_bytes,
+	.point = env_point,
+	.hold = env_hold,
 	.prandom_u32 = env_prandom_u32,
 	.printk = env_printk,
 	.fault = env_fault,

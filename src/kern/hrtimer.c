@@ -6,13 +6,19 @@
  */
 #include "kern/sched.h"
 
+#include "kern/points.h"
 #include "kern/softirq.h"
 
 static void hrtimer_expires(struct event *ev)
 {
 	struct hrtimer *t = container_of(ev, struct hrtimer, ev);
 	struct rq_model *c = host_of(cpu_rq(t->cpu))->m;
+	u64 hold_ns = point_hold_of(t == &c->tick ? POINT_TICK : POINT_TIMER, t->cpu, t);
 
+	if (hold_ns) {
+		engine_post(machine->engine, ev, now_ns() + hold_ns);
+		return;
+	}
 	list_add_tail(&t->node, &c->hrtimers_fired);
 	irq_raise(t->cpu, IRQ_TIMER);
 }
@@ -124,6 +130,7 @@ void softirq_run(struct rq_model *c)
 
 	if (likely(list_empty(&c->softirq_timers)))
 		return;
+	point_here(POINT_SOFTIRQ, NULL, false);
 	left = softirq_nr(c);
 	c->softirq_rounds++;
 	c->softirq_count++;

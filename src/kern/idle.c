@@ -3,6 +3,7 @@
  * idle.c - the idle class and the idle loop. The idle task runs with preemption
  * off; an interrupt wakes the CPU, need_resched makes it schedule.
  */
+#include "kern/points.h"
 #include "kern/sched.h"
 
 #include "kern/ext/ext.h"
@@ -62,8 +63,9 @@ static void idle_sleep(struct rq *rq)
 	cpu_idle_wait();
 	TP(cpu_idle, PWR_EVENT_EXIT, (u32)rq->cpu);
 	idle->thread_info.flags &= ~(1UL << K->b.tif_polling_nrflag);
-	engine_charge(machine->engine, machine->config.idle_polls ? machine->cost.poll_exit_ns :
-								    machine->cost.idle_exit_ns);
+	engine_charge(machine->engine, (machine->config.idle_polls ? machine->cost.poll_exit_ns :
+								     machine->cost.idle_exit_ns) +
+					       point_hold(POINT_IDLE_EXIT, NULL, false));
 	tick_nohz_idle_exit(rq);
 	TRACE(idle_exit, 0);
 }

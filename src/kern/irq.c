@@ -14,6 +14,7 @@
 #include "kern/sched.h"
 
 #include "kern/lockup.h"
+#include "kern/points.h"
 #include "kern/softirq.h"
 #include "kern/task_work.h"
 
@@ -120,7 +121,8 @@ void smp_send_ipi(s32 cpu, enum irq_vector vec)
 
 	TRACE(ipi, cpu, vec);
 	if (!event_pending(ev))
-		engine_post(machine->engine, ev, now_ns() + machine->cost.ipi_ns);
+		engine_post(machine->engine, ev,
+			    now_ns() + machine->cost.ipi_ns + point_hold_of(POINT_IPI, cpu, ev));
 }
 
 void smp_send_reschedule(s32 cpu)
@@ -290,7 +292,8 @@ void irq_work_run(struct rq_model *c)
 							  NULL;
 
 		hw->flags &= ~IRQ_WORK_PENDING;
-		engine_charge(machine->engine, machine->cost.irq_work_ns);
+		engine_charge(machine->engine,
+			      machine->cost.irq_work_ns + point_hold(POINT_IRQ_WORK, w, true));
 		hw->func(w);
 		w = next;
 	}

@@ -11,6 +11,7 @@
 #include "base/shortage.h"
 #include "bpf/prog.h"
 #include "kern/lockup.h"
+#include "kern/points.h"
 #include "kern/sched.h"
 
 #include <stdio.h>
@@ -204,7 +205,7 @@ void raw_spin_lock(raw_spinlock_t *l)
 	struct rq_model *c = this_cpu();
 
 	c->preempt_count++;
-	engine_charge(machine->engine, machine->cost.lock_ns);
+	engine_charge(machine->engine, machine->cost.lock_ns + point_hold(POINT_LOCK, l, true));
 	if (unlikely(l->holder == (u32)c->rq->cpu + 1))
 		lock_again(c);
 	if (l->holder)
@@ -218,6 +219,7 @@ bool raw_spin_trylock(raw_spinlock_t *l)
 	struct rq_model *c = this_cpu();
 
 	c->preempt_count++;
+	point_here(POINT_TRYLOCK, l, true);
 	if (!l->holder) {
 		l->holder = c->rq->cpu + 1;
 		return true;

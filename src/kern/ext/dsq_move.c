@@ -10,6 +10,7 @@
  *	CPU 2: dequeue p (rq 2 locked) sees holding_cpu, sets it to -1: CPU 1 lost
  */
 #include "kern/ext/dsq.h"
+#include "kern/points.h"
 
 static u64 apply_flag(void)
 {
@@ -204,6 +205,7 @@ bool scx_consume_dispatch_q(struct scx_sched *sch, struct rq *rq, struct scx_dis
 	lockdep_assert_rq_held(rq);
 	do { /* the list is looked at without its lock, as in the kernel */
 		scx_breather(rq);
+		point_here(POINT_QUEUE, &dsq->lock, false);
 		r = list_empty(&dsq->list) ? CONSUME_NONE : consume_first(sch, rq, dsq, enq_flags);
 	} while (r == CONSUME_LOST);
 	if (r == CONSUME_NONE) {

@@ -18,6 +18,7 @@
 #include "kern/cpumask.h"
 #include "kern/ext/caps.h"
 #include "kern/ext/ext.h"
+#include "kern/points.h"
 #include "kern/topology.h"
 
 static void pair_init(struct scx_idle_cpus *pair)
@@ -99,6 +100,7 @@ bool scx_idle_test_and_clear_cpu(s32 cpu)
 {
 	struct scx_idle_cpus *pair = idle_cpumask(scx_cpu_node_if_enabled(cpu));
 
+	point_here(POINT_IDLE_MASK, pair->cpu, true);
 	if (sched_smt_active())
 		clear_core(cpu, pair->smt);
 	return cpumask_test_and_clear_cpu(cpu, pair->cpu);
@@ -109,6 +111,7 @@ static s32 pick_idle_cpu_in_node(const struct cpumask *allowed, s32 node, u64 fl
 	struct scx_idle_cpus *pair = idle_cpumask(node);
 	s32 cpu;
 
+	point_here(POINT_IDLE_MASK, pair->cpu, false);
 	do {
 		cpu = (s32)machine->nr_cpu_ids;
 		if (sched_smt_active()) {
@@ -381,6 +384,7 @@ static void update_builtin_idle(s32 cpu, bool is_idle)
 	const struct cpumask *smt;
 
 	lockdep_assert_rq_held(this_rq());
+	point_here(POINT_IDLE_MASK, pair->cpu, true);
 	if (is_idle)
 		cpumask_set_cpu(cpu, pair->cpu);
 	else
