@@ -30,6 +30,7 @@ int cmd_build(int argc, char **argv);
 int cmd_new(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_why(int argc, char **argv);
@@ -41,9 +42,9 @@ int cmd_test(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
-extern const struct option run_options[], build_options[], new_options[], inspect_options[],
-	explain_options[], report_options[], why_options[], compare_options[], kernels_options[],
-	btf_options[], test_options[], import_options[], completion_options[];
+extern const struct option run_options[], explore_options[], build_options[], new_options[],
+	inspect_options[], explain_options[], report_options[], why_options[], compare_options[],
+	kernels_options[], btf_options[], test_options[], import_options[], completion_options[];
 
 /*
  * Who reads standard output has left, as `| head` does: no failure of ours, and what a
@@ -107,6 +108,10 @@ struct run_options {
 	bool has_seed;
 	bool has_seeds; /* --seeds: a run for each of seed_first..seed_last */
 	uint64_t seed_first, seed_last, jobs;
+	/* of explore: how long it searches, and how */
+	uint64_t runs, budget_ns, search_seed;
+	const char *strategy, *out;
+	bool explores, has_duration;
 	/* --kernel A,B or all: a run for each; nr_kernels 0: one run, of machine.kernel */
 	const char *kernels[KERNELS_MAX];
 	unsigned int nr_kernels;
@@ -117,6 +122,8 @@ int take_word(struct words *w, const char *word);
 
 /* KS_OK; KS_USAGE after a complaint; -1: help was printed */
 int options_read(int argc, char **argv, struct run_options *o);
+/* the same of `explore` */
+int options_read_explore(int argc, char **argv, struct run_options *o);
 /* the same of `inspect`; --json is "-" */
 int options_read_inspect(int argc, char **argv, struct run_options *o);
 void options_finish(struct run_options *o);
@@ -157,6 +164,9 @@ int run_once(const struct run_options *o);
  * its ks_error(); *@obj is NULL where there is no object.
  */
 int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj);
+/* The two halves of it: before the load, and behind it up to the attach. */
+int run_open(struct ks_machine *m, const struct run_options *o, struct ks_object **obj);
+int run_before_attach(struct ks_object *obj, const struct run_options *o);
 /* The same for each seed or kernel, in processes of their own. */
 int run_several(const struct run_options *o);
 

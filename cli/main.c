@@ -21,6 +21,8 @@ const struct subcommand subcommands[] = {
 	{ "test", cmd_test, test_options, "FILE|DIR...", "run scenario files, print TAP" },
 	{ "inspect", cmd_inspect, inspect_options, "OBJECT",
 	  "what the object needs; what is missing" },
+	{ "explore", cmd_explore, explore_options, "OBJECT [options]",
+	  "search its interleavings for one that ends badly" },
 	{ "explain", cmd_explain, explain_options, "TRACE [--kick N] [--json]",
 	  "what became of the kicks of a trace" },
 	{ "why", cmd_why, why_options, "TRACE|DUMP [--task T] [--json]", "why a task waited" },

@@ -10,6 +10,7 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 #define SEEDS_MAX 1000000
+#define EXPLORE_DURATION_NS (NSEC_PER_SEC / 10)
 #define JOBS_MAX 4096
 #define CPUS_MAX 1000000000 /* the library knows the real limit and names it */
 
@@ -49,6 +50,11 @@ enum {
 	OPT_NOHZ_FULL,
 	OPT_SUB,
 	OPT_SCHEDULE,
+	OPT_BUDGET,
+	OPT_RUNS,
+	OPT_SEARCH_SEED,
+	OPT_STRATEGY,
+	OPT_OUT,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -96,6 +102,51 @@ const struct option run_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
+
+const struct option explore_options[] = {
+	LOAD_OPTIONS,
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "workload", required_argument, NULL, OPT_WORKLOAD },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "partial", no_argument, NULL, OPT_PARTIAL },
+	{ "preempt", required_argument, NULL, OPT_PREEMPT },
+	{ "nohz-full", required_argument, NULL, OPT_NOHZ_FULL },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "starvation", required_argument, NULL, OPT_STARVATION },
+	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
+	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "budget", required_argument, NULL, OPT_BUDGET },
+	{ "runs", required_argument, NULL, OPT_RUNS },
+	{ "search-seed", required_argument, NULL, OPT_SEARCH_SEED },
+	{ "strategy", required_argument, NULL, OPT_STRATEGY },
+	{ "out", required_argument, NULL, OPT_OUT },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char explore_help[] =
+	"usage: kickstand explore OBJECT [options]\n\n"
+	"Search the interleavings of a run for one that ends badly: the scheduler is ejected, a\n"
+	"task starves, CPUs idle beside work, the machine locks up. What is found is cut to the\n"
+	"fewest and shortest holds of a CPU that still show it, and written as a schedule that\n"
+	"kickstand run --schedule replays.\n\n"
+	"  --budget T          search for so long: 30s, 10m (default 60s)\n"
+	"  --runs N            or for about so many runs\n"
+	"  --jobs N            processes at a time (default: as many as CPUs here)\n"
+	"  --strategy NAME     pairs, combine, delays or pct (default: all in turn)\n"
+	"  --search-seed N     of what is tried (default 1)\n"
+	"  --out DIR           folder for the schedules (default: here)\n"
+	"  --json FILE         the findings as JSON; - for standard output\n"
+	"  --duration T        of each run (default 100ms)\n"
+	"  --kernel V, --cpus N, --topology SPEC, --workload W, --seed N, --programs, --set,\n"
+	"  --resize, --set-map, --run-prog, --setup, --kconfig, --ops, --sub, --partial,\n"
+	"  --preempt, --nohz-full, --include, --starvation, --max-memory, --no-sandbox\n"
+	"                      as for kickstand run\n"
+	"  --quiet, -v         say less, say more\n\n"
+	"Exit status: 0 nothing was found; 1 something was; 2 bad usage or unreadable input; 3 the\n"
+	"object could not be loaded or enabled; 130 it was interrupted and had found nothing.\n";
 
 const struct option inspect_options[] = {
 	LOAD_OPTIONS,
@@ -250,6 +301,7 @@ static int take_cpus(struct run_options *o, const char *text)
 
 static int take_duration(struct run_options *o, const char *text)
 {
+	o->has_duration = true;
 	return take_time("--duration", text, "500us, 10ms or 2s", &o->duration_ns);
 }
 
@@ -358,6 +410,21 @@ static int take_starvation(struct run_options *o, const char *text)
 	return take_time("--starvation", text, "100ms or 2s", &o->machine.starvation_ns);
 }
 
+/* "90s", "10m": of the host's clock */
+static int take_budget(struct run_options *o, const char *text)
+{
+	size_t n = strlen(text);
+	char digits[32];
+	uint64_t minutes;
+
+	snprintf(digits, sizeof(digits), "%.*s", (int)(n ? n - 1 : 0), text);
+	if (n && text[n - 1] == 'm' && parse_number(digits, 1, 1000000, &minutes)) {
+		o->budget_ns = minutes * 60 * NSEC_PER_SEC;
+		return KS_OK;
+	}
+	return take_time("--budget", text, "30s or 10m", &o->budget_ns);
+}
+
 static int take_check(struct run_options *o, const char *text)
 {
 	uint64_t n = 1;
@@ -464,6 +531,22 @@ static int take_option(struct run_options *o, int opt)
 		return KS_OK;
 	case OPT_CHECK:
 		return take_check(o, optarg);
+	case OPT_BUDGET:
+		return take_budget(o, optarg);
+	case OPT_RUNS:
+		return parse_number(optarg, 1, UINT32_MAX, &o->runs) ?
+			       KS_OK :
+			       complain(KS_USAGE, "--runs %s: a number is due", optarg);
+	case OPT_SEARCH_SEED:
+		return parse_number(optarg, 0, UINT64_MAX, &o->search_seed) ?
+			       KS_OK :
+			       complain(KS_USAGE, "--search-seed %s: a number is due", optarg);
+	case OPT_STRATEGY:
+		o->strategy = optarg;
+		return KS_OK;
+	case OPT_OUT:
+		o->out = optarg;
+		return KS_OK;
 	case OPT_SCHEDULE:
 		o->schedule = optarg;
 		return KS_OK;
@@ -515,7 +598,7 @@ static int check_together(const struct run_options *o)
 	if (m->hash && o->verbose < 0 && !o->json)
 		return complain(KS_USAGE,
 				"--hash with --quiet is printed nowhere; add --json FILE");
-	if (o->jobs && !o->has_seeds && o->nr_kernels < 2)
+	if (o->jobs && !o->explores && !o->has_seeds && o->nr_kernels < 2)
 		return complain(KS_USAGE,
 				"--jobs is for the runs of --seeds A..B or several kernels");
 	return KS_OK;
@@ -529,8 +612,10 @@ static int read_options(int argc, char **argv, const struct option *table, const
 
 	*o = (struct run_options){
 		.machine = { .sz = sizeof(o->machine), .seed = 1 },
-		.duration_ns = NSEC_PER_SEC,
+		.duration_ns = table == explore_options ? EXPLORE_DURATION_NS : NSEC_PER_SEC,
 		.workload = "mixed",
+		.explores = table == explore_options,
+		.search_seed = 1,
 	};
 	opterr = 0;
 	while (!err && (opt = getopt_long(argc, argv, ":vh", table, NULL)) != -1) {
@@ -552,6 +637,15 @@ static int read_options(int argc, char **argv, const struct option *table, const
 int options_read(int argc, char **argv, struct run_options *o)
 {
 	return read_options(argc, argv, run_options, "kickstand run", run_help, o);
+}
+
+int options_read_explore(int argc, char **argv, struct run_options *o)
+{
+	int err = read_options(argc, argv, explore_options, "kickstand explore", explore_help, o);
+
+	if (!err && o->nr_kernels > 1)
+		return complain(KS_USAGE, "explore: one kernel at a time");
+	return err;
 }
 
 int options_read_inspect(int argc, char **argv, struct run_options *o)

@@ -108,12 +108,17 @@ static int load(struct ks_machine *m, struct ks_object *obj, const struct run_op
 		err = ks_machine_schedule(m, o->schedule);
 	if (!err)
 		enter_sandbox(o);
-	if (!err)
-		err = for_words(obj, &o->set_map, ks_object_set_map);
+	return err ? err : run_before_attach(obj, o);
+}
+
+int run_before_attach(struct ks_object *obj, const struct run_options *o)
+{
+	int err = for_words(obj, &o->set_map, ks_object_set_map);
+
 	return err ? err : for_words(obj, &o->run_prog, ks_object_run_prog);
 }
 
-int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj)
+int run_open(struct ks_machine *m, const struct run_options *o, struct ks_object **obj)
 {
 	struct ks_build_opts build = source_options(o);
 	struct ks_object_opts opts = { .sz = sizeof(opts),
@@ -123,8 +128,13 @@ int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object
 				       .subs = o->sub.at };
 	int err = ks_object_open(m, o->object, &opts, obj);
 
-	if (!err)
-		err = set_globals(*obj, o);
+	return err ? err : set_globals(*obj, o);
+}
+
+int run_load(struct ks_machine *m, const struct run_options *o, struct ks_object **obj)
+{
+	int err = run_open(m, o, obj);
+
 	return err ? err : load(m, *obj, o);
 }
 
@@ -308,12 +318,25 @@ int run_once(const struct run_options *o)
 	return status;
 }
 
+/* A schedule says for how long its run goes. */
+static int schedule_duration(struct run_options *o)
+{
+	uint64_t ns;
+
+	if (ks_schedule_duration(o->schedule, &ns))
+		return complain_error(KS_USAGE);
+	o->duration_ns = ns ? ns : o->duration_ns;
+	return KS_OK;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct ks_built *built = NULL;
 	struct run_options o;
 	int status = options_read(argc, argv, &o);
 
+	if (!status && o.schedule && !o.has_duration)
+		status = schedule_duration(&o);
 	if (!status && o.has_seeds) /* of kernels, each has its own types */
 		status = source_build(&o, &built);
 	if (!status)

@@ -322,11 +322,47 @@ int ks_machine_listen(struct ks_machine *m, const char *names,
  * is of another object, version or options.
  */
 int ks_machine_schedule(struct ks_machine *m, const char *path);
+/* How long the run of a schedule file is, in virtual time; 0: it does not say. KS_OK or KS_USAGE */
+int ks_schedule_duration(const char *path, uint64_t *ns);
 /*
  * After a run: KS_OK, all decisions came due, or there is no schedule. KS_USAGE: one did not, or
  * at another time than in the run that the file is of; ks_error() says where they parted.
  */
 int ks_machine_schedule_came(struct ks_machine *m);
+
+struct ks_explore_progress {
+	size_t sz; /* of this structure */
+	uint64_t runs, behaviours, findings;
+	uint64_t real_ns; /* since the campaign began, of the host's clock */
+};
+
+struct ks_explore_opts {
+	size_t sz;	      /* of this structure */
+	uint64_t duration_ns; /* of each run, in virtual time */
+	uint64_t runs;	      /* so many, about; 0: no limit */
+	uint64_t budget_ns;   /* for so long, of the host's clock; 0: no limit */
+	unsigned int jobs;    /* processes at a time; 0: as many as CPUs here */
+	uint64_t seed;	      /* of what is tried */
+	const char *strategy; /* one of docs/explore.md; NULL: all in turn */
+	const char *out;      /* folder for schedules; NULL: where we are */
+	FILE *json;	      /* the findings as JSON; NULL: nobody wants it */
+	/* In the process of each run, before its object is attached: what is left to do; KS_OK */
+	int (*begin)(void *arg, struct ks_object *obj);
+	/* In this one, after each batch of runs. */
+	void (*progress)(void *arg, const struct ks_explore_progress *p);
+	void *arg;
+	const volatile int *stop; /* not 0: the campaign ends after this batch; NULL: it does not */
+};
+
+/*
+ * ks_explore - search the interleavings of a run for one that ends badly (docs/explore.md)
+ * @obj: loaded, not attached. Each run is a process that begins as a copy of this one; what they
+ * do is not seen here, and @obj is of no use afterwards but to be closed.
+ * @out: the report
+ *
+ * KS_OK: nothing was found; KS_FAILED: something was; KS_USAGE, KS_LOAD: ks_error() says why.
+ */
+int ks_explore(struct ks_object *obj, const struct ks_explore_opts *opts, FILE *out);
 
 /* ---- reports ---- */
 

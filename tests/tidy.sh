@@ -18,7 +18,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
 # Folders of src/ in the order data flows; a file includes only its own and earlier ones.
-layers='base abi trace engine bpf kern load check sys api scenario exec cli'
+layers='base abi trace engine bpf kern load check sys api scenario explore exec cli'
 max_lines=1500
 
 # Files of the tree: what git would track, or all that is not built.

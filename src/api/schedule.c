@@ -279,6 +279,22 @@ KS_PUBLIC int ks_machine_schedule(struct ks_machine *km, const char *path)
 	return KS_OK;
 }
 
+KS_PUBLIC int ks_schedule_duration(const char *path, uint64_t *ns)
+{
+	const json_t *v;
+	json_t *root;
+
+	if (api_enter_still() || api_need(path) || api_need(ns))
+		return KS_USAGE;
+	root = load(path);
+	if (!root)
+		return KS_USAGE;
+	v = json_object_get(root, "duration_ns");
+	*ns = json_is_integer(v) && json_integer_value(v) > 0 ? (u64)json_integer_value(v) : 0;
+	json_decref(root);
+	return KS_OK;
+}
+
 /* The first that did not come due, or not when it did in its own run: there they part. */
 KS_PUBLIC int ks_machine_schedule_came(struct ks_machine *km)
 {

@@ -52,6 +52,7 @@ struct zone {
 struct region {
 	struct zone zones[NR_ZONES];
 	bool window_used[NR_WINDOWS];
+	bool private;
 };
 
 static struct zone *zone_of(enum region_zone zone)
@@ -262,6 +263,66 @@ void region_free(enum region_zone zone, void *p, size_t size)
 		list->block[list->nr++] = p; /* else it is lost, not dangling */
 }
 
+/* --- what lies in files --- */
+
+/* Pages of @fd at @addr; once all is private, pages of zeros. */
+static bool map_pages(u64 addr, u64 size, int fd, u64 off)
+{
+	bool private = base_state.region->private;
+	int flags = private ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+
+	return mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE, flags | MAP_FIXED,
+		    private ? -1 : fd, private ? 0 : (off_t)off) != MAP_FAILED;
+}
+
+/* [addr, addr+size) is all present: the same bytes in memory of our own */
+static int take_private(u64 addr, u64 size)
+{
+	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (copy == MAP_FAILED)
+		return -errno;
+	memcpy(copy, (void *)(uintptr_t)addr, size);
+	if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)(uintptr_t)addr) ==
+	    MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
+/* Each run of present pages in [addr, end) */
+static int take_range_private(u64 addr, u64 end)
+{
+	int err = 0;
+
+	while (!err && addr < end) {
+		u64 from;
+
+		while (addr < end && !region_page_present(addr))
+			addr += REGION_PAGE_SIZE;
+		for (from = addr; addr < end && region_page_present(addr);)
+			addr += REGION_PAGE_SIZE;
+		if (addr > from)
+			err = take_private(from, addr - from);
+	}
+	return err;
+}
+
+int region_go_private(void)
+{
+	int err = take_range_private(zone_base(ZONE_MAP), zone_of(ZONE_MAP)->top);
+
+	if (!err)
+		err = take_range_private(zone_base(ZONE_RING), zone_of(ZONE_RING)->top);
+	for (u32 i = 0; !err && i < NR_WINDOWS; i++) {
+		u64 base = zone_base(ZONE_ARENA) + i * ARENA_WINDOW;
+
+		if (base_state.region->window_used[i])
+			err = take_range_private(base, base + ARENA_WINDOW);
+	}
+	base_state.region->private = true;
+	return err;
+}
+
 /* --- MAP, RING --- */
 
 void *region_map_fd(enum region_zone z, int fd, size_t len)
@@ -273,8 +334,7 @@ void *region_map_fd(enum region_zone z, int fd, size_t len)
 		return NULL;
 	if (!budget_take(size))
 		return NULL;
-	if (mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-		 0) == MAP_FAILED) {
+	if (!map_pages(addr, size, fd, 0)) {
 		budget_give(size);
 		return NULL;
 	}
@@ -346,8 +406,7 @@ int region_arena_map(u64 addr, size_t len, int fd, u64 off)
 {
 	if (!budget_take(len))
 		return -ENOMEM;
-	if (mmap((void *)(uintptr_t)addr, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-		 (off_t)off) == MAP_FAILED) {
+	if (!map_pages(addr, len, fd, off)) {
 		budget_give(len);
 		return -errno;
 	}

@@ -82,6 +82,14 @@ void region_arena_release(u64 base);
 int region_arena_map(u64 addr, size_t len, int fd, u64 off);
 int region_arena_unmap(u64 addr, size_t len);
 
+/*
+ * region_go_private - what is shared with files is this process's own from here on
+ * For copies of a machine by fork(2): MAP, RING and ARENA keep what is in them, files are not
+ * written to any longer, and what is mapped later begins as zeros. Whoever maps the files
+ * elsewhere sees no more of the machine. There is no way back. 0 or -errno.
+ */
+int region_go_private(void);
+
 static inline bool region_page_present(u64 addr)
 {
 	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT;

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * explore.c - `kickstand explore`: a search of interleavings for runs that end badly. This
+ * process reads, forks and writes; what guests do, they do in the forked ones, which enter
+ * the sandbox first.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli.h"
+#include "progress.h"
+#include "sandbox.h"
+
+#define BUDGET_DEFAULT_NS (60 * 1000000000ULL)
+
+struct campaign {
+	const struct run_options *o;
+	struct output json;
+	char *options;
+	bool shown;
+};
+
+/* ---- Ctrl-C: what is found is told; a second one ends it at once ---- */
+
+static volatile int interrupted;
+
+static void on_signal(int sig)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+
+	interrupted = sig;
+	sigaction(sig, &usual, NULL);
+}
+
+static void let_interrupt(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal }, was;
+
+	if (!sigaction(SIGINT, NULL, &was) && was.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+/* ---- what the campaign calls ---- */
+
+static void clear_line(struct campaign *c)
+{
+	if (c->shown)
+		fputs("\r\033[K", stderr);
+	c->shown = false;
+}
+
+static void show(void *arg, const struct ks_explore_progress *p)
+{
+	struct campaign *c = arg;
+	double s = (double)p->real_ns / 1e9;
+
+	if (c->o->verbose < 0 || !isatty(STDERR_FILENO))
+		return;
+	clear_line(c);
+	fprintf(stderr, "%llu runs, %.0f a second, %llu behaviours, %llu findings",
+		(unsigned long long)p->runs, s > 0 ? (double)p->runs / s : 0,
+		(unsigned long long)p->behaviours, (unsigned long long)p->findings);
+	fflush(stderr);
+	c->shown = true;
+}
+
+static int begin(void *arg, struct ks_object *obj)
+{
+	const struct campaign *c = arg;
+	const struct sandbox s = { .off = c->o->no_sandbox };
+
+	sandbox_enter(&s);
+	return run_before_attach(obj, c->o);
+}
+
+static void log_line(void *arg, enum ks_level level, const char *line)
+{
+	struct campaign *c = arg;
+
+	if (level == KS_DEBUG ? c->o->verbose < 2 : level == KS_INFO && c->o->verbose < 1)
+		return;
+	clear_line(c);
+	fprintf(stderr, level == KS_WARNING ? "kickstand: warning: %s\n" : "%s\n", line);
+}
+
+/* ---- the campaign ---- */
+
+static int search(struct campaign *c, struct ks_object *obj)
+{
+	const struct run_options *o = c->o;
+	const struct ks_explore_opts opts = {
+		.sz = sizeof(opts),
+		.duration_ns = o->duration_ns,
+		.runs = o->runs,
+		.budget_ns = o->budget_ns || o->runs ? o->budget_ns : BUDGET_DEFAULT_NS,
+		.jobs = (unsigned int)o->jobs,
+		.seed = o->search_seed,
+		.strategy = o->strategy,
+		.out = o->out,
+		.json = c->json.file,
+		.begin = begin,
+		.progress = show,
+		.arg = c,
+		.stop = &interrupted,
+	};
+	FILE *out = o->json && !strcmp(o->json, "-") ? stderr : stdout;
+	int status, err;
+
+	let_interrupt();
+	status = ks_explore(obj, &opts, o->verbose < 0 ? stderr : out);
+	clear_line(c);
+	if (status && status != KS_FAILED)
+		return complain_error(status);
+	output_check(&c->json);
+	err = c->json.file == stdout ? KS_OK : output_commit(&c->json);
+	if (!err)
+		err = flush_output();
+	return err ? err : interrupted && !status ? KS_INTERRUPTED : status;
+}
+
+static int explore(struct campaign *c)
+{
+	struct run_options o = *c->o;
+	struct ks_object *obj = NULL;
+	struct ks_machine *m;
+	enum ks_status status;
+	int err;
+
+	o.machine.log = log_line;
+	o.machine.log_arg = c;
+	o.machine.options = c->options;
+	m = ks_machine_create(&o.machine, &status);
+	if (!m)
+		return complain_error(status);
+	err = ks_machine_workload(m, o.workload);
+	if (!err)
+		err = run_open(m, &o, &obj);
+	if (!err)
+		err = ks_object_load(obj);
+	err = err ? complain_error(err) : search(c, obj);
+	ks_machine_destroy(m);
+	return err;
+}
+
+int cmd_explore(int argc, char **argv)
+{
+	struct ks_built *built = NULL;
+	struct run_options o;
+	int status = options_read_explore(argc, argv, &o);
+	struct campaign c = { .o = &o };
+
+	if (!status)
+		status = source_build(&o, &built);
+	if (!status) {
+		c.options = options_text(&o);
+		status = c.options ? output_open(&c.json, o.json) :
+				     complain(KS_USAGE, "out of memory");
+		if (!status)
+			status = explore(&c);
+	}
+	output_drop(&c.json);
+	free(c.options);
+	ks_built_drop(built);
+	options_finish(&o);
+	return status < 0 ? KS_OK : status;
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * finding.c - what a campaign found: one finding whatever number of runs show it, told in the
+ * program's own lines, with a file that run --schedule replays.
+ *
+ *	starvation: worker-2[31] has been waiting for 61 ms ... (in 14 runs, first in run 203)
+ *	  1. CPU 2 is held 40 us in q_enqueue, q.bpf.c:31: ..., before the store (worker-2[31])
+ *	     meanwhile CPU 1 in q_dispatch, q.bpf.c:52: ..., does the load (hog-0[23])
+ *	  with 37.5 us there it does not happen
+ */
+#include "explore/explore.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text_stream.h"
+#include "base/whole_file.h"
+#include "bpf/prog.h"
+#include "bpf/state.h"
+
+/* ---- is it the same? ---- */
+
+/*
+ * Waits and idle CPUs are told with who waited, for how long, where others were: the same bug is
+ * told in many ways. The kernel's messages are the same but for their numbers.
+ */
+void finding_key(struct found *f, u64 dsq_id, bool has_dsq)
+{
+	size_t n = (size_t)snprintf(f->key, sizeof(f->key), "%s ", f->kind);
+	bool told = !strcmp(f->kind, "ejected") || !strcmp(f->kind, "guest_fault") ||
+		    !strcmp(f->kind, "lockup") || !strcmp(f->kind, "failed") ||
+		    !strcmp(f->kind, "not_enabled");
+
+	if (has_dsq)
+		snprintf(f->key + n, sizeof(f->key) - n, "%llx", dsq_id);
+	for (const char *s = f->text; told && *s && n < sizeof(f->key) - 1; s++)
+		if (!isdigit((unsigned char)*s))
+			f->key[n++] = *s;
+	if (told)
+		f->key[n] = '\0';
+}
+
+/* ---- in words ---- */
+
+static void time_text(u64 ns, char *buf, size_t len)
+{
+	if (ns < NSEC_PER_USEC)
+		snprintf(buf, len, "%llu ns", ns);
+	else if (ns < NSEC_PER_MSEC)
+		snprintf(buf, len, "%.4g us", (double)ns / NSEC_PER_USEC);
+	else
+		snprintf(buf, len, "%.4g ms", (double)ns / NSEC_PER_MSEC);
+}
+
+/* CPU 2 is held 40 us in q_enqueue, q.bpf.c:31: text, before the store (task[7], at 1.2 ms) */
+static void step_print(const struct decision *d, const struct arrival *a, FILE *out)
+{
+	char hold[32], at[32];
+
+	time_text(d->hold_ns, hold, sizeof(hold));
+	time_text(a->came_ns, at, sizeof(at));
+	if (d->site.kind == POINT_ALLOC)
+		fprintf(out, "CPU %d gets no memory", d->site.cpu);
+	else if (d->site.kind == POINT_IPI || d->site.kind == POINT_TIMER ||
+		 d->site.kind == POINT_TICK)
+		fprintf(out, "it takes %s longer until %s on CPU %d", hold,
+			point_words(d->site.kind), d->site.cpu);
+	else
+		fprintf(out, "CPU %d is held %s", d->site.cpu, hold);
+	if (*a->prog)
+		fprintf(out, " in %s%s%s,", a->prog, *a->where ? ", " : "", a->where);
+	if (d->site.kind != POINT_IPI && d->site.kind != POINT_TIMER &&
+	    d->site.kind != POINT_TICK && d->site.kind != POINT_ALLOC)
+		fprintf(out, " before %s", point_words(d->site.kind));
+	fprintf(out, ", at %s", at);
+	if (a->pid >= 0)
+		fprintf(out, " (%s[%d])", a->comm, a->pid);
+}
+
+/* The decision in which the passing run differs, and how. */
+static void passing_print(const struct finding_seen *f, FILE *out)
+{
+	const struct schedule *bad = &f->minimal.schedule, *good = &f->minimal.passing;
+	char hold[32];
+
+	if (!f->minimal.has_passing)
+		return;
+	if (good->nr < bad->nr) {
+		fprintf(out, "  without it the run passes\n");
+		return;
+	}
+	for (u32 i = 0; i < bad->nr && i < good->nr; i++)
+		if (good->at[i].hold_ns != bad->at[i].hold_ns) {
+			time_text(good->at[i].hold_ns, hold, sizeof(hold));
+			fprintf(out, "  the nearest run that passes: %s in step %u\n", hold, i + 1);
+			return;
+		}
+}
+
+void finding_print(const struct explorer *x, const struct finding_seen *f, FILE *out)
+{
+	const struct minimal *m = &f->minimal;
+
+	fprintf(out, "%s: %s\n", f->found.kind, f->found.text);
+	if (!m->schedule.nr)
+		fprintf(out, "  in the run without any decision\n");
+	for (u32 i = 0; i < m->schedule.nr; i++) {
+		fprintf(out, "  %u. ", i + 1);
+		step_print(&m->schedule.at[i], &f->arrival[i], out);
+		fputc('\n', out);
+	}
+	passing_print(f, out);
+	if (f->file)
+		fprintf(out, "  kickstand run %s --schedule %s, with the same options, shows it\n",
+			x->obj->name, f->file);
+	fprintf(out, "  first in run %llu, in %llu run%s\n", f->first_run, f->count,
+		f->count == 1 ? "" : "s");
+}
+
+/* ---- as JSON ---- */
+
+static json_t *decisions_json(const struct finding_seen *f)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < f->minimal.schedule.nr; i++) {
+		struct decision d = f->minimal.schedule.at[i];
+		const struct arrival *a = &f->arrival[i];
+		json_t *o;
+
+		d.came = a->came;
+		d.came_ns = a->came_ns;
+		o = decision_json(&d, a->prog);
+		if (*a->where)
+			json_object_set_new(o, "line", json_string(a->where));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *steps_json(const struct finding_seen *f)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < f->minimal.schedule.nr; i++) {
+		char *text = NULL;
+		size_t len;
+		FILE *to = text_stream(&text, &len);
+
+		step_print(&f->minimal.schedule.at[i], &f->arrival[i], to);
+		fclose(to);
+		json_array_append_new(list, json_string(text));
+		free(text);
+	}
+	return list;
+}
+
+json_t *finding_seen_json(const struct explorer *x, const struct finding_seen *f)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "kind", json_string(f->found.kind));
+	json_object_set_new(o, "text", json_string(f->found.text));
+	json_object_set_new(o, "decisions", json_integer(f->minimal.schedule.nr));
+	json_object_set_new(o, "schedule", f->file ? json_string(f->file) : json_null());
+	json_object_set_new(o, "steps", steps_json(f));
+	json_object_set_new(o, "first_run", json_integer((json_int_t)f->first_run));
+	json_object_set_new(o, "count", json_integer((json_int_t)f->count));
+	return o;
+}
+
+/* ---- its file ---- */
+
+static char *file_name(const struct explorer *x, u32 number)
+{
+	const char *stem = x->obj->name, *dot = strchr(stem, '.');
+	int n = dot ? (int)(dot - stem) : (int)strlen(stem);
+	char *path = NULL;
+	int len = x->opts.out ? asprintf(&path, "%s/finding-%u.json", x->opts.out, number) :
+				asprintf(&path, "%.*s.finding-%u.json", n, stem, number);
+
+	return len < 0 ? NULL : path;
+}
+
+bool findings_write(struct explorer *x, struct finding_seen *f)
+{
+	json_t *root = json_object(), *what = json_object();
+	struct whole_file w;
+	int err;
+
+	f->file = file_name(x, (u32)(f - x->findings) + 1);
+	json_object_set_new(root, "schedule", json_integer(1));
+	json_object_set(root, "run", x->run);
+	json_object_set_new(root, "duration_ns", json_integer((json_int_t)x->opts.duration_ns));
+	json_object_set_new(what, "kind", json_string(f->found.kind));
+	json_object_set_new(what, "text", json_string(f->found.text));
+	json_object_set_new(what, "steps", steps_json(f));
+	json_object_set_new(root, "finding", what);
+	json_object_set_new(root, "decisions", decisions_json(f));
+	err = f->file ? whole_file_open(&w, f->file) : -ENOMEM;
+	if (!err) {
+		json_dumpf(root, w.file, JSON_INDENT(2));
+		fputc('\n', w.file);
+		err = whole_file_close(&w, true);
+	}
+	json_decref(root);
+	if (err)
+		api_fail(KS_USAGE, "%s: cannot be written: %s", f->file ? f->file : "the finding",
+			 strerror(-err));
+	return !err;
+}
+
+/* ---- taking them in ---- */
+
+static struct finding_seen *find_seen(struct explorer *x, const char *key)
+{
+	for (u32 i = 0; i < x->nr_findings; i++)
+		if (!strcmp(x->findings[i].found.key, key))
+			return &x->findings[i];
+	return NULL;
+}
+
+/* Once more as it is told: what it is said to be, and where its decisions came. */
+static void settle(struct explorer *x, struct finding_seen *f)
+{
+	const struct trial_result *r = trial_once(x, &f->minimal.schedule, false);
+
+	memcpy(f->arrival, r->arrival, sizeof(f->arrival));
+	for (u32 i = 0; i < r->nr_found; i++)
+		if (!strcmp(r->found[i].key, f->found.key))
+			f->found = r->found[i];
+}
+
+static void take_new(struct explorer *x, const struct found *found, const struct schedule *s,
+		     u64 run)
+{
+	struct finding_seen *f;
+
+	if (!array_room(&x->findings, x->nr_findings, &x->max_findings))
+		return;
+	f = &x->findings[x->nr_findings++];
+	*f = (struct finding_seen){ .found = *found, .first_run = run, .count = 1 };
+	minimise(x, s, found->key, &f->minimal);
+	settle(x, f);
+	if (!findings_write(x, f))
+		x->out_failed = true;
+}
+
+void findings_take(struct explorer *x, const struct trial *t, u64 run)
+{
+	const struct trial_result *r = t->result;
+
+	for (u32 i = 0; i < r->nr_found; i++) {
+		struct finding_seen *f = find_seen(x, r->found[i].key);
+
+		if (f)
+			f->count++;
+		else
+			take_new(x, &r->found[i], &t->schedule, run);
+	}
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * strategy.c - which schedule is tried next. A strategy is a row; a campaign without --strategy
+ * gives its batches to all in turn. None draws from anything but the batch's own numbers.
+ */
+#include "explore/explore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DELAYS_MAX 3
+#define DELAY_MAX_NS (2 * NSEC_PER_MSEC)
+#define PCT_CHANGES_MAX 3
+#define PCT_HOLD_NS (4 * NSEC_PER_MSEC)
+
+static bool hold_at(struct schedule *s, const struct access *a, u64 hold_ns)
+{
+	const struct decision d = { .site = a->site, .nth = a->nth, .hold_ns = hold_ns };
+
+	return !schedule_add(s, &d);
+}
+
+/* ---- pairs: the nearest conflicting accesses, turned round one after the other ---- */
+
+static bool next_pair(struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	const struct pair *p = &x->pairs.at[x->next_pair];
+
+	if (x->next_pair == x->pairs.nr)
+		return false;
+	x->next_pair++;
+	return hold_at(out, &x->base[p->first], p->hold_ns);
+}
+
+/* ---- delays: some CPUs, for a while, anywhere ---- */
+
+/* 1 us to 2 ms, each power as likely as the next */
+static u64 any_delay(struct prng *prng)
+{
+	u64 ns = NSEC_PER_USEC << prng_below(prng, 12);
+
+	return min(ns / 2 + prng_below(prng, ns), DELAY_MAX_NS);
+}
+
+/*
+ * Any point, but a site that is come to a thousand times no more often than one that is come to
+ * twice: the first that is drawn says the site's program and kind, and a second of the same is
+ * looked for from somewhere else on.
+ */
+static const struct access *any_point(const struct access *log, u32 nr, struct prng *prng)
+{
+	const struct access *best = &log[prng_below(prng, nr)];
+
+	for (u32 i = 0; i < 3; i++) {
+		const struct access *a = &log[prng_below(prng, nr)];
+
+		if (a->nth < best->nth || (a->site.prog && !best->site.prog))
+			best = a;
+	}
+	return prng_below(prng, 2) ? best : &log[prng_below(prng, nr)];
+}
+
+static bool next_delays(struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	u64 n = 1 + prng_below(prng, DELAYS_MAX);
+
+	if (!x->nr_base)
+		return false;
+	for (u64 i = 0; i < n; i++)
+		hold_at(out, any_point(x->base, x->nr_base, prng), any_delay(prng));
+	return true;
+}
+
+/* ---- combine: one more decision where something new was seen ---- */
+
+static bool next_combined(struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	if (!x->nr_grown)
+		return false;
+	*out = x->grown_from;
+	if (x->grown_pairs.nr && prng_below(prng, 4)) {
+		/* the near ones, mostly */
+		u64 of = 1 + prng_below(prng, x->grown_pairs.nr);
+		const struct pair *p = &x->grown_pairs.at[prng_below(prng, of)];
+
+		return hold_at(out, &x->grown[p->first], p->hold_ns);
+	}
+	return hold_at(out, any_point(x->grown, x->nr_grown, prng), any_delay(prng));
+}
+
+/*
+ * ---- pct: priorities that change at a few points ----
+ *
+ * The CPU that comes to the k-th point of the run falls behind all others there: it stands until
+ * they have done what they had to, or for as long as a tick. Any k is as likely as another.
+ */
+static bool next_pct(struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	u64 n = 1 + prng_below(prng, PCT_CHANGES_MAX);
+
+	if (!x->nr_base)
+		return false;
+	for (u64 i = 0; i < n; i++)
+		hold_at(out, &x->base[prng_below(prng, x->nr_base)], PCT_HOLD_NS / n);
+	return true;
+}
+
+const struct strategy strategies[] = {
+	{ "pairs", "conflicting accesses that nearly meet, turned round, the nearest first",
+	  next_pair },
+	{ "combine", "one decision more in a run that showed something new", next_combined },
+	{ "delays", "one to three CPUs held anywhere, for 1 us to 2 ms", next_delays },
+	{ "pct", "priorities that change at one to three points", next_pct },
+	{},
+};
+
+const struct strategy *strategy_find(const char *name)
+{
+	for (const struct strategy *s = strategies; s->name; s++)
+		if (!strcmp(s->name, name))
+			return s;
+	return NULL;
+}
+
+/* ---- batches ---- */
+
+static const struct strategy *strategy_of(const struct explorer *x, u64 number)
+{
+	static const u8 turns[] = { 0, 0, 1, 0, 2, 0, 1, 3 };
+
+	if (x->opts.strategy)
+		return strategy_find(x->opts.strategy);
+	return &strategies[turns[number % ARRAY_SIZE(turns)]];
+}
+
+/* What a batch of "combine" builds upon: run it once more, with its points. */
+static void grow(struct explorer *x, struct prng *prng)
+{
+	const struct trial_result *r;
+
+	x->nr_grown = 0;
+	if (!x->nr_corpus)
+		return;
+	/* the latest half as often as all */
+	if (x->nr_corpus > 1 && prng_below(prng, 2))
+		x->grown_from = x->corpus[x->nr_corpus / 2 +
+					  prng_below(prng, x->nr_corpus - x->nr_corpus / 2)];
+	else
+		x->grown_from = x->corpus[prng_below(prng, x->nr_corpus)];
+	r = trial_once(x, &x->grown_from, true);
+	if (r->end != TRIAL_OVER)
+		return;
+	x->grown = x->log; /* until the next that is logged */
+	x->nr_grown = r->nr_log;
+	if (pairs_find(x->grown, x->nr_grown, &x->grown_pairs))
+		x->nr_grown = 0;
+}
+
+static u32 fill(struct explorer *x, const struct strategy *s, struct prng *prng, struct trial *out)
+{
+	u32 n = 0;
+
+	for (; n < BATCH; n++) {
+		out[n].schedule = (struct schedule){};
+		out[n].log = false;
+		if (!s->next(x, prng, &out[n].schedule))
+			break;
+	}
+	return n;
+}
+
+u32 strategy_batch(struct explorer *x, u64 number, struct trial *out)
+{
+	const struct strategy *s = strategy_of(x, number);
+	struct prng prng;
+	u32 n;
+
+	prng_init(&prng, x->opts.seed, number);
+	if (s->next == next_combined)
+		grow(x, &prng);
+	n = fill(x, s, &prng, out);
+	/* it has no more, or nothing yet: another one has */
+	return n || x->opts.strategy ? n : fill(x, &strategies[2], &prng, out);
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# kickstand explore: a race is found, cut to one decision and replayed; nothing where it is mended;
+# the same whatever the number of processes; what it refuses.
+. "$KICKSTAND_SRC/tests/lib.sh"
+
+shared=$EXAMPLES/shared.bpf.o
+racy="--cpus 4 --set kick=0 --set slice_ns=20000000"
+
+# says NAME FILE PATTERN
+says() {
+	if grep -qE -- "$3" "$2"; then pass "$1"; else fail "$1" "$(cat "$2")"; fi
+}
+
+kickstand explore "$shared" $racy --runs 300 --jobs 1 --json one.json
+says 'an insert that no idle CPU is told of is found' out '^idle_beside_work: '
+[ "$status" = 1 ] && pass 'something found is status 1' || fail 'something found is status 1' "$status"
+says 'it takes one decision' one.json '"decisions": 1,'
+says 'and is told in words' out '1\. CPU [0-3] is held .* before it looks whether a queue is empty'
+says 'with the nearest run that passes' out 'the nearest run that passes: '
+cp shared.finding-1.json kept.json
+
+kickstand explore "$shared" $racy --runs 300 --jobs 3 --json three.json
+if cmp -s one.json three.json && cmp -s kept.json shared.finding-1.json; then
+	pass 'three processes find what one does'
+else
+	fail 'three processes find what one does' "$(diff one.json three.json)"
+fi
+
+if ! python3 -c 'import jsonschema' 2>/dev/null; then
+	skip 'the files fit their schemas' 'no python3-jsonschema'
+elif python3 "$KICKSTAND_SRC/tests/schemas.py" "$KICKSTAND_SRC" explore one.json >said 2>&1 &&
+	python3 "$KICKSTAND_SRC/tests/schemas.py" "$KICKSTAND_SRC" schedule kept.json >>said 2>&1; then
+	pass 'the files fit their schemas'
+else
+	fail 'the files fit their schemas' "$(cat said)"
+fi
+
+kickstand run "$shared" $racy --schedule kept.json --hash --strict
+hash=$(grep 'trace hash' out)
+says 'the schedule shows it again' err 'idle_beside_work'
+[ "$status" = 1 ] && pass 'run --strict: status 1' || fail 'run --strict: status 1' "$status"
+kickstand run "$shared" $racy --schedule kept.json --hash --trace t.txt
+[ -n "$hash" ] && [ "$hash" = "$(grep 'trace hash' out)" ] && pass 'the same run, also traced' ||
+	fail 'the same run, also traced' "$hash" "$(cat out err)"
+
+# no decision: the run without a schedule
+python3 - <<'PY'
+import json
+s = json.load(open('kept.json'))
+def put(name, change):
+    t = json.loads(json.dumps(s))
+    change(t)
+    json.dump(t, open(name, 'w'))
+put('none.json', lambda t: t.update(decisions=[]))
+put('never.json', lambda t: t['decisions'][0].update(nth=100000))
+put('early.json', lambda t: t['decisions'][0].update(came_ns=1))
+put('negative.json', lambda t: t['decisions'][0].update(hold_ns=-1))
+put('kind.json', lambda t: t['decisions'][0].update(at='nap'))
+put('cpu.json', lambda t: t['decisions'][0].update(cpu=4))
+put('key.json', lambda t: t['decisions'][0].update(n=4))
+put('old.json', lambda t: t['run'].update(version='0.0.1'))
+put('other.json', lambda t: t['run'].update(object_sha256='0' * 64))
+put('format.json', lambda t: t.update(schedule=2))
+put('many.json', lambda t: t.update(decisions=t['decisions'] * 65))
+PY
+kickstand run "$shared" $racy --duration 100ms --hash
+hash=$(grep 'trace hash' out)
+kickstand run "$shared" $racy --schedule none.json --hash
+[ -n "$hash" ] && [ "$hash" = "$(grep 'trace hash' out)" ] && pass 'without decisions it is the usual run' ||
+	fail 'without decisions it is the usual run' "$hash" "$(cat out err)"
+
+# refused NAME PATTERN FILE
+refused() {
+	exits "$1" 2 "$2" run "$shared" $racy --schedule "$3"
+}
+refused 'a decision that never comes due' 'decision 1 never came due: CPU [0-3] came to that queue [0-9]+ of 100000 times' never.json
+refused 'a decision that comes at another time' 'before that they have parted' early.json
+refused 'a negative hold' "decision 1: 'hold_ns': a number from 1 to" negative.json
+refused 'an unknown point' "decision 1: 'at': the name of a point is due" kind.json
+refused 'a CPU that is not there' "decision 1: 'cpu': a number from 0 to 3" cpu.json
+refused 'an unknown key' "decision 1: there is no key 'n'" key.json
+refused 'a schedule of another version' "it is of another version of kickstand: '0.0.1'" old.json
+refused 'a schedule of another object' 'it is of another object' other.json
+refused 'a schedule of another format' 'a schedule of format 2' format.json
+refused 'too many decisions' '65 decisions, and at most 64' many.json
+refused 'no file' 'nowhere.json: cannot be read' nowhere.json
+echo '[' >broken.json
+refused 'no JSON' 'broken.json:[0-9]+:[0-9]+: ' broken.json
+echo '{}' >empty.json
+refused 'no schedule' 'this is no schedule' empty.json
+exits 'a schedule with other options' 2 "another options: '--duration 100ms" \
+	run "$shared" --cpus 4 --set kick=1 --duration 100ms --schedule kept.json
+exits 'a schedule with another seed' 2 "another seed: '1', and this is '2'" \
+	run "$shared" $racy --seed 2 --schedule kept.json
+exits 'a schedule for several seeds' 2 'one seed, one kernel' \
+	run "$shared" $racy --seeds 1..2 --schedule kept.json
+
+kickstand explore "$shared" --cpus 4 --set slice_ns=20000000 --runs 300 --out found
+[ "$status" = 0 ] && [ "$(ls found)" = campaign.json ] && pass 'nothing is found where it is mended' ||
+	fail 'nothing is found where it is mended' "$(cat out err)"
+exits 'a folder of another campaign' 2 'a campaign over another object' \
+	explore "$shared" $racy --runs 1 --out found
+mkdir foreign
+echo >foreign/thesis.txt
+exits 'a folder of somebody else' 2 "no campaign's" explore "$shared" $racy --runs 1 --out foreign
+exits 'a folder that cannot be' 2 'cannot be made' explore "$shared" $racy --runs 1 --out /proc/no
+exits 'an unknown strategy' 2 "no strategy 'luck'; there are pairs" \
+	explore "$shared" $racy --runs 1 --strategy luck
+exits 'a budget without a unit' 2 'a time with its unit' explore "$shared" --budget 7
+exits 'several kernels' 2 'one kernel at a time' explore "$shared" --kernel 6.12,7.3
+for s in combine delays pct; do
+	kickstand explore "$shared" --cpus 4 --set slice_ns=20000000 --runs 40 --strategy $s
+	[ "$status" = 0 ] && pass "--strategy $s" || fail "--strategy $s" "$(cat out err)"
+done
+plan
