@@ -12,7 +12,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan coverage bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
-	kernel-schedulers verdicts kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
+	kernel-schedulers verdicts explore-corpus kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
 	install uninstall clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
@@ -127,6 +127,10 @@ kernel-schedulers: all kernel-sources	## compile them to build/kernel-schedulers
 
 verdicts: all			## a table: what every scheduler here comes to under every workload
 	@python3 scripts/verdicts.py $(BUILD) $(NAME)
+
+explore-corpus: all		## explore finds the race of each scheduler in tests/explore, and none in its repaired form
+	@KICKSTAND=$(abspath $(BUILD))/kickstand KICKSTAND_SRC=$(CURDIR) TEST_OBJECTS=$(abspath $(BUILD))/tests CORPUS=all \
+		sh tests/explore_corpus.sh
 
 kernel-selftests: kernel-schedulers	## run them all as their loaders and tests expect
 	@sh scripts/kernel-selftests.sh $(BUILD)

@@ -78,17 +78,6 @@ static void setting_it_again_counts_anew(void **state)
 	assert_int_equal(reach(POINT_TICK, 3, 0), 10);
 }
 
-static void what_may_fail_fails_once(void **state)
-{
-	const struct point p = { .site = { POINT_ALLOC, 1, 7, 4 } };
-
-	decide(POINT_ALLOC, 1, 4, 2, 0);
-	schedule_set(&schedule);
-	assert_false(schedule_fails(&p));
-	assert_true(schedule_fails(&p));
-	assert_false(schedule_fails(&p));
-}
-
 static u32 nr_watched, nr_told;
 
 static void watch(void *arg, const struct point *p)
@@ -144,7 +133,6 @@ int main(void)
 		TEST(nth_time_at_its_site),
 		TEST(two_at_one_site),
 		TEST(setting_it_again_counts_anew),
-		TEST(what_may_fail_fails_once),
 		TEST(who_looks_on),
 		TEST(names),
 		TEST(there_is_an_end),

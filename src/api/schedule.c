@@ -80,8 +80,7 @@ json_t *decision_json(const struct decision *d, const char *prog)
 		json_object_set_new(o, "insn", json_integer(d->site.insn));
 	}
 	json_object_set_new(o, "nth", json_integer(d->nth));
-	if (d->site.kind != POINT_ALLOC)
-		json_object_set_new(o, "hold_ns", json_integer((json_int_t)d->hold_ns));
+	json_object_set_new(o, "hold_ns", json_integer((json_int_t)d->hold_ns));
 	if (d->came)
 		json_object_set_new(o, "came_ns", json_integer((json_int_t)d->came_ns));
 	return o;
@@ -171,7 +170,7 @@ static int read_decision(const struct decision_reader *r, struct decision *d, u6
 	if (!err)
 		err = take(r, "nth", 1, INT32_MAX, true, &nth);
 	if (!err)
-		err = take(r, "hold_ns", 1, HOLD_MAX_NS, d->site.kind != POINT_ALLOC, &hold_ns);
+		err = take(r, "hold_ns", 1, HOLD_MAX_NS, true, &hold_ns);
 	if (!err)
 		err = take(r, "came_ns", 0, INT64_MAX, false, &came);
 	d->nth = (u32)nth;

@@ -185,7 +185,8 @@ static __attribute__((noinline)) void missing_call(struct vm *vm, const struct i
 		UNSYNC();                                              \
 		goes_on_;                                              \
 	}))
-#define REACH_CALL() vm_reach(vm, POINT_CALL, 0, false)
+/* about its first argument, if others see that: a task, a map */
+#define REACH_CALL() vm_reach(vm, POINT_CALL, vm_shared(r[1]) ? r[1] : 0, true)
 #endif
 
 #define OPERAND_SRC r[ip->src]

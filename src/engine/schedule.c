@@ -91,7 +91,7 @@ static void decision_comes(struct schedule *s, struct decision *d, const struct 
 }
 
 /* All at this point are counted, and those that it is the turn of come. Their holds add up. */
-static __attribute__((noinline)) u64 decide(struct schedule *s, const struct point *p, bool *comes)
+static __attribute__((noinline)) u64 decide(struct schedule *s, const struct point *p)
 {
 	u64 hold_ns = 0;
 
@@ -102,31 +102,15 @@ static __attribute__((noinline)) u64 decide(struct schedule *s, const struct poi
 			continue;
 		decision_comes(s, d, p);
 		hold_ns += d->hold_ns;
-		*comes = true;
 	}
 	return hold_ns;
 }
 
-static u64 reach(const struct point *p, bool *comes)
+u64 schedule_point(const struct point *p)
 {
 	struct schedule *s = engine_state.schedule;
 
 	if (s->watch)
 		s->watch(s->arg, p);
-	return likely(!(s->sites & site_bit(&p->site))) ? 0 : decide(s, p, comes);
-}
-
-u64 schedule_point(const struct point *p)
-{
-	bool comes = false;
-
-	return reach(p, &comes);
-}
-
-bool schedule_fails(const struct point *p)
-{
-	bool comes = false;
-
-	reach(p, &comes);
-	return comes;
+	return likely(!(s->sites & site_bit(&p->site))) ? 0 : decide(s, p);
 }

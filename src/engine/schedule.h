@@ -53,8 +53,8 @@ struct point {
 
 struct decision {
 	struct site site;
-	u32 nth;     /* from 1: which time that site is come to */
-	u64 hold_ns; /* of POINT_ALLOC: 0, it fails */
+	u32 nth; /* from 1: which time that site is come to */
+	u64 hold_ns;
 	/* what came of it */
 	u32 seen;
 	bool came;
@@ -90,8 +90,6 @@ int schedule_add(struct schedule *s, const struct decision *d);
 void schedule_set(struct schedule *s);
 /* For how long whoever is at @p is held: ns; mostly 0. Only if a schedule is set. */
 u64 schedule_point(const struct point *p);
-/* The same of what may fail: does it? */
-bool schedule_fails(const struct point *p);
 
 static inline bool schedule_is_set(void)
 {

@@ -29,7 +29,8 @@
  */
 void finding_key(struct found *f, u64 dsq_id, bool has_dsq)
 {
-	size_t n = (size_t)snprintf(f->key, sizeof(f->key), "%s ", f->kind);
+	const char *kind = strcmp(f->kind, "never_ran") ? f->kind : "starvation";
+	size_t n = (size_t)snprintf(f->key, sizeof(f->key), "%s ", kind);
 	bool told = !strcmp(f->kind, "ejected") || !strcmp(f->kind, "guest_fault") ||
 		    !strcmp(f->kind, "lockup") || !strcmp(f->kind, "failed") ||
 		    !strcmp(f->kind, "not_enabled");
@@ -62,18 +63,14 @@ static void step_print(const struct decision *d, const struct arrival *a, FILE *
 
 	time_text(d->hold_ns, hold, sizeof(hold));
 	time_text(a->came_ns, at, sizeof(at));
-	if (d->site.kind == POINT_ALLOC)
-		fprintf(out, "CPU %d gets no memory", d->site.cpu);
-	else if (d->site.kind == POINT_IPI || d->site.kind == POINT_TIMER ||
-		 d->site.kind == POINT_TICK)
+	if (d->site.kind == POINT_IPI || d->site.kind == POINT_TIMER || d->site.kind == POINT_TICK)
 		fprintf(out, "it takes %s longer until %s on CPU %d", hold,
 			point_words(d->site.kind), d->site.cpu);
 	else
 		fprintf(out, "CPU %d is held %s", d->site.cpu, hold);
 	if (*a->prog)
 		fprintf(out, " in %s%s%s,", a->prog, *a->where ? ", " : "", a->where);
-	if (d->site.kind != POINT_IPI && d->site.kind != POINT_TIMER &&
-	    d->site.kind != POINT_TICK && d->site.kind != POINT_ALLOC)
+	if (d->site.kind != POINT_IPI && d->site.kind != POINT_TIMER && d->site.kind != POINT_TICK)
 		fprintf(out, " before %s", point_words(d->site.kind));
 	fprintf(out, ", at %s", at);
 	if (a->pid >= 0)
@@ -249,16 +246,24 @@ static void take_new(struct explorer *x, const struct found *found, const struct
 		x->out_failed = true;
 }
 
+/*
+ * The worst thing that a run shows is the finding, and what comes with it is its consequence. What
+ * the run without decisions shows is there in the others as well, and hides nothing in them.
+ */
 void findings_take(struct explorer *x, const struct trial *t, u64 run)
 {
 	const struct trial_result *r = t->result;
+	u32 i = 0;
 
-	for (u32 i = 0; i < r->nr_found; i++) {
+	for (; i < r->nr_found; i++) {
 		struct finding_seen *f = find_seen(x, r->found[i].key);
 
-		if (f)
-			f->count++;
-		else
-			take_new(x, &r->found[i], &t->schedule, run);
+		if (!f)
+			break;
+		f->count++;
+		if (f->first_run)
+			return;
 	}
+	if (i < r->nr_found)
+		take_new(x, &r->found[i], &t->schedule, run);
 }

@@ -96,6 +96,5 @@ void minimise(struct explorer *x, const struct schedule *s, const char *key, str
 	*out = (struct minimal){ .schedule = *s };
 	fewer(x, key, out);
 	for (u32 i = 0; i < out->schedule.nr; i++)
-		if (out->schedule.at[i].site.kind != POINT_ALLOC)
-			shorter(x, key, i, out);
+		shorter(x, key, i, out);
 }

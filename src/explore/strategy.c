@@ -126,7 +126,7 @@ const struct strategy *strategy_find(const char *name)
 
 static const struct strategy *strategy_of(const struct explorer *x, u64 number)
 {
-	static const u8 turns[] = { 0, 0, 1, 0, 2, 0, 1, 3 };
+	static const u8 turns[] = { 0, 0, 0, 1, 0, 0, 2, 0, 0, 1, 0, 3 };
 
 	if (x->opts.strategy)
 		return strategy_find(x->opts.strategy);

@@ -3,6 +3,7 @@
  * migrate.c - affinity, migration-disable, and attribute changes of tasks that
  * may be queued or running (the sched_change pattern).
  */
+#include "kern/points.h"
 #include "kern/sched.h"
 
 #include "kern/task.h"
@@ -16,6 +17,7 @@ void sched_change_begin(struct sched_change *ctx, struct task_struct *p, u64 fla
 	struct rq *rq = task_rq(p);
 
 	lockdep_assert_rq_held(rq);
+	point_here(POINT_TASK, p, true);
 	*ctx = (struct sched_change){
 		.p = p, .flags = flags, .old_class = class_id(p), .old_prio = p->prio
 	};
