@@ -179,8 +179,11 @@ static int check(const struct ks_explore_opts *o)
 
 static void finish(struct explorer *x)
 {
-	for (u32 i = 0; i < x->nr_findings; i++)
+	for (u32 i = 0; i < x->nr_findings; i++) {
 		free(x->findings[i].file);
+		for (u32 d = 0; d < SCHEDULE_MAX; d++)
+			free(x->findings[i].meanwhile[d]);
+	}
 	free(x->findings);
 	pairs_finish(&x->pairs);
 	pairs_finish(&x->grown_pairs);

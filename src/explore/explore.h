@@ -8,6 +8,7 @@
  *	pairs.c		accesses of two CPUs that conflict, and how near they come
  *	strategy.c	which schedule is tried next: a table
  *	minimise.c	the fewest and shortest decisions that still show it
+ *	meanwhile.c	what others did while one was held
  *	finding.c	what was found: its name, its text, its file
  *	folder.c	where it leaves that
  *
@@ -156,12 +157,18 @@ struct minimal {
 /* @s shows what has @key. What is left shows it too. */
 void minimise(struct explorer *x, const struct schedule *s, const char *key, struct minimal *out);
 
+/* ---- meanwhile.c ---- */
+
+/* Of decision @d in the run with this log: the conflicting access that it let by; NULL: none */
+char *meanwhile(const struct access *log, u32 nr, const struct decision *d);
+
 /* ---- finding.c ---- */
 
 struct finding_seen {
 	struct found found;
 	struct minimal minimal;
 	struct arrival arrival[SCHEDULE_MAX]; /* of its decisions */
+	char *meanwhile[SCHEDULE_MAX];	      /* what came before it instead; NULL: nothing known */
 	u64 first_run, count;
 	char *file;
 };

@@ -5,8 +5,8 @@
  *
  *	starvation: worker-2[31] has been waiting for 61 ms ... (in 14 runs, first in run 203)
  *	  1. CPU 2 is held 40 us in q_enqueue, q.bpf.c:31: ..., before the store (worker-2[31])
- *	     meanwhile CPU 1 in q_dispatch, q.bpf.c:52: ..., does the load (hog-0[23])
- *	  with 37.5 us there it does not happen
+ *	     meanwhile CPU 1 in q_dispatch, q.bpf.c:52: ..., comes first: the load (pid 23)
+ *	  the nearest run that passes: 37.5 us in step 1
  */
 #include "explore/explore.h"
 
@@ -108,6 +108,8 @@ void finding_print(const struct explorer *x, const struct finding_seen *f, FILE 
 		fprintf(out, "  %u. ", i + 1);
 		step_print(&m->schedule.at[i], &f->arrival[i], out);
 		fputc('\n', out);
+		if (f->meanwhile[i])
+			fprintf(out, "     %s\n", f->meanwhile[i]);
 	}
 	passing_print(f, out);
 	if (f->file)
@@ -148,6 +150,8 @@ static json_t *steps_json(const struct finding_seen *f)
 		FILE *to = text_stream(&text, &len);
 
 		step_print(&f->minimal.schedule.at[i], &f->arrival[i], to);
+		if (f->meanwhile[i])
+			fprintf(to, "; %s", f->meanwhile[i]);
 		fclose(to);
 		json_array_append_new(list, json_string(text));
 		free(text);
@@ -223,9 +227,12 @@ static struct finding_seen *find_seen(struct explorer *x, const char *key)
 /* Once more as it is told: what it is said to be, and where its decisions came. */
 static void settle(struct explorer *x, struct finding_seen *f)
 {
-	const struct trial_result *r = trial_once(x, &f->minimal.schedule, false);
+	const struct trial_result *r = trial_once(x, &f->minimal.schedule, true);
 
+	x->nr_grown = 0; /* the log is another one now */
 	memcpy(f->arrival, r->arrival, sizeof(f->arrival));
+	for (u32 i = 0; i < f->minimal.schedule.nr; i++)
+		f->meanwhile[i] = meanwhile(x->log, r->nr_log, &f->minimal.schedule.at[i]);
 	for (u32 i = 0; i < r->nr_found; i++)
 		if (!strcmp(r->found[i].key, f->found.key))
 			f->found = r->found[i];
