@@ -110,6 +110,17 @@ exits 'an unknown strategy' 2 "no strategy 'luck'; there are pairs" \
 	explore "$object" $racy --runs 1 --strategy luck
 exits 'a budget without a unit' 2 'a time with its unit' explore "$object" --budget 7
 exits 'several kernels' 2 'one kernel at a time' explore "$object" --kernel 6.12,7.3
+"$KICKSTAND" explore "$object" $racy --budget 100m --out cut --json cut.json >out 2>err &
+until [ -f cut/finding-1.json ] || ! kill -0 $!; do
+	sleep 0.05
+done
+kill -TERM $!
+wait $!
+if grep -q '"interrupted": true' cut.json && grep -q '"kind": "idle_beside_work"' cut.json; then
+	pass 'what was found is kept when it is interrupted'
+else
+	fail 'what was found is kept when it is interrupted' "$(cat out err)"
+fi
 for s in combine delays pct; do
 	kickstand explore "$object" $mended --runs 40 --strategy $s
 	[ "$status" = 0 ] && pass "--strategy $s" || fail "--strategy $s" "$(cat out err)"
