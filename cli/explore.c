@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli.h"
+#include "state.h"
 #include "progress.h"
 #include "sandbox.h"
 
@@ -23,9 +24,6 @@ struct campaign {
 
 /* ---- Ctrl-C: what is found is told; a second one ends it at once ---- */
 
-static volatile int interrupted;
-static uint64_t interrupted_ns;
-
 /* timeout(1) sends each signal twice, to us and to our group: that is one. */
 #define SAME_SIGNAL_NS 300000000
 
@@ -33,10 +31,10 @@ static void on_signal(int sig)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
 
-	if (!interrupted) {
-		interrupted = sig;
-		interrupted_ns = real_ns();
-	} else if (real_ns() - interrupted_ns > SAME_SIGNAL_NS) {
+	if (!cli_state.asked_to_end) {
+		cli_state.asked_to_end = sig;
+		cli_state.asked_at_ns = real_ns();
+	} else if (real_ns() - cli_state.asked_at_ns > SAME_SIGNAL_NS) {
 		sigaction(sig, &usual, NULL);
 		raise(sig);
 	}
@@ -112,7 +110,7 @@ static int search(struct campaign *c, struct ks_object *obj)
 		.begin = begin,
 		.progress = show,
 		.arg = c,
-		.stop = &interrupted,
+		.stop = &cli_state.asked_to_end,
 	};
 	FILE *out = o->json && !strcmp(o->json, "-") ? stderr : stdout;
 	int status, err;
@@ -126,7 +124,7 @@ static int search(struct campaign *c, struct ks_object *obj)
 	err = c->json.file == stdout ? KS_OK : output_commit(&c->json);
 	if (!err)
 		err = flush_output();
-	return err ? err : interrupted && !status ? KS_INTERRUPTED : status;
+	return err ? err : cli_state.asked_to_end && !status ? KS_INTERRUPTED : status;
 }
 
 static int explore(struct campaign *c)

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct ks_machine;
 struct terminal;
@@ -13,8 +14,9 @@ struct cli_state {
 	/* run.c */
 	struct ks_machine *interruptible;
 	volatile sig_atomic_t interrupted;
-	/* seeds.c: the signal; 0: none */
+	/* seeds.c, explore.c: the signal; 0: none */
 	volatile sig_atomic_t asked_to_end;
+	uint64_t asked_at_ns; /* by the host's clock */
 	/* top_terminal.c: NULL until it is taken */
 	struct terminal *terminal;
 	/* top_screen.c */

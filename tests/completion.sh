@@ -35,7 +35,7 @@ completes() {
 		fail "$name" "found: $found" "wanted: $wanted"
 	fi
 }
-completes 'a command' kickstand expl 'explain'
+completes 'a command' kickstand expla 'explain'
 completes 'an option' kickstand run --no-s '--no-sandbox'
 completes 'an option of another command' kickstand why --ta '--task'
 completes 'a kernel' kickstand run --kernel 6.1 '6.12.107 6.12 6.16 6.17 6.18.15 6.18 6.19'
