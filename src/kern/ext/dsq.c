@@ -355,7 +355,6 @@ bool task_leave_custody(struct task_struct *p)
 
 static void custody_ended(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
-	lockdep_assert_rq_held(rq);
 	if (SCX_HAS_OP(sch, dequeue))
 		SCX_CALL_OP_TASK(sch, dequeue, rq, p, 0);
 }
@@ -407,7 +406,6 @@ static void nonlocal_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct s
 {
 	bool terminal = dsq_is_builtin(dsq), ended = false;
 
-	lockdep_assert_rq_held(rq);
 	if (K->b.dequeue_on_custody_end) {
 		if (terminal)
 			ended = task_leave_custody(p);

@@ -49,7 +49,6 @@ void wait_ops_state(struct task_struct *p, unsigned long opss)
 {
 	struct opss_wait w = { p, opss };
 
-	lockdep_assert_rq_held(this_rq());
 	spin_until(opss_changed, &w, -1, "wait_ops_state()");
 }
 
