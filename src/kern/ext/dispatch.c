@@ -84,7 +84,6 @@ static void buffer_verdict(struct scx_sched *sch, struct scx_dsp_buf_ent *v)
 {
 	struct scx_sched_pcpu *pcpu = this_pcpu(sch);
 
-	lockdep_assert_rq_held(this_rq());
 	if (pcpu->dsp_cursor >= sch->dispatch_max_batch) {
 		scx_error(sch, "dispatch buffer overflow");
 		return;

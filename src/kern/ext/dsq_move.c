@@ -328,7 +328,6 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
  */
 static bool claim_verdict(struct scx_sched *sch, const struct scx_dsp_buf_ent *ent)
 {
-	lockdep_assert_rq_held(this_rq());
 	for (;;) {
 		unsigned long opss = opss_read(ent->task);
 

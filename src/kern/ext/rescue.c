@@ -157,7 +157,6 @@ static u64 decay_avg(struct scx_sched_pcpu *pcpu)
 {
 	u64 n = (jiffies_now() - pcpu->rescue_avg_at) / knobs.decay_halflife;
 
-	lockdep_assert_rq_held(this_rq());
 	if (n) {
 		pcpu->rescue_avg = n < 64 ? pcpu->rescue_avg >> n : 0;
 		pcpu->rescue_avg_at += n * knobs.decay_halflife;
@@ -212,7 +211,6 @@ static struct scx_sched *top_consumer(s32 cpu, u64 *avg)
 {
 	struct scx_sched *pos, *top = NULL;
 
-	lockdep_assert_rq_held(this_rq());
 	*avg = 0;
 	scx_for_each_sched(pos) {
 		u64 used = decay_avg(&pos->pcpu[cpu]);
