@@ -149,20 +149,21 @@ struct pcpu_hot {
 	int cpu_number;
 } __until("6.16");
 
+struct balance_callback {
+	struct balance_callback *next;
+	void (*func)(struct rq *rq) __host;
+};
+
 struct rt_rq {
 	struct list_head queue[100] __host; /* by priority, FIFO */
 	unsigned int rt_nr_running;
+	struct balance_callback push_head __host, pull_head __host;
 };
 
 struct cfs_rq {
 	unsigned int nr_queued __since("6.16");
 	u64 min_vruntime __host; /* kernels have moved on to zero_vruntime */
 	struct rb_root_cached tasks_timeline;
-};
-
-struct balance_callback {
-	struct balance_callback *next;
-	void (*func)(struct rq *rq) __host;
 };
 
 struct irq_work {

@@ -558,6 +558,8 @@ static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *pre
 		put_prev_set_next_task(rq, prev, next);
 		return next;
 	}
+	if (unlikely(class_id(prev) == CLASS_RT))
+		pull_rt_task(rq, prev);
 	if (K->b.dispatch_in_balance)
 		prev_balance(rq, prev);
 	do {
@@ -579,7 +581,7 @@ void queue_balance_callback(struct rq *rq, struct balance_callback *head, void (
 	rq->balance_callback = head;
 }
 
-static void balance_callbacks(struct rq *rq)
+void balance_callbacks(struct rq *rq)
 {
 	while (rq->balance_callback) {
 		struct balance_callback *head = rq->balance_callback;

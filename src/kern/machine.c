@@ -105,8 +105,7 @@ static void rq_init(struct machine *m, s32 cpu)
 	irq_init_cpu(c);
 	INIT_LIST_HEAD(&c->wake_list);
 	dl_servers_init(rq);
-	for (int prio = 0; prio < MAX_RT_PRIO; prio++)
-		INIT_LIST_HEAD(&rq->rt.queue[prio]);
+	rt_rq_init(rq);
 	rq->next_class = &sched_classes[CLASS_IDLE];
 	scx_init_rq(rq);
 }
@@ -257,6 +256,7 @@ static int machine_build(struct machine *m)
 	if (err)
 		return err;
 	scx_global_reset();
+	rto_init(m);
 	cgroup_init();
 	scx_global_init();
 	hotplug_init();

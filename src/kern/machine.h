@@ -16,6 +16,18 @@
 #include "engine/engine.h"
 #include "kern/hooks.h"
 
+/*
+ * Who has real-time tasks that could run elsewhere, and the interrupt that goes from one of those
+ * CPUs to the next, so that each pushes (rt.c). @work lies in guest memory like all irq works.
+ */
+struct rt_overload {
+	struct irq_work *work;
+	struct cpumask mask;
+	s32 cpu;  /* where @work is; -1: nowhere */
+	u32 loop; /* asked for up to now */
+	u32 loop_next;
+};
+
 struct btf_types;
 struct iter;
 struct stuck;
@@ -157,6 +169,7 @@ struct machine {
 	struct judge *judge; /* check/verdict.c's, for the two hooks; NULL: none */
 	u64 nr_resched_ipis;
 	u64 nr_switches;
+	struct rt_overload rto;
 	s64 nr_fair_waiting;	  /* fair tasks queued and not running, whole machine */
 	u32 nr_spinning;	  /* CPUs that busy-wait now */
 	struct stuck *stuck;	  /* stuck.c */

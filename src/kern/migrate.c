@@ -6,6 +6,7 @@
 #include "kern/points.h"
 #include "kern/sched.h"
 
+#include "kern/stop.h"
 #include "kern/task.h"
 
 #include <errno.h>
@@ -100,24 +101,65 @@ struct rq *move_queued_task(struct rq *rq, struct task_struct *p, s32 cpu)
 
 /* ---- affinity ---- */
 
-struct migration_arg {
+/*
+ * core.c:affine_move_task(): whoever changes the mask of a task that has to leave its CPU waits
+ * until it has left. A task that runs is moved by the stopper; one with migration disabled, once
+ * it is enabled again.
+ */
+struct set_affinity_pending {
 	struct task_struct *p;
+	struct stop_work work;
+	struct completion done, gone; /* @gone: nobody else looks at this, on a task's stack */
 	s32 dest;
+	u32 waiters;
+	bool stop_pending; /* @work is under way */
 };
+
+static struct set_affinity_pending *take_pending(struct task_struct *p)
+{
+	struct set_affinity_pending *pending = host_of(p)->m->migration_pending;
+
+	host_of(p)->m->migration_pending = NULL;
+	return pending;
+}
+
+/* @p's locks held: it is where it may be, or can be moved; true: whoever waits may go on */
+static bool leave_cpu(struct rq **rq, struct task_struct *p, s32 dest)
+{
+	if (is_migration_disabled(p))
+		return false;
+	if (cpumask_test_cpu(task_cpu(p), &p->cpus_mask))
+		return true;
+	if (!task_on_rq_queued(p)) {
+		p->wake_cpu = dest;
+	} else if (is_cpu_allowed(p, dest)) {
+		update_rq_clock(*rq);
+		*rq = move_queued_task(*rq, p, dest);
+	}
+	return true;
+}
 
 /* In the stopper of the task's CPU: it cannot be running. */
 static void migration_cpu_stop(void *arg)
 {
-	struct migration_arg *ma = arg;
+	struct set_affinity_pending *pending = arg;
+	struct task_struct *p = pending->p;
 	unsigned long flags;
-	struct rq *rq = task_rq_lock(ma->p, &flags);
+	struct rq *rq = task_rq_lock(p, &flags);
+	bool done;
 
-	if (rq == this_rq() && task_on_rq_queued(ma->p)) {
-		update_rq_clock(rq);
-		if (!is_cpu_allowed(ma->p, rq->cpu))
-			rq = move_queued_task(rq, ma->p, ma->dest);
+	if (rq != this_rq() && !cpumask_test_cpu(task_cpu(p), p->cpus_ptr)) {
+		task_rq_unlock(rq, p, flags);
+		stop_one_cpu_nowait(task_cpu(p), &pending->work); /* after it */
+		return;
 	}
-	task_rq_unlock(rq, ma->p, flags);
+	done = rq != this_rq() || leave_cpu(&rq, p, pending->dest);
+	pending->stop_pending = false;
+	if (done)
+		take_pending(p);
+	task_rq_unlock(rq, p, flags);
+	if (done)
+		complete(&pending->done);
 }
 
 static void tell_class(struct task_struct *p)
@@ -151,31 +193,96 @@ static void do_set_cpus_ptr(struct task_struct *p, const struct cpumask *mask)
 }
 
 /* cpu for a task whose present one is not in @mask any more; -1: none is up */
-static s32 pick_dest(const struct cpumask *mask)
+static s32 pick_dest(const struct task_struct *p, const struct cpumask *mask)
 {
-	s32 cpu = cpumask_first_and(mask, machine->active);
+	bool online = p->flags & PF_KTHREAD || is_migration_disabled(p);
+	s32 cpu = cpumask_first_and(mask, online ? machine->online : machine->active);
 
 	return cpu < (s32)machine->nr_cpu_ids ? cpu : -1;
 }
 
-/* Locks held on entry, released on return. Waits for the stopper if the task runs. */
-static int affine_move_task(struct rq *rq, struct task_struct *p, s32 dest, unsigned long flags)
+/* @own: used, if nobody waits for @p yet */
+static struct set_affinity_pending *get_pending(struct task_struct *p, s32 dest,
+						struct set_affinity_pending *own)
 {
-	struct migration_arg arg = { .p = p, .dest = dest };
+	struct task_model *m = host_of(p)->m;
 
-	if (cpumask_test_cpu(task_cpu(p), p->cpus_ptr) || is_migration_disabled(p)) {
-		task_rq_unlock(rq, p, flags);
-		return 0;
+	if (!m->migration_pending) {
+		*own = (struct set_affinity_pending){ .p = p };
+		own->work = (struct stop_work){ .fn = migration_cpu_stop, .arg = own };
+		init_completion(&own->done);
+		init_completion(&own->gone);
+		m->migration_pending = own;
 	}
-	if (p->on_cpu || p->__state == TASK_WAKING) {
-		task_rq_unlock(rq, p, flags);
-		stop_one_cpu(rq->cpu, migration_cpu_stop, &arg);
-		return 0;
-	}
-	if (task_on_rq_queued(p))
-		rq = move_queued_task(rq, p, dest);
+	m->migration_pending->dest = dest;
+	m->migration_pending->waiters++;
+	return m->migration_pending;
+}
+
+/* Locks held on entry, released on return. */
+static void ask_stopper(struct rq *rq, struct task_struct *p, struct set_affinity_pending *pending,
+			unsigned long flags)
+{
+	bool asked = pending->stop_pending;
+
+	pending->stop_pending = true;
+	preempt_disable();
 	task_rq_unlock(rq, p, flags);
-	return 0;
+	if (!asked)
+		stop_one_cpu_nowait(rq->cpu, &pending->work);
+	preempt_enable();
+}
+
+static void wait_until_moved(struct set_affinity_pending *pending, const void *own)
+{
+	bool last;
+
+	wait_for_completion(&pending->done);
+	last = !--pending->waiters;
+	if (pending != own && last)
+		complete(&pending->gone);
+	else if (pending == own && !last)
+		wait_for_completion(&pending->gone);
+}
+
+/* It may stay where it is, so nobody waits any longer. Locks held on entry, released on return. */
+static void stay(struct rq *rq, struct task_struct *p, unsigned long flags)
+{
+	struct set_affinity_pending *pending = host_of(p)->m->migration_pending;
+
+	if (pending && pending->stop_pending)
+		pending = NULL; /* the stopper sees it */
+	else
+		take_pending(p);
+	task_rq_unlock(rq, p, flags);
+	if (pending)
+		complete(&pending->done);
+}
+
+/* Locks held on entry, released on return. Waits until @p is where it may be. */
+static void affine_move_task(struct rq *rq, struct task_struct *p, s32 dest, unsigned long flags)
+{
+	struct set_affinity_pending own, *pending;
+
+	if (cpumask_test_cpu(task_cpu(p), &p->cpus_mask)) {
+		stay(rq, p, flags);
+		return;
+	}
+	pending = get_pending(p, dest, &own);
+	if (p->on_cpu || p->__state == TASK_WAKING) {
+		ask_stopper(rq, p, pending, flags);
+	} else if (is_migration_disabled(p)) {
+		task_rq_unlock(rq, p, flags);
+	} else {
+		if (task_on_rq_queued(p))
+			rq = move_queued_task(rq, p, dest);
+		if (!pending->stop_pending)
+			take_pending(p);
+		task_rq_unlock(rq, p, flags);
+		if (!pending->stop_pending)
+			complete(&pending->done);
+	}
+	wait_until_moved(pending, &own);
 }
 
 int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask)
@@ -189,7 +296,7 @@ int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask)
 		return -EINVAL;
 	rq = task_rq_lock(p, &flags);
 	update_rq_clock(rq);
-	dest = pick_dest(&valid);
+	dest = pick_dest(p, &valid);
 	if (dest < 0) {
 		task_rq_unlock(rq, p, flags);
 		return -EINVAL;
@@ -198,8 +305,13 @@ int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask)
 		task_rq_unlock(rq, p, flags);
 		return 0;
 	}
+	if (p == current && is_migration_disabled(p) && !cpumask_test_cpu(rq->cpu, &valid)) {
+		task_rq_unlock(rq, p, flags);
+		return -EBUSY;
+	}
 	do_set_cpus_allowed(p, &valid);
-	return affine_move_task(rq, p, dest, flags);
+	affine_move_task(rq, p, dest, flags);
+	return 0;
 }
 
 /* ---- migration-disable ---- */
@@ -216,16 +328,23 @@ void migrate_disable_pin(struct rq *rq, struct task_struct *p)
 
 /*
  * The pin of a switch taken in between is undone: the task's own mask is in force
- * again (and the scheduler is told).
+ * again (and the scheduler is told). Was it changed meanwhile, the task leaves.
  */
 static void migrate_unpin(struct task_struct *p)
 {
 	unsigned long flags;
 	struct rq *rq = task_rq_lock(p, &flags);
+	struct set_affinity_pending *pending;
 
 	update_rq_clock(rq);
 	do_set_cpus_ptr(p, &p->cpus_mask);
-	task_rq_unlock(rq, p, flags);
+	pending = host_of(p)->m->migration_pending;
+	if (!pending)
+		task_rq_unlock(rq, p, flags);
+	else if (cpumask_test_cpu(task_cpu(p), &p->cpus_mask))
+		stay(rq, p, flags);
+	else
+		ask_stopper(rq, p, pending, flags);
 }
 
 void migrate_enable(void)

@@ -187,6 +187,8 @@ struct rq_model {
 	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */
 	struct hrtimer tick;
 	bool tick_on;
+	struct list_head rt_pushable; /* rt.c: by priority; task_model.rt_pushable */
+	s32 distribute_prev;	      /* cpumask_any_and_distribute(): the last answer here */
 	/* tick.c, of a nohz_full CPU */
 	bool tick_dep_sched;		  /* TICK_DEP_BIT_SCHED: the scheduler needs the tick */
 	struct irq_work nohz_kick;	  /* its interrupt's end looks at that */
@@ -267,6 +269,12 @@ static inline bool cpu_possible(s32 cpu)
 	return cpumask_test_cpu(cpu, machine->possible);
 }
 
+#define RR_TIMESLICE_MS 100
+void rt_rq_init(struct rq *rq); /* rt.c */
+void rto_init(struct machine *m);
+/* @prev, real-time, has left this run queue: others that have too many push theirs. rq locked */
+void pull_rt_task(struct rq *rq, const struct task_struct *prev);
+
 void update_curr_idle(struct rq *rq); /* idle.c; nothing unless it idles */
 
 /* locks */
@@ -300,6 +308,8 @@ void preempt_schedule_irq(void);
 void set_current_state(unsigned int state);
 bool is_cpu_allowed(const struct task_struct *p, s32 cpu);
 s32 select_fallback_rq(s32 cpu, struct task_struct *p);
+/* what was queued for the end of a switch, where there is none; rq locked, in no change */
+void balance_callbacks(struct rq *rq);
 void queue_balance_callback(struct rq *rq, struct balance_callback *head, void (*fn)(struct rq *));
 /* does @a beat @b: stop > rt > fair > ext > idle */
 static inline bool class_above(const struct sched_class *a, const struct sched_class *b)

@@ -9,13 +9,6 @@
 
 #include "kern/stop.h"
 
-struct stop_work {
-	void (*fn)(void *arg);
-	void *arg;
-	struct completion done;
-	struct list_head node;
-};
-
 static void enqueue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	add_nr_running(rq, 1);
@@ -60,6 +53,7 @@ static void stopper_body(void *arg)
 	struct rq_model *c = arg;
 
 	for (;;) {
+		struct completion *done;
 		struct stop_work *w;
 
 		set_current_state(TASK_INTERRUPTIBLE);
@@ -70,8 +64,10 @@ static void stopper_body(void *arg)
 		set_current_state(TASK_RUNNING);
 		w = list_first_entry(&c->stop_works, struct stop_work, node);
 		list_del(&w->node);
-		w->fn(w->arg);
-		complete(&w->done);
+		done = w->done;
+		w->fn(w->arg); /* @w may be gone then */
+		if (done)
+			complete(done);
 	}
 }
 
@@ -85,13 +81,20 @@ void stopper_create(s32 cpu)
 	c->rq->stop = kthread_create_class(stopper_body, c, cpu, comm, CLASS_STOP);
 }
 
-void stop_one_cpu(s32 cpu, void (*fn)(void *arg), void *arg)
+void stop_one_cpu_nowait(s32 cpu, struct stop_work *w)
 {
 	struct rq_model *c = host_of(cpu_rq(cpu))->m;
-	struct stop_work w = { .fn = fn, .arg = arg };
 
-	init_completion(&w.done);
-	list_add_tail(&w.node, &c->stop_works);
+	list_add_tail(&w->node, &c->stop_works);
 	wake_up_process(c->rq->stop);
-	wait_for_completion(&w.done);
+}
+
+void stop_one_cpu(s32 cpu, void (*fn)(void *arg), void *arg)
+{
+	struct completion done;
+	struct stop_work w = { .fn = fn, .arg = arg, .done = &done };
+
+	init_completion(&done);
+	stop_one_cpu_nowait(cpu, &w);
+	wait_for_completion(&done);
 }

@@ -189,6 +189,7 @@ static void apply_scheduler(struct rq *rq, struct task_struct *p, unsigned int p
 	if (ctx.queued && ctx.old_prio < p->prio)
 		ctx.flags |= K->b.enqueue_head;
 	sched_change_end(&ctx);
+	balance_callbacks(rq);
 }
 
 void sched_setscheduler_nocheck(struct task_struct *p, unsigned int policy, unsigned int rt_prio)

@@ -63,8 +63,10 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&m->all_node);
 	INIT_LIST_HEAD(&m->works);
+	INIT_LIST_HEAD(&m->rt_pushable);
 	list_add_tail(&m->alloc_node, &machine->task_models);
 	init_scx_entity(&p->scx);
+	p->rt.time_slice = (unsigned int)msecs_to_jiffies(RR_TIMESLICE_MS);
 	p->usage.refs.counter = 1;
 	p->start_time = p->start_boottime = now_ns();
 	return p;

@@ -64,6 +64,9 @@ struct task_model {
 	void (*exit_fn)(struct task_struct *p); /* in do_exit(), may sleep */
 	struct list_head wake_node; /* on its CPU's wake_list, woken and not queued yet */
 	bool wake_migrated;
+	bool rt_on_rq; /* rt.c: queued, which p->on_rq says of a changing task, too */
+	struct list_head rt_pushable; /* on its run queue's list: it waits, and may run elsewhere */
+	struct set_affinity_pending *migration_pending; /* migrate.c: who waits for it to move */
 	struct list_head all_node;
 	struct list_head alloc_node; /* machine->task_models */
 };

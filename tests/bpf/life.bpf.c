@@ -256,6 +256,20 @@ s32 BPF_PROG(life_init)
 	return scx_bpf_create_dsq(FIFO_DSQ, -1) ?: scx_bpf_create_dsq(EMPTY_DSQ, -1);
 }
 
+static int nothing(u32 i, void *ctx)
+{
+	return 0;
+}
+
+/* several milliseconds with migration disabled, preemption on */
+SEC("syscall")
+int spin(void *ctx)
+{
+	for (int i = 0; i < 100; i++)
+		bpf_loop(20000, nothing, NULL, 0);
+	return 0;
+}
+
 SEC("syscall")
 int pick_four(void *ctx)
 {

@@ -144,6 +144,9 @@ u32 scx_reenq_local(struct scx_sched *sch, struct rq *rq, u64 reenq_flags)
 	INIT_LIST_HEAD(tasks);
 	lockdep_assert_rq_held(rq);
 	list_for_each_entry_safe(p, tmp, &rq->scx.local_dsq.list, scx.dsq_list.node) {
+		/* ext.c:reenq_local(): it may not run here, and is about to be moved */
+		if (unlikely(host_of(p)->m->migration_pending))
+			continue;
 		if (scx_has_subs() && !scx_is_descendant(scx_task_sched(p), sch))
 			continue;
 		reason = local_reenq_reason(rq, p, reenq_flags, first && open);
