@@ -173,7 +173,7 @@ struct ks_build_opts source_options(const struct run_options *o)
 int source_build(struct run_options *o, struct ks_built **built)
 {
 	struct ks_build_opts opts = source_options(o);
-	int err = ks_build_temporary(o->object, &opts, built);
+	int err = o->object ? ks_build_temporary(o->object, &opts, built) : KS_OK;
 
 	if (err)
 		return complain_error(err);

@@ -93,6 +93,7 @@ struct run_front {
 
 struct run_options {
 	const char *object;
+	bool no_scheduler; /* --scheduler none: @object is NULL */
 	struct ks_machine_opts machine;
 	uint64_t duration_ns;
 	const char *kconfig;

@@ -55,6 +55,7 @@ enum {
 	OPT_SEARCH_SEED,
 	OPT_STRATEGY,
 	OPT_OUT,
+	OPT_SCHEDULER,
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -82,6 +83,7 @@ const struct option run_options[] = {
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "seeds", required_argument, NULL, OPT_SEEDS },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "scheduler", required_argument, NULL, OPT_SCHEDULER },
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
 	{ "preempt", required_argument, NULL, OPT_PREEMPT },
 	{ "nohz-full", required_argument, NULL, OPT_NOHZ_FULL },
@@ -168,7 +170,8 @@ static const char inspect_help[] =
 	"Exit status: that of kickstand run, had it stopped when the scheduler was enabled.\n";
 
 static const char run_help[] =
-	"usage: kickstand run OBJECT [options]\n\n"
+	"usage: kickstand run OBJECT [options]\n"
+	"       kickstand run --scheduler none [options]\n\n"
 	"OBJECT is a compiled scheduler (.bpf.o), or its source (.bpf.c), which is built first.\n\n"
 	"  --kernel V          profile: see kickstand kernels (default: the newest); V,V... or\n"
 	"                      all: a run of each, and what differs; {kernel} in FILE\n"
@@ -193,6 +196,7 @@ static const char run_help[] =
 	"  --sub NAME=/CGROUP  attach another one below it, to this cgroup, where the\n"
 	"                      kernel has sub-schedulers; NAME=/CGROUP:PROGRAM,... also\n"
 	"                      associates programs with it\n"
+	"  --scheduler none    no object: the workload under the kernel's own classes\n"
 	"  --partial           leave fair tasks to the fair class\n"
 	"  --preempt MODEL     when kernel code gives its CPU away: none, voluntary, full, lazy\n"
 	"                      (default: as the kernel boots, see kickstand kernels)\n"
@@ -494,6 +498,15 @@ static int take_option(struct run_options *o, int opt)
 			return complain(KS_USAGE, "--ops: the name of a sched_ext_ops is due");
 		o->ops = optarg;
 		return KS_OK;
+	case OPT_SCHEDULER:
+		if (strcmp(optarg, "none"))
+			return complain(
+				KS_USAGE,
+				"--scheduler %s: only 'none' can be said; a scheduler is the "
+				"object, in the option's place",
+				optarg);
+		o->no_scheduler = true;
+		return KS_OK;
 	case OPT_SUB:
 		return take_word(&o->sub, optarg);
 	case OPT_PARTIAL:
@@ -604,6 +617,24 @@ static int check_together(const struct run_options *o)
 	return KS_OK;
 }
 
+/* --scheduler none: what is for an object has none to be for. */
+static int check_no_object(const struct run_options *o, int argc, char **argv)
+{
+	if (optind < argc)
+		return complain(KS_USAGE,
+				"--scheduler none loads no object: '%s' is one argument too many",
+				argv[optind]);
+	if (o->programs.nr || o->set.nr || o->resize.nr || o->set_map.nr || o->run_prog.nr ||
+	    o->setup.nr || o->sub.nr || o->dump_map.nr || o->include.nr || o->kconfig || o->ops ||
+	    o->machine.partial)
+		return complain(
+			KS_USAGE,
+			"--scheduler none loads no object: --programs, --set, --resize, --set-map, "
+			"--run-prog, --setup, --kconfig, --ops, --sub, --partial, --include and "
+			"--dump-map are for one");
+	return KS_OK;
+}
+
 /* @command has options in a table and its help; KS_OK, KS_USAGE or -1 as options_read() */
 static int read_options(int argc, char **argv, const struct option *table, const char *command,
 			const char *help, struct run_options *o)
@@ -630,6 +661,8 @@ static int read_options(int argc, char **argv, const struct option *table, const
 		err = check_together(o);
 	if (err)
 		return err;
+	if (o->no_scheduler)
+		return check_no_object(o, argc, argv);
 	o->object = only_argument(argc, argv, "the object (a .bpf.o file, or its source)");
 	return o->object ? KS_OK : KS_USAGE;
 }
@@ -680,6 +713,8 @@ char *options_text(const struct run_options *o)
 	FILE *f = text_stream(&text, &len);
 
 	time_put(f, "--duration", o->duration_ns);
+	if (o->no_scheduler)
+		fputs(" --scheduler none", f);
 	if (o->ops)
 		fprintf(f, " --ops %s", o->ops);
 	words_text(f, "--sub", &o->sub);

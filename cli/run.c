@@ -156,7 +156,9 @@ static int prepare(struct run *r)
 {
 	int err = make_machine(r);
 
-	return err ? err : run_load(r->machine, &r->o, &r->object);
+	if (!err && r->o.no_scheduler)
+		enter_sandbox(&r->o);
+	return err || r->o.no_scheduler ? err : run_load(r->machine, &r->o, &r->object);
 }
 
 /* What is for programs stays alone on standard output: the summary for people goes aside. */
@@ -246,7 +248,8 @@ static int start(struct run *r)
 
 	if (status)
 		return status;
-	status = ks_object_attach(r->object);
+	if (r->object)
+		status = ks_object_attach(r->object);
 	if (status == KS_EJECTED || status == KS_LOAD)
 		ks_machine_exit_report(r->machine, stderr);
 	return status ? complain_error(status) : check_window(r);
@@ -291,7 +294,7 @@ static int run_and_report(struct run *r)
 		err = complain_error(KS_USAGE);
 	if (!status && !err)
 		status = judge(r);
-	if (!status && !err)
+	if (!status && !err && r->object)
 		ks_object_detach(r->object);
 	return err ? err : status;
 }

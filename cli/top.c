@@ -355,7 +355,8 @@ static int check_options(const struct run_options *o)
 
 static void make_title(struct top *t, const struct run_options *o)
 {
-	const char *slash = strrchr(o->object, '/'), *name = slash ? slash + 1 : o->object;
+	const char *object = o->object ? o->object : "no scheduler";
+	const char *slash = strrchr(object, '/'), *name = slash ? slash + 1 : object;
 
 	snprintf(t->title, sizeof(t->title), "kickstand top: %.*s   kernel %s, seed %llu, %s",
 		 (int)strcspn(name, "."), name,

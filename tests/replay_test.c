@@ -87,7 +87,7 @@ static void same_task(struct follower *f, const struct task_struct *p)
 		fail_msg(WHO "no event told of it", WHO_ARGS(p));
 	f->compared++;
 	want = rq->curr == p	       ? TASK_RUNS :
-	       p->on_rq		       ? TASK_WAITS :
+	       task_runnable(p)	       ? TASK_WAITS :
 	       p->__state == TASK_DEAD ? TASK_GONE :
 					 TASK_SLEEPS;
 	/* on its way out it is seen, by itself, as sleeping already */

@@ -85,6 +85,8 @@ struct scx_task_group {
 	bool idle __since("6.19");
 } __since("6.17");
 
+struct fair_group;
+
 struct task_group {
 	struct cgroup_subsys_state css;
 	int idle;
@@ -95,6 +97,7 @@ struct task_group {
 	struct task_group *parent;
 	struct list_head siblings;
 	struct list_head children;
+	struct fair_group *fair __host; /* NULL: the root's */
 };
 
 struct cpuset {

@@ -40,7 +40,7 @@ struct sched_avg {
 
 struct sched_entity {
 	struct list_head group_node;
-	struct rb_node run_node;
+	struct rb_node run_node __undriven;
 	unsigned char on_rq;
 	u64 exec_start;
 	u64 sum_exec_runtime;
@@ -162,8 +162,7 @@ struct rt_rq {
 
 struct cfs_rq {
 	unsigned int nr_queued __since("6.16");
-	u64 min_vruntime __host; /* kernels have moved on to zero_vruntime */
-	struct rb_root_cached tasks_timeline;
+	struct rb_root_cached tasks_timeline __undriven;
 };
 
 struct irq_work {

@@ -67,7 +67,7 @@ static char state_of(const struct task_struct *p)
 {
 	if (p->on_cpu)
 		return 'R';
-	if (p->on_rq)
+	if (task_runnable(p))
 		return 'Q';
 	return p->__state & TASK_UNINTERRUPTIBLE ? 'D' : 'S';
 }

@@ -36,7 +36,7 @@ u64 waits_since(const struct task_struct *p)
 {
 	const struct waits *w = &host_of(p)->m->waits;
 
-	return w->open && task_on_rq_queued(p) && !task_current(task_rq(p), p) ? w->began_ns : 0;
+	return w->open && task_runnable(p) && !task_current(task_rq(p), p) ? w->began_ns : 0;
 }
 
 static u64 weight_of(const struct task_struct *p)
@@ -46,7 +46,7 @@ static u64 weight_of(const struct task_struct *p)
 
 static bool competes(const struct task_struct *q, const struct cpumask *cpus)
 {
-	return task_on_rq_queued(q) && (class_id(q) == CLASS_EXT || class_id(q) == CLASS_FAIR) &&
+	return task_runnable(q) && (class_id(q) == CLASS_EXT || class_id(q) == CLASS_FAIR) &&
 	       cpumask_intersects(q->cpus_ptr, cpus);
 }
 

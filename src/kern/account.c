@@ -113,7 +113,7 @@ void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct 
 	rq->nr_switches++;
 	machine->nr_switches++;
 	n->nr_switches++;
-	if (!is_idle_task(prev) && task_on_rq_queued(prev))
+	if (!is_idle_task(prev) && task_runnable(prev))
 		waits_begin(&host_of(prev)->m->waits, WAIT_PREEMPTED, now);
 	waits_end(&n->waits, now);
 }

@@ -273,6 +273,7 @@ static void cpu_css_create(struct cgroup *cgrp, struct cgroup *parent)
 	if (parent)
 		list_add_tail(&tg->siblings, &host_of(parent)->m->tg->children);
 	scx_tg_init(tg);
+	host_of(tg)->fair = parent ? fair_group_create(host_of(tg->parent)->fair) : NULL;
 	host_of(cgrp)->m->tg = tg;
 	cgrp->subsys[cpu_cgrp_id] = &tg->css;
 }
@@ -343,6 +344,7 @@ static void cgroup_free(struct cgroup *cgrp)
 	struct cgroup_model *m = host_of(cgrp)->m;
 
 	local_storage_owner_free(P64(cgrp));
+	fair_group_destroy(host_of(m->tg)->fair);
 	list_del(&m->node);
 	region_free(ZONE_KOBJ, m->cs->cpus_allowed, sizeof(struct cpumask));
 	region_free(ZONE_KOBJ, m->cs->effective_cpus, sizeof(struct cpumask));
@@ -400,8 +402,10 @@ void cgroup_finish(void)
 
 	if (!machine->cgroups)
 		return;
-	list_for_each_entry_safe(m, tmp, &cgroups()->all, node)
+	list_for_each_entry_safe(m, tmp, &cgroups()->all, node) {
+		fair_group_destroy(host_of(m->tg)->fair);
 		free(m);
+	}
 	free(machine->cgroups);
 }
 
@@ -547,6 +551,7 @@ static int write_weight(struct task_group *tg, const char *value)
 	if (v < 1 || v > 10000)
 		return -ERANGE;
 	tg->shares = (unsigned long)(v * 1024 / 100);
+	fair_group_set_weight(host_of(tg)->fair, (u64)v);
 	scx_group_set_weight(tg, (u32)v);
 	return 0;
 }
@@ -556,6 +561,7 @@ static int write_idle(struct task_group *tg, const char *value)
 	if (strcmp(value, "0") && strcmp(value, "1"))
 		return -EINVAL;
 	tg->idle = *value == '1';
+	fair_group_set_idle(host_of(tg)->fair, tg->idle);
 	scx_group_set_idle(tg, tg->idle);
 	return 0;
 }
@@ -589,6 +595,7 @@ static int write_max(struct task_group *tg, const char *value)
 		return -EINVAL;
 	if (*value || quota < 1000 || period < 1000 || period > 1000000)
 		return -EINVAL;
+	fair_group_set_bandwidth(host_of(tg)->fair, period, quota, tg->scx.bw_burst_us);
 	scx_group_set_bandwidth(tg, period, quota, tg->scx.bw_burst_us);
 	return 0;
 }
@@ -599,6 +606,8 @@ static int write_burst(struct task_group *tg, const char *value)
 
 	if (!parse_us(&value, &burst) || *value || burst > tg->scx.bw_quota_us)
 		return -EINVAL;
+	fair_group_set_bandwidth(host_of(tg)->fair, tg->scx.bw_period_us, tg->scx.bw_quota_us,
+				 burst);
 	scx_group_set_bandwidth(tg, tg->scx.bw_period_us, tg->scx.bw_quota_us, burst);
 	return 0;
 }

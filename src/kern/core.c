@@ -225,10 +225,11 @@ static void enqueue_task(struct rq *rq, struct task_struct *p, u64 flags)
 	class_of(p)->enqueue_task(rq, p, flags);
 }
 
-static void dequeue_task(struct rq *rq, struct task_struct *p, u64 flags)
+/* false: it goes to sleep, and stays on its queue for the time being */
+static bool dequeue_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	host_of(rq)->m->queue_mask |= 1u << class_id(p);
-	class_of(p)->dequeue_task(rq, p, flags);
+	return class_of(p)->dequeue_task(rq, p, flags);
 }
 
 void activate_task(struct rq *rq, struct task_struct *p, u64 flags)
@@ -241,14 +242,8 @@ void activate_task(struct rq *rq, struct task_struct *p, u64 flags)
 
 void deactivate_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
-	if (!(flags & DEQUEUE_SLEEP))
-		p->on_rq = TASK_ON_RQ_MIGRATING;
+	p->on_rq = TASK_ON_RQ_MIGRATING;
 	dequeue_task(rq, p, flags);
-	if (flags & DEQUEUE_SLEEP) {
-		p->on_rq = 0;
-		p->sched_info.last_queued = 0;
-		host_of(p)->m->sleep_start_ns = now_ns();
-	}
 }
 
 void set_task_cpu(struct task_struct *p, s32 cpu)
@@ -338,6 +333,16 @@ static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flag
 		class_of(p)->task_woken(rq, p);
 }
 
+/* It sleeps, and has not left its queue yet: woken, it is where it is. */
+static void enqueue_delayed(struct rq *rq, struct task_struct *p, int wake_flags)
+{
+	enqueue_task(rq, p, ENQUEUE_NOCLOCK | FAIR_DELAYED);
+	account_wakeup(p, wake_flags);
+	account_runnable(p, false);
+	if (p->in_iowait)
+		rq->nr_iowait.counter--;
+}
+
 /* p was going to sleep and has not left its queue: it stays. */
 static bool ttwu_runnable(struct task_struct *p, int wake_flags)
 {
@@ -348,6 +353,8 @@ static bool ttwu_runnable(struct task_struct *p, int wake_flags)
 	queued = task_on_rq_queued(p);
 	if (queued) {
 		update_rq_clock(rq);
+		if (is_sched_delayed(p))
+			enqueue_delayed(rq, p, wake_flags);
 		if (rq->curr != p)
 			wakeup_preempt(rq, p, wake_flags);
 		ttwu_do_wakeup(p);
@@ -544,7 +551,8 @@ static struct task_struct *pick_only_fair(struct rq *rq, struct task_struct *pre
 {
 	struct task_struct *p;
 
-	if (scx_enabled() || class_id(prev) > CLASS_FAIR || rq->nr_running != rq->cfs.nr_queued)
+	if (scx_enabled() || class_id(prev) > CLASS_FAIR ||
+	    rq->nr_running != host_of(rq)->m->fair.h_nr_queued)
 		return NULL;
 	p = class_methods[CLASS_FAIR]->pick_task(rq, prev);
 	return p ? p : class_methods[CLASS_IDLE]->pick_task(rq, prev);
@@ -616,7 +624,7 @@ static void sched_info_switch(struct task_struct *prev, struct task_struct *next
 
 	if (is_idle_task(prev))
 		c->idle_until_ns = now;
-	else if (task_on_rq_queued(prev))
+	else if (task_runnable(prev))
 		prev->sched_info.last_queued = now;
 	if (is_idle_task(next))
 		c->idle_since_ns = now;
@@ -703,7 +711,10 @@ static void block_task(struct rq *rq, struct task_struct *prev)
 	}
 	if (prev->__state & (TASK_PARKED | TASK_DEAD))
 		flags |= K->b.dequeue_special;
-	deactivate_task(rq, prev, flags);
+	prev->sched_info.last_queued = 0;
+	host_of(prev)->m->sleep_start_ns = now_ns();
+	if (dequeue_task(rq, prev, flags))
+		prev->on_rq = 0;
 	if (prev->in_iowait)
 		rq->nr_iowait.counter++;
 }
@@ -736,7 +747,7 @@ static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task
 	else
 		prev->nivcsw++;
 	/* preempted on its way to sleep, it has not left its queue: it can run */
-	TRACE(sched_switch, prev->pid, prev->on_rq ? TASK_RUNNING : prev_state, next->pid,
+	TRACE(sched_switch, prev->pid, task_runnable(prev) ? TASK_RUNNING : prev_state, next->pid,
 	      class_id(prev), class_id(next));
 	TP(sched_switch, mode == SM_PREEMPT, P64(prev), P64(next), prev_state);
 	host_of(rq)->m->running = next;

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fair.c - a simple, honest fair class: tasks ordered by weighted virtual
- * runtime, a slice of a few milliseconds, wakeups onto idle CPUs, and idle CPUs
- * that pull. It is here so that an ejected scheduler has something to fall back
- * to and partial mode something to compete with; it does not model EEVDF's
- * placement (docs/limits).
+ * fair.c - the fair class: EEVDF (eevdf.c) at each level of a hierarchy of groups (fair.h).
+ *
+ * A task that goes to sleep while it owes time stays queued until it is eligible again, or woken
+ * (delayed dequeue): p->on_rq says so, task_runnable() does not.
+ * A task of a throttled group leaves its queue when it would be picked, and waits in limbo.
  */
-#include "kern/sched.h"
+#include "kern/fair.h"
 
 #include "base/rbtree.h"
-#include "kern/ext/ext.h"
-#include "kern/topology.h"
-
-#define FAIR_SLICE_NS (3 * NSEC_PER_MSEC)
-#define FAIR_WAKEUP_GRAN_NS (1 * NSEC_PER_MSEC)
-#define NICE_0_WEIGHT 1024
-#define WEIGHT_IDLEPRIO 3
+#include "kern/cgroup.h"
+#include "kern/sched.h"
 
 static const u32 prio_to_weight[40] = {
 	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
@@ -29,198 +24,316 @@ unsigned long sched_weight_from_nice(int nice)
 	return prio_to_weight[nice + 20];
 }
 
-static struct task_struct *task_of(struct rb_node *n)
-{
-	return container_of(n, struct task_struct, se.run_node);
-}
-
-static bool vruntime_before(const struct rb_node *a, const struct rb_node *b)
-{
-	return (s64)(container_of(a, struct task_struct, se.run_node)->se.vruntime -
-		     container_of(b, struct task_struct, se.run_node)->se.vruntime) < 0;
-}
-
 unsigned long task_load_weight(const struct task_struct *p)
 {
 	return p->policy == SCHED_IDLE ? WEIGHT_IDLEPRIO : sched_weight_from_nice(task_nice(p));
 }
 
-static u64 weighted(u64 ns, const struct task_struct *p)
+u64 fair_task_weight(const struct task_struct *p)
 {
-	return ns * NICE_0_WEIGHT / task_load_weight(p);
+	return (u64)task_load_weight(p) << FAIR_WEIGHT_SHIFT;
 }
 
-static void update_min_vruntime(struct rq *rq)
+static struct fair_entity *entity(const struct task_struct *p)
 {
-	struct rb_node *first = rb_first(&rq->cfs.tasks_timeline.rb_root);
-
-	if (first && (s64)(task_of(first)->se.vruntime - rq->cfs.min_vruntime) > 0)
-		rq->cfs.min_vruntime = task_of(first)->se.vruntime;
+	return &host_of(p)->m->fair;
 }
 
-/*
- * The running task stays in the tree. Its vruntime only grows, so its place is wrong once it
- * has passed its neighbour, and the queue's minimum may have grown with it.
- */
-static void reposition_curr(struct rq *rq, struct task_struct *p)
+static struct fair_rq *root_of(const struct rq *rq)
 {
-	struct rb_node *next = rb_next(&p->se.run_node);
-
-	if (next && !vruntime_before(&p->se.run_node, next)) {
-		rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root);
-		rb_add(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root, vruntime_before);
-	}
-	update_min_vruntime(rq);
+	return &host_of(rq)->m->fair;
 }
 
-static void update_curr_fair(struct rq *rq)
+/* the entity of the group that @se is in; NULL: it is at the top */
+static struct fair_entity *parent_of(const struct fair_entity *se)
+{
+	return se->on->se;
+}
+
+static bool se_is_idle(const struct fair_entity *se)
+{
+	return se->p ? se->p->policy == SCHED_IDLE : se->mine->group->idle;
+}
+
+static void list_to_front(struct list_head *n, struct list_head *list)
+{
+	list_del(n);
+	list_add(n, list);
+}
+
+/* ---- time ---- */
+
+/* true: it had its slice, or is not protected any more from those that wait */
+static bool update_entity(struct fair_entity *se, u64 delta)
+{
+	bool over;
+
+	se->vruntime += fair_delta(delta, se->weight);
+	over = update_deadline(se);
+	account_cfs_rq_runtime(se->on, delta);
+	return se->on->nr_queued > 1 && (over || !entity_protected(se));
+}
+
+void update_curr_fair(struct rq *rq)
 {
 	struct task_struct *p = rq->curr;
-	u64 now = now_ns(), delta = now - p->se.exec_start;
+	u64 delta = now_ns() - p->se.exec_start;
+	bool resched = false;
 
-	if (class_id(p) != CLASS_FAIR)
+	/* of a task that is about to become one, or to be switched to, nothing is known yet */
+	if (class_id(p) != CLASS_FAIR || !entity(p)->on || entity(p)->on->curr != entity(p))
 		return;
-	p->se.exec_start = now;
+	if (!delta)
+		return;
+	p->se.exec_start = now_ns();
 	p->se.sum_exec_runtime += delta;
-	p->se.vruntime += weighted(delta, p);
-	if (p->se.on_rq)
-		reposition_curr(rq, p);
+	for (struct fair_entity *se = entity(p); se; se = parent_of(se))
+		resched |= update_entity(se, delta);
+	p->se.vruntime = entity(p)->vruntime;
 	dl_server_update(rq, DL_SERVER_FAIR, delta);
+	if (resched)
+		resched_curr_lazy(rq);
 }
 
-/*
- * fair.c:place_entity(), update_entity_lag(): what a task is owed, or owes, is bounded, however
- * long it slept or was of another class. A newcomer has no credit, others half a slice.
- */
-static void place_task(struct rq *rq, struct task_struct *p, u64 flags)
-{
-	u64 credit = flags & K->b.enqueue_initial ? 0 : FAIR_SLICE_NS / 2;
-	s64 lag = (s64)(p->se.vruntime - rq->cfs.min_vruntime);
+/* ---- queueing ---- */
 
-	lag = max(lag, -(s64)credit);
-	lag = min(lag, (s64)weighted(2 * FAIR_SLICE_NS, p));
-	p->se.vruntime = rq->cfs.min_vruntime + lag;
+static void enqueue_entity(struct fair_rq *q, struct fair_entity *se, u64 flags)
+{
+	place_entity(q, se, flags & K->b.enqueue_initial);
+	fair_group_account(q, (s64)se->weight);
+	se->on_rq = true;
+	q->nr_queued++;
+	if (q->curr != se)
+		fair_tree_add(q, se);
+}
+
+/* It is wanted again before it was owed time. */
+static void requeue_delayed(struct fair_rq *q, struct fair_entity *se)
+{
+	s64 lag;
+
+	update_entity_lag(q, se);
+	lag = (s64)(avg_vruntime(q) - se->vruntime);
+	if (lag > 0) {
+		if (q->curr != se)
+			fair_tree_del(q, se);
+		se->on_rq = false; /* it does not count in the average that it is placed by */
+		place_entity(q, se, false);
+		se->on_rq = true;
+		if (q->curr != se)
+			fair_tree_add(q, se);
+	}
+	se->sched_delayed = false;
+}
+
+/* false: it stays, though it sleeps */
+static bool dequeue_entity(struct fair_rq *q, struct fair_entity *se, u64 flags)
+{
+	bool sleeps = flags & DEQUEUE_SLEEP;
+
+	if (!(flags & FAIR_DELAYED) && sleeps && !(flags & K->b.dequeue_special) &&
+	    !(flags & FAIR_THROTTLE) && !entity_eligible(q, se)) {
+		update_entity_lag(q, se);
+		se->sched_delayed = true;
+		return false;
+	}
+	update_entity_lag(q, se);
+	if (!sleeps) {
+		se->deadline -= se->vruntime;
+		se->rel_deadline = true;
+	}
+	if (q->curr != se)
+		fair_tree_del(q, se);
+	se->on_rq = false;
+	se->sched_delayed = false;
+	fair_group_account(q, -(s64)se->weight);
+	q->nr_queued--;
+	return_cfs_rq_runtime(q);
+	return true;
+}
+
+/* its weight may have changed while it was away */
+static void take_weight(struct task_struct *p)
+{
+	reweight_entity(entity(p)->on, entity(p), fair_task_weight(p));
+}
+
+static void count_tasks(struct rq *rq, const struct fair_entity *se, int n)
+{
+	bool idle = false;
+
+	for (; se; se = parent_of(se)) {
+		idle |= se_is_idle(se);
+		se->on->h_nr_queued += (u32)n;
+		se->on->h_nr_idle += idle ? (u32)n : 0;
+	}
+	rq->cfs.nr_queued = root_of(rq)->nr_queued;
+	add_nr_running(rq, n);
+	machine->nr_fair_waiting += n;
+}
+
+static void enqueue_entities(struct fair_entity *se, u64 flags)
+{
+	for (; se && !se->on_rq; se = parent_of(se)) {
+		if (se->mine)
+			update_cfs_group(se->mine);
+		enqueue_entity(se->on, se, flags);
+		flags = ENQUEUE_WAKEUP;
+	}
+	if (se && se->sched_delayed)
+		requeue_delayed(se->on, se);
+	for (; se; se = parent_of(se))
+		update_cfs_group(se->mine);
 }
 
 static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 {
+	struct fair_entity *se = entity(p);
+	bool first = !root_of(rq)->h_nr_queued;
+
 	update_curr_fair(rq);
-	place_task(rq, p, flags);
-	rb_add(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root, vruntime_before);
+	if (flags & FAIR_DELAYED) {
+		requeue_delayed(se->on, se);
+		return;
+	}
+	se->on = fair_group_rq(host_of(p->sched_task_group)->fair, rq);
+	take_weight(p);
+	enqueue_entities(se, flags);
+	p->se.vruntime = se->vruntime;
 	p->se.on_rq = 1;
-	machine->nr_fair_waiting++;
-	if (!rq->cfs.nr_queued++) {
+	list_add(&se->rq_node, &root_of(rq)->tasks);
+	if (first) {
 		if (!K->b.dl_server_idle_wait && !rq->nr_running)
 			update_curr_idle(rq);
 		dl_server_start(rq, DL_SERVER_FAIR);
 	}
-	add_nr_running(rq, 1);
+	count_tasks(rq, se, 1);
+}
+
+/* false: @se, a task's, stays */
+static bool dequeue_entities(struct rq *rq, struct fair_entity *se, u64 flags)
+{
+	struct fair_entity *at = se;
+
+	for (; at; at = parent_of(at)) {
+		if (!dequeue_entity(at->on, at, flags)) {
+			if (at == se)
+				return false;
+			break;
+		}
+		if (at->on->load)
+			break;
+		flags = (flags | DEQUEUE_SLEEP) & ~(FAIR_DELAYED | K->b.dequeue_special);
+	}
+	for (at = se->on->se; at; at = parent_of(at))
+		update_cfs_group(at->mine);
+	if (se->p)
+		count_tasks(rq, se, -1);
+	return true;
+}
+
+static void forget_task(struct fair_entity *se)
+{
+	list_del_init(&se->rq_node);
+	se->p->se.on_rq = 0;
+}
+
+void fair_dequeue_delayed(struct rq *rq, struct fair_entity *se)
+{
+	struct task_struct *p = se->p;
+
+	dequeue_entities(rq, se, DEQUEUE_SLEEP | FAIR_DELAYED);
+	if (!p)
+		return;
+	forget_task(se);
+	p->on_rq = 0; /* __block_task() */
 }
 
 static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 {
+	struct fair_entity *se = entity(p);
+
 	update_curr_fair(rq);
-	rb_erase(&p->se.run_node, &rq->cfs.tasks_timeline.rb_root);
-	p->se.on_rq = 0;
-	machine->nr_fair_waiting--;
-	rq->cfs.nr_queued--;
-	add_nr_running(rq, -1);
-	update_min_vruntime(rq);
+	if (se->throttled) {
+		se->throttled = false;
+		list_del_init(&se->limbo);
+		forget_task(se);
+		return true;
+	}
+	if (!dequeue_entities(rq, se, flags))
+		return false;
+	forget_task(se);
 	return true;
 }
 
-static void yield_task_fair(struct rq *rq)
-{
-	struct rb_node *last = rb_last(&rq->cfs.tasks_timeline.rb_root);
+/* ---- limbo ---- */
 
-	update_curr_fair(rq);
-	if (last)
-		rq->curr->se.vruntime = max(rq->curr->se.vruntime, task_of(last)->se.vruntime);
-	reposition_curr(rq, rq->curr);
+static void enter_limbo(struct rq *rq, struct task_struct *p)
+{
+	struct fair_entity *se = entity(p);
+
+	dequeue_entities(rq, se, DEQUEUE_SLEEP | FAIR_THROTTLE);
+	se->throttled = true;
+	list_del_init(&se->rq_node);
+	list_add_tail(&se->limbo, &root_of(rq)->limbo);
 }
 
-static void wakeup_preempt_fair(struct rq *rq, struct task_struct *p, int flags)
+void fair_leave_limbo(struct rq *rq, struct task_struct *p)
 {
-	struct task_struct *curr = rq->curr;
-
-	if (class_id(curr) != CLASS_FAIR || curr == p)
-		return;
-	update_curr_fair(rq);
-	if ((s64)(curr->se.vruntime - p->se.vruntime) > (s64)FAIR_WAKEUP_GRAN_NS)
-		resched_curr_lazy(rq);
-}
-
-/*
- * A vruntime means something on its own queue only: what a task takes along is its distance
- * from the minimum there. The queues may be unlocked; the minimum of a moment ago will do.
- */
-static void migrate_task_rq_fair(struct task_struct *p, s32 cpu)
-{
-	p->se.vruntime += cpu_rq(cpu)->cfs.min_vruntime - task_rq(p)->cfs.min_vruntime;
-}
-
-/* ---- pulling ---- */
-
-static struct task_struct *fair_pullable(struct rq *src, s32 cpu)
-{
-	for (struct rb_node *n = rb_first(&src->cfs.tasks_timeline.rb_root); n; n = rb_next(n)) {
-		struct task_struct *p = task_of(n);
-
-		if (p != src->curr && !p->on_cpu && !is_migration_disabled(p) &&
-		    cpumask_test_cpu(cpu, p->cpus_ptr))
-			return p;
-	}
-	return NULL;
-}
-
-static bool fair_pull_from(struct rq *rq, struct rq *src)
-{
-	struct task_struct *p = NULL;
-
-	if (src == rq || src->cfs.nr_queued < 2 || !raw_spin_rq_trylock(src))
-		return false;
-	p = fair_pullable(src, rq->cpu);
-	if (p) {
-		update_rq_clock(src);
-		deactivate_task(src, p, DEQUEUE_NOCLOCK);
-		set_task_cpu(p, rq->cpu);
-		activate_task(rq, p, ENQUEUE_NOCLOCK);
-	}
-	raw_spin_rq_unlock(src);
-	return p;
-}
-
-static void newidle_balance(struct rq *rq)
-{
-	s32 cpu;
-
-	if (machine->nr_fair_waiting <= 0 || !cpu_active(rq->cpu))
-		return;
-	for_each_cpu(cpu, machine->topo[rq->cpu].llc_mask)
-		if (fair_pull_from(rq, cpu_rq(cpu)))
-			return;
-	for_each_cpu(cpu, machine->active)
-		if (fair_pull_from(rq, cpu_rq(cpu)))
-			return;
+	entity(p)->throttled = false;
+	list_del_init(&entity(p)->limbo);
+	enqueue_task_fair(rq, p, ENQUEUE_WAKEUP);
+	if (p != rq->curr)
+		wakeup_preempt(rq, p, 0);
 }
 
 /* ---- picking ---- */
 
+/* one step down; NULL: what was found only waited to be forgotten */
+static struct fair_entity *pick_next_entity(struct rq *rq, struct fair_rq *q, bool protect)
+{
+	struct fair_entity *se = pick_eevdf(q, protect);
+
+	if (!se->sched_delayed)
+		return se;
+	fair_dequeue_delayed(rq, se);
+	return NULL;
+}
+
+static struct task_struct *pick_fair(struct rq *rq)
+{
+	struct fair_rq *q = root_of(rq);
+	struct fair_entity *se = NULL;
+
+	while (root_of(rq)->nr_queued) {
+		check_cfs_rq_runtime(q);
+		se = pick_next_entity(rq, q, true);
+		q = se ? se->mine : root_of(rq);
+		if (q)
+			continue;
+		if (!throttled_hierarchy(se->on))
+			return se->p;
+		enter_limbo(rq, se->p);
+		q = root_of(rq);
+	}
+	return NULL;
+}
+
 static struct task_struct *fair_first(struct rq *rq)
 {
-	struct rb_node *n;
+	struct task_struct *p;
 
 	update_curr_fair(rq);
-	if (!rq->cfs.nr_queued && is_idle_task(rq->curr) == 0)
-		newidle_balance(rq);
-	n = rb_first(&rq->cfs.tasks_timeline.rb_root);
-	return n ? task_of(n) : NULL;
+	p = pick_fair(rq);
+	if (!p && !is_idle_task(rq->curr) && newidle_balance(rq))
+		p = pick_fair(rq);
+	return p;
 }
 
 /* fair.c:balance_fair(): pulling from others comes with the pick here */
 static bool balance_fair(struct rq *rq, struct task_struct *prev)
 {
-	return rq->cfs.nr_queued;
+	return root_of(rq)->nr_queued;
 }
 
 static struct task_struct *pick_task_fair(struct rq *rq, struct task_struct *prev)
@@ -240,59 +353,110 @@ static struct task_struct *pick_task_fair(struct rq *rq, struct task_struct *pre
 static void put_prev_task_fair(struct rq *rq, struct task_struct *p, struct task_struct *next)
 {
 	update_curr_fair(rq);
+	for (struct fair_entity *se = entity(p); se; se = parent_of(se)) {
+		if (se->on_rq)
+			fair_tree_add(se->on, se);
+		se->on->curr = NULL;
+	}
 	machine->nr_fair_waiting++;
 }
 
 static void set_next_task_fair(struct rq *rq, struct task_struct *p, bool first)
 {
+	struct fair_entity *se = entity(p);
+
+	if (!se->on_rq)
+		se->on = fair_group_rq(host_of(p->sched_task_group)->fair, rq);
+	else
+		list_to_front(&se->rq_node, &root_of(rq)->tasks);
+	for (; se; se = parent_of(se)) {
+		if (se->on_rq)
+			fair_tree_del(se->on, se);
+		se->on->curr = se;
+		se->vprot = se->deadline;
+	}
 	p->se.exec_start = now_ns();
 	p->se.prev_sum_exec_runtime = p->se.sum_exec_runtime;
 	machine->nr_fair_waiting--;
 }
 
-static s32 fair_idlest(const struct task_struct *p, s32 prev)
+/* ---- preempting ---- */
+
+static u32 depth(const struct fair_entity *se)
 {
-	u32 best_nr = ~0u;
-	s32 cpu, best = prev;
+	u32 n = 0;
 
-	for_each_cpu_and(cpu, p->cpus_ptr, machine->active) {
-		u32 nr = cpu_rq(cpu)->nr_running;
-
-		if (nr < best_nr) {
-			best_nr = nr;
-			best = cpu;
-		}
-	}
-	return best;
+	while ((se = parent_of(se)))
+		n++;
+	return n;
 }
 
-static bool fair_idle_cpu(s32 cpu)
+/* the ancestors of both, or themselves, that compete in one queue */
+static void find_matching_se(struct fair_entity **a, struct fair_entity **b)
 {
-	return is_idle_task(cpu_rq(cpu)->curr) && !cpu_rq(cpu)->nr_running;
+	u32 da = depth(*a), db = depth(*b);
+
+	for (; da > db; da--)
+		*a = parent_of(*a);
+	for (; db > da; db--)
+		*b = parent_of(*b);
+	while ((*a)->on != (*b)->on) {
+		*a = parent_of(*a);
+		*b = parent_of(*b);
+	}
 }
 
-static int select_task_rq_fair(struct task_struct *p, int prev_cpu, int wake_flags)
+static bool should_preempt(struct rq *rq, struct fair_entity *se, struct fair_entity *pse,
+			   const struct task_struct *p)
 {
-	s32 cpu;
+	struct fair_entity *next;
 
-	if (wake_flags & WF_EXEC)
-		return prev_cpu;
-	if (cpumask_test_cpu(prev_cpu, p->cpus_ptr) && cpu_active(prev_cpu)) {
-		if (fair_idle_cpu(prev_cpu))
-			return prev_cpu;
-		for_each_cpu_and(cpu, p->cpus_ptr, machine->topo[prev_cpu].llc_mask)
-			if (cpu_active(cpu) && fair_idle_cpu(cpu))
-				return cpu;
+	if (se_is_idle(se) != se_is_idle(pse))
+		return se_is_idle(se);
+	if (p->policy != SCHED_NORMAL && !(p->policy == SCHED_EXT))
+		return false;
+	update_curr_fair(rq);
+	next = pick_eevdf(se->on, true);
+	return next == pse;
+}
+
+static void wakeup_preempt_fair(struct rq *rq, struct task_struct *p, int flags)
+{
+	struct fair_entity *se, *pse = entity(p);
+
+	if (class_id(p) != CLASS_FAIR || class_id(rq->curr) != CLASS_FAIR || rq->curr == p)
+		return;
+	se = entity(rq->curr);
+	if (!se->on_rq || !pse->on_rq || pse->throttled || throttled_hierarchy(pse->on) ||
+	    test_tsk_need_resched(rq->curr))
+		return;
+	find_matching_se(&se, &pse);
+	if (se == pse || !should_preempt(rq, se, pse, p))
+		return;
+	se->vprot = se->vruntime;
+	resched_curr_lazy(rq);
+}
+
+static void yield_task_fair(struct rq *rq)
+{
+	struct fair_entity *se = entity(rq->curr);
+
+	if (rq->nr_running == 1)
+		return;
+	update_curr_fair(rq);
+	if (!K->b.fair_yield_forfeits) {
+		se->deadline += fair_delta(se->slice, se->weight);
+	} else if (entity_eligible(se->on, se)) {
+		se->vruntime = se->deadline;
+		update_deadline(se);
 	}
-	return fair_idlest(p, prev_cpu);
 }
 
 static void task_tick_fair(struct rq *rq, struct task_struct *p)
 {
 	update_curr_fair(rq);
-	if (rq->cfs.nr_queued > 1 &&
-	    p->se.sum_exec_runtime - p->se.prev_sum_exec_runtime >= FAIR_SLICE_NS)
-		resched_curr_lazy(rq);
+	for (struct fair_entity *se = parent_of(entity(p)); se; se = parent_of(se))
+		update_cfs_group(se->mine);
 }
 
 static void switched_to_fair(struct rq *rq, struct task_struct *p)
@@ -303,7 +467,11 @@ static void switched_to_fair(struct rq *rq, struct task_struct *p)
 
 static void prio_changed_fair(struct rq *rq, struct task_struct *p, int oldprio)
 {
-	if (rq->cfs.nr_queued > 1 && (rq->curr == p ? p->prio > oldprio : p->prio < oldprio))
+	if (!task_on_rq_queued(p) || root_of(rq)->nr_queued < 2)
+		return;
+	if (rq->curr != p)
+		wakeup_preempt(rq, p, 0);
+	else if (p->prio > oldprio)
 		resched_curr(rq);
 }
 
@@ -318,7 +486,6 @@ const struct class_methods fair_sched_class = {
 	.put_prev_task = put_prev_task_fair,
 	.set_next_task = set_next_task_fair,
 	.select_task_rq = select_task_rq_fair,
-	.migrate_task_rq = migrate_task_rq_fair,
 	.task_tick = task_tick_fair,
 	.switched_to = switched_to_fair,
 	.prio_changed = prio_changed_fair,

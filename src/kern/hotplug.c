@@ -98,7 +98,10 @@ static void push_tasks(void *arg)
 
 		if (locked == rq && task_on_rq_queued(p)) {
 			update_rq_clock(rq);
-			locked = move_queued_task(rq, p, dest);
+			if (is_sched_delayed(p))
+				fair_dequeue_delayed(rq, &host_of(p)->m->fair);
+			else
+				locked = move_queued_task(rq, p, dest);
 		}
 		task_rq_unlock(locked, p, flags);
 	}

@@ -105,6 +105,8 @@ static void rq_init(struct machine *m, s32 cpu)
 	irq_init_cpu(c);
 	INIT_LIST_HEAD(&c->wake_list);
 	dl_servers_init(rq);
+	fair_rq_init(&c->fair, rq);
+	fair_balance_init(rq);
 	rt_rq_init(rq);
 	rq->next_class = &sched_classes[CLASS_IDLE];
 	scx_init_rq(rq);

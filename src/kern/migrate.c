@@ -22,8 +22,11 @@ void sched_change_begin(struct sched_change *ctx, struct task_struct *p, u64 fla
 	*ctx = (struct sched_change){
 		.p = p, .flags = flags, .old_class = class_id(p), .old_prio = p->prio
 	};
+	if (unlikely(is_sched_delayed(p))) /* what changes is a sleeper */
+		fair_dequeue_delayed(rq, &host_of(p)->m->fair);
 	ctx->queued = p->on_rq == TASK_ON_RQ_QUEUED;
 	ctx->running = task_current(rq, p);
+	ctx->throttled = host_of(p)->m->fair.throttled;
 	if (ctx->queued)
 		class_of(p)->dequeue_task(rq, p, flags);
 	if (ctx->running)
@@ -66,6 +69,8 @@ void sched_change_end(struct sched_change *ctx)
 	if (ctx->running)
 		class_of(p)->set_next_task(rq, p, false);
 	change_class_hooks(ctx, rq);
+	if (unlikely(ctx->throttled && ctx->queued && !ctx->running)) /* it may be so no more */
+		wakeup_preempt(rq, p, 0);
 }
 
 void set_task_class(struct task_struct *p, enum sched_class_id id)

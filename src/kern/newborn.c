@@ -28,7 +28,7 @@ static bool parent_sleeps(const struct task_struct *p)
 {
 	const struct task_struct *parent = host_of(p)->m->child_of;
 
-	return !parent->on_rq || host_of(parent)->m->exiting;
+	return !task_runnable(parent) || host_of(parent)->m->exiting;
 }
 
 static void newborn_wake(struct task_struct *p)

@@ -149,8 +149,7 @@ static int select_task_rq_rt(struct task_struct *p, int cpu, int wake_flags)
 
 /* ---- pushing ---- */
 
-/* @rq is locked; the lower number goes first. true: @rq was unlocked in between */
-static bool double_lock_balance(struct rq *rq, struct rq *other)
+bool double_lock_balance(struct rq *rq, struct rq *other)
 {
 	if (raw_spin_rq_trylock(other))
 		return false;

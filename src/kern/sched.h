@@ -13,6 +13,7 @@
 #include "base/region.h"
 #include "kern/cpumask.h"
 #include "kern/dl_server.h"
+#include "kern/fair.h"
 #include "kern/irq.h"
 #include "kern/machine.h"
 #include "kern/task.h"
@@ -68,6 +69,10 @@ static inline bool rt_policy(unsigned int policy)
 #define DEQUEUE_SAVE 0x02
 #define DEQUEUE_MOVE 0x04
 #define DEQUEUE_NOCLOCK 0x08
+
+/* the fair class's own: a sleeper that stays queued; one whose group was throttled */
+#define FAIR_DELAYED (1ULL << 48)
+#define FAIR_THROTTLE (1ULL << 49)
 
 #define WF_EXEC 0x02
 #define WF_FORK 0x04
@@ -187,6 +192,9 @@ struct rq_model {
 	struct task_struct *running; /* whose stack it is; rq->curr changes a moment earlier */
 	struct hrtimer tick;
 	bool tick_on;
+	struct fair_rq fair;
+	u64 next_balance_ns[NR_FAIR_LEVELS];
+	struct irq_work ilb;	      /* fair_balance.c: for this CPU, idle, to take from others */
 	struct list_head rt_pushable; /* rt.c: by priority; task_model.rt_pushable */
 	s32 distribute_prev;	      /* cpumask_any_and_distribute(): the last answer here */
 	/* tick.c, of a nohz_full CPU */
@@ -242,6 +250,18 @@ static inline bool task_current(const struct rq *rq, const struct task_struct *p
 static inline bool task_on_rq_queued(const struct task_struct *p)
 {
 	return p->on_rq == TASK_ON_RQ_QUEUED;
+}
+
+/* it sleeps, and has not left its fair queue yet */
+static inline bool is_sched_delayed(const struct task_struct *p)
+{
+	return host_of(p)->m->fair.sched_delayed;
+}
+
+/* queued, and not asleep: it waits for a CPU or has one */
+static inline bool task_runnable(const struct task_struct *p)
+{
+	return task_on_rq_queued(p) && !is_sched_delayed(p);
 }
 
 static inline bool task_on_rq_migrating(const struct task_struct *p)
@@ -329,7 +349,7 @@ enum sched_class_id policy_class(const struct task_struct *p, unsigned int polic
 struct sched_change {
 	struct task_struct *p;
 	u64 flags;
-	bool queued, running;
+	bool queued, running, throttled; /* @throttled: it waits for its group's time */
 	enum sched_class_id old_class;
 	int old_prio;
 };
@@ -364,6 +384,8 @@ static inline void add_nr_running(struct rq *rq, int n)
 void migrate_disable_pin(struct rq *rq, struct task_struct *p);
 /* migrate.c: move a queued task; both locks change hands: returns with @dst locked. @rq locked on entry */
 struct rq *move_queued_task(struct rq *rq, struct task_struct *p, s32 cpu);
+/* rt.c: @other, too; the lower number goes first. true: @rq was unlocked in between */
+bool double_lock_balance(struct rq *rq, struct rq *other);
 void double_rq_relock(struct rq *from, struct rq *to);
 
 void migrate_disable(void);

@@ -64,6 +64,9 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&m->all_node);
 	INIT_LIST_HEAD(&m->works);
 	INIT_LIST_HEAD(&m->rt_pushable);
+	INIT_LIST_HEAD(&m->fair.limbo);
+	INIT_LIST_HEAD(&m->fair.rq_node);
+	m->fair.p = p;
 	list_add_tail(&m->alloc_node, &machine->task_models);
 	init_scx_entity(&p->scx);
 	p->rt.time_slice = (unsigned int)msecs_to_jiffies(RR_TIMESLICE_MS);

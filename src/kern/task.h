@@ -14,6 +14,7 @@
 #include "base/prng.h"
 #include "base/waits.h"
 #include "engine/fiber.h"
+#include "kern/fair.h"
 
 /*
  * threads-max: past it, a fork fails with EAGAIN. A task's stack and its guard are two
@@ -66,6 +67,7 @@ struct task_model {
 	bool wake_migrated;
 	bool rt_on_rq; /* rt.c: queued, which p->on_rq says of a changing task, too */
 	struct list_head rt_pushable; /* on its run queue's list: it waits, and may run elsewhere */
+	struct fair_entity fair;
 	struct set_affinity_pending *migration_pending; /* migrate.c: who waits for it to move */
 	struct list_head all_node;
 	struct list_head alloc_node; /* machine->task_models */

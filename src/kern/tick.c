@@ -43,6 +43,8 @@ void sched_tick(struct rq *rq)
 	if (scx_enabled())
 		scx_tick(rq);
 	raw_spin_rq_unlock(rq);
+	if (!(scx_enabled() && scx.switched_all))
+		fair_balance_tick(rq);
 }
 
 static u64 next_tick_ns(void)
@@ -105,7 +107,7 @@ static bool sched_can_stop_tick(struct rq *rq)
 		return rr <= 1;
 	if (scx_enabled() && !scx_can_stop_tick(rq))
 		return false;
-	return rq->cfs.nr_queued <= 1;
+	return host_of(rq)->m->fair.h_nr_queued <= 1;
 }
 
 /* tick_nohz_dep_set_cpu(): what is set already has been asked for */

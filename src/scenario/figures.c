@@ -196,7 +196,7 @@ static const char *state_name(const struct task_struct *p)
 		return "dead";
 	if (p->on_cpu)
 		return "running";
-	return p->on_rq ? "runnable" : "sleeping";
+	return task_runnable(p) ? "runnable" : "sleeping";
 }
 
 static json_t *task_by_pid(json_t *part, pid_t pid)
