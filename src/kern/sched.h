@@ -252,10 +252,10 @@ static inline bool task_on_rq_queued(const struct task_struct *p)
 	return p->on_rq == TASK_ON_RQ_QUEUED;
 }
 
-/* it sleeps, and has not left its fair queue yet */
+/* it sleeps, and has not left its fair queue yet; of others the model's part need not be read */
 static inline bool is_sched_delayed(const struct task_struct *p)
 {
-	return host_of(p)->m->fair.sched_delayed;
+	return class_id(p) == CLASS_FAIR && host_of(p)->m->fair.sched_delayed;
 }
 
 /* queued, and not asleep: it waits for a CPU or has one */
