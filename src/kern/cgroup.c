@@ -508,6 +508,7 @@ static void offline_workfn(struct delayed_work *w)
 	cgroup_lock();
 	scx_tg_offline(m->tg);
 	cgroup_unlock();
+	fair_group_offline(host_of(m->tg)->fair);
 	cgroup_put(m->cgrp);
 }
 

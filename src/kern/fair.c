@@ -459,6 +459,12 @@ static void task_tick_fair(struct rq *rq, struct task_struct *p)
 		update_cfs_group(se->mine);
 }
 
+/* its group may go while it is of another class */
+static void switched_from_fair(struct rq *rq, struct task_struct *p)
+{
+	entity(p)->on = NULL;
+}
+
 static void switched_to_fair(struct rq *rq, struct task_struct *p)
 {
 	if (task_on_rq_queued(p) && rq->curr != p)
@@ -487,6 +493,7 @@ const struct class_methods fair_sched_class = {
 	.set_next_task = set_next_task_fair,
 	.select_task_rq = select_task_rq_fair,
 	.task_tick = task_tick_fair,
+	.switched_from = switched_from_fair,
 	.switched_to = switched_to_fair,
 	.prio_changed = prio_changed_fair,
 	.update_curr = update_curr_fair,

@@ -119,7 +119,9 @@ u64 fair_task_weight(const struct task_struct *p); /* scaled */
 
 void fair_rq_init(struct fair_rq *q, struct rq *rq);
 struct fair_group *fair_group_create(struct fair_group *parent);
-void fair_group_destroy(struct fair_group *g); /* nothing is queued in it */
+void fair_group_offline(struct fair_group *g); /* it has no tasks any more; may sleep */
+void fair_group_destroy(
+	struct fair_group *g); /* after that, or before the machine ran; any context */
 /* its queue on that CPU; @g NULL: the root's */
 struct fair_rq *fair_group_rq(struct fair_group *g, struct rq *rq);
 /* The entity of @q in the queue above is weighed anew. */

@@ -319,15 +319,24 @@ static void take_off(struct fair_rq *q)
 		fair_dequeue_delayed(q->rq, q->se);
 }
 
+static void stop_timer(struct hrtimer *t)
+{
+	hrtimer_cancel(t);
+	hrtimer_cancel_wait_running(t);
+}
+
+void fair_group_offline(struct fair_group *g)
+{
+	g->quota_ns = NO_QUOTA; /* nothing starts a timer again */
+	stop_timer(&g->period_timer);
+	stop_timer(&g->slack_timer);
+	for_each_group_rq(g, take_off);
+}
+
 void fair_group_destroy(struct fair_group *g)
 {
 	if (!g)
 		return;
-	if (machine->engine && smp_processor_id() >= 0) {
-		for_each_group_rq(g, take_off);
-		hrtimer_cancel(&g->period_timer);
-		hrtimer_cancel(&g->slack_timer);
-	}
 	for (u32 cpu = 0; cpu < machine->nr_cpu_ids; cpu++) {
 		if (g->cpu[cpu])
 			free(g->cpu[cpu]->se);

@@ -426,6 +426,26 @@ static void reparent_children(struct task_struct *p)
 	}
 }
 
+/*
+ * autogroup.c:sched_autogroup_exit_task(): a task that exits belongs to no autogroup. Its
+ * scheduler sees the move, and nothing of where from: autogroups do not weigh here.
+ */
+static void autogroup_exit_task(struct task_struct *p)
+{
+	struct sched_change ctx;
+	unsigned long flags;
+	struct rq *rq;
+
+	if (!K->b.autogroups || p->flags & PF_KTHREAD || p->sched_task_group != root_task_group)
+		return;
+	rq = task_rq_lock(p, &flags);
+	update_rq_clock(rq);
+	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
+	sched_change_end(&ctx);
+	resched_curr(rq);
+	task_rq_unlock(rq, p, flags);
+}
+
 void __noreturn do_exit(int code)
 {
 	struct task_struct *p = current;
@@ -444,6 +464,7 @@ void __noreturn do_exit(int code)
 	if (host_of(p)->m->exit_fn)
 		host_of(p)->m->exit_fn(p);
 	exit_task_work();
+	autogroup_exit_task(p);
 	TRACE(task_exit, p->pid);
 	preempt_disable();
 	p->__state = TASK_DEAD;

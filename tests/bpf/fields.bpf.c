@@ -5,6 +5,10 @@
  */
 #include "test.h"
 
+#ifndef PF_EXITING
+#define PF_EXITING 0x4
+#endif
+
 
 u64 user_mm, user_null, kthread_mm, kthread_null;	/* by ->mm, of tasks that run */
 u64 no_active;		/* run without an active_mm */
@@ -19,7 +23,7 @@ void BPF_PROG(fields_running, struct task_struct *p)
 
 	if (p->flags & PF_KTHREAD)
 		__sync_fetch_and_add(mm ? &kthread_mm : &kthread_null, 1);
-	else
+	else if (!(p->flags & PF_EXITING)) /* which has given it up, and may be switched to all the same */
 		__sync_fetch_and_add(mm ? &user_mm : &user_null, 1);
 	if (mm && mm->mm_users.counter > users_most)
 		users_most = mm->mm_users.counter;
