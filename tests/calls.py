@@ -282,9 +282,11 @@ ROWS = [
 # ---- scenarios -------------------------------------------------------------------------------
 
 TASKS = [
-    {"comm": "w", "policy": "ext", "cpus": [1, 3], "phases": [{"suspend": True}, {"run": "100us"}]},
+    {"comm": "w", "policy": "ext", "cpus": [1], "phases": [{"suspend": True}, {"run": "100us"}]},
     {"comm": "x", "policy": "ext", "cpus": [2], "phases": [{"run": "forever"}]},
 ]
+# so that it sleeps on CPU 1, and may wake elsewhere
+UNBIND = {"time": "500us", "task": "w", "cpus": [1, 3]}
 PLACES = {
     "select_cpu": [{"wake": "w"}], "enqueue": [{"wake": "w"}], "running": [{"wake": "w"}],
     "dispatch": [{"wake": "w"}], "getpgid": [{"task": "w", "do": [{"getpgid": 0}], "wake": True}],
@@ -318,7 +320,7 @@ def program_of(what):
 
 def asked(name, table, kernel, **more):
     """all rows of a table that hold for the kernel, in one run"""
-    at, ms = [], 3
+    at, ms = [UNBIND], 3
     for kernels, what, args, answer in table:
         if kernel not in kernels:
             continue
@@ -339,7 +341,7 @@ def one(i, r, kernel):
         d["object"] = "calls_everywhere.bpf.o"
     if r.get("set"):
         d["set"] = {"calls_ops." + k: v for k, v in r["set"].items()}
-    at = []
+    at = [UNBIND]
     if r.get("queued"):
         at += [{"time": "1ms", "set": {"to_dsq": r["queued"]}}, {"time": "2ms", "wake": "w"}]
     if place == "init":
