@@ -211,8 +211,8 @@ struct explorer {
 	u32 nr_grown;
 	struct pairs grown_pairs;
 	struct schedule grown_from;
-	struct schedule corpus[CORPUS_MAX]; /* those that showed something new */
-	u32 nr_corpus;
+	struct schedule corpus[CORPUS_MAX]; /* the latest of those that showed something new */
+	u64 nr_corpus;			    /* all of those, that of number n at n % CORPUS_MAX */
 	u8 cover[COVER_BITS / 8];
 	u64 nr_runs, nr_behaviours, nr_batches, nr_stopped, nr_died;
 	struct finding_seen *findings;

@@ -24,11 +24,11 @@ static bool hold_at(struct schedule *s, const struct access *a, u64 hold_ns)
 
 static bool next_pair(struct explorer *x, struct prng *prng, struct schedule *out)
 {
-	const struct pair *p = &x->pairs.at[x->next_pair];
+	const struct pair *p;
 
 	if (x->next_pair == x->pairs.nr)
 		return false;
-	x->next_pair++;
+	p = &x->pairs.at[x->next_pair++];
 	return hold_at(out, &x->base[p->first], p->hold_ns);
 }
 
@@ -133,6 +133,19 @@ static const struct strategy *strategy_of(const struct explorer *x, u64 number)
 	return &strategies[turns[number % ARRAY_SIZE(turns)]];
 }
 
+/* One that showed something new; the latest half as often as all. */
+static const struct schedule *any_of_corpus(const struct explorer *x, struct prng *prng)
+{
+	u64 first = x->nr_corpus > CORPUS_MAX ? x->nr_corpus - CORPUS_MAX : 0;
+	u64 nr = x->nr_corpus - first;
+
+	if (nr > 1 && prng_below(prng, 2)) {
+		first += nr / 2;
+		nr -= nr / 2;
+	}
+	return &x->corpus[(first + prng_below(prng, nr)) % CORPUS_MAX];
+}
+
 /* What a batch of "combine" builds upon: run it once more, with its points. */
 static void grow(struct explorer *x, struct prng *prng)
 {
@@ -141,12 +154,7 @@ static void grow(struct explorer *x, struct prng *prng)
 	x->nr_grown = 0;
 	if (!x->nr_corpus)
 		return;
-	/* the latest half as often as all */
-	if (x->nr_corpus > 1 && prng_below(prng, 2))
-		x->grown_from = x->corpus[x->nr_corpus / 2 +
-					  prng_below(prng, x->nr_corpus - x->nr_corpus / 2)];
-	else
-		x->grown_from = x->corpus[prng_below(prng, x->nr_corpus)];
+	x->grown_from = *any_of_corpus(x, prng);
 	r = trial_once(x, &x->grown_from, true);
 	if (r->end != TRIAL_OVER)
 		return;
