@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "api/handle.h"
+#include "base/json_out.h"
+#include "base/printable.h"
 #include "kern/machine.h"
 
 u64 host_ns(void)
@@ -125,9 +127,12 @@ static void campaign(struct explorer *x)
 static void report(const struct explorer *x, FILE *out)
 {
 	double s = (double)(host_ns() - x->began_ns) / NSEC_PER_SEC;
+	struct printable p;
+	FILE *to = printable_begin(&p, out);
 
 	for (u32 i = 0; i < x->nr_findings; i++)
-		finding_print(x, &x->findings[i], out);
+		finding_print(x, &x->findings[i], to);
+	printable_end(&p);
 	fprintf(out,
 		"%llu runs in %.1f s, %.0f a second; %llu of them did what none before did; "
 		"%u finding%s\n",
@@ -157,12 +162,22 @@ static void report_json(const struct explorer *x, FILE *out)
 	json_object_set_new(root, "faults", json_integer((json_int_t)x->nr_died));
 	json_object_set_new(root, "interrupted", json_boolean(x->interrupted));
 	json_object_set_new(root, "findings", list);
-	json_dumpf(root, out, JSON_INDENT(2));
+	json_out(root, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(root);
 }
 
 /* ---- ks_explore() ---- */
+
+static int no_strategy(const char *name)
+{
+	char list[128] = "";
+	size_t n = 0;
+
+	for (const struct strategy *s = strategies; s->name; s++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", s->name);
+	return api_fail(KS_USAGE, "there is no strategy '%s'; there are %s", name, list);
+}
 
 static int check(const struct ks_explore_opts *o)
 {
@@ -170,11 +185,7 @@ static int check(const struct ks_explore_opts *o)
 		return api_fail(KS_USAGE, "ks_explore: the length of a run is due: duration_ns");
 	if (!o->runs && !o->budget_ns)
 		return api_fail(KS_USAGE, "ks_explore: runs or budget_ns is due");
-	if (o->strategy && !strategy_find(o->strategy))
-		return api_fail(KS_USAGE,
-				"there is no strategy '%s'; there are pairs, combine, delays, pct",
-				o->strategy);
-	return KS_OK;
+	return o->strategy && !strategy_find(o->strategy) ? no_strategy(o->strategy) : KS_OK;
 }
 
 static void finish(struct explorer *x)

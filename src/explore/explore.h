@@ -79,10 +79,8 @@ struct trial_result {
 	u32 nr_found;
 	struct found found[FOUND_MAX];
 	struct arrival arrival[SCHEDULE_MAX];
-	u64 end_ns, nr_points;
 	u8 cover[COVER_BITS / 8];
-	u32 nr_log;
-	bool log_full;
+	u32 nr_log; /* what it had room for */
 };
 
 struct explorer;
@@ -105,12 +103,11 @@ void trials_finish(struct explorer *x);
 /* ---- recorder.c ---- */
 
 struct recorder;
-/* In the process of a run. @log: room for LOG_MAX; NULL: they are not kept */
-struct recorder *recorder_create(struct trial_result *to, struct access *log);
+/* In the process of a run, which is of @s. @log: room for LOG_MAX; NULL: they are not kept */
+struct recorder *recorder_create(struct trial_result *to, struct access *log,
+				 const struct schedule *s);
 void recorder_watch(void *recorder, const struct point *p);
 void recorder_came(void *recorder, const struct decision *d, const struct point *p);
-/* the decisions of the schedule that it is of, for recorder_came() */
-void recorder_of(struct recorder *r, const struct schedule *s);
 
 /* ---- pairs.c ---- */
 
@@ -135,7 +132,7 @@ void pairs_finish(struct pairs *p);
 /* ---- strategy.c ---- */
 
 struct strategy {
-	const char *name, *text;
+	const char *name;
 	/* The next schedule; false: it has no more. */
 	bool (*next)(struct explorer *x, struct prng *prng, struct schedule *out);
 };

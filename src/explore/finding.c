@@ -16,10 +16,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/json_out.h"
 #include "base/text_stream.h"
 #include "base/whole_file.h"
-#include "bpf/prog.h"
-#include "bpf/state.h"
 
 /* ---- is it the same? ---- */
 
@@ -59,18 +58,21 @@ static void time_text(u64 ns, char *buf, size_t len)
 /* CPU 2 is held 40 us in q_enqueue, q.bpf.c:31: text, before the store (task[7], at 1.2 ms) */
 static void step_print(const struct decision *d, const struct arrival *a, FILE *out)
 {
+	/* an interrupt comes later, and no CPU stands */
+	bool late = d->site.kind == POINT_IPI || d->site.kind == POINT_TIMER ||
+		    d->site.kind == POINT_TICK;
 	char hold[32], at[32];
 
 	time_text(d->hold_ns, hold, sizeof(hold));
 	time_text(a->came_ns, at, sizeof(at));
-	if (d->site.kind == POINT_IPI || d->site.kind == POINT_TIMER || d->site.kind == POINT_TICK)
+	if (late)
 		fprintf(out, "it takes %s longer until %s on CPU %d", hold,
 			point_words(d->site.kind), d->site.cpu);
 	else
 		fprintf(out, "CPU %d is held %s", d->site.cpu, hold);
 	if (*a->prog)
 		fprintf(out, " in %s%s%s,", a->prog, *a->where ? ", " : "", a->where);
-	if (d->site.kind != POINT_IPI && d->site.kind != POINT_TIMER && d->site.kind != POINT_TICK)
+	if (!late)
 		fprintf(out, " before %s", point_words(d->site.kind));
 	fprintf(out, ", at %s", at);
 	if (a->pid >= 0)
@@ -203,7 +205,7 @@ bool findings_write(struct explorer *x, struct finding_seen *f)
 	json_object_set_new(root, "decisions", decisions_json(f));
 	err = f->file ? whole_file_open(&w, f->file) : -ENOMEM;
 	if (!err) {
-		json_dumpf(root, w.file, JSON_INDENT(2));
+		json_out(root, w.file, JSON_INDENT(2));
 		fputc('\n', w.file);
 		err = whole_file_close(&w, true);
 	}
@@ -247,7 +249,7 @@ static void take_new(struct explorer *x, const struct found *found, const struct
 		return;
 	f = &x->findings[x->nr_findings++];
 	*f = (struct finding_seen){ .found = *found, .first_run = run, .count = 1 };
-	minimise(x, s, found->key, &f->minimal);
+	minimise(x, s, f->found.key, &f->minimal);
 	settle(x, f);
 	if (!findings_write(x, f))
 		x->out_failed = true;

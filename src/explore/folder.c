@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_out.h"
 #include "base/whole_file.h"
 
 #define MARK "campaign.json"
@@ -64,7 +65,7 @@ static int write_mark(const struct explorer *x, const char *mark)
 
 	json_object_set(root, "run", x->run);
 	if (!err) {
-		json_dumpf(root, w.file, JSON_INDENT(2));
+		json_out(root, w.file, JSON_INDENT(2));
 		err = whole_file_close(&w, true);
 	}
 	json_decref(root);

@@ -39,19 +39,16 @@ struct recorder {
 	struct counted counted[NTH_SLOTS];
 };
 
-struct recorder *recorder_create(struct trial_result *to, struct access *log)
+struct recorder *recorder_create(struct trial_result *to, struct access *log,
+				 const struct schedule *s)
 {
 	struct recorder *r = calloc(1, sizeof(*r)); /* untouched pages cost nothing */
 
 	shortage_on(!r, "out of memory for what a run does");
 	r->to = to;
 	r->log = log;
-	return r;
-}
-
-void recorder_of(struct recorder *r, const struct schedule *s)
-{
 	r->schedule = s;
+	return r;
 }
 
 /* ---- orders ---- */
@@ -127,10 +124,8 @@ static void log_point(struct recorder *r, const struct point *p)
 {
 	u32 nth = count(r, &p->site);
 
-	if (!nth || r->to->nr_log == LOG_MAX) {
-		r->to->log_full = true;
+	if (!nth || r->to->nr_log == LOG_MAX)
 		return;
-	}
 	r->log[r->to->nr_log++] = (struct access){
 		.addr = p->addr,
 		.now_ns = p->now_ns,
@@ -146,7 +141,6 @@ void recorder_watch(void *recorder, const struct point *p)
 {
 	struct recorder *r = recorder;
 
-	r->to->nr_points++;
 	if (p->addr)
 		note_order(r, p);
 	if (r->log)

@@ -106,11 +106,10 @@ static bool next_pct(struct explorer *x, struct prng *prng, struct schedule *out
 }
 
 const struct strategy strategies[] = {
-	{ "pairs", "conflicting accesses that nearly meet, turned round, the nearest first",
-	  next_pair },
-	{ "combine", "one decision more in a run that showed something new", next_combined },
-	{ "delays", "one to three CPUs held anywhere, for 1 us to 2 ms", next_delays },
-	{ "pct", "priorities that change at one to three points", next_pct },
+	{ "pairs", next_pair },
+	{ "combine", next_combined },
+	{ "delays", next_delays },
+	{ "pct", next_pct },
 	{},
 };
 

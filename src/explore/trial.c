@@ -106,10 +106,9 @@ static void __attribute__((noreturn)) run_it(struct explorer *x, struct trial *t
 {
 	const struct itimerval patience = { .it_value.tv_sec = PATIENCE_S };
 	struct trial_result *to = t->result;
-	struct recorder *r = recorder_create(to, t->log ? x->log : NULL);
+	struct recorder *r = recorder_create(to, t->log ? x->log : NULL, &t->schedule);
 
 	setitimer(ITIMER_REAL, &patience, NULL);
-	recorder_of(r, &t->schedule);
 	t->schedule.watch = recorder_watch;
 	t->schedule.came = recorder_came;
 	t->schedule.arg = r;
@@ -118,7 +117,6 @@ static void __attribute__((noreturn)) run_it(struct explorer *x, struct trial *t
 	to->status = go(x);
 	judge(to, &t->schedule);
 	judge_status(to);
-	to->end_ns = now_ns();
 	to->over = true;
 	flush_counts();
 	_exit(0);
