@@ -58,8 +58,7 @@ static void take_object(struct column *c, const char *prefix, const json_t *o)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)o, key, v)
-	{
+	json_object_foreach((json_t *)o, key, v) {
 		if (!strcmp(key, "schema") || !strcmp(key, "trace_hash") || json_is_null(v))
 			continue;
 		snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", key);
@@ -81,8 +80,11 @@ static void add_up(json_t *into, const json_t *from)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)from, key, v) if (json_is_integer(v)) json_object_set_new(
-		into, key, json_integer(number_at(into, key) + json_integer_value(v)));
+	json_object_foreach((json_t *)from, key, v)
+		if (json_is_integer(v))
+			json_object_set_new(
+				into, key,
+				json_integer(number_at(into, key) + json_integer_value(v)));
 }
 
 /* Percentiles of many tasks cannot be made of theirs: the run has merged them. */
@@ -92,8 +94,7 @@ static void take_groups(struct column *c, const char *prefix, const json_t *grou
 	json_t *group;
 	size_t i;
 
-	json_array_foreach((json_t *)groups, i, group)
-	{
+	json_array_foreach((json_t *)groups, i, group) {
 		const char *name = json_string_value(json_object_get(group, "name"));
 
 		if (!name)
@@ -110,7 +111,8 @@ static void take_cpus(struct column *c, const char *prefix, const json_t *cpus)
 	json_t *sum = json_object(), *cpu;
 	size_t i;
 
-	json_array_foreach((json_t *)cpus, i, cpu) add_up(sum, cpu);
+	json_array_foreach((json_t *)cpus, i, cpu)
+		add_up(sum, cpu);
 	snprintf(path, sizeof(path), "%sall_cpus", prefix);
 	take_object(c, path, sum);
 	json_decref(sum);
@@ -202,7 +204,8 @@ int column_read(struct column *c, const char *path, const char *name)
 	c->nr_runs = json_is_array(c->json) ? json_array_size(c->json) : 1;
 	ok = c->nr_runs;
 	if (json_is_array(c->json))
-		json_array_foreach(c->json, i, run) ok = ok && take_run(c, run);
+		json_array_foreach(c->json, i, run)
+			ok = ok && take_run(c, run);
 	else
 		ok = take_run(c, c->json);
 	sort_samples(c);

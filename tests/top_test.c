@@ -182,8 +182,7 @@ static u32 same_tasks(json_t *part)
 	json_t *json;
 	size_t i;
 
-	json_array_foreach(json_object_get(part, "tasks"), i, json)
-	{
+	json_array_foreach(json_object_get(part, "tasks"), i, json) {
 		u64 pid = number(json, "pid");
 
 		if (!view_task(&view, pid))

@@ -399,8 +399,9 @@ static struct workload *scenario(const char *text)
 			*p = '"';
 	list = json_loads(json, 0, NULL);
 	assert_non_null(list);
-	json_array_foreach(list, i,
-			   task) if (workload_task_from_json(w, task, err, sizeof(err))) break;
+	json_array_foreach(list, i, task)
+		if (workload_task_from_json(w, task, err, sizeof(err)))
+			break;
 	json_decref(list);
 	free(json);
 	return w;

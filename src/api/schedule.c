@@ -122,8 +122,7 @@ static int check_keys(const struct decision_reader *r)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)r->o, key, v)
-	{
+	json_object_foreach((json_t *)r->o, key, v) {
 		char what[128];
 		u32 i = 0;
 

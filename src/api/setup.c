@@ -163,15 +163,13 @@ static json_t *expand(const json_t *value)
 	if (!json_is_array(value) && !json_is_object(value))
 		return json_incref((json_t *)value);
 	out = json_is_array(value) ? json_array() : json_object();
-	json_array_foreach((json_t *)value, i, item)
-	{
+	json_array_foreach((json_t *)value, i, item) {
 		with = expand(item);
 		if (!with || json_array_append_new(out, with))
 			goto fail;
 	}
 	if (json_is_object(value)) {
-		json_object_foreach((json_t *)value, name, item)
-		{
+		json_object_foreach((json_t *)value, name, item) {
 			with = expand(item);
 			if (!with || json_object_set_new(out, name, with))
 				goto fail;
@@ -489,8 +487,7 @@ static int for_each_key(struct ks_object *obj, const json_t *section,
 		return KS_OK;
 	if (!json_is_object(section))
 		return api_fail(KS_USAGE, "an object is due, {\"name\": value, ...}");
-	json_object_foreach((json_t *)section, name, item)
-	{
+	json_object_foreach((json_t *)section, name, item) {
 		with = expand(item);
 		err = with ? fn(obj, name, with) : KS_USAGE;
 		json_decref(with);
@@ -534,8 +531,7 @@ static int check_keys(const json_t *file)
 
 	if (!json_is_object(file))
 		return api_fail(KS_USAGE, "an object is due");
-	json_object_foreach((json_t *)file, name, item)
-	{
+	json_object_foreach((json_t *)file, name, item) {
 		for (i = 0; i < ARRAY_SIZE(known) && strcmp(name, known[i]); i++)
 			;
 		if (i == ARRAY_SIZE(known))

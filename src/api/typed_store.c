@@ -232,8 +232,7 @@ static int store_array(const struct typed_spot *spot, const struct btf_type *t, 
 		return store_text_list(spot, json_string_value(v), c);
 	if (!json_is_array(v))
 		return typed_fail(c, "a list is due");
-	json_array_foreach((json_t *)v, i, item)
-	{
+	json_array_foreach((json_t *)v, i, item) {
 		struct typed_spot e = *spot;
 
 		err = typed_element(&e, i, c);
@@ -257,8 +256,7 @@ static int store_members(const struct typed_spot *spot, const json_t *v, struct 
 
 	if (!json_is_object(v))
 		return typed_fail(c, "an object of its fields is due, {\"field\": value, ...}");
-	json_object_foreach((json_t *)v, key, item)
-	{
+	json_object_foreach((json_t *)v, key, item) {
 		struct typed_spot m = *spot;
 
 		name = c->member ? c->member(c->arg, key) : key;

@@ -165,11 +165,10 @@ static struct task_struct *one_to_take(struct rq *src, s32 cpu, u64 weight_max)
 {
 	struct fair_entity *se;
 
-	list_for_each_entry_reverse(
-		se, &root_of(src)->tasks,
-		rq_node) if (can_migrate(src, se->p, cpu) &&
-			     (weight_max == ~0ULL ||
-			      (se->weight <= weight_max && !task_hot(se->p)))) return se->p;
+	list_for_each_entry_reverse(se, &root_of(src)->tasks, rq_node)
+		if (can_migrate(src, se->p, cpu) &&
+		    (weight_max == ~0ULL || (se->weight <= weight_max && !task_hot(se->p))))
+			return se->p;
 	return NULL;
 }
 

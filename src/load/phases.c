@@ -130,8 +130,7 @@ static int parse_cpus(struct parse *ps, const json_t *v, struct cpumask **out)
 
 	if (!json_is_array(v) || !json_array_size(v))
 		return parse_fail(ps, "'%s' must be a list of CPU numbers, not empty", ps->at.name);
-	json_array_foreach((json_t *)v, i, cpu)
-	{
+	json_array_foreach((json_t *)v, i, cpu) {
 		if (!json_is_integer(cpu))
 			return parse_fail(ps, "'%s' must be a list of CPU numbers", ps->at.name);
 		if (cpu_check(json_integer_value(cpu), why, sizeof(why)))
@@ -219,8 +218,7 @@ static int event_members(struct parse *ps, const json_t *v, struct thread_event 
 	json_t *val;
 	int ret;
 
-	json_object_foreach((json_t *)v, key, val)
-	{
+	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
 		ret = member(ps, val, ev);
 		if (ret == -ENOENT)
@@ -639,8 +637,7 @@ static int parse_phase(struct parse *ps, const json_t *v, struct phase *ph, u32 
 	ph->loop = 1;
 	if (!json_is_object(v))
 		return parse_fail(ps, "a phase must be an object");
-	json_object_foreach((json_t *)v, key, val)
-	{
+	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
 		ret = parse_comment(ps) ? 0 : parse_member(ps, &m, val);
 		if (ret == -ENOENT)
@@ -657,8 +654,7 @@ static int parse_phase_array(struct parse *ps, const json_t *v, u32 policy)
 	size_t i;
 	int ret;
 
-	json_array_foreach((json_t *)v, i, val)
-	{
+	json_array_foreach((json_t *)v, i, val) {
 		ret = parse_phase(ps, val, &ps->spec->phases[ps->spec->nr_phases++], &policy);
 		if (ret)
 			return ret;
@@ -672,8 +668,7 @@ static int parse_phase_object(struct parse *ps, const json_t *v, u32 policy)
 	json_t *val;
 	int ret;
 
-	json_object_foreach((json_t *)v, key, val)
-	{
+	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
 		if (parse_comment(ps))
 			continue;

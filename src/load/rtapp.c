@@ -94,8 +94,7 @@ static int parse_globals(struct parse *ps, struct globals *g, const json_t *v)
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "'global' must be an object");
-	json_object_foreach((json_t *)v, key, val)
-	{
+	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
 		ret = parse_global_member(ps, g, val);
 		if (ret)
@@ -129,8 +128,7 @@ static int parse_tasks(struct parse *ps, const struct globals *g, const json_t *
 
 	if (!json_is_object(v))
 		return parse_fail(ps, "'tasks' must be an object");
-	json_object_foreach((json_t *)v, key, val)
-	{
+	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
 		if (parse_comment(ps))
 			continue;
@@ -165,8 +163,7 @@ static int find_sections(struct parse *ps, const json_t *root, struct sections *
 
 	if (!json_is_object(root))
 		return parse_fail(ps, "an rt-app file is an object with \"tasks\"");
-	json_object_foreach((json_t *)root, key, val)
-	{
+	json_object_foreach((json_t *)root, key, val) {
 		jtext_key(key, &ps->at);
 		if (!strcmp(ps->at.name, "global"))
 			ret = take_section(ps, &s->global, &s->global_at, val);

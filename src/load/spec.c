@@ -104,8 +104,7 @@ int parse_thread(struct parse *ps, const json_t *v, u32 policy)
 				.cgrp = &ps->spec->props.cgrp,
 				.loop = &ps->spec->loop,
 				.phase = &r.single };
-	json_object_foreach((json_t *)v, key, val)
-	{
+	json_object_foreach((json_t *)v, key, val) {
 		jtext_key(key, &ps->at);
 		ret = thread_member(ps, &r, val);
 		if (ret == -ENOENT)

@@ -150,8 +150,7 @@ static int read_cpus(struct ks_scenario *s, struct scn_action *a, const json_t *
 
 	if (!json_is_array(v) || !json_array_size(v))
 		return scn_fail(s, "'%s' must be a list of CPU numbers, not empty", s->ps.at.name);
-	json_array_foreach((json_t *)v, i, e)
-	{
+	json_array_foreach((json_t *)v, i, e) {
 		if (scn_cpu(s, e, &cpu))
 			return -EINVAL;
 		cpumask_set_cpu(cpu, mask);

@@ -67,8 +67,7 @@ static int choose_verb(struct ks_scenario *s, struct scn_action *a)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)a->json, key, v)
-	{
+	json_object_foreach((json_t *)a->json, key, v) {
 		jtext_key(key, &at);
 		verb = find_verb(at.name);
 		if (!verb || (a->verb && is_word_of(a->verb->keys, at.name)))
@@ -93,8 +92,7 @@ static int check_keys(struct ks_scenario *s, const struct scn_action *a)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)a->json, key, v)
-	{
+	json_object_foreach((json_t *)a->json, key, v) {
 		jtext_key(key, &s->ps.at);
 		if (!strcmp(s->ps.at.name, a->verb->name) ||
 		    is_word_of(COMMON_KEYS, s->ps.at.name) ||
@@ -195,8 +193,7 @@ int scn_read_actions(struct ks_scenario *s, const json_t *v)
 	if (!json_is_array(v))
 		return scn_fail(s, "'at' must be a list of actions");
 	s->actions = scn_alloc(s, (json_array_size(v) + 1) * sizeof(*s->actions));
-	json_array_foreach((json_t *)v, i, e)
-	{
+	json_array_foreach((json_t *)v, i, e) {
 		a = scn_alloc(s, sizeof(*a));
 		a->index = i;
 		s->actions[s->nr_actions++] = a;

@@ -87,8 +87,7 @@ int scn_choose_programs(struct ks_scenario *s, const json_t *v)
 
 	if (!json_is_object(v))
 		return scn_fail(s, "'programs' must be an object: NAME: true or false");
-	json_object_foreach((json_t *)v, key, choice)
-	{
+	json_object_foreach((json_t *)v, key, choice) {
 		jtext_key(key, &s->ps.at);
 		if (!s->obj)
 			return scn_fail(s, "the scenario has no object");
@@ -107,8 +106,7 @@ int scn_choose_maps(struct ks_scenario *s, const json_t *v)
 
 	if (!json_is_object(v))
 		return scn_fail(s, "'maps' must be an object: NAME: true or false");
-	json_object_foreach((json_t *)v, key, choice)
-	{
+	json_object_foreach((json_t *)v, key, choice) {
 		jtext_key(key, &s->ps.at);
 		map = s->obj ? bpf_object__find_map_by_name(s->obj->obj, s->ps.at.name) : NULL;
 		if (!map)
@@ -275,8 +273,7 @@ static int add_list(struct ks_scenario *s, const json_t *v)
 	size_t i;
 	int err;
 
-	json_array_foreach((json_t *)v, i, e)
-	{
+	json_array_foreach((json_t *)v, i, e) {
 		name = scn_string(s, e);
 		err = name ? add_pattern(s, name) : -EINVAL;
 		if (err)

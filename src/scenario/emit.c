@@ -23,8 +23,7 @@ int scn_read_emit(struct ks_scenario *s, const json_t *v, struct scn_row **rows)
 
 	if (!json_is_array(v))
 		return scn_fail(s, "'emit' must be a list of paths");
-	json_array_foreach((json_t *)v, i, e)
-	{
+	json_array_foreach((json_t *)v, i, e) {
 		path = scn_string(s, e);
 		if (!path)
 			return -EINVAL;

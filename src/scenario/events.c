@@ -192,8 +192,7 @@ static int read_step(struct ks_scenario *s, struct scn_sequence *q, const json_t
 	if (err)
 		return err;
 	jtext_key(json_object_iter_key(json_object_iter((json_t *)obj)), &st->at);
-	json_object_foreach((json_t *)obj, key, v)
-	{
+	json_object_foreach((json_t *)obj, key, v) {
 		jtext_key(key, &s->ps.at);
 		err = step_member(s, q, st, v);
 		if (err)
@@ -212,8 +211,7 @@ static int read_steps(struct ks_scenario *s, struct scn_sequence *q, const json_
 
 	if (!json_is_array(list) || !json_array_size(list) || json_array_size(list) > STEPS_MAX)
 		return scn_fail(s, "a sequence must be a list of 1 to %u events", STEPS_MAX);
-	json_array_foreach((json_t *)list, i, v)
-	{
+	json_array_foreach((json_t *)list, i, v) {
 		err = read_step(s, q, v, &q->steps[q->nr_steps++]);
 		if (err)
 			return err;
@@ -322,8 +320,7 @@ int scn_read_events(struct ks_scenario *s, const json_t *v)
 		s->ps.at = at;
 		return read_steps(s, add_sequence(s), v);
 	}
-	json_array_foreach((json_t *)v, i, e)
-	{
+	json_array_foreach((json_t *)v, i, e) {
 		s->ps.at = at;
 		err = read_sequence(s, e);
 		if (err)

@@ -174,8 +174,7 @@ int scn_read_expect(struct ks_scenario *s, const json_t *v)
 		return 0;
 	if (!json_is_object(v))
 		return scn_fail(s, "'expect' must be an object");
-	json_object_foreach((json_t *)v, key, want)
-	{
+	json_object_foreach((json_t *)v, key, want) {
 		jtext_key(key, &s->ps.at);
 		err = expect_member(s, want);
 		if (err)

@@ -204,8 +204,9 @@ static json_t *task_by_pid(json_t *part, pid_t pid)
 	json_t *t;
 	size_t i;
 
-	json_array_foreach(json_object_get(part, "tasks"), i,
-			   t) if (json_integer_value(json_object_get(t, "pid")) == pid) return t;
+	json_array_foreach(json_object_get(part, "tasks"), i, t)
+		if (json_integer_value(json_object_get(t, "pid")) == pid)
+			return t;
 	return NULL;
 }
 
@@ -261,8 +262,7 @@ static json_t *row_by_name(json_t *list, const char *key, const char *name, size
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(list, i, row)
-	{
+	json_array_foreach(list, i, row) {
 		has = json_string_value(json_object_get(row, key));
 		if (has && strlen(has) == n && !strncmp(has, name, n))
 			return row;

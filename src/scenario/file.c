@@ -59,8 +59,7 @@ static int head_kernel(struct ks_scenario *s, void *to, const json_t *v)
 		return add_kernel(s, json_string_value(v));
 	if (!json_is_array(v) || !json_array_size(v))
 		return scn_fail(s, "'kernel' must be a version or a list of them");
-	json_array_foreach((json_t *)v, i, e)
-	{
+	json_array_foreach((json_t *)v, i, e) {
 		err = json_is_string(e) ? add_kernel(s, json_string_value(e)) :
 					  scn_fail(s, "'kernel' must be a list of strings");
 		if (err)
@@ -229,8 +228,7 @@ static int take_objects(struct ks_scenario *s)
 
 	if (!json_is_object(v))
 		return 0;
-	json_object_foreach((json_t *)v, key, o)
-	{
+	json_object_foreach((json_t *)v, key, o) {
 		jtext_key(key, &s->ps.at);
 		k = kernel_of(s, s->ps.at.name);
 		if (!k)

@@ -72,8 +72,7 @@ int scn_read_object(struct ks_scenario *s, const json_t *obj, const char *what,
 
 	if (!json_is_object(obj))
 		return scn_fail(s, "%s must be an object", what);
-	json_object_foreach((json_t *)obj, key, v)
-	{
+	json_object_foreach((json_t *)obj, key, v) {
 		jtext_key(key, &s->ps.at);
 		k = find_key(keys, nr, s->ps.at.name);
 		if (!k) {
@@ -93,8 +92,7 @@ const json_t *scn_find(struct ks_scenario *s, const json_t *obj, const char *nam
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)obj, key, v)
-	{
+	json_object_foreach((json_t *)obj, key, v) {
 		jtext_key(key, &at);
 		if (!strcmp(at.name, name)) {
 			s->ps.at = at;
@@ -110,8 +108,7 @@ static json_t *plain_object(const json_t *v)
 	const char *key;
 	struct jkey at;
 
-	json_object_foreach((json_t *)v, key, m)
-	{
+	json_object_foreach((json_t *)v, key, m) {
 		jtext_key(key, &at);
 		json_object_set_new(to, at.name, scn_plain(m));
 	}
@@ -128,7 +125,8 @@ json_t *scn_plain(const json_t *v)
 	if (!json_is_array(v))
 		return json_incref((json_t *)v);
 	to = json_array();
-	json_array_foreach((json_t *)v, i, e) json_array_append_new(to, scn_plain(e));
+	json_array_foreach((json_t *)v, i, e)
+		json_array_append_new(to, scn_plain(e));
 	return to;
 }
 
@@ -142,8 +140,7 @@ int scn_read_rows(struct ks_scenario *s, const json_t *obj, const char *what, st
 		return scn_fail(s, "%s must be an object", what);
 	while (*rows)
 		rows = &(*rows)->next;
-	json_object_foreach((json_t *)obj, key, v)
-	{
+	json_object_foreach((json_t *)obj, key, v) {
 		r = scn_alloc(s, sizeof(*r));
 		jtext_key(key, &r->at);
 		snprintf(r->path, sizeof(r->path), "%s", r->at.name);

@@ -114,7 +114,8 @@ int scn_check_regex(struct ks_scenario *s, const json_t *want)
 
 	if (text && is_regex(text))
 		return check_pattern(s, text);
-	json_array_foreach((json_t *)want, i, member) err = err ? err : scn_check_regex(s, member);
+	json_array_foreach((json_t *)want, i, member)
+		err = err ? err : scn_check_regex(s, member);
 	if (json_is_object(want))
 		json_object_foreach((json_t *)want, key, member)
 			err = err ? err : scn_check_regex(s, member);
@@ -181,8 +182,7 @@ static bool match_object(const json_t *want, const json_t *seen)
 	const char *key;
 	json_t *w, *v;
 
-	json_object_foreach((json_t *)want, key, w)
-	{
+	json_object_foreach((json_t *)want, key, w) {
 		jtext_key(key, &at);
 		v = json_object_get(seen, at.name);
 		if (!v ? !json_is_null(w) : !scn_match(w, v))

@@ -319,8 +319,7 @@ int scn_read_tasks(struct ks_scenario *s, const json_t *v)
 
 	if (!json_is_array(v))
 		return scn_fail(s, "'tasks' must be a list");
-	json_array_foreach((json_t *)v, i, task)
-	{
+	json_array_foreach((json_t *)v, i, task) {
 		err = scn_read_task(s, task, &spec);
 		if (err)
 			return err;

@@ -143,8 +143,7 @@ int scn_set(struct ks_scenario *s, const json_t *obj, bool running, bool dry)
 
 	if (!json_is_object(obj))
 		return scn_fail(s, "'%s' must be an object: VARIABLE: VALUE", s->ps.at.name);
-	json_object_foreach((json_t *)obj, key, v)
-	{
+	json_object_foreach((json_t *)obj, key, v) {
 		jtext_key(key, &s->ps.at);
 		err = set_one(s, v, running, dry);
 		if (err)
@@ -278,9 +277,9 @@ static json_t *element_json(struct ks_scenario *s, const json_t *map, const char
 		return NULL;
 	}
 	*rest = end + 1;
-	json_array_foreach((json_t *)map, i,
-			   e) if (key_is(json_object_get(e, "key"), path + 1,
-					 end - path - 1)) return json_object_get(e, "value");
+	json_array_foreach((json_t *)map, i, e)
+		if (key_is(json_object_get(e, "key"), path + 1, end - path - 1))
+			return json_object_get(e, "value");
 	scn_fail(s, "there is no key %.*s", (int)(end - path - 1), path + 1);
 	return NULL;
 }
