@@ -552,7 +552,7 @@ static struct task_struct *pick_only_fair(struct rq *rq, struct task_struct *pre
 	struct task_struct *p;
 
 	if (scx_enabled() || class_id(prev) > CLASS_FAIR ||
-	    rq->nr_running != host_of(rq)->m->fair.h_nr_queued)
+	    rq->nr_running != fair_root(rq)->h_nr_queued)
 		return NULL;
 	p = class_methods[CLASS_FAIR]->pick_task(rq, prev);
 	return p ? p : class_methods[CLASS_IDLE]->pick_task(rq, prev);

@@ -314,8 +314,7 @@ static struct task_struct *serve(struct rq *rq, const struct dl_server *s, struc
 {
 	if (s == &host_of(rq)->m->dl_servers[DL_SERVER_EXT])
 		return scx_enabled() ? ext_server_pick_task(rq, prev) : NULL;
-	return host_of(rq)->m->fair.nr_queued ? class_methods[CLASS_FAIR]->pick_task(rq, prev) :
-						NULL;
+	return fair_root(rq)->nr_queued ? class_methods[CLASS_FAIR]->pick_task(rq, prev) : NULL;
 }
 
 struct task_struct *pick_task_dl_server(struct rq *rq, struct task_struct *prev)

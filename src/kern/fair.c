@@ -39,11 +39,6 @@ static struct fair_entity *entity(const struct task_struct *p)
 	return &host_of(p)->m->fair;
 }
 
-static struct fair_rq *root_of(const struct rq *rq)
-{
-	return &host_of(rq)->m->fair;
-}
-
 /* the entity of the group that @se is in; NULL: it is at the top */
 static struct fair_entity *parent_of(const struct fair_entity *se)
 {
@@ -167,7 +162,7 @@ static void count_tasks(struct rq *rq, const struct fair_entity *se, int n)
 		se->on->h_nr_queued += (u32)n;
 		se->on->h_nr_idle += idle ? (u32)n : 0;
 	}
-	rq->cfs.nr_queued = root_of(rq)->nr_queued;
+	rq->cfs.nr_queued = fair_root(rq)->nr_queued;
 	add_nr_running(rq, n);
 	machine->nr_fair_waiting += n;
 }
@@ -189,7 +184,7 @@ static void enqueue_entities(struct fair_entity *se, u64 flags)
 static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	struct fair_entity *se = entity(p);
-	bool first = !root_of(rq)->h_nr_queued;
+	bool first = !fair_root(rq)->h_nr_queued;
 
 	update_curr_fair(rq);
 	if (flags & FAIR_DELAYED) {
@@ -201,7 +196,7 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, u64 flags)
 	enqueue_entities(se, flags);
 	p->se.vruntime = se->vruntime;
 	p->se.on_rq = 1;
-	list_add(&se->rq_node, &root_of(rq)->tasks);
+	list_add(&se->rq_node, &fair_root(rq)->tasks);
 	if (first) {
 		if (!K->b.dl_server_idle_wait && !rq->nr_running)
 			update_curr_idle(rq);
@@ -275,7 +270,7 @@ static void enter_limbo(struct rq *rq, struct task_struct *p)
 	dequeue_entities(rq, se, DEQUEUE_SLEEP | FAIR_THROTTLE);
 	se->throttled = true;
 	list_del_init(&se->rq_node);
-	list_add_tail(&se->limbo, &root_of(rq)->limbo);
+	list_add_tail(&se->limbo, &fair_root(rq)->limbo);
 }
 
 void fair_leave_limbo(struct rq *rq, struct task_struct *p)
@@ -302,19 +297,19 @@ static struct fair_entity *pick_next_entity(struct rq *rq, struct fair_rq *q, bo
 
 static struct task_struct *pick_fair(struct rq *rq)
 {
-	struct fair_rq *q = root_of(rq);
+	struct fair_rq *q = fair_root(rq);
 	struct fair_entity *se = NULL;
 
-	while (root_of(rq)->nr_queued) {
+	while (fair_root(rq)->nr_queued) {
 		check_cfs_rq_runtime(q);
 		se = pick_next_entity(rq, q, true);
-		q = se ? se->mine : root_of(rq);
+		q = se ? se->mine : fair_root(rq);
 		if (q)
 			continue;
 		if (!throttled_hierarchy(se->on))
 			return se->p;
 		enter_limbo(rq, se->p);
-		q = root_of(rq);
+		q = fair_root(rq);
 	}
 	return NULL;
 }
@@ -333,7 +328,7 @@ static struct task_struct *fair_first(struct rq *rq)
 /* fair.c:balance_fair(): pulling from others comes with the pick here */
 static bool balance_fair(struct rq *rq, struct task_struct *prev)
 {
-	return root_of(rq)->nr_queued;
+	return fair_root(rq)->nr_queued;
 }
 
 static struct task_struct *pick_task_fair(struct rq *rq, struct task_struct *prev)
@@ -368,7 +363,7 @@ static void set_next_task_fair(struct rq *rq, struct task_struct *p, bool first)
 	if (!se->on_rq)
 		se->on = fair_group_rq(host_of(p->sched_task_group)->fair, rq);
 	else
-		list_to_front(&se->rq_node, &root_of(rq)->tasks);
+		list_to_front(&se->rq_node, &fair_root(rq)->tasks);
 	for (; se; se = parent_of(se)) {
 		if (se->on_rq)
 			fair_tree_del(se->on, se);
@@ -473,7 +468,7 @@ static void switched_to_fair(struct rq *rq, struct task_struct *p)
 
 static void prio_changed_fair(struct rq *rq, struct task_struct *p, int oldprio)
 {
-	if (!task_on_rq_queued(p) || root_of(rq)->nr_queued < 2)
+	if (!task_on_rq_queued(p) || fair_root(rq)->nr_queued < 2)
 		return;
 	if (rq->curr != p)
 		wakeup_preempt(rq, p, 0);

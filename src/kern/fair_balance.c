@@ -16,11 +16,6 @@
 #define BUSY_FACTOR 16U
 #define NR_MIGRATE_MAX 32U
 
-static struct fair_rq *root_of(const struct rq *rq)
-{
-	return &host_of(rq)->m->fair;
-}
-
 /* ---- choosing a CPU ---- */
 
 static bool idle_cpu(s32 cpu)
@@ -33,7 +28,7 @@ static bool sched_idle_cpu(s32 cpu)
 {
 	const struct rq *rq = cpu_rq(cpu);
 
-	return rq->nr_running && root_of(rq)->h_nr_idle == rq->nr_running;
+	return rq->nr_running && fair_root(rq)->h_nr_idle == rq->nr_running;
 }
 
 static bool available(const struct task_struct *p, s32 cpu)
@@ -71,8 +66,8 @@ static s32 wake_affine(const struct task_struct *p, s32 here, s32 prev, bool syn
 		return here;
 	if (idle_cpu(prev))
 		return prev;
-	load = root_of(cpu_rq(here))->load;
-	prev_load = root_of(cpu_rq(prev))->load;
+	load = fair_root(cpu_rq(here))->load;
+	prev_load = fair_root(cpu_rq(prev))->load;
 	if (sync && class_id(current) == CLASS_FAIR)
 		load -= min(load, fair_task_weight(current));
 	return load + weight < prev_load ? here : prev;
@@ -165,7 +160,7 @@ static struct task_struct *one_to_take(struct rq *src, s32 cpu, u64 weight_max)
 {
 	struct fair_entity *se;
 
-	list_for_each_entry_reverse(se, &root_of(src)->tasks, rq_node)
+	list_for_each_entry_reverse(se, &fair_root(src)->tasks, rq_node)
 		if (can_migrate(src, se->p, cpu) &&
 		    (weight_max == ~0ULL || (se->weight <= weight_max && !task_hot(se->p))))
 			return se->p;
@@ -179,9 +174,7 @@ static bool take_one(struct rq *rq, struct rq *src, u64 weight_max)
 
 	if (!p)
 		return false;
-	deactivate_task(src, p, DEQUEUE_NOCLOCK);
-	set_task_cpu(p, rq->cpu);
-	activate_task(rq, p, ENQUEUE_NOCLOCK);
+	move_queued_task_locked(src, rq, p);
 	wakeup_preempt(rq, p, 0);
 	return true;
 }
@@ -193,7 +186,7 @@ static struct rq *busiest_rq(s32 cpu, u32 level)
 	s32 other;
 
 	for_each_cpu_and(other, span(cpu, level), machine->active) {
-		const struct fair_rq *q = root_of(cpu_rq(other));
+		const struct fair_rq *q = fair_root(cpu_rq(other));
 
 		if (other != cpu && q->h_nr_queued > 1 && q->load > most) {
 			most = q->load;
@@ -234,14 +227,14 @@ bool newidle_balance(struct rq *rq)
 /* The heavier of two gives what makes them more alike, while there is such a task. */
 static void level_with(struct rq *rq, struct rq *src)
 {
-	u64 ours = root_of(rq)->load, theirs = root_of(src)->load;
+	u64 ours = fair_root(rq)->load, theirs = fair_root(src)->load;
 
 	update_rq_clock(src);
 	for (u32 n = 0; n < NR_MIGRATE_MAX && theirs > ours; n++) {
 		if (!take_one(rq, src, (theirs - ours) / 2))
 			return;
-		ours = root_of(rq)->load;
-		theirs = root_of(src)->load;
+		ours = fair_root(rq)->load;
+		theirs = fair_root(src)->load;
 	}
 }
 
@@ -249,7 +242,7 @@ static void balance_level(struct rq *rq, u32 level)
 {
 	struct rq *src = busiest_rq(rq->cpu, level);
 
-	if (!src || root_of(src)->load <= root_of(rq)->load)
+	if (!src || fair_root(src)->load <= fair_root(rq)->load)
 		return;
 	double_lock_balance(rq, src);
 	level_with(rq, src);
@@ -311,7 +304,7 @@ void fair_balance_tick(struct rq *rq)
 
 	if (machine->nr_fair_waiting <= 0 || is_idle_task(rq->curr))
 		return;
-	if (root_of(rq)->h_nr_queued > 1) {
+	if (fair_root(rq)->h_nr_queued > 1) {
 		ilb = find_new_ilb();
 		if (ilb >= 0)
 			irq_work_queue_on(&host_of(cpu_rq(ilb))->m->ilb, ilb);

@@ -49,7 +49,7 @@ static struct fair_rq *group_rq_create(struct fair_group *g, struct rq *rq)
 struct fair_rq *fair_group_rq(struct fair_group *g, struct rq *rq)
 {
 	if (!g)
-		return &host_of(rq)->m->fair;
+		return fair_root(rq);
 	if (!g->cpu[rq->cpu])
 		g->cpu[rq->cpu] = group_rq_create(g, rq);
 	return g->cpu[rq->cpu];
@@ -187,7 +187,7 @@ bool check_cfs_rq_runtime(struct fair_rq *q)
 /* Tasks whose groups all run again come back. */
 static void unthrottle(struct fair_rq *q)
 {
-	struct fair_rq *root = &host_of(q->rq)->m->fair;
+	struct fair_rq *root = fair_root(q->rq);
 	struct fair_entity *se, *tmp;
 	struct list_head back;
 

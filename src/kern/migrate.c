@@ -91,6 +91,20 @@ void double_rq_relock(struct rq *from, struct rq *to)
 	raw_spin_rq_lock(to);
 }
 
+bool double_lock_balance(struct rq *rq, struct rq *other)
+{
+	if (raw_spin_rq_trylock(other))
+		return false;
+	if (rq->cpu < other->cpu) {
+		raw_spin_rq_lock(other);
+		return false;
+	}
+	raw_spin_rq_unlock(rq);
+	raw_spin_rq_lock(other);
+	raw_spin_rq_lock(rq);
+	return true;
+}
+
 struct rq *move_queued_task(struct rq *rq, struct task_struct *p, s32 cpu)
 {
 	struct rq *dst = cpu_rq(cpu);
@@ -102,6 +116,13 @@ struct rq *move_queued_task(struct rq *rq, struct task_struct *p, s32 cpu)
 	activate_task(dst, p, 0);
 	wakeup_preempt(dst, p, 0);
 	return dst;
+}
+
+void move_queued_task_locked(struct rq *src, struct rq *dst, struct task_struct *p)
+{
+	deactivate_task(src, p, DEQUEUE_NOCLOCK);
+	set_task_cpu(p, dst->cpu);
+	activate_task(dst, p, ENQUEUE_NOCLOCK);
 }
 
 /* ---- affinity ---- */
@@ -268,6 +289,7 @@ static void stay(struct rq *rq, struct task_struct *p, unsigned long flags)
 static void affine_move_task(struct rq *rq, struct task_struct *p, s32 dest, unsigned long flags)
 {
 	struct set_affinity_pending own, *pending;
+	bool moved;
 
 	if (cpumask_test_cpu(task_cpu(p), &p->cpus_mask)) {
 		stay(rq, p, flags);
@@ -281,10 +303,11 @@ static void affine_move_task(struct rq *rq, struct task_struct *p, s32 dest, uns
 	} else {
 		if (task_on_rq_queued(p))
 			rq = move_queued_task(rq, p, dest);
-		if (!pending->stop_pending)
+		moved = !pending->stop_pending; /* else the stopper sees it */
+		if (moved)
 			take_pending(p);
 		task_rq_unlock(rq, p, flags);
-		if (!pending->stop_pending)
+		if (moved)
 			complete(&pending->done);
 	}
 	wait_until_moved(pending, &own);

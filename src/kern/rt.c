@@ -149,20 +149,6 @@ static int select_task_rq_rt(struct task_struct *p, int cpu, int wake_flags)
 
 /* ---- pushing ---- */
 
-bool double_lock_balance(struct rq *rq, struct rq *other)
-{
-	if (raw_spin_rq_trylock(other))
-		return false;
-	if (rq->cpu < other->cpu) {
-		raw_spin_rq_lock(other);
-		return false;
-	}
-	raw_spin_rq_unlock(rq);
-	raw_spin_rq_lock(other);
-	raw_spin_rq_lock(rq);
-	return true;
-}
-
 static bool may_still_go(const struct rq *rq, const struct task_struct *p, s32 cpu)
 {
 	return task_rq(p) == rq && cpumask_test_cpu(cpu, &p->cpus_mask) && !p->on_cpu &&
@@ -190,15 +176,6 @@ static struct rq *find_lock_lowest_rq(struct task_struct *p, struct rq *rq)
 	return NULL;
 }
 
-static void move_queued_task_locked(struct rq *rq, struct rq *dst, struct task_struct *p)
-{
-	update_rq_clock(rq);
-	deactivate_task(rq, p, DEQUEUE_NOCLOCK);
-	set_task_cpu(p, dst->cpu);
-	update_rq_clock(dst);
-	activate_task(dst, p, ENQUEUE_NOCLOCK);
-}
-
 /* true: one is gone, perhaps another can go too */
 static bool push_rt_task(struct rq *rq)
 {
@@ -216,6 +193,8 @@ static bool push_rt_task(struct rq *rq)
 	get_task_struct(p);
 	lowest = find_lock_lowest_rq(p, rq);
 	if (lowest) {
+		update_rq_clock(rq);
+		update_rq_clock(lowest);
 		move_queued_task_locked(rq, lowest, p);
 		resched_curr(lowest);
 		raw_spin_rq_unlock(lowest);

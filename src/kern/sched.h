@@ -217,6 +217,12 @@ struct rq_model {
 	struct rq_rescue rescue;
 };
 
+/* the fair class's queue at the top */
+static inline struct fair_rq *fair_root(const struct rq *rq)
+{
+	return &host_of(rq)->m->fair;
+}
+
 static inline struct rq *cpu_rq(s32 cpu)
 {
 	return &machine->rqs[cpu];
@@ -384,7 +390,9 @@ static inline void add_nr_running(struct rq *rq, int n)
 void migrate_disable_pin(struct rq *rq, struct task_struct *p);
 /* migrate.c: move a queued task; both locks change hands: returns with @dst locked. @rq locked on entry */
 struct rq *move_queued_task(struct rq *rq, struct task_struct *p, s32 cpu);
-/* rt.c: @other, too; the lower number goes first. true: @rq was unlocked in between */
+/* migrate.c: the same with both locked throughout, both clocks updated; nobody is preempted for it */
+void move_queued_task_locked(struct rq *src, struct rq *dst, struct task_struct *p);
+/* migrate.c: @other, too; the lower number goes first. true: @rq was unlocked in between */
 bool double_lock_balance(struct rq *rq, struct rq *other);
 void double_rq_relock(struct rq *from, struct rq *to);
 

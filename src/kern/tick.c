@@ -107,7 +107,7 @@ static bool sched_can_stop_tick(struct rq *rq)
 		return rr <= 1;
 	if (scx_enabled() && !scx_can_stop_tick(rq))
 		return false;
-	return host_of(rq)->m->fair.h_nr_queued <= 1;
+	return fair_root(rq)->h_nr_queued <= 1;
 }
 
 /* tick_nohz_dep_set_cpu(): what is set already has been asked for */

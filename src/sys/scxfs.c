@@ -188,9 +188,9 @@ static bool find(const char *path, struct place *p)
 
 bool scxfs_ours(const char *path)
 {
-	size_t n = strlen(ROOT);
+	const char *rest = path + strlen(ROOT);
 
-	return !strncmp(path, ROOT, n) && (!path[n] || path[n] == '/');
+	return has_prefix(path, ROOT) && (!*rest || *rest == '/');
 }
 
 int scxfs_show(const char *path, FILE *f)
