@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/host_clock.h"
 #include "cli.h"
-#include "state.h"
-#include "progress.h"
 #include "sandbox.h"
+#include "state.h"
 
 #define BUDGET_DEFAULT_NS (60 * 1000000000ULL)
 
@@ -33,8 +33,8 @@ static void on_signal(int sig)
 
 	if (!cli_state.asked_to_end) {
 		cli_state.asked_to_end = sig;
-		cli_state.asked_at_ns = real_ns();
-	} else if (real_ns() - cli_state.asked_at_ns > SAME_SIGNAL_NS) {
+		cli_state.asked_at_ns = host_ns();
+	} else if (host_ns() - cli_state.asked_at_ns > SAME_SIGNAL_NS) {
 		sigaction(sig, &usual, NULL);
 		raise(sig);
 	}

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/host_clock.h"
 #include "numbers.h"
 #include "progress.h"
 
@@ -13,14 +13,6 @@
 #define EVERY_NS (100 * NSEC_PER_MSEC)
 #define LINE_BYTES 256
 #define COLS_USUAL 80
-
-uint64_t real_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
 
 static bool is_wanted(void)
 {
@@ -70,7 +62,7 @@ static void on_progress(void *arg, uint64_t done_ns, uint64_t of_ns)
 {
 	struct progress *p = arg;
 	struct ks_kicks k = { .sz = sizeof(k) };
-	uint64_t now = real_ns(), spent = now - p->begin_ns;
+	uint64_t now = host_ns(), spent = now - p->begin_ns;
 	char line[LINE_BYTES];
 
 	if (!is_due(p, now))
@@ -85,14 +77,14 @@ static void on_progress(void *arg, uint64_t done_ns, uint64_t of_ns)
 
 void progress_begin(struct progress *p, struct ks_machine *m)
 {
-	*p = (struct progress){ .machine = m, .wanted = is_wanted(), .begin_ns = real_ns() };
+	*p = (struct progress){ .machine = m, .wanted = is_wanted(), .begin_ns = host_ns() };
 	if (p->wanted && m)
 		ks_machine_on_progress(m, on_progress, p);
 }
 
 void progress_runs(struct progress *p, uint64_t done, uint64_t of, uint64_t bad)
 {
-	uint64_t now = real_ns();
+	uint64_t now = host_ns();
 	char line[LINE_BYTES], failed[LINE_BYTES / 2] = "", rest[LINE_BYTES / 2] = "";
 
 	if (!is_due(p, now))

@@ -20,8 +20,6 @@ struct progress {
 	uint64_t begin_ns, shown_ns; /* real time */
 };
 
-/* The host's clock: only what is shown, and when, may depend on it. */
-uint64_t real_ns(void);
 /* Of a run of @m, by itself from here on; NULL: of several runs, by progress_runs(). */
 void progress_begin(struct progress *p, struct ks_machine *m);
 /* @done of @of runs are over, @bad of them ended badly */

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/array.h"
+#include "base/host_clock.h"
 #include "base/shortage.h"
 #include "child.h"
 #include "test.h"
@@ -180,15 +180,6 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	child_end(status);
 }
 
-/* for JUnit's reader only: no result depends on it */
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
-
 static char *read_whole(FILE *f, size_t *len)
 {
 	char *text;
@@ -205,7 +196,7 @@ static char *read_whole(FILE *f, size_t *len)
 
 static void finish(struct test *t, int wait_status, const struct test_options *o)
 {
-	t->took_us = now_us() - t->started_us;
+	t->took_us = host_ns() / NSEC_PER_USEC - t->started_us;
 	t->report = read_whole(t->files[REPORT], &t->report_len);
 	t->emitted = read_whole(t->files[EMITTED], &t->emitted_len);
 	t->log = read_whole(t->files[LOG], &t->log_len);
@@ -288,7 +279,7 @@ static int start(struct tests *ts, struct test *t, const struct test_options *o)
 	}
 	fflush(stdout);
 	fflush(stderr);
-	t->started_us = now_us();
+	t->started_us = host_ns() / NSEC_PER_USEC;
 	if (build_object(ts, t, o))
 		return KS_OK;
 	t->pid = fork();

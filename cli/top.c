@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/host_clock.h"
 #include "base/text_stream.h"
 #include "cli.h"
 #include "progress.h"
@@ -67,7 +68,7 @@ static bool frame_is_over(struct top *t)
 	if (++t->nr_unlooked < LOOK_EVERY)
 		return false;
 	t->nr_unlooked = 0;
-	return real_ns() >= t->until_real_ns;
+	return host_ns() >= t->until_real_ns;
 }
 
 static int on_event(void *arg, const struct ks_event *ev)
@@ -193,7 +194,7 @@ static u64 owed_ns(const struct top *t, u64 real)
 
 static void advance(struct top *t)
 {
-	u64 real = real_ns(), rest_ns = t->end_ns - min(ks_machine_now(t->machine), t->end_ns);
+	u64 real = host_ns(), rest_ns = t->end_ns - min(ks_machine_now(t->machine), t->end_ns);
 
 	t->until_real_ns = real + FRAME_NS;
 	if (t->wants.step)
@@ -244,7 +245,7 @@ static void draw(struct top *t)
 
 static int wait_ms(const struct top *t)
 {
-	u64 spent = real_ns() - t->frame_real_ns;
+	u64 spent = host_ns() - t->frame_real_ns;
 
 	if (t->over || (t->wants.paused && !t->step))
 		return IDLE_MS;
@@ -267,7 +268,7 @@ static void take_keys(struct top *t)
 
 static void watch_run(struct top *t)
 {
-	t->frame_real_ns = real_ns();
+	t->frame_real_ns = host_ns();
 	while (!t->wants.quit && !terminal_signal()) {
 		advance(t);
 		draw(t);

@@ -10,6 +10,7 @@
 
 #include "abi/profile.h"
 #include "base/bug.h"
+#include "base/fnv.h"
 #include "base/shortage.h"
 #include "bpf/callable.h"
 #include "bpf/state.h"
@@ -49,11 +50,7 @@ static struct callables *callables(void)
 
 static struct entry **bucket_of(const char *name)
 {
-	u32 hash = 2166136261u;
-
-	while (*name)
-		hash = (hash ^ (u8)*name++) * 16777619u;
-	return &callables()->buckets[hash % KFUNC_BUCKETS];
+	return &callables()->buckets[fnv1a(name) % KFUNC_BUCKETS];
 }
 
 static const struct kfunc *kfunc_named(const char *name)

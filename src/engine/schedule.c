@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/fnv.h"
+
 static const struct {
 	const char *name, *words;
 } kinds[NR_POINT_KINDS] = {
@@ -35,13 +37,10 @@ enum point_kind point_kind_by_name(const char *name)
 	return (enum point_kind)k;
 }
 
-/* FNV-1a */
 u32 program_key(const char *name)
 {
-	u32 h = 2166136261u;
+	u32 h = fnv1a(name);
 
-	for (; *name; name++)
-		h = (h ^ (u8)*name) * 16777619u;
 	return h ? h : 1;
 }
 

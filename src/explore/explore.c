@@ -5,21 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "api/handle.h"
+#include "base/host_clock.h"
 #include "base/json_out.h"
 #include "base/printable.h"
 #include "kern/machine.h"
-
-u64 host_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 bool explore_goes_on(struct explorer *x)
 {

@@ -217,7 +217,6 @@ struct explorer {
 	bool interrupted, out_failed;
 };
 
-u64 host_ns(void);
 /* Is there time, are there runs left? */
 bool explore_goes_on(struct explorer *x);
 

@@ -4,25 +4,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/fnv.h"
 #include "base/shortage.h"
 
-#define FNV_BASIS 2166136261u
-#define FNV_PRIME 16777619u
 #define FIRST_SLOTS 64
-
-static u32 hash_of(const char *text)
-{
-	u32 h = FNV_BASIS;
-
-	for (; *text; text++)
-		h = (h ^ (u8)*text) * FNV_PRIME;
-	return h;
-}
 
 /* where @text is, or where it would go */
 static u32 *slot_of(const struct intern *in, const char *text)
 {
-	u32 i = hash_of(text) & (in->nr_slots - 1);
+	u32 i = fnv1a(text) & (in->nr_slots - 1);
 
 	while (in->slots[i] && strcmp(in->text[in->slots[i] - 1], text))
 		i = (i + 1) & (in->nr_slots - 1);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fnv.h"
 #include "base/shortage.h"
 #include "base/text_stream.h"
 #include "trace/explain_words.h"
@@ -384,15 +385,6 @@ static bool is_kernels(const char *stem)
 	return false;
 }
 
-static u32 hash_of(const char *text)
-{
-	u32 h = 2166136261u; /* FNV-1a */
-
-	for (; *text; text++)
-		h = (h ^ (u8)*text) * 16777619u;
-	return h;
-}
-
 /* none of the first @nr of @taken is nearer than @room to @hue, around the circle */
 static bool hue_is_free(const u32 *taken, u32 nr, u32 hue, u32 room)
 {
@@ -406,7 +398,7 @@ static bool hue_is_free(const u32 *taken, u32 nr, u32 hue, u32 room)
 /* The hash's, or the next that is as far from the others as there is room. */
 static u32 hue_choose(const u32 *taken, u32 nr, const char *stem)
 {
-	u32 wanted = hash_of(stem) % NR_HUES;
+	u32 wanted = fnv1a(stem) % NR_HUES;
 
 	for (u32 room = 3; room > 0; room--)
 		for (u32 n = 0; n < NR_HUES; n++)
