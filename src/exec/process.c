@@ -304,8 +304,9 @@ static void begin_wait(struct waiter *w, u64 until_ns)
 
 static void end_wait(struct waiter *w)
 {
-	hrtimer_cancel(&w->timer);
-	hrtimer_cancel(&w->look);
+	/* @w is on the stack of who waited: look_again() may be at work on another CPU */
+	hrtimer_cancel_sync(&w->timer);
+	hrtimer_cancel_sync(&w->look);
 	list_del_init(&w->node);
 }
 

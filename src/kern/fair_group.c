@@ -319,17 +319,11 @@ static void take_off(struct fair_rq *q)
 		fair_dequeue_delayed(q->rq, q->se);
 }
 
-static void stop_timer(struct hrtimer *t)
-{
-	hrtimer_cancel(t);
-	hrtimer_cancel_wait_running(t);
-}
-
 void fair_group_offline(struct fair_group *g)
 {
 	g->quota_ns = NO_QUOTA; /* nothing starts a timer again */
-	stop_timer(&g->period_timer);
-	stop_timer(&g->slack_timer);
+	hrtimer_cancel_sync(&g->period_timer);
+	hrtimer_cancel_sync(&g->slack_timer);
 	for_each_group_rq(g, take_off);
 }
 

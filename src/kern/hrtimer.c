@@ -59,10 +59,18 @@ static bool timer_is_over(void *arg)
 	return host_of(cpu_rq(t->cpu))->m->hrtimer_running[t->soft] != t;
 }
 
-void hrtimer_cancel_wait_running(struct hrtimer *t)
+static void hrtimer_cancel_wait_running(struct hrtimer *t)
 {
 	if (t->cpu >= 0 && t->cpu != smp_processor_id() && !timer_is_over(t))
 		spin_until(timer_is_over, t, t->cpu, "hrtimer_cancel_wait_running()");
+}
+
+void hrtimer_cancel_sync(struct hrtimer *t)
+{
+	do {
+		hrtimer_cancel(t);
+		hrtimer_cancel_wait_running(t);
+	} while (hrtimer_active(t));
 }
 
 /* The function may free what the timer is a part of: it is not looked at afterwards. */

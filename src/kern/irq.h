@@ -95,10 +95,10 @@ void hrtimer_start(struct hrtimer *t, u64 expires_ns,
 		   s32 cpu); /* absolute; cpu -1: the executing one */
 bool hrtimer_cancel(struct hrtimer *t);
 /*
- * Spin until @t's function, if it runs on another CPU, has returned: before the memory of a
- * cancelled timer goes. Interrupts on, no lock held that the function takes.
+ * Before @t's memory goes: cancelled, and its function, if it runs on another CPU, has returned
+ * and did not start it again. Interrupts on, no lock held that the function takes.
  */
-void hrtimer_cancel_wait_running(struct hrtimer *t);
+void hrtimer_cancel_sync(struct hrtimer *t);
 bool hrtimer_active(const struct hrtimer *t);
 
 #endif

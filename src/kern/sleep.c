@@ -224,8 +224,7 @@ int futex_wait(struct futex *f, u32 val, u64 timeout_ns)
 	/* task work ended the sleep: it runs, and the system call is made again */
 	while ((err = futex_try(f, val, &to)) == -ERESTART)
 		task_work_run();
-	hrtimer_cancel(&to.timer);
-	hrtimer_cancel_wait_running(&to.timer);
+	hrtimer_cancel_sync(&to.timer);
 	return err;
 }
 
@@ -268,8 +267,7 @@ static bool sleep_until(u64 expires_ns, unsigned int state, bool syscall)
 		preempt_disable();
 	}
 	set_current_state(TASK_RUNNING);
-	hrtimer_cancel(&to.timer);
-	hrtimer_cancel_wait_running(&to.timer);
+	hrtimer_cancel_sync(&to.timer);
 	preempt_enable();
 	return to.fired;
 }
