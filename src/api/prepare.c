@@ -216,14 +216,12 @@ int prepare_object(struct ks_object *obj)
 {
 	clear_later_members(obj);
 	set_hotplug_seq(obj);
-	for_each_variable(obj, fill_word)
-		;
+	for_each_variable(obj, fill_word);
 	return KS_OK;
 }
 
 int prepare_load(struct ks_object *obj)
 {
-	for_each_variable(obj, size_dump)
-		;
+	for_each_variable(obj, size_dump);
 	return KS_OK;
 }
