@@ -274,6 +274,11 @@ hooks_are_called() {
 	done
 }
 
+# each deliberate break of tests/mutants still has its lines
+mutants_fit() {
+	! command -v python3 >/dev/null || python3 tests/mutants/mutants.py --fit .
+}
+
 shell_syntax() {
 	grep -E '\.sh$' "$tmp/files" | while read -r f; do sh -n "$f" 2>&1; done
 }
@@ -285,7 +290,7 @@ formatted() {
 
 n=0 failed=0
 for rule in include_order command_is_public files_are_whole spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes one_state file_size \
-	places events_documented recipes_name_files kernels_are_rows hooks_are_called shell_syntax formatted; do
+	places events_documented recipes_name_files kernels_are_rows hooks_are_called mutants_fit shell_syntax formatted; do
 	n=$((n + 1))
 	case $rule in
 	symbol_prefixes | one_state) needs=$archive ;;

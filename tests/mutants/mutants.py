@@ -3,6 +3,7 @@
 """mutants.py - is each deliberate break of the model found?
 
     mutants.py SRC DIR EXAMPLES TEST_OBJECTS [PATTERN]
+    mutants.py --fit SRC                only tell of those whose lines SRC does not have
 
 A copy of SRC is built in DIR once; each of mutants.txt is applied to it, built, run on the
 swarm's machines until an assertion or a checker of ours speaks ("bug at FILE"), and taken
@@ -15,9 +16,6 @@ import shutil
 import subprocess
 import sys
 
-src, work, examples, objects = (os.path.abspath(p) for p in sys.argv[1:5])
-pattern = sys.argv[5] if len(sys.argv) > 5 else '*'
-tree, build = os.path.join(work, 'tree'), os.path.join(work, 'build')
 here = os.path.dirname(os.path.abspath(__file__))
 MACHINES = 60
 LIMIT_S = 120
@@ -118,6 +116,19 @@ def same_machine(cases):
                     for b in builds}) == 1 for case in cases)
 
 
+def tell_unfit(of):
+    for name, _, path, parts in read(os.path.join(here, 'mutants.txt')):
+        with open(os.path.join(of, path)) as f:
+            if apply(f.read(), parts) is None:
+                print(f'tests/mutants/mutants.txt: {name}: its lines do not stand in {path}, or more than once')
+
+
+if sys.argv[1] == '--fit':
+    tell_unfit(sys.argv[2])
+    sys.exit(0)
+src, work, examples, objects = (os.path.abspath(p) for p in sys.argv[1:5])
+pattern = sys.argv[5] if len(sys.argv) > 5 else '*'
+tree, build = os.path.join(work, 'tree'), os.path.join(work, 'build')
 prepare()
 r = compile_it()
 if r.returncode:
