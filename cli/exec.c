@@ -284,14 +284,19 @@ static int start(struct run_options *o, struct output *json, char **argv)
 /* What only makes sense without a loader of one's own. */
 static int check_options(const struct run_options *o)
 {
-	if (o->has_seeds || o->machine.svg || o->no_sandbox)
-		return complain(KS_USAGE, "--seeds, --svg and --no-sandbox are for kickstand run");
+	if (o->nr_kernels > 1)
+		return complain(KS_USAGE, "exec: one kernel at a time");
+	if (o->has_seeds || o->machine.svg || o->no_sandbox || o->schedule)
+		return complain(KS_USAGE,
+				"--seeds, --svg, --schedule and --no-sandbox are for "
+				"kickstand run");
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->ops || o->dump_map.nr ||
-	    o->set_map.nr || o->run_prog.nr || o->setup.nr || o->kconfig || o->sub.nr)
+	    o->set_map.nr || o->run_prog.nr || o->setup.nr || o->kconfig || o->sub.nr ||
+	    o->include.nr)
 		return complain(
 			KS_USAGE,
 			"the object is the loader's: --programs, --set, --resize, "
-			"--set-map, --run-prog, --setup, --kconfig, --ops, --sub and --dump-map are "
+			"--set-map, --run-prog, --setup, --kconfig, --ops, --sub, --include and --dump-map are "
 			"for run");
 	return KS_OK;
 }

@@ -626,12 +626,12 @@ static int check_no_object(const struct run_options *o, int argc, char **argv)
 				argv[optind]);
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->set_map.nr || o->run_prog.nr ||
 	    o->setup.nr || o->sub.nr || o->dump_map.nr || o->include.nr || o->kconfig || o->ops ||
-	    o->machine.partial)
+	    o->machine.partial || o->schedule)
 		return complain(
 			KS_USAGE,
 			"--scheduler none loads no object: --programs, --set, --resize, --set-map, "
-			"--run-prog, --setup, --kconfig, --ops, --sub, --partial, --include and "
-			"--dump-map are for one");
+			"--run-prog, --setup, --kconfig, --ops, --sub, --partial, --include, "
+			"--schedule and --dump-map are for one");
 	return KS_OK;
 }
 

@@ -572,6 +572,9 @@ else
 fi
 exits 'a loader that is not there' 2 'cannot be run' exec --quiet -- ./nothing
 exits 'no loader' 2 'the loader is missing' exec --quiet --cpus 4
+exits 'several kernels' 2 'exec: one kernel at a time' exec --quiet --kernel 6.12,7.3 -- "$LOADER" "$plain"
+exits 'a schedule' 2 'schedule.* are for kickstand run' exec --quiet --schedule x.json -- "$LOADER" "$plain"
+exits 'headers of a source' 2 'include.* are for run' exec --quiet --include . -- "$LOADER" "$plain"
 exits 'an option that is the loader'"'"'s' 2 'are for run' exec --quiet --set a=1 -- "$LOADER" "$plain"
 exits 'no such kernel' 2 "there is no kernel '9.9'" exec --quiet --kernel 9.9 -- "$LOADER" "$plain"
 plan

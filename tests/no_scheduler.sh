@@ -49,5 +49,6 @@ fi
 
 refused 'another name' "only 'none' can be said" run --scheduler eevdf
 refused 'an object, too' 'one argument too many' run --scheduler none "$object"
+refused 'a schedule of an object' 'schedule.*are for one' run --scheduler none --schedule x.json
 refused 'what is for an object' '--set.*are for one' run --scheduler none --set a=1
 plan
