@@ -155,6 +155,7 @@ static char *environment_text(const struct run_options *o, const struct loader *
 	number(f, "duration", o->duration_ns);
 	number(f, "cpus", o->machine.cpus);
 	number(f, "seed", o->machine.seed);
+	number(f, "interpret", (unsigned int)o->machine.interpret);
 	number(f, "partial", (unsigned int)o->machine.partial);
 	number(f, "hash", (unsigned int)o->machine.hash);
 	number(f, "check", o->machine.check_every);

@@ -48,6 +48,7 @@ enum {
 	OPT_INCLUDE,
 	OPT_PREEMPT,
 	OPT_NOHZ_FULL,
+	OPT_INTERP,
 	OPT_SUB,
 	OPT_SCHEDULE,
 	OPT_BUDGET,
@@ -100,6 +101,7 @@ const struct option run_options[] = {
 	{ "starvation", required_argument, NULL, OPT_STARVATION },
 	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
 	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
+	{ "interp", no_argument, NULL, OPT_INTERP },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -118,6 +120,7 @@ const struct option explore_options[] = {
 	{ "starvation", required_argument, NULL, OPT_STARVATION },
 	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
 	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
+	{ "interp", no_argument, NULL, OPT_INTERP },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "budget", required_argument, NULL, OPT_BUDGET },
 	{ "runs", required_argument, NULL, OPT_RUNS },
@@ -144,7 +147,8 @@ static const char explore_help[] =
 	"  --duration T        of each run (default 100ms)\n"
 	"  --kernel V, --cpus N, --topology SPEC, --workload W, --seed N, --programs, --set,\n"
 	"  --resize, --set-map, --run-prog, --setup, --kconfig, --ops, --sub, --partial,\n"
-	"  --preempt, --nohz-full, --include, --starvation, --max-memory, --no-sandbox\n"
+	"  --preempt, --nohz-full, --include, --starvation, --max-memory, --no-sandbox,\n"
+	"  --interp\n"
 	"                      as for kickstand run\n"
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 nothing was found; 1 something was; 2 bad usage or unreadable input; 3 the\n"
@@ -217,6 +221,7 @@ static const char run_help[] =
 	"                      of those it shares its CPUs with, if that is more)\n"
 	"  --max-memory SIZE   what guests' maps and tasks may take: 512M, 2G (default 4G)\n"
 	"  --no-sandbox        keep what a run does not need of the process (docs/security.md)\n"
+	"  --interp            interpret programs: slower than native code, else the same\n"
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 the run reached its end; 1 with --strict, the verdict is not ok; 2 bad usage or unreadable input; 3 the\n"
 	"object could not be loaded or enabled; 4 the scheduler was ejected; 5 the machine\n"
@@ -517,6 +522,9 @@ static int take_option(struct run_options *o, int opt)
 		return KS_OK;
 	case OPT_NOHZ_FULL:
 		o->machine.nohz_full = optarg;
+		return KS_OK;
+	case OPT_INTERP:
+		o->machine.interpret = 1;
 		return KS_OK;
 	case OPT_TRACE:
 		o->machine.trace = optarg;

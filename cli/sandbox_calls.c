@@ -23,6 +23,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "kickstand.h"
+
 enum opens { OPENS_NONE, OPENS_READS, OPENS_ALL };
 
 /* descriptors that are open, memory, time, signals to itself, giving files their names */
@@ -124,6 +126,15 @@ static int allow_without(scmp_filter_ctx f, int nr, unsigned int arg, unsigned i
 				SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, bits, 0));
 }
 
+/* Pages become executable in one place (kickstand.h), and are not writable any longer then. */
+static int allow_native_code(scmp_filter_ctx f)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, __NR_mprotect, 3,
+				SCMP_A0(SCMP_CMP_MASKED_EQ, ~(KS_NATIVE_SIZE - 1), KS_NATIVE_BASE),
+				SCMP_A1(SCMP_CMP_LE, KS_NATIVE_SIZE),
+				SCMP_A2(SCMP_CMP_EQ, PROT_READ | PROT_EXEC));
+}
+
 static int allow_opens(scmp_filter_ctx f, enum opens opens)
 {
 	if (opens == OPENS_ALL)
@@ -151,6 +162,7 @@ static int allow_all(scmp_filter_ctx f, enum opens opens)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
 	err = err ? err : allow_without(f, __NR_mmap, 2, PROT_EXEC);
 	err = err ? err : allow_without(f, __NR_mprotect, 2, PROT_EXEC);
+	err = err ? err : allow_native_code(f);
 	err = err ? err : allow_opens(f, opens);
 	return err ? err : allow_ioctls(f);
 }

@@ -61,6 +61,14 @@ struct ks_object;
 /* What went wrong last, one line without a newline; never NULL. Valid until the next call. */
 const char *ks_error(void);
 
+/*
+ * Programs run as native code where the host lets pages become executable: by mprotect() with
+ * PROT_READ | PROT_EXEC in this range alone, never of a page that is writable then. A process
+ * that forbids it, by seccomp for instance, has its programs interpreted.
+ */
+#define KS_NATIVE_BASE 0x1c0000000000ULL
+#define KS_NATIVE_SIZE (1ULL << 30)
+
 /* ---- a machine ---- */
 
 struct ks_machine_opts {
@@ -95,6 +103,8 @@ struct ks_machine_opts {
 	const char *preempt;
 	/* "1-3,6": CPUs whose tick may stop while a task runs, not CPU 0; NULL: none */
 	const char *nohz_full;
+	/* programs are interpreted, not run as native code: slower, and the same in all else */
+	int interpret;
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */

@@ -745,5 +745,8 @@ int main(void)
 		TEST(test_ends_of_frame),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("native code", tests, NULL, NULL);
+
+	fx_env.interpret = true;
+	return failed + cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
 }

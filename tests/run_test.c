@@ -605,5 +605,8 @@ int main(void)
 		TEST(works),	  TEST(timers_in_callbacks), TEST(task_works),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("native code", tests, NULL, NULL);
+
+	fake_env.interpret = true;
+	return failed + cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
 }

@@ -85,6 +85,9 @@ draw_case() {
 	case="run $object --kernel $kernel --topology $topology --workload $load --seed $seed --duration $drawn $options"
 	printf '%s\n' '' '' '' --partial >extra
 	draw extra
+	case="$case $drawn"
+	printf '%s\n' '' '' --interp >backends
+	draw backends
 	case="$case $drawn --check=$((1 + n * n / 16))"
 }
 

@@ -73,6 +73,7 @@ static int make_config(const struct ks_machine_opts *opts, struct machine_config
 	*config = (struct machine_config){ .sz = sizeof(*config), .lsm_bpf = true };
 	config->seed = opts->seed;
 	config->partial = opts->partial;
+	config->interpret = opts->interpret;
 	err = api_choose_profile(opts->kernel, &config->profile);
 	if (!err)
 		err = choose_preempt(opts->preempt, config);

@@ -22,6 +22,7 @@
 #include "api/handle.h"
 #include "api/provenance.h"
 #include "bpf/btf_check.h"
+#include "bpf/jit.h"
 #include "kern/ext/ext.h"
 #include "kern/lockup.h"
 #include "kern/machine.h"
@@ -359,11 +360,19 @@ static int load(struct ks_object *obj)
 	return setup_loaded(obj);
 }
 
+_Static_assert(KS_NATIVE_BASE == JIT_WINDOW_BASE && KS_NATIVE_SIZE == JIT_WINDOW_SIZE,
+	       "what embedders are told is where it is");
+
 KS_PUBLIC int ks_object_load(struct ks_object *obj)
 {
 	int err = api_enter_object(obj, API_OUTSIDE, OBJECT_OPEN);
 
-	return err ? err : keep_fault(obj, load(obj));
+	err = err ? err : keep_fault(obj, load(obj));
+	if (jit_refused())
+		api_log(api_machine, KS_DEBUG,
+			"native code: the host refuses memory for it (%s): programs are interpreted",
+			strerror(jit_refused()));
+	return err;
 }
 
 /* ---- attach ---- */

@@ -29,7 +29,7 @@
 #define ZONE_BYTES (1ULL << REGION_ZONE_SHIFT)
 #define ARENA_WINDOW (1ULL << 32)
 #define NR_WINDOWS (ZONE_BYTES / ARENA_WINDOW)
-#define BITMAP_BYTES (REGION_SIZE >> REGION_PAGE_SHIFT >> 3)
+#define PRESENT_BYTES (REGION_SIZE >> REGION_PAGE_SHIFT)
 #define ALIGN_MIN 16
 #define CLASS_STEPS 4		      /* size classes for each power of two */
 #define NR_CLASSES (32 * CLASS_STEPS) /* 16 bytes up to 64 GiB */
@@ -87,10 +87,10 @@ int region_create(void)
 	base_state.region = calloc(1, sizeof(*base_state.region));
 	if (!base_state.region)
 		return -ENOMEM;
-	base_state.region_present = mmap(NULL, BITMAP_BYTES, PROT_READ | PROT_WRITE,
+	base_state.region_present = mmap(NULL, PRESENT_BYTES, PROT_READ | PROT_WRITE,
 					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base_state.region_present == MAP_FAILED)
-		goto err_bitmap;
+		goto err_present;
 	p = reserve(REGION_HOST_BASE, REGION_HOST_OFF + REGION_SIZE);
 	if (p == MAP_FAILED)
 		goto err_range;
@@ -104,8 +104,8 @@ int region_create(void)
 err_place:
 	munmap(p, REGION_HOST_OFF + REGION_SIZE);
 err_range:
-	munmap(base_state.region_present, BITMAP_BYTES);
-err_bitmap:
+	munmap(base_state.region_present, PRESENT_BYTES);
+err_present:
 	base_state.region_present = NULL;
 	free(base_state.region);
 	base_state.region = NULL;
@@ -117,7 +117,7 @@ void region_destroy(void)
 	if (!base_state.region)
 		return;
 	munmap((void *)REGION_HOST_BASE, REGION_HOST_OFF + REGION_SIZE);
-	munmap(base_state.region_present, BITMAP_BYTES);
+	munmap(base_state.region_present, PRESENT_BYTES);
 	base_state.region_present = NULL;
 	for (int z = 0; z < NR_ZONES; z++)
 		for (int c = 0; c < NR_CLASSES; c++)
@@ -128,29 +128,13 @@ void region_destroy(void)
 
 /* --- presence --- */
 
-static void mark_page(u64 page, bool present)
-{
-	u8 bit = 1u << (page & 7);
-
-	if (present)
-		base_state.region_present[page >> 3] |= bit;
-	else
-		base_state.region_present[page >> 3] &= ~bit;
-}
-
 /* every page that [addr, end) touches */
 static void mark_range(u64 addr, u64 end, bool present)
 {
 	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT;
 	u64 last = (end - REGION_BASE + REGION_PAGE_SIZE - 1) >> REGION_PAGE_SHIFT;
 
-	for (; page < last && (page & 7); page++)
-		mark_page(page, present);
-	if (page < last)
-		memset(base_state.region_present + (page >> 3), present ? 0xff : 0,
-		       (last - page) >> 3);
-	for (page = max(page, last & ~7ULL); page < last; page++)
-		mark_page(page, present);
+	memset(base_state.region_present + page, present, last - page);
 }
 
 bool region_range_ok(u64 addr, u64 size)
@@ -345,16 +329,11 @@ void *region_map_fd(enum region_zone z, int fd, size_t len)
 
 static u64 present_bytes(u64 addr, u64 size)
 {
-	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT, nr = size >> REGION_PAGE_SHIFT, n = 0;
+	const u8 *present = base_state.region_present + ((addr - REGION_BASE) >> REGION_PAGE_SHIFT);
+	u64 n = 0;
 
-	for (u64 end = page + nr; page < end; page++) {
-		if (!(page & 7) && end - page >= 8) { /* eight at a time */
-			n += __builtin_popcount(base_state.region_present[page >> 3]);
-			page += 7;
-		} else {
-			n += base_state.region_present[page >> 3] >> (page & 7) & 1;
-		}
-	}
+	for (u64 i = 0; i < size >> REGION_PAGE_SHIFT; i++)
+		n += present[i];
 	return n << REGION_PAGE_SHIFT;
 }
 

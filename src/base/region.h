@@ -92,9 +92,7 @@ int region_go_private(void);
 
 static inline bool region_page_present(u64 addr)
 {
-	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT;
-
-	return base_state.region_present[page >> 3] & (1u << (page & 7));
+	return base_state.region_present[(addr - REGION_BASE) >> REGION_PAGE_SHIFT];
 }
 
 static inline bool region_contains(u64 addr)

@@ -15,7 +15,7 @@ struct region;
 struct base_state {
 	/* the machine's */
 	struct region *region; /* region.c; NULL: there is none */
-	u8 *region_present;    /* a bit a page */
+	u8 *region_present;    /* a byte a page, 0 or 1 */
 	struct {
 		u64 limit, taken;
 	} budget;		   /* bytes */

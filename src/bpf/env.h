@@ -26,6 +26,7 @@ struct vm_timer;
 struct bpf_env {
 	u32 nr_cpus;		       /* possible CPUs: slots of per-CPU maps */
 	u64 insns_max;		       /* of one invocation; 0: PROG_INSNS_RUN_MAX */
+	bool interpret;		       /* programs are not translated to native code (jit.h) */
 	const struct btf_types *types; /* the machine's BTF; NULL: none, in unit tests */
 
 	/* ---- time, and who runs ---- */

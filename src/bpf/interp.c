@@ -18,149 +18,17 @@
  * A load from where nothing is reads 0; a store there ends the run (vm_fault), except
  * in an arena, where the kernel drops it. Guest addresses are host addresses.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "bpf/callable.h"
 #include "bpf/env.h"
-#include "bpf/arena.h"
 #include "bpf/interp.h"
 #include "bpf/prog_priv.h"
-#include "bpf/ringbuf.h"
+#include "bpf/traps.h"
 #include "bpf/vm.h"
 #include "bpf/vm_priv.h"
 
 #define SLOT ((s64)sizeof(struct insn))
-#define STORE_BASE (REGION_BASE + (1ULL << REGION_ZONE_SHIFT)) /* KOBJ comes first */
-#define STORE_SPAN (REGION_SIZE - (2ULL << REGION_ZONE_SHIFT))
-
-_Static_assert(ZONE_KOBJ == 0 && ZONE_RING == NR_ZONES - 1,
-	       "what guests may store to is one range between KOBJ and RING");
-
-static inline bool page_present(const u8 *present, u64 addr)
-{
-	u64 page = (addr - REGION_BASE) >> REGION_PAGE_SHIFT;
-
-	return present[page >> 3] >> (page & 7) & 1;
-}
-
-/* Both ends are on one page: the common case, decided inline. */
-static inline bool one_page(u64 addr, u32 size)
-{
-	return (addr & (REGION_PAGE_SIZE - 1)) <= REGION_PAGE_SIZE - size;
-}
-
-static inline bool can_load(const u8 *present, u64 addr, u32 size)
-{
-	if (unlikely(addr - REGION_BASE >= REGION_SIZE))
-		return false;
-	return likely(one_page(addr, size)) ? page_present(present, addr) : region_ok(addr, size);
-}
-
-static inline bool can_store(const u8 *present, u64 addr, u32 size)
-{
-	return likely(addr - STORE_BASE < STORE_SPAN && one_page(addr, size)) &&
-	       page_present(present, addr);
-}
-
-/*
- * An access through an arena's user address, which no kernel would have let in:
- * clang before 20 leaves out the cast in front of a memset() or memcpy() of arena
- * memory. What is meant is plain, so it is done, and said once a program.
- */
-static u64 arena_uncast(struct vm *vm, const struct insn *ip, u64 addr)
-{
-	struct prog *prog = vm->prog;
-	char where[256] = "", line[512];
-	u32 insn = ip - prog->code;
-
-	if (!prog->arena_user || addr >> 32 != prog->arena_user >> 32)
-		return addr;
-	if (!prog->arena_uncast) {
-		prog->arena_uncast = true;
-		prog_source_line(prog, insn, where, sizeof(where));
-		snprintf(
-			line, sizeof(line),
-			"warning: program '%s', instruction %u, %s: an arena pointer is used without "
-			"a cast; a kernel's verifier refuses that",
-			prog_name(prog), insn, where);
-		ENV->printk(line);
-	}
-	return prog->arena_kern | (u32)addr;
-}
-
-/* Nothing is there; but user space may have touched an arena page since we looked. */
-static bool arena_touched(u64 addr, u32 size)
-{
-	return region_contains(addr) && region_zone_of(addr) == ZONE_ARENA && arena_fault(addr) &&
-	       region_ok(addr, size);
-}
-
-/* The unusual load: true if there is something at *@addr after all */
-static __attribute__((noinline)) bool may_load(struct vm *vm, const struct insn *ip, u64 *addr,
-					       u32 size)
-{
-	*addr = arena_uncast(vm, ip, *addr);
-	return region_ok(*addr, size) || arena_touched(*addr, size);
-}
-
-/* Something is there, but not every byte of that zone is the program's. */
-static bool may_store_there(struct vm *vm, u64 addr, u32 size)
-{
-	enum region_zone zone = region_zone_of(addr);
-
-	if (zone == ZONE_KOBJ && !ENV->store_ok(vm->prog, addr, size))
-		vm_fault(vm, FAULT_WILD_STORE, addr, size,
-			 "store of %u bytes to a kernel object that programs may not write", size);
-	else if (zone == ZONE_RING && !ringbuf_may_store(addr, size))
-		vm_fault(vm, FAULT_WILD_STORE, addr, size,
-			 "store of %u bytes to a ring buffer, "
-			 "outside of records that are reserved and not yet submitted",
-			 size);
-	return !vm->dead;
-}
-
-/*
- * The unusual store: may it be done? If not it was dropped, as the kernel does with one
- * to an arena page that is not there, or vm->dead is set.
- */
-static __attribute__((noinline)) bool may_store(struct vm *vm, const struct insn *ip, u64 *where,
-						u32 size)
-{
-	u64 addr = *where = arena_uncast(vm, ip, *where);
-
-	vm->insn = ip - vm->prog->code;
-	if (region_ok(addr, size)) {
-		return may_store_there(vm, addr, size);
-	} else if (arena_touched(addr, size)) {
-		return true;
-	} else if (!region_contains(addr) || region_zone_of(addr) != ZONE_ARENA) {
-		vm_fault(vm, FAULT_WILD_STORE, addr, size,
-			 "store of %u bytes to address 0x%llx, where nothing is", size, addr);
-	}
-	return false;
-}
-
-/* The same for read-modify-write, which hardware wants aligned. */
-static __attribute__((noinline)) bool may_rmw(struct vm *vm, const struct insn *ip, u64 *addr,
-					      u32 size)
-{
-	if (!(*addr & (size - 1)))
-		return may_store(vm, ip, addr, size);
-	vm->insn = ip - vm->prog->code;
-	vm_fault(vm, FAULT_WILD_STORE, *addr, size, "atomic access to misaligned address 0x%llx",
-		 *addr);
-	return false;
-}
-
-static __attribute__((noinline)) void missing_call(struct vm *vm, const struct insn *ip)
-{
-	char name[128];
-
-	vm->insn = ip - vm->prog->code;
-	prog_call_name(vm->prog, vm->insn, name, sizeof(name));
-	vm_fault(vm, FAULT_MISSING_CALL, 0, 0, "reached a call of %s, which is missing", name);
-}
 
 /*
  * interp_watched.c has this file once more, with points: REACH() before what other CPUs may see,
@@ -212,18 +80,6 @@ static __attribute__((noinline)) void missing_call(struct vm *vm, const struct i
 		NEXT;                                                         \
 	} while (0)
 
-#define RMW_fetch_add(p, v) __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST)
-#define RMW_fetch_or(p, v) __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST)
-#define RMW_fetch_and(p, v) __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST)
-#define RMW_fetch_xor(p, v) __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST)
-#define RMW_exchange_n(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
-#define RMW_cmpxchg(p, v)                                                          \
-	({                                                                         \
-		__typeof__(*(p)) seen_ = (__typeof__(*(p)))r[0];                   \
-		__atomic_compare_exchange_n(p, &seen_, v, false, __ATOMIC_SEQ_CST, \
-					    __ATOMIC_SEQ_CST);                     \
-		seen_;                                                             \
-	})
 #define OLD_TO_ATOMIC(old) ((void)(old))
 #define OLD_TO_FETCH(old) (r[ip->src] = (old))
 #define OLD_TO_CMPXCHG(old) (r[0] = (old))
@@ -280,7 +136,7 @@ u64 INTERP_RUN(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 		if (!REACH(POINT_LOAD, addr, false))                             \
 			goto dead;                                               \
 		if (likely(can_load(present, addr, sizeof(type))) ||             \
-		    may_load(vm, ip, &addr, sizeof(type)))                       \
+		    trap_load(vm, ip, &addr, sizeof(type)))                      \
 			memcpy(&v, (const void *)(uintptr_t)addr, sizeof(type)); \
 		r[ip->dst] = (u64)(s64)v;                                        \
 		NEXT;                                                            \
@@ -293,7 +149,7 @@ u64 INTERP_RUN(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 		if (!REACH(POINT_STORE, addr, true))                       \
 			goto dead;                                         \
 		if (can_store(present, addr, sizeof(type)) ||              \
-		    may_store(vm, ip, &addr, sizeof(type)))                \
+		    trap_store(vm, ip, &addr, sizeof(type)))               \
 			memcpy((void *)(uintptr_t)addr, &v, sizeof(type)); \
 		else if (vm->dead)                                         \
 			goto dead;                                         \
@@ -307,7 +163,7 @@ u64 INTERP_RUN(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 			goto dead;                                                           \
 		if (likely(can_store(present, addr, sizeof(type)) &&                         \
 			   !(addr & (sizeof(type) - 1))) ||                                  \
-		    may_rmw(vm, ip, &addr, sizeof(type))) {                                  \
+		    trap_rmw(vm, ip, &addr, sizeof(type))) {                                 \
 			type old = RMW_##builtin((type *)(uintptr_t)addr, (type)r[ip->src]); \
 			OLD_TO_##form(old);                                                  \
 		} else if (vm->dead) {                                                       \
@@ -401,7 +257,7 @@ do_CALL_KFUNC:
 	NEXT;
 
 do_CALL_MISSING:
-	missing_call(vm, ip);
+	trap_missing(vm, ip);
 	goto dead;
 
 do_LD_ABS_B:
@@ -411,8 +267,7 @@ do_LD_IND_B:
 do_LD_IND_H:
 do_LD_IND_W:
 do_GOTOX:
-	vm->insn = ip - prog->code;
-	vm_fault(vm, FAULT_BAD_INSN, 0, 0, "%s was let in", insn_infos[ip->op].name);
+	trap_refused(vm, ip);
 	goto dead;
 
 tick: /* on a jump backward or a return; ip is one before the target */

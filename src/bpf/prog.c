@@ -12,6 +12,7 @@
 #include "base/region.h"
 #include "bpf/btf_object.h"
 #include "bpf/map.h"
+#include "bpf/jit.h"
 #include "bpf/prog_priv.h"
 
 #define ASSOC_POISON UINT32_MAX
@@ -61,6 +62,7 @@ void prog_free(struct prog *prog)
 	if (prog->aux)
 		region_free(ZONE_KOBJ, (void *)(uintptr_t)prog->aux, AUX_BYTES);
 	prog_streams_finish(prog);
+	jit_release(prog);
 	free(prog->maps);
 	free(prog->funcs);
 	free(prog->lines);

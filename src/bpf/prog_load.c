@@ -21,6 +21,7 @@
 #include "bpf/env.h"
 #include "bpf/map.h"
 #include "bpf/disasm.h"
+#include "bpf/jit.h"
 #include "bpf/prog_priv.h"
 #include "bpf/verlog.h"
 
@@ -512,6 +513,8 @@ int prog_load(union bpf_attr *attr, u32 attr_size, struct prog **out)
 	}
 	ld.prog->obj.rcu = true;
 	fixup_finish(ld.prog);
+	if (!ENV->interpret)
+		jit_compile(ld.prog);
 	*out = ld.prog;
 	return 0;
 }

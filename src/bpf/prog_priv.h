@@ -29,6 +29,15 @@ struct subprog {
 	u32 stack;	  /* bytes of frame that reachable code uses */
 };
 
+/* jit.h */
+struct prog_native {
+	u8 *code;
+	size_t bytes;
+	u32 *at;	/* by instruction that may be entered: where in @code; else 0 */
+	u32 tail_entry; /* where a tail call goes on */
+	u64 (*enter)(struct vm *vm, const u64 *args, const void *entry, u64 fp, s64 left);
+};
+
 /* prog_stream.c */
 struct prog_stream {
 	char *text;
@@ -68,7 +77,8 @@ struct prog {
 	struct bpf_line_info *lines;
 	u32 nr_funcs, nr_lines;
 
-	u64 aux; /* guest address, 0 until asked for */
+	struct prog_native *native; /* NULL: the program is interpreted */
+	u64 aux;		    /* guest address, 0 until asked for */
 	void *owner;
 	u64 load_time_ns;
 	u64 insns_run, runs;

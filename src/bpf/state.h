@@ -38,6 +38,12 @@ struct vm_state {
 		u32 nr[DTOR_TABLES_MAX];
 	} dtors;
 
+	struct {	     /* jit_code.c */
+		u8 *top;     /* of the window, once it is reserved: what is below is code */
+		u32 live;    /* programs that have code in it */
+		int refused; /* errno, when the host let us have none */
+	} jit;
+
 	/* ---- the machine's ---- */
 	const struct bpf_env *env; /* env.h; NULL: there is no machine */
 	struct {

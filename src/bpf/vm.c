@@ -17,6 +17,7 @@
 #include "bpf/env.h"
 #include "bpf/htab.h"
 #include "bpf/interp.h"
+#include "bpf/jit.h"
 #include "bpf/object_read.h"
 #include "bpf/prog_priv.h"
 #include "bpf/ringbuf.h"
@@ -158,11 +159,19 @@ static struct vm *vm_enter(struct prog *prog)
 	return vm_state.vm.chain;
 }
 
+/* From @entry, in a new frame. Under a schedule each access is a point: the interpreter's. */
+static u64 execute(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32 nr)
+{
+	if (likely(prog->native != NULL) && likely(!schedule_is_set()))
+		return jit_run(vm, prog, entry, args, nr);
+	return interp_run(vm, prog, entry, args, nr);
+}
+
 /* bpf_throw() has unwound to the program: its exception callback says what it returns. */
 static u64 catch (struct vm *vm)
 {
 	vm->dead = vm->thrown = false;
-	return interp_run(vm, vm->prog, vm->prog->exception_insn, &vm->cookie, 1);
+	return execute(vm, vm->prog, vm->prog->exception_insn, &vm->cookie, 1);
 }
 
 static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
@@ -189,7 +198,7 @@ static u64 run(struct prog *prog, u32 entry, const u64 *args, u32 nr)
 {
 	struct vm *vm = vm_enter(prog);
 
-	return vm_leave(vm, prog, interp_run(vm, prog, entry, args, nr));
+	return vm_leave(vm, prog, execute(vm, prog, entry, args, nr));
 }
 
 u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr)
@@ -202,7 +211,7 @@ u64 prog_run_args(struct prog *prog, const u64 *args, u32 nr)
 	if (nr)
 		memcpy(vm->stack->guest, args, nr * sizeof(*args));
 	ctx = (uintptr_t)vm->stack->guest;
-	return vm_leave(vm, prog, interp_run(vm, prog, 0, &ctx, 1));
+	return vm_leave(vm, prog, execute(vm, prog, 0, &ctx, 1));
 }
 
 _Static_assert(PROG_ARGS_MAX * sizeof(u64) <= VM_ARGS_BYTES, "arguments have their own room");
@@ -240,10 +249,10 @@ u64 vm_call(struct vm *vm, u64 func, const u64 *args, u32 nr)
 		vm_fault(vm, FAULT_BAD_INSN, func, 0, "callback 0x%llx is no function", func);
 		return 0;
 	}
-	/* interp_run() has the frame behind this one: who called, for vm_backtrace() */
+	/* execute() has the frame behind this one: who called, for vm_backtrace() */
 	frame->ret = &prog->code[insn];
 	frame->prog = prog;
-	r0 = interp_run(vm, prog, prog->subs[func_sub(func)].start, args, nr);
+	r0 = execute(vm, prog, prog->subs[func_sub(func)].start, args, nr);
 	vm->prog = prog;
 	vm->insn = insn;
 	/* or a loop of small callbacks would keep interrupts waiting to its end */

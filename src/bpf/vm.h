@@ -41,6 +41,7 @@ struct vm {
 	struct prog *tail;	/* vm_tail_call() asked for it */
 	u64 charged;		/* of @insns: paid for */
 	u64 work;		/* bytes of vm_work() not yet paid for */
+	void *native_sp;	/* jit.c: of the native code that was entered last */
 	struct vm_stack *stack; /* frames: guest memory and saved registers */
 	struct vm *outer;	/* the invocation this one interrupted, on the same fiber */
 	struct vm_iter *iters;	/* the live ones, newest first */

@@ -121,6 +121,8 @@ static void take(const char *name, const char *value)
 		S->machine.preempt = value;
 	else if (!strcmp(name, "nohz_full"))
 		S->machine.nohz_full = value;
+	else if (!strcmp(name, "interpret"))
+		S->machine.interpret = (int)n;
 	else if (!strcmp(name, "partial"))
 		S->machine.partial = (int)n;
 	else if (!strcmp(name, "trace"))

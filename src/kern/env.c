@@ -355,5 +355,6 @@ void env_install(struct machine *m)
 	m->env = answers;
 	m->env.nr_cpus = m->nr_cpu_ids;
 	m->env.types = m->types;
+	m->env.interpret = m->config.interpret;
 	env_set(&m->env);
 }

@@ -54,6 +54,7 @@ struct machine_config {
 	bool partial;		    /* leave fair tasks to the fair class */
 	enum preempt_model preempt; /* one that the profile has, or as it boots */
 	bool lsm_bpf;
+	bool interpret; /* no native code (bpf/jit.h) */
 };
 
 #define KICK_OUTCOMES_MAX 16 /* enum kick_outcome of ext/ext.h has fewer */

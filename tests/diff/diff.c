@@ -2,7 +2,8 @@
 /*
  * diff.c - the same program on the machine, on the host's kernel, and by the book.
  *
- *	machine    bpf(2) of ours: check, fixup, interpreter
+ *	machine    bpf(2) of ours: check, fixup, native code; and the interpreter, which must
+ *	           have counted the same instructions
  *	host       bpf(2) of the kernel below: verifier, JIT
  *	book       evaluate.c, by RFC 9669
  *
@@ -69,13 +70,18 @@ static bool equal(const struct program *p, const struct outcome *a, const struct
 
 struct result {
 	struct outcome host, machine, book;
-	bool by_host; /* the host has run it */
-	int err;      /* of the side that refused it */
+	u64 native_insns, interpreted_insns; /* executed */
+	bool by_host;			     /* the host has run it */
+	int err;			     /* of the side that refused it */
 };
 
-static enum verdict run_machine(const struct program *p, struct result *r)
+static enum verdict run_machine_by(bool interpret, const struct program *p, struct result *r,
+				   u64 *insns)
 {
-	int fd = side_load(&machine, p, false);
+	int fd;
+
+	machine.interpret = interpret;
+	fd = side_load(&machine, p, false);
 
 	if (fd < 0) {
 		r->err = fd;
@@ -87,7 +93,17 @@ static enum verdict run_machine(const struct program *p, struct result *r)
 		open_machine();
 		return REFUSED_BY_MACHINE;
 	}
+	*insns = machine.insns;
 	return equal(p, &r->machine, &r->book) ? SAME : DIFFERENT;
+}
+
+static enum verdict run_machine(const struct program *p, struct result *r)
+{
+	enum verdict v = run_machine_by(false, p, r, &r->native_insns);
+
+	if (v == SAME)
+		v = run_machine_by(true, p, r, &r->interpreted_insns);
+	return v == SAME && r->native_insns != r->interpreted_insns ? DIFFERENT : v;
 }
 
 static enum verdict run_program(const struct program *p, struct result *r)
@@ -127,6 +143,9 @@ static void show_words(const struct program *p, const struct result *r)
 		fprintf(stderr, "; it was 0x%llx\n", p->ctx[w]);
 		shown++;
 	}
+	if (r->native_insns != r->interpreted_insns)
+		fprintf(stderr, "# native code counts %llu instructions, the interpreter %llu\n",
+			r->native_insns, r->interpreted_insns);
 	fprintf(stderr,
 		"# returned: machine 0x%x, book 0x%x, host 0x%x; the map: machine %s, host %s\n",
 		r->machine.retval, r->book.retval, r->by_host ? r->host.retval : 0,

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include "kickstand.h"
 #include "side.h"
+#include "bpf/env.h"
+#include "bpf/prog.h"
 #include "sys/host.h"
 
 static struct ks_machine *machine_of_ours;
@@ -97,6 +99,8 @@ int side_load(struct side *side, const struct program *p, bool log)
 		attr.log_size = SIDE_LOG_BYTES;
 		attr.log_level = 1;
 	}
+	if (side->bpf == bpf_of_machine)
+		((struct bpf_env *)ENV)->interpret = side->interpret;
 	return side->bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
@@ -125,6 +129,15 @@ static int test_run(struct side *side, int fd, const struct program *p, struct o
 	return err;
 }
 
+static u64 insns_run(int fd)
+{
+	struct prog *prog = prog_from_fd(fd);
+	u64 nr = prog_insns_run(prog);
+
+	prog_put(prog);
+	return nr;
+}
+
 int side_run(struct side *side, int fd, const struct program *p, struct outcome *out)
 {
 	int err;
@@ -135,6 +148,8 @@ int side_run(struct side *side, int fd, const struct program *p, struct outcome 
 		err = test_run(side, fd, p, out);
 	if (!err)
 		err = access_map(side, BPF_MAP_LOOKUP_ELEM, out->map);
+	if (side->bpf == bpf_of_machine)
+		side->insns = insns_run(fd);
 	close(fd);
 	return err;
 }

@@ -12,6 +12,8 @@
 struct side {
 	const char *name;
 	long (*bpf)(int cmd, union bpf_attr *attr, u32 size); /* -errno */
+	bool interpret;					      /* the machine's: no native code */
+	u64 insns;  /* the machine's: executed by the last program that it ran */
 	int map_fd; /* an array of one value; -1: not open */
 	char *log;  /* of the last load that was asked for one */
 };
