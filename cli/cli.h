@@ -134,6 +134,8 @@ char *options_text(const struct run_options *o);
 bool parse_moment(const char *text, uint64_t *ns);
 /* The same of an option that wants more than 0; @like: what it may look like. KS_OK, or KS_USAGE. */
 int take_time(const char *option, const char *text, const char *like, uint64_t *ns);
+/* --seeds A..B: KS_OK, or KS_USAGE after a complaint */
+int take_seeds(const char *text, uint64_t *first, uint64_t *last);
 /* "3ms..5ms", "0..80us": @from_ns < @to_ns */
 bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns);
 #define WINDOW_IS_DUE "--window %s: two times are due, as 3ms..5ms"

@@ -12,6 +12,7 @@
 #define KS_CLI_COMPARE_H
 
 #include <jansson.h>
+#include "base/figure.h"
 #include "cli.h"
 
 #define FILES_MAX 64
@@ -59,8 +60,6 @@ struct change {
 };
 
 int64_t sample_median(const struct sample *s);
-/* Is the figure a time, in ns? */
-bool path_is_time(const char *path);
 void change_find(const struct sample *from, const struct sample *to, struct change *c);
 bool change_unsure(const struct change *c);
 /* "better", "worse", "unsure" or "" */
@@ -88,9 +87,9 @@ int table_print(const struct column *c, unsigned int nr, const struct table_opti
 /* ---- compare_gate.c ---- */
 
 struct gate {
-	const char *text; /* as it was written */
-	char *pattern;	  /* of paths */
-	int aggregate;	  /* of what it fits, by run */
+	const char *text;	  /* as it was written */
+	char *pattern;		  /* of paths */
+	enum aggregate aggregate; /* of what it fits, by run */
 	int op;
 	bool relative; /* @value is a change in percent */
 	double value;

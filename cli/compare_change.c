@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/figure.h"
 #include "base/shortage.h"
 #include "base/prng.h"
 #include "compare.h"
@@ -122,13 +123,6 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-bool path_is_time(const char *path)
-{
-	const char *at = strstr(path, "_ns");
-
-	return at && (!at[3] || at[3] == '.') && !ends_with(path, ".count");
-}
-
 /* Of most figures nobody can say; of these, everybody does. */
 static enum direction direction_of(const char *path)
 {
@@ -136,7 +130,7 @@ static enum direction direction_of(const char *path)
 		return MORE_IS_BETTER;
 	if (ends_with(path, "kicks.dropped"))
 		return LESS_IS_BETTER;
-	if (path_is_time(path) &&
+	if (figure_is_time(path) &&
 	    (strstr(path, "latency_ns") || strstr(path, "wait_ns") || strstr(path, "waiting_ns")))
 		return LESS_IS_BETTER;
 	return NO_DIRECTION;
@@ -162,8 +156,8 @@ void change_find(const struct sample *from, const struct sample *to, struct chan
 	c->from_zero = !a && b;
 	c->percent = a ? ((double)b - a) * 100 / llabs(a) : b ? b > 0 ? INFINITY : -INFINITY : 0;
 	/* a latency of nothing is no good one */
-	c->direction = path_is_time(from->path) && (!a || !b) ? NO_DIRECTION :
-								direction_of(from->path);
+	c->direction = figure_is_time(from->path) && (!a || !b) ? NO_DIRECTION :
+								  direction_of(from->path);
 	c->tested = from->nr > 1 && to->nr > 1;
 	if (c->tested)
 		c->p = permutation_p(from, to);
@@ -198,7 +192,7 @@ const char *change_text(const struct change *c, char *buf, size_t size)
 
 const char *value_text(const char *path, int64_t v, char *buf, size_t size)
 {
-	if (path_is_time(path) && v >= 0)
+	if (figure_is_time(path) && v >= 0)
 		snprintf(buf, size, "%s", TIME(v));
 	else
 		snprintf(buf, size, "%lld", (long long)v);

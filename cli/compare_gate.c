@@ -14,15 +14,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/figure.h"
 #include "base/shortage.h"
 #include "base/suggest.h"
 #include "base/types.h"
 #include "compare.h"
 
 #define FORM "a condition as 'PATH > +10%%' or 'PATH >= 5ms' is due"
-
-enum { AGG_NONE, AGG_MAX, AGG_MIN, AGG_SUM, AGG_MEAN, NR_AGGS };
-static const char *const agg_names[NR_AGGS] = { "", "max", "min", "sum", "mean" };
 
 enum { OP_GE, OP_LE, OP_EQ, OP_NE, OP_GT, OP_LT, NR_OPS };
 /* the longer ones first */
@@ -52,19 +50,13 @@ static const char *find_op(const char *text, int *op)
 /* "max(PATH)" to PATH; the rest of a name is one */
 static bool take_aggregate(struct gate *g)
 {
-	size_t n = strlen(g->pattern);
+	const char *path;
+	size_t len;
 
-	for (int i = AGG_MAX; i < NR_AGGS; i++) {
-		size_t len = strlen(agg_names[i]);
-
-		if (strncmp(g->pattern, agg_names[i], len) || g->pattern[len] != '(')
-			continue;
-		if (g->pattern[n - 1] != ')')
-			return false;
-		g->aggregate = i;
-		memmove(g->pattern, g->pattern + len + 1, n - len - 2);
-		g->pattern[n - len - 2] = '\0';
-		return *g->pattern;
+	g->aggregate = aggregate_parse(g->pattern, &path, &len);
+	if (g->aggregate) {
+		memmove(g->pattern, path, len);
+		g->pattern[len] = '\0';
 	}
 	return !strpbrk(g->pattern, "() ");
 }
@@ -184,17 +176,13 @@ static bool aggregate(const struct gate *g, const struct column *c, struct sampl
 			continue;
 		for (unsigned int i = 0; i < one->nr; i++) {
 			bool first = i >= s->nr;
-			int64_t v = one->v[i], *to = &s->v[i];
 
-			*to = first		      ? v :
-			      g->aggregate == AGG_MAX ? v > *to ? v : *to :
-			      g->aggregate == AGG_MIN ? v < *to ? v : *to :
-							*to + v;
+			s->v[i] = aggregate_add(g->aggregate, s->v[i], !first, one->v[i]);
 			s->nr = first ? i + 1 : s->nr;
 		}
 		nr++;
 	}
-	for (unsigned int i = 0; g->aggregate == AGG_MEAN && i < s->nr; i++)
+	for (unsigned int i = 0; g->aggregate == AGGREGATE_MEAN && i < s->nr; i++)
 		s->v[i] /= (int64_t)nr;
 	return nr;
 }
@@ -236,7 +224,7 @@ struct question {
 
 static const char *name_of(const struct gate *g, const char *path, char *buf, size_t size)
 {
-	snprintf(buf, size, g->aggregate ? "%s(%s)" : "%s%s", agg_names[g->aggregate], path);
+	snprintf(buf, size, g->aggregate ? "%s(%s)" : "%s%s", aggregate_name(g->aggregate), path);
 	return buf;
 }
 

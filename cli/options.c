@@ -321,20 +321,18 @@ static int take_seed(struct run_options *o, const char *text)
 		       complain(KS_USAGE, "--seed %s: a number is due", text);
 }
 
-static int take_seeds(struct run_options *o, const char *text)
+int take_seeds(const char *text, uint64_t *first, uint64_t *last)
 {
 	const char *dots = strstr(text, "..");
-	char first[32];
+	char from[32] = "";
 
-	if (dots && (size_t)(dots - text) < sizeof(first)) {
-		snprintf(first, sizeof(first), "%.*s", (int)(dots - text), text);
-		o->has_seeds = parse_number(first, 0, UINT64_MAX - SEEDS_MAX, &o->seed_first) &&
-			       parse_number(dots + 2, o->seed_first, o->seed_first + SEEDS_MAX - 1,
-					    &o->seed_last);
-	}
-	return o->has_seeds ? KS_OK :
-			      complain(KS_USAGE, "--seeds %s: A..B is due, at most %d seeds", text,
-				       SEEDS_MAX);
+	if (dots && (size_t)(dots - text) < sizeof(from))
+		snprintf(from, sizeof(from), "%.*s", (int)(dots - text), text);
+	return *from && parse_number(from, 0, UINT64_MAX - SEEDS_MAX, first) &&
+			       parse_number(dots + 2, *first, *first + SEEDS_MAX - 1, last) ?
+		       KS_OK :
+		       complain(KS_USAGE, "--seeds %s: A..B is due, at most %d seeds", text,
+				SEEDS_MAX);
 }
 
 /* Told, and not more: what is run is known by its name from here on. */
@@ -478,7 +476,8 @@ static int take_option(struct run_options *o, int opt)
 		o->has_seed = true;
 		return take_seed(o, optarg);
 	case OPT_SEEDS:
-		return take_seeds(o, optarg);
+		o->has_seeds = true;
+		return take_seeds(optarg, &o->seed_first, &o->seed_last);
 	case OPT_JOBS:
 		return take_jobs(o, optarg);
 	case OPT_INCLUDE:

@@ -18,8 +18,6 @@
 #include "test.h"
 #include "sandbox.h"
 
-enum { REPORT, EMITTED, LOG, NR_FILES };
-
 /* ---- the list ---- */
 
 static struct test *add_test(struct tests *ts)
@@ -62,7 +60,8 @@ static int add_run(struct tests *ts, const struct test_options *o, const char *f
 	struct test *t;
 	char *name;
 
-	if (asprintf(&name, "%s (kernel %s)", ks_scenario_name(s), ks_scenario_kernel(s, run)) < 0)
+	name = ks_scenario_run_name(s, run);
+	if (!name)
 		return complain(KS_USAGE, "out of memory");
 	if (!is_wanted(o, s, run, name)) {
 		free(name);
@@ -84,25 +83,25 @@ static int add_file(struct tests *ts, const struct test_options *o, unsigned int
 	unsigned int run;
 	int err = KS_OK;
 
-	if (ks_scenario_open(o->files[i], &o->scenario, &s))
-		return add_unreadable(ts, o->files[i]);
+	if (ks_scenario_open(o->files.at[i], &o->scenario, &s))
+		return add_unreadable(ts, o->files.at[i]);
 	ts->scenarios[i] = s;
 	for (run = 0; !err && ks_scenario_kernel(s, run); run++)
-		err = add_run(ts, o, o->files[i], s, run);
+		err = add_run(ts, o, o->files.at[i], s, run);
 	return err;
 }
 
 static int make_list(struct tests *ts, const struct test_options *o)
 {
 	unsigned int i;
-	int err = complain_twice(o->files, o->nr_files);
+	int err = complain_twice(o->files.at, o->files.nr);
 
 	if (err)
 		return err;
-	ts->scenarios = calloc(o->nr_files, sizeof(*ts->scenarios));
+	ts->scenarios = calloc(o->files.nr, sizeof(*ts->scenarios));
 	if (!ts->scenarios)
 		return complain(KS_USAGE, "out of memory");
-	for (i = 0; !err && i < o->nr_files; i++)
+	for (i = 0; !err && i < o->files.nr; i++)
 		err = add_file(ts, o, i);
 	if (!err && !ts->nr)
 		return complain(KS_USAGE, "no run of these files fits --filter and --kernel");
@@ -128,6 +127,7 @@ static void free_list(struct tests *ts, unsigned int nr_files)
 		free(ts->at[i].report);
 		free(ts->at[i].emitted);
 		free(ts->at[i].log);
+		free(ts->at[i].page);
 	}
 	for (i = 0; ts->scenarios && i < nr_files; i++)
 		ks_scenario_close(ts->scenarios[i]);
@@ -145,7 +145,7 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 
 /* The child's copy of the scenario takes what only it knows. */
 static void __attribute__((noreturn)) run_child(struct test *t, const struct test_options *o,
-						pid_t parent)
+						const char *html, pid_t parent)
 {
 	struct ks_scenario_opts opts = o->scenario;
 	struct ks_scenario *s;
@@ -157,14 +157,15 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 	signal(SIGALRM, SIG_DFL);
 	alarm(o->limit_s);
 	opts.emit = o->emit ? t->files[EMITTED] : NULL;
+	opts.html = html;
 	opts.log = o->verbose || o->junit ? log_line : NULL;
 	opts.log_arg = t->files[LOG];
 	sandbox_enter(&(struct sandbox){
 		.off = o->no_sandbox,
 		.say = o->verbose ? t->files[LOG] : NULL,
 		.reads = true,
-		.writes = opts.trace != NULL,
-		.outputs = { opts.trace },
+		.writes = opts.trace || html,
+		.outputs = { opts.trace, html },
 	});
 	status = ks_scenario_open(t->file, &opts, &s);
 	if (!status)
@@ -267,27 +268,30 @@ static int build_object(struct tests *ts, struct test *t, const struct test_opti
 	return err;
 }
 
-static int start(struct tests *ts, struct test *t, const struct test_options *o)
+int test_fork(struct test *t, const struct test_options *o, const char *html)
 {
 	pid_t parent = getpid();
 
+	fflush(stdout);
+	fflush(stderr);
+	t->pid = fork();
+	if (t->pid < 0)
+		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
+	if (!t->pid)
+		run_child(t, o, html, parent);
+	return KS_OK;
+}
+
+static int start(struct tests *ts, struct test *t, const struct test_options *o)
+{
 	for (int i = 0; i < NR_FILES; i++) {
 		t->files[i] = tmpfile();
 		if (!t->files[i])
 			return complain(KS_USAGE, "a temporary file cannot be made: %s",
 					strerror(errno));
 	}
-	fflush(stdout);
-	fflush(stderr);
 	t->started_us = host_ns() / NSEC_PER_USEC;
-	if (build_object(ts, t, o))
-		return KS_OK;
-	t->pid = fork();
-	if (t->pid < 0)
-		return complain(KS_USAGE, "a process cannot be made: %s", strerror(errno));
-	if (!t->pid)
-		run_child(t, o, parent);
-	return KS_OK;
+	return build_object(ts, t, o) ? KS_OK : test_fork(t, o, NULL);
 }
 
 /* ---- all of them ---- */
@@ -302,10 +306,13 @@ static void wait_for_one(struct tests *ts, const struct test_options *o)
 			finish(&ts->at[i], status, o);
 }
 
-static void print_ready(const struct tests *ts, const struct test_options *o, unsigned int *printed)
+static void print_ready(struct tests *ts, const struct test_options *o, unsigned int *printed)
 {
-	for (; *printed < ts->nr && ts->at[*printed].status >= 0; ++*printed)
+	for (; *printed < ts->nr && ts->at[*printed].status >= 0; ++*printed) {
+		page_name(ts, *printed, o);
 		tap_result(ts, *printed, o);
+		annotations_print(&ts->at[*printed], o);
+	}
 }
 
 static unsigned int count_running(const struct tests *ts)
@@ -322,7 +329,7 @@ static int run_all(struct tests *ts, const struct test_options *o)
 	unsigned int next = 0, printed = 0;
 	int err = KS_OK;
 
-	tap_plan(ts);
+	tap_plan(ts, o);
 	while (printed < ts->nr && !err) {
 		while (next < ts->nr && ts->at[next].status >= 0)
 			next++;
@@ -367,19 +374,28 @@ static void print_list(const struct tests *ts)
 /* Where the results go is known to be a place for them before anything runs. */
 static int run_and_write(struct tests *ts, const struct test_options *o)
 {
-	struct output junit, emit = { 0 };
+	struct output junit, emit = { 0 }, gitlab = { 0 };
 	int status = output_open(&junit, o->junit);
 
 	if (!status)
 		status = output_open(&emit, o->emit);
 	if (!status)
+		status = output_open(&gitlab, o->gitlab);
+	if (!status)
+		status = pages_begin(o);
+	if (!status)
 		status = run_all(ts, o);
 	if (!status)
-		status = junit_write(ts, &junit);
+		status = pages_write(ts, o);
+	if (!status)
+		status = junit_write(ts, o, &junit);
 	if (!status)
 		status = emit_write(ts, &emit);
+	if (!status)
+		status = annotations_write(ts, o, &gitlab);
 	output_drop(&junit);
 	output_drop(&emit);
+	output_drop(&gitlab);
 	return status ? status : verdict(ts);
 }
 
@@ -396,8 +412,9 @@ int cmd_test(int argc, char **argv)
 		print_list(&ts);
 	else if (!status)
 		status = run_and_write(&ts, &o);
-	free_list(&ts, o.nr_files);
+	free_list(&ts, o.files.nr);
 	test_files_free(&o);
 	free(o.include.at);
+	free(o.objects.at);
 	return status;
 }

@@ -19,6 +19,9 @@ enum {
 	OPT_OBJECT,
 	OPT_INCLUDE,
 	OPT_SEED,
+	OPT_SEEDS,
+	OPT_ANNOTATIONS,
+	OPT_HTML,
 	OPT_PREEMPT,
 	OPT_TRACE,
 	OPT_LIST,
@@ -37,6 +40,9 @@ const struct option test_options[] = {
 	{ "object", required_argument, NULL, OPT_OBJECT },
 	{ "include", required_argument, NULL, OPT_INCLUDE },
 	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "seeds", required_argument, NULL, OPT_SEEDS },
+	{ "annotations", required_argument, NULL, OPT_ANNOTATIONS },
+	{ "html", required_argument, NULL, OPT_HTML },
 	{ "preempt", required_argument, NULL, OPT_PREEMPT },
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "list", no_argument, NULL, OPT_LIST },
@@ -48,19 +54,23 @@ const struct option test_options[] = {
 
 static const char help_text[] =
 	"usage: kickstand test FILE|DIR... [options]\n\n"
-	"Runs scenario files (docs/scenarios.md), of a folder all *.json, and prints TAP.\n\n"
+	"Runs scenario files (docs/scenarios.md), of a folder all in it and below, and prints TAP.\n\n"
 	"  --jobs N, -j N      runs at a time (default: the CPUs of this computer)\n"
 	"  --limit SECONDS     a run that takes longer, of this computer's time, has failed\n"
 	"                      (default: 300; 0: none)\n"
 	"  --filter GLOB, -f   only runs whose name, with or without the kernel, fits\n"
 	"  --kernel V          only runs of this kernel\n"
-	"  --objects DIR       look for objects here first (default: $KICKSTAND_OBJECTS);\n"
-	"                      also --object-dir\n"
+	"  --objects DIR       look for objects here first (default: $KICKSTAND_OBJECTS); may be\n"
+	"                      given several times; also --object-dir\n"
 	"  --object FILE       run this object instead of those the files name\n"
 	"  --include DIR       headers of objects that are sources: see kickstand build --help\n"
 	"  --seed N            instead of those in the files\n"
+	"  --seeds A..B        a run for each seed, instead of those in the files\n"
 	"  --preempt MODEL     none, voluntary, full or lazy, instead of what the files say\n"
 	"  --junit FILE        write the results as JUnit's XML too, with times and output\n"
+	"  --annotations WHERE failures beside the lines of a change: github (on standard output),\n"
+	"                      gitlab, gitlab=FILE (default gl-code-quality-report.json)\n"
+	"  --html DIR          a page of each run that failed, to look at in a browser, and an index\n"
 	"  --emit FILE         write what the scenarios' \"emit\" asks for, a JSON array\n"
 	"                      (.jsonl: an object a line)\n"
 	"  --trace FILE        write the event stream of the run, which must be the only one\n"
@@ -119,8 +129,7 @@ static int take_option(struct test_options *o, int opt)
 		o->emit = optarg;
 		return KS_OK;
 	case OPT_OBJECTS:
-		o->scenario.objects = optarg;
-		return KS_OK;
+		return take_word(&o->objects, optarg);
 	case OPT_OBJECT:
 		o->scenario.object = optarg;
 		return KS_OK;
@@ -128,7 +137,17 @@ static int take_option(struct test_options *o, int opt)
 		return take_word(&o->include, optarg);
 	case OPT_SEED:
 		o->scenario.seed = &o->seed;
+		o->has_seeds = false;
 		return take_number("--seed", optarg, 0, UINT64_MAX, &o->seed);
+	case OPT_SEEDS:
+		o->scenario.seed = &o->seed;
+		o->has_seeds = true;
+		return take_seeds(optarg, &o->seed, &o->seed_last);
+	case OPT_ANNOTATIONS:
+		return annotations_take(o, optarg);
+	case OPT_HTML:
+		o->html = optarg;
+		return KS_OK;
 	case OPT_PREEMPT:
 		o->scenario.preempt = optarg;
 		return KS_OK;
@@ -174,6 +193,8 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 					   .includes = o->include.at,
 					   .nr_includes = o->include.nr };
 	o->scenario.build = &o->build;
+	o->scenario.object_dirs = o->objects.at;
+	o->scenario.nr_seeds = o->has_seeds ? o->seed_last - o->seed + 1 : 0;
 	if (optind == argc)
 		return complain(KS_USAGE, "a scenario file is missing; see kickstand test --help");
 	return test_files(o, argv + optind, argc - optind);

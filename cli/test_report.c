@@ -3,14 +3,50 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/printable.h"
 #include "test.h"
 
+/* ---- colours ---- */
+
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define USUAL "\033[m"
+
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+/* On a terminal that has them, unless the user wants none. */
+static bool coloured(void)
+{
+	return isatty(STDOUT_FILENO) && !is_set("NO_COLOR") && is_set("TERM") &&
+	       strcmp(getenv("TERM"), "dumb");
+}
+
+static void put_coloured(const char *text, bool good)
+{
+	if (coloured())
+		printf("%s%s" USUAL, good ? GREEN : RED, text);
+	else
+		fputs(text, stdout);
+}
+
 /* ---- TAP ---- */
 
-void tap_plan(const struct tests *ts)
+void tap_plan(const struct tests *ts, const struct test_options *o)
 {
+	struct printable p;
+	FILE *f;
+
 	printf("TAP version 13\n1..%u\n", ts->nr);
+	f = printable_begin(&p, stdout);
+	for (unsigned int i = 0; i < o->others.nr; i++)
+		fprintf(f, "# not a scenario: %s\n", o->others.at[i]);
+	printable_end(&p);
 }
 
 /* TAP's own marks in a name would say something */
@@ -35,11 +71,11 @@ static void print_lines(FILE *f, const char *prefix, const char *text, size_t le
 	}
 }
 
-/* in single quotes, for YAML (that doubles them) and for a shell (that cannot have them) */
+/* In double quotes of a shell's, and a plain line of YAML: what either would take for its own is any character. */
 static void print_shell_word(FILE *f, const char *word)
 {
 	for (; *word; word++) {
-		if (*word == '\'')
+		if (strchr("'\"$`:#", *word))
 			putc('?', f); /* a glob: any character */
 		else if (strchr("*?[\\", *word))
 			fprintf(f, "[%c]", *word);
@@ -48,17 +84,30 @@ static void print_shell_word(FILE *f, const char *word)
 	}
 }
 
+/* Does the kernel alone tell the run from the file's others? */
+static bool kernel_tells(const struct test *t)
+{
+	const char *behind = t->name + strlen(ks_scenario_name(t->scenario));
+
+	return !strchr(behind, ',');
+}
+
 static void print_replay(FILE *f, const struct test *t, const struct test_options *o)
 {
 	fprintf(f, "  replay: kickstand test %s --filter \"", t->file);
-	print_shell_word(f, ks_scenario_name(t->scenario));
-	fprintf(f, "\" --kernel %s", ks_scenario_kernel(t->scenario, t->run));
-	if (o->scenario.seed)
+	print_shell_word(f, kernel_tells(t) ? ks_scenario_name(t->scenario) : t->name);
+	putc('"', f);
+	if (kernel_tells(t))
+		fprintf(f, " --kernel %s", ks_scenario_kernel(t->scenario, t->run));
+	if (o->has_seeds)
+		fprintf(f, " --seeds %llu..%llu", (unsigned long long)o->seed,
+			(unsigned long long)o->seed_last);
+	else if (o->scenario.seed)
 		fprintf(f, " --seed %llu", (unsigned long long)o->seed);
 	if (o->scenario.preempt)
 		fprintf(f, " --preempt %s", o->scenario.preempt);
-	if (o->scenario.objects)
-		fprintf(f, " --objects %s", o->scenario.objects);
+	for (unsigned int i = 0; i < o->objects.nr; i++)
+		fprintf(f, " --objects %s", o->objects.at[i]);
 	if (o->scenario.object)
 		fprintf(f, " --object %s", o->scenario.object);
 	putc('\n', f);
@@ -69,6 +118,8 @@ static void print_block(FILE *f, const struct test *t, const struct test_options
 	fprintf(f, "  ---\n");
 	if (t->scenario)
 		print_replay(f, t, o);
+	if (t->page)
+		fprintf(f, "  page: %s\n", t->page);
 	if (t->signal == SIGALRM) {
 		fprintf(f, "  message: it took more than %u s of this computer's time (--limit)\n",
 			o->limit_s);
@@ -89,9 +140,11 @@ void tap_result(const struct tests *ts, unsigned int i, const struct test_option
 	const struct test *t = &ts->at[i];
 	bool ok = t->status == KS_OK && !t->signal;
 	struct printable p;
-	FILE *f = printable_begin(&p, stdout);
+	FILE *f;
 
-	fprintf(f, "%sok %u - ", ok ? "" : "not ", i + 1);
+	put_coloured(ok ? "ok" : "not ok", ok);
+	f = printable_begin(&p, stdout);
+	fprintf(f, " %u - ", i + 1);
 	tap_name(f, t->name);
 	putc('\n', f);
 	if (!ok)
@@ -105,15 +158,18 @@ void tap_result(const struct tests *ts, unsigned int i, const struct test_option
 void tap_end(const struct tests *ts)
 {
 	unsigned int i, passed = 0;
+	char text[64];
 
 	for (i = 0; i < ts->nr; i++)
 		passed += ts->at[i].status == KS_OK && !ts->at[i].signal;
-	printf("# %u passed, %u failed\n", passed, ts->nr - passed);
+	snprintf(text, sizeof(text), "# %u passed, %u failed", passed, ts->nr - passed);
+	put_coloured(text, passed == ts->nr);
+	putchar('\n');
 }
 
 /* ---- JUnit ---- */
 
-static void put_xml(FILE *f, const char *text, size_t len)
+void put_xml(FILE *f, const char *text, size_t len)
 {
 	size_t control;
 
@@ -150,26 +206,35 @@ static void put_seconds(FILE *f, uint64_t us)
 		(unsigned long long)(us % 1000000));
 }
 
-static void put_case(FILE *f, const struct test *t)
+/* The first in the message, which tables show; all in the text. */
+static void put_failures(FILE *f, const struct test *t, const struct test_options *o)
 {
-	bool failed = t->status == KS_FAILED && !t->signal;
+	const char *kind = t->status == KS_FAILED && !t->signal ? "failure" : "error";
+	const char *at = NULL;
+	struct failure first;
 
+	fprintf(f, "      <%s message=\"", kind);
+	if (failure_next(t, o, &at, &first)) {
+		put_xml(f, first.text, first.len);
+		failure_finish(&first);
+	}
+	fputs("\">", f);
+	put_xml(f, t->report, t->report_len);
+	fprintf(f, "</%s>\n", kind);
+}
+
+static void put_case(FILE *f, const struct test *t, const struct test_options *o)
+{
 	fputs("    <testcase classname=\"", f);
 	put_xml(f, t->file, strlen(t->file));
 	fputs("\" name=\"", f);
 	put_xml(f, t->name, strlen(t->name));
+	fputs("\" file=\"", f);
+	put_xml(f, t->file, strlen(t->file));
 	put_seconds(f, t->took_us);
 	fputs(">\n", f);
-	if (t->status != KS_OK || t->signal) {
-		fprintf(f, "      <%s message=\"%s\">", failed ? "failure" : "error",
-			failed		     ? "an expectation does not hold" :
-			t->signal == SIGALRM ? "it took more of this computer's time than --limit" :
-			t->signal	     ? "its process was ended by "
-					       "a signal" :
-					       "the scenario cannot be run");
-		put_xml(f, t->report, t->report_len);
-		fprintf(f, "</%s>\n", failed ? "failure" : "error");
-	}
+	if (t->status != KS_OK || t->signal)
+		put_failures(f, t, o);
 	if (t->log_len) { /* what the machine said */
 		fputs("      <system-out>", f);
 		put_xml(f, t->log, t->log_len);
@@ -201,7 +266,7 @@ static unsigned int count(const struct tests *ts, bool failures)
 	return n;
 }
 
-int junit_write(const struct tests *ts, struct output *out)
+int junit_write(const struct tests *ts, const struct test_options *o, struct output *out)
 {
 	unsigned int i;
 
@@ -214,7 +279,7 @@ int junit_write(const struct tests *ts, struct output *out)
 	put_seconds(out->file, sum_of_times(ts));
 	fputs(">\n", out->file);
 	for (i = 0; i < ts->nr; i++)
-		put_case(out->file, &ts->at[i]);
+		put_case(out->file, &ts->at[i], o);
 	fputs("  </testsuite>\n</testsuites>\n", out->file);
 	return output_commit(out);
 }

@@ -567,7 +567,8 @@ int ks_object_inspect_json(struct ks_object *obj, FILE *out);
 /*
  * ---- scenario files (docs/scenarios.md) ----
  *
- * A scenario brings its machine: none may exist. Each of its kernels is a run.
+ * A scenario brings its machine: none may exist. Each of its kernels is a run, on each of its
+ * machines, with each of its workloads and seeds.
  */
 struct ks_scenario;
 
@@ -582,6 +583,10 @@ struct ks_scenario_opts {
 	void *log_arg;
 	const struct ks_build_opts *build; /* as in struct ks_object_opts */
 	const char *preempt; /* as in struct ks_machine_opts, instead of the file's; NULL: that */
+	const char *const *
+		object_dirs; /* folders of the objects after @objects, NULL behind the last; NULL: none */
+	uint64_t nr_seeds; /* runs for each seed from *@seed on, instead of the file's; 0: one */
+	const char *html;  /* as in struct ks_machine_opts */
 };
 
 /* Read a file; its tasks, actions and expectations are read by each run. */
@@ -591,6 +596,16 @@ void ks_scenario_close(struct ks_scenario *s);
 const char *ks_scenario_name(const struct ks_scenario *s);
 /* the kernel of run @i; NULL: there is no such run */
 const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i);
+/*
+ * "NAME (kernel 7.3)", and what else tells run @i from the others: free() it. NULL: there is no
+ * such run, or no memory.
+ */
+char *ks_scenario_run_name(const struct ks_scenario *s, unsigned int i);
+/*
+ * Is the file a scenario by what it looks like, or JSON of something else? true if it cannot be
+ * read: ks_scenario_open() says why.
+ */
+int ks_scenario_known(const char *path);
 /*
  * The source that the object of run @i is built from, for ks_build_temporary(): free() it.
  * NULL: there is no such run, its object is no source, or there is no memory.

@@ -59,7 +59,7 @@ else
 fi
 kickstand test "$self" --emit dir.json --jobs 3
 if cmp -s out1 out; then pass 'a folder is its files'; else fail 'a folder is its files' "$(diff out1 out)"; fi
-mkdir -p none/below && cp "$self/events.json" none/below
+mkdir -p none/below/.hidden && cp "$self/events.json" none/below/.hidden
 kickstand test none
 if [ "$status" = 2 ] && [ ! -s out ] && grep -q '^kickstand: none: has no scenarios' err; then
 	pass 'a folder without scenarios'

@@ -210,11 +210,12 @@ int scn_read_actions(struct ks_scenario *s, const json_t *v)
 bool scn_conditions_hold(struct ks_scenario *s, const struct scn_row *rows)
 {
 	json_t *summary = rows ? scn_summary(s) : NULL, *seen;
+	struct scn_misfit bad;
 	bool hold = true;
 
 	for (; rows && hold; rows = rows->next) {
 		seen = scn_lookup(s, summary, rows->path);
-		hold = seen ? scn_match(rows->want, seen) : json_is_null(rows->want);
+		hold = scn_holds(rows, seen, &bad);
 		json_decref(seen);
 	}
 	json_decref(summary);

@@ -134,15 +134,13 @@ static int expect_figure(struct ks_scenario *s, const json_t *v)
 			s,
 			"unknown key '%s' in 'expect'; allowed: exit, lockup, load, map, "
 			"events, verdict, comment, and figures: switches, duration_ns, kicks.*, "
-			"ops.*, tasks.COMM.*, per_cpu[N].*, events.*",
+			"ops.*, tasks.COMM.*, groups.NAME.*, per_cpu[N].*, events.*, max(tasks.*.FIGURE)",
 			r->path);
 	if (scn_check_figure(s, r->path))
 		return -EINVAL;
-	/* tasks have words too: comm, class, state */
-	return !has_prefix(r->path, "tasks.") && !has_prefix(r->path, "exit.") &&
-			       !has_prefix(r->path, "subs[") ?
-		       scn_check_number(s, v) :
-		       scn_check_regex(s, v);
+	if (scn_figure_is_word(r->path))
+		return scn_check_regex(s, v);
+	return scn_check_number(s, v) ? -EINVAL : scn_check_unit(s, v);
 }
 
 static int expect_member(struct ks_scenario *s, const json_t *v)
@@ -235,15 +233,24 @@ static char *text_of(const json_t *v)
 static void check_value(struct ks_scenario *s, const struct scn_row *r, const json_t *seen,
 			const char *why)
 {
-	char *want, *have;
+	struct scn_misfit bad;
+	char *want, *have, *told = NULL;
 
-	if (seen ? scn_match(r->want, seen) : json_is_null(r->want))
+	if (scn_holds(r, seen, &bad))
 		return;
 	want = text_of(r->want);
-	have = seen ? text_of(seen) : strdup(why);
-	scn_failure(s, &r->at, r->path, want ? want : "?", have ? have : "?", r->path);
+	have = bad.seen ? text_of(bad.seen) : strdup(why);
+	if (bad.path && asprintf(&told, "%s (%s; %u of %u that fit do not hold)", have, bad.path,
+				 bad.nr_bad, bad.nr) < 0)
+		told = NULL;
+	scn_failure(s, &r->at, r->path, want ? want : "?",
+		    told ? told :
+		    have ? have :
+			   "?",
+		    bad.path ? bad.path : r->path);
 	free(want);
 	free(have);
+	free(told);
 }
 
 static void check_rows(struct ks_scenario *s, const struct scn_row *r, json_t *summary,

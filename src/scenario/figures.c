@@ -10,9 +10,11 @@
  * lacks: marks, cpu, class, policy, nice, state. What stands behind "after." is of the time after
  * the scheduler's end; so is a task that was made there.
  */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/figure.h"
 #include "base/text_stream.h"
 #include "scenario/scenario.h"
 #include "kern/ext/ext.h"
@@ -27,6 +29,7 @@ static const char task_figure_names[] =
 	"migrations marks cpu class policy nice state";
 static const char group_figures[] =
 	"nr runtime_ns wait_ns waiting_ns wakeups wakeup_latency_ns queue_wait_ns switches migrations";
+static const char task_words[] = "comm class policy state";
 static const char exit_figures[] = "kind code reason msg at_ns";
 static const char after_figures[] = "from_ns duration_ns switches tasks groups all_tasks per_cpu";
 
@@ -59,16 +62,20 @@ static int check_among(struct ks_scenario *s, const char *path, const char *rest
 static int check_op(struct ks_scenario *s, const char *path, const char *op)
 {
 	for (u32 i = 0; i < NR_SCX_OPS; i++)
-		if (!strcmp(scx_op_name(i), op))
+		if (!strcmp(scx_op_name(i), op) ||
+		    (scn_is_pattern(op) && !fnmatch(op, scx_op_name(i), 0)))
 			return 0;
 	return scn_fail(s, "there is no figure '%s': there is no op '%s'", path, op);
 }
 
-/* Of "[N].FIGURE", the FIGURE; NULL: it is no such thing */
+/* Of "[N].FIGURE" or "[*].FIGURE", the FIGURE; NULL: it is no such thing */
 static const char *index_take(const char *rest, u64 *i)
 {
 	char *end;
 
+	*i = 0;
+	if (has_prefix(rest, "[*]."))
+		return rest + 4;
 	*i = strtoull(rest + 1, &end, 10);
 	return end == rest + 1 || !has_prefix(end, "].") ? NULL : end + 2;
 }
@@ -79,7 +86,7 @@ static int check_cpu(struct ks_scenario *s, const char *path, const char *rest)
 	const char *figure = index_take(rest, &cpu);
 
 	if (!figure || cpu >= machine->nr_cpu_ids)
-		return scn_fail(s, "'%s': per_cpu[N].FIGURE is due, N from 0 to %u", path,
+		return scn_fail(s, "'%s': per_cpu[N].FIGURE is due, N from 0 to %u or *", path,
 				machine->nr_cpu_ids - 1);
 	return check_among(s, path, figure, cpu_figures);
 }
@@ -121,6 +128,14 @@ static bool root_is(const char *path, const char *root, char follows)
 
 bool scn_is_figure(const char *path)
 {
+	const char *inner;
+	char text[256];
+	size_t len;
+
+	if (aggregate_parse(path, &inner, &len)) {
+		snprintf(text, sizeof(text), "%.*s", (int)len, inner);
+		path = text;
+	}
 	return !strcmp(path, "switches") || !strcmp(path, "duration_ns") ||
 	       root_is(path, "kicks", '.') || root_is(path, "ops", '.') ||
 	       root_is(path, "tasks", '.') || root_is(path, "per_cpu", '[') ||
@@ -151,8 +166,36 @@ static int check_after(struct ks_scenario *s, const char *path)
 	return scn_is_figure(rest) ? scn_check_figure(s, rest) : 0;
 }
 
+static int check_aggregate(struct ks_scenario *s, const char *text, const char *at, size_t len)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%.*s", (int)len, at);
+	if (strchr(path, '('))
+		return scn_fail(s, "'%s': an aggregate is of figures", text);
+	return scn_check_figure(s, path);
+}
+
+/* "tasks.spin.class", "exit.msg": can it be a word? */
+bool scn_figure_is_word(const char *path)
+{
+	const char *dot;
+
+	if (has_prefix(path, "after."))
+		path += 6;
+	if (has_prefix(path, "exit.") || has_prefix(path, "subs["))
+		return true;
+	dot = has_prefix(path, "tasks.") ? strrchr(path, '.') : NULL;
+	return dot && is_among(task_words, dot + 1, strlen(dot + 1));
+}
+
 int scn_check_figure(struct ks_scenario *s, const char *path)
 {
+	const char *inner;
+	size_t len;
+
+	if (aggregate_parse(path, &inner, &len))
+		return check_aggregate(s, path, inner, len);
 	if (root_is(path, "kicks", '.'))
 		return check_among(s, path, path + 6, kick_figures);
 	if (root_is(path, "ops", '.'))
@@ -336,15 +379,21 @@ static bool is_counter(const char *path)
 
 json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path)
 {
+	const char *inner;
+	size_t len;
 	json_t *v;
 
 	if (!scn_is_figure(path))
 		return scn_object_value(s, path);
-	v = figure(summary, path);
-	if (v)
-		return json_incref(v);
-	if (is_counter(path))
+	if (aggregate_parse(path, &inner, &len))
+		return scn_lookup_aggregate(s, summary, path);
+	v = json_incref(figure(summary, path));
+	if (!v && scn_is_pattern(path))
+		v = scn_lookup_pattern(s, summary, path);
+	if (!v && is_counter(path))
 		return json_integer(0);
+	if (v || scn_is_pattern(path))
+		return v;
 	scn_fail(s,
 		 root_is(path, "tasks", '.') ? "'%s': there was no such task, or it has ended" :
 					       "there is no figure '%s'",

@@ -77,46 +77,11 @@ static int head_object(struct ks_scenario *s, void *to, const json_t *v)
 	return take_string(s, &s->object, v);
 }
 
-static int head_cpus(struct ks_scenario *s, void *to, const json_t *v)
-{
-	s64 n = 0;
-	int err = scn_int(s, v, 1, NR_CPUS, &n);
-
-	s->machine.cpus = n;
-	return err;
-}
-
-static int head_topology(struct ks_scenario *s, void *to, const json_t *v)
-{
-	const char *text = scn_string(s, v);
-
-	if (!text)
-		return -EINVAL;
-	snprintf(s->topology, sizeof(s->topology), "%s", text);
-	s->machine.topology = s->topology;
-	return 0;
-}
-
-static int head_seed(struct ks_scenario *s, void *to, const json_t *v)
-{
-	s64 n = 0;
-	int err = scn_int(s, v, 0, INT64_MAX, &n);
-
-	s->machine.seed = n;
-	return err;
-}
-
 static int head_duration(struct ks_scenario *s, void *to, const json_t *v)
 {
 	int err = scn_time(s, v, &s->duration_ns);
 
 	return !err && !s->duration_ns ? scn_fail(s, "'duration' must be above 0") : err;
-}
-
-static int head_workload(struct ks_scenario *s, void *to, const json_t *v)
-{
-	s->workload_at = s->ps.at;
-	return take_string(s, &s->workload, v);
 }
 
 /* NAME, or false: the object is not used as a scheduler */
@@ -181,33 +146,20 @@ LATER(driver)
 LATER(subs)
 
 static const struct scn_key head_keys[] = {
-	{ "name", head_name },
-	{ "comment", head_comment },
-	{ "object", head_object },
-	{ "kernel", head_kernel },
-	{ "cpus", head_cpus },
-	{ "topology", head_topology },
-	{ "seed", head_seed },
-	{ "duration", head_duration },
-	{ "workload", head_workload },
-	{ "ops", head_ops },
-	{ "partial", head_partial },
-	{ "preempt", head_preempt },
-	{ "nohz_full", head_nohz_full },
-	{ "set", head_set },
-	{ "resize", head_resize },
-	{ "programs", head_programs },
-	{ "maps", head_maps },
-	{ "attach", head_attach },
-	{ "idle_polls", head_idle_polls },
-	{ "costs", head_costs },
-	{ "cgroups", head_cgroups },
-	{ "driver", head_driver },
-	{ "subs", head_subs },
-	{ "tasks", head_tasks },
-	{ "at", head_at },
-	{ "expect", head_expect },
-	{ "emit", head_emit },
+	{ "name", head_name },	       { "comment", head_comment },
+	{ "object", head_object },     { "kernel", head_kernel },
+	{ "cpus", scn_head_cpus },     { "topology", scn_head_topology },
+	{ "seed", scn_head_seed },     { "seeds", scn_head_seeds },
+	{ "duration", head_duration }, { "workload", scn_head_workload },
+	{ "ops", head_ops },	       { "partial", head_partial },
+	{ "preempt", head_preempt },   { "nohz_full", head_nohz_full },
+	{ "set", head_set },	       { "resize", head_resize },
+	{ "programs", head_programs }, { "maps", head_maps },
+	{ "attach", head_attach },     { "idle_polls", head_idle_polls },
+	{ "costs", head_costs },       { "cgroups", head_cgroups },
+	{ "driver", head_driver },     { "subs", head_subs },
+	{ "tasks", head_tasks },       { "at", head_at },
+	{ "expect", head_expect },     { "emit", head_emit },
 };
 
 static struct scn_kernel *kernel_of(struct ks_scenario *s, const char *name)
@@ -258,7 +210,7 @@ int scn_read_head(struct ks_scenario *s)
 {
 	int err;
 
-	s->machine = (struct ks_machine_opts){ .sz = sizeof(s->machine), .seed = 1 };
+	s->machine = (struct ks_machine_opts){ .sz = sizeof(s->machine) };
 	s->duration_ns = NSEC_PER_SEC;
 	default_name(s);
 	err = scn_read_object(s, s->root, "a scenario", head_keys, ARRAY_SIZE(head_keys), NULL);
@@ -267,7 +219,8 @@ int scn_read_head(struct ks_scenario *s)
 	s->ps.at = (struct jkey){ 0 };
 	if (!s->nr_kernels)
 		add_kernel(s, profile_default()->name);
-	return take_objects(s);
+	err = take_objects(s);
+	return err ? err : scn_runs_check(s);
 }
 
 /* ---- the object's place ---- */
@@ -284,37 +237,61 @@ static char *in_folder(const char *dir, size_t n, const char *name)
 	return NULL;
 }
 
+/* of those the command line says, the first that has it */
+static char *in_folders(const struct ks_scenario_opts *o, const char *name)
+{
+	char *found = o->objects ? in_folder(o->objects, strlen(o->objects), name) : NULL;
+
+	for (u32 i = 0; !found && o->object_dirs && o->object_dirs[i]; i++)
+		found = in_folder(o->object_dirs[i], strlen(o->object_dirs[i]), name);
+	return found;
+}
+
+static int no_object(struct ks_scenario *s, const char *name)
+{
+	const char *env = getenv(OBJECTS_ENV);
+	char dirs[384] = "";
+	size_t n = 0;
+
+	for (u32 i = 0; s->opts.object_dirs && s->opts.object_dirs[i] && n < sizeof(dirs); i++)
+		n += snprintf(dirs + n, sizeof(dirs) - n, "%s%s", n ? ", " : "",
+			      s->opts.object_dirs[i]);
+	return scn_fail(s, "object '%s' is neither in the scenario's folder nor in %s%s%s", name,
+			s->opts.objects ? s->opts.objects :
+			*dirs		? dirs :
+					  "(no --objects)",
+			env ? " or " : " or $" OBJECTS_ENV, env ? env : "");
+}
+
 /* What the command line says, what the environment says, beside the scenario. */
 char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k)
 {
 	const char *name = s->opts.object ? s->opts.object : k->object ? k->object : s->object;
 	const char *env = getenv(OBJECTS_ENV), *slash = strrchr(s->path, '/');
-	char *found = NULL;
+	char *found;
 
 	s->ps.at = s->object_at;
 	if (s->opts.object || *name == '/')
 		return strdup(name);
-	if (s->opts.objects)
-		found = in_folder(s->opts.objects, strlen(s->opts.objects), name);
+	found = in_folders(&s->opts, name);
 	if (!found && env)
 		found = in_folder(env, strlen(env), name);
 	if (!found)
 		found = slash ? in_folder(s->path, slash - s->path, name) : in_folder(".", 1, name);
 	if (!found)
-		scn_fail(s, "object '%s' is neither in the scenario's folder nor in %s%s%s", name,
-			 s->opts.objects ? s->opts.objects : "(no --objects)",
-			 env ? " or " : " or $" OBJECTS_ENV, env ? env : "");
+		no_object(s, name);
 	return found;
 }
 
 KS_PUBLIC char *ks_scenario_source(struct ks_scenario *s, unsigned int run)
 {
 	const struct scn_kernel *k;
+	struct scn_run r;
 	char *path;
 
-	if (api_need(s) || run >= s->nr_kernels)
+	if (api_need(s) || !scn_run_get(s, run, &r))
 		return NULL;
-	k = &s->kernels[run];
+	k = r.kernel;
 	path = s->object || k->object || s->opts.object ? scn_object_path(s, k) : NULL;
 	if (path && is_source(path))
 		return path;
@@ -356,6 +333,7 @@ KS_PUBLIC void ks_scenario_close(struct ks_scenario *s)
 	if (!s)
 		return;
 	json_decref(s->root);
+	scn_runs_finish(s);
 	free(s->kernels);
 	free(s->path);
 	free(s);
@@ -364,9 +342,4 @@ KS_PUBLIC void ks_scenario_close(struct ks_scenario *s)
 KS_PUBLIC const char *ks_scenario_name(const struct ks_scenario *s)
 {
 	return s ? s->name : NULL;
-}
-
-KS_PUBLIC const char *ks_scenario_kernel(const struct ks_scenario *s, unsigned int i)
-{
-	return s && i < s->nr_kernels ? s->kernels[i].name : NULL;
 }

@@ -4,6 +4,7 @@
  *
  *	">=2" "<10" "!=0" "==4"		numbers
  *	"3..5"				from 3 to 5, both included
+ *	"<5ms" "1ms..2ms" ">=500us"	times, in ns without a unit
  *	"/^CPU [0-9]+$/"		extended regular expressions
  *	"*"				anything that is there
  *
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/number.h"
+#include "base/figure.h"
 #include "scenario/scenario.h"
 
 static bool whole_number(const char *text, const char **rest, s64 *out)
@@ -42,12 +44,36 @@ static bool compare(const char *op, size_t n, s64 seen, s64 limit)
 	}
 }
 
-/* "..": from @low on */
-static bool match_range(const char *rest, s64 low, s64 seen, bool *matched)
+/* A number, or a time with its unit, which @unit tells. */
+static bool limit_number(const char *text, const char **rest, s64 *out, bool *unit)
 {
+	static const struct {
+		const char *name;
+		s64 ns;
+	} units[] = {
+		{ "ns", 1 }, { "us", NSEC_PER_USEC }, { "ms", NSEC_PER_MSEC }, { "s", NSEC_PER_SEC }
+	};
+
+	*unit = false;
+	if (!whole_number(text, rest, out))
+		return false;
+	for (u32 i = 0; i < ARRAY_SIZE(units); i++)
+		if (has_prefix(*rest, units[i].name)) {
+			*unit = true;
+			*rest += strlen(units[i].name);
+			return !__builtin_mul_overflow(*out, units[i].ns, out);
+		}
+	return true;
+}
+
+/* "..": from @low on. Both have a unit, or none; 0 is 0 in any. */
+static bool match_range(const char *rest, s64 low, bool low_unit, s64 seen, bool *matched)
+{
+	bool unit;
 	s64 high;
 
-	if (!has_prefix(rest, "..") || !whole_number(rest + 2, &rest, &high) || *rest || high < low)
+	if (!has_prefix(rest, "..") || !limit_number(rest + 2, &rest, &high, &unit) || *rest ||
+	    high < low || (unit != low_unit && low))
 		return false;
 	*matched = seen >= low && seen <= high;
 	return true;
@@ -57,6 +83,7 @@ bool scn_match_number(const char *want, bool *matched, s64 seen)
 {
 	size_t n = strspn(want, "<>=!");
 	const char *rest;
+	bool unit;
 	s64 limit;
 
 	if (!strcmp(want, "*")) {
@@ -65,14 +92,14 @@ bool scn_match_number(const char *want, bool *matched, s64 seen)
 	}
 	if (n > 2 || (n == 1 && *want != '<' && *want != '>') || (n == 2 && want[1] != '='))
 		return false;
-	if (!whole_number(want + n + strspn(want + n, " "), &rest, &limit))
+	if (!limit_number(want + n + strspn(want + n, " "), &rest, &limit, &unit))
 		return false;
 	if (n && !*rest)
 		*matched = compare(want, n, seen, limit);
 	else if (!n && !*rest)
 		*matched = seen == limit;
 	else
-		return !n && match_range(rest, limit, seen, matched);
+		return !n && match_range(rest, limit, unit, seen, matched);
 	return true;
 }
 
@@ -130,9 +157,21 @@ int scn_check_number(struct ks_scenario *s, const json_t *want)
 		return 0;
 	if (json_is_string(want) && scn_match_number(json_string_value(want), &matched, 0))
 		return 0;
-	return scn_fail(s,
-			"'%s' is a number: 4, \">=2\", \"<10\", \"!=0\", \"3..5\" or \"*\" is due",
-			s->ps.at.name);
+	return scn_fail(
+		s,
+		"'%s' is a number: 4, \">=2\", \"<10\", \"!=0\", \"3..5\" or \"*\" is due, of a "
+		"time also \"<5ms\"",
+		s->ps.at.name);
+}
+
+int scn_check_unit(struct ks_scenario *s, const json_t *want)
+{
+	const char *text = json_string_value(want);
+
+	if (figure_is_time(s->ps.at.name) || !text || !strpbrk(text, "nums"))
+		return 0;
+	return scn_fail(s, "'%s' is no time: %s has a unit, and a number without one is due",
+			s->ps.at.name, text);
 }
 
 static bool match_regex(const char *pattern, size_t n, const char *seen)

@@ -66,8 +66,10 @@ static int make_machine(struct ks_scenario *s)
 	opts.log = s->opts.log;
 	opts.log_arg = s->opts.log_arg;
 	opts.trace = s->opts.trace;
-	if (s->opts.seed)
-		opts.seed = *s->opts.seed;
+	opts.html = s->opts.html;
+	opts.seed = s->now.seed;
+	opts.cpus = s->now.machine.cpus;
+	opts.topology = s->now.machine.topology;
 	if (s->opts.preempt)
 		opts.preempt = s->opts.preempt;
 	s->km = ks_machine_create(&opts, &status);
@@ -142,7 +144,7 @@ static int prepare_parts(struct ks_scenario *s)
 
 static int read_workload(struct ks_scenario *s)
 {
-	if (!s->workload || !ks_machine_workload(s->km, s->workload))
+	if (!s->now.workload || !ks_machine_workload(s->km, s->now.workload))
 		return 0;
 	s->ps.at = s->workload_at;
 	return scn_fail(s, "%s", ks_error());
@@ -350,17 +352,15 @@ static void reset(struct ks_scenario *s, FILE *report)
 
 KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report)
 {
-	const struct scn_kernel *k;
 	int status, err;
 
 	if (api_need(s) || api_need(report))
 		return KS_USAGE;
-	k = i < s->nr_kernels ? &s->kernels[i] : NULL;
-	if (!k)
+	if (!scn_run_get(s, i, &s->now))
 		return api_fail(KS_USAGE, "%s: there is no run %u", s->path, i);
 	reset(s, report);
-	s->kernel = k->name;
-	if (first_pass(s, k)) {
+	s->kernel = s->now.kernel->name;
+	if (first_pass(s, s->now.kernel)) {
 		finish(s);
 		return api_fail(KS_USAGE, "%s", s->err);
 	}

@@ -8,6 +8,7 @@
  *	match.c	is what was seen what was wanted?
  *	pattern.c	regular expressions, bounded
  *	figures.c	what a path names: figures, globals, maps
+ *	several.c	what a pattern or an aggregate of figures names
  *	task.c		the tasks, and what they do when told
  *	action.c	actions: common part, the object's; act_*.c the rest
  *	attach.c	what is loaded and attached
@@ -17,6 +18,7 @@
  *	expect.c	expectations, and what a failed one prints
  *	verdict.c	which findings are expected
  *	emit.c		what a run leaves for other programs
+ *	runs.c		which runs a file is: kernels, machines, workloads, seeds
  *	run.c		one run from the machine to the verdict
  *
  * A run is in two passes. What can be wrong with the file is found in the first,
@@ -102,6 +104,8 @@ const char *scn_pattern_refused(const char *pattern);
 /* when a file is read: could @want, and all that is in it, ever match? 0, or -EINVAL after a complaint */
 int scn_check_regex(struct ks_scenario *s, const json_t *want);
 int scn_check_number(struct ks_scenario *s, const json_t *want);
+/* of the figure that is read: has a number of @want a unit, though it is no time? */
+int scn_check_unit(struct ks_scenario *s, const json_t *want);
 
 /* ---- figures.c ---- */
 
@@ -109,9 +113,24 @@ int scn_check_number(struct ks_scenario *s, const json_t *want);
 json_t *scn_summary(struct ks_scenario *s);
 /* What @path names in @summary, or a global or map; NULL, and s->err says why. json_decref() it. */
 json_t *scn_lookup(struct ks_scenario *s, json_t *summary, const char *path);
+/* several.c: of a path with '*' or '?', an object of all that fit; of "max(PATH)", a number */
+json_t *scn_lookup_pattern(struct ks_scenario *s, json_t *summary, const char *path);
+json_t *scn_lookup_aggregate(struct ks_scenario *s, json_t *summary, const char *text);
+bool scn_is_pattern(const char *path);
+
+/* what did not hold */
+struct scn_misfit {
+	const json_t *seen;
+	const char *path; /* of a pattern: the first that does not hold; NULL: it is no pattern */
+	u32 nr, nr_bad;	  /* that fit, that do not hold */
+};
+
+/* Is @seen, which scn_lookup() found for @r (NULL: nothing), what was wanted? */
+bool scn_holds(const struct scn_row *r, const json_t *seen, struct scn_misfit *bad);
 /* is the first name of @path one of figures? */
 bool scn_is_figure(const char *path);
 int scn_check_figure(struct ks_scenario *s, const char *path);
+bool scn_figure_is_word(const char *path);
 
 /* ---- task.c ---- */
 
@@ -278,6 +297,20 @@ struct scn_kernel {
 	const char *object; /* NULL: the scenario's */
 };
 
+/* "cpus" or "topology", or one of a list of them */
+struct scn_machine {
+	u32 cpus; /* 0: the topology says */
+	const char *topology;
+};
+
+/* what a run is made of: runs.c counts them through, the kernel changing last */
+struct scn_run {
+	const struct scn_kernel *kernel;
+	struct scn_machine machine;
+	const char *workload; /* NULL: none */
+	u64 seed;
+};
+
 struct scn_link {
 	struct scn_link *next;
 	char *name;
@@ -315,16 +348,22 @@ struct ks_scenario {
 	struct scn_kernel *kernels;
 	u32 nr_kernels;
 	struct ks_machine_opts machine;
-	char topology[64];
+	struct scn_machine *machines;
+	const char **workloads;
+	u64 *seeds;		       /* of a list; NULL: seed_first... */
+	u32 nr_machines, nr_workloads; /* 0: one, as it is by default */
+	u64 seed_first, nr_seeds;
+	bool seed_said;
 	bool idle_polls;
 	u64 duration_ns;
-	const char *object, *ops, *workload;
+	const char *object, *ops;
 	const json_t *costs, *set, *resize, *programs, *maps, *attach, *cgroups, *tasks, *at,
 		*expect, *emit, *driver, *subs;
 	struct jkey object_at, workload_at, costs_at, set_at, resize_at, programs_at, maps_at,
 		attach_at, cgroups_at, tasks_at, at_at, expect_at, emit_at, driver_at, subs_at;
 
 	/* a run */
+	struct scn_run now;
 	const char *kernel;
 	struct ks_machine *km;
 	struct ks_object *obj;
@@ -356,6 +395,16 @@ struct ks_scenario {
 
 /* Read and check the head. */
 int scn_read_head(struct ks_scenario *s);
+/* runs.c: members of the head, one or a list of them, and what comes of them together */
+int scn_head_cpus(struct ks_scenario *s, void *to, const json_t *v);
+int scn_head_topology(struct ks_scenario *s, void *to, const json_t *v);
+int scn_head_workload(struct ks_scenario *s, void *to, const json_t *v);
+int scn_head_seed(struct ks_scenario *s, void *to, const json_t *v);
+int scn_head_seeds(struct ks_scenario *s, void *to, const json_t *v);
+int scn_runs_check(struct ks_scenario *s);
+void scn_runs_finish(struct ks_scenario *s);
+/* Run @i; false: there is none */
+bool scn_run_get(const struct ks_scenario *s, u64 i, struct scn_run *run);
 /* Where the object of @kernel is; malloc'ed; NULL: complained */
 char *scn_object_path(struct ks_scenario *s, const struct scn_kernel *k);
 

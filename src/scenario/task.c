@@ -411,5 +411,5 @@ bool scn_knows_task(const struct ks_scenario *s, const char *name)
 		    is_instance_of(name, s->w->specs[i]->name) ||
 		    is_exec_name(s->w->specs[i], name))
 			return true;
-	return s->workload || has_prefix(name, "drv/");
+	return s->nr_workloads || has_prefix(name, "drv/");
 }
