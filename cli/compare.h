@@ -32,6 +32,7 @@ struct column {
 	json_t *json;
 	struct sample *sample;
 	unsigned int nr, nr_runs;
+	bool (*wanted)(const char *path); /* NULL: all figures are kept */
 };
 
 /* ---- compare_read.c ---- */
@@ -39,6 +40,10 @@ struct column {
 /* KS_OK, or KS_USAGE after a complaint. To be finished in any case. */
 int column_read(struct column *c, const char *path, const char *name);
 void column_finish(struct column *c);
+/* One run more, of nr_runs at most; its words are its JSON's. false: it is no summary */
+bool column_add(struct column *c, const json_t *run);
+/* Once all runs are there. */
+void column_sort(struct column *c);
 /* NULL: it has none */
 const struct sample *sample_find(const struct column *c, const char *path);
 const json_t *column_first_run(const struct column *c);
@@ -82,6 +87,8 @@ struct table_options {
 
 #define CELL_WIDTH 30
 
+/* How much of @path is its section: "groups.hog-*", or the first word */
+size_t path_section(const char *path);
 int table_print(const struct column *c, unsigned int nr, const struct table_options *o);
 
 /* ---- compare_gate.c ---- */

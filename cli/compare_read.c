@@ -43,8 +43,11 @@ static struct sample *sample_get(struct column *c, const char *path)
 
 static void sample_add(struct column *c, const char *path, const json_t *v)
 {
-	struct sample *s = sample_get(c, path);
+	struct sample *s;
 
+	if (c->wanted && !c->wanted(path))
+		return;
+	s = sample_get(c, path);
 	if (s->nr == c->nr_runs)
 		return;
 	if (json_is_string(v))
@@ -125,7 +128,7 @@ static void take_lists(struct column *c, const char *prefix, const json_t *part)
 	take_cpus(c, prefix, json_object_get(part, "per_cpu"));
 }
 
-static bool take_run(struct column *c, const json_t *run)
+bool column_add(struct column *c, const json_t *run)
 {
 	if (number_at(run, "schema") != 1 || !json_is_array(json_object_get(run, "groups")))
 		return false;
@@ -171,7 +174,7 @@ void values_sort(int64_t *v, unsigned int nr)
 	qsort(v, nr, sizeof(*v), by_value);
 }
 
-static void sort_samples(struct column *c)
+void column_sort(struct column *c)
 {
 	for (unsigned int i = 0; i < c->nr; i++) {
 		struct sample *s = &c->sample[i];
@@ -205,10 +208,10 @@ int column_read(struct column *c, const char *path, const char *name)
 	ok = c->nr_runs;
 	if (json_is_array(c->json))
 		json_array_foreach(c->json, i, run)
-			ok = ok && take_run(c, run);
+			ok = ok && column_add(c, run);
 	else
-		ok = take_run(c, c->json);
-	sort_samples(c);
+		ok = column_add(c, c->json);
+	column_sort(c);
 	return ok ? KS_OK :
 		    complain(KS_USAGE, "%s: this is no summary of kickstand run --json", path);
 }

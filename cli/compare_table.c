@@ -117,7 +117,7 @@ static bool row_wanted(const struct column *c, unsigned int nr, const char *path
 /* ---- rows ---- */
 
 /* "groups.hog-*" of a group's figure, else the first word */
-static size_t section_length(const char *path)
+size_t path_section(const char *path)
 {
 	size_t n = 0;
 
@@ -137,9 +137,9 @@ struct table {
 
 static bool new_section(const struct table *t, const char *path)
 {
-	size_t n = section_length(path);
+	size_t n = path_section(path);
 
-	return t->last && (section_length(t->last) != n || strncmp(t->last, path, n));
+	return t->last && (path_section(t->last) != n || strncmp(t->last, path, n));
 }
 
 static void row_plain(const struct table *t, const char *path)

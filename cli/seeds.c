@@ -16,6 +16,7 @@
 #include "child.h"
 #include "cli.h"
 #include "progress.h"
+#include "spread.h"
 #include "state.h"
 
 #define SEED_WORD "{seed}"
@@ -39,6 +40,7 @@ struct sweep {
 	struct seed_run *run;
 	struct output json;
 	struct progress progress;
+	struct spread spread; /* of several seeds */
 	bool one_json, any_json, stopping;
 	bool gave_up; /* the output cannot be written: that alone is told */
 	int status;   /* of the first seed, by number, that failed */
@@ -196,6 +198,19 @@ static void copy_json(struct sweep *s, struct seed_run *run)
 		unlink(run->json);
 }
 
+/* Into what is told of all at the end; then a summary that only this needs goes. */
+static void add_to_spread(struct sweep *s, uint64_t i)
+{
+	char *own = !s->one_json && s->o->json ? name_for(s, s->o->json, i) : NULL;
+
+	if (of_kernels(s))
+		return;
+	spread_add(&s->spread, s->o->seed_first + i, own ? own : s->run[i].json);
+	if (s->run[i].json && !s->json.file)
+		unlink(s->run[i].json);
+	free(own);
+}
+
 /*
  * SIGINT reaches the runs too, which end and say so; here it only keeps the next from
  * being started. SIGTERM comes to this process alone and is passed on.
@@ -244,6 +259,7 @@ static void tell(struct sweep *s, uint64_t i)
 	fflush(to);
 	if (!s->gave_up || run->status != KS_INTERRUPTED)
 		copy_lines(run->err, stderr, prefix);
+	add_to_spread(s, i);
 	if (run->json)
 		copy_json(s, run);
 	s->good += !run->status;
@@ -261,14 +277,18 @@ static void tell(struct sweep *s, uint64_t i)
 static void tell_end(struct sweep *s)
 {
 	bool cut = s->told < s->nr;
+	FILE *to = s->o->json && !strcmp(s->o->json, "-") ? stderr : stdout;
 
 	if (s->one_json && s->json.file)
 		fputs(s->any_json ? "]\n" : "[]\n", s->json.file);
 	output_check(&s->json);
-	if (s->o->verbose >= 0)
-		fprintf(s->o->json && !strcmp(s->o->json, "-") ? stderr : stdout,
-			"%llu of %llu runs reached their end%s\n", (unsigned long long)s->good,
+	if (s->o->verbose >= 0) {
+		fprintf(to, "%llu of %llu runs reached their end%s", (unsigned long long)s->good,
 			(unsigned long long)s->nr, cut ? "; interrupted" : "");
+		spread_verdicts(&s->spread, to);
+		fputc('\n', to);
+		spread_print(&s->spread, to);
+	}
 	if (cut && !s->status)
 		s->status = KS_INTERRUPTED;
 }
@@ -379,6 +399,7 @@ static void sweep_finish(struct sweep *s)
 		free(s->run[i].trace);
 	}
 	free(s->run);
+	spread_finish(&s->spread);
 	output_drop(&s->json);
 }
 
@@ -400,9 +421,12 @@ static int sweep_open(struct sweep *s)
 	    needs_word(s, "--html", o->machine.html))
 		return KS_USAGE;
 	s->nr = of_kernels(s) ? o->nr_kernels : o->seed_last - o->seed_first + 1;
-	/* of several kernels always, since they are compared */
+	if (!of_kernels(s) && o->verbose >= 0)
+		spread_begin(&s->spread, s->nr);
+	/* of several kernels always, since they are compared; of seeds, since they are summed up */
 	s->one_json = of_kernels(s) ? !o->json || !strstr(o->json, KERNEL_WORD) :
-				      o->json && !strstr(o->json, SEED_WORD);
+		      o->json	    ? !strstr(o->json, SEED_WORD) :
+				      spread_wants(&s->spread);
 	s->run = calloc(s->nr, sizeof(*s->run));
 	if (!s->run)
 		return complain(KS_USAGE, "out of memory");

@@ -17,7 +17,7 @@ refused() {
 }
 
 kickstand run "$object" --duration 30ms --seeds 1..6 --jobs 3 --json '{seed}.json' --trace '{seed}.txt'
-if [ "$status" = 0 ] && [ "$(cat out)" = '6 of 6 runs reached their end' ]; then
+if [ "$status" = 0 ] && [ "$(head -n 1 out)" = '6 of 6 runs reached their end; the verdict of 6 is ok' ]; then
 	pass 'six seeds'
 else
 	fail 'six seeds' "exit status $status" "$(cat out err)"
@@ -46,11 +46,47 @@ else
 	fail 'one file of all, however many at a time' "$(diff want all.json)"
 fi
 kickstand run "$object" --duration 30ms --seeds 1..6 --json -
-if cmp -s out want && [ "$(cat err)" = '6 of 6 runs reached their end' ]; then
+if cmp -s out want && [ "$(head -n 1 err)" = '6 of 6 runs reached their end; the verdict of 6 is ok' ]; then
 	pass 'on standard output'
 else
 	fail 'on standard output' "$(cat err)"
 fi
+
+kickstand run "$object" --duration 30ms --seeds 1..6
+python3 - <<'END' >want 2>&1
+import json
+runs = json.load(open("all.json"))
+rows = {}
+for n, run in enumerate(runs):
+    rows.setdefault("switches", []).append(run["switches"])
+    for g in run["groups"]:
+        rows.setdefault(f"groups.{g['name']}.queue_wait_ns.max", []).append(g["queue_wait_ns"]["max"])
+for line in open("out"):
+    word = line.split()
+    if word and word[0] in rows:
+        v = rows.pop(word[0])
+        want = "all" if min(v) == max(v) else str(v.index(max(v)) + 1)
+        assert len(v) == 6 and word[4] == want, (line, v)
+        if word[0] == "switches":
+            assert word[1:4] == [str(x) for x in (sorted(v)[3], min(v), max(v))], (line, v)
+assert not [p for p, v in rows.items() if any(v)], rows
+END
+if [ "$status" = 0 ] && [ ! -s want ] && grep -Eq '^over the seeds +median +least +most +in seed$' out &&
+	! grep -Eq ' 0 +0 +0' out; then
+	pass 'the spread over the seeds, and which seed is the most'
+else
+	fail 'the spread over the seeds, and which seed is the most' "$(cat want out)"
+fi
+kickstand run "$TEST_OBJECTS/lost.bpf.o" --cpus 4 --duration 600ms --seeds 4..5
+if grep -q '^2 of 2 runs reached their end; the verdict of 0 is ok, not of seeds 4, 5$' out; then
+	pass 'the seeds whose verdict is not ok are named'
+else
+	fail 'the seeds whose verdict is not ok are named' "$(head -n 3 out)"
+fi
+kickstand run "$object" --duration 5ms --seeds 1..2 --quiet
+if [ "$status" = 0 ] && [ ! -s out ]; then pass 'quiet: nothing'; else fail 'quiet: nothing' "$(cat out)"; fi
+kickstand run "$object" --duration 5ms --seeds 3..3
+if [ "$(cat out)" = '1 of 1 runs reached their end' ]; then pass 'one seed has no spread'; else fail 'one seed has no spread' "$(cat out)"; fi
 
 kickstand run "$TEST_OBJECTS/faults.bpf.o" --duration 30ms --seeds 1..2 --set no_such=1
 if [ "$status" = 2 ] && [ "$(grep -c '^seed [12]: kickstand: ' err)" = 2 ] &&
