@@ -42,9 +42,10 @@ int cmd_test(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
-extern const struct option run_options[], explore_options[], build_options[], new_options[],
-	inspect_options[], explain_options[], report_options[], why_options[], compare_options[],
-	kernels_options[], btf_options[], test_options[], import_options[], completion_options[];
+extern const struct option run_options[], top_options[], exec_options[], explore_options[],
+	build_options[], new_options[], inspect_options[], explain_options[], report_options[],
+	why_options[], compare_options[], kernels_options[], btf_options[], test_options[],
+	import_options[], completion_options[];
 
 /*
  * Who reads standard output has left, as `| head` does: no failure of ours, and what a

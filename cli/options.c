@@ -57,6 +57,7 @@ enum {
 	OPT_STRATEGY,
 	OPT_OUT,
 	OPT_SCHEDULER,
+	OPT_SPEED, /* top's: it reads it itself */
 };
 
 /* which object on which machine, and what is done to it before it runs */
@@ -76,6 +77,46 @@ enum {
 	{                                                              \
 		"include", required_argument, NULL, OPT_INCLUDE        \
 	}
+
+/* How a run is shown and written: of one run, whoever makes it. */
+#define ONE_RUN_OPTIONS                                                    \
+	{ "duration", required_argument, NULL, OPT_DURATION },             \
+		{ "workload", required_argument, NULL, OPT_WORKLOAD },     \
+		{ "seed", required_argument, NULL, OPT_SEED },             \
+		{ "partial", no_argument, NULL, OPT_PARTIAL },             \
+		{ "preempt", required_argument, NULL, OPT_PREEMPT },       \
+		{ "nohz-full", required_argument, NULL, OPT_NOHZ_FULL },   \
+		{ "trace", required_argument, NULL, OPT_TRACE },           \
+		{ "html", required_argument, NULL, OPT_HTML },             \
+		{ "json", required_argument, NULL, OPT_JSON },             \
+		{ "hash", no_argument, NULL, OPT_HASH },                   \
+		{ "check", optional_argument, NULL, OPT_CHECK },           \
+		{ "strict", no_argument, NULL, OPT_STRICT },               \
+		{ "starvation", required_argument, NULL, OPT_STARVATION }, \
+		{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY }, \
+		{ "quiet", no_argument, NULL, OPT_QUIET }, { "help", no_argument, NULL, 'h' }
+
+/* Both are read as run's, so that what is only run's is refused by name: these are for the tab key. */
+const struct option exec_options[] = {
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "cpus", required_argument, NULL, OPT_CPUS },
+	{ "topology", required_argument, NULL, OPT_TOPOLOGY },
+	ONE_RUN_OPTIONS,
+	{ NULL, 0, NULL, 0 },
+};
+
+const struct option top_options[] = {
+	LOAD_OPTIONS,
+	ONE_RUN_OPTIONS,
+	{ "scheduler", required_argument, NULL, OPT_SCHEDULER },
+	{ "svg", required_argument, NULL, OPT_SVG },
+	{ "window", required_argument, NULL, OPT_WINDOW },
+	{ "dump-map", required_argument, NULL, OPT_DUMP_MAP },
+	{ "schedule", required_argument, NULL, OPT_SCHEDULE },
+	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
+	{ "speed", required_argument, NULL, OPT_SPEED },
+	{ NULL, 0, NULL, 0 },
+};
 
 const struct option run_options[] = {
 	LOAD_OPTIONS,

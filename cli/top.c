@@ -349,6 +349,9 @@ static int check_options(const struct run_options *o)
 {
 	if (o->has_seeds)
 		return complain(KS_USAGE, "--seeds is for kickstand run: top shows one run");
+	if (o->nr_kernels > 1)
+		return complain(KS_USAGE,
+				"--kernel of several is for kickstand run: top shows one run");
 	if (o->machine.trace && !strcmp(o->machine.trace, "-"))
 		return complain(KS_USAGE, "--trace -: standard output is the screen; name a file");
 	return terminal_check();
