@@ -75,8 +75,8 @@ static int take_option(struct build_command *b, int opt)
 			       KS_OK :
 			       complain(KS_USAGE, "'-M%s': -MD is due, or --depfile FILE", optarg);
 	case OPT_KERNEL:
-		b->o.kernel = optarg;
-		return KS_OK;
+		b->o.kernel = known_kernel(optarg);
+		return b->o.kernel ? KS_OK : KS_USAGE;
 	case OPT_DEPFILE:
 		b->o.depfile = optarg;
 		return KS_OK;

@@ -129,6 +129,11 @@ int options_read_explore(int argc, char **argv, struct run_options *o);
 /* the same of `inspect`; --json is "-" */
 int options_read_inspect(int argc, char **argv, struct run_options *o);
 void options_finish(struct run_options *o);
+/*
+ * The profile that a name stands for. A release without one of its own is told of on standard
+ * error. NULL after a complaint, which lists the known.
+ */
+const char *known_kernel(const char *name);
 /* What else decides the run, for its provenance: malloc'ed; NULL: no memory */
 char *options_text(const struct run_options *o);
 /* "500us", "10ms", "2s", "80ns", "0"; false if it is none of these */

@@ -95,6 +95,8 @@ static int kernels(char **args, int nr, const char *ops, bool facts, bool json)
 				args[0]);
 	if (nr == 1)
 		return object_kernels(args[0], ops, json);
+	if (nr == 2 && (!known_kernel(args[0]) || !known_kernel(args[1])))
+		return KS_USAGE;
 	if (nr == 2)
 		err = ks_kernels_differ(args[0], args[1], json, stdout);
 	else if (json)
@@ -180,6 +182,8 @@ int cmd_btf(int argc, char **argv)
 	if (file && (kernel || strcmp(format, "c")))
 		return complain(KS_USAGE,
 				"--raw FILE is written with --format c, without --kernel");
+	if (kernel && !known_kernel(kernel))
+		return KS_USAGE;
 	err = file ? ks_btf_file(file, stdout) : ks_btf(kernel, format, stdout);
 	if (err)
 		return complain_error(KS_USAGE);

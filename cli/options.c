@@ -376,17 +376,38 @@ int take_seeds(const char *text, uint64_t *first, uint64_t *last)
 				SEEDS_MAX);
 }
 
-/* Told, and not more: what is run is known by its name from here on. */
-static int add_kernel(struct run_options *o, const char *name)
+/* 6.18.3 is itself, by the dates of what changed; 6.18.20 the release before it. */
+static void say_inexact(const char *name, const char *known)
+{
+	name += *name == 'v';
+	if (strcmp(name, known))
+		fprintf(stderr, "kickstand: there is no kernel %s of its own: %s it is\n", name,
+			known);
+	else
+		fprintf(stderr,
+			"kickstand: no kernel of its series as old as %s is known: it is the oldest that is, "
+			"without what has a later date\n",
+			name);
+}
+
+const char *known_kernel(const char *name)
 {
 	bool exact;
 	const char *known = ks_kernel_find(name, &exact);
 
 	if (!known)
-		return complain_error(KS_USAGE);
-	if (!exact)
-		fprintf(stderr, "kickstand: there is no kernel %s of its own: %s it is\n", name,
-			known);
+		complain_error(KS_USAGE);
+	else if (!exact)
+		say_inexact(name, known);
+	return known;
+}
+
+static int add_kernel(struct run_options *o, const char *name)
+{
+	const char *known = known_kernel(name);
+
+	if (!known)
+		return KS_USAGE;
 	for (unsigned int i = 0; i < o->nr_kernels; i++)
 		if (!strcmp(o->kernels[i], known))
 			return complain(KS_USAGE, "--kernel: %s stands there twice", known);

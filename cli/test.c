@@ -67,6 +67,7 @@ static int add_run(struct tests *ts, const struct test_options *o, const char *f
 		free(name);
 		return KS_OK;
 	}
+	known_kernel(ks_scenario_kernel(s, run)); /* it is; but perhaps by another one's profile */
 	t = add_test(ts);
 	if (!t)
 		return complain(KS_USAGE, "out of memory");
@@ -98,6 +99,8 @@ static int make_list(struct tests *ts, const struct test_options *o)
 
 	if (err)
 		return err;
+	if (o->kernel && !ks_kernel_find(o->kernel, NULL))
+		return complain_error(KS_USAGE);
 	ts->scenarios = calloc(o->files.nr, sizeof(*ts->scenarios));
 	if (!ts->scenarios)
 		return complain(KS_USAGE, "out of memory");

@@ -685,7 +685,8 @@ const char *ks_kernel_name(unsigned int i);
  * ks_kernel_find - the profile that a name stands for
  * @name: "6.12", "v6.18.15"; NULL: the default
  * @exact: out, false if it is a release of a known series without a profile of its own,
- * which gets that of the release before it; NULL: nobody asks
+ * which gets that of the release before it; where the series has none older, it is itself, by
+ * the dates of what changed, and has its own name; NULL: nobody asks
  * Its name; NULL: there is none, ks_error() lists the known.
  */
 const char *ks_kernel_find(const char *name, bool *exact);

@@ -438,13 +438,31 @@ static void kernels_by_name(void **state)
 	assert_string_equal(nearest("6.12.107", true), "6.12.107");
 	assert_string_equal(nearest("v6.12.110", false), "6.12.107");
 	assert_string_equal(nearest("6.12.200", false), "6.12.117");
-	assert_string_equal(nearest("6.12.1", false), "6.12.107");
+	assert_string_equal(nearest("6.12.1", false), "6.12.1");
+	assert_ptr_equal(profile_find("6.12.1"), profile_find("v6.12.1"));
 	assert_string_equal(nearest("6.13", true), "none");
 	assert_string_equal(nearest("6", true), "none");
 	assert_string_equal(nearest("6.12.", true), "none");
 	assert_string_equal(nearest("7.3-rc1", true), "none");
 	assert_string_equal(profile_default()->name, "7.3");
 	assert_true(profile_find("7.4")->kernel->preview);
+}
+
+/* Before the first row of a series the dates of its point releases count all the same. */
+static void early_releases_by_dates(void **state)
+{
+	const struct profile *p2 = profile_find("6.18.2"), *p3 = profile_find("6.18.3"),
+			     *first = profile_find("6.18.15");
+
+	assert_true(p2->b.stop_tasks_become_rt);
+	assert_false(p3->b.stop_tasks_become_rt);
+	assert_true(p3->b.kick_higher_class);
+	assert_false(first->b.kick_higher_class);
+	assert_true(profile_has_kfunc(p2, "scx_bpf_cpu_curr"));
+	assert_string_equal(p2->name, "6.18.2");
+	assert_int_equal(p2->kernel->hz, first->kernel->hz);
+	assert_string_equal(first->name, "6.18.15");
+	assert_string_equal(profile_find("6.18.9")->release, "6.18.9");
 }
 
 static void dates_are_read(void **state)
@@ -605,6 +623,7 @@ int main(void)
 		cmocka_unit_test(profiles_have_their_own),
 		cmocka_unit_test(enumerators_by_profile),
 		cmocka_unit_test(kernels_by_name),
+		cmocka_unit_test(early_releases_by_dates),
 		cmocka_unit_test(dates_are_read),
 		cmocka_unit_test(dates_in_words),
 		cmocka_unit_test(hooks_have_prototypes),

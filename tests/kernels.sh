@@ -12,6 +12,15 @@ exits 'several, and seeds' 2 'one of them' run "$object" --kernel 6.12,7.3 --see
 exits 'several, one trace' 2 '\{kernel\}' run "$object" --kernel 6.12,7.3 --trace x.txt
 exits 'between known ones: the older, said' 0 'no kernel 6.18.20 of its own: 6.18.15 it is' \
 	run "$object" --kernel 6.18.20 --duration 1ms
+exits 'before the first known: by the dates, said' 0 'no kernel of its series as old as 6.18.3 is known' \
+	run "$object" --kernel 6.18.3 --duration 1ms
+printf '{ "name": "x", "object": "%s", "kernel": "6.18.20", "duration": "1ms", "expect": {} }' "$object" >early.json
+for command in "kernels 6.18.20 7.0" "btf --kernel 6.18.20" "inspect $object --kernel 6.18.20" \
+	"build $KICKSTAND_SRC/examples/central.bpf.c -I $KICKSTAND_SRC/examples/include --kernel 6.18.20 -o x.bpf.o" \
+	"test early.json"; do
+	exits "the same said by ${command%% *}" 0 'no kernel 6.18.20 of its own: 6.18.15 it is' $command
+done
+exits 'unknown to test' 2 "no kernel '6.13', but: 6.12.107" test early.json --kernel 6.13
 if [ "$(wc -l <err)" = 1 ]; then pass 'in one line'; else fail 'in one line' "$(cat err)"; fi
 
 # Each kernel runs, and is what it says.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * profile.c - the profiles, each computed from the tables when it is first asked for:
- * of each row, whether its dates hold for the kernel.
+ * of each row, whether its dates hold for the kernel. A release that is older than its series'
+ * first row has a profile, too, by the same dates:
+ *
+ *	6.18.20		the row before it, 6.18.15
+ *	6.18.3		6.18.15 without what came with .10; its ticks and preemption
  */
 #include "abi/profile.h"
 
@@ -9,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/shortage.h"
 
 #define PROFILES_MAX 32
@@ -154,7 +159,17 @@ static bool same_series(const struct kernel *a, const struct kernel *b)
 	return a->major == b->major && a->minor == b->minor;
 }
 
-static const struct profile *compute(u32 i)
+/* by its release */
+static void compute(struct profile *prof, const struct kernel *k)
+{
+	prof->kernel = k;
+	snprintf(prof->release, sizeof(prof->release), "%u.%u.%u", k->major, k->minor, k->point);
+	memcpy(prof->name, prof->release, sizeof(prof->name));
+	fill_enums(prof);
+	fill_behaviour(prof);
+}
+
+static const struct profile *of_row(u32 i)
 {
 	const struct kernel *k = kernel_at(i), *next = kernel_at(i + 1);
 	struct profile *prof;
@@ -165,22 +180,43 @@ static const struct profile *compute(u32 i)
 	prof = &abi_state.profiles[i];
 	if (prof->kernel)
 		return prof;
-	prof->kernel = k;
-	snprintf(prof->release, sizeof(prof->release), "%u.%u.%u", k->major, k->minor, k->point);
-	if (next && same_series(k, next))
-		memcpy(prof->name, prof->release, sizeof(prof->name));
-	else
+	compute(prof, k);
+	if (!next || !same_series(k, next))
 		snprintf(prof->name, sizeof(prof->name), "%u.%u", k->major, k->minor);
-	fill_enums(prof);
-	fill_behaviour(prof);
 	return prof;
+}
+
+/* a release that no row of its series is as old as */
+struct early {
+	struct profile profile;
+	struct kernel kernel;
+};
+
+/* @first: the oldest row of its series */
+static const struct profile *of_early(const struct kernel *first, u32 point)
+{
+	struct early *e;
+
+	for (u32 i = 0; i < abi_state.nr_early; i++) {
+		e = abi_state.early[i];
+		if (same_series(&e->kernel, first) && e->kernel.point == point)
+			return &e->profile;
+	}
+	e = calloc(1, sizeof(*e));
+	shortage_on(!e || !array_room(&abi_state.early, abi_state.nr_early, &abi_state.room_early),
+		    "out of memory");
+	abi_state.early[abi_state.nr_early++] = e;
+	e->kernel = *first;
+	e->kernel.point = point;
+	compute(&e->profile, &e->kernel);
+	return &e->profile;
 }
 
 /* ---- finding ---- */
 
 const struct profile *profile_at(unsigned int i)
 {
-	return kernel_at(i) ? compute(i) : NULL;
+	return kernel_at(i) ? of_row(i) : NULL;
 }
 
 const struct profile *profile_default(void)
@@ -190,10 +226,10 @@ const struct profile *profile_default(void)
 	for (u32 i = 0; kernel_at(i); i++)
 		if (!kernel_at(i)->preview)
 			newest = i;
-	return compute(newest);
+	return of_row(newest);
 }
 
-/* The row of the series that @want is, or was before it; the series' oldest if it is older yet. */
+/* The row of the series that @want is, or was before it; of none that is older, by the dates. */
 const struct profile *profile_nearest(const char *name, bool *exact)
 {
 	const struct kernel *k;
@@ -207,8 +243,9 @@ const struct profile *profile_nearest(const char *name, bool *exact)
 			found = i;
 	if (found < 0)
 		return NULL;
-	*exact = want.point == POINT_NONE || kernel_at(found)->point == want.point;
-	return compute(found);
+	k = kernel_at(found);
+	*exact = want.point == POINT_NONE || k->point == want.point;
+	return want.point < k->point ? of_early(k, want.point) : of_row(found);
 }
 
 const struct profile *profile_find(const char *name)

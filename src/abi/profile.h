@@ -45,7 +45,7 @@ struct profile_behaviour {
 };
 
 struct profile {
-	char name[16];	  /* "7.3"; "6.12.107" where the series goes on */
+	char name[16];	  /* "7.3"; "6.12.107" where the series goes on, or none is as old */
 	char release[16]; /* uname -r: "6.12.107", "7.3.4" */
 	const struct kernel *kernel;
 	struct profile_enums e;
@@ -54,7 +54,8 @@ struct profile {
 
 /*
  * profile_find - by name: a series, which is its newest release, or a release
- * @name: "6.12", "6.12.107", "v7.3"; "6.18.20", which has no row, is the release before it
+ * @name: "6.12", "6.12.107", "v7.3"; "6.18.20", which has no row, is the release before it;
+ *	"6.18.3", before which there is none, is itself, with what the dates give it
  * NULL if the series is not known.
  */
 const struct profile *profile_find(const char *name);
@@ -78,6 +79,8 @@ static inline bool profile_within(const struct profile *prof, const char *dates)
 struct abi_state {
 	const struct profile *now;
 	struct profile *profiles; /* profile.c, of the process: each when it is first asked for */
+	struct early **early;	  /* ..., in that order: releases before the first row of theirs */
+	u32 nr_early, room_early;
 	struct behaviour *behaviours;
 	u32 nr_behaviours;
 };

@@ -88,7 +88,7 @@ KS_PUBLIC int ks_kernels_differ(const char *a, const char *b, bool json, FILE *o
 
 /*
  * ks_kernel_find - the name of the profile that a name stands for: "6.18.20" is the
- * release before it that is known. *exact: it is one of its own. NULL: unknown, ks_error()
+ * release before it that is known, "6.18.3" itself. *exact: it has a row. NULL: unknown, ks_error()
  */
 KS_PUBLIC const char *ks_kernel_find(const char *name, bool *exact)
 {

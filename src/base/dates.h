@@ -12,7 +12,8 @@
  * A release of two numbers is of the mainline: all later series follow. One of
  * three is a backport, and counts in its own series only. So a date names the
  * mainline release and each stable series that took the change before. A date is
- * that of the first kernel of abi/kernels.def that was seen to have it.
+ * that of the point release that took it, where that is known from a source or a mail, or else
+ * of the first kernel of abi/kernels.def that was seen to have it.
  *
  * To the compiler they are one string, "+7.0 6.19.12;-7.3;", which abi/kernel.c
  * reads from left to right; so dates are put one behind the other.
