@@ -56,6 +56,7 @@ struct seen {
 	u32 dispatches;		/* ops.dispatch on the target soon after */
 	s32 prev;		/* the pid that the first of these was given, 0 for none */
 	u32 waits;		/* kick_sync_wait_bal_cb() on the caller */
+	char waiter[16];	/* who was current in the last of these */
 	u32 stops;		/* ops.stopping on the target */
 	u32 idles;		/* ops.update_idle of the target */
 };
@@ -67,6 +68,8 @@ volatile u64 work_ns;
 
 volatile u64 slice_ns = 20000000000ULL;
 volatile s32 hold_pid;		/* ops.enqueue does not queue this task */
+volatile s32 stray_pid;		/* this one it puts on the queue of stray_cpu */
+volatile s32 stray_cpu;
 volatile s32 fail_prep_pid;	/* nor may this one change its cgroup */
 volatile s32 spin_cpu = -1;	/* ops.dispatch of this CPU takes spin_ns, once */
 volatile u64 spin_ns;
@@ -183,8 +186,10 @@ int BPF_PROG(asked, struct rq *rq)
 SEC("fentry/kick_sync_wait_bal_cb")
 int BPF_PROG(waited)
 {
-	if (bpf_get_smp_processor_id() == seen.caller)
-		__sync_fetch_and_add(&seen.waits, 1);
+	if (bpf_get_smp_processor_id() != seen.caller)
+		return 0;
+	bpf_get_current_comm((void *)seen.waiter, sizeof(seen.waiter));
+	__sync_fetch_and_add(&seen.waits, 1);
 	return 0;
 }
 
@@ -319,9 +324,10 @@ SCX_OP(m_enqueue)
 void BPF_PROG(m_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	at_op(AT_enqueue, p->pid);
+	s32 cpu = p->pid == stray_pid ? stray_cpu : scx_bpf_task_cpu(p);
+
 	if (p->pid != hold_pid)
-		dsq_insert(p, enq_local ? SCX_DSQ_LOCAL : QUEUE(scx_bpf_task_cpu(p)), slice_ns,
-			   enq_flags);
+		dsq_insert(p, enq_local ? SCX_DSQ_LOCAL : QUEUE(cpu), slice_ns, enq_flags);
 }
 
 SCX_OP(m_dequeue)

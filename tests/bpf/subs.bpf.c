@@ -44,17 +44,21 @@ u64 slice_ns = 5000000;
 s32 kick_level = -1;		/* whose ops.running() kicks that cid */
 s32 kick_cid;
 u64 kick_flags;
+u32 kicks;			/* bit N: level N's next ops.dispatch() kicks cid 1; 8 + N: ops.disable() */
+u64 kicks_flags[NR_LEVELS];
 
 u64 child_of[NR_LEVELS];	/* the cgroup of the child of each */
 u64 nr_enqueue[NR_LEVELS], nr_dispatch[NR_LEVELS], nr_running[NR_LEVELS], nr_init_task[NR_LEVELS],
 	nr_exit_task[NR_LEVELS], nr_cancelled[NR_LEVELS], nr_enable[NR_LEVELS], nr_disable[NR_LEVELS],
 	nr_idle[NR_LEVELS], nr_reenq_cap[NR_LEVELS], nr_exits[NR_LEVELS];
+u64 nr_dump[NR_LEVELS], nr_dump_task[NR_LEVELS];
 u64 nr_attach, nr_detach, nr_sub_true, nr_sub_false;
 u64 attach_cgroup, detach_cgroup;
 char attach_path[64];
 s32 exit_order[8];		/* levels, as their ops.exit() come */
 u32 nr_exit_order;
 s32 exit_kinds[NR_LEVELS];
+char dump_of_mid[32];		/* how it begins */
 s32 grant_ret, grant_ret_mid;
 u64 denied_bits, caps_bits;
 /* of sub_caps_updated and sub_ecaps_updated */
@@ -121,9 +125,22 @@ static __always_inline void level_enqueue(u32 level, struct task_struct *p, u64 
 #endif
 }
 
+static __always_inline void level_kick(u32 level, u32 bit)
+{
+	if (!(kicks & 1 << bit))
+		return;
+	kicks &= ~(1 << bit);
+#ifdef SUBS_CPU
+	scx_bpf_kick_cpu(1, kicks_flags[level]);
+#else
+	scx_bpf_kick_cid(1, kicks_flags[level]);
+#endif
+}
+
 static __always_inline void level_dispatch(u32 level)
 {
 	nr_dispatch[level]++;
+	level_kick(level, level);
 	if (own_first && dsq_move_to_local(0))
 		return;
 	if (child_of[level] && !(never_sub && !level)) {
@@ -151,6 +168,8 @@ static __always_inline void level_exit(u32 level, struct scx_exit_info *ei)
 
 	nr_exits[level]++;
 	exit_kinds[level] = ei->kind;
+	if (level == 1)
+		bpf_probe_read_kernel_str(dump_of_mid, sizeof(dump_of_mid), ei->dump);
 	if (n < 8)
 		exit_order[n] = level;
 }
@@ -234,8 +253,12 @@ OP(who##_running) void BPF_PROG(who##_running, struct task_struct *p) \
 { level_running(level); } \
 OP(who##_update_idle) void BPF_PROG(who##_update_idle, s32 cpu, bool idle) \
 { nr_idle[level]++; } \
+OP(who##_dump) void BPF_PROG(who##_dump, struct scx_dump_ctx *dctx) \
+{ nr_dump[level]++; } \
+OP(who##_dump_task) void BPF_PROG(who##_dump_task, struct scx_dump_ctx *dctx, struct task_struct *p) \
+{ nr_dump_task[level]++; } \
 OP(who##_disable) void BPF_PROG(who##_disable, struct task_struct *p) \
-{ nr_disable[level]++; } \
+{ nr_disable[level]++; level_kick(level, 8 + level); } \
 OP_S(who##_init_task) s32 BPF_PROG(who##_init_task, struct task_struct *p, struct scx_init_task_args *args) \
 { return level_init_task(level, p); } \
 OP(who##_exit_task) void BPF_PROG(who##_exit_task, struct task_struct *p, struct scx_exit_task_args *args) \
@@ -335,6 +358,7 @@ SEEN(low, 2)
 	.enqueue = (void *)who##_enqueue, .dispatch = (void *)who##_dispatch, \
 	.update_idle = (void *)who##_update_idle, .running = (void *)who##_running, \
 	.disable = (void *)who##_disable, \
+	.dump = (void *)who##_dump, .dump_task = (void *)who##_dump_task, \
 	.init_task = (void *)who##_init_task, .exit_task = (void *)who##_exit_task, \
 	.sub_attach = (void *)who##_sub_attach, .sub_detach = (void *)who##_sub_detach, \
 	.init = (void *)who##_init, .exit = (void *)who##_exit, .name = #who, .timeout_ms = 2000,
