@@ -15,7 +15,6 @@
 #include "top_keys.h"
 #include "top_screen.h"
 #include "top_terminal.h"
-#include "top_view.h"
 
 #define FRAME_NS (50 * NSEC_PER_MSEC) /* real time from one picture to the next */
 #define IDLE_MS 250		      /* while nothing runs */
@@ -39,7 +38,7 @@ static const char help_text[] =
 
 struct top {
 	struct ks_machine *machine;
-	struct view view;
+	struct ks_watch *watch;
 	struct top_wants wants;
 	char title[256];
 	u64 begin_ns, end_ns; /* of the run */
@@ -58,9 +57,9 @@ struct top {
 
 /* ---- listening ---- */
 
-static bool ends_step(const struct top *t, u16 id)
+static bool ends_step(const struct top *t, const struct ks_event *ev)
 {
-	return t->step == STEP_EVENT || (t->step == STEP_KICK && id == EV_kick);
+	return t->step == STEP_EVENT || (t->step == STEP_KICK && !strcmp(ev->name, "kick"));
 }
 
 static bool frame_is_over(struct top *t)
@@ -74,37 +73,10 @@ static bool frame_is_over(struct top *t)
 static int on_event(void *arg, const struct ks_event *ev)
 {
 	struct top *t = arg;
-	u16 id = view_hear(&t->view, ev);
 
-	if (id == NR_TRACE_EVENTS)
-		return 0;
-	if (ends_step(t, id))
+	if (ends_step(t, ev))
 		t->came = true;
 	return t->came || frame_is_over(t);
-}
-
-static int learn_cpus(struct top *t)
-{
-	struct ks_cpu c = { .sz = sizeof(c) };
-	u32 i;
-
-	for (i = 0; i < t->view.nr_cpus; i++) {
-		if (ks_machine_cpu(t->machine, i, &c))
-			return complain_error(KS_USAGE);
-		t->view.cpu[i].node = c.node;
-		t->view.cpu[i].llc = c.llc;
-		t->view.cpu[i].core = c.core;
-		t->view.rp->cpu[i].online = c.online;
-	}
-	return KS_OK;
-}
-
-static void learn_tasks(struct top *t)
-{
-	struct ks_task task = { .sz = sizeof(task), .pid = -1 };
-
-	while (!ks_task_next(t->machine, task.pid, &task))
-		view_name(&t->view, task.pid, task.comm);
 }
 
 static int watch(void *arg, struct ks_machine *m)
@@ -113,12 +85,9 @@ static int watch(void *arg, struct ks_machine *m)
 
 	t->machine = m;
 	t->until_real_ns = UINT64_MAX;
-	if (view_init(&t->view, ks_machine_nr_cpus(m)))
-		return complain(KS_USAGE, "top: out of memory");
-	if (ks_machine_listen(m, NULL, on_event, t))
-		return complain_error(KS_USAGE);
-	learn_tasks(t);
-	return learn_cpus(t);
+	t->watch = ks_machine_watch(m);
+	return t->watch && !ks_machine_listen(m, NULL, on_event, t) ? KS_OK :
+								      complain_error(KS_USAGE);
 }
 
 static void note(void *arg, const char *line)
@@ -132,13 +101,14 @@ static void note(void *arg, const char *line)
 
 static void tell_story(struct top *t)
 {
+	struct ks_watch_state now = { .sz = sizeof(now) };
 	size_t len;
 	FILE *f = text_stream(&t->story, &len);
 
 	fprintf(f, "%s\n", t->trouble);
-	if (t->view.exited)
-		fprintf(f, "at %llu.%09llu s of virtual time\n", t->view.exit_ns / NSEC_PER_SEC,
-			t->view.exit_ns % NSEC_PER_SEC);
+	if (!ks_watch_look(t->watch, t->wants.sort, &now) && now.exited)
+		fprintf(f, "at %llu.%09llu s of virtual time\n", now.exit_ns / NSEC_PER_SEC,
+			now.exit_ns % NSEC_PER_SEC);
 	ks_machine_exit_report(t->machine, f);
 	fclose(f);
 }
@@ -224,7 +194,9 @@ static void draw(struct top *t)
 {
 	struct ks_kicks kicks = { .sz = sizeof(kicks) };
 	struct top_frame f = {
-		.view = &t->view,
+		.watch = t->watch,
+		.now = { .sz = sizeof(f.now) },
+		.nr_cpus = ks_machine_nr_cpus(t->machine),
 		.kicks = &kicks,
 		.title = t->title,
 		.begin_ns = t->begin_ns,
@@ -238,8 +210,12 @@ static void draw(struct top *t)
 
 	t->verdict[0] = '\0';
 	ks_machine_verdict(t->machine, take_finding, t);
-	view_tick(&t->view, ks_machine_now(t->machine));
 	ks_machine_kicks(t->machine, &kicks);
+	if (ks_watch_look(t->watch, t->wants.sort, &f.now)) { /* no memory: it is over */
+		snprintf(t->note, sizeof(t->note), "%s", ks_error());
+		t->wants.quit = true;
+		return;
+	}
 	screen_draw(&f, &t->wants);
 }
 
@@ -299,7 +275,7 @@ static int run(void *arg, struct ks_machine *m, uint64_t duration_ns)
 		return err;
 	t->begin_ns = ks_machine_now(m);
 	t->end_ns = t->begin_ns + duration_ns;
-	view_restart(&t->view, t->begin_ns);
+	ks_watch_restart(t->watch);
 	if (terminal_open(m))
 		return -1;
 	screen_begin();
@@ -397,7 +373,6 @@ int cmd_top(int argc, char **argv)
 	if (!status)
 		status = top(&o, &t);
 	options_finish(&o);
-	view_finish(&t.view);
 	free(t.story);
 	return status;
 }

@@ -67,7 +67,7 @@ static void show(struct top_wants *w, enum top_page page)
 	w->page_scroll = 0;
 }
 
-static void sort_by(struct top_wants *w, enum view_sort by)
+static void sort_by(struct top_wants *w, enum ks_watch_order by)
 {
 	w->sort = by;
 	w->scroll[PANEL_TASKS] = 0;
@@ -138,16 +138,16 @@ static void look_key(struct top_wants *w, int key)
 {
 	switch (key) {
 	case 'r':
-		sort_by(w, VIEW_BY_RUN);
+		sort_by(w, KS_BY_RUN);
 		break;
 	case 'w':
-		sort_by(w, VIEW_BY_WAIT);
+		sort_by(w, KS_BY_WAIT);
 		break;
 	case 'l':
-		sort_by(w, VIEW_BY_LATENCY);
+		sort_by(w, KS_BY_LATENCY);
 		break;
 	case 'p':
-		sort_by(w, VIEW_BY_PID);
+		sort_by(w, KS_BY_PID);
 		break;
 	case 'f':
 		w->list_cpus = !w->list_cpus;

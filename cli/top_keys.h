@@ -3,7 +3,9 @@
 #ifndef KS_CLI_TOP_KEYS_H
 #define KS_CLI_TOP_KEYS_H
 
-#include "top_view.h"
+#include <kickstand.h>
+
+#include "base/types.h"
 
 /* virtual time for real time, in thousandths; 0: as fast as it goes */
 #define SPEED_MAX_MILLI 0
@@ -22,7 +24,7 @@ struct top_wants {
 	enum top_panel focus;  /* what the arrows move */
 	s64 scroll[NR_PANELS]; /* lines from the top; of events: from the newest back */
 	s64 page_scroll;       /* of the page that is over all */
-	enum view_sort sort;
+	enum ks_watch_order sort;
 	bool list_cpus; /* a line a CPU, however many */
 };
 

@@ -115,12 +115,12 @@ static const char *run_state(const struct top_frame *f, const struct top_wants *
 
 static u64 done_ns(const struct top_frame *f)
 {
-	return f->view->now_ns - min(f->view->now_ns, f->begin_ns);
+	return f->now.now_ns - min(f->now.now_ns, f->begin_ns);
 }
 
 static void draw_top(const struct top_frame *f, const struct top_wants *w)
 {
-	const struct view *v = f->view;
+	const struct ks_watch_state *now = &f->now;
 	u64 done = done_ns(f);
 	u32 share = f->duration_ns ? min(done * 100.0 / f->duration_ns, 100.0) : 100;
 	char title[LINE_MAX_BYTES], state[SHORT_MAX * 2], bar[BAR_COLS + 1];
@@ -131,10 +131,10 @@ static void draw_top(const struct top_frame *f, const struct top_wants *w)
 	memset(bar, '=', share * BAR_COLS / 100);
 	bar[BAR_COLS] = 0;
 	put(1, 0, COLS, SHADE_NONE, " %llu.%09llu [%s] %u%% of %s  %s switches/s  %s kicks/s",
-	    v->now_ns / NSEC_PER_SEC, v->now_ns % NSEC_PER_SEC, bar, share, TIME(f->duration_ns),
-	    COUNT(view_rate(v, v->switches, v->old.switches)),
-	    COUNT(view_rate(v, v->kicks, v->old.kicks)));
-	if (v->bypass_depth)
+	    (unsigned long long)(now->now_ns / NSEC_PER_SEC),
+	    (unsigned long long)(now->now_ns % NSEC_PER_SEC), bar, share, TIME(f->duration_ns),
+	    COUNT(now->switches_per_s), COUNT(now->kicks_per_s));
+	if (now->bypass_depth)
 		put(1, COLS - 7, 7, SHADE_BAD, "BYPASS");
 }
 

@@ -20,11 +20,12 @@
 
 #include <kickstand.h>
 #include "top_keys.h"
-#include "top_view.h"
 
-/* what is to be seen, apart from the view */
+/* what is to be seen */
 struct top_frame {
-	struct view *view;
+	struct ks_watch *watch;
+	struct ks_watch_state now; /* its last look */
+	u32 nr_cpus;
 	const struct ks_kicks *kicks;
 	const char *title;	   /* "central  kernel 7.3  8 CPUs  seed 1" */
 	u64 begin_ns, duration_ns; /* of the run; times are the trace's, from the boot on */

@@ -320,6 +320,126 @@ int ks_machine_listen(struct ks_machine *m, const char *names,
 		      int (*fn)(void *arg, const struct ks_event *ev), void *arg);
 
 /*
+ * ---- watching: what kickstand top shows ----
+ *
+ * A watch follows the events of a machine: who runs, who waits where since when, what tasks
+ * came to, what ops cost. It changes nothing of the run. The calls of a watch may be made from
+ * anywhere; KS_USAGE also when there was no memory to follow the events, since what it says is
+ * then not complete any longer.
+ */
+struct ks_watch;
+
+#define KS_WATCH_EVENTS 1024 /* the last ones, which it keeps */
+#define KS_WATCH_TEXT_MAX 400
+
+/*
+ * ks_machine_watch - watch from here on
+ * NULL: ks_error(). It stays as long as the machine, and goes with it. Figures of tasks, CPUs
+ * and ops count from here on; they begin anew when a scheduler ends, and when one comes after
+ * that, as the summary's do.
+ */
+struct ks_watch *ks_machine_watch(struct ks_machine *m);
+/* Figures count from now on: after ks_machine_run(m, 0) they are the summary's. */
+int ks_watch_restart(struct ks_watch *w);
+
+/* by the time run, the time waited, the longest wait after a wakeup: the largest first; by pid */
+enum ks_watch_order { KS_BY_RUN, KS_BY_WAIT, KS_BY_LATENCY, KS_BY_PID };
+
+struct ks_watch_state {
+	size_t sz; /* of this structure */
+	uint64_t now_ns;
+	/* rates are of the last 10 to 20 ms of virtual time, or of the time since the last
+	 * look but one, if that is longer */
+	uint64_t switches_per_s, kicks_per_s;
+	unsigned int bypass_depth;
+	int exited; /* the root's scheduler left, at exit_ns */
+	uint64_t exit_ns;
+	/* how many there are to ask for below; of events: so many there were, and the last
+	 * KS_WATCH_EVENTS of them are kept */
+	unsigned int nr_ops, nr_dsqs, nr_tasks;
+	uint64_t nr_events;
+};
+
+/* ks_watch_look - a picture of now: what the calls below are about, until the next look */
+int ks_watch_look(struct ks_watch *w, enum ks_watch_order by, struct ks_watch_state *out);
+
+struct ks_watch_cpu {
+	size_t sz; /* of this structure */
+	int online;
+	int core, llc, node; /* machine-wide numbers */
+	int pid;	     /* of the task there; 0: none */
+	char comm[16];
+	const char *task_class;	 /* "ext", "fair", ...; "": not known; static */
+	unsigned int busy_milli; /* thousandths of the time that rates are of */
+	unsigned int queued;	 /* tasks on its local DSQ */
+	int resched;		 /* it was asked to schedule, and has not come to it */
+	int waits_for;		 /* the CPU that a kick with SCX_KICK_WAIT waits for; -1: none */
+	uint64_t switches, kicked;
+};
+
+/* KS_USAGE: the machine has no such CPU. */
+int ks_watch_cpu(struct ks_watch *w, unsigned int cpu, struct ks_watch_cpu *out);
+
+struct ks_watch_op {
+	size_t sz;	  /* of this structure */
+	const char *name; /* "dispatch"; static */
+	/* whose: "root", "sub-2"; "" as long as there has been no other than the root */
+	char sched[32];
+	uint64_t calls, calls_per_s;
+	/* how many of the calls were timed (one that slept and came back elsewhere was not), and the
+	 * mean of what one took, with what it called: of the time that rates are of, or of all if
+	 * none ended there */
+	uint64_t timed, cost_ns;
+};
+
+/* The callbacks that were called, the most called first: @i below nr_ops, else KS_FAILED. */
+int ks_watch_op(struct ks_watch *w, unsigned int i, struct ks_watch_op *out);
+
+struct ks_watch_dsq {
+	size_t sz; /* of this structure */
+	uint64_t id;
+	char name[96];	 /* as traces print it, its scheduler before it as above: "sub-2 0x7" */
+	unsigned int nr; /* tasks there */
+	int oldest_pid;	 /* who has been there longest; -1: it is empty */
+	char oldest_comm[16];
+	uint64_t oldest_ns; /* for how long */
+};
+
+/*
+ * Global, bypass and user DSQs that ever had a task, those that have one first: @i below
+ * nr_dsqs, else KS_FAILED.
+ */
+int ks_watch_dsq(struct ks_watch *w, unsigned int i, struct ks_watch_dsq *out);
+
+struct ks_watch_task {
+	size_t sz; /* of this structure */
+	int pid;
+	char comm[16];
+	char state;		/* R runs, Q waits, S sleeps */
+	int cpu;		/* where it is or was last; -1: no event said */
+	const char *task_class; /* as above */
+	char dsq[96];		/* the name of that on which it waits; "": on none */
+	/* what goes on now counts as long as it is */
+	uint64_t run_ns, wait_ns, wakeups;
+	uint64_t latency_ns, latency_max_ns; /* from a wakeup to running: the mean, the longest */
+};
+
+/* Those that live, in the order of the look: @i below nr_tasks, else KS_FAILED. */
+int ks_watch_task(struct ks_watch *w, unsigned int i, struct ks_watch_task *out);
+
+struct ks_watch_event {
+	size_t sz; /* of this structure */
+	uint64_t time_ns;
+	int cpu, pid; /* as in struct ks_event */
+	char comm[16];
+	const char *name;	      /* "kick"; static */
+	char text[KS_WATCH_TEXT_MAX]; /* its fields, as in a text trace: "n=1 cpu=2 flags=IDLE" */
+};
+
+/* Event number @n, from 0: one of the last KS_WATCH_EVENTS below nr_events, else KS_FAILED. */
+int ks_watch_event(struct ks_watch *w, uint64_t n, struct ks_watch_event *out);
+
+/*
  * ---- interleavings (docs/explore.md) ----
  *
  * A schedule holds CPUs, interrupts and timers at points of a run that it names: another order

@@ -81,19 +81,21 @@ include_order() {
 }
 
 # The command is a program like any other that embeds us: what it tells of runs, traces and
-# dumps comes by <kickstand.h>. base/ is small change (words, times, files); sys/program.h
-# looks at a loader before there is a machine; top_view follows the public listener's events,
-# as all do that tell of them, in the catalogue's words.
+# dumps comes by <kickstand.h>. base/ is small change (words, times, files).
 command_is_public() {
 	grep -E '^cli/' "$tmp/ours" | while read -r f; do
-		case $f in
-		cli/top_view.[ch]) may='|trace/(replay|tally|value|words)\.h' ;;
-		*) may= ;;
-		esac
 		sed -nE 's,^[ \t]*#[ \t]*include[ \t]*"([a-z_]+/[^"]*)".*,\1,p' "$f" |
-			grep -vxE "base/[a-z_]+\\.h$may" |
+			grep -vxE 'base/[a-z_]+\.h' |
 			sed "s,^,$f: the command includes ,; s,\$, (kickstand.h has a call or lacks one),"
 	done
+	[ -f "$archive" ] || return 0
+	# and it names nothing else of ours when it is linked, but what is the C library's
+	nm -A --defined-only -g "$archive" 2>/dev/null |
+		grep -vE 'src_sys_(interpose|descriptor|mmap|poll)\.c\.o:' |
+		sed -nE 's,^.*[:/_]src_([a-z]+)_[^:/]*:[0-9a-f]+ [A-Z] ([^ ]*)$,\2 \1,p' |
+		grep -vE '^ks_|^[^ ]* base$' | sort >"$tmp/inside"
+	nm -A -u "${archive%/*}"/kickstand.p/cli_*.o 2>/dev/null | sed -nE 's/^(.*): +[Uvw] ([^ ]*)$/\2 \1/p' | sort |
+		join "$tmp/inside" - | awk '{ print $3 ": the command calls " $1 "() of src/" $2 }'
 }
 
 # Whatever is written appears whole or not at all. (A compilation has a folder of its own, and

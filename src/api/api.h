@@ -43,6 +43,7 @@ struct ks_machine {
 	struct ks_object *closed;	/* closed while tasks were inside their programs */
 	struct api_task *tasks;		/* of ks_task_add(), the newest first */
 	struct listeners *listeners;	/* NULL: nobody listens */
+	struct ks_watch *watches;	/* watch.h, the newest first */
 	struct schedule_file *schedule; /* schedule.h; NULL: none is set */
 	bool running;			/* inside of ks_machine_run() or the like */
 	enum run_over over;

@@ -10,6 +10,7 @@
 #include "abi/profile.h"
 #include "api/handle.h"
 #include "api/schedule.h"
+#include "api/watch.h"
 #include "bpf/env.h"
 #include "check/invariants.h"
 #include "check/verdict.h"
@@ -409,6 +410,7 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	workload_close(km->workload);
 	api_tasks_drop(km);
 	listen_finish(km);
+	watches_close(km);
 	schedule_file_free(km->schedule);
 	diag_end();
 	door_notes_to(NULL);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* top_view.c - see top_view.h. */
+/* view.c - see view.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "top_view.h"
+#include "trace/view.h"
 #include "trace/words.h"
 
 /* ---- what happens ---- */
@@ -150,43 +150,6 @@ void view_record(struct view *v, const struct trace_record *r)
 	if (r->cpu < (s32)v->nr_cpus)
 		tally_take(&v->tally, r);
 	counts(v, r);
-}
-
-/* The stream hands out the catalogue's own strings. */
-static u16 id_of(const char *name)
-{
-	u16 id = 0;
-
-	while (id < NR_TRACE_EVENTS && trace_event_name(id) != name)
-		id++;
-	return id;
-}
-
-/* A task's name is no field of its event, but in the text of one: "spin-12". */
-static void take_name(struct trace_record *r, const struct ks_event *ev)
-{
-	char comm[TRACE_COMM_BYTES] = "";
-	const char *text = ks_event_text(ev, "task"), *end = strrchr(text, '-');
-
-	if (end)
-		snprintf(comm, sizeof(comm), "%.*s", (int)(end - text), text);
-	memcpy(&r->arg[2], comm, sizeof(comm));
-}
-
-u16 view_hear(struct view *v, const struct ks_event *ev)
-{
-	struct trace_record r = {
-		.time_ns = ev->time_ns, .id = id_of(ev->name), .cpu = ev->cpu, .pid = ev->pid
-	};
-
-	if (r.id == NR_TRACE_EVENTS)
-		return r.id;
-	for (u32 i = 0; i < ev->nr_fields && i < TRACE_ARGS_MAX; i++)
-		r.arg[i] = ev->values[i];
-	if (r.id == EV_task_new)
-		take_name(&r, ev);
-	view_record(v, &r);
-	return r.id;
 }
 
 /* ---- windows ---- */
@@ -357,9 +320,32 @@ u64 view_task_latency_max_ns(const struct view *v, const struct replay_task *t)
 	return max(w->stay[WAIT_WOKEN].max, open_latency_ns(v, w));
 }
 
-bool view_lists_dsq(const struct replay_dsq *d)
+static const struct view_op *op_now(const struct view *v, struct view_op_at at)
 {
-	return d->seq && !dsq_is_local_on(d->id);
+	return &v->op[at.sched][at.op];
+}
+
+u64 view_op_cost_ns(const struct view *v, struct view_op_at at)
+{
+	const struct view_op *now = op_now(v, at), *old = &v->old.op[at.sched][at.op];
+
+	if (now->timed > old->timed)
+		return (now->sum_ns - old->sum_ns) / (now->timed - old->timed);
+	return now->timed ? now->sum_ns / now->timed : 0;
+}
+
+u64 view_op_rate(const struct view *v, struct view_op_at at)
+{
+	return view_rate(v, op_now(v, at)->calls, v->old.op[at.sched][at.op].calls);
+}
+
+void view_dsq_name(const struct view *v, const struct replay_dsq *d, char buf[VIEW_DSQ_NAME_MAX])
+{
+	char name[VIEW_SCHED_NAME_MAX];
+	const char *sched = dsq_is_local_on(d->id) ? "" : view_sched_name(v, d->sched, name);
+	int n = snprintf(buf, VIEW_SCHED_NAME_MAX, "%s%s", sched, *sched ? " " : "");
+
+	trace_value_text(buf + n, &v->rp->names, FIELD_dsq, d->id);
 }
 
 /* Of several since the same moment, the first by pid. */
@@ -375,7 +361,7 @@ struct view_oldest view_oldest(const struct replay_dsq *d)
 	return o;
 }
 
-/* ---- tasks in order ---- */
+/* ---- in order ---- */
 
 struct sort_key {
 	u64 key;
@@ -429,12 +415,44 @@ u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct repl
 	return n;
 }
 
-/* ---- events as lines ---- */
+u32 view_sorted_ops(const struct view *v, struct view_op_at list[])
+{
+	u32 n = 0, i;
+
+	for (u32 row = 0; row < v->nr_scheds * VIEW_OPS_MAX; row++) {
+		struct view_op_at at = { row / VIEW_OPS_MAX, row % VIEW_OPS_MAX };
+
+		if (!op_now(v, at)->calls)
+			continue;
+		for (i = n++; i && op_now(v, list[i - 1])->calls < op_now(v, at)->calls; i--)
+			list[i] = list[i - 1];
+		list[i] = at;
+	}
+	return n;
+}
+
+u32 view_sorted_dsqs(const struct view *v, const struct replay_dsq **list)
+{
+	const struct replay_dsq *d;
+	u32 n = 0;
+
+	for (int empty = 0; empty < 2; empty++)
+		list_for_each_entry(d, &v->rp->dsqs, node) {
+			if (!d->seq || dsq_is_local_on(d->id) || (d->nr == 0) != empty)
+				continue;
+			if (list)
+				list[n] = d;
+			n++;
+		}
+	return n;
+}
+
+/* ---- events ---- */
 
 static u32 field_text(const struct view *v, const struct trace_record *r, u32 i, char *buf)
 {
 	const struct trace_field *f = &v->catalogue.field[r->id][i];
-	u32 n = sprintf(buf, " %s=", f->name);
+	u32 n = sprintf(buf, "%s=", f->name);
 
 	return n + trace_value_text(buf + n, &v->rp->names, f->type, r->arg[i]);
 }
@@ -442,17 +460,15 @@ static u32 field_text(const struct view *v, const struct trace_record *r, u32 i,
 void view_event_text(const struct view *v, u64 number, char buf[VIEW_TEXT_MAX])
 {
 	const struct trace_record *r = &v->event[number % VIEW_EVENTS];
-	char who[TRACE_COMM_BYTES + 16], field[TRACE_VALUE_MAX + 32];
-	u32 n, i;
+	char field[TRACE_VALUE_MAX + 32];
+	u32 n = 0, i;
 
-	snprintf(who, sizeof(who), r->pid > 0 ? "%s-%d" : "%s", view_comm(v, r->pid), r->pid);
-	n = snprintf(buf, VIEW_TEXT_MAX, "%3llu.%09llu %3d %-15.15s %s", r->time_ns / NSEC_PER_SEC,
-		     r->time_ns % NSEC_PER_SEC, r->cpu, who, trace_event_name(r->id));
+	buf[0] = '\0';
 	for (i = 0; i < v->catalogue.nr[r->id] && n < VIEW_TEXT_MAX; i++) {
 		if (v->catalogue.field[r->id][i].type == FIELD_str8)
 			continue;
 		field_text(v, r, i, field);
-		n += snprintf(buf + n, VIEW_TEXT_MAX - n, "%s", field);
+		n += snprintf(buf + n, VIEW_TEXT_MAX - n, "%s%s", n ? " " : "", field);
 	}
 }
 

@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * top_view.h - what `kickstand top` shows, told by the event stream alone: who is on
- * which CPU and waits where since when (trace/replay.h), what tasks came to
- * (trace/tally.h), how often ops are called. It touches nothing of the machine, so
- * watching changes nothing.
+ * view.h - what a live run looks like now (`kickstand top`, ks_machine_watch()), told by the
+ * event stream alone: who is on which CPU and waits where since when (replay.h), what tasks
+ * came to (tally.h), how often ops are called. It touches nothing of the machine, so watching
+ * changes nothing.
  *
  * Rates are those of a window of virtual time that follows now (view_tick()). Figures of tasks
  * and CPUs begin anew when a scheduler ends, and when one comes after that, as the summary's do.
  */
-#ifndef KS_CLI_TOP_VIEW_H
-#define KS_CLI_TOP_VIEW_H
-
-#include <kickstand.h>
+#ifndef KS_TRACE_VIEW_H
+#define KS_TRACE_VIEW_H
 
 #include "trace/replay.h"
 #include "trace/tally.h"
 #include "trace/value.h"
 
-#define VIEW_EVENTS 1024		    /* the last ones; a power of two */
-#define VIEW_OPS_MAX 64			    /* numbers of ops are below that */
-#define VIEW_SCHEDS_MAX 8		    /* told apart; ops of further ones are not counted */
+#define VIEW_EVENTS 1024  /* the last ones; a power of two */
+#define VIEW_OPS_MAX 64	  /* numbers of ops are below that */
+#define VIEW_SCHEDS_MAX 8 /* told apart; ops of further ones are not counted */
+#define VIEW_OP_ROWS_MAX (VIEW_SCHEDS_MAX * VIEW_OPS_MAX)
 #define VIEW_WINDOW_NS (10 * NSEC_PER_MSEC) /* rates are over one to two of these */
-#define VIEW_TEXT_MAX 400		    /* of an event's line */
+#define VIEW_TEXT_MAX 400		    /* of an event's fields */
 #define VIEW_SCHED_NAME_MAX 32
+#define VIEW_DSQ_NAME_MAX (VIEW_SCHED_NAME_MAX + TRACE_VALUE_MAX)
 
 struct view_cpu {
-	/* where it sits; the caller says */
-	s32 node, llc, core;
 	u64 busy_ns, switches, kicked; /* busy_ns without whoever runs now */
 };
 
@@ -38,6 +36,11 @@ struct view_oldest {
 
 struct view_op {
 	u64 calls, timed, sum_ns;
+};
+
+/* an op of a scheduler: indices */
+struct view_op_at {
+	u32 sched, op;
 };
 
 /* counters as they were at some time */
@@ -70,8 +73,6 @@ struct view {
 int view_init(struct view *v, u32 nr_cpus);
 void view_finish(struct view *v);
 void view_record(struct view *v, const struct trace_record *r);
-/* The same as a listener hears it; the event's number, NR_TRACE_EVENTS: it is not known. */
-u16 view_hear(struct view *v, const struct ks_event *ev);
 /* A task that was there before the first event. */
 void view_name(struct view *v, s32 pid, const char *comm);
 /* Figures count from here on. */
@@ -103,11 +104,14 @@ u64 view_task_latency_ns(const struct view *v, const struct replay_task *t);
 u64 view_task_latency_max_ns(const struct view *v, const struct replay_task *t);
 /* all of what it waited, as the summary has it */
 void view_task_waits(const struct view *v, const struct replay_task *t, struct wait_figures *f);
-/* Is it one of those that top lists: global, bypass and user ones that ever had a task? */
-bool view_lists_dsq(const struct replay_dsq *d);
 struct view_oldest view_oldest(const struct replay_dsq *d);
+/* "0x7"; "sub-2 0x7" when there are several schedulers */
+void view_dsq_name(const struct view *v, const struct replay_dsq *d, char buf[VIEW_DSQ_NAME_MAX]);
 /* "dispatch", or NULL: there is no such op */
 const char *view_op_name(u32 op);
+/* the mean in the window, or of all, if it did not end there; 0: not known */
+u64 view_op_cost_ns(const struct view *v, struct view_op_at at);
+u64 view_op_rate(const struct view *v, struct view_op_at at);
 /* "sub-2", "root"; "" while there has been no other than the root */
 const char *view_sched_name(const struct view *v, u64 sched, char buf[VIEW_SCHED_NAME_MAX]);
 
@@ -115,8 +119,15 @@ enum view_sort { VIEW_BY_RUN, VIEW_BY_WAIT, VIEW_BY_LATENCY, VIEW_BY_PID, NR_VIE
 /* All tasks that live, in order. @list has room for view_tasks_room(); returns how many. */
 u32 view_tasks_room(const struct view *v);
 u32 view_sorted_tasks(const struct view *v, enum view_sort by, const struct replay_task **list);
+/*
+ * Global, bypass and user DSQs that ever had a task: those that have one first, then in order
+ * of appearance. @list: NULL, or room for as many as that says.
+ */
+u32 view_sorted_dsqs(const struct view *v, const struct replay_dsq **list);
+/* Those that were called, the most called first; @list of VIEW_OP_ROWS_MAX; returns how many */
+u32 view_sorted_ops(const struct view *v, struct view_op_at list[]);
 
-/* Event number @n, one of the last VIEW_EVENTS, as a line. */
+/* The fields of event number @n, one of the last VIEW_EVENTS: "n=1 cpu=2 flags=IDLE" */
 void view_event_text(const struct view *v, u64 n, char buf[VIEW_TEXT_MAX]);
 
 #endif
