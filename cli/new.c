@@ -139,7 +139,12 @@ static int copy_text(const struct project *p, const char *from, const char *to)
 	if (!err) {
 		while (fgets(line, sizeof(line), in))
 			put_line(p, line, out.file);
-		err = output_commit(&out);
+		if (ferror(in))
+			err = complain(KS_USAGE, "%s: cannot be read: %s", from, strerror(errno));
+		if (!err)
+			err = output_commit(&out);
+		else
+			output_drop(&out);
 	}
 	fclose(in);
 	return err;

@@ -74,17 +74,28 @@ static void find_parting(struct side *a, struct side *b, const char *name_a, con
 	side_put(b, name_b, out);
 }
 
+/* a trace that was not read to its end: a line */
+static int cut_short(const struct side *s, const char *path)
+{
+	return s->more || feof(s->file) ?
+		       KS_OK :
+		       complain(KS_USAGE, "%s: cannot be read: %s", path, strerror(errno));
+}
+
 static int parting(const char *path_a, const char *path_b, const char *name_a, const char *name_b,
 		   FILE *out)
 {
 	struct side a = { .file = fopen(path_a, "r") }, b = { .file = fopen(path_b, "r") };
 	int err = KS_OK;
 
-	if (a.file && b.file)
+	if (a.file && b.file) {
 		find_parting(&a, &b, name_a, name_b, out);
-	else
+		err = cut_short(&a, path_a);
+		err = err ? err : cut_short(&b, path_b);
+	} else {
 		err = complain(KS_USAGE, "%s: cannot be read: %s", a.file ? path_b : path_a,
 			       strerror(errno));
+	}
 	if (a.file)
 		fclose(a.file);
 	if (b.file)

@@ -43,7 +43,8 @@ struct sweep {
 	struct spread spread; /* of several seeds */
 	bool one_json, any_json, stopping;
 	bool gave_up; /* the output cannot be written: that alone is told */
-	int status;   /* of the first seed, by number, that failed */
+	int err;    /* what a run said cannot be read: that was told, and there is no end to tell */
+	int status; /* of the first seed, by number, that failed */
 	pid_t pid;
 	void (*usual_sigint)(int sig), (*usual_sighup)(int sig);
 };
@@ -165,7 +166,13 @@ static int status_of(int wait_status)
 	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
-static void copy_lines(FILE *from, FILE *to, const char *prefix)
+static void cannot_be_read(struct sweep *s, const char *what)
+{
+	if (!s->err)
+		s->err = complain(KS_USAGE, "%s: cannot be read: %s", what, strerror(errno));
+}
+
+static void copy_lines(struct sweep *s, FILE *from, FILE *to, const char *prefix)
 {
 	char line[4096];
 	bool begins = true;
@@ -177,22 +184,25 @@ static void copy_lines(FILE *from, FILE *to, const char *prefix)
 		fputs(line, to);
 		begins = strchr(line, '\n');
 	}
+	if (ferror(from))
+		cannot_be_read(s, "what a run said");
 }
 
-/* The same bytes as alone, in an array. */
+/* The same bytes as alone, in an array. A run that came to none has said why. */
 static void copy_json(struct sweep *s, struct seed_run *run)
 {
 	FILE *from = s->json.file ? fopen(run->json, "r") : NULL;
-	char buf[65536];
-	size_t n;
 
+	if (!from && s->json.file && errno != ENOENT)
+		cannot_be_read(s, run->json);
 	if (!from)
 		return;
 	fputs(s->any_json ? ",\n" : "[\n", s->json.file);
 	s->any_json = true;
-	while ((n = fread(buf, 1, sizeof(buf), from)))
-		fwrite(buf, 1, n, s->json.file);
+	file_copy(from, s->json.file);
 	output_check(&s->json);
+	if (ferror(from))
+		cannot_be_read(s, run->json);
 	fclose(from);
 	if (!of_kernels(s)) /* those are compared yet; sweep_finish() removes them */
 		unlink(run->json);
@@ -255,10 +265,10 @@ static void tell(struct sweep *s, uint64_t i)
 	progress_clear(&s->progress);
 	snprintf(prefix, sizeof(prefix), "%s %s: ", of_kernels(s) ? "kernel" : "seed",
 		 mark_of(s, i, mark, sizeof(mark)));
-	copy_lines(run->out, to, prefix);
+	copy_lines(s, run->out, to, prefix);
 	fflush(to);
 	if (!s->gave_up || run->status != KS_INTERRUPTED)
-		copy_lines(run->err, stderr, prefix);
+		copy_lines(s, run->err, stderr, prefix);
 	add_to_spread(s, i);
 	if (run->json)
 		copy_json(s, run);
@@ -268,7 +278,7 @@ static void tell(struct sweep *s, uint64_t i)
 	fclose(run->out);
 	fclose(run->err);
 	run->out = run->err = NULL;
-	if (!s->stopping && (ferror(stdout) || (s->json.file && ferror(s->json.file)))) {
+	if (!s->stopping && (s->err || ferror(stdout) || (s->json.file && ferror(s->json.file)))) {
 		s->gave_up = true;
 		stop_all(s);
 	}
@@ -381,7 +391,7 @@ static int sweep_run(struct sweep *s)
 		running--;
 		progress_runs(&s->progress, s->told, s->nr, s->told - s->good);
 	}
-	return err;
+	return err ? err : s->err;
 }
 
 static void sweep_finish(struct sweep *s)

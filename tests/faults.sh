@@ -110,7 +110,8 @@ allocations() {
 	read -r nr_allocs nr_sites <count
 	for way in FAULT_SITE:"$nr_sites" FAULT_NTH:"$nr_allocs"; do
 		nr=${way#*:}
-		for n in $(seq 1 "$(step "$nr" "$share")" "$nr"); do
+		last=$((nr > 6 ? nr - 5 : nr)) # those of the process that puts the files in place
+		for n in $(seq 1 "$(step "$nr" "$share")" "$nr" && seq $last "$nr"); do
 			fresh
 			timeout -k 2 "$case_limit_s" env "${way%:*}=$n" LD_PRELOAD="$FAULT_ALLOC" \
 				"$KICKSTAND" "$@" >out 2>err

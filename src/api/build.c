@@ -68,7 +68,7 @@ static int write_types(const struct build *b)
 	if (!f)
 		return api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(errno));
 	err = ks_btf(b->o.kernel, "c", f);
-	if (fclose(f) && !err)
+	if ((fflush(f) | ferror(f) | fclose(f)) && !err)
 		err = api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(errno));
 	return err;
 }
@@ -76,19 +76,23 @@ static int write_types(const struct build *b)
 /* ---- the depfile ---- */
 
 /* Of a rule that clang wrote, what follows "TARGET:", but for what is gone afterwards. */
-static void deps_take(struct build *b, const char *path)
+static int deps_take(struct build *b, const char *path)
 {
 	FILE *f = fopen(path, "r");
 	char word[PATH_MAX];
 	bool first = true;
+	int err = f ? 0 : errno;
 
 	while (f && fscanf(f, "%4095s", word) == 1) {
 		if (!first && strcmp(word, "\\") && !has_prefix(word, b->dir))
 			fprintf(b->deps, " \\\n  %s", word);
 		first = false;
 	}
+	if (f && ferror(f))
+		err = errno;
 	if (f)
 		fclose(f);
+	return err ? api_fail(KS_USAGE, "%s: cannot be read: %s", path, strerror(err)) : KS_OK;
 }
 
 static void deps_open(struct build *b, char **text, size_t *len)
@@ -205,7 +209,7 @@ static int compile(struct build *b, const char *source, unsigned int i)
 	words_free(&w);
 	if (!err && b->deps) {
 		snprintf(deps, sizeof(deps), "%s/%u.d", b->dir, i);
-		deps_take(b, deps);
+		err = deps_take(b, deps);
 	}
 	return err;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "api/api.h"
 #include "api/build.h"
+#include "base/shortage.h"
 #include "base/types.h"
 
 /* Older ones leave the tags out of the types (btf_type_tag) that maps' pointers need. */
@@ -65,6 +66,14 @@ static pid_t spawn(char **argv, FILE **out)
 
 	if (pipe(ends))
 		return -1;
+	*out = fdopen(ends[0], "r");
+	if (!*out) {
+		err = errno;
+		close(ends[0]);
+		close(ends[1]);
+		errno = err;
+		return -1;
+	}
 	posix_spawn_file_actions_init(&acts);
 	posix_spawn_file_actions_adddup2(&acts, ends[1], STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&acts, ends[1], STDERR_FILENO);
@@ -73,9 +82,10 @@ static pid_t spawn(char **argv, FILE **out)
 	err = spawn_with(&acts, argv, &pid);
 	posix_spawn_file_actions_destroy(&acts);
 	close(ends[1]);
-	*out = err ? NULL : fdopen(ends[0], "r");
-	if (!*out)
-		close(ends[0]);
+	if (err) {
+		fclose(*out);
+		*out = NULL;
+	}
 	errno = err;
 	return err ? -1 : pid;
 }
@@ -102,12 +112,11 @@ static unsigned int version_of(const char *program)
 
 	if (pid < 0)
 		return 0;
-	if (out && !fgets(line, sizeof(line), out))
+	if (!fgets(line, sizeof(line), out))
 		line[0] = '\0';
-	while (out && fgetc(out) != EOF)
+	while (fgetc(out) != EOF)
 		;
-	if (out)
-		fclose(out);
+	fclose(out);
 	if (reap(pid))
 		return 0;
 	at = strstr(line, "clang version ");
@@ -197,11 +206,11 @@ int compiler_run(const struct compiler *cc, char **argv, struct compiler_log *lo
 		shield(false);
 	if (pid < 0)
 		return api_fail(KS_USAGE, "%s cannot be run: %s", cc->path, strerror(errno));
-	while (out && getline(&line, &size, out) > 0)
+	while (getline(&line, &size, out) > 0)
 		take_line(log, line);
+	shortage_on(!feof(out), "out of memory for what %s says", cc->path);
 	free(line);
-	if (out)
-		fclose(out);
+	fclose(out);
 	status = reap(pid);
 	if (shielded)
 		shield(false);
