@@ -113,7 +113,8 @@ struct run_options {
 	/* of explore: how long it searches, and how */
 	uint64_t runs, budget_ns, search_seed;
 	const char *strategy, *out;
-	bool explores, has_duration;
+	const char *scenario; /* file that says what runs; NULL: @object does */
+	bool explores, has_duration, has_workload;
 	/* --kernel A,B or all: a run for each; nr_kernels 0: one run, of machine.kernel */
 	const char *kernels[KERNELS_MAX];
 	unsigned int nr_kernels;
@@ -136,6 +137,11 @@ void options_finish(struct run_options *o);
 const char *known_kernel(const char *name);
 /* What else decides the run, for its provenance: malloc'ed; NULL: no memory */
 char *options_text(const struct run_options *o);
+/*
+ * The same run as a scenario without its object: JSON, malloc'ed; NULL: some of it cannot be
+ * said in one
+ */
+char *options_scenario(const struct run_options *o);
 /* "500us", "10ms", "2s", "80ns", "0"; false if it is none of these */
 bool parse_moment(const char *text, uint64_t *ns);
 /* The same of an option that wants more than 0; @like: what it may look like. KS_OK, or KS_USAGE. */

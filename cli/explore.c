@@ -18,7 +18,7 @@
 struct campaign {
 	const struct run_options *o;
 	struct output json;
-	char *options;
+	char *options, *kept; /* kept: options_scenario() */
 	bool shown;
 };
 
@@ -76,10 +76,12 @@ static void show(void *arg, const struct ks_explore_progress *p)
 static int begin(void *arg, struct ks_object *obj)
 {
 	const struct campaign *c = arg;
-	const struct sandbox s = { .off = c->o->no_sandbox };
+	/* a scenario reads objects when it comes to them */
+	bool reads = c->o->scenario || !obj;
+	const struct sandbox s = { .off = c->o->no_sandbox, .reads = reads };
 
 	sandbox_enter(&s);
-	return run_before_attach(obj, c->o);
+	return reads ? KS_OK : run_before_attach(obj, c->o);
 }
 
 static void log_line(void *arg, enum ks_level level, const char *line)
@@ -94,7 +96,9 @@ static void log_line(void *arg, enum ks_level level, const char *line)
 
 /* ---- the campaign ---- */
 
-static int search(struct campaign *c, struct ks_object *obj)
+/* @obj, or NULL: run @run of @s */
+static int search(struct campaign *c, struct ks_object *obj, struct ks_scenario *s,
+		  unsigned int run)
 {
 	const struct run_options *o = c->o;
 	const struct ks_explore_opts opts = {
@@ -111,12 +115,15 @@ static int search(struct campaign *c, struct ks_object *obj)
 		.progress = show,
 		.arg = c,
 		.stop = &cli_state.asked_to_end,
+		.scenario = c->kept,
 	};
 	FILE *out = o->json && !strcmp(o->json, "-") ? stderr : stdout;
 	int status, err;
 
 	let_interrupt();
-	status = ks_explore(obj, &opts, o->verbose < 0 ? stderr : out);
+	if (o->verbose < 0)
+		out = stderr;
+	status = s ? ks_explore_scenario(s, run, &opts, out) : ks_explore(obj, &opts, out);
 	clear_line(c);
 	if (status && status != KS_FAILED)
 		return complain_error(status);
@@ -125,6 +132,72 @@ static int search(struct campaign *c, struct ks_object *obj)
 	if (!err)
 		err = flush_output();
 	return err ? err : cli_state.asked_to_end && !status ? KS_INTERRUPTED : status;
+}
+
+/* The one that --kernel says, or the first */
+static int find_run(const struct run_options *o, struct ks_scenario *s, unsigned int *run)
+{
+	const char *kernel;
+
+	for (*run = 0; (kernel = ks_scenario_kernel(s, *run)); ++*run)
+		if (!o->machine.kernel || !strcmp(o->machine.kernel, kernel))
+			return KS_OK;
+	return complain(KS_USAGE, "%s: it has no kernel %s", o->scenario, o->machine.kernel);
+}
+
+static int open_scenario(struct campaign *c, const char *object, struct ks_scenario **s)
+{
+	const struct run_options *o = c->o;
+	const struct ks_scenario_opts opts = {
+		.sz = sizeof(opts),
+		.object = object,
+		.seed = o->has_seed ? &o->machine.seed : NULL,
+		.log = log_line,
+		.log_arg = c,
+	};
+	int err = ks_scenario_open(o->scenario, &opts, s);
+
+	return err ? complain_error(err) : KS_OK;
+}
+
+/* An object that is a source is built first, and the scenario read again to run that. */
+static int scenario_build(struct campaign *c, struct ks_scenario **s, unsigned int run,
+			  struct ks_built **built)
+{
+	struct run_options o = *c->o;
+	char *source = ks_scenario_source(*s, run);
+	int err;
+
+	if (!source)
+		return KS_OK;
+	o.object = source;
+	o.machine.kernel = ks_scenario_kernel(*s, run);
+	err = source_build(&o, built);
+	if (!err) {
+		ks_scenario_close(*s);
+		*s = NULL;
+		err = open_scenario(c, ks_built_object(*built), s);
+	}
+	free(source);
+	return err;
+}
+
+static int explore_scenario(struct campaign *c)
+{
+	struct ks_built *built = NULL;
+	struct ks_scenario *s = NULL;
+	unsigned int run;
+	int err = open_scenario(c, NULL, &s);
+
+	if (!err)
+		err = find_run(c->o, s, &run);
+	if (!err)
+		err = scenario_build(c, &s, run, &built);
+	if (!err)
+		err = search(c, NULL, s, run);
+	ks_scenario_close(s);
+	ks_built_drop(built);
+	return err;
 }
 
 static int explore(struct campaign *c)
@@ -146,7 +219,7 @@ static int explore(struct campaign *c)
 		err = run_open(m, &o, &obj);
 	if (!err)
 		err = ks_object_load(obj);
-	err = err ? complain_error(err) : search(c, obj);
+	err = err ? complain_error(err) : search(c, obj, NULL, 0);
 	ks_machine_destroy(m);
 	return err;
 }
@@ -162,13 +235,15 @@ int cmd_explore(int argc, char **argv)
 		status = source_build(&o, &built);
 	if (!status) {
 		c.options = options_text(&o);
+		c.kept = o.out && !o.scenario ? options_scenario(&o) : NULL;
 		status = c.options ? output_open(&c.json, o.json) :
 				     complain(KS_USAGE, "out of memory");
 		if (!status)
-			status = explore(&c);
+			status = o.scenario ? explore_scenario(&c) : explore(&c);
 	}
 	output_drop(&c.json);
 	free(c.options);
+	free(c.kept);
 	ks_built_drop(built);
 	options_finish(&o);
 	return status < 0 ? KS_OK : status;

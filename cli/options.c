@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text_stream.h"
@@ -56,6 +57,7 @@ enum {
 	OPT_SEARCH_SEED,
 	OPT_STRATEGY,
 	OPT_OUT,
+	OPT_SCENARIO,
 	OPT_SCHEDULER,
 	OPT_SPEED, /* top's: it reads it itself */
 };
@@ -168,22 +170,27 @@ const struct option explore_options[] = {
 	{ "search-seed", required_argument, NULL, OPT_SEARCH_SEED },
 	{ "strategy", required_argument, NULL, OPT_STRATEGY },
 	{ "out", required_argument, NULL, OPT_OUT },
+	{ "scenario", required_argument, NULL, OPT_SCENARIO },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char explore_help[] =
-	"usage: kickstand explore OBJECT [options]\n\n"
+	"usage: kickstand explore OBJECT [options]\n"
+	"       kickstand explore --scenario FILE [options]\n\n"
 	"Search the interleavings of a run for one that ends badly: the scheduler is ejected, a\n"
 	"task starves, CPUs idle beside work, the machine locks up. What is found is cut to the\n"
 	"fewest and shortest holds of a CPU that still show it, and written as a schedule that\n"
 	"kickstand run --schedule replays.\n\n"
+	"  --scenario FILE     the scenario's machine, object, tasks and actions; what is found\n"
+	"                      is what it does not expect, written as a scenario, too\n"
 	"  --budget T          search for so long: 30s, 10m (default 60s)\n"
 	"  --runs N            or for about so many runs\n"
 	"  --jobs N            processes at a time (default: as many as CPUs here)\n"
 	"  --strategy NAME     pairs, combine, delays or pct (default: all in turn)\n"
 	"  --search-seed N     of what is tried (default 1)\n"
-	"  --out DIR           folder for the schedules (default: here)\n"
+	"  --out DIR           folder for the findings: schedule, text, a scenario to keep as a\n"
+	"                      test (default: schedules, here)\n"
 	"  --json FILE         the findings as JSON; - for standard output\n"
 	"  --duration T        of each run (default 100ms)\n"
 	"  --kernel V, --cpus N, --topology SPEC, --workload W, --seed N, --programs, --set,\n"
@@ -533,6 +540,7 @@ static int take_option(struct run_options *o, int opt)
 		return take_duration(o, optarg);
 	case OPT_WORKLOAD:
 		o->workload = optarg;
+		o->has_workload = true;
 		return KS_OK;
 	case OPT_SEED:
 		o->has_seed = true;
@@ -629,6 +637,9 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_OUT:
 		o->out = optarg;
 		return KS_OK;
+	case OPT_SCENARIO:
+		o->scenario = optarg;
+		return KS_OK;
 	case OPT_SCHEDULE:
 		o->schedule = optarg;
 		return KS_OK;
@@ -704,6 +715,26 @@ static int check_no_object(const struct run_options *o, int argc, char **argv)
 	return KS_OK;
 }
 
+/* --scenario: what it says itself is not said beside it. */
+static int check_scenario(const struct run_options *o, int argc, char **argv)
+{
+	const struct ks_machine_opts *m = &o->machine;
+
+	if (optind < argc)
+		return complain(KS_USAGE,
+				"--scenario says which object: '%s' is one argument too many",
+				argv[optind]);
+	if (o->programs.nr || o->set.nr || o->resize.nr || o->set_map.nr || o->run_prog.nr ||
+	    o->setup.nr || o->sub.nr || o->kconfig || o->ops || m->partial || m->cpus ||
+	    m->topology || m->preempt || m->nohz_full || o->has_duration || o->has_workload)
+		return complain(
+			KS_USAGE,
+			"--scenario says what runs: --cpus, --topology, --workload, --duration, "
+			"--programs, --set, --resize, --set-map, --run-prog, --setup, --kconfig, "
+			"--ops, --sub, --partial, --preempt and --nohz-full are the file's");
+	return KS_OK;
+}
+
 /* @command has options in a table and its help; KS_OK, KS_USAGE or -1 as options_read() */
 static int read_options(int argc, char **argv, const struct option *table, const char *command,
 			const char *help, struct run_options *o)
@@ -732,6 +763,8 @@ static int read_options(int argc, char **argv, const struct option *table, const
 		return err;
 	if (o->no_scheduler)
 		return check_no_object(o, argc, argv);
+	if (o->scenario)
+		return check_scenario(o, argc, argv);
 	o->object = only_argument(argc, argv, "the object (a .bpf.o file, or its source)");
 	return o->object ? KS_OK : KS_USAGE;
 }
@@ -804,6 +837,105 @@ char *options_text(const struct run_options *o)
 	if (o->machine.starvation_ns)
 		time_put(f, " --starvation", o->machine.starvation_ns);
 	return fclose(f) ? NULL : text;
+}
+
+/* "a=1,2" as a member "a": [1, 2]; numbers and words as --set has them */
+static json_t *set_value(const char *text)
+{
+	json_t *list = json_array(), *only;
+	uint64_t n;
+
+	while (*text) {
+		size_t len = strcspn(text, ",");
+		char word[128];
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, text);
+		json_array_append_new(list, parse_number(word, 0, INT64_MAX, &n) ?
+						    json_integer((json_int_t)n) :
+						    json_string(word));
+		text += len + (text[len] == ',');
+	}
+	if (json_array_size(list) != 1)
+		return list;
+	only = json_incref(json_array_get(list, 0));
+	json_decref(list);
+	return only;
+}
+
+static void put_assignments(json_t *root, const char *key, const struct words *w)
+{
+	json_t *o = json_object();
+
+	for (unsigned int i = 0; i < w->nr; i++) {
+		const char *is = strchr(w->at[i], '=');
+		char name[256];
+
+		if (!is)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(is - w->at[i]), w->at[i]);
+		json_object_set_new(o, name, set_value(is + 1));
+	}
+	if (w->nr)
+		json_object_set_new(root, key, o);
+	else
+		json_decref(o);
+}
+
+static void put_text(json_t *root, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(root, key, json_string(text));
+}
+
+static void put_time(json_t *root, const char *key, uint64_t ns)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lluns", (unsigned long long)ns);
+	json_object_set_new(root, key, json_string(text));
+}
+
+static void put_machine(json_t *root, const struct ks_machine_opts *m)
+{
+	if (m->cpus && !m->topology)
+		json_object_set_new(root, "cpus", json_integer(m->cpus));
+	put_text(root, "topology", m->topology);
+	put_text(root, "preempt", m->preempt);
+	put_text(root, "nohz_full", m->nohz_full);
+	json_object_set_new(root, "seed", json_integer((json_int_t)m->seed));
+	if (m->partial)
+		json_object_set_new(root, "partial", json_true());
+}
+
+static void put_starvation(json_t *root, uint64_t ns)
+{
+	json_t *verdict = json_object();
+
+	put_time(verdict, "starvation", ns);
+	json_object_set_new(root, "expect", json_pack("{so}", "verdict", verdict));
+}
+
+char *options_scenario(const struct run_options *o)
+{
+	json_t *root;
+	char *text;
+
+	if (o->programs.nr || o->set_map.nr || o->run_prog.nr || o->setup.nr || o->sub.nr ||
+	    o->kconfig)
+		return NULL;
+	root = json_object();
+	put_text(root, "name", "what explore found");
+	put_machine(root, &o->machine);
+	put_time(root, "duration", o->duration_ns);
+	put_text(root, "workload", o->workload);
+	put_text(root, "ops", o->ops);
+	put_assignments(root, "set", &o->set);
+	put_assignments(root, "resize", &o->resize);
+	if (o->machine.starvation_ns)
+		put_starvation(root, o->machine.starvation_ns);
+	text = json_dumps(root, 0);
+	json_decref(root);
+	return text;
 }
 
 void options_finish(struct run_options *o)

@@ -476,12 +476,20 @@ struct ks_explore_opts {
 	const char *strategy; /* one of docs/explore.md; NULL: all in turn */
 	const char *out;      /* folder for schedules; NULL: where we are */
 	FILE *json;	      /* the findings as JSON; NULL: nobody wants it */
-	/* In the process of each run, before its object is attached: what is left to do; KS_OK */
+	/*
+	 * In the process of each run, before its object is attached: what is left to do; KS_OK.
+	 * @obj: NULL for a scenario without one
+	 */
 	int (*begin)(void *arg, struct ks_object *obj);
 	/* In this one, after each batch of runs. */
 	void (*progress)(void *arg, const struct ks_explore_progress *p);
 	void *arg;
 	const volatile int *stop; /* not 0: the campaign ends after this batch; NULL: it does not */
+	/*
+	 * With @out: the run as a scenario file without its object, a JSON object. What is found is
+	 * kept as a scenario, too, where that shows it. NULL: it cannot be said as one
+	 */
+	const char *scenario;
 };
 
 /*
@@ -737,6 +745,13 @@ char *ks_scenario_source(struct ks_scenario *s, unsigned int i);
  * object could not be loaded; KS_USAGE: the file is wrong, ks_error() says where.
  */
 int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report);
+/*
+ * ks_explore_scenario - ks_explore() of run @i: what is found are expectations that do not hold
+ * @opts: the duration is the scenario's. Returns what ks_explore() does. Findings are written as
+ * scenarios with their schedule in them.
+ */
+int ks_explore_scenario(struct ks_scenario *s, unsigned int i, const struct ks_explore_opts *opts,
+			FILE *out);
 
 /*
  * ---- traces and debug dumps (docs/traces.md, docs/dumps.md) ----

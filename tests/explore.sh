@@ -121,6 +121,43 @@ if grep -q '"interrupted": true' cut.json && grep -q '"kind": "idle_beside_work"
 else
 	fail 'what was found is kept when it is interrupted' "$(cat out err)"
 fi
+
+# a scenario: what it does not expect; and its finding is one
+cat >mail.json <<END
+{ "name": "mail", "object": "$object", "cpus": 4, "duration": "100ms",
+  "workload": "mixed:hogs=3,sleepers=3,periodic=0,forkers=0", "expect": { "map": { "LEFT": 0 } } }
+END
+exits 'an unknown global in a scenario' 2 "no global variable and no map 'LEFT'" \
+	explore --scenario mail.json --runs 1
+sed -i 's/, "expect".*/ }/' mail.json
+kickstand explore --scenario mail.json --runs 120 --jobs 2 --json s.json
+says 'a scenario is searched' out '^idle_beside_work: '
+says 'its finding is a test' out 'kickstand test mail.finding-1.json shows it'
+kickstand test mail.finding-1.json
+[ "$status" = 1 ] && pass 'and fails' || fail 'and fails' "$(cat out err)"
+says 'for what was found' out 'idle_beside_work: '
+sed 's/"set": {}//; s/"nth": [0-9]*/"nth": 100000/' mail.finding-1.json >parted.json
+kickstand test parted.json
+says 'a decision that never comes due fails it' out 'came to that [a-z]+ [0-9]+ of 100000 times'
+sed 's/"schedule": {/"schedule": { "if_parted": "pass",/' parted.json >passes.json
+kickstand test passes.json
+[ "$status" = 0 ] && pass 'unless that may be' || fail 'unless that may be' "$(cat out err)"
+exits 'a scenario with a schedule is no search' 2 "its 'schedule' decides already" \
+	explore --scenario parted.json --runs 1
+exits 'a scenario and its own options' 2 'says what runs: --cpus' \
+	explore --scenario mail.json --cpus 3
+exits 'a scenario and an object' 2 'one argument too many' explore "$object" --scenario mail.json
+exits 'a scenario without that kernel' 2 'it has no kernel 6.12' \
+	explore --scenario mail.json --kernel 6.12
+sed 's/"pass"/"no"/' passes.json >word.json
+exits 'an unknown word in its schedule' 2 "'if_parted' must be" test word.json
+kickstand explore "$object" $racy --runs 120 --out kept
+if [ -f kept/finding-1.txt ] && [ -f kept/finding-1.scenario.json ]; then
+	kickstand test kept/finding-1.scenario.json
+	[ "$status" = 1 ] && pass 'the same of an object' || fail 'the same of an object' "$(cat out err)"
+else
+	fail 'the same of an object' "$(ls kept)"
+fi
 for s in combine delays pct; do
 	kickstand explore "$object" $mended --runs 40 --strategy $s
 	[ "$status" = 0 ] && pass "--strategy $s" || fail "--strategy $s" "$(cat out err)"

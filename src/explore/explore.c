@@ -11,6 +11,7 @@
 #include "base/host_clock.h"
 #include "base/json_out.h"
 #include "base/printable.h"
+#include "base/text_stream.h"
 #include "kern/machine.h"
 
 bool explore_goes_on(struct explorer *x)
@@ -184,6 +185,7 @@ static void finish(struct explorer *x)
 {
 	for (u32 i = 0; i < x->nr_findings; i++) {
 		free(x->findings[i].file);
+		free(x->findings[i].kept);
 		for (u32 d = 0; d < SCHEDULE_MAX; d++)
 			free(x->findings[i].meanwhile[d]);
 	}
@@ -214,6 +216,28 @@ static int explore(struct explorer *x, FILE *out)
 				KS_OK;
 }
 
+/* The machine is made, and what runs on it loaded. @x is gone afterwards. */
+static int search(struct explorer *x, FILE *out)
+{
+	int err = check(&x->opts);
+
+	if (!err && trials_init(x))
+		err = no_memory();
+	if (!err) {
+		x->jobs = x->opts.jobs ? x->opts.jobs : (u32)sysconf(_SC_NPROCESSORS_ONLN);
+		x->run = schedule_run_json(x->km);
+		if (x->scenario)
+			json_object_set_new(x->run, "scenario", scn_plain(x->scenario->root));
+		err = folder_open(x);
+	}
+	if (!err) {
+		x->began_ns = host_ns();
+		err = explore(x, out);
+	}
+	finish(x);
+	return err;
+}
+
 KS_PUBLIC int ks_explore(struct ks_object *obj, const struct ks_explore_opts *opts, FILE *out)
 {
 	struct explorer *x;
@@ -228,18 +252,64 @@ KS_PUBLIC int ks_explore(struct ks_object *obj, const struct ks_explore_opts *op
 	x->km = obj->km;
 	err = api_take(&x->opts, sizeof(x->opts), opts, "ks_explore_opts");
 	if (!err)
-		err = check(&x->opts);
-	if (!err && trials_init(x))
-		err = no_memory();
-	if (!err) {
-		x->jobs = x->opts.jobs ? x->opts.jobs : (u32)sysconf(_SC_NPROCESSORS_ONLN);
-		x->run = schedule_run_json(x->km);
-		err = folder_open(x);
-	}
-	if (!err) {
-		x->began_ns = host_ns();
-		err = explore(x, out);
-	}
+		return search(x, out);
 	finish(x);
+	return err;
+}
+
+/* Made, read and loaded, for all its runs to be copies of. */
+static int prepare(struct explorer *x, unsigned int run, FILE *report)
+{
+	struct ks_scenario *s = x->scenario;
+	int err;
+
+	if (s->schedule)
+		return api_fail(KS_USAGE,
+				"%s: its 'schedule' decides already what is to be searched",
+				s->path);
+	err = scn_prepare(s, run, report);
+	if (err)
+		return err;
+	s->explored = true;
+	err = scn_load(s);
+	if (err)
+		return api_fail(KS_LOAD, "%s: %s", s->path,
+				s->nr_failures ?
+					s->failed_seen :
+					"the object is not to be loaded, and nothing runs");
+	x->km = s->km;
+	x->obj = s->obj;
+	x->opts.duration_ns = s->duration_ns;
+	return KS_OK;
+}
+
+KS_PUBLIC int ks_explore_scenario(struct ks_scenario *s, unsigned int run,
+				  const struct ks_explore_opts *opts, FILE *out)
+{
+	struct explorer *x;
+	char *report = NULL;
+	size_t len;
+	FILE *f;
+	int err;
+
+	if (api_need(s) || api_need(out))
+		return KS_USAGE;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return no_memory();
+	x->scenario = s;
+	f = text_stream(&report, &len);
+	err = api_take(&x->opts, sizeof(x->opts), opts, "ks_explore_opts");
+	if (!err)
+		err = prepare(x, run, f);
+	if (!err)
+		err = search(x, out);
+	else
+		finish(x);
+	if (s->km)
+		scn_finish(s);
+	s->explored = false;
+	fclose(f);
+	free(report);
 	return err;
 }

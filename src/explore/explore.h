@@ -3,13 +3,15 @@
  * explore.h - the search of interleavings, from the inside. docs/explore.md is for its users.
  *
  *	explore.c	ks_explore(): the campaign from its first run to its report
+ *	subject.c	what is run, and how it is judged
  *	trial.c		one run in a process of its own, and what came of it
  *	recorder.c	what a run is seen to do: its points, and orders of conflicting accesses
  *	pairs.c		accesses of two CPUs that conflict, and how near they come
  *	strategy.c	which schedule is tried next: a table
  *	minimise.c	the fewest and shortest decisions that still show it
  *	meanwhile.c	what others did while one was held
- *	finding.c	what was found: its name, its text, its file
+ *	finding.c	what was found: its name, its text
+ *	keep.c		what is left of it: files
  *	folder.c	where it leaves that
  *
  * The machine is set up once, to the object that is loaded and not yet attached. Each run is
@@ -33,6 +35,7 @@
 #include "api/schedule.h"
 #include "base/prng.h"
 #include "check/verdict.h"
+#include "scenario/scenario.h"
 
 /* ---- trial.c ---- */
 
@@ -99,6 +102,11 @@ void trials_run(struct explorer *x, struct trial *t, u32 nr);
 const struct trial_result *trial_once(struct explorer *x, const struct schedule *s, bool log);
 int trials_init(struct explorer *x);
 void trials_finish(struct explorer *x);
+
+/* ---- subject.c ---- */
+
+/* In the process of a run: all of it, and what is found in it. */
+void subject_run(struct explorer *x, struct trial_result *to, const struct schedule *s);
 
 /* ---- recorder.c ---- */
 
@@ -167,16 +175,22 @@ struct finding_seen {
 	struct arrival arrival[SCHEDULE_MAX]; /* of its decisions */
 	char *meanwhile[SCHEDULE_MAX];	      /* what came before it instead; NULL: nothing known */
 	u64 first_run, count;
-	char *file;
+	char *file, *kept; /* the schedule; the scenario, NULL: there is none */
 };
 
 /* Takes in what run number @run found. */
 void findings_take(struct explorer *x, const struct trial *t, u64 run);
-bool findings_write(struct explorer *x, struct finding_seen *f);
 void finding_print(const struct explorer *x, const struct finding_seen *f, FILE *out);
 json_t *finding_seen_json(const struct explorer *x, const struct finding_seen *f);
+json_t *finding_decisions_json(const struct finding_seen *f);
+json_t *finding_steps_json(const struct finding_seen *f);
 /* A number that changes from run to run is no part of what a finding is. */
 void finding_key(struct found *f, u64 dsq_id, bool has_dsq);
+
+/* ---- keep.c ---- */
+
+/* Its files, as the options want them. false: one cannot be written, and ks_error() says why */
+bool finding_keep(struct explorer *x, struct finding_seen *f);
 
 /* ---- folder.c ---- */
 
@@ -188,7 +202,8 @@ int folder_open(struct explorer *x);
 #define CORPUS_MAX 256
 
 struct explorer {
-	struct ks_object *obj;
+	struct ks_object *obj;	      /* of the scenario, too; NULL: it has none */
+	struct ks_scenario *scenario; /* NULL: the object under its workload is what runs */
 	struct ks_machine *km;
 	struct ks_explore_opts opts;
 	json_t *run; /* schedule_run_json() */

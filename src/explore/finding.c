@@ -16,9 +16,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/json_out.h"
 #include "base/text_stream.h"
-#include "base/whole_file.h"
 
 /* ---- is it the same? ---- */
 
@@ -114,16 +112,20 @@ void finding_print(const struct explorer *x, const struct finding_seen *f, FILE 
 			fprintf(out, "     %s\n", f->meanwhile[i]);
 	}
 	passing_print(f, out);
-	if (f->file)
+	if (f->file && x->scenario)
+		fprintf(out, "  kickstand test %s shows it\n", f->file);
+	else if (f->file)
 		fprintf(out, "  kickstand run %s --schedule %s, with the same options, shows it\n",
 			x->obj->name, f->file);
+	if (f->kept)
+		fprintf(out, "  kickstand test %s shows it, too: a test to keep\n", f->kept);
 	fprintf(out, "  first in run %llu, in %llu run%s\n", f->first_run, f->count,
 		f->count == 1 ? "" : "s");
 }
 
 /* ---- as JSON ---- */
 
-static json_t *decisions_json(const struct finding_seen *f)
+json_t *finding_decisions_json(const struct finding_seen *f)
 {
 	json_t *list = json_array();
 
@@ -142,7 +144,7 @@ static json_t *decisions_json(const struct finding_seen *f)
 	return list;
 }
 
-static json_t *steps_json(const struct finding_seen *f)
+json_t *finding_steps_json(const struct finding_seen *f)
 {
 	json_t *list = json_array();
 
@@ -169,51 +171,11 @@ json_t *finding_seen_json(const struct explorer *x, const struct finding_seen *f
 	json_object_set_new(o, "text", json_string(f->found.text));
 	json_object_set_new(o, "decisions", json_integer(f->minimal.schedule.nr));
 	json_object_set_new(o, "schedule", f->file ? json_string(f->file) : json_null());
-	json_object_set_new(o, "steps", steps_json(f));
+	json_object_set_new(o, "scenario", f->kept ? json_string(f->kept) : json_null());
+	json_object_set_new(o, "steps", finding_steps_json(f));
 	json_object_set_new(o, "first_run", json_integer((json_int_t)f->first_run));
 	json_object_set_new(o, "count", json_integer((json_int_t)f->count));
 	return o;
-}
-
-/* ---- its file ---- */
-
-static char *file_name(const struct explorer *x, u32 number)
-{
-	const char *stem = x->obj->name, *dot = strchr(stem, '.');
-	int n = dot ? (int)(dot - stem) : (int)strlen(stem);
-	char *path = NULL;
-	int len = x->opts.out ? asprintf(&path, "%s/finding-%u.json", x->opts.out, number) :
-				asprintf(&path, "%.*s.finding-%u.json", n, stem, number);
-
-	return len < 0 ? NULL : path;
-}
-
-bool findings_write(struct explorer *x, struct finding_seen *f)
-{
-	json_t *root = json_object(), *what = json_object();
-	struct whole_file w;
-	int err;
-
-	f->file = file_name(x, (u32)(f - x->findings) + 1);
-	json_object_set_new(root, "schedule", json_integer(1));
-	json_object_set(root, "run", x->run);
-	json_object_set_new(root, "duration_ns", json_integer((json_int_t)x->opts.duration_ns));
-	json_object_set_new(what, "kind", json_string(f->found.kind));
-	json_object_set_new(what, "text", json_string(f->found.text));
-	json_object_set_new(what, "steps", steps_json(f));
-	json_object_set_new(root, "finding", what);
-	json_object_set_new(root, "decisions", decisions_json(f));
-	err = f->file ? whole_file_open(&w, f->file) : -ENOMEM;
-	if (!err) {
-		json_out(root, w.file, JSON_INDENT(2));
-		fputc('\n', w.file);
-		err = whole_file_close(&w, true);
-	}
-	json_decref(root);
-	if (err)
-		api_fail(KS_USAGE, "%s: cannot be written: %s", f->file ? f->file : "the finding",
-			 strerror(-err));
-	return !err;
 }
 
 /* ---- taking them in ---- */
@@ -251,7 +213,7 @@ static void take_new(struct explorer *x, const struct found *found, const struct
 	*f = (struct finding_seen){ .found = *found, .first_run = run, .count = 1 };
 	minimise(x, s, f->found.key, &f->minimal);
 	settle(x, f);
-	if (!findings_write(x, f))
+	if (!finding_keep(x, f))
 		x->out_failed = true;
 }
 

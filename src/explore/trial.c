@@ -18,9 +18,6 @@
 #include <unistd.h>
 
 #include "base/region.h"
-#include "kern/ext/ext.h"
-#include "kern/lockup.h"
-#include "kern/machine.h"
 
 #define PATIENCE_S 60 /* a run that takes longer by the host's clock is given up */
 
@@ -32,75 +29,6 @@ void __gcov_dump(void);
 #endif
 
 /* ---- in the run's process ---- */
-
-static void put_found(struct trial_result *to, const char *kind, const char *text)
-{
-	struct found *f = &to->found[to->nr_found++];
-
-	snprintf(f->kind, sizeof(f->kind), "%s", kind);
-	snprintf(f->text, sizeof(f->text), "%s", text);
-	finding_key(f, 0, false);
-}
-
-/*
- * CPUs that idle beside work are no bug while the one who would give it to them is held: an
- * episode counts that goes on for long after that.
- */
-#define IDLE_BESIDE_NS (10 * NSEC_PER_MSEC)
-
-static u64 held_ns(const struct schedule *s)
-{
-	u64 ns = 0;
-
-	for (u32 i = 0; i < s->nr; i++)
-		ns += s->at[i].came ? s->at[i].hold_ns : 0;
-	return ns;
-}
-
-static bool counts(const struct finding *f, const struct schedule *s)
-{
-	if (f->kind == FINDING_IDLE_BESIDE_WORK)
-		return f->duration_ns >= IDLE_BESIDE_NS + 2 * held_ns(s);
-	return !finding_is_note(f->kind);
-}
-
-/* Of each kind the worst one. */
-static void judge(struct trial_result *to, const struct schedule *s)
-{
-	struct findings f;
-
-	verdict_find(machine->judge, &f);
-	for (u32 i = 0; i < f.nr && to->nr_found < FOUND_MAX; i++) {
-		const struct finding *at = &f.at[i];
-
-		if (!counts(at, s) || (i && f.at[i - 1].kind == at->kind))
-			continue;
-		put_found(to, finding_kind_name(at->kind), at->text);
-		finding_key(&to->found[to->nr_found - 1], at->dsq_id, at->has_dsq);
-	}
-	findings_finish(&f);
-}
-
-static int go(struct explorer *x)
-{
-	int err = x->opts.begin ? x->opts.begin(x->opts.arg, x->obj) : KS_OK;
-
-	if (!err)
-		err = ks_object_attach(x->obj);
-	return err ? err : ks_machine_run(x->km, x->opts.duration_ns);
-}
-
-/* What is told of a run that did not come to its workload, or that no detector looks at */
-static void judge_status(struct trial_result *to)
-{
-	const char *kind = to->status == KS_LOCKUP  ? "lockup" :
-			   to->status == KS_EJECTED ? "ejected" :
-			   to->status == KS_LOAD    ? "not_enabled" :
-						      "failed";
-
-	if (to->status && !to->nr_found)
-		put_found(to, kind, ks_error());
-}
 
 static void __attribute__((noreturn)) run_it(struct explorer *x, struct trial *t)
 {
@@ -114,9 +42,7 @@ static void __attribute__((noreturn)) run_it(struct explorer *x, struct trial *t
 	t->schedule.arg = r;
 	schedule_set(&t->schedule);
 	x->km->opts.log = NULL;
-	to->status = go(x);
-	judge(to, &t->schedule);
-	judge_status(to);
+	subject_run(x, to, &t->schedule);
 	to->over = true;
 	flush_counts();
 	_exit(0);

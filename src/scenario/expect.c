@@ -198,7 +198,11 @@ static void yaml_text(FILE *out, const char *key, const char *text)
 void scn_failure_begin(struct ks_scenario *s, const struct jkey *at, const char *what,
 		       const char *expected, const char *seen)
 {
-	s->nr_failures++;
+	if (!s->nr_failures++) {
+		snprintf(s->failed_what, sizeof(s->failed_what), "%s", what);
+		snprintf(s->failed_wanted, sizeof(s->failed_wanted), "%s", expected);
+		snprintf(s->failed_seen, sizeof(s->failed_seen), "%s", seen);
+	}
 	if (at && at->line)
 		fprintf(s->report, "  - at: %s:%u:%u\n", s->path, at->line, at->col);
 	else

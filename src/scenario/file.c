@@ -144,6 +144,7 @@ LATER(expect)
 LATER(emit)
 LATER(driver)
 LATER(subs)
+LATER(schedule)
 
 static const struct scn_key head_keys[] = {
 	{ "name", head_name },	       { "comment", head_comment },
@@ -160,6 +161,7 @@ static const struct scn_key head_keys[] = {
 	{ "driver", head_driver },     { "subs", head_subs },
 	{ "tasks", head_tasks },       { "at", head_at },
 	{ "expect", head_expect },     { "emit", head_emit },
+	{ "schedule", head_schedule },
 };
 
 static struct scn_kernel *kernel_of(struct ks_scenario *s, const char *name)

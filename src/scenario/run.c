@@ -187,6 +187,9 @@ static int first_pass(struct ks_scenario *s, const struct scn_kernel *k)
 		err = scn_make_cgroups(s, s->cgroups);
 	if (!err)
 		err = read_workload(s);
+	s->ps.at = s->schedule_at;
+	if (!err && s->schedule)
+		err = scn_read_schedule(s, s->schedule);
 	if (!err)
 		err = open_object(s, k);
 	if (!err)
@@ -256,7 +259,10 @@ static void start_failure(struct ks_scenario *s, int err)
 	scn_failure(s, &s->tasks_at, "start", "all tasks are created", seen, NULL);
 }
 
-/* ks_machine_run(0): figures count from here, "workload" is started. */
+/*
+ * ks_machine_run(0): figures count from here, "workload" is started. Where there is nothing else
+ * to start, the run is that of kickstand run, event by event.
+ */
 static void run_machine(struct ks_scenario *s)
 {
 	u64 end;
@@ -264,6 +270,10 @@ static void run_machine(struct ks_scenario *s)
 
 	s->begin_ns = now_ns();
 	s->begun = true;
+	if (s->now.workload && !s->tasks && !s->at) {
+		ks_machine_run(s->km, s->duration_ns);
+		return;
+	}
 	ks_machine_run(s->km, 0);
 	verdict_add_workload(machine->judge, s->w);
 	err = loader_run(start_all, s, s->duration_ns);
@@ -277,14 +287,14 @@ static void run_machine(struct ks_scenario *s)
 /* A scheduler that cannot be enabled is a failure, unless "exit" says how it ended. */
 static void run(struct ks_scenario *s)
 {
-	if (load_object(s))
-		return;
 	scn_record_start(s);
 	if (s->obj && scn_attach_first(s) && !s->want.exit_said)
 		scn_failure(s, &s->attach_at, "attach", "it is attached", ks_error(), NULL);
 	run_machine(s);
-	if (!s->km->stream.broken)
-		scn_check_expect(s);
+	if (s->km->stream.broken)
+		return;
+	scn_check_expect(s);
+	scn_check_schedule(s);
 }
 
 /* ---- the end ---- */
@@ -335,6 +345,8 @@ static void finish(struct ks_scenario *s)
 	s->attach_patterns = NULL;
 	s->emit_rows = NULL;
 	s->want = (struct scn_expect){ 0 };
+	schedule_file_free(s->decided);
+	s->decided = NULL;
 }
 
 static void reset(struct ks_scenario *s, FILE *report)
@@ -345,9 +357,37 @@ static void reset(struct ks_scenario *s, FILE *report)
 	s->begun = s->over = false;
 	s->start_err = 0;
 	s->load_status = KS_OK;
-	s->task_error[0] = s->err[0] = '\0';
+	s->task_error[0] = s->err[0] = s->failed_what[0] = '\0';
 	s->driver_policy = SCHED_NORMAL;
 	s->driver_priority = 0;
+}
+
+int scn_prepare(struct ks_scenario *s, unsigned int i, FILE *report)
+{
+	if (!scn_run_get(s, i, &s->now))
+		return api_fail(KS_USAGE, "%s: there is no run %u", s->path, i);
+	reset(s, report);
+	s->kernel = s->now.kernel->name;
+	if (!first_pass(s, s->now.kernel))
+		return KS_OK;
+	finish(s);
+	return api_fail(KS_USAGE, "%s", s->err);
+}
+
+int scn_load(struct ks_scenario *s)
+{
+	return load_object(s);
+}
+
+void scn_go(struct ks_scenario *s, FILE *report)
+{
+	s->report = report;
+	run(s);
+}
+
+void scn_finish(struct ks_scenario *s)
+{
+	finish(s);
 }
 
 KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report)
@@ -356,15 +396,13 @@ KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *repor
 
 	if (api_need(s) || api_need(report))
 		return KS_USAGE;
-	if (!scn_run_get(s, i, &s->now))
-		return api_fail(KS_USAGE, "%s: there is no run %u", s->path, i);
-	reset(s, report);
-	s->kernel = s->now.kernel->name;
-	if (first_pass(s, s->now.kernel)) {
-		finish(s);
-		return api_fail(KS_USAGE, "%s", s->err);
+	err = scn_prepare(s, i, report);
+	if (err)
+		return err;
+	if (!load_object(s)) {
+		scn_schedule_begin(s);
+		run(s);
 	}
-	run(s);
 	err = finish_trace(s);
 	status = err ? err : s->nr_failures ? KS_FAILED : KS_OK;
 	if (!err)

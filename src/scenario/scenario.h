@@ -19,6 +19,7 @@
  *	verdict.c	which findings are expected
  *	emit.c		what a run leaves for other programs
  *	runs.c		which runs a file is: kernels, machines, workloads, seeds
+ *	schedule.c	decisions about a run, and did they come due?
  *	run.c		one run from the machine to the verdict
  *
  * A run is in two passes. What can be wrong with the file is found in the first,
@@ -30,6 +31,7 @@
 
 #include <jansson.h>
 #include "api/api.h"
+#include "api/schedule.h"
 #include "api/typed.h"
 #include "load/phases.h"
 #include "load/thread.h"
@@ -290,6 +292,13 @@ int scn_read_emit(struct ks_scenario *s, const json_t *v, struct scn_row **rows)
 json_t *scn_emit_rows(struct ks_scenario *s, const struct scn_row *rows);
 void scn_emit(struct ks_scenario *s, int status);
 
+/* ---- schedule.c ---- */
+
+int scn_read_schedule(struct ks_scenario *s, const json_t *v);
+/* Between load and attach: what was read decides from here on. */
+void scn_schedule_begin(struct ks_scenario *s);
+void scn_check_schedule(struct ks_scenario *s);
+
 /* ---- a scenario ---- */
 
 struct scn_kernel {
@@ -358,9 +367,10 @@ struct ks_scenario {
 	u64 duration_ns;
 	const char *object, *ops;
 	const json_t *costs, *set, *resize, *programs, *maps, *attach, *cgroups, *tasks, *at,
-		*expect, *emit, *driver, *subs;
+		*expect, *emit, *driver, *subs, *schedule;
 	struct jkey object_at, workload_at, costs_at, set_at, resize_at, programs_at, maps_at,
-		attach_at, cgroups_at, tasks_at, at_at, expect_at, emit_at, driver_at, subs_at;
+		attach_at, cgroups_at, tasks_at, at_at, expect_at, emit_at, driver_at, subs_at,
+		schedule_at;
 
 	/* a run */
 	struct scn_run now;
@@ -387,9 +397,28 @@ struct ks_scenario {
 	int start_err;	      /* of making the tasks: -errno */
 	char task_error[512]; /* a program run by a task failed: what and how */
 	u32 nr_failures;
+	/* the first of them; "": there is none */
+	char failed_what[256], failed_wanted[256], failed_seen[512];
+	struct schedule_file *decided; /* NULL: nothing is */
+	bool parted_passes;	       /* a decision that does not come due is no failure */
+	bool explored; /* who starves and who idles is judged elsewhere: src/explore */
 	FILE *report;
 	void *allocs;
 };
+
+/*
+ * ---- run.c: a run in parts; ks_scenario_run() is all of them ----
+ *
+ *	scn_prepare(), scn_load(), scn_go(), scn_finish()
+ */
+
+/* The machine is made, the file read. KS_OK, or KS_USAGE and nothing is left to finish. */
+int scn_prepare(struct ks_scenario *s, unsigned int i, FILE *report);
+/* KS_OK; another status: there is nothing to go on with, and s->nr_failures says if that is wanted */
+int scn_load(struct ks_scenario *s);
+/* All of the run, with what fails in @report. */
+void scn_go(struct ks_scenario *s, FILE *report);
+void scn_finish(struct ks_scenario *s);
 
 /* ---- file.c ---- */
 
