@@ -321,7 +321,7 @@ static void live(struct ks_machine *m, u8 how)
 	check_end(ks_machine_run(m, STRETCH_NS));
 }
 
-static struct ks_machine *machine_make(u32 kernel, u32 cpus)
+static struct ks_machine *machine_make(u32 kernel, u32 cpus, int interpret)
 {
 	struct ks_machine_opts opts = {
 		.sz = sizeof(opts),
@@ -332,6 +332,7 @@ static struct ks_machine *machine_make(u32 kernel, u32 cpus)
 		.check_every = 100,
 		.hash = 1,
 		.max_memory = 64 << 20,
+		.interpret = interpret,
 	};
 	struct ks_machine *m = ks_machine_create(&opts, NULL);
 
@@ -347,14 +348,14 @@ static void callees_prepare(u32 kernel, bool cid)
 
 	if (callees_of[kernel][cid][0])
 		return;
-	m = machine_make(kernel, 1);
+	m = machine_make(kernel, 1, 0);
 	ops_find(cid);
 	callees_find(kernel, cid);
 	ks_machine_destroy(m);
 }
 
 /* All that is said of it, to be freed. */
-static char *run(struct input in)
+static char *run(struct input in, int interpret)
 {
 	u8 pick = input_u8(&in), load_pick = input_u8(&in);
 	u32 kernel = pick % ARRAY_SIZE(kernels);
@@ -369,7 +370,7 @@ static char *run(struct input in)
 	if (!out)
 		abort();
 	callees_prepare(kernel, cid);
-	m = machine_make(kernel, 1 + (pick >> 4 & 3));
+	m = machine_make(kernel, 1 + (pick >> 4 & 3), interpret);
 	ops_find(cid);
 	guest_maps_make();
 	in.at += min((size_t)5, input_left(&in)); /* attach() has them */
@@ -396,7 +397,7 @@ static char *run(struct input in)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct input in = { data, data + size };
-	char *first = run(in), *again = run(in);
+	char *first = run(in, 0), *again = run(in, 1); /* native code, interpreted */
 
 	if (strcmp(first, again)) {
 		fprintf(stderr, "two runs differ:\n%s\n%s\n", first, again);
