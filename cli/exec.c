@@ -30,7 +30,7 @@ static const char help_text[] =
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
 	"  --partial, --preempt MODEL, --nohz-full CPUS, --trace FILE, --html FILE,\n"
 	"  --json FILE, --hash, --check[=N], --quiet, --strict, --starvation T,\n"
-	"  --max-memory SIZE, -v  as for kickstand run\n\n"
+	"  --max-memory SIZE, --interp, -v  as for kickstand run\n\n"
 	"LOADER must be for this architecture, and not setuid; one that is linked statically, or not\n"
 	"with glibc, needs x86-64 and Linux 5.11. Any other is refused before it starts.\n\n"
 	"Exit status: 0 the loader ended well; 1 with --strict, the verdict is not ok; 2 bad usage,\n"

@@ -95,6 +95,7 @@ enum {
 		{ "check", optional_argument, NULL, OPT_CHECK },           \
 		{ "strict", no_argument, NULL, OPT_STRICT },               \
 		{ "starvation", required_argument, NULL, OPT_STARVATION }, \
+		{ "interp", no_argument, NULL, OPT_INTERP },               \
 		{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY }, \
 		{ "quiet", no_argument, NULL, OPT_QUIET }, { "help", no_argument, NULL, 'h' }
 

@@ -137,7 +137,7 @@ fi
 echo '{"object": "lost.bpf.o", "cpus": 4, "duration": "600ms", "workload": "mixed"}' >starves.json
 kickstand test --objects "$TEST_OBJECTS" starves.json
 if [ "$status" = 1 ] && grep -q "seen: 'starvation: sleeper-0" out &&
-   grep -q '^        sleeper-0-18 (ext) has waited for 600\.' out &&
+   grep -q '^        sleeper-0-18 (ext) has waited for 599\.' out &&
    grep -q 'no CPU ever looked at DSQ 0x7' out; then
 	pass "a scenario in which a task starves says why"
 else
