@@ -31,6 +31,7 @@ struct seed_run {
 	FILE *out, *err; /* what it says */
 	char *json;	 /* its part of the one JSON file; NULL: none, or a file of its own */
 	char *trace;	 /* of several kernels: what is compared */
+	struct half_file half_json, half_trace; /* both go if we end for lack of memory */
 };
 
 struct sweep {
@@ -150,6 +151,10 @@ static int start(struct sweep *s, uint64_t i)
 	    (of_kernels(s) && !s->o->machine.trace &&
 	     asprintf(&run->trace, P_tmpdir "/kickstand.%s.%d.txt", mark, getpid()) < 0))
 		return complain(KS_USAGE, "out of memory");
+	if (run->json)
+		half_file_begin(&run->half_json, run->json);
+	if (run->trace)
+		half_file_begin(&run->half_trace, run->trace);
 	fflush(stdout);
 	run->pid = fork();
 	if (run->pid < 0)
@@ -188,6 +193,13 @@ static void copy_lines(struct sweep *s, FILE *from, FILE *to, const char *prefix
 		cannot_be_read(s, "what a run said");
 }
 
+static void drop_file(const char *path, struct half_file *half)
+{
+	if (path)
+		unlink(path);
+	half_file_end(half);
+}
+
 /* The same bytes as alone, in an array. A run that came to none has said why. */
 static void copy_json(struct sweep *s, struct seed_run *run)
 {
@@ -205,7 +217,7 @@ static void copy_json(struct sweep *s, struct seed_run *run)
 		cannot_be_read(s, run->json);
 	fclose(from);
 	if (!of_kernels(s)) /* those are compared yet; sweep_finish() removes them */
-		unlink(run->json);
+		drop_file(run->json, &run->half_json);
 }
 
 /* Into what is told of all at the end; then a summary that only this needs goes. */
@@ -216,8 +228,8 @@ static void add_to_spread(struct sweep *s, uint64_t i)
 	if (of_kernels(s))
 		return;
 	spread_add(&s->spread, s->o->seed_first + i, own ? own : s->run[i].json);
-	if (s->run[i].json && !s->json.file)
-		unlink(s->run[i].json);
+	if (!s->json.file)
+		drop_file(s->run[i].json, &s->run[i].half_json);
 	free(own);
 }
 
@@ -401,10 +413,8 @@ static void sweep_finish(struct sweep *s)
 			fclose(s->run[i].out);
 		if (s->run[i].err)
 			fclose(s->run[i].err);
-		if (s->run[i].json)
-			unlink(s->run[i].json);
-		if (s->run[i].trace)
-			unlink(s->run[i].trace);
+		drop_file(s->run[i].json, &s->run[i].half_json);
+		drop_file(s->run[i].trace, &s->run[i].half_trace);
 		free(s->run[i].json);
 		free(s->run[i].trace);
 	}

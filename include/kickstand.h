@@ -790,6 +790,8 @@ struct ks_report_opts {
 	const char *html; /* no tables: a page of the trace, into this file; NULL: none */
 	const char *svg;  /* no tables: a picture of the window, into this file; NULL: none */
 	uint64_t svg_from_ns, svg_to_ns; /* the window, in virtual time; from < to */
+	unsigned int svg_kick; /* in place of the window: around that kick, from 1; 0: none */
+	const char *svg_cpus;  /* lanes of these only, as in "0-3,8"; NULL: of all */
 };
 
 /*

@@ -87,5 +87,44 @@ refused 'a folder' 'cannot be read: Is a directory' .
 refused 'no trace' 'the trace (a .txt of run --trace) is missing'
 refused 'an unknown option' "no option '--png'" t.txt --png
 refused 'a picture without a window' 'come together' t.txt --svg a.svg
+refused 'a window and a kick' 'window and --kick: one of them' t.txt --svg a.svg --kick 1 --window 1ms..2ms
+refused 'a kick too many' '^kickstand: --kick 100000: the trace has not so many kicks$' t.txt --svg a.svg --kick 100000
+refused 'kick 0' 'kick 0: a number from 1 on is due' t.txt --svg a.svg --kick 0
+refused 'a list of CPUs that is none' 'cpus 3-1: a list of CPUs is due' t.txt --svg a.svg --kick 1 --cpus 3-1
+refused 'CPUs that are not there' 'cpus 90: the trace has none of these CPUs' t.txt --svg a.svg --window 1ms..2ms --cpus 90
+refused 'CPUs of no picture' 'cpus is of --svg FILE' t.txt --cpus 1
+
+# ---- pictures ----
+
+kickstand run "$EXAMPLES/pair.bpf.o" --topology 2n2l8c2t --duration 20ms --quiet --trace p.txt
+ticks() { grep -o 'text-anchor="[a-z]*">[0-9.]* ms<' "$1" | sed 's/.*>\([0-9.]*\) ms</\1/' | tr '\n' ' '; }
+kickstand report p.txt --svg w.svg --window 3210us..7030us
+if [ "$status" = 0 ] && [ "$(ticks w.svg)" = '3.5 4.0 4.5 5.0 5.5 6.0 6.5 7.0 ' ]; then
+	pass 'round ticks'
+else
+	fail 'round ticks' "$(cat err)" "$(ticks w.svg)"
+fi
+height=$(sed -n 's/.*viewBox="0 0 [0-9]* \([0-9]*\)">$/\1/p' w.svg)
+if [ "$(grep -c 'class="lane"' w.svg)" = 64 ] && [ "$height" -lt 1600 ]; then
+	pass 'many lanes fit'
+else
+	fail 'many lanes fit' "height $height"
+fi
+"$KICKSTAND" explain p.txt --kick 5 >story
+kickstand report p.txt --svg k.svg --kick 5
+if [ "$status" = 0 ] && grep -q '<title>kick 5, IDLE, CPU ' k.svg && [ "$(ticks k.svg | wc -w)" -ge 2 ] &&
+	[ "$(grep -c '<title>kick ' k.svg)" -lt 20 ]; then
+	pass 'around a kick'
+else
+	fail 'around a kick' "$(cat err story)" "$(grep -o '<title>kick [^<]*' k.svg)"
+fi
+kickstand report p.txt --svg c.svg --kick 5 --cpus 0-3,32-35
+if [ "$status" = 0 ] && [ "$(sed -n 's/.*>\(CPU [0-9]*\)<.text><rect class="lane".*/\1/p' c.svg | tr '\n' ' ')" = \
+	'CPU 0 CPU 32 CPU 1 CPU 33 CPU 2 CPU 34 CPU 3 CPU 35 ' ] && grep -q '<title>kick 5, ' c.svg &&
+	! grep -q ' on CPU 4, ' c.svg; then
+	pass 'lanes of some CPUs'
+else
+	fail 'lanes of some CPUs' "$(cat err)" "$(grep -o 'CPU [0-9]*<' c.svg)"
+fi
 refused 'a page and a picture' 'one at a time' t.txt --html a.html --svg a.svg --window 1ms..2ms
 plan

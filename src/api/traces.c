@@ -237,7 +237,7 @@ static int tables(struct trace_reader *r, const void *opts, FILE *out)
 
 static int draw_into(struct trace_reader *r, const struct ks_report_opts *o, struct trace_out *to)
 {
-	const struct svg_window window = { o->svg_from_ns, o->svg_to_ns };
+	const struct svg_window window = { o->svg_from_ns, o->svg_to_ns, o->svg_kick, o->svg_cpus };
 
 	return o->html ? trace_html_write(r, to, NULL) : trace_svg_write(r, to, &window);
 }
@@ -255,6 +255,12 @@ static int draw(struct trace_reader *r, const void *opts, FILE *out)
 	err = trace_out_close(&to, !ret);
 	if (ret == -ERANGE)
 		return api_fail(KS_USAGE, "%s: the trace ends before the window begins", path);
+	if (ret == -ENOENT)
+		return api_fail(KS_USAGE, "--kick %u: the trace has not so many kicks",
+				o->svg_kick);
+	if (ret == -ENODEV)
+		return api_fail(KS_USAGE, "--cpus %s: the trace has none of these CPUs",
+				o->svg_cpus);
 	if (ret == -ENOMEM)
 		return api_fail(KS_USAGE, "out of memory");
 	return ret ? ret :
@@ -269,12 +275,20 @@ static int check_drawing(const char *trace, const struct ks_report_opts *o)
 
 	if (o->html && o->svg)
 		return api_fail(KS_USAGE, "--html and --svg: one at a time");
-	if (!o->svg != !o->svg_to_ns)
-		return api_fail(KS_USAGE, "--svg FILE and --window A..B come together");
+	if (!o->svg != !(o->svg_to_ns || o->svg_kick))
+		return api_fail(KS_USAGE,
+				"--svg FILE and --window A..B (or --kick N) come together");
+	if (o->svg_to_ns && o->svg_kick)
+		return api_fail(KS_USAGE, "--window and --kick: one of them");
+	if (o->svg_cpus && !o->svg)
+		return api_fail(KS_USAGE, "--cpus is of --svg FILE, and there is none");
+	if (o->svg_cpus && !svg_cpus_are_list(o->svg_cpus))
+		return api_fail(KS_USAGE, "--cpus %s: a list of CPUs is due, as 0-3,8",
+				o->svg_cpus);
 	if (path && o->summary)
 		return api_fail(KS_USAGE,
 				"--summary is of the tables; with --html or --svg there are none");
-	if (o->svg && o->svg_from_ns >= o->svg_to_ns)
+	if (o->svg && !o->svg_kick && o->svg_from_ns >= o->svg_to_ns)
 		return api_fail(KS_USAGE, "--window: it ends before it begins");
 	return path && whole_file_replaces(path, trace) ?
 		       api_fail(KS_USAGE, "%s: is the trace: name another file to write", path) :

@@ -22,13 +22,18 @@
 #define WIDTH 9000
 #define RIGHT 200
 #define TOP 500
-#define LANE 260
-#define BAR 200
+#define LANE 260 /* of few CPUs; many share LANES_HEIGHT, with no less than LANE_LEAST each */
+#define LANES_HEIGHT 14000
+#define LANE_LEAST 40
+#define LANE_NAMED 110 /* from here on bars and lanes have names in them */
+#define LABEL_ROOM 120 /* from one lane's name to the next */
 #define GROUP_GAP 80
 #define LETTER 58
 #define FAR 20000 /* of the plot: what is beyond is cut there, since it is not seen */
 #define NR_HUES 15
-#define NR_TICKS 6
+#define TICKS_MAX 10
+#define KICK_MARGIN 3 /* around a kick: so many times its life, on both sides together */
+#define KICK_LEAST_NS 20000
 
 struct lane {
 	u32 y, cpu;
@@ -40,8 +45,9 @@ struct svg {
 	struct trace_out *out;
 	struct svg_window w;
 	u32 nr_cpus, bottom;
+	u32 nr_lanes, lane_height, bar;
 	struct lane *lane; /* in the order of the picture */
-	u32 *y;		   /* by CPU */
+	u32 *y;		   /* by CPU; 0: it has no lane */
 	struct replay *rp;
 	struct kick_lives lives;
 	struct intern stems; /* of all tasks that run; their numbers are classes of bars */
@@ -109,19 +115,71 @@ static bool group_begins(const struct svg *s, u32 i)
 		     s->lane[i].place.node != s->lane[i - 1].place.node);
 }
 
+/* The next range of "0-3,8", behind which *@at is then. false: there is none, or it is no range */
+static bool list_next(const char **at, u32 *first, u32 *last)
+{
+	char *end;
+
+	*first = *last = strtoul(*at, &end, 10);
+	if (end == *at || **at == '-' || **at == '+' || **at == ' ')
+		return false;
+	if (*end == '-') {
+		*at = end + 1;
+		*last = strtoul(*at, &end, 10);
+		if (end == *at)
+			return false;
+	}
+	*at = *end == ',' && end[1] ? end + 1 : end;
+	return (!*end || *end == ',') && *first <= *last;
+}
+
+bool svg_cpus_are_list(const char *text)
+{
+	u32 first, last;
+
+	do {
+		if (!list_next(&text, &first, &last))
+			return false;
+	} while (*text && *text != ',');
+	return !*text;
+}
+
+static bool list_has(const char *list, u32 cpu)
+{
+	u32 first, last;
+
+	while (*list && list_next(&list, &first, &last))
+		if (cpu >= first && cpu <= last)
+			return true;
+	return false;
+}
+
 static void lanes_lay(struct svg *s)
 {
 	u32 y = TOP;
 
 	for (u32 i = 0; i < s->nr_cpus; i++)
-		s->lane[i] = (struct lane){ .cpu = i, .place = trace_reader_place(s->r, i) };
-	qsort(s->lane, s->nr_cpus, sizeof(*s->lane), lane_order);
-	for (u32 i = 0; i < s->nr_cpus; i++, y += LANE) {
+		if (!s->w.cpus || list_has(s->w.cpus, i))
+			s->lane[s->nr_lanes++] =
+				(struct lane){ .cpu = i, .place = trace_reader_place(s->r, i) };
+	qsort(s->lane, s->nr_lanes, sizeof(*s->lane), lane_order);
+	s->lane_height =
+		min((u32)LANE, max(LANES_HEIGHT / max(s->nr_lanes, 1u) / 10 * 10, (u32)LANE_LEAST));
+	s->bar = s->lane_height * 3 / 4 / 10 * 10;
+	for (u32 i = 0; i < s->nr_lanes; i++, y += s->lane_height) {
 		y += group_begins(s, i) ? GROUP_GAP : 0;
 		s->lane[i].y = y;
 		s->y[s->lane[i].cpu] = y;
 	}
 	s->bottom = y;
+}
+
+/* names that touch each other say nothing */
+static bool lane_is_named(const struct svg *s, u32 i)
+{
+	u32 every = (LABEL_ROOM + s->lane_height - 1) / s->lane_height;
+
+	return !(i % every);
 }
 
 /* ---- bars ---- */
@@ -153,7 +211,7 @@ static void bar_put(struct svg *s, u32 cpu, s64 pid, const char *comm, u64 since
 	u64 from = max(since_ns, s->w.from_ns), to = min(now_ns, s->w.to_ns);
 	s64 x, width;
 
-	if (pid <= 0 || from >= to)
+	if (pid <= 0 || from >= to || !s->y[cpu])
 		return;
 	x = x_of(s, from);
 	width = max(x_of(s, to) - x, 5LL);
@@ -161,7 +219,7 @@ static void bar_put(struct svg *s, u32 cpu, s64 pid, const char *comm, u64 since
 	put_attribute(s->bars, "x", x);
 	put_attribute(s->bars, "y", s->y[cpu]);
 	put_attribute(s->bars, "width", width > 20 ? width - 7 : width);
-	put_attribute(s->bars, "height", BAR);
+	put_attribute(s->bars, "height", s->bar);
 	fputs("><title>", s->bars);
 	put_escaped(s->bars, comm);
 	fprintf(s->bars, "-%lld on CPU %u, ", pid, cpu);
@@ -169,11 +227,12 @@ static void bar_put(struct svg *s, u32 cpu, s64 pid, const char *comm, u64 since
 	fputs(" to ", s->bars);
 	put_time(s->bars, now_ns);
 	fputs("</title></rect>\n", s->bars);
-	if (width < (s64)(strlen(comm) + 1) * LETTER) /* a part of a name says little */
+	/* a part of a name says little */
+	if (width < (s64)(strlen(comm) + 1) * LETTER || s->lane_height < LANE_NAMED)
 		return;
 	fputs("<text class=\"name\"", s->bars);
 	put_attribute(s->bars, "x", x + LETTER / 2);
-	put_attribute(s->bars, "y", s->y[cpu] + BAR - 60);
+	put_attribute(s->bars, "y", s->y[cpu] + s->bar / 2 + 40);
 	fputs(">", s->bars);
 	put_escaped(s->bars, comm);
 	fputs("</text>\n", s->bars);
@@ -262,7 +321,7 @@ static void cross_put(FILE *f, s64 x, s64 y)
 /* A bow over the lane for a kick of the own CPU, else from lane to lane. */
 static void curve_put(const struct svg *s, FILE *f, const struct kick *k, s64 x1, s64 x2)
 {
-	s64 y1 = s->y[k->asker] + BAR / 2, y2 = s->y[k->target], bow = min((x2 - x1) / 2, 300LL);
+	s64 y1 = s->y[k->asker] + s->bar / 2, y2 = s->y[k->target], bow = min((x2 - x1) / 2, 300LL);
 
 	fputs("<path", f);
 	if (kick_fate(&s->lives, k) == KICK_ANSWERED)
@@ -276,7 +335,7 @@ static void curve_put(const struct svg *s, FILE *f, const struct kick *k, s64 x1
 		put_tenths(f, " ", x2);
 		put_tenths(f, " ", y2 - 60);
 	} else {
-		y2 += kick_fate(&s->lives, k) != KICK_ANSWERED ? BAR / 2 : y1 > y2 ? BAR : 0;
+		y2 += kick_fate(&s->lives, k) != KICK_ANSWERED ? s->bar / 2 : y1 > y2 ? s->bar : 0;
 		put_tenths(f, "", x1);
 		put_tenths(f, " ", y1);
 		put_tenths(f, "C", x1 + bow);
@@ -307,15 +366,21 @@ static void kick_put(const struct svg *s, FILE *f, u32 i)
 					"");
 	title_put(s, f, i);
 	if (fate == KICK_DROPPED || k->target < 0 || k->target >= s->nr_cpus) {
-		cross_put(f, x1, s->y[k->asker] + BAR / 2);
+		cross_put(f, x1, s->y[k->asker] + s->bar / 2);
 	} else {
 		curve_put(s, f, k, x1, x2);
 		fputs("<circle class=\"dot\" r=\"1.8\"", f);
 		put_attribute(f, "cx", x1);
-		put_attribute(f, "cy", s->y[k->asker] + (k->asker == k->target ? 40 : BAR / 2));
+		put_attribute(f, "cy", s->y[k->asker] + (k->asker == k->target ? 40 : s->bar / 2));
 		fputs("/>", f);
 	}
 	fputs("</g>\n", f);
+}
+
+/* One to a CPU that is not there is a cross, one to a CPU that is left out nothing. */
+static bool target_is_shown(const struct svg *s, const struct kick *k)
+{
+	return k->target < 0 || k->target >= s->nr_cpus || s->y[k->target];
 }
 
 static void kicks_put(const struct svg *s, FILE *f)
@@ -323,8 +388,8 @@ static void kicks_put(const struct svg *s, FILE *f)
 	for (u32 i = 0; i < s->lives.nr_kicks; i++) {
 		const struct kick *k = &s->lives.kicks[i];
 
-		if (k->asker >= 0 && k->called_ns <= s->w.to_ns &&
-		    drawn_until(s, k) >= s->w.from_ns)
+		if (k->asker >= 0 && s->y[k->asker] && target_is_shown(s, k) &&
+		    k->called_ns <= s->w.to_ns && drawn_until(s, k) >= s->w.from_ns)
 			kick_put(s, f, i);
 	}
 }
@@ -337,13 +402,13 @@ static void waits_put(const struct svg *s, FILE *f)
 		u64 from = max(d->wait_begin_ns, s->w.from_ns),
 		    to = min(d->wait_end_ns, s->w.to_ns);
 
-		if (d->wait_begin_ns == NEVER || from >= to)
+		if (d->wait_begin_ns == NEVER || from >= to || !s->y[d->asker])
 			continue;
 		fputs("<rect class=\"waits\"", f);
 		put_attribute(f, "x", x_of(s, from));
 		put_attribute(f, "y", s->y[d->asker]);
 		put_attribute(f, "width", max(x_of(s, to) - x_of(s, from), 10LL));
-		put_attribute(f, "height", BAR);
+		put_attribute(f, "height", s->bar);
 		fprintf(f, "><title>CPU %d waits for CPU %d</title></rect>\n", d->asker, d->target);
 	}
 }
@@ -521,7 +586,7 @@ static void head_put(struct svg *s, FILE *f)
 static void group_put(const struct svg *s, FILE *f, u32 x, u32 from, u32 to, const char *name,
 		      s32 n)
 {
-	u32 top = s->lane[from].y / 10, bottom = (s->lane[to].y + BAR) / 10;
+	u32 top = s->lane[from].y / 10, bottom = (s->lane[to].y + s->bar) / 10;
 
 	fprintf(f, "<rect class=\"group\" x=\"%u\" y=\"%u\" width=\"2\" height=\"%u\"/>\n", x, top,
 		bottom - top);
@@ -534,49 +599,74 @@ static void group_put(const struct svg *s, FILE *f, u32 x, u32 from, u32 to, con
 
 static void groups_put(const struct svg *s, FILE *f)
 {
-	bool nodes = s->lane[s->nr_cpus - 1].place.node != s->lane[0].place.node;
-	bool llcs = s->lane[s->nr_cpus - 1].place.llc != s->lane[0].place.llc;
+	bool nodes = s->lane[s->nr_lanes - 1].place.node != s->lane[0].place.node;
+	bool llcs = s->lane[s->nr_lanes - 1].place.llc != s->lane[0].place.llc;
 	u32 node = 0, llc = 0;
 
-	for (u32 i = 1; i <= s->nr_cpus; i++) {
-		if (llcs && (i == s->nr_cpus || group_begins(s, i))) {
+	for (u32 i = 1; i <= s->nr_lanes; i++) {
+		if (llcs && (i == s->nr_lanes || group_begins(s, i))) {
 			group_put(s, f, 40, llc, i - 1, "LLC", s->lane[llc].place.llc);
 			llc = i;
 		}
 		if (nodes &&
-		    (i == s->nr_cpus || s->lane[i].place.node != s->lane[node].place.node)) {
+		    (i == s->nr_lanes || s->lane[i].place.node != s->lane[node].place.node)) {
 			group_put(s, f, 20, node, i - 1, "node", s->lane[node].place.node);
 			node = i;
 		}
 	}
 }
 
+/* 1, 2 or 5 of a power of ten, so that there are TICKS_MAX ticks at most */
+static u64 tick_step(u64 window_ns)
+{
+	static const u32 steps[] = { 1, 2, 5 };
+
+	for (u64 ten = 1;; ten *= 10)
+		for (u32 i = 0; i < ARRAY_SIZE(steps); i++)
+			if (window_ns / (ten * steps[i]) < TICKS_MAX)
+				return ten * steps[i];
+}
+
+/* in ms, with the digits that @step_ns needs */
+static void tick_put(FILE *f, u64 ns, u64 step_ns)
+{
+	u64 one = NSEC_PER_MSEC, rest = ns % NSEC_PER_MSEC;
+	u32 digits = 0;
+
+	for (; step_ns % one; one /= 10)
+		digits++;
+	fprintf(f, "%llu", ns / NSEC_PER_MSEC);
+	if (digits)
+		fprintf(f, ".%0*llu", (int)digits, rest / one);
+	fputs(" ms</text>\n", f);
+}
+
 static void axis_put(const struct svg *s, FILE *f)
 {
-	for (u32 i = 0; i <= NR_TICKS; i++) {
-		u32 x = (LEFT + WIDTH * i / NR_TICKS) / 10;
-		u64 ns = s->w.from_ns +
-			 (u64)((unsigned __int128)(s->w.to_ns - s->w.from_ns) * i / NR_TICKS);
+	u64 step = tick_step(s->w.to_ns - s->w.from_ns);
+
+	for (u64 ns = (s->w.from_ns + step - 1) / step * step; ns <= s->w.to_ns; ns += step) {
+		u32 x = x_of(s, ns) / 10;
 
 		fprintf(f,
 			"<line class=\"axis\" x1=\"%u\" x2=\"%u\" y1=\"%d\" y2=\"%u\"/>"
-			"<text class=\"quiet\" x=\"%u\" y=\"%u\" text-anchor=\"%s\">%llu.%03llu ms</text>\n",
+			"<text class=\"quiet\" x=\"%u\" y=\"%u\" text-anchor=\"%s\">",
 			x, x, TOP / 10 - 4, s->bottom / 10, x, s->bottom / 10 + 14,
-			i == NR_TICKS ? "end" :
-			i	      ? "middle" :
-					"start",
-			ns / NSEC_PER_MSEC, ns % NSEC_PER_MSEC / NSEC_PER_USEC);
+			x > (LEFT + WIDTH) / 10 - 10 ? "end" : "middle");
+		tick_put(f, ns, step);
 	}
 }
 
 static void lanes_put(const struct svg *s, FILE *f)
 {
-	for (u32 i = 0; i < s->nr_cpus; i++)
-		fprintf(f,
-			"<text x=\"%d\" y=\"%u\" text-anchor=\"end\">CPU %u</text><rect class=\"lane\" "
-			"x=\"%d\" y=\"%u\" width=\"%d\" height=\"%d\"/>\n",
-			LEFT / 10 - 8, (s->lane[i].y + BAR - 60) / 10, s->lane[i].cpu, LEFT / 10,
-			s->lane[i].y / 10, WIDTH / 10, BAR / 10);
+	for (u32 i = 0; i < s->nr_lanes; i++) {
+		if (lane_is_named(s, i))
+			fprintf(f, "<text x=\"%d\" y=\"%u\" text-anchor=\"end\">CPU %u</text>",
+				LEFT / 10 - 8, (s->lane[i].y + s->bar / 2 + 40) / 10,
+				s->lane[i].cpu);
+		fprintf(f, "<rect class=\"lane\" x=\"%d\" y=\"%u\" width=\"%d\" height=\"%d\"/>\n",
+			LEFT / 10, s->lane[i].y / 10, WIDTH / 10, s->bar / 10);
+	}
 }
 
 static int picture_put(struct svg *s)
@@ -585,6 +675,8 @@ static int picture_put(struct svg *s)
 
 	if (!s->reached)
 		return -ERANGE;
+	if (!s->nr_lanes)
+		return -ENODEV;
 	if (!s->over)
 		bars_end(s, s->rp, -1);
 	if (fflush(s->bars))
@@ -621,11 +713,36 @@ static void svg_finish(struct svg *s)
 	kicks_finish(&s->lives);
 }
 
+/* The window around kick @w->kick: its life in the middle. 0 or -errno */
+static int window_of_kick(struct trace_reader *r, struct svg_window *w)
+{
+	struct kick_lives lives = { 0 };
+	u64 from, to, margin;
+	int ret = kicks_read(r, &lives);
+
+	if (!ret && w->kick > lives.nr_kicks)
+		ret = -ENOENT;
+	if (!ret) {
+		struct svg s = { .lives = lives };
+
+		from = lives.kicks[w->kick - 1].called_ns;
+		to = drawn_until(&s, &lives.kicks[w->kick - 1]);
+		margin = max((to - from) * KICK_MARGIN, (u64)KICK_LEAST_NS) / 2;
+		w->from_ns = from > margin ? from - margin : 0;
+		w->to_ns = to + margin;
+	}
+	kicks_finish(&lives);
+	return ret ? ret : trace_reader_again(r);
+}
+
 int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *arg)
 {
 	struct svg s = { .r = r, .out = out, .w = *(const struct svg_window *)arg };
-	int ret = -ENOMEM;
+	int ret = s.w.kick ? window_of_kick(r, &s.w) : 0;
 
+	if (ret)
+		return ret;
+	ret = -ENOMEM;
 	s.nr_cpus = trace_reader_about(r)->cpus;
 	s.lane = calloc(s.nr_cpus, sizeof(*s.lane));
 	s.y = calloc(s.nr_cpus, sizeof(*s.y));
