@@ -39,6 +39,16 @@ same_events() {
 	"# clock 64, tracks "*"states 1, counters 1, wakeup arrows 1, kick arrows 1") pass "$name" ;;
 	*) fail "$name" "$(grep '^#' read)" ;;
 	esac
+	name="$name, and what Perfetto's own tables of scheduling are made of"
+	if python3 "$KICKSTAND_SRC/tests/pftrace_sched.py" a.pftrace a.txt >read 2>&1 && grep -q ' of 4 kinds on 6 CPUs$' read; then
+		pass "$name"
+	else
+		fail "$name" "$(cat read)"
+	fi
+	sed '/sched_waking/{s/target_cpu=00[0-9]/target_cpu=009/;}' a.txt >other.txt
+	if python3 "$KICKSTAND_SRC/tests/pftrace_sched.py" a.pftrace other.txt >read 2>&1; then
+		fail "$name: another trace's" "$(cat read)"
+	fi
 }
 
 # The kernel's events as trace-cmd prints them without its plugins, ours by our formats.

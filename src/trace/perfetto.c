@@ -461,6 +461,52 @@ static void dsq_count(struct perfetto *p, u64 time_ns, u64 dsq, u64 nr)
 	pf_counter(&p->w, time_ns, track_of(TRACK_DSQ, i), nr);
 }
 
+/* ---- what Perfetto itself knows of scheduling ---- */
+
+static void ftrace_task(struct perfetto *p, s64 pid, s32 cpu, u32 comm)
+{
+	char idle[TRACE_COMM_BYTES];
+
+	snprintf(idle, sizeof(idle), "swapper/%d", cpu);
+	pf_ftrace_text(&p->w, comm, pid ? trace_names_get(&p->rp->names, pid) : idle);
+	pf_ftrace_int(&p->w, comm + 1, pid);
+	pf_ftrace_int(&p->w, comm + 2, trace_state.task_prio ? trace_state.task_prio(pid) : 120);
+}
+
+static void ftrace_switch(struct perfetto *p, const struct trace_record *r)
+{
+	pf_ftrace_begin(&p->w, r->time_ns, r->cpu, r->arg[0], FTRACE_SCHED_SWITCH);
+	ftrace_task(p, r->arg[0], r->cpu, SWITCH_PREV_COMM);
+	pf_ftrace_int(&p->w, SWITCH_PREV_STATE, trace_state_reported(r->arg[1]));
+	ftrace_task(p, r->arg[2], r->cpu, SWITCH_NEXT_COMM);
+	pf_ftrace_end(&p->w);
+}
+
+static void ftrace_wakeup(struct perfetto *p, const struct trace_record *r)
+{
+	bool waking = r->id == EV_sched_waking;
+
+	pf_ftrace_begin(&p->w, r->time_ns, r->cpu, r->pid,
+			waking	  ? FTRACE_SCHED_WAKING :
+			r->arg[2] ? FTRACE_SCHED_WAKEUP_NEW :
+				    FTRACE_SCHED_WAKEUP);
+	ftrace_task(p, r->arg[0], r->cpu, WAKING_COMM);
+	pf_ftrace_int(&p->w, WAKING_SUCCESS, 1);
+	pf_ftrace_int(&p->w, WAKING_TARGET_CPU, waking ? r->arg[2] : r->arg[1]);
+	pf_ftrace_end(&p->w);
+}
+
+/* The kernel's own events once more, as a kernel's trace has them: sched_slice, thread_state. */
+static void ftrace_put(struct perfetto *p, const struct trace_record *r)
+{
+	if (!cpu_at(p, r->cpu))
+		return;
+	if (r->id == EV_sched_switch)
+		ftrace_switch(p, r);
+	else if (r->id == EV_sched_waking || r->id == EV_sched_wakeup)
+		ftrace_wakeup(p, r);
+}
+
 /* ---- the sink ---- */
 
 static void perfetto_record(struct trace_sink *sink, const struct trace_record *r)
@@ -472,6 +518,7 @@ static void perfetto_record(struct trace_sink *sink, const struct trace_record *
 	use_advance(p, r->time_ns);
 	cpu_first_seen(p, r);
 	no_memory = replay_take(p->rp, r) || kick_match_take(p->kicks, r);
+	ftrace_put(p, r);
 	switch (r->id) {
 	case EV_task_new:
 		if (task_known(p, r->arg[0]))

@@ -8,6 +8,9 @@
  * as debug annotations; what else there is (ends of slices, states, counters) has no
  * category. So a reader of the file has the stream back: tests/pftrace.c does that.
  *
+ * Beside them stand context switches and wakeups as ftrace's events, of which Perfetto makes its own
+ * tables of scheduling (sched_slice, thread_state), and its CPU lanes.
+ *
  * Arrows are flows: wakeups from the waker by way of the runnable task to the CPU that
  * runs it; kicks from who asks by way of the irq work to the target's schedule().
  */

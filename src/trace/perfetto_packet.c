@@ -166,6 +166,37 @@ void pf_end(struct pf_writer *w)
 	packet_end(w);
 }
 
+/* ---- ftrace: what Perfetto's own tables of scheduling are made of ---- */
+
+void pf_ftrace_begin(struct pf_writer *w, u64 time_ns, u32 cpu, s32 pid, u32 event)
+{
+	packet_begin(w);
+	w->at_bundle = pb_begin(&w->packet, PACKET_FTRACE_EVENTS);
+	pb_uint(&w->packet, BUNDLE_CPU, cpu);
+	w->at_ftrace = pb_begin(&w->packet, BUNDLE_EVENT);
+	pb_uint(&w->packet, FTRACE_TIMESTAMP, time_ns);
+	pb_uint(&w->packet, FTRACE_PID, (u32)pid);
+	w->at_event = pb_begin(&w->packet, event);
+}
+
+void pf_ftrace_int(struct pf_writer *w, u32 field, s64 v)
+{
+	pb_uint(&w->packet, field, v);
+}
+
+void pf_ftrace_text(struct pf_writer *w, u32 field, const char *text)
+{
+	pb_string(&w->packet, field, text);
+}
+
+void pf_ftrace_end(struct pf_writer *w)
+{
+	pb_end(&w->packet, w->at_event);
+	pb_end(&w->packet, w->at_ftrace);
+	pb_end(&w->packet, w->at_bundle);
+	packet_end(w);
+}
+
 void pf_counter(struct pf_writer *w, u64 time_ns, u64 track, s64 v)
 {
 	pf_begin(w, time_ns, track, TYPE_COUNTER);

@@ -20,7 +20,7 @@ struct pf_writer {
 	struct trace_out out;
 	struct pb packet, told; /* told: interned data of this packet */
 	struct intern categories, names, annotations, strings;
-	size_t at_packet, at_event;
+	size_t at_packet, at_event, at_bundle, at_ftrace;
 	bool failed; /* no memory */
 };
 
@@ -44,6 +44,11 @@ void pf_int(struct pf_writer *w, const char *name, s64 v);
 void pf_uint(struct pf_writer *w, const char *name, u64 v);
 void pf_text(struct pf_writer *w, const char *name, const char *text);
 void pf_end(struct pf_writer *w);
+/* An event of ftrace's, @event its number: pf_ftrace_int() and pf_ftrace_text(), then pf_ftrace_end() */
+void pf_ftrace_begin(struct pf_writer *w, u64 time_ns, u32 cpu, s32 pid, u32 event);
+void pf_ftrace_int(struct pf_writer *w, u32 field, s64 v);
+void pf_ftrace_text(struct pf_writer *w, u32 field, const char *text);
+void pf_ftrace_end(struct pf_writer *w);
 void pf_counter(struct pf_writer *w, u64 time_ns, u64 track, s64 v);
 void pf_finish(struct pf_writer *w);
 

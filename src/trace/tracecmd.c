@@ -178,20 +178,11 @@ static void put_task(struct entry *e, const struct tracecmd *t, s64 pid, s32 cpu
 	put_int(e, trace_state.task_prio ? trace_state.task_prio(pid) : 120);
 }
 
-/* the kernel's numbers for the letters: see the format's print fmt */
-static s64 reported_state(u64 state)
-{
-	static const char letters[] = "SDTtXZPI";
-	const char *at = strchr(letters, trace_state_letter(state));
-
-	return at ? 1 << (at - letters) : 0;
-}
-
 static void switch_entry(struct entry *e, const struct tracecmd *t, const struct trace_record *r)
 {
 	entry_begin(e, TC_SCHED_SWITCH, r->pid);
 	put_task(e, t, r->arg[0], r->cpu, true);
-	put_long(e, reported_state(r->arg[1]));
+	put_long(e, trace_state_reported(r->arg[1]));
 	put_task(e, t, r->arg[2], r->cpu, true);
 }
 

@@ -128,6 +128,14 @@ char trace_state_letter(u64 state)
 	return state & 0x80 ? 'X' : 'R';
 }
 
+s64 trace_state_reported(u64 state)
+{
+	static const char letters[] = "SDTtXZPI";
+	const char *at = strchr(letters, trace_state_letter(state));
+
+	return at ? 1 << (at - letters) : 0;
+}
+
 static u32 word_text(char *buf, enum trace_field_type type, u64 v)
 {
 	const char *text = trace_word(type, v);

@@ -76,5 +76,7 @@ bool trace_value_prints(enum trace_field_type type, const char *text);
 enum trace_field_type trace_field_type_parse(const char *name);
 /* as sched_switch's prev_state: R, S, D, ... */
 char trace_state_letter(u64 state);
+/* the number that a kernel's sched_switch reports for it: 1 for S, 2 for D; 0: runnable */
+s64 trace_state_reported(u64 state);
 
 #endif
