@@ -20,6 +20,7 @@ LOCAL, GLOBAL = 2 - (1 << 63), 1 - (1 << 63)
 LOCAL_ON = -(1 << 62)
 REVERSE = 1 << 16      # of an iterator
 PARTIAL, KEEP_IDLE, PER_NODE, TID = 1 << 3, 1 << 0, 1 << 6, 1 << 8
+SYNC = 16               # SCX_WAKE_SYNC
 W = {"pid": "w"}
 X = {"pid": "x"}
 
@@ -139,6 +140,29 @@ ALONE = [
     (since("6.18"), "select_and_old", {"a": 1, "pid": W}, ENODEV),
 ]
 
+# ---- cids, since 7.2: with a cid-form scheduler, and with none ---------------------------------
+#
+# The same machine; cids are CPUs here, each a core of its own. curr of CPU 3 is its idle task.
+
+CID = since("7.2")
+CID_ASKED = [
+    (CID, "to_cpu", {"a": 2}, 2), (CID, "to_cid", {"a": 3}, 3),
+    (CID, "nr", {}, 4), (CID, "nr_online", {}, 4), (CID, "this", {}, 0), (CID, "task", {}, 0),
+    (CID, "curr", {"a": 3}, 1), (CID, "kick_cid", {"a": 3}, 0),
+    (CID, "topo", {"a": 3}, 303), (CID, "topo_short", {"a": 2}, 202),
+    (since("7.4"), "node", {"a": 1}, 0), (since("7.4"), "node", {"a": 2}, 1),
+    (CID, "perf_cap", {"a": 1}, 1024), (CID, "perf_cur", {"a": 1}, 1024),
+    (since("7.3"), "perf_set", {"a": 1, "b": 300}, 0),
+]
+CID_ALONE = [
+    (CID, "to_cpu", {"a": 2}, EINVAL), (CID, "to_cid", {"a": 3}, EINVAL),
+    (CID, "nr", {}, 4), (CID, "nr_online", {}, 4), (CID, "this", {}, EINVAL), (CID, "task", {}, EINVAL),
+    (CID, "curr", {"a": 3}, 0), (CID, "kick_cid", {"a": 3}, 0),
+    (CID, "topo", {"a": 3}, -101), (since("7.4"), "node", {"a": 1}, -1),
+    (CID, "perf_cap", {"a": 99}, 1024), (CID, "perf_cur", {"a": 99}, 1024),
+    (since("7.3"), "perf_set", {"a": 1, "b": 5000}, ENODEV),
+]
+
 # ---- from the ops, and what ejects -----------------------------------------------------------
 
 
@@ -247,6 +271,32 @@ ROWS = [
     row(["6.19", "7.3"], "select_cpu", "select_and", 3, a=1, mask=12),
     row(["6.19", "7.3"], "select_cpu", "select_and", EBUSY, a=1, mask=5),
     row(["7.3"], "select_cpu", "select_and", EINVAL, BAD_CPU, a=99, mask=5),
+    row(["6.16", "7.0"], "enqueue", "select_and_old", EBUSY, a=2, mask=4, bound=True),
+    row(["7.3"], "enqueue", "select_and_old", {"7.3": 1}, a=2, mask=2, bound=True),
+    row(["7.3"], "enqueue", "select_and_old", EBUSY, a=1, mask=8, bound=True),
+    row(["7.3"], "enqueue", "select_and_old", EBUSY, a=3, b=2, mask=2, bound=True, set=PER_NODE_OPS),
+    row(["7.3"], "enqueue", "select_and_old", 1, a=0, b=2, mask=2, bound=True, set=PER_NODE_OPS),
+
+    # a sync wakeup by CPU 0, of a task whose CPU is in the other LLC, or shares it; w may use 0, 1, 3
+    row(["6.12", "6.18", "6.19", "7.0", "7.3"], "select_cpu", "select_dfl", 100, a=3, c=SYNC, cpus=[0, 1, 3]),
+    row(["6.16", "6.17"], "select_cpu", "select_dfl", 103, a=3, c=SYNC, cpus=[0, 1, 3]),
+    row(["6.17", "7.3"], "select_cpu", "select_dfl", 100, a=3, c=SYNC, cpus=[0, 1, 3], set=PER_NODE_OPS),
+    row(["7.3"], "select_cpu", "select_and", 1, a=1, c=SYNC, mask=15, cpus=[0, 1, 3]),
+    row(["7.3"], "select_cpu", "select_and", 1, a=3, c=SYNC, mask=2, cpus=[0, 1, 3]),
+    row(["7.3"], "select_cpu", "select_and", 3, a=3, b=2, c=SYNC, mask=11, cpus=[0, 1, 3], set=PER_NODE_OPS),
+
+    # cids
+    row(["7.2", "7.4"], "call", "to_cpu", EINVAL, "invalid cid 4", a=4, cid=True),
+    row(["7.2", "7.4"], "call", "to_cid", EINVAL, BAD_CPU, a=99, cid=True),
+    row(["7.2", "7.4"], "call", "curr", 0, "invalid cid 4", a=4, cid=True),
+    row(["7.2", "7.4"], "call", "kick_cid", 0, "invalid cid 4", a=4, cid=True),
+    row(["7.2", "7.4"], "call", "topo", -101, "invalid cid 4", a=4, cid=True),
+    row(["7.4"], "call", "node", -1, "invalid cid 4", a=4, cid=True),
+    row(["7.2", "7.4"], "call", "perf_cap", 1024, "invalid cid 4", a=4, cid=True),
+    row(["7.3", "7.4"], "running", "perf_set", 0, a=1, b=5, cid=True, cpus=[1]),
+    row(["7.3", "7.4"], "running", "perf_set", EINVAL, "Invalid target CPU 3", a=3, b=5, cid=True, cpus=[1]),
+    row(["7.2", "7.4"], "running", "this", 1, cid=True, cpus=[1]),
+    row(["7.2", "7.4"], "running", "task", 1, cid=True, cpus=[1]),
 
     # inserting, dispatching, moving
     row(["6.19", "7.3"], "enqueue", "insert_packed", 1, a=VTIME),
@@ -286,7 +336,10 @@ TASKS = [
     {"comm": "x", "policy": "ext", "cpus": [2], "phases": [{"run": "forever"}]},
 ]
 # so that it sleeps on CPU 1, and may wake elsewhere
-UNBIND = {"time": "500us", "task": "w", "cpus": [1, 3]}
+def unbind(cpus):
+    return {"time": "500us", "task": "w", "cpus": cpus}
+
+
 PLACES = {
     "select_cpu": [{"wake": "w"}], "enqueue": [{"wake": "w"}], "running": [{"wake": "w"}],
     "dispatch": [{"wake": "w"}], "getpgid": [{"task": "w", "do": [{"getpgid": 0}], "wake": True}],
@@ -302,9 +355,13 @@ def u64(n):
     return n & 0xffffffffffffffff
 
 
-def request(what, args):
-    return {"req": dict({"from": "FROM_nowhere", "what": "CALL_" + what, "pid": 0, "a": 0, "b": 0,
-                         "c": 0, "mask": 0}, **args)}
+def request(what, args, cid=False):
+    whole = {} if cid else {"c": 0, "mask": 0}
+    return {"req": dict({"from": "FROM_nowhere", "what": "CALL_" + what, "pid": 0, "a": 0, "b": 0},
+                        **dict(whole, **args))}
+
+
+CID_FORM = {"object": "calls_cid.bpf.o", "programs": {}}
 
 
 def head(name, kernel, **more):
@@ -320,11 +377,11 @@ def program_of(what):
 
 def asked(name, table, kernel, **more):
     """all rows of a table that hold for the kernel, in one run"""
-    at, ms = [UNBIND], 3
+    at, ms = [unbind([1, 3])], 3
     for kernels, what, args, answer in table:
         if kernel not in kernels:
             continue
-        at += [{"time": "%dms" % ms, "set": request(what, args)},
+        at += [{"time": "%dms" % ms, "set": request(what, args, "object" in more)},
                {"time": "%dms" % ms, "run_prog": program_of(what), "retval": u32(answer)}]
     return head("%s on %s" % (name, kernel), kernel, at=at, expect={"exit": "none", "verdict": "any"}, **more)
 
@@ -336,21 +393,26 @@ def of_kernel(value, kernel):
 def one(i, r, kernel):
     args = {k: r[k] for k in ("a", "b", "c", "pid", "mask") if k in r}
     answer, msg, place = of_kernel(r["answer"], kernel), of_kernel(r["msg"], kernel), r["place"]
+    if r.get("cid") and place != "call":
+        args["pid"] = W
     d = head("%d: %s from %s on %s" % (i, r["what"], place, kernel), kernel)
     if r.get("everywhere"):
         d["object"] = "calls_everywhere.bpf.o"
     if r.get("set"):
         d["set"] = {"calls_ops." + k: v for k, v in r["set"].items()}
-    at = [UNBIND]
+    if r.get("cid"):
+        d.update(CID_FORM)
+    at = [] if r.get("bound") else [unbind(r.get("cpus", [1, 3]))]
     if r.get("queued"):
         at += [{"time": "1ms", "set": {"to_dsq": r["queued"]}}, {"time": "2ms", "wake": "w"}]
     if place == "init":
         d.setdefault("set", {}).update({"at_init.what": "CALL_" + r["what"], "at_init.a": r["a"]})
     elif place == "call":
-        at += [{"time": "3ms", "set": request(r["what"], args)},
+        at += [{"time": "3ms", "set": request(r["what"], args, r.get("cid"))},
                {"time": "4ms", "run_prog": program_of(r["what"])}]
     else:
-        at += [{"time": "3ms", "set": request(r["what"], dict(args, **{"from": "FROM_" + place}))}]
+        at += [{"time": "3ms",
+                "set": request(r["what"], dict(args, **{"from": "FROM_" + place}), r.get("cid"))}]
         at += [dict(a, time="4ms") for a in PLACES[place]]
     kind = r.get("kind", "error")
     d["at"] = at
@@ -372,6 +434,10 @@ def main():
             write(folder, "selected-" + kernel, asked("a CPU is selected by a system call", SELECTED, kernel))
         write(folder, "alone-" + kernel,
               asked("kfuncs without a scheduler", ALONE, kernel, attach="programs"))
+        if kernel in CID:
+            write(folder, "cids-" + kernel, asked("kfuncs of cids", CID_ASKED, kernel, **CID_FORM))
+            write(folder, "cids-alone-" + kernel, asked("kfuncs of cids without a scheduler", CID_ALONE,
+                                                        kernel, attach="programs", **CID_FORM))
     for i, r in enumerate(ROWS):
         for kernel in r["kernels"]:
             write(folder, "%03d-%s" % (i, kernel), one(i, r, kernel))

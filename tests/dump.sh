@@ -201,6 +201,17 @@ else
 	fail 'import: without an object it is refused by name' "exit status $status" "$(cat out err)"
 fi
 
+# One that is larger than the scheduler's exit_dump_len: cut as the kernel cuts it, and said so.
+for k in 6.12 7.3; do
+	kickstand run "$TEST_OBJECTS/faults.bpf.o" --kernel $k --cpus 40 --quiet --set fault=FAULT_STALL --duration 2s \
+		--workload spin:tasks=50 --set faults_ops.exit_dump_len=900
+	if [ "$status" = 4 ] && grep -qx '~~~~ TRUNCATED ~~~~' err && [ "$(wc -c <err)" -lt 1500 ]; then
+		pass "$k: a dump that does not fit is cut"
+	else
+		fail "$k: a dump that does not fit is cut" "exit status $status" "$(cat err)"
+	fi
+done
+
 # A scheduler that loses tasks: its dump's scenario loses them again.
 kickstand run "$TEST_OBJECTS/faults.bpf.o" --cpus 2 --quiet --set fault=FAULT_STALL --duration 2s \
 	--workload spin:tasks=5

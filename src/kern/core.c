@@ -295,7 +295,7 @@ static s32 select_task_rq(struct task_struct *p, s32 cpu, int *wake_flags)
 	} else {
 		cpu = cpumask_first(p->cpus_ptr);
 	}
-	if (unlikely(cpu < 0 || cpu >= (s32)machine->nr_cpu_ids || !is_cpu_allowed(p, cpu)))
+	if (unlikely(!cpu_possible(cpu) || !is_cpu_allowed(p, cpu)))
 		cpu = select_fallback_rq(task_cpu(p), p);
 	return cpu;
 }

@@ -116,7 +116,7 @@ int cpu_down(s32 cpu)
 {
 	struct rq *rq;
 
-	if (cpu < 0 || cpu >= (s32)machine->nr_cpu_ids || !cpu_possible(cpu))
+	if (!cpu_possible(cpu))
 		return -EINVAL;
 	rq = cpu_rq(cpu);
 	down_write(machine->hotplug_lock);
@@ -144,7 +144,7 @@ int cpu_up(s32 cpu)
 {
 	struct rq *rq;
 
-	if (cpu < 0 || cpu >= (s32)machine->nr_cpu_ids || !cpu_possible(cpu))
+	if (!cpu_possible(cpu))
 		return -EINVAL;
 	rq = cpu_rq(cpu);
 	down_write(machine->hotplug_lock);

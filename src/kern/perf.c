@@ -453,7 +453,7 @@ static int check_place(s32 cpu, s32 pid)
 		return -EINVAL;
 	if (cpu == -1)
 		return 0;
-	if (cpu >= (s32)machine->nr_cpu_ids || !cpu_possible(cpu))
+	if (!cpu_possible(cpu))
 		return -EINVAL;
 	return cpu_online(cpu) ? 0 : -ENODEV;
 }

@@ -290,9 +290,10 @@ static inline bool cpu_active(s32 cpu)
 	return cpumask_test_cpu(cpu, machine->active);
 }
 
+/* Whatever a guest calls a CPU. The ids have no holes: machine->possible is all of them. */
 static inline bool cpu_possible(s32 cpu)
 {
-	return cpumask_test_cpu(cpu, machine->possible);
+	return (u32)cpu < machine->nr_cpu_ids;
 }
 
 #define RR_TIMESLICE_MS 100
@@ -466,11 +467,7 @@ void cancel_delayed_work_sync(struct delayed_work *w);
 
 /* for_each helpers */
 #define for_each_task(p) list_for_each_entry(p, machine->tasks, tasks)
-#define for_each_possible_cpu(cpu)                                 \
-	for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++) \
-		if (cpu_possible(cpu))
-#define for_each_online_cpu(cpu)                                   \
-	for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++) \
-		if (cpu_online(cpu))
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < (s32)machine->nr_cpu_ids; (cpu)++)
+#define for_each_online_cpu(cpu) for_each_cpu(cpu, machine->online)
 
 #endif

@@ -40,6 +40,7 @@ u64 insert_flags;
 enum to to;
 enum ask ask;
 s32 other_pid, tail_pid;
+u32 disallow;		/* ops.init_task() does wD, and whoever is forked */
 u32 fail_x, last_is_local, insert_prev, stay, watch_cpu = 1;
 u64 stop_slice_ns, disp_slice_ns;	/* wA's, once, from ops.stopping and, after a move, ops.dispatch */
 s32 picked[4];				/* scx_bpf_pick_idle_cpu(), so many times in a row */
@@ -219,6 +220,8 @@ void BPF_PROG(life_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 SCX_OP(life_init_task)
 s32 BPF_PROG(life_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
+	if (disallow && (is(p, 'D') || args->fork))
+		p->scx.disallow = true;
 	return fail_x && is(p, 'X') ? -7 : 0;
 }
 

@@ -35,6 +35,7 @@ bool own_first;
 bool never_sub;			/* top does not dispatch for its child */
 s32 attach_err, init_err;
 s32 fail_init_task_level = -1;	/* whose ops.init_task() fails, for tasks named "bad" */
+s32 disallow_level = -1;	/* whose ops.init_task() disallows all but the drivers */
 s32 stall_level = -1;		/* who keeps its tasks */
 s32 error_level = -1;		/* who raises an error at its next enqueue */
 s32 insert_cid = -1;		/* mid puts its tasks on that local DSQ */
@@ -232,6 +233,8 @@ static __always_inline s32 level_init_task(u32 level, struct task_struct *p)
 		regrant_ret = scx_bpf_sub_grant(child_of[0], 7, (void *)mask, NULL);
 	}
 #endif
+	if (disallow_level == (s32)level && !is_named(p, 'd', 'r'))
+		p->scx.disallow = true;
 	return fail_init_task_level == (s32)level && is_named(p, 'b', 'a') ? -ENOMEM : 0;
 }
 

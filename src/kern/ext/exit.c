@@ -255,7 +255,7 @@ int scx_ops_sanitize_err(struct scx_sched *sch, const char *op, s32 err)
 
 bool scx_cpu_valid(struct scx_sched *sch, s32 cpu, const char *where)
 {
-	if (likely(cpu >= 0 && cpu < (s32)machine->nr_cpu_ids && cpu_possible(cpu)))
+	if (likely(cpu_possible(cpu)))
 		return true;
 	scx_error(sch, "invalid CPU %d%s%s", cpu, where ? " " : "", where ?: "");
 	return false;

@@ -172,7 +172,7 @@ bool scx_kf_cpu_valid(struct scx_sched *sch, s32 cpu)
 {
 	if (sch)
 		return scx_cpu_valid(sch, cpu, NULL);
-	return cpu >= 0 && cpu < (s32)machine->nr_cpu_ids && cpu_possible(cpu);
+	return cpu_possible(cpu);
 }
 
 /* The kernel's verifier lets trusted pointers through only; ours meets what is left at run time. */
