@@ -77,6 +77,24 @@ static void largest_values_fit(void **state)
 	hist_finish(&h);
 }
 
+static void powers_are_counted(void **state)
+{
+	static const u64 values[] = {
+		0, 1, 2, 3, 4, 31, 32, 63, 64, 1ULL << 40, (2ULL << 40) - 1, ~0ULL
+	};
+	static const u32 want[64] = {
+		[0] = 2, [1] = 2, [2] = 1, [4] = 1, [5] = 2, [6] = 1, [40] = 2, [63] = 1
+	};
+	struct hist h = {};
+
+	assert_int_equal(hist_power(&h, 5), 0);
+	for (u32 i = 0; i < sizeof(values) / sizeof(*values); i++)
+		hist_add(&h, values[i]);
+	for (u32 power = 0; power < 64; power++)
+		assert_int_equal(hist_power(&h, power), want[power]);
+	hist_finish(&h);
+}
+
 static void merge_is_adding_both(void **state)
 {
 	struct hist a = {}, b = {}, both = {};
@@ -119,6 +137,7 @@ int main(void)
 		cmocka_unit_test(small_values_are_exact),
 		cmocka_unit_test(error_is_bounded),
 		cmocka_unit_test(largest_values_fit),
+		cmocka_unit_test(powers_are_counted),
 		cmocka_unit_test(merge_is_adding_both),
 		cmocka_unit_test(merge_with_empty),
 	};

@@ -23,6 +23,16 @@ kicks_of_table() {
 			  printf "%s|%s|%s|%s|%s\n", $1, $2, $3, $4, ns }'
 }
 
+# CPU, depth, begin and end of each callback, by CPU alone: for traces in which none sleeps.
+ops_of_text() {
+	awk '/ (op_enter|op_exit): / {
+		cpu = $0; sub(/^[^[]*\[/, "", cpu); cpu += 0
+		ns = $0; sub(/: op_.*/, "", ns); sub(/.* /, "", ns); sub(/\./, "", ns); ns += 0
+		if (/ op_enter: /) since[cpu, depth[cpu]++] = ns
+		if (/ op_exit: / && depth[cpu]) { depth[cpu]--; print cpu, depth[cpu], since[cpu, depth[cpu]], ns }
+	}' OFMT=%.0f CONVFMT=%.0f "$1"
+}
+
 run_ok() {
 	kickstand run "$@"
 	[ "$status" = 0 ] && return
@@ -50,6 +60,13 @@ reads_back() {
 	kickstand explain a.txt --kick $n
 	page_data a.html story $n >got 2>&1
 	same_as "$name: and its stories" out got
+	sed -nE 's/^.*\[([0-9]+)\] .{5} +([0-9]+)\.([0-9]+): sched_switch: .* next=([^ ]+) .*/\2\3 \1 \4/p' a.txt |
+		awk '{ print $1 + 0, $2 + 0, $3 }' >want
+	page_data a.html slices >got 2>&1
+	same_as "$name: who comes to a CPU is told as the switches have it" want got
+	page_data a.html ops | sort >got 2>&1
+	ops_of_text a.txt | sort >want
+	same_as "$name: callbacks nest as they do in the trace" want got
 	kickstand report a.txt --html b.html
 	if [ "$status" = 0 ] && cmp -s a.html b.html; then
 		pass "$name: report makes the same page of the trace"

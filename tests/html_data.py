@@ -4,6 +4,8 @@
 
 	html_data.py PAGE events	a line each, as in the text trace, our fields only
 	html_data.py PAGE kicks		number, outcome, latency
+	html_data.py PAGE slices	who comes to a CPU: time, CPU, task
+	html_data.py PAGE ops		when a callback began and ended on a CPU, and its depth
 	html_data.py PAGE story N	what is told of kick N
 	html_data.py PAGE meta KEY	a part of the last block, as JSON
 """
@@ -13,11 +15,11 @@ import re
 import sys
 import zlib
 
-EVENTS, KICKS, DELIVERIES, STORIES, META = range(1, 6)
+EVENTS, KICKS, DELIVERIES, STORIES, META, SLICES, SPANS, STEPS, NOTES = range(1, 10)
 SIGNED = {"cpu", "int"}
 NAMED = {"op", "class", "state", "dsq", "verdict", "vector"}
 KICK_FIELDS = ["called", "asker", "target", "flags", "op", "prog", "insn", "task", "fate", "outcome",
-               "coalesced", "way", "marks"]
+               "coalesced", "way", "marks", "sched"]
 WAY_TIMES = ["work", "ipi", "answer", "passed", "wait_begin", "wait_end"]
 
 
@@ -112,6 +114,40 @@ class Page:
                 yield "%s %s %d.%09d: %s:%s" % (self.meta["tasks"][task - 1], cpu, time // 10 ** 9,
                                                 time % 10 ** 9, name, "".join(texts))
 
+    def table(self, kind, columns):
+        """Rows of a table: the number of an event, then the other columns."""
+        event = 0
+        for numbers in self.of(kind):
+            n = numbers.uint()
+            rows = zip(*[numbers.column(n, not i) for i in range(columns)])
+            for after, *row in rows:
+                event += after
+                yield [event] + row
+            assert numbers.at == len(numbers.data)
+
+    def common(self):
+        """(time, CPU) of each event, and of the end."""
+        time, common = 0, []
+        for numbers in self.of(EVENTS):
+            for after, _, cpu, _, _ in self.chunk(numbers):
+                time += after
+                common.append((time, cpu))
+        return common + [(self.meta["end_ns"], -1)]
+
+    def slices(self):
+        common = self.common()
+        for event, task, how, back in self.table(SLICES, 4):
+            assert (how > 1) == (back > 0)
+            if how:
+                yield "%d %d %s" % (*common[event], self.meta["tasks"][task - 1])
+
+    def ops(self):
+        common = self.common()
+        for until, what, length, _ in self.table(SPANS, 4):
+            if not what & 3:
+                time, cpu = common[until - length]
+                yield "%d %d %d %d" % (cpu, what >> 2, time, common[until][0])
+
     def kicks(self):
         ways = []
         for numbers in self.of(DELIVERIES):
@@ -146,8 +182,8 @@ def main():
     if what == "events":
         for line in page.events():
             print(line)
-    elif what == "kicks":
-        for line in page.kicks():
+    elif what in ("kicks", "slices", "ops"):
+        for line in getattr(page, what)():
             print(line)
     elif what == "story":
         sys.stdout.write(page.story(int(sys.argv[3])))

@@ -322,6 +322,56 @@ static void woken_on_the_way_to_sleep(void **state)
 	replay_destroy(rp);
 }
 
+/* pid is who is current: op_exit is matched by it */
+static void tell_of(struct replay *rp, u16 id, s16 cpu, s32 pid, u64 a0, u64 a1, u64 a2)
+{
+	struct trace_record r = {
+		.time_ns = rp->now_ns + 1, .id = id, .cpu = cpu, .pid = pid, .arg = { a0, a1, a2 }
+	};
+
+	assert_int_equal(replay_take(rp, &r), 0);
+}
+
+static void assert_span(const struct replay *rp, enum replay_span_kind kind, u32 depth, u64 since,
+			u64 of)
+{
+	assert_int_equal(rp->nr_spans, 1);
+	assert_int_equal(rp->span[0].kind, kind);
+	assert_int_equal(rp->span[0].depth, depth);
+	assert_int_equal(rp->span[0].since, since);
+	assert_int_equal(rp->span[0].of, of);
+}
+
+/* What nests on a CPU, by the numbers of events: a callback goes where its task goes. */
+static void spans(void **state)
+{
+	struct replay *rp = replay_create(2, NULL);
+	struct replay_span open[REPLAY_SPANS_MAX];
+
+	tell_of(rp, EV_sched_switch, 0, 0, 0, 0, 9);
+	tell_of(rp, EV_op_enter, 0, 9, OP_init, -1, 0);	    /* 1 */
+	tell_of(rp, EV_op_enter, 0, 9, OP_init_task, 5, 0); /* 2 */
+	tell_of(rp, EV_irq, 0, 9, 0, 0, 0);		    /* 3 */
+	tell_of(rp, EV_irq_exit, 0, 9, 0, 0, 0);
+	assert_span(rp, SPAN_IRQ, 0, 3, 3);
+	tell_of(rp, EV_op_exit, 0, 9, OP_init_task, 5, 0);
+	assert_span(rp, SPAN_OP, 1, 2, 2);
+	tell_of(rp, EV_sched_switch, 0, 9, 9, 1, 0); /* it sleeps in the other */
+	assert_span(rp, SPAN_OP, 0, 1, 1);
+	assert_int_equal(replay_open_spans(rp, 0, open), 0);
+	tell_of(rp, EV_sched_wakeup, 0, 0, 9, 1, 0);
+	assert_int_equal(rp->nr_spans, 0);
+	tell_of(rp, EV_sched_switch, 1, 0, 0, 0, 9); /* 8 */
+	assert_int_equal(replay_open_spans(rp, 1, open), 1);
+	assert_int_equal(open[0].since, 8);
+	tell_of(rp, EV_op_exit, 1, 9, OP_init, -1, 0);
+	assert_span(rp, SPAN_OP, 0, 8, 1);
+	tell_of(rp, EV_kick_wait_begin, 1, 9, 0, 0, 0); /* 10 */
+	tell_of(rp, EV_kick_wait_end, 1, 9, 0, 0, 0);
+	assert_span(rp, SPAN_KICK_WAIT, 0, 10, 10);
+	replay_destroy(rp);
+}
+
 /* Nothing is believed that is out of range. */
 static void nonsense(void **state)
 {
@@ -345,6 +395,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_in_queues),
 		cmocka_unit_test(woken_on_the_way_to_sleep),
+		cmocka_unit_test(spans),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(follows_the_model),
 	};

@@ -58,6 +58,15 @@ u64 hist_percentile(const struct hist *h, u32 pct)
 	return 0;
 }
 
+u64 hist_power(const struct hist *h, u32 power)
+{
+	u32 first = power ? hist_index(1ULL << power) : 0, nr = 0;
+
+	for (u32 i = first; h->nr && i <= hist_index((2ULL << power) - 1); i++)
+		nr += h->bucket[i];
+	return nr;
+}
+
 void hist_merge(struct hist *into, const struct hist *from)
 {
 	if (!from->nr)

@@ -20,6 +20,8 @@ struct hist {
 void hist_add(struct hist *h, u64 v);
 /* upper bound of the bucket that holds the @pct-th percentile (0..100), never above max; 0 if empty */
 u64 hist_percentile(const struct hist *h, u32 pct);
+/* how many are at least 1 << @power and below twice that; 0 counts with 1 */
+u64 hist_power(const struct hist *h, u32 power);
 void hist_merge(struct hist *into, const struct hist *from);
 void hist_finish(struct hist *h);
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * html.c - see html.h. The page is a template with one gap, and what goes into the gap is
- * a stream of blocks (packed.h), each a kind, a length and that many bytes:
+ * a stream of blocks (html_block.h):
  *
  *	EVENTS     up to 65536 of them, in columns
+ *	SLICES, SPANS, STEPS, NOTES   what the replay made of them (html_model.h)
  *	KICKS      what kicks.c found out about as many calls, in columns
  *	DELIVERIES the same of deliveries, with the times of their passes
  *	STORIES    what explain says of kicks, in order, each with a NUL
  *	META       last: JSON; the catalogue, the names that the numbers stand for, the CPUs,
- *	           the longest waits with what why says of them
+ *	           what tasks came to, the longest waits with what why says of them
  *
  * Numbers are varints. Columns lie one behind the other; how long they are follows from
  * the number of events and, for a field of an event, from the column of kinds. Memory does
@@ -25,28 +26,25 @@
 #include "base/text_stream.h"
 #include "trace/explain.h"
 #include "trace/explain_words.h"
+#include "trace/html_model.h"
 #include "trace/html_waits.h"
 #include "trace/intern.h"
-#include "trace/packed.h"
-#include "trace/pb.h"
 #include "trace/value.h"
 #include "trace/why_print.h"
 #include "trace/words.h"
 
-#define CHUNK 65536
 #define STORIES_CHUNK 1024
 #define GAP "@data@"
 
 /* from the template, see scripts/html-page.sh */
 extern const char ks_html_page_start[], ks_html_page_end[];
 
-enum block { BLOCK_EVENTS = 1, BLOCK_KICKS, BLOCK_DELIVERIES, BLOCK_STORIES, BLOCK_META };
-
 enum { COLUMN_TIME, COLUMN_EVENT, COLUMN_CPU, COLUMN_TASK, NR_COMMON };
 
 struct html {
 	struct trace_out *out;
-	struct packed packed;
+	struct html_blocks blocks;
+	struct html_model model;
 	struct trace_reader *r;
 	struct kick_lives lives;
 	struct replay *rp;
@@ -54,10 +52,8 @@ struct html {
 	struct trace_catalogue catalogue;
 	struct intern strings, tasks; /* a task is "comm-pid" */
 	struct pb common[NR_COMMON], field[NR_TRACE_EVENTS][TRACE_ARGS_MAX];
-	struct pb block;
 	u32 nr_in_chunk;
 	u64 nr_events, last_ns;
-	bool no_memory;
 };
 
 /* ---- names ---- */
@@ -76,43 +72,7 @@ static u32 string_number(struct html *h, const char *text)
 
 static u32 task_number(struct html *h, const char *comm, s64 pid)
 {
-	char text[READER_COMM_BYTES + 24];
-
-	snprintf(text, sizeof(text), "%s-%lld", comm, pid);
-	return number_of(&h->tasks, text);
-}
-
-/* ---- blocks ---- */
-
-static void block_put(struct html *h, enum block kind, const void *data, size_t len)
-{
-	struct pb head = { 0 };
-
-	pb_bare(&head, kind);
-	pb_bare(&head, len);
-	h->no_memory |= head.failed;
-	if (!head.failed) {
-		packed_write(&h->packed, head.data, head.len);
-		packed_write(&h->packed, data, len);
-	}
-	pb_finish(&head);
-}
-
-/* Put @c at the end of the block, and empty it. */
-static void column_put(struct html *h, struct pb *c)
-{
-	h->no_memory |= c->failed;
-	if (c->len)
-		pb_raw(&h->block, c->data, c->len);
-	pb_reset(c);
-}
-
-static void block_end(struct html *h, enum block kind)
-{
-	h->no_memory |= h->block.failed;
-	if (!h->block.failed)
-		block_put(h, kind, h->block.data, h->block.len);
-	pb_reset(&h->block);
+	return html_task_number(&h->tasks, comm, pid);
 }
 
 /* ---- events ---- */
@@ -121,13 +81,13 @@ static void chunk_end(struct html *h)
 {
 	if (!h->nr_in_chunk)
 		return;
-	pb_bare(&h->block, h->nr_in_chunk);
+	pb_bare(&h->blocks.block, h->nr_in_chunk);
 	for (u32 i = 0; i < NR_COMMON; i++)
-		column_put(h, &h->common[i]);
+		html_column_put(&h->blocks, &h->common[i]);
 	for (u32 id = 0; id < NR_TRACE_EVENTS; id++)
 		for (u32 i = 0; i < h->catalogue.nr[id]; i++)
-			column_put(h, &h->field[id][i]);
-	block_end(h, BLOCK_EVENTS);
+			html_column_put(&h->blocks, &h->field[id][i]);
+	html_block_end(&h->blocks, BLOCK_EVENTS);
 	h->nr_in_chunk = 0;
 }
 
@@ -197,7 +157,7 @@ static void event_add(struct html *h, const struct trace_record *r)
 	fields_add(h, r);
 	h->last_ns = r->time_ns;
 	h->nr_events++;
-	if (++h->nr_in_chunk == CHUNK)
+	if (++h->nr_in_chunk == HTML_CHUNK)
 		chunk_end(h);
 }
 
@@ -220,7 +180,7 @@ static void kick_put(struct html *h, u32 i)
 {
 	const struct kick *k = &h->lives.kicks[i];
 	struct text outcome = kick_outcome_text(&h->lives, k);
-	struct pb *b = &h->block;
+	struct pb *b = &h->blocks.block;
 
 	pb_bare(b, k->called_ns);
 	pb_bare_signed(b, k->asker);
@@ -235,13 +195,14 @@ static void kick_put(struct html *h, u32 i)
 	pb_bare(b, k->coalesced);
 	pb_bare(b, k->delivery == NOBODY ? 0 : k->delivery + 1);
 	pb_bare(b, k->suspicions);
+	pb_bare(b, k->sched);
 }
 
 static void delivery_put(struct html *h, u32 i)
 {
 	const struct kick_delivery *d = &h->lives.deliveries[i];
 	const struct kick_pass *p = d->pass == NOBODY ? NULL : &h->lives.passes[d->pass];
-	struct pb *b = &h->block;
+	struct pb *b = &h->blocks.block;
 
 	pb_bare(b, d->at_ns);
 	pb_bare(b, d->first + 1);
@@ -255,16 +216,17 @@ static void delivery_put(struct html *h, u32 i)
 	pb_bare(b, d->pass == NOBODY ? 0 : d->pass + 1);
 }
 
-/* Number 0 to @nr - 1, by @put, in blocks of CHUNK: how many, then each. */
-static void chunks_put(struct html *h, u32 nr, void (*put)(struct html *h, u32 i), enum block kind)
+/* Number 0 to @nr - 1, by @put, in blocks of HTML_CHUNK: how many, then each. */
+static void chunks_put(struct html *h, u32 nr, void (*put)(struct html *h, u32 i),
+		       enum html_block kind)
 {
-	for (u32 i = 0; i < nr; i += CHUNK) {
-		u32 end = min(nr, i + CHUNK);
+	for (u32 i = 0; i < nr; i += HTML_CHUNK) {
+		u32 end = min(nr, i + HTML_CHUNK);
 
-		pb_bare(&h->block, end - i);
+		pb_bare(&h->blocks.block, end - i);
 		for (u32 k = i; k < end; k++)
 			put(h, k);
-		block_end(h, kind);
+		html_block_end(&h->blocks, kind);
 	}
 }
 
@@ -282,7 +244,7 @@ static void stories_put(struct html *h)
 			fputc('\0', f);
 		}
 		fclose(f);
-		block_put(h, BLOCK_STORIES, text, len);
+		html_block_put(&h->blocks, BLOCK_STORIES, text, len);
 		free(text);
 	}
 }
@@ -442,6 +404,7 @@ static void put_meta(struct html *h, FILE *f)
 	put_catalogue(f);
 	put_flags(f);
 	put_marks(f);
+	html_model_json(&h->model, &h->lives, f);
 	put_waits(h, f);
 	put_names(f, "tasks", &h->tasks);
 	put_names(f, "strings", &h->strings);
@@ -458,7 +421,7 @@ static void meta_put(struct html *h)
 
 	put_meta(h, f);
 	fclose(f);
-	block_put(h, BLOCK_META, text, len);
+	html_block_put(&h->blocks, BLOCK_META, text, len);
 	free(text);
 }
 
@@ -469,18 +432,20 @@ static int event_put(void *arg, const struct trace_record *rec, const struct rep
 	struct html *h = arg;
 
 	event_add(h, rec);
+	html_model_event(&h->model, rp, rec);
 	html_waits_event(&h->waits, rp, rec);
 	return 0;
 }
 
 static int data_put(struct html *h)
 {
-	int ret = packed_begin(&h->packed, h->out);
+	int ret = packed_begin(&h->blocks.packed, h->out);
 
 	if (ret)
 		return ret;
 	ret = kicks_follow(h->r, h->rp, &h->lives, event_put, h);
 	chunk_end(h);
+	html_model_end(&h->model, h->rp, trace_reader_end_ns(h->r));
 	if (!ret)
 		ret = html_waits_read(&h->waits, h->rp, h->r);
 	if (!ret) {
@@ -489,8 +454,8 @@ static int data_put(struct html *h)
 		stories_put(h);
 		meta_put(h);
 	}
-	packed_end(&h->packed);
-	return ret ? ret : h->no_memory ? -ENOMEM : 0;
+	packed_end(&h->blocks.packed);
+	return ret ? ret : h->blocks.no_memory || h->model.no_memory ? -ENOMEM : 0;
 }
 
 static int page_put(struct html *h)
@@ -514,7 +479,8 @@ static void html_free(struct html *h)
 	for (u32 id = 0; id < NR_TRACE_EVENTS; id++)
 		for (u32 i = 0; i < TRACE_ARGS_MAX; i++)
 			pb_finish(&h->field[id][i]);
-	pb_finish(&h->block);
+	pb_finish(&h->blocks.block);
+	html_model_finish(&h->model);
 	intern_finish(&h->strings);
 	intern_finish(&h->tasks);
 	kicks_finish(&h->lives);
@@ -534,7 +500,10 @@ int trace_html_write(struct trace_reader *r, struct trace_out *out, const void *
 	h->r = r;
 	h->rp = replay_of_reader(r);
 	trace_catalogue_init(&h->catalogue);
-	ret = h->rp ? page_put(h) : -ENOMEM;
+	ret = html_model_init(&h->model, trace_reader_about(r)->cpus, &h->blocks, &h->strings,
+			      &h->tasks);
+	if (!ret)
+		ret = h->rp ? page_put(h) : -ENOMEM;
 	html_free(h);
 	return ret;
 }

@@ -176,12 +176,13 @@ static struct replay_dsq *dsq_get(struct replay *rp, u64 id)
 	return d;
 }
 
-static void dsq_remove(struct replay_task *t)
+static void dsq_remove(struct replay *rp, struct replay_task *t)
 {
 	if (!t->dsq)
 		return;
 	list_del_init(&t->node);
 	t->dsq->nr--;
+	rp->nr_local -= dsq_is_local_on(t->dsq->id);
 	t->dsq = NULL;
 }
 
@@ -189,10 +190,11 @@ static void dsq_remove(struct replay_task *t)
 static void dsq_add(struct replay *rp, struct replay_dsq *d, struct replay_task *t, u64 enq_flags,
 		    s64 vtime)
 {
-	dsq_remove(t);
+	dsq_remove(rp, t);
 	list_add_tail(&t->node, &d->members);
 	d->nr++;
 	d->seq++;
+	rp->nr_local += dsq_is_local_on(d->id);
 	t->dsq = d;
 	t->dsq_ns = rp->now_ns;
 	t->by_vtime = enq_flags & ENQ_DSQ_PRIQ;
@@ -299,6 +301,7 @@ static void on_insert(struct replay *rp, const struct trace_record *r)
 	if (!t || !d)
 		return;
 	dsq_add(rp, d, t, r->arg[2], (s64)r->arg[4]);
+	rp->queue = d;
 	place_set(rp, t, PLACE_DSQ);
 	if (dsq_is_local_on(d->id))
 		t->cpu = (s32)(u32)d->id;
@@ -336,8 +339,57 @@ static void on_dsq_leave(struct replay *rp, const struct trace_record *r)
 
 	if (!t)
 		return;
-	dsq_remove(t);
+	rp->queue = t->dsq ? t->dsq : replay_dsq(rp, r->arg[1], rp->about);
+	dsq_remove(rp, t);
 	place_set(rp, t, PLACE_TAKEN);
+}
+
+/* ---- what nests on a CPU ---- */
+
+static u64 this_event(const struct replay *rp)
+{
+	return rp->nr_records - 1;
+}
+
+static void span_ends(struct replay *rp, enum replay_span_kind kind, u32 depth, u64 since, u64 of)
+{
+	if (rp->nr_spans < REPLAY_SPANS_MAX)
+		rp->span[rp->nr_spans++] = (struct replay_span){ kind, depth, since, of };
+}
+
+/* A task that switches out within callbacks sleeps in them, and takes them along. */
+static void ops_leave(struct replay *rp, s32 cpu, struct replay_task *t)
+{
+	struct replay_cpu *c = &rp->cpu[cpu];
+
+	if (!c->nr_ops)
+		return;
+	free(t->asleep);
+	t->asleep = malloc(c->nr_ops * sizeof(*t->asleep));
+	if (!t->asleep) {
+		rp->no_memory = true;
+		return;
+	}
+	for (u32 i = 0; i < c->nr_ops; i++) {
+		span_ends(rp, SPAN_OP, i, c->ops[i].since, c->ops[i].event);
+		t->asleep[i] = c->ops[i];
+		t->asleep[i].slept = true;
+	}
+	t->nr_asleep = c->nr_ops;
+	c->nr_ops = 0;
+}
+
+static void ops_come(struct replay *rp, s32 cpu, struct replay_task *t)
+{
+	struct replay_cpu *c = &rp->cpu[cpu];
+
+	for (u32 i = 0; i < t->nr_asleep && c->nr_ops < REPLAY_OPS_MAX; i++) {
+		c->ops[c->nr_ops] = t->asleep[i];
+		c->ops[c->nr_ops++].since = this_event(rp);
+	}
+	free(t->asleep);
+	t->asleep = NULL;
+	t->nr_asleep = 0;
 }
 
 static void on_op_enter(struct replay *rp, const struct trace_record *r)
@@ -350,8 +402,12 @@ static void on_op_enter(struct replay *rp, const struct trace_record *r)
 		c->dispatch_ns = r->time_ns;
 	}
 	if (c && c->nr_ops < REPLAY_OPS_MAX)
-		c->ops[c->nr_ops++] = (struct replay_op){ (u32)min(r->arg[0], (u64)OP_none),
-							  (s32)r->arg[1], r->pid, r->time_ns, 0 };
+		c->ops[c->nr_ops++] = (struct replay_op){ .op = (u32)min(r->arg[0], (u64)OP_none),
+							  .pid = (s32)r->arg[1],
+							  .curr = r->pid,
+							  .ns = r->time_ns,
+							  .event = this_event(rp),
+							  .since = this_event(rp) };
 	if (t && r->arg[0] == OP_enqueue) {
 		place_set(rp, t, PLACE_SCHEDULER);
 		t->put = put_now(rp, r);
@@ -370,12 +426,15 @@ static void on_op_sched(struct replay *rp, const struct trace_record *r)
 		c->ops[c->nr_ops - 1].sched = r->arg[0];
 }
 
-static bool op_remove(struct replay_cpu *c, const struct trace_record *r)
+static bool op_remove(struct replay *rp, s32 cpu, const struct trace_record *r)
 {
+	struct replay_cpu *c = &rp->cpu[cpu];
+
 	for (u32 i = c->nr_ops; i-- > 0;) {
 		if (c->ops[i].op != r->arg[0] || c->ops[i].pid != (s32)r->arg[1] ||
 		    c->ops[i].curr != r->pid)
 			continue;
+		span_ends(rp, SPAN_OP, i, c->ops[i].since, c->ops[i].event);
 		memmove(&c->ops[i], &c->ops[i + 1], (--c->nr_ops - i) * sizeof(c->ops[0]));
 		return true;
 	}
@@ -385,11 +444,43 @@ static bool op_remove(struct replay_cpu *c, const struct trace_record *r)
 /* A callback that may sleep can end on another CPU than it began on. */
 static void on_op_exit(struct replay *rp, const struct trace_record *r)
 {
-	if (r->cpu < 0 || op_remove(&rp->cpu[r->cpu], r))
+	if (r->cpu < 0 || op_remove(rp, r->cpu, r))
 		return;
 	for (u32 cpu = 0; cpu < rp->nr_cpus; cpu++)
-		if (op_remove(&rp->cpu[cpu], r))
+		if (op_remove(rp, (s32)cpu, r))
 			return;
+}
+
+static void on_irq(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_cpu *c = r->cpu >= 0 ? &rp->cpu[r->cpu] : NULL;
+
+	if (c && c->nr_irqs < REPLAY_IRQS_MAX)
+		c->irq[c->nr_irqs++] = this_event(rp);
+}
+
+static void on_irq_exit(struct replay *rp, const struct trace_record *r)
+{
+	struct replay_cpu *c = r->cpu >= 0 ? &rp->cpu[r->cpu] : NULL;
+
+	if (!c || !c->nr_irqs)
+		return;
+	c->nr_irqs--;
+	span_ends(rp, SPAN_IRQ, c->nr_irqs, c->irq[c->nr_irqs], c->irq[c->nr_irqs]);
+}
+
+u32 replay_open_spans(const struct replay *rp, u32 cpu, struct replay_span out[REPLAY_SPANS_MAX])
+{
+	const struct replay_cpu *c = &rp->cpu[cpu];
+	u32 n = 0;
+
+	for (u32 i = 0; i < c->nr_ops; i++)
+		out[n++] = (struct replay_span){ SPAN_OP, i, c->ops[i].since, c->ops[i].event };
+	for (u32 i = 0; i < c->nr_irqs; i++)
+		out[n++] = (struct replay_span){ SPAN_IRQ, i, c->irq[i], c->irq[i] };
+	if (c->waits_for >= 0)
+		out[n++] = (struct replay_span){ SPAN_KICK_WAIT, 0, c->wait, c->wait };
+	return n;
 }
 
 /* ---- the core's events ---- */
@@ -462,17 +553,18 @@ static void goes_out(struct replay *rp, const struct trace_record *r)
 	if (!t)
 		return;
 	class_set(t, r->arg[3]);
+	ops_leave(rp, r->cpu, t);
 	t->cpu = r->cpu;
 	t->off_ns = r->time_ns;
 	if (r->arg[1] != WORD_UNKNOWN && (r->arg[1] & STATE_DEAD)) {
-		dsq_remove(t);
+		dsq_remove(rp, t);
 		state_set(rp, t, TASK_GONE);
 		return;
 	}
 	if (r->arg[1] && r->arg[1] != WORD_UNKNOWN && !t->woken) {
 		state_set(rp, t, TASK_SLEEPS);
 		place_set(rp, t, PLACE_UNKNOWN);
-		dsq_remove(t);
+		dsq_remove(rp, t);
 		return;
 	}
 	t->woken = false;
@@ -488,13 +580,14 @@ static void comes_in(struct replay *rp, const struct trace_record *r)
 	if (!t)
 		return;
 	class_set(t, r->arg[4]);
+	ops_come(rp, r->cpu, t);
 	if (t->state == TASK_WAITS) {
 		t->waited_since_ns = t->state_ns;
 		t->waited_until_ns = r->time_ns;
 	}
 	state_set(rp, t, TASK_RUNS);
 	place_set(rp, t, PLACE_UNKNOWN);
-	dsq_remove(t);
+	dsq_remove(rp, t);
 	t->called = false;
 	t->cpu = r->cpu;
 }
@@ -539,7 +632,7 @@ static void on_keep(struct replay *rp, const struct trace_record *r)
 		return;
 	class_set(t, r->arg[1]);
 	place_set(rp, t, PLACE_UNKNOWN);
-	dsq_remove(t);
+	dsq_remove(rp, t);
 }
 
 static void on_task_exit(struct replay *rp, const struct trace_record *r)
@@ -548,7 +641,7 @@ static void on_task_exit(struct replay *rp, const struct trace_record *r)
 
 	if (!t)
 		return;
-	dsq_remove(t);
+	dsq_remove(rp, t);
 	if (t->state != TASK_RUNS) /* else it is gone when its CPU switches */
 		state_set(rp, t, TASK_GONE);
 }
@@ -568,6 +661,9 @@ static void on_task_new(struct replay *rp, const struct trace_record *r)
 	t->waited_until_ns = t->consumed_ns = t->off_ns = REPLAY_NEVER;
 	free(t->cpus);
 	t->cpus = NULL;
+	free(t->asleep);
+	t->asleep = NULL;
+	t->nr_asleep = 0;
 }
 
 static void on_hotplug(struct replay *rp, const struct trace_record *r)
@@ -584,8 +680,18 @@ static void on_resched(struct replay *rp, const struct trace_record *r)
 
 static void on_kick_wait(struct replay *rp, const struct trace_record *r)
 {
-	if (r->cpu >= 0)
-		rp->cpu[r->cpu].waits_for = r->id == EV_kick_wait_begin ? (s32)r->arg[0] : -1;
+	struct replay_cpu *c = r->cpu >= 0 ? &rp->cpu[r->cpu] : NULL;
+
+	if (!c)
+		return;
+	if (r->id == EV_kick_wait_begin) {
+		c->waits_for = (s32)r->arg[0];
+		c->wait = this_event(rp);
+		return;
+	}
+	if (c->waits_for >= 0)
+		span_ends(rp, SPAN_KICK_WAIT, 0, c->wait, c->wait);
+	c->waits_for = -1;
 }
 
 /* ---- the stream ---- */
@@ -629,6 +735,8 @@ static void event_take(struct replay *rp, const struct trace_record *r)
 		[EV_resched] = on_resched,
 		[EV_kick_wait_begin] = on_kick_wait,
 		[EV_kick_wait_end] = on_kick_wait,
+		[EV_irq] = on_irq,
+		[EV_irq_exit] = on_irq_exit,
 	};
 
 	if (take[r->id])
@@ -639,10 +747,12 @@ static void event_take(struct replay *rp, const struct trace_record *r)
 
 int replay_take(struct replay *rp, const struct trace_record *r)
 {
+	rp->nr_records++;
+	rp->nr_spans = 0;
+	rp->queue = NULL;
 	if (r->id >= NR_TRACE_EVENTS || r->cpu >= (s32)rp->nr_cpus)
 		return 0;
 	rp->now_ns = r->time_ns;
-	rp->nr_records++;
 	rp->seen[r->id]++;
 	if (r->cpu >= 0)
 		curr_learn(rp, r);
@@ -702,8 +812,10 @@ void replay_destroy(struct replay *rp)
 	for (u32 pid = 0; pid < rp->tasks.nr; pid++) {
 		struct replay_task *t = replay_task(rp, pid);
 
-		if (t)
+		if (t) {
 			free(t->cpus);
+			free(t->asleep);
+		}
 		free(t);
 	}
 	for (u32 i = 0; i < rp->nr_slots; i++)

@@ -25,6 +25,8 @@
 
 #define REPLAY_NEVER ~0ULL /* of a time */
 #define REPLAY_OPS_MAX 8   /* callbacks inside of callbacks, on a CPU */
+#define REPLAY_IRQS_MAX 8  /* interrupts inside of interrupts */
+#define REPLAY_SPANS_MAX (REPLAY_OPS_MAX + REPLAY_IRQS_MAX + 1)
 
 enum replay_state {
 	TASK_UNSEEN, /* no event said */
@@ -83,7 +85,9 @@ struct replay_task {
 	bool called; /* call is a request that has not been carried out */
 	struct replay_put call;
 	u64 consumed_ns, consumed_from, consumed_sched;
-	u64 *cpus; /* which it may use; NULL: all */
+	u64 *cpus;		  /* which it may use; NULL: all */
+	struct replay_op *asleep; /* callbacks that it sleeps in; NULL: none */
+	u32 nr_asleep;
 };
 
 /* a CPU's last look at a DSQ */
@@ -104,10 +108,24 @@ struct replay_dsq {
 	struct replay_look *look; /* by CPU; NULL: nobody looked */
 };
 
+/* They follow a task that sleeps in one: struct replay_task has them meanwhile. */
 struct replay_op {
 	u32 op;
 	s32 pid, curr; /* whom it is about, who was current */
 	u64 ns, sched; /* the cgroup of its scheduler; 0: the root */
+	u64 event;     /* the number of its op_enter */
+	u64 since;     /* and of the event since when it is on this CPU */
+	bool slept;
+};
+
+enum replay_span_kind { SPAN_OP, SPAN_IRQ, SPAN_KICK_WAIT };
+
+/* A time on a CPU, of what nests there: events by their numbers, from 0 on. */
+struct replay_span {
+	enum replay_span_kind kind;
+	u32 depth;
+	u64 since; /* it began there, or came back: that event's CPU is its own */
+	u64 of;	   /* the event that it is of: op_enter, irq, kick_wait_begin */
 };
 
 struct replay_cpu {
@@ -124,16 +142,25 @@ struct replay_cpu {
 	u64 pick_ns, dispatch_ns; /* the last ones; REPLAY_NEVER: none */
 	struct replay_op ops[REPLAY_OPS_MAX];
 	u32 nr_ops;
+	u64 irq[REPLAY_IRQS_MAX]; /* the numbers of their events */
+	u32 nr_irqs;
+	u64 wait; /* of the kick_wait_begin, while it waits for waits_for */
 };
 
 struct replay {
 	u32 nr_cpus;
-	u64 now_ns, nr_records;
-	bool has_subs; /* something was of another scheduler than the root */
+	u64 now_ns;
+	u64 nr_records; /* so many came; the event at hand has number nr_records - 1 */
+	bool has_subs;	/* something was of another scheduler than the root */
 	u64 about,
 		next_about; /* the cgroup of the one that the event at hand is about; 0: the root */
 	u64 enq_head;	    /* SCX_ENQ_HEAD of the kernel in question */
 	u64 seen[NR_TRACE_EVENTS]; /* how many of each event */
+	/* what the event at hand did: times that it ended, and the queue that it is about */
+	struct replay_span span[REPLAY_SPANS_MAX];
+	u32 nr_spans;
+	const struct replay_dsq *queue;
+	u32 nr_local; /* tasks on local DSQs, of all CPUs */
 	struct replay_cpu *cpu;
 	struct pids tasks;	 /* of struct replay_task *; see replay_task() */
 	struct replay_dsq **dsq; /* open addressing by id */
@@ -167,6 +194,8 @@ bool replay_allowed(const struct replay *rp, const struct replay_task *t, u32 cp
 bool replay_is_whole(const struct replay *rp);
 /* Is CPU @cpu idle? */
 bool replay_idle(const struct replay *rp, u32 cpu);
+/* What goes on there now, as struct replay has what has ended; how many */
+u32 replay_open_spans(const struct replay *rp, u32 cpu, struct replay_span out[REPLAY_SPANS_MAX]);
 /* @out of dsq->nr: first to last as a CPU would take them */
 void replay_dsq_members(const struct replay_dsq *d, struct replay_task **out);
 

@@ -40,7 +40,13 @@ u64 tally_run_ns(const struct tally_task *t, u64 now_ns)
 
 /* ---- events ---- */
 
-static void leaves(struct tally_task *t, u64 now_ns, bool runnable)
+static void begins_waiting(struct tally *ty, struct tally_task *t, enum wait_kind kind, u64 now_ns)
+{
+	ty->nr_waiting += !t->waits.open;
+	waits_begin(&t->waits, kind, now_ns);
+}
+
+static void leaves(struct tally *ty, struct tally_task *t, u64 now_ns, bool runnable)
 {
 	if (t->on_ns != TALLY_OFF) {
 		t->nr_runs++;
@@ -48,10 +54,10 @@ static void leaves(struct tally_task *t, u64 now_ns, bool runnable)
 	}
 	t->on_ns = TALLY_OFF;
 	if (runnable)
-		waits_begin(&t->waits, WAIT_PREEMPTED, now_ns);
+		begins_waiting(ty, t, WAIT_PREEMPTED, now_ns);
 }
 
-static void comes(struct tally_task *t, u64 now_ns)
+static void comes(struct tally *ty, struct tally_task *t, u64 now_ns)
 {
 	t->on_ns = now_ns;
 	t->delay_ns = waits_open_ns(&t->waits, now_ns);
@@ -59,6 +65,7 @@ static void comes(struct tally_task *t, u64 now_ns)
 		t->worst_ns = t->delay_ns;
 		t->worst_at_ns = now_ns;
 	}
+	ty->nr_waiting -= t->waits.open;
 	waits_end(&t->waits, now_ns);
 }
 
@@ -72,10 +79,18 @@ static void on_switch(struct tally *ty, const struct trace_record *r)
 		return;
 	t = task_get(ty, r->arg[0]);
 	if (t)
-		leaves(t, now_ns, !r->arg[1]);
+		leaves(ty, t, now_ns, !r->arg[1]);
 	t = task_get(ty, r->arg[2]);
 	if (t)
-		comes(t, now_ns);
+		comes(ty, t, now_ns);
+}
+
+void tally_runs(struct tally *ty, u64 pid, u64 now_ns)
+{
+	struct tally_task *t = task_get(ty, pid);
+
+	if (t && t->on_ns == TALLY_OFF)
+		comes(ty, t, max(now_ns, ty->begin_ns));
 }
 
 static void on_wakeup(struct tally *ty, const struct trace_record *r)
@@ -85,7 +100,7 @@ static void on_wakeup(struct tally *ty, const struct trace_record *r)
 	if (!t || t->on_ns != TALLY_OFF || t->waits.open) /* it had not slept yet */
 		return;
 	t->nr_wakeups += !r->arg[2]; /* a new task's is its birth */
-	waits_begin(&t->waits, WAIT_WOKEN, max(r->time_ns, ty->begin_ns));
+	begins_waiting(ty, t, WAIT_WOKEN, max(r->time_ns, ty->begin_ns));
 }
 
 /* ---- parts ---- */
@@ -161,6 +176,7 @@ void tally_forget(struct tally *ty, s64 pid)
 
 	if (!t)
 		return;
+	ty->nr_waiting -= t->waits.open;
 	waits_finish(&t->waits);
 	*t = (struct tally_task){ .seen = false };
 }

@@ -34,11 +34,14 @@ struct tally {
 	struct pids tasks; /* of struct tally_task; zeroed is empty */
 	u64 begin_ns;	   /* figures are from here on */
 	bool after;	   /* a scheduler has ended, and none has come */
+	u32 nr_waiting;	   /* tasks whose wait is open */
 	u64 of;		   /* EV_of_sched came just now: whom the next event is about */
 	bool exit_claimed; /* the one that is there is on its way out */
 };
 
 void tally_take(struct tally *ty, const struct trace_record *r);
+/* It is on a CPU, seen there first at @now_ns: it came there before the stream began. */
+void tally_runs(struct tally *ty, u64 pid, u64 now_ns);
 /* All figures begin anew. */
 void tally_restart(struct tally *ty, u64 now_ns);
 /* NULL: no event mentioned it */

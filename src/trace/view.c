@@ -75,15 +75,14 @@ static void on_op_sched(struct view *v, const struct trace_record *r)
 }
 
 /*
- * Before the replay takes it: it knows yet since when the op runs. One that slept and came back
- * on another CPU counts as a call, and its cost is not known.
+ * Before the replay takes it: it knows yet since when the op runs. One that slept in between
+ * counts as a call, and its cost is not known.
  */
 static void on_op_exit(struct view *v, const struct trace_record *r)
 {
 	const struct replay_cpu *c = cpu_of(v, r->cpu) ? &v->rp->cpu[r->cpu] : NULL;
 	const struct replay_op *op = c && c->nr_ops ? &c->ops[c->nr_ops - 1] : NULL;
-
-	struct view_op *ops = op ? ops_of(v, op->sched) : NULL;
+	struct view_op *ops = op && !op->slept ? ops_of(v, op->sched) : NULL;
 
 	if (!ops || op->op != r->arg[0] || op->op >= VIEW_OPS_MAX)
 		return;

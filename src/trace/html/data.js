@@ -5,11 +5,12 @@
  *	D.time[e], D.kind[e], D.cpu[e], D.task[e]	event e, in order of time
  *	D.arg(e, "slice")				a field of it
  *	D.kick.*, D.way.*				kicks, and their deliveries
+ *	D.slices, D.spans, D.steps, D.notes		what became of the events, see model.js
  *
  * Numbers are doubles. Of those beyond 2^53 the last digits are lost; all ones, which is
  * what "for ever" is in the kernel, is Infinity.
  */
-const BLOCK = { EVENTS: 1, KICKS: 2, DELIVERIES: 3, STORIES: 4, META: 5 };
+const BLOCK = { EVENTS: 1, KICKS: 2, DELIVERIES: 3, STORIES: 4, META: 5, SLICES: 6, SPANS: 7, STEPS: 8, NOTES: 9 };
 const NEVER = Infinity;
 
 let D = null;
@@ -136,7 +137,7 @@ function read_kicks(bytes, blocks, n) {
 	for (const name of ["called", "end"])
 		kick[name] = new Float64Array(n);
 	for (const name of ["asker", "target", "flags", "op", "prog", "insn", "task", "fate", "outcome",
-			    "coalesced", "way", "marks"])
+			    "coalesced", "way", "marks", "sched"])
 		kick[name] = new Int32Array(n);
 	let k = 0;
 	for (const block of blocks) {
@@ -150,6 +151,7 @@ function read_kicks(bytes, blocks, n) {
 				kick[name][k] = r.uint();
 			kick.way[k] = r.uint() - 1;
 			kick.marks[k] = r.uint();
+			kick.sched[k] = r.uint();
 		}
 	}
 	return kick;
@@ -178,6 +180,28 @@ function read_ways(bytes, blocks) {
 		}
 	}
 	return way;
+}
+
+/* Rows by columns, the first of them numbers of events, each told from the row before on. */
+function read_table(bytes, blocks, names) {
+	const n = blocks.reduce((sum, block) => sum + new Varints(bytes, block.at).uint(), 0);
+	const table = { n, event: new Int32Array(n) };
+
+	for (const name of names)
+		table[name] = new Int32Array(n);
+	let first = 0, event = 0;
+	for (const block of blocks) {
+		const r = new Varints(bytes, block.at), end = first + r.uint();
+		for (let i = first; i < end; i++)
+			table.event[i] = event += r.int();
+		for (const name of names) {
+			const to = table[name];
+			for (let i = first; i < end; i++)
+				to[i] = r.uint();
+		}
+		first = end;
+	}
+	return table;
 }
 
 /* Stories are text, long, and wanted one at a time: they stay bytes until then. */
@@ -212,6 +236,10 @@ function decode(bytes) {
 	read_fields(data, bytes, read_common(data, bytes, of(BLOCK.EVENTS)));
 	data.kick = read_kicks(bytes, of(BLOCK.KICKS), data.nr_kicks);
 	data.way = read_ways(bytes, of(BLOCK.DELIVERIES));
+	data.slices = read_table(bytes, of(BLOCK.SLICES), ["task", "how", "back"]);
+	data.spans = read_table(bytes, of(BLOCK.SPANS), ["what", "length", "of"]);
+	data.steps = read_table(bytes, of(BLOCK.STEPS), ["queue", "value"]);
+	data.notes = read_table(bytes, of(BLOCK.NOTES), ["what", "of"]);
 	data.story = story_reader(bytes, of(BLOCK.STORIES));
 	data.name = number => number ? data.strings[number - 1] : "";
 	data.id = Object.fromEntries(data.kinds.map((kind, k) => [kind.name, k]));

@@ -247,8 +247,8 @@ function slice_panel({ task: index, cpu, i }) {
 			facts(["ran", short_words(task.ran)], ["waited", short_words(task.waited)],
 				["wakeups", count_words(task.wakeups)],
 				...wait_of(index) >= 0 ? [["longest", [wait_link(wait_of(index))]]] : [],
-				["latency", task.latency.length ? `p50 ${short_words(percentile(task.latency, 50))}, p99 ` +
-					`${short_words(percentile(task.latency, 99))}` : "-"]),
+				["latency", task.latency ? `p50 ${short_words(task.latency.p50)}, p99 ` +
+					`${short_words(task.latency.p99)}` : "-"]),
 			histogram(task.latency, "wakeup to running"))];
 }
 
@@ -336,8 +336,8 @@ function tasks_table(k, on_paper) {
 			tasks.slice(0, ROWS_MAX).map(({ task, index, f }) => [
 				el("span", {}, chip(index), task.runs.n || wait_of(index) >= 0 ? task_link(index) : task.name), short_words(f.ran),
 				short_words(f.waited), count_words(f.wakeups),
-				f.latency.length ? short_words(percentile(f.latency, 50)) : "-",
-				f.latency.length ? short_words(percentile(f.latency, 99)) : "-",
+				f.latency.nr ? short_words(f.latency.p50) : "-",
+				f.latency.nr ? short_words(f.latency.p99) : "-",
 				...on_paper ? [f.longest ? short_words(f.longest) : "-"] : []]), "Tasks"),
 		tasks.length > ROWS_MAX ? el("p", { class: "quiet" }, `and ${count_words(tasks.length - ROWS_MAX)} more; ` +
 			"kickstand report prints all") : null];
@@ -355,14 +355,12 @@ function tasks_panel(on_paper) {
 }
 
 /* bars by powers of two, times below */
-function histogram(sorted, what) {
-	if (!sorted.length)
+function histogram(spread, what) {
+	if (!spread || !spread.nr)
 		return null;
-	const first = Math.floor(Math.log2(Math.max(1, sorted[0]))), bins = [];
-	for (const ns of sorted) {
-		const bin = Math.floor(Math.log2(Math.max(1, ns))) - first;
-		bins[bin] = (bins[bin] || 0) + 1;
-	}
+	const first = spread.powers[0][0], bins = [];
+	for (const [power, nr] of spread.powers)
+		bins[power - first] = nr;
 	const n = bins.length, wide = 300, high = 76, each = Math.min(40, wide / n);
 	const most = Math.max(...[...bins].map(v => v || 0));
 	const bars = [], marks = [];
@@ -378,8 +376,8 @@ function histogram(sorted, what) {
 		text.textContent = short_words(2 ** (first + i));
 		marks.push(text);
 	}
-	const words = `${what}: ${count_words(sorted.length)} times, p50 ${short_words(percentile(sorted, 50))}, p99 ` +
-		`${short_words(percentile(sorted, 99))}, max ${short_words(sorted[sorted.length - 1])}`;
+	const words = `${what}: ${count_words(spread.nr)} times, p50 ${short_words(spread.p50)}, p99 ` +
+		`${short_words(spread.p99)}, max ${short_words(spread.max)}`;
 	return el("figure", {}, svg_el("svg", { viewBox: `-20 0 ${wide + 52} ${high + 18}`, role: "img", "aria-label": words },
 		...bars, svg_el("line", { x1: 0, x2: n * each, y1: high + 0.5, y2: high + 0.5 }), ...marks),
 	el("figcaption", {}, words));
@@ -388,12 +386,12 @@ function histogram(sorted, what) {
 function latency_panel() {
 	const worst = [];
 	for (const [index, task] of M.tasks.entries())
-		if (task && task.latency.length)
-			worst.push([task.latency[task.latency.length - 1], index]);
+		if (task && task.latency)
+			worst.push([task.latency.max, index]);
 	worst.sort((a, b) => b[0] - a[0]);
-	return [el("section", {}, el("h3", {}, "Wakeups"), histogram(M.latency, "from wakeup to running") ||
+	return [el("section", {}, el("h3", {}, "Wakeups"), histogram(D.latency, "from wakeup to running") ||
 		el("p", { class: "quiet" }, "none")),
-	el("section", {}, el("h3", {}, "Kicks"), histogram(M.kick_latency, "from call to schedule()") ||
+	el("section", {}, el("h3", {}, "Kicks"), histogram(D.kick_latency, "from call to schedule()") ||
 		el("p", { class: "quiet" }, "none")),
 	el("section", {}, el("h3", {}, "Longest waits after a wakeup"), el("ul", { class: "causes" },
 		...worst.slice(0, 12).map(([ns, index]) => el("li", {}, chip(index),
@@ -447,7 +445,7 @@ function kicks_panel() {
 					m.n++;
 				}
 	return [table(["flags", "answered", "skipped", "dropped", "open"], rows, "Kicks by flags and outcome"),
-		histogram(M.kick_latency, "from call to schedule()"),
+		histogram(D.kick_latency, "from call to schedule()"),
 		part("Worth a look", marked.filter(m => m.n).map(m => el("li", {}, el("b", {}, m.mark), ` ${count_words(m.n)}: `,
 			m.meaning + ". First: ", kick_link(m.first)))),
 		el("p", { class: "quiet" }, "Pick an arrow, or search for a kick's number, to see its whole life.")];

@@ -123,7 +123,7 @@ const TESTS = {
 		const op = D.kind.indexOf(D.id.op_sched) - 1, cgroup = D.arg(op + 1, "cgroup");
 		return op_name(op) === `sub-${cgroup} ` + D.name(D.arg(op, "op")) &&
 			[...M.dsqs.keys()].some(name => name.endsWith(` of sub-${cgroup}`)) &&
-			[...M.kick_sched].every(([k, sched]) => kick_words(k).endsWith(`for sub-${sched}`)) &&
+			D.kick.sched.every((sched, k) => !sched || kick_words(k).endsWith(`for sub-${sched}`)) &&
 			M.parts.length === 1;
 	},
 	"a kick is found, and its life is told": () => {
@@ -235,7 +235,7 @@ function figures_text() {
 	const lines = [];
 	for (const task of M.tasks.slice(1))
 		task.parts.forEach((f, k) => lines.push([k, task.pid, f.ran, f.waited, f.wakeups,
-			percentile(f.latency, 50), percentile(f.latency, 99), f.longest].join(" ")));
+			f.latency.p50, f.latency.p99, f.longest].join(" ")));
 	return lines.join("\n");
 }
 
@@ -254,10 +254,10 @@ async function selftest(load) {
 		lines.push(`${good ? "ok" : "not ok"} ${++n} - ${name}${why}`);
 		await pause();
 	}
-	const frames = frame_times();
+	const frames = frame_times(), at = pct => frames[Math.ceil(frames.length * pct / 100) - 1];
 	lines.push(`# ${D.n} events: decoded in ${(load[1] - load[0]).toFixed(0)} ms, model ` +
 		`${(load[2] - load[1]).toFixed(0)} ms, shown ${(load[3] - load[2]).toFixed(0)} ms`);
-	lines.push(`# frame, best of five: median ${percentile(frames, 50).toFixed(1)} ms, p90 ${percentile(frames, 90).toFixed(1)} ms, ` +
+	lines.push(`# frame, best of five: median ${at(50).toFixed(1)} ms, p90 ${at(90).toFixed(1)} ms, ` +
 		`longest ${frames[frames.length - 1].toFixed(1)} ms`);
 	lines.push(`1..${n}`);
 	V.testing = V.instant = false;

@@ -77,7 +77,7 @@ function kick_words(k) {
 	const kick = D.kick;
 	return `kick ${k + 1}: ${cpu_words(kick.asker[k])} kicks ` +
 		`${kick.asker[k] === kick.target[k] ? "itself" : cpu_words(kick.target[k])}, ` +
-		flag_words(kick.flags[k]) + (M.kick_sched.has(k) ? `, for sub-${M.kick_sched.get(k)}` : "");
+		flag_words(kick.flags[k]) + (kick.sched[k] ? `, for sub-${kick.sched[k]}` : "");
 }
 
 function kick_outcome(k) {
