@@ -21,6 +21,12 @@ print(p.returncode, int((r.ru_utime + r.ru_stime) * 1000), *(m.groups() if m els
 	read -r status ms times ns <spent
 }
 
+names=$(sed -n '/^enum { NOTHING/,/NR_WHAT/p' "$KICKSTAND_SRC/tests/bpf/costly.bpf.c" | tr -d ' \n\t;{}')
+# number_of NAME: in that list
+number_of() {
+	echo "$names" | tr , '\n' | grep -n "^$1\$" | cut -d: -f1 | awk '{ print $1 - 1 }'
+}
+
 nr=$(sed -n '/^enum { NOTHING/,/NR_WHAT/p' "$KICKSTAND_SRC/tests/bpf/costly.bpf.c" | tr -cd , | wc -c)
 for v in 6.12 7.3; do
 	bad='' tried=0
@@ -36,6 +42,17 @@ for v in 6.12 7.3; do
 		pass "$v: the largest arguments: $tried"
 	else
 		fail "$v: the largest arguments" "$tried tried" "$bad"
+	fi
+done
+
+# Keys that all meet in one bucket: whoever passes 8192 of them pays for each.
+for flood in HASH_FLOOD LRU_FLOOD; do
+	status='' times=0 ns=0
+	spent run "$TEST_OBJECTS/costly.bpf.o" --cpus 2 --duration 3ms --quiet -v --set what="$(number_of $flood)"
+	if [ "$status" = 0 ] && [ "$times" -gt 0 ] && [ $((ns / times)) -gt 40000 ]; then
+		pass "$flood: $((ns / times)) ns each"
+	else
+		fail "$flood" "status $status, $times times in $ns ns"
 	fi
 done
 plan

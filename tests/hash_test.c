@@ -349,10 +349,11 @@ static void a_tree_that_is_being_changed(void **state)
 static void long_chains_are_counted(void **state)
 {
 	struct htab h = { 0 };
+	struct helem *oldest;
 	u64 key = 0;
 
 	assert_int_equal(htab_init(&h, 1, sizeof(key), 8), 0);
-	for (vm_state.vm.passed = 0; key < HTAB_CHAIN_FREE; key++)
+	for (vm_state.vm.passed = 0; key < VM_CHAIN_FREE; key++)
 		htab_link(&h, htab_alloc(&h, &key, htab_hash(&key, sizeof(key))));
 	key = 0;
 	assert_non_null(htab_find(&h, &key, htab_hash(&key, sizeof(key))));
@@ -360,8 +361,14 @@ static void long_chains_are_counted(void **state)
 	for (key = 1000; key < 2000; key++)
 		htab_link(&h, htab_alloc(&h, &key, htab_hash(&key, sizeof(key))));
 	key = 0;
-	assert_non_null(htab_find(&h, &key, htab_hash(&key, sizeof(key))));
-	assert_int_equal(vm_state.vm.passed, 1000 + HTAB_CHAIN_FREE - 1);
+	oldest = htab_find(&h, &key, htab_hash(&key, sizeof(key)));
+	assert_non_null(oldest);
+	assert_int_equal(vm_state.vm.passed, 1000 + VM_CHAIN_FREE - 1);
+	vm_state.vm.passed = 0;
+	htab_unlink(&h, h.buckets[0]);
+	assert_int_equal(vm_state.vm.passed, 0);
+	htab_unlink(&h, oldest);
+	assert_int_equal(vm_state.vm.passed, 999 + VM_CHAIN_FREE - 1);
 	vm_state.vm.passed = 0;
 	htab_finish(&h);
 }

@@ -335,6 +335,18 @@ class Tally:
                 if os.path.exists(p):
                     os.remove(p)
 
+    def count(self, args, status, err, why):
+        """a run, and what is wrong with it; True: nothing"""
+        self.runs += 1
+        self.by[str(status)] = self.by.get(str(status), 0) + 1
+        if why:
+            self.bad += 1
+        if why and self.bad <= SHOWN_MAX:
+            print("# %s: %s" % (" ".join(args[1:]), why))
+            for line in err.decode("latin-1").splitlines()[-8:]:
+                print("#   " + repr(line)[1:-1])
+        return why is None
+
     def show(self, title):
         ends = ", ".join("%s: %d" % (k, v) for k, v in sorted(self.by.items()))
         print("%s 1 - %s: %d objects, %d runs (%s)" %
@@ -343,7 +355,7 @@ class Tally:
         return 1 if self.bad or not self.runs else 0
 
 
-def wrong(status, out, err, summary):
+def wrong(status, out, err):
     text = out + err
     if status not in STATUSES:
         return "exit status %s" % status
@@ -353,6 +365,10 @@ def wrong(status, out, err, summary):
         return "a finding of the sanitizer's, or of ours"
     if status and not re.search(rb"^kickstand: ", err, re.M):
         return "exit status %d without a line" % status
+    return None
+
+
+def half(status, summary):
     if os.path.exists(summary):
         try:
             with open(summary, errors="replace") as f:
@@ -364,6 +380,15 @@ def wrong(status, out, err, summary):
     return None
 
 
+def ended(args):
+    try:
+        p = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           timeout=LIMIT_S)
+        return p.returncode, p.stdout, p.stderr
+    except subprocess.TimeoutExpired:
+        return "none: it does not end", b"", b""
+
+
 def run(tally, path, kernel, *more, refused=None):
     """True: as it should be. None: @refused has learnt why it was not loaded"""
     summary = "summary.json"
@@ -371,27 +396,14 @@ def run(tally, path, kernel, *more, refused=None):
         os.remove(summary)
     args = [os.environ["KICKSTAND"], "run", path, "--kernel", kernel, "--cpus", "3", "--workload", "forks:rate=2000",
             "--duration", "4ms", "--json", summary] + list(more)
-    try:
-        p = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           timeout=LIMIT_S)
-        status, out, err = p.returncode, p.stdout, p.stderr
-    except subprocess.TimeoutExpired:
-        status, out, err = "none: it does not end", b"", b""
+    status, out, err = ended(args)
     if status == 3 and refused and refused.learn(err):
         return None
-    why = wrong(status, out, err, summary)
-    for half in [f for f in os.listdir(".") if f.endswith(".tmp")]:
+    why = wrong(status, out, err) or half(status, summary)
+    for left in [f for f in os.listdir(".") if f.endswith(".tmp")]:
         why = why or "half a file"
-        os.remove(half)
-    tally.runs += 1
-    tally.by[str(status)] = tally.by.get(str(status), 0) + 1
-    if why:
-        tally.bad += 1
-    if why and tally.bad <= SHOWN_MAX:
-        print("# %s: %s" % (" ".join(args[1:]), why))
-        for line in err.decode("latin-1").splitlines()[-8:]:
-            print("#   " + repr(line)[1:-1])
-    return why is None
+        os.remove(left)
+    return tally.count(args, status, err, why)
 
 
 def compile_object(source, text):
@@ -461,4 +473,5 @@ def main(argv):
     return tally.show("%s, seed %s" % (argv[1], argv[3]))
 
 
-sys.exit(main(sys.argv))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

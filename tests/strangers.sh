@@ -10,11 +10,11 @@ if ! command -v python3 >/dev/null; then
 	plan
 fi
 
-# strangers NAME OBJECTS ARGS...: at least so many
-strangers() {
-	name=$1 nr=$2
-	shift 2
-	python3 "$KICKSTAND_SRC/tests/strangers.py" "$@" >said 2>&1
+# made_by SCRIPT NAME OBJECTS ARGS...: at least so many
+made_by() {
+	script=$1 name=$2 nr=$3
+	shift 3
+	python3 "$KICKSTAND_SRC/tests/$script" "$@" >said 2>&1
 	status=$?
 	if [ $status = 0 ] && [ "$(sed -n 's|^ok 1 - [^:]*: \([0-9]*\) objects.*|\1|p' said)" -ge "$nr" ]; then
 		pass "$name: $(sed -n 's|^ok 1 - [^:]*: ||p' said)"
@@ -23,7 +23,10 @@ strangers() {
 	fi
 }
 
-strangers 'made at random' 8 made 8 1
-strangers 'each op with each family, in part' 7 matrix 67 3
-strangers 'changed' 20 changed 4 1 "$EXAMPLES"/[cdps]*.bpf.o "$TEST_OBJECTS"/life.bpf.o
+made_by strangers.py 'made at random' 8 made 8 1
+made_by strangers.py 'each op with each family, in part' 7 matrix 67 3
+made_by strangers.py 'changed' 20 changed 4 1 "$EXAMPLES"/[cdps]*.bpf.o "$TEST_OBJECTS"/life.bpf.o
+for nr in 30 20000; do
+	made_by chains.py "types that go on, $nr" 90 $nr "$TEST_OBJECTS"/life.bpf.o slice_ns
+done
 plan

@@ -395,6 +395,23 @@ for sig in INT TERM HUP; do
 	it "SIG$sig" signalled $sig
 done
 
+# A stranger's names would give the terminal a title, if it got them as they are.
+escape=$(printf 'l\033[31m\302\233\177c')	# as long as lost.bpf.c, in the types of that object
+LC_ALL=C sed "s/lost\.bpf\.c/$escape/g" "$TEST_OBJECTS/lost.bpf.o" >titles.bpf.o
+cat >titles.json <<'JSON'
+{ "tasks": { "\u001b]2;OWNED\u0007a": { "loop": -1, "run": 900, "sleep": 100 },
+	     "\u009b31mb\u007f": { "loop": -1, "run": 300, "sleep": 700 } }, "global": { "duration": 100 } }
+JSON
+escapes() {
+	sees ' \?\]2;OWNED\?a' || { echo 'its name is not seen' >why; return 1; }
+	terminal pipe-pane 'cat >raw' && redrawn && sees ' \?\]2;OWNED\?a' && press q && ended 0 || return 1
+	echo 'the terminal got them:' >why
+	grep -aoE "$(printf '\033').?2;OWNED|$(printf '\302\233|\177')" raw err | cat -v >>why
+	[ -s raw ] && [ "$(wc -l <why)" = 1 ] && [ "$(terminal display-message -p '#{pane_title}')" != OWNED ]
+}
+start 100 30 titles.bpf.o --cpus 2 --workload titles.json --duration 100000s
+it 'names with control characters' escapes
+
 control_c() {
 	sees '^KICKS' && press C-c && ended 130
 }

@@ -121,9 +121,11 @@ void htab_link(struct htab *h, struct helem *e)
 void htab_unlink(struct htab *h, struct helem *e)
 {
 	struct helem **p = &h->buckets[e->hash & h->mask];
+	u32 n = 0;
 
-	while (*p != e)
-		p = &(*p)->next;
+	for (; *p != e; p = &(*p)->next)
+		n++;
+	vm_passed(n);
 	*p = e->next;
 	h->count--;
 }

@@ -96,9 +96,6 @@ static inline bool htab_key_eq(const struct htab *h, const void *a, const void *
 	return !memcmp(a, b, h->key_size);
 }
 
-/* Keys that share a bucket on purpose: what is passed beyond a few, programs pay for. */
-#define HTAB_CHAIN_FREE 32
-
 static inline struct helem *htab_find(const struct htab *h, const void *key, u32 hash)
 {
 	struct helem *e = h->buckets[hash & h->mask];
@@ -106,8 +103,7 @@ static inline struct helem *htab_find(const struct htab *h, const void *key, u32
 
 	for (; e && !(e->hash == hash && htab_key_eq(h, e->key, key)); e = e->next)
 		n++;
-	if (unlikely(n > HTAB_CHAIN_FREE))
-		vm_state.vm.passed += n;
+	vm_passed(n);
 	return e;
 }
 

@@ -135,12 +135,14 @@ static void remove_elem(struct hash_map *hm, struct helem *e)
 static void lru_evict(struct hash_map *hm)
 {
 	struct helem *e;
+	u32 n = 0;
 
-	while ((e = hm->oldest)->ref) {
+	for (; (e = hm->oldest)->ref; n++) {
 		e->ref = false;
 		lru_unlink(hm, e);
 		lru_append(hm, e);
 	}
+	vm_passed(n);
 	remove_elem(hm, e);
 }
 

@@ -509,10 +509,14 @@ static struct type_record *remember_type(struct btf *btf, u32 type_id)
 const struct record *record_of_type(struct btf *btf, u32 type_id)
 {
 	struct type_record *tr;
+	u32 n = 0;
 
-	for (tr = vm_state.type_records; tr; tr = tr->next)
-		if (tr->btf == btf && tr->type_id == type_id)
-			return tr->rec;
+	for (tr = vm_state.type_records; tr && !(tr->btf == btf && tr->type_id == type_id);
+	     tr = tr->next)
+		n++;
+	vm_passed(n);
+	if (tr)
+		return tr->rec;
 	tr = remember_type(btf, type_id);
 	return tr ? tr->rec : NULL;
 }

@@ -49,7 +49,7 @@ struct vm_state {
 	struct {
 		struct vm *chain; /* innermost invocation of the executing fiber */
 		struct vm_stack *free_stacks, *all_stacks;
-		u64 passed; /* htab.h: elements, not yet paid for */
+		u64 passed; /* vm_passed(): not yet paid for */
 	} vm;
 	struct {
 		struct object *hash[1 << OBJECT_HASH_BITS]; /* by inode */
@@ -103,5 +103,17 @@ extern struct vm_state vm_state;
 
 /* The machine is over: objects go without running anything, then all that programs left. */
 void vm_reset(void);
+
+/*
+ * @n links of a chain were passed, one after the other. Whoever makes a chain long, by keys that
+ * meet or by many types, has programs pay for what is beyond a few.
+ */
+#define VM_CHAIN_FREE 32
+
+static inline void vm_passed(u32 n)
+{
+	if (n > VM_CHAIN_FREE)
+		vm_state.vm.passed += n;
+}
 
 #endif

@@ -22,7 +22,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARENA);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 64);
-	__ulong(map_extra, 1ULL << 44);
 } arena SEC(".maps");
 
 static __always_inline s32 override(void)

@@ -28,7 +28,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARENA);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 64);
-	__ulong(map_extra, 1ULL << 44);
 } arena SEC(".maps");
 
 SCX_OP(cids_enqueue)

@@ -13,7 +13,7 @@
 enum { NOTHING, PROBE_READ, PROBE_READ_STR, STRSPN, STRSTR, STRLEN, STRCASECMP, ARRAY_UPDATE, QUEUE_PUSH, BLOOM_PUSH,
        BLOOM_PEEK, WALK_EMPTY, WALK_ARRAY, LRU_UPDATE, HASH_UPDATE, HASH_SUM, PERCPU_UPDATE, DYNPTR_COPY,
        DYNPTR_MEMSET, DYNPTR_WRITE, RING_RESERVE, RING_OUTPUT, ARENA_PAGES, SNPRINTF, PRINTK, STREAM, OBJECTS,
-       TIMERS, TASKS, CGROUPS, BITS, EVENTS, IDLE, NR_WHAT };
+       TIMERS, TASKS, CGROUPS, BITS, EVENTS, IDLE, HASH_FLOOD, LRU_FLOOD, NR_WHAT };
 
 const volatile u32 what;
 static u64 nr, spent_ns;
@@ -38,6 +38,10 @@ struct key {
 	char at[512];
 };
 
+struct long_key {
+	u64 a, b;
+};
+
 struct object {
 	char at[4000];
 };
@@ -47,6 +51,8 @@ MAP(walked, ARRAY, MANY, u32, u8);
 MAP(empty, HASH, MANY, u32, u64);
 MAP(lru, LRU_HASH, 65536, u32, u64);
 MAP(keys, HASH, 65536, struct key, u64);
+MAP(flooded, HASH, 8192, struct long_key, u64);
+MAP(flooded_lru, LRU_HASH, 8192, struct long_key, u64);
 MAP(percpu, PERCPU_HASH, 4, u32, struct key);
 MAP(timers, ARRAY, 65536, u32, struct timed);
 
@@ -256,6 +262,33 @@ static void maps(void)
 	}
 }
 
+/* All that have this word behind the first have the same hash (htab_hash_long()). */
+#define MEETS 0x8bb84b93962eacc9ULL
+
+static long flood(u32 i, void *ctx)
+{
+	struct long_key k = { i, MEETS };
+	u64 value = i;
+
+	bpf_map_update_elem(what == HASH_FLOOD ? (void *)&flooded : (void *)&flooded_lru, &k, &value, 0);
+	return 0;
+}
+
+static void search(void)
+{
+	struct long_key k = { 0, MEETS };
+
+	bpf_map_lookup_elem(&flooded, &k);
+}
+
+/* The oldest, at the end of the chain, makes room for one that is in no chain. */
+static void evict(void)
+{
+	struct long_key k = { nr, nr };
+
+	bpf_map_update_elem(&flooded_lru, &k, &nr, 0);
+}
+
 static void act(void)
 {
 	switch (what) {
@@ -306,6 +339,12 @@ static void act(void)
 		scx_bpf_put_idle_cpumask(scx_bpf_get_idle_cpumask());
 		scx_bpf_pick_any_cpu(bpf_get_current_task_btf()->cpus_ptr, 0);
 		break;
+	case HASH_FLOOD:
+		search();
+		break;
+	case LRU_FLOOD:
+		evict();
+		break;
 	}
 }
 
@@ -335,4 +374,12 @@ SCX_OP(costly_enqueue) void BPF_PROG(costly_enqueue, struct task_struct *p, u64 
 	bpf_printk("%llu times in %llu ns", nr - 1, spent_ns);
 }
 
-HOSTILE_OPS(costly, .enqueue = (void *)costly_enqueue);
+SEC("struct_ops.s/costly_init")
+s32 BPF_PROG(costly_init)
+{
+	if (what == HASH_FLOOD || what == LRU_FLOOD)
+		bpf_loop(8192, flood, NULL, 0);
+	return 0;
+}
+
+HOSTILE_OPS(costly, .init = (void *)costly_init, .enqueue = (void *)costly_enqueue);
