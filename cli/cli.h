@@ -100,6 +100,7 @@ struct run_options {
 	const char *kconfig;
 	const char *workload, *ops, *json;
 	const char *schedule; /* file of decisions; NULL: none */
+	struct words asserts; /* expressions over globals that must hold */
 	struct words include; /* where headers are, if the object is a source */
 	struct words programs, set, resize, dump_map, set_map, run_prog, setup, sub;
 	int verbose;		       /* -1 quiet, 0, 1 -v, 2 -vv */
@@ -112,7 +113,7 @@ struct run_options {
 	uint64_t seed_first, seed_last, jobs;
 	/* of explore: how long it searches, and how */
 	uint64_t runs, budget_ns, search_seed;
-	const char *strategy, *out;
+	const char *strategy, *out, *faults;
 	const char *scenario; /* file that says what runs; NULL: @object does */
 	bool explores, has_duration, has_workload;
 	/* --kernel A,B or all: a run for each; nr_kernels 0: one run, of machine.kernel */
@@ -120,6 +121,8 @@ struct run_options {
 	unsigned int nr_kernels;
 };
 
+/* run.c: what --assert says of the loaded object. KS_OK, or KS_USAGE: ks_error() */
+int run_assert(struct ks_object *obj, const struct run_options *o);
 /* KS_OK, or KS_USAGE after a complaint */
 int take_word(struct words *w, const char *word);
 

@@ -116,6 +116,7 @@ static int search(struct campaign *c, struct ks_object *obj, struct ks_scenario 
 		.arg = c,
 		.stop = &cli_state.asked_to_end,
 		.scenario = c->kept,
+		.faults = o->faults,
 	};
 	FILE *out = o->json && !strcmp(o->json, "-") ? stderr : stdout;
 	int status, err;
@@ -219,6 +220,8 @@ static int explore(struct campaign *c)
 		err = run_open(m, &o, &obj);
 	if (!err)
 		err = ks_object_load(obj);
+	if (!err)
+		err = run_assert(obj, &o);
 	err = err ? complain_error(err) : search(c, obj, NULL, 0);
 	ks_machine_destroy(m);
 	return err;

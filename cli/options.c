@@ -58,6 +58,8 @@ enum {
 	OPT_STRATEGY,
 	OPT_OUT,
 	OPT_SCENARIO,
+	OPT_ASSERT,
+	OPT_FAULTS,
 	OPT_SCHEDULER,
 	OPT_SPEED, /* top's: it reads it itself */
 };
@@ -141,6 +143,7 @@ const struct option run_options[] = {
 	{ "hash", no_argument, NULL, OPT_HASH },
 	{ "check", optional_argument, NULL, OPT_CHECK },
 	{ "schedule", required_argument, NULL, OPT_SCHEDULE },
+	{ "assert", required_argument, NULL, OPT_ASSERT },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "starvation", required_argument, NULL, OPT_STARVATION },
 	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
@@ -172,6 +175,8 @@ const struct option explore_options[] = {
 	{ "strategy", required_argument, NULL, OPT_STRATEGY },
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "scenario", required_argument, NULL, OPT_SCENARIO },
+	{ "faults", required_argument, NULL, OPT_FAULTS },
+	{ "assert", required_argument, NULL, OPT_ASSERT },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -188,8 +193,12 @@ static const char explore_help[] =
 	"  --budget T          search for so long: 30s, 10m (default 60s)\n"
 	"  --runs N            or for about so many runs\n"
 	"  --jobs N            processes at a time (default: as many as CPUs here)\n"
-	"  --strategy NAME     pairs, combine, delays or pct (default: all in turn)\n"
+	"  --strategy NAME     pairs, combine, delays, pct or faults (default: all in turn)\n"
+	"  --faults LIST       what may happen around: hotplug, affinity, nice, class, exit, fork,\n"
+	"                      alloc, steal, or all (default: nothing)\n"
 	"  --search-seed N     of what is tried (default 1)\n"
+	"  --assert EXPR       must hold of the object's globals whenever no program runs:\n"
+	"                      'nr_queued >= 0 && mode != 3'\n"
 	"  --out DIR           folder for the findings: schedule, text, a scenario to keep as a\n"
 	"                      test (default: schedules, here)\n"
 	"  --json FILE         the findings as JSON; - for standard output\n"
@@ -263,6 +272,8 @@ static const char run_help[] =
 	"  --json FILE         write the summary as JSON; - for standard output\n"
 	"  --dump-map NAME     print a map's contents after the run as JSON\n"
 	"  --hash              compute the hash of the event stream\n"
+	"  --assert EXPR       must hold of the object's globals whenever no program runs, as\n"
+	"                      'nr_queued >= 0'; exit status 1 if it does not\n"
 	"  --schedule FILE     the interleaving that kickstand explore found, of the same run\n"
 	"  --check[=N]         verify the simulator itself between events (slow), or every N\n"
 	"  --strict            exit status 1 if the verdict is not ok\n"
@@ -638,6 +649,11 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_OUT:
 		o->out = optarg;
 		return KS_OK;
+	case OPT_FAULTS:
+		o->faults = optarg;
+		return KS_OK;
+	case OPT_ASSERT:
+		return take_word(&o->asserts, optarg);
 	case OPT_SCENARIO:
 		o->scenario = optarg;
 		return KS_OK;
@@ -707,12 +723,12 @@ static int check_no_object(const struct run_options *o, int argc, char **argv)
 				argv[optind]);
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->set_map.nr || o->run_prog.nr ||
 	    o->setup.nr || o->sub.nr || o->dump_map.nr || o->include.nr || o->kconfig || o->ops ||
-	    o->machine.partial || o->schedule)
+	    o->machine.partial || o->schedule || o->asserts.nr)
 		return complain(
 			KS_USAGE,
 			"--scheduler none loads no object: --programs, --set, --resize, --set-map, "
 			"--run-prog, --setup, --kconfig, --ops, --sub, --partial, --include, "
-			"--schedule and --dump-map are for one");
+			"--schedule, --assert and --dump-map are for one");
 	return KS_OK;
 }
 
@@ -727,12 +743,13 @@ static int check_scenario(const struct run_options *o, int argc, char **argv)
 				argv[optind]);
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->set_map.nr || o->run_prog.nr ||
 	    o->setup.nr || o->sub.nr || o->kconfig || o->ops || m->partial || m->cpus ||
-	    m->topology || m->preempt || m->nohz_full || o->has_duration || o->has_workload)
+	    o->asserts.nr || m->topology || m->preempt || m->nohz_full || o->has_duration ||
+	    o->has_workload)
 		return complain(
 			KS_USAGE,
 			"--scenario says what runs: --cpus, --topology, --workload, --duration, "
 			"--programs, --set, --resize, --set-map, --run-prog, --setup, --kconfig, "
-			"--ops, --sub, --partial, --preempt and --nohz-full are the file's");
+			"--ops, --sub, --partial, --preempt, --nohz-full and --assert are the file's");
 	return KS_OK;
 }
 
@@ -882,6 +899,15 @@ static void put_assignments(json_t *root, const char *key, const struct words *w
 		json_decref(o);
 }
 
+static json_t *words_json(const struct words *w)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < w->nr; i++)
+		json_array_append_new(list, json_string(w->at[i]));
+	return list;
+}
+
 static void put_text(json_t *root, const char *key, const char *text)
 {
 	if (text)
@@ -934,6 +960,8 @@ char *options_scenario(const struct run_options *o)
 	put_assignments(root, "resize", &o->resize);
 	if (o->machine.starvation_ns)
 		put_starvation(root, o->machine.starvation_ns);
+	if (o->asserts.nr)
+		json_object_set_new(root, "assert", words_json(&o->asserts));
 	text = json_dumps(root, 0);
 	json_decref(root);
 	return text;
@@ -950,4 +978,5 @@ void options_finish(struct run_options *o)
 	free(o->setup.at);
 	free(o->sub.at);
 	free(o->include.at);
+	free(o->asserts.at);
 }

@@ -100,10 +100,21 @@ static void enter_sandbox(const struct run_options *o)
 	sandbox_enter(&s);
 }
 
+int run_assert(struct ks_object *obj, const struct run_options *o)
+{
+	int err = KS_OK;
+
+	for (unsigned int i = 0; !err && i < o->asserts.nr; i++)
+		err = ks_object_assert(obj, o->asserts.at[i]);
+	return err;
+}
+
 static int load(struct ks_machine *m, struct ks_object *obj, const struct run_options *o)
 {
 	int err = ks_object_load(obj);
 
+	if (!err)
+		err = run_assert(obj, o);
 	if (!err && o->schedule)
 		err = ks_machine_schedule(m, o->schedule);
 	if (!err)
@@ -271,11 +282,13 @@ static int run_machine(struct run *r)
 	return status ? complain_error(status) : KS_OK;
 }
 
-/* --strict: 1 if the verdict is not ok, and a line. */
+/* What is asserted does not hold, or --strict and the verdict is not ok: 1, and a line. */
 static int judge(struct run *r)
 {
-	int status = r->o.strict ? ks_machine_verdict(r->machine, NULL, NULL) : KS_OK;
+	int status = ks_machine_asserted(r->machine);
 
+	if (!status && r->o.strict)
+		status = ks_machine_verdict(r->machine, NULL, NULL);
 	return status ? complain_error(status) : KS_OK;
 }
 

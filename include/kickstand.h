@@ -460,6 +460,15 @@ int ks_schedule_duration(const char *path, uint64_t *ns);
  */
 int ks_machine_schedule_came(struct ks_machine *m);
 
+/*
+ * ks_object_assert - what must hold of a loaded object's globals whenever no program runs
+ * @expression: "nr_queued >= 0 && mode != 3": C's operators, globals with ".field" and "[3]".
+ * Several may be asserted. KS_USAGE: it cannot be read, or there is no such global.
+ */
+int ks_object_assert(struct ks_object *obj, const char *expression);
+/* Has all of it held so far? KS_OK; KS_FAILED: ks_error() says what did not, when, with which values */
+int ks_machine_asserted(struct ks_machine *m);
+
 struct ks_explore_progress {
 	size_t sz; /* of this structure */
 	uint64_t runs, behaviours, findings;
@@ -490,6 +499,8 @@ struct ks_explore_opts {
 	 * kept as a scenario, too, where that shows it. NULL: it cannot be said as one
 	 */
 	const char *scenario;
+	/* what may happen around: "hotplug,alloc", "all" (docs/explore.md); NULL: nothing */
+	const char *faults;
 };
 
 /*

@@ -122,6 +122,51 @@ else
 	fail 'what was found is kept when it is interrupted' "$(cat out err)"
 fi
 
+# what must hold of the globals
+exits 'an unknown global' 2 "no global variable 'boz'.*box" \
+	explore "$TEST_OBJECTS/explore_mailbox.bpf.o" --assert 'boz < 1' --runs 1
+exits 'half an assertion' 2 "assertion '\(box': '\)' is due at 'the end'" \
+	run "$TEST_OBJECTS/explore_mailbox.bpf.o" --assert '(box'
+exits 'a structure that is none' 2 'no field' \
+	run "$TEST_OBJECTS/explore_mailbox.bpf.o" --assert 'box.x == 0'
+mail="--cpus 4 --workload pingpong:pairs=4,work=300us"
+kickstand run "$TEST_OBJECTS/explore_mailbox.bpf.o" $mail --duration 20ms \
+	--assert '1 + 2 * 3 == 7 && -1 < 0 && !0 && 7 % 4 == 3 && (1 << 4 | 1) == 17 && 5 / 0 == 0'
+[ "$status" = 0 ] && pass 'operators are those of C' || fail 'operators are those of C' "$(cat err)"
+exits 'what does not hold' 1 "'box < 18' does not hold at [0-9]+ ns, after mailbox_enqueue: box is" \
+	run "$TEST_OBJECTS/explore_mailbox.bpf.o" $mail --duration 20ms --assert 'box < 18'
+kickstand explore "$TEST_OBJECTS/explore_mailbox.bpf.o" $mail --assert 'box < 18' --runs 2 \
+	--out asserted --json a.json
+says 'is a finding' out "^assertion: 'box < 18' does not hold"
+says 'also as a test' asserted/finding-1.scenario.json '"assert": '
+kickstand test asserted/finding-1.scenario.json
+says 'which fails' out "assertion ''box < 18'' does not hold"
+
+# what happens around the scheduler, and lack of memory
+exits 'an unknown fault' 2 "no fault 'rain'; there are hotplug" \
+	explore "$TEST_OBJECTS/explore_mailbox.bpf.o" --faults rain --runs 1
+exits 'faults, but none' 2 "needs --faults" \
+	explore "$TEST_OBJECTS/explore_mailbox.bpf.o" --strategy faults --runs 1
+# happens NAME PATTERN DECISION
+happens() {
+	cat >f.json <<END
+{ "object": "$TEST_OBJECTS/explore_mailbox.bpf.o", "cpus": 4, "duration": "30ms",
+  "workload": "pingpong:pairs=4,work=300us", "set": {"repaired": 1},
+  "schedule": { "decisions": [ { "at": "tick", "cpu": 1, "nth": 2, $3 } ] } }
+END
+	kickstand test f.json --trace t.txt
+	says "$1" t.txt "$2"
+}
+happens 'a task is moved' 'task_cpus: task=ping-1-17 first=0 mask0=0x2 ' '"do": "affinity", "target": 17, "value": 2'
+happens 'a CPU goes' 'hotplug: cpu=2 online=0' '"do": "hotplug", "target": 2, "value": 5000000'
+happens 'and comes back' 'hotplug: cpu=2 online=1' '"do": "hotplug", "target": 2, "value": 5000000'
+happens 'a task is real-time' 'task_class: task=ping-1-17 class=rt' '"do": "class", "target": 17, "value": 3000000'
+happens 'tasks are forked' 'task_new: task=forked-' '"do": "fork", "target": 0, "value": 4'
+sed 's/"target": 0, "value": 4/"target": 0, "value": 65/' f.json >g.json
+exits 'too many are not' 2 "'value': how many tasks, 1 to 64" test g.json
+sed 's/"do": "fork"/"do": "rain"/' f.json >g.json
+exits 'an unknown fault in a file' 2 "'do': the name of a fault is due" test g.json
+
 # a scenario: what it does not expect; and its finding is one
 cat >mail.json <<END
 { "name": "mail", "object": "$object", "cpus": 4, "duration": "100ms",

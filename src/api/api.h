@@ -45,6 +45,7 @@ struct ks_machine {
 	struct listeners *listeners;	/* NULL: nobody listens */
 	struct ks_watch *watches;	/* watch.h, the newest first */
 	struct schedule_file *schedule; /* schedule.h; NULL: none is set */
+	struct assertion *assertions;	/* assertion.h; NULL: nothing is asserted */
 	bool running;			/* inside of ks_machine_run() or the like */
 	enum run_over over;
 	void (*progress)(void *arg, uint64_t done_ns, uint64_t of_ns);

@@ -8,6 +8,7 @@
 #include "base/region.h"
 #include "abi/cpumask.h"
 #include "abi/profile.h"
+#include "api/assertion.h"
 #include "api/handle.h"
 #include "api/schedule.h"
 #include "api/watch.h"
@@ -412,6 +413,7 @@ KS_PUBLIC void ks_machine_destroy(struct ks_machine *km)
 	listen_finish(km);
 	watches_close(km);
 	schedule_file_free(km->schedule);
+	assertions_free(km->assertions);
 	diag_end();
 	door_notes_to(NULL);
 	api_machine = NULL;

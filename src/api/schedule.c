@@ -8,10 +8,12 @@
 
 #include "api/handle.h"
 #include "api/provenance.h"
+#include "kern/faults.h"
 #include "kern/machine.h"
 
 #define SCHEDULE_FORMAT 1
 #define FILE_BYTES_MAX (16u << 20)
+#define FORKS_MAX 64
 
 /* ---- which run ---- */
 
@@ -69,6 +71,20 @@ static int check_run(const struct ks_machine *km, const json_t *want, const char
 
 /* ---- decisions ---- */
 
+/* It is held, gets no memory, or something happens. */
+static void put_what(json_t *o, const struct decision *d)
+{
+	if (d->fault) {
+		json_object_set_new(o, "do", json_string(fault_name(d->fault)));
+		json_object_set_new(o, "target", json_integer(d->target));
+		json_object_set_new(o, "value", json_integer((json_int_t)d->value));
+	} else if (d->site.kind == POINT_ALLOC) {
+		json_object_set_new(o, "fails", json_true());
+	} else {
+		json_object_set_new(o, "hold_ns", json_integer((json_int_t)d->hold_ns));
+	}
+}
+
 json_t *decision_json(const struct decision *d, const char *prog)
 {
 	json_t *o = json_object();
@@ -80,7 +96,7 @@ json_t *decision_json(const struct decision *d, const char *prog)
 		json_object_set_new(o, "insn", json_integer(d->site.insn));
 	}
 	json_object_set_new(o, "nth", json_integer(d->nth));
-	json_object_set_new(o, "hold_ns", json_integer((json_int_t)d->hold_ns));
+	put_what(o, d);
 	if (d->came)
 		json_object_set_new(o, "came_ns", json_integer((json_int_t)d->came_ns));
 	return o;
@@ -118,7 +134,8 @@ static int take(const struct decision_reader *r, const char *key, s64 least, s64
 static int check_keys(const struct decision_reader *r)
 {
 	static const char *const known[] = { "at",  "cpu",     "prog",	  "insn",
-					     "nth", "hold_ns", "came_ns", "line" };
+					     "nth", "hold_ns", "came_ns", "line",
+					     "do",  "target",  "value",	  "fails" };
 	const char *key;
 	json_t *v;
 
@@ -156,9 +173,52 @@ static int read_site(const struct decision_reader *r, struct site *site)
 	return err;
 }
 
+static int read_fault(const struct decision_reader *r, const json_t *name, struct decision *d)
+{
+	s64 target = 0, value = 0;
+	int err;
+
+	d->fault = json_is_string(name) ? fault_by_name(json_string_value(name)) : NR_FAULTS;
+	if (d->fault == NR_FAULTS)
+		return bad(r, "'do': the name of a fault is due, as hotplug, affinity or exit");
+	err = take(r, "target", 0, INT32_MAX, true, &target);
+	if (!err && d->fault == FAULT_OFFLINE && target >= machine->nr_cpu_ids)
+		return bad(r, "'target': there is no such CPU");
+	if (!err)
+		err = take(r, "value", INT64_MIN, INT64_MAX, true, &value);
+	d->target = (s32)target;
+	d->value = (u64)value;
+	if (!err && (d->fault == FAULT_OFFLINE || d->fault == FAULT_CLASS) &&
+	    (value < 1 || value > (s64)HOLD_MAX_NS))
+		return bad(r, "'value': for how long, 1 to 1000000000 ns, is due");
+	if (!err && d->fault == FAULT_FORK && (value < 1 || value > FORKS_MAX))
+		return bad(r, "'value': how many tasks, 1 to 64, is due");
+	return err;
+}
+
+/* What happens there: one of the three. */
+static int read_what(const struct decision_reader *r, struct decision *d)
+{
+	const json_t *fault = json_object_get(r->o, "do");
+	s64 hold_ns = 0;
+	int err;
+
+	if (fault)
+		return read_fault(r, fault, d);
+	if (d->site.kind == POINT_ALLOC) {
+		d->hold_ns = 1;
+		return json_is_true(json_object_get(r->o, "fails")) ?
+			       KS_OK :
+			       bad(r, "'fails': true is due where memory is asked for");
+	}
+	err = take(r, "hold_ns", 1, HOLD_MAX_NS, true, &hold_ns);
+	d->hold_ns = (u64)hold_ns;
+	return err;
+}
+
 static int read_decision(const struct decision_reader *r, struct decision *d, u64 *came_ns)
 {
-	s64 nth = 0, hold_ns = 0, came = 0;
+	s64 nth = 0, came = 0;
 	int err;
 
 	if (!json_is_object(r->o))
@@ -169,11 +229,10 @@ static int read_decision(const struct decision_reader *r, struct decision *d, u6
 	if (!err)
 		err = take(r, "nth", 1, INT32_MAX, true, &nth);
 	if (!err)
-		err = take(r, "hold_ns", 1, HOLD_MAX_NS, true, &hold_ns);
+		err = read_what(r, d);
 	if (!err)
 		err = take(r, "came_ns", 0, INT64_MAX, false, &came);
 	d->nth = (u32)nth;
-	d->hold_ns = (u64)hold_ns;
 	*came_ns = (u64)came;
 	return err;
 }
@@ -273,7 +332,7 @@ KS_PUBLIC int ks_machine_schedule(struct ks_machine *km, const char *path)
 		return err;
 	}
 	km->schedule = f;
-	schedule_set(&f->schedule);
+	faults_schedule(&f->schedule);
 	return KS_OK;
 }
 

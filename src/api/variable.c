@@ -17,6 +17,7 @@
 #include "api/handle.h"
 #include "api/number.h"
 #include "api/typed.h"
+#include "bpf/map.h"
 
 /* --- finding --- */
 
@@ -77,11 +78,33 @@ bool variable_find(const struct bpf_object *obj, const char *name, struct variab
 	return false;
 }
 
+/*
+ * Where programs have it, once it is loaded: what libbpf has mapped is the same memory, but in
+ * the processes of a search, in which programs' memory is each one's own. NULL: not loaded
+ */
+static void *loaded_data(const struct variable *v)
+{
+	/* an arena's globals are somewhere in it: libbpf knows where */
+	int fd = bpf_map__type(v->map) == BPF_MAP_TYPE_ARENA ? -1 : bpf_map__fd(v->map);
+	struct map *map = fd < 0 ? NULL : map_from_fd(fd);
+	u64 addr = 0;
+
+	if (map && map_direct_value_addr(map, v->offset, &addr))
+		addr = 0;
+	if (map)
+		map_put(map);
+	return (void *)(uintptr_t)addr;
+}
+
 void *variable_data(const struct variable *v)
 {
+	void *loaded = loaded_data(v);
 	size_t size;
-	u8 *data = bpf_map__initial_value(v->map, &size);
+	u8 *data;
 
+	if (loaded)
+		return loaded;
+	data = bpf_map__initial_value(v->map, &size);
 	return data && (u64)v->offset + v->size <= size ? data + v->offset : NULL;
 }
 

@@ -24,7 +24,7 @@ static u64 new_of(struct vm *vm, u64 type_id, bool percpu)
 	s64 size = btf ? btf__resolve_size(btf, type_id) : 0;
 
 	vm_work(vm, size > 0 ? (u64)size * (percpu ? ENV->nr_cpus : 1) : 0);
-	return obj_new(btf, type_id, percpu);
+	return vm_lacks_memory() ? 0 : obj_new(btf, type_id, percpu);
 }
 
 static u64 new(struct vm *vm, const u64 *a)

@@ -249,7 +249,7 @@ static int hash_update(struct map *map, const void *key, const void *value, u64 
 		map_copy_value(map, helem_value(&hm->h, old), value, true);
 		return 0;
 	}
-	if (!old && hm->h.count >= map->max_entries)
+	if (!old && (hm->h.count >= map->max_entries || vm_lacks_memory()))
 		return -E2BIG;
 	new = insert(hm, key, hash);
 	if (!new)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "bpf/htab.h"
 #include "bpf/map_kinds.h"
+#include "bpf/vm.h"
 
 #define QUEUE_FLAGS (BPF_F_NUMA_NODE | MAP_ACCESS_MASK)
 #define BLOOM_FLAGS (BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | MAP_ACCESS_MASK)
@@ -104,7 +105,7 @@ static int queue_push(struct map *map, const void *value, u64 flags)
 
 	if ((flags & BPF_NOEXIST) || flags > BPF_EXIST)
 		return -EINVAL;
-	if (q->nr == map->max_entries) {
+	if (q->nr == map->max_entries || vm_lacks_memory()) {
 		if (!(flags & BPF_EXIST))
 			return -E2BIG;
 		drop_oldest(q);

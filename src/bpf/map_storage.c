@@ -18,6 +18,7 @@
 #include "bpf/record.h"
 #include "bpf/state.h"
 #include "bpf/storage.h"
+#include "bpf/vm.h"
 
 #define STORAGE_FLAGS (BPF_F_NO_PREALLOC | BPF_F_CLONE)
 #define STORAGE_VALUE_MAX (65535u - 64 - 64) /* U16_MAX less the kernel's two headers */
@@ -119,7 +120,7 @@ void *storage_get(struct map *map, u64 owner, const void *init, u64 flags)
 	se = addrmap_get(&sm->owners, owner);
 	if (se)
 		return se->value;
-	if (!(flags & BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (!(flags & BPF_LOCAL_STORAGE_GET_F_CREATE) || vm_lacks_memory())
 		return NULL;
 	se = selem_new(sm, owner);
 	if (se && init)

@@ -114,6 +114,12 @@ u32 prog_current_insn(void);
 u32 prog_current_unpaid(void);
 
 /*
+ * @fn each time that a program has ended and none runs on any CPU, asleep or awake; @last is the
+ * one that ended. It looks and changes nothing. Until the machine is over.
+ */
+void prog_on_quiet(void (*fn)(void *arg, const struct prog *last), void *arg);
+
+/*
  * Each fiber that can be switched out inside a program has its own chain of
  * frames. The kernel model saves and restores it around a fiber switch.
  */

@@ -19,6 +19,7 @@ struct callables;
 struct gobj;
 struct groot;
 struct kptr_dtor;
+struct prog;
 struct ringbuf_map;
 struct storage_map;
 struct type_record;
@@ -49,7 +50,10 @@ struct vm_state {
 	struct {
 		struct vm *chain; /* innermost invocation of the executing fiber */
 		struct vm_stack *free_stacks, *all_stacks;
-		u64 passed; /* vm_passed(): not yet paid for */
+		u64 passed;    /* vm_passed(): not yet paid for */
+		u32 nr_inside; /* invocations that have not ended, of all fibers */
+		void (*quiet)(void *arg, const struct prog *last); /* prog_on_quiet() */
+		void *quiet_arg;
 	} vm;
 	struct {
 		struct object *hash[1 << OBJECT_HASH_BITS]; /* by inode */

@@ -123,6 +123,8 @@ void prog_reset(void)
 	vm_state.vm.free_stacks = NULL;
 	vm_state.vm.chain = NULL;
 	vm_state.vm.passed = 0;
+	vm_state.vm.nr_inside = 0;
+	vm_state.vm.quiet = NULL;
 	object_readers_forget();
 }
 
@@ -156,6 +158,7 @@ static struct vm *vm_enter(struct prog *prog)
 	vm_init(&stack->vm, prog, stack);
 	vm_state.vm.chain = &stack->vm;
 	object_read_begin(&vm_state.vm.chain->reader);
+	vm_state.vm.nr_inside++;
 	return vm_state.vm.chain;
 }
 
@@ -188,6 +191,8 @@ static u64 vm_leave(struct vm *vm, struct prog *prog, u64 r0)
 	vm_state.vm.free_stacks = vm->stack;
 	prog->insns_run += vm->insns;
 	prog->runs++;
+	if (!--vm_state.vm.nr_inside && unlikely(vm_state.vm.quiet))
+		vm_state.vm.quiet(vm_state.vm.quiet_arg, prog);
 	object_read_end(&vm->reader);
 	if (vm->thrown)
 		return vm->cookie;
@@ -317,6 +322,11 @@ bool vm_reach(struct vm *vm, enum point_kind kind, u64 addr, bool write)
 	return !vm->dead;
 }
 
+bool vm_lacks_memory(void)
+{
+	return schedule_is_set() && vm_state.vm.chain && ENV->point(POINT_ALLOC, 0, false);
+}
+
 static u64 func_at(const struct prog *prog, u32 insn)
 {
 	return prog_func_token(prog, prog_sub_of(prog, insn));
@@ -370,6 +380,12 @@ u32 prog_current_unpaid(void)
 	const struct vm *vm = vm_state.vm.chain;
 
 	return vm ? (u32)(vm->insns - vm->charged) : 0;
+}
+
+void prog_on_quiet(void (*fn)(void *arg, const struct prog *last), void *arg)
+{
+	vm_state.vm.quiet = fn;
+	vm_state.vm.quiet_arg = arg;
 }
 
 void *prog_chain_swap(void *other)

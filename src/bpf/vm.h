@@ -115,6 +115,12 @@ static inline void vm_work(struct vm *vm, u64 bytes)
 }
 
 /*
+ * Under a schedule (engine/schedule.h): the running program asks for memory, of a map that may
+ * be full, and gets none. A point like others; without a schedule there is always some.
+ */
+bool vm_lacks_memory(void);
+
+/*
  * vm_throw - bpf_throw(): leave the program from whatever depth. The callable that
  * calls it returns at once; the main program then returns @cookie.
  */

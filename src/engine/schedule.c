@@ -37,6 +37,34 @@ enum point_kind point_kind_by_name(const char *name)
 	return (enum point_kind)k;
 }
 
+static const struct {
+	const char *name, *words;
+} faults[NR_FAULTS] = {
+	[FAULT_NONE] = { "", "" },
+#define FAULT(NAME, name, words) [FAULT_##NAME] = { #name, words },
+#include "engine/faults.def"
+#undef FAULT
+};
+
+const char *fault_name(enum fault fault)
+{
+	return faults[fault].name;
+}
+
+const char *fault_words(enum fault fault)
+{
+	return faults[fault].words;
+}
+
+enum fault fault_by_name(const char *name)
+{
+	u32 f = FAULT_NONE + 1;
+
+	while (f < NR_FAULTS && strcmp(faults[f].name, name))
+		f++;
+	return (enum fault)f;
+}
+
 u32 program_key(const char *name)
 {
 	u32 h = fnv1a(name);
@@ -101,6 +129,8 @@ static __attribute__((noinline)) u64 decide(struct schedule *s, const struct poi
 			continue;
 		decision_comes(s, d, p);
 		hold_ns += d->hold_ns;
+		if (d->fault && s->act)
+			s->act(d);
 	}
 	return hold_ns;
 }

@@ -32,6 +32,15 @@ enum point_kind {
 	NR_POINT_KINDS
 };
 
+/* What a decision does that holds nobody. */
+enum fault {
+	FAULT_NONE,
+#define FAULT(NAME, name, words) FAULT_##NAME,
+#include "engine/faults.def"
+#undef FAULT
+	NR_FAULTS
+};
+
 #define SCHEDULE_MAX 64
 #define HOLD_MAX_NS 1000000000ULL
 
@@ -53,8 +62,12 @@ struct point {
 
 struct decision {
 	struct site site;
-	u32 nth; /* from 1: which time that site is come to */
-	u64 hold_ns;
+	u32 nth;     /* from 1: which time that site is come to */
+	u64 hold_ns; /* at a POINT_ALLOC not 0: there is no memory */
+	/* or something happens around the scheduler, and nobody is held */
+	enum fault fault;
+	s32 target; /* the task or CPU that it happens to; 0: to nobody */
+	u64 value;  /* CPUs, a bit each; a nice value; for how long, ns; how many */
 	/* what came of it */
 	u32 seen;
 	bool came;
@@ -69,8 +82,14 @@ struct schedule {
 	void (*watch)(void *arg, const struct point *p);
 	void (*came)(void *arg, const struct decision *d, const struct point *p);
 	void *arg;
+	/* a fault begins; from anywhere. kern/faults.h sets it */
+	void (*act)(const struct decision *d);
 };
 
+const char *fault_name(enum fault fault);
+const char *fault_words(enum fault fault);
+/* NR_FAULTS: none is called so */
+enum fault fault_by_name(const char *name);
 const char *point_name(enum point_kind kind);
 const char *point_words(enum point_kind kind);
 /* NR_POINT_KINDS: none is called so */

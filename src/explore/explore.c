@@ -13,6 +13,7 @@
 #include "base/printable.h"
 #include "base/text_stream.h"
 #include "kern/machine.h"
+#include "kern/sched.h"
 
 bool explore_goes_on(struct explorer *x)
 {
@@ -172,6 +173,44 @@ static int no_strategy(const char *name)
 	return api_fail(KS_USAGE, "there is no strategy '%s'; there are %s", name, list);
 }
 
+/* "hotplug,alloc", "all" */
+static int read_faults(const char *list, u32 *out)
+{
+	char word[32];
+
+	for (*out = 0; list && *list; list += strcspn(list, ","), list += *list == ',') {
+		enum fault fault;
+
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(list, ","), list);
+		fault = fault_by_name(word);
+		if (!strcmp(word, "all"))
+			*out |= (1u << NR_FAULT_SWITCHES) - 2;
+		else if (!strcmp(word, "alloc"))
+			*out |= 1u << SWITCH_ALLOC;
+		else if (!strcmp(word, "steal"))
+			*out |= 1u << SWITCH_STEAL;
+		else if (fault < NR_FAULTS)
+			*out |= 1u << fault;
+		else
+			return api_fail(
+				KS_USAGE,
+				"there is no fault '%s'; there are hotplug, affinity, nice, "
+				"class, exit, fork, alloc, steal, and all",
+				word);
+	}
+	return KS_OK;
+}
+
+static pid_t last_pid(void)
+{
+	const struct task_struct *p;
+	pid_t last = 0;
+
+	for_each_task(p)
+		last = max(last, p->pid);
+	return last;
+}
+
 static int check(const struct ks_explore_opts *o)
 {
 	if (!o->duration_ns)
@@ -221,8 +260,14 @@ static int search(struct explorer *x, FILE *out)
 {
 	int err = check(&x->opts);
 
+	if (!err)
+		err = read_faults(x->opts.faults, &x->faults);
+	if (!err && !x->faults && x->opts.strategy && !strcmp(x->opts.strategy, "faults"))
+		err = api_fail(KS_USAGE, "the strategy 'faults' needs --faults: which may happen");
 	if (!err && trials_init(x))
 		err = no_memory();
+	x->nr_cpus = machine->nr_cpu_ids;
+	x->last_pid = last_pid();
 	if (!err) {
 		x->jobs = x->opts.jobs ? x->opts.jobs : (u32)sysconf(_SC_NPROCESSORS_ONLN);
 		x->run = schedule_run_json(x->km);

@@ -139,6 +139,9 @@ void pairs_finish(struct pairs *p);
 
 /* ---- strategy.c ---- */
 
+/* --faults, a bit each: enum fault's, and two more that are no faults of a schedule's */
+enum { SWITCH_ALLOC = NR_FAULTS, SWITCH_STEAL, NR_FAULT_SWITCHES };
+
 struct strategy {
 	const char *name;
 	/* The next schedule; false: it has no more. */
@@ -208,6 +211,9 @@ struct explorer {
 	struct ks_explore_opts opts;
 	json_t *run; /* schedule_run_json() */
 	u32 jobs;
+	u32 faults; /* which may happen */
+	u32 nr_cpus;
+	pid_t last_pid; /* of the tasks that were there before the first run */
 	struct trial batch[BATCH];
 	u32 nr_batch;
 	struct trial one; /* trial_once()'s */

@@ -54,7 +54,7 @@ static void time_text(u64 ns, char *buf, size_t len)
 }
 
 /* CPU 2 is held 40 us in q_enqueue, q.bpf.c:31: text, before the store (task[7], at 1.2 ms) */
-static void step_print(const struct decision *d, const struct arrival *a, FILE *out)
+static void hold_print(const struct decision *d, const struct arrival *a, FILE *out)
 {
 	/* an interrupt comes later, and no CPU stands */
 	bool late = d->site.kind == POINT_IPI || d->site.kind == POINT_TIMER ||
@@ -75,6 +75,53 @@ static void step_print(const struct decision *d, const struct arrival *a, FILE *
 	fprintf(out, ", at %s", at);
 	if (a->pid >= 0)
 		fprintf(out, " (%s[%d])", a->comm, a->pid);
+}
+
+/* "CPUs 0-1,3" of a mask */
+static void put_cpus(u64 mask, FILE *out)
+{
+	const char *before = "CPUs ";
+
+	for (u32 cpu = 0; cpu < 64; cpu++)
+		if (mask & 1ULL << cpu) {
+			fprintf(out, "%s%u", before, cpu);
+			before = ",";
+		}
+}
+
+/* hotplug: CPU 2 goes offline for 3 ms, at 12 ms */
+static void fault_print(const struct decision *d, const struct arrival *a, FILE *out)
+{
+	char at[32], ns[32];
+
+	time_text(a->came_ns, at, sizeof(at));
+	time_text(d->value, ns, sizeof(ns));
+	if (d->fault == FAULT_FORK)
+		fprintf(out, "%llu %s", d->value, fault_words(d->fault));
+	else
+		fprintf(out, "%s %d %s", d->fault == FAULT_OFFLINE ? "CPU" : "pid", d->target,
+			fault_words(d->fault));
+	if (d->fault == FAULT_OFFLINE || d->fault == FAULT_CLASS)
+		fprintf(out, ", %s", ns);
+	if (d->fault == FAULT_NICE)
+		fprintf(out, ", %lld", (s64)d->value);
+	if (d->fault == FAULT_AFFINITY) {
+		fputs(", ", out);
+		put_cpus(d->value, out);
+	}
+	fprintf(out, ", asked for at %s by the tick of CPU %d", at, d->site.cpu);
+}
+
+static void step_print(const struct decision *d, const struct arrival *a, FILE *out)
+{
+	if (d->fault) {
+		fault_print(d, a, out);
+	} else if (d->site.kind == POINT_ALLOC) {
+		fprintf(out, "CPU %d gets no memory in %s%s%s (%s[%d])", d->site.cpu, a->prog,
+			*a->where ? ", " : "", a->where, a->comm, a->pid);
+	} else {
+		hold_print(d, a, out);
+	}
 }
 
 /* The decision in which the passing run differs, and how. */

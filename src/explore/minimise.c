@@ -96,5 +96,6 @@ void minimise(struct explorer *x, const struct schedule *s, const char *key, str
 	*out = (struct minimal){ .schedule = *s };
 	fewer(x, key, out);
 	for (u32 i = 0; i < out->schedule.nr; i++)
-		shorter(x, key, i, out);
+		if (!out->schedule.at[i].fault && out->schedule.at[i].site.kind != POINT_ALLOC)
+			shorter(x, key, i, out);
 }

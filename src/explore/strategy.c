@@ -105,12 +105,120 @@ static bool next_pct(struct explorer *x, struct prng *prng, struct schedule *out
 	return true;
 }
 
+/* ---- faults: what --faults names, at ticks; memory that is not there; CPUs that are gone ---- */
+
+#define STEAL_MAX_NS (20 * NSEC_PER_MSEC)
+#define FAULT_MAX_NS (10 * NSEC_PER_MSEC)
+#define DRAWS 4096 /* points that are drawn until one is of the kind that is looked for */
+
+static const struct access *point_of_kind(const struct explorer *x, struct prng *prng,
+					  enum point_kind kind)
+{
+	for (u32 i = 0; i < DRAWS; i++) {
+		const struct access *a = &x->base[prng_below(prng, x->nr_base)];
+
+		if (a->site.kind == kind)
+			return a;
+	}
+	/* rare: the first from anywhere on */
+	for (u64 i = 0, at = prng_below(prng, x->nr_base); i < x->nr_base; i++)
+		if (x->base[(at + i) % x->nr_base].site.kind == kind)
+			return &x->base[(at + i) % x->nr_base];
+	return NULL;
+}
+
+/* a task of the workload: those of the boot and the loader are older than the run; 0: none is seen */
+static pid_t any_task(const struct explorer *x, struct prng *prng)
+{
+	for (u32 i = 0; i < DRAWS; i++) {
+		pid_t pid = x->base[prng_below(prng, x->nr_base)].pid;
+
+		if (pid > x->last_pid)
+			return pid;
+	}
+	return 0;
+}
+
+static u64 any_value(const struct explorer *x, struct prng *prng, enum fault fault)
+{
+	u32 nr = min(x->nr_cpus, 63u);
+
+	switch (fault) {
+	case FAULT_AFFINITY:
+		return 1 + prng_below(prng, (1ULL << nr) - 1);
+	case FAULT_NICE:
+		return (u64)((s64)prng_below(prng, 40) - 20);
+	case FAULT_FORK:
+		return 1 + prng_below(prng, 16);
+	default:
+		return NSEC_PER_MSEC + prng_below(prng, FAULT_MAX_NS);
+	}
+}
+
+static bool add_fault(const struct explorer *x, struct prng *prng, enum fault fault,
+		      struct schedule *out)
+{
+	const struct access *a = point_of_kind(x, prng, POINT_TICK);
+	struct decision d = { .fault = fault, .value = any_value(x, prng, fault) };
+
+	if (!a)
+		return false;
+	d.site = a->site;
+	d.nth = a->nth;
+	d.target = fault == FAULT_OFFLINE ? (s32)prng_below(prng, x->nr_cpus) :
+		   fault == FAULT_FORK	  ? 0 :
+					    any_task(x, prng);
+	return !schedule_add(out, &d);
+}
+
+static bool add_lack(const struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	const struct access *a = point_of_kind(x, prng, POINT_ALLOC);
+
+	return a && hold_at(out, a, 1);
+}
+
+static bool add_steal(const struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	const struct access *a = any_point(x->base, x->nr_base, prng);
+
+	return hold_at(out, a, DELAY_MAX_NS + prng_below(prng, STEAL_MAX_NS - DELAY_MAX_NS));
+}
+
+/* One of those that are switched on */
+static bool add_any(const struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	u32 on[NR_FAULT_SWITCHES], nr = 0, which;
+
+	for (u32 i = 0; i < NR_FAULT_SWITCHES; i++)
+		if (x->faults & 1u << i)
+			on[nr++] = i;
+	which = on[prng_below(prng, nr)];
+	if (which == SWITCH_STEAL)
+		return add_steal(x, prng, out);
+	if (which == SWITCH_ALLOC)
+		return add_lack(x, prng, out);
+	return add_fault(x, prng, (enum fault)which, out);
+}
+
+/* One or two, and with one that happens mostly a hold beside it. */
+static bool next_faults(struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	u64 n = 1 + prng_below(prng, 2);
+
+	if (!x->nr_base || !x->faults)
+		return false;
+	for (u64 i = 0; i < n; i++)
+		if (!add_any(x, prng, out) && !out->nr && x->faults == 1u << SWITCH_ALLOC)
+			return false;
+	if (n == 1 && prng_below(prng, 2))
+		hold_at(out, any_point(x->base, x->nr_base, prng), any_delay(prng));
+	return true;
+}
+
 const struct strategy strategies[] = {
-	{ "pairs", next_pair },
-	{ "combine", next_combined },
-	{ "delays", next_delays },
-	{ "pct", next_pct },
-	{},
+	{ "pairs", next_pair }, { "combine", next_combined }, { "delays", next_delays },
+	{ "pct", next_pct },	{ "faults", next_faults },    {},
 };
 
 const struct strategy *strategy_find(const char *name)
@@ -126,9 +234,13 @@ const struct strategy *strategy_find(const char *name)
 static const struct strategy *strategy_of(const struct explorer *x, u64 number)
 {
 	static const u8 turns[] = { 0, 0, 0, 1, 0, 0, 2, 0, 0, 1, 0, 3 };
+	/* what happens around is asked for, so it comes first and often */
+	static const u8 with_faults[] = { 4, 0, 4, 1, 0, 4, 2, 0, 4, 1, 4, 3 };
 
 	if (x->opts.strategy)
 		return strategy_find(x->opts.strategy);
+	if (x->faults)
+		return &strategies[with_faults[number % ARRAY_SIZE(with_faults)]];
 	return &strategies[turns[number % ARRAY_SIZE(turns)]];
 }
 

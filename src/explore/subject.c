@@ -33,7 +33,10 @@ static u64 held_ns(const struct schedule *s)
 	u64 ns = 0;
 
 	for (u32 i = 0; i < s->nr; i++)
-		ns += s->at[i].came ? s->at[i].hold_ns : 0;
+		ns += !s->at[i].came ? 0 :
+		      s->at[i].fault == FAULT_OFFLINE || s->at[i].fault == FAULT_CLASS ?
+				       s->at[i].value :
+				       s->at[i].hold_ns;
 	return ns;
 }
 
@@ -74,6 +77,23 @@ static void judge_status(struct trial_result *to)
 		put_found(to, kind, ks_error());
 }
 
+/* The same one is the same finding, whatever the values. "assertion 'EXPR' does not ..." */
+static void put_assertion(struct trial_result *to, const char *line)
+{
+	struct found *f = &to->found[to->nr_found];
+	const char *quote = strchr(line, '\''), *end = strstr(line, "' does not hold");
+
+	put_found(to, "assertion", quote ? quote : line);
+	if (quote && end)
+		snprintf(f->key, sizeof(f->key), "assertion %.*s", (int)(end - quote), quote);
+}
+
+static void judge_assertions(const struct explorer *x, struct trial_result *to)
+{
+	if (to->nr_found < FOUND_MAX && ks_machine_asserted(x->km) == KS_FAILED)
+		put_assertion(to, ks_error());
+}
+
 static int begin(struct explorer *x)
 {
 	return x->opts.begin ? x->opts.begin(x->opts.arg, x->obj) : KS_OK;
@@ -90,6 +110,7 @@ static void run_object(struct explorer *x, struct trial_result *to, const struct
 	to->status = err ? err : ks_machine_run(x->km, x->opts.duration_ns);
 	judge(to, s, ~0u);
 	judge_status(to);
+	judge_assertions(x, to);
 }
 
 /* ---- a scenario ---- */
@@ -115,6 +136,8 @@ static void judge_expectations(const struct ks_scenario *s, struct trial_result 
 		put_found(to, "ejected", s->failed_seen);
 	} else if (!strcmp(what, "lockup")) {
 		put_found(to, "lockup", s->failed_seen);
+	} else if (!strcmp(what, "assert")) {
+		put_assertion(to, s->failed_seen);
 	} else {
 		snprintf(text, sizeof(text), "%.60s: expected %.60s, seen %.60s", what,
 			 s->failed_wanted, s->failed_seen);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/region.h"
+#include "kern/faults.h"
 
 #define PATIENCE_S 60 /* a run that takes longer by the host's clock is given up */
 
@@ -40,7 +41,7 @@ static void __attribute__((noreturn)) run_it(struct explorer *x, struct trial *t
 	t->schedule.watch = recorder_watch;
 	t->schedule.came = recorder_came;
 	t->schedule.arg = r;
-	schedule_set(&t->schedule);
+	faults_schedule(&t->schedule);
 	x->km->opts.log = NULL;
 	subject_run(x, to, &t->schedule);
 	to->over = true;

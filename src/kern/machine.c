@@ -19,6 +19,7 @@
 #include "bpf/object.h"
 #include "bpf/prog.h"
 #include "engine/state.h"
+#include "kern/faults.h"
 #include "kern/account.h"
 #include "kern/boot.h"
 #include "kern/cgroup.h"
@@ -420,6 +421,7 @@ void machine_destroy(struct machine *m)
 	base_reset();
 	machine = NULL;
 	free(m->loader);
+	faults_destroy(m->faults);
 	free(m->hooks);
 	free(m->perf);
 	free(m->ksyms);

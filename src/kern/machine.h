@@ -179,6 +179,7 @@ struct machine {
 	/* memory of the process that makes the system calls (bpf/env.h); NULL: it has none here */
 	bool (*read_user)(void *dst, u64 src, u32 size);
 	struct loader *loader;		   /* loader.c; NULL: there is none */
+	struct faults *faults;		   /* faults.c; NULL: no schedule was set */
 	void (*console)(const char *line); /* bpf_trace_printk() and the kernel's log */
 	char guest_fault[1024]; /* set when a guest did the impossible: the run is over */
 	bool ended;

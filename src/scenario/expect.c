@@ -340,6 +340,13 @@ static void check_subs(struct ks_scenario *s)
 	}
 }
 
+static void check_assertions(struct ks_scenario *s)
+{
+	if (ks_machine_asserted(s->km))
+		scn_failure(s, &s->assertions_at, "assert", "it holds whenever no program runs",
+			    ks_error(), NULL);
+}
+
 static void check_lockup(struct ks_scenario *s)
 {
 	bool locked = machine->lockup;
@@ -390,6 +397,7 @@ void scn_check_expect(struct ks_scenario *s)
 	check_exit(s, summary);
 	check_subs(s);
 	check_lockup(s);
+	check_assertions(s);
 	check_actions(s);
 	if (s->task_error[0])
 		scn_failure(s, NULL, "run_prog of a task", "it is run", s->task_error, NULL);

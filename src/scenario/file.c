@@ -146,6 +146,22 @@ LATER(driver)
 LATER(subs)
 LATER(schedule)
 
+/* "EXPR", or a list of them */
+static int head_assert(struct ks_scenario *s, void *to, const json_t *v)
+{
+	json_t *e;
+	size_t i;
+
+	s->assertions = v;
+	s->assertions_at = s->ps.at;
+	if (!json_is_array(v))
+		return scn_string(s, v) ? 0 : -EINVAL;
+	json_array_foreach((json_t *)v, i, e)
+		if (!scn_string(s, e))
+			return -EINVAL;
+	return 0;
+}
+
 static const struct scn_key head_keys[] = {
 	{ "name", head_name },	       { "comment", head_comment },
 	{ "object", head_object },     { "kernel", head_kernel },
@@ -161,6 +177,7 @@ static const struct scn_key head_keys[] = {
 	{ "driver", head_driver },     { "subs", head_subs },
 	{ "tasks", head_tasks },       { "at", head_at },
 	{ "expect", head_expect },     { "emit", head_emit },
+	{ "assert", head_assert },
 	{ "schedule", head_schedule },
 };
 

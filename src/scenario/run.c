@@ -201,6 +201,24 @@ static int first_pass(struct ks_scenario *s, const struct scn_kernel *k)
 
 /* ---- loading ---- */
 
+/* "assert": expressions, or one. A wrong one is a failure: the object is read by now. */
+static int assert_all(struct ks_scenario *s)
+{
+	const json_t *v = s->assertions;
+	size_t nr = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+	int err = KS_OK;
+
+	for (size_t i = 0; !err && i < nr; i++) {
+		const json_t *one = json_is_array(v) ? json_array_get(v, i) : v;
+
+		err = ks_object_assert(s->obj, json_string_value(one));
+	}
+	if (err)
+		scn_failure(s, &s->assertions_at, "assert", "an expression over globals",
+			    ks_error(), NULL);
+	return err;
+}
+
 /* KS_OK: it is loaded. A failure may be what is expected. */
 static int load_object(struct ks_scenario *s)
 {
@@ -213,6 +231,9 @@ static int load_object(struct ks_scenario *s)
 	s->load_status = ks_object_load(s->obj);
 	s->load_errno = s->load_status ? -errno : 0; /* libbpf's convention */
 	if (!s->load_status) {
+		s->load_status = assert_all(s);
+		if (s->load_status)
+			return s->load_status;
 		if (s->want.load)
 			scn_failure(s, &s->want.load_at, "load", json_string_value(s->want.load),
 				    "the object was loaded", NULL);

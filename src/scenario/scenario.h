@@ -367,10 +367,10 @@ struct ks_scenario {
 	u64 duration_ns;
 	const char *object, *ops;
 	const json_t *costs, *set, *resize, *programs, *maps, *attach, *cgroups, *tasks, *at,
-		*expect, *emit, *driver, *subs, *schedule;
+		*expect, *emit, *driver, *subs, *schedule, *assertions;
 	struct jkey object_at, workload_at, costs_at, set_at, resize_at, programs_at, maps_at,
 		attach_at, cgroups_at, tasks_at, at_at, expect_at, emit_at, driver_at, subs_at,
-		schedule_at;
+		schedule_at, assertions_at;
 
 	/* a run */
 	struct scn_run now;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/shortage.h"
+#include "kern/faults.h"
 #include "scenario/scenario.h"
 
 static int schedule_decisions(struct ks_scenario *s, void *to, const json_t *v)
@@ -50,7 +51,7 @@ int scn_read_schedule(struct ks_scenario *s, const json_t *v)
 void scn_schedule_begin(struct ks_scenario *s)
 {
 	if (s->decided)
-		schedule_set(&s->decided->schedule);
+		faults_schedule(&s->decided->schedule);
 }
 
 void scn_check_schedule(struct ks_scenario *s)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * assertion.h - what the user says must hold of the globals, whenever no program runs.
+ *
+ *	nr_queued >= 0 && stats[1].depth <= 8
+ *
+ * C's operators on integers of 64 bits, with C's precedence; globals by name with ".field" and
+ * "[3]". Division by zero gives 0, as in BPF. It is looked at each time that a program ends and
+ * no CPU is inside of one: what is half done is no violation. Looking changes nothing of the run.
+ */
+#ifndef KS_API_ASSERTION_H
+#define KS_API_ASSERTION_H
+
+#include "api/api.h"
+
+struct assertion;
+
+/* Of the loaded @obj; in front of *@list. KS_OK, or KS_USAGE: the line says what is wrong. */
+int assertion_add(struct ks_object *obj, const char *text, struct assertion **list);
+/* The first that did not hold, as a line; NULL: all have held */
+const char *assertions_broken(const struct assertion *list);
+void assertions_free(struct assertion *list);
+
+#endif
