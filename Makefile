@@ -12,7 +12,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan coverage bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
-	kernel-schedulers verdicts explore-corpus kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
+	kernel-schedulers verdicts explore-corpus sweep-kills kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
 	install uninstall clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
@@ -131,6 +131,11 @@ verdicts: all			## a table: what every scheduler here comes to under every workl
 explore-corpus: all		## explore finds the race of each scheduler in tests/explore, and none in its repaired form
 	@KICKSTAND=$(abspath $(BUILD))/kickstand KICKSTAND_SRC=$(CURDIR) TEST_OBJECTS=$(abspath $(BUILD))/tests CORPUS=all \
 		sh tests/explore_corpus.sh
+
+sweep-kills: all		## a campaign killed in NR=200 random places (KILL_SEED=1) loses and repeats nothing
+	@rm -rf $(BUILD)/sweep-kills && mkdir -p $(BUILD)/sweep-kills
+	@cd $(BUILD)/sweep-kills && cp ../examples/*.bpf.o $(CURDIR)/tests/kills.json . && \
+		python3 $(CURDIR)/tests/campaign.py kills $(if $(filter file,$(origin NR)),200,$(NR)) $(abspath $(BUILD))/kickstand kills.json
 
 kernel-selftests: kernel-schedulers	## run them all as their loaders and tests expect
 	@sh scripts/kernel-selftests.sh $(BUILD)

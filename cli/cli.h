@@ -31,6 +31,7 @@ int cmd_new(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_why(int argc, char **argv);
@@ -43,9 +44,9 @@ int cmd_import(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
 extern const struct option run_options[], top_options[], exec_options[], explore_options[],
-	build_options[], new_options[], inspect_options[], explain_options[], report_options[],
-	why_options[], compare_options[], kernels_options[], btf_options[], test_options[],
-	import_options[], completion_options[];
+	sweep_options[], build_options[], new_options[], inspect_options[], explain_options[],
+	report_options[], why_options[], compare_options[], kernels_options[], btf_options[],
+	test_options[], import_options[], completion_options[];
 
 /*
  * Who reads standard output has left, as `| head` does: no failure of ours, and what a
@@ -158,6 +159,11 @@ bool parse_window(const char *text, uint64_t *from_ns, uint64_t *to_ns);
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
 /* the only non-option argument of getopt's rest; NULL after a complaint */
 const char *only_argument(int argc, char **argv, const char *what);
+
+/* ---- exec.c ---- */
+
+/* "exec [options] -- LOADER ARGS...": what is before the loader. As options_read() */
+int options_read_exec(int argc, char **argv, struct run_options *o);
 
 /* ---- build.c ---- */
 

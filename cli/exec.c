@@ -306,10 +306,8 @@ static int check_options(const struct run_options *o)
 static int exec_with(struct run_options *o, char **argv)
 {
 	struct output json;
-	int status = check_options(o);
+	int status = output_open(&json, o->json);
 
-	if (!status)
-		status = output_open(&json, o->json);
 	if (status)
 		return status;
 	status = start(o, &json, argv);
@@ -331,23 +329,31 @@ static int find_separator(int argc, char **argv)
 	return 0;
 }
 
+int options_read_exec(int argc, char **argv, struct run_options *o)
+{
+	int at = find_separator(argc, argv), status;
+	char *words = argv[at];
+
+	if (!at || at + 1 == argc)
+		return complain(
+			KS_USAGE,
+			"the loader is missing: kickstand exec [options] -- LOADER ARGS...");
+	argv[at] = argv[at + 1]; /* the options' only argument */
+	status = options_read(at + 1, argv, o);
+	argv[at] = words;
+	return status ? status : check_options(o);
+}
+
 int cmd_exec(int argc, char **argv)
 {
-	struct run_options o;
+	struct run_options o = { 0 };
 	int at = find_separator(argc, argv), status;
-	char *loader;
 
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(help_text, stdout);
 		return KS_OK;
 	}
-	if (!at || at + 1 == argc)
-		return complain(
-			KS_USAGE,
-			"the loader is missing: kickstand exec [options] -- LOADER ARGS...");
-	loader = argv[at + 1];
-	argv[at] = loader; /* the options' only argument */
-	status = options_read(at + 1, argv, &o);
+	status = options_read_exec(argc, argv, &o);
 	if (!status)
 		status = exec_with(&o, argv + at + 1);
 	options_finish(&o);

@@ -33,6 +33,7 @@ packages='
 	nettle-dev		# SHA-256 of objects
 	libncurses-dev		# kickstand top
 	libseccomp-dev		# the sandbox
+	libsqlite3-dev		# the database of campaigns
 	libcmocka-dev
 	scdoc
 	xz-utils

@@ -88,6 +88,7 @@ FILES = {
     'scenario': ('examples/*.json', 'tests/scenarios/*/*.json', 'tests/why/*.json',
                  'share/templates/*/scenario.json'),
     'workload': ('examples/workloads/*.json', 'tests/kernel/qmap_pair.json'),
+    'plan': ('examples/plans/*.json', 'tests/kills.json'),
     'setup': ('examples/setup/*.json', 'tests/kernel/scx_pair.json', 'tests/kernel/prog_run.json'),
 }
 # of the kinds above: what the readers refuse, the schemas refuse
@@ -103,6 +104,10 @@ WRONG = {
                  {'tasks': {'a': {'runs': 1}}}, {'tasks': {}, 'extra': 1},
                  {'global': {'speed': 1}, 'tasks': {'a': {'run': 1}}},
                  {'tasks': {'a': {'wait': {'ref': 'c'}}}}),
+    'plan': ({}, {'schedulers': []}, {'schedulers': 'none', 'kernel': '7.3'}, {'schedulers': {'name': 'x'}},
+             {'schedulers': {'object': 'a', 'loader': ['b']}}, {'schedulers': 'none', 'seeds': '1-3'},
+             {'schedulers': 'a', 'set': {'x': {'from': 1, 'to': 2}}}, {'schedulers': 'a', 'exclude': {}},
+             {'schedulers': 'a', 'limits': {'time': 5}}, {'schedulers': 'a', 'machines': 0}),
     'setup': ({'sett': {}}, {'set': []}, {'run': [1]}, {'run': [{'ctx': 1}]}, {'resize': {'a': 0}}),
 }
 

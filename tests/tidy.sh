@@ -18,7 +18,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
 # Folders of src/ in the order data flows; a file includes only its own and earlier ones.
-layers='base abi trace engine bpf kern load check sys api scenario explore exec cli'
+layers='base abi trace engine bpf kern load check sys api scenario explore campaign exec cli'
 max_lines=1500
 
 # Files of the tree: what git would track, or all that is not built.
@@ -81,11 +81,16 @@ include_order() {
 }
 
 # The command is a program like any other that embeds us: what it tells of runs, traces and
-# dumps comes by <kickstand.h>. base/ is small change (words, times, files).
+# dumps comes by <kickstand.h>. base/ is small change (words, times, files). Campaigns are a part of
+# the command.
 command_is_public() {
 	grep -E '^cli/' "$tmp/ours" | while read -r f; do
+		case $f in
+		cli/sweep*.[ch] | cli/results*.[ch] | cli/serve.c) may='|campaign/[a-z_]+\.h' ;;
+		*) may= ;;
+		esac
 		sed -nE 's,^[ \t]*#[ \t]*include[ \t]*"([a-z_]+/[^"]*)".*,\1,p' "$f" |
-			grep -vxE 'base/[a-z_]+\.h' |
+			grep -vxE "base/[a-z_]+\\.h$may" |
 			sed "s,^,$f: the command includes ,; s,\$, (kickstand.h has a call or lacks one),"
 	done
 	[ -f "$archive" ] || return 0
@@ -93,16 +98,16 @@ command_is_public() {
 	nm -A --defined-only -g "$archive" 2>/dev/null |
 		grep -vE 'src_sys_(interpose|descriptor|mmap|poll)\.c\.o:' |
 		sed -nE 's,^.*[:/_]src_([a-z]+)_[^:/]*:[0-9a-f]+ [A-Z] ([^ ]*)$,\2 \1,p' |
-		grep -vE '^ks_|^[^ ]* base$' | sort >"$tmp/inside"
+		grep -vE '^ks_|^[^ ]* (base|campaign)$' | sort >"$tmp/inside"
 	nm -A -u "${archive%/*}"/kickstand.p/cli_*.o 2>/dev/null | sed -nE 's/^(.*): +[Uvw] ([^ ]*)$/\2 \1/p' | sort |
 		join "$tmp/inside" - | awk '{ print $3 ": the command calls " $1 "() of src/" $2 }'
 }
 
 # Whatever is written appears whole or not at all. (A compilation has a folder of its own, and
-# a new scheduler's folder is empty before.)
+# a new scheduler's folder is empty before; a worker's journal is whole line by line.)
 files_are_whole() {
 	grep -E '^(src|cli)/.*\.c$' "$tmp/ours" |
-		grep -vE '^src/(base/whole_file|exec/|sys/|api/build\.c)|^cli/new\.c' |
+		grep -vE '^src/(base/whole_file|exec/|sys/|api/build\.c|campaign/worker\.c)|^cli/new\.c' |
 		while read -r f; do
 			grep -nE '(fopen|freopen)\([^)]*"[wa]|mkstemp|open\(.*O_CREAT|(^|[^a-z_])rename\(' "$f" |
 				sed "s,^,$f:,; s,\$, (base/whole_file.h is due),"
@@ -178,6 +183,7 @@ one_state() {
 	sys host_fn.*: what the C library's names are, looked up where they are called, and constant
 	api api_state
 	scenario scenario_now
+	campaign campaign_state
 	exec exec_state
 	exec host_fn.*: as in sys
 	cli cli_state

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sweep.c - `kickstand sweep`: a plan of many runs into a database. What a campaign is, src/campaign
+ * knows; here are its options, and how a run is one of our own commands.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/types.h"
+#include "campaign/campaign.h"
+#include "campaign/state.h"
+#include "child.h"
+#include "cli.h"
+#include "progress.h"
+#include "sweep.h"
+
+#define JOBS_MAX 4096
+
+enum { OPT_DB = 256, OPT_JOBS, OPT_DRY_RUN, OPT_YES, OPT_RETRY, OPT_QUIET, OPT_SPOOL };
+
+const struct option sweep_options[] = {
+	{ "db", required_argument, NULL, OPT_DB },
+	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "yes", no_argument, NULL, OPT_YES },
+	{ "retry", no_argument, NULL, OPT_RETRY },
+	{ "spool", required_argument, NULL, OPT_SPOOL },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+	"usage: kickstand sweep PLAN.json --db FILE.sqlite [options]\n\n"
+	"Runs what a plan asks for: schedulers x settings x kernels x machines x workloads x seeds,\n"
+	"or searches of them; each in a process of its own, each a row of the database, with all that\n"
+	"it takes to repeat it. What the database has is not run again: killed at any time, the same\n"
+	"command goes on. kickstand results tells what came of it.\n\n"
+	"  --db FILE           the database, a file of SQLite; it is made if it is not there\n"
+	"  --jobs N            runs at a time (default: as many as CPUs here)\n"
+	"  --dry-run           how many runs these are, and how long they will take; writes nothing\n"
+	"  --yes               more than 100000 runs are meant\n"
+	"  --retry             runs that ended by a limit of time or memory are done again\n"
+	"  --spool DIR         where workers leave what they record (default: FILE.spool)\n"
+	"  --quiet             say nothing but what is wrong\n\n"
+	"docs/campaigns.md says what plans and databases hold. Exit status: 0 all runs are recorded,\n"
+	"however they ended; 2 bad usage, a plan or a database that cannot be used; 130 it was\n"
+	"interrupted.\n";
+
+/* ---- a run is one of our commands ---- */
+
+static void run_command(int argc, char **argv)
+{
+	const struct subcommand *c;
+	int status;
+
+	for (c = subcommands; c->name && strcmp(c->name, argv[0]); c++)
+		;
+	status = c->name ? c->fn(argc, argv) : KS_USAGE;
+	fflush(NULL);
+	child_end(status);
+}
+
+/* What only a single run has a use for. */
+static int check_single(const struct run_options *o)
+{
+	const struct ks_machine_opts *m = &o->machine;
+
+	if (o->has_seeds || o->nr_kernels > 1)
+		return complain(KS_USAGE,
+				"a plan's runs have one seed and one kernel each: \"seeds\" "
+				"and \"kernels\" are lists");
+	if (o->json || m->trace || m->svg || m->html || o->dump_map.nr || o->out)
+		return complain(KS_USAGE,
+				"a plan's runs write to the database: --json, --trace, --svg, "
+				"--html, --dump-map and --out are for one run");
+	return KS_OK;
+}
+
+static int check_command(int argc, char **argv)
+{
+	struct run_options o = { 0 };
+	int err;
+
+	optind = 0;
+	err = !strcmp(argv[0], "exec")	  ? options_read_exec(argc, argv, &o) :
+	      !strcmp(argv[0], "explore") ? options_read_explore(argc, argv, &o) :
+					    options_read(argc, argv, &o);
+	if (err < 0)
+		err = complain(KS_USAGE, "a plan's options cannot be --help");
+	if (!err)
+		err = check_single(&o);
+	options_finish(&o);
+	return err;
+}
+
+const struct runner command_runner = { run_command, check_command, child_end };
+
+int complain_campaign(int status)
+{
+	return *campaign_error() ? complain(status, "%s", campaign_error()) : status;
+}
+
+/* ---- signals: what runs is given up, what is recorded stays ---- */
+
+static void on_ending(int sig)
+{
+	campaign_state.asked_to_end = sig;
+}
+
+void campaign_let_interrupt(void)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_ending }, was;
+
+	for (u32 i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (!sigaction(ending[i], NULL, &was) && was.sa_handler != SIG_IGN)
+			sigaction(ending[i], &sa, NULL);
+}
+
+/* ---- the command ---- */
+
+static void show(void *arg, u64 done, u64 nr)
+{
+	struct progress *p = arg;
+
+	if (nr)
+		progress_runs(p, done, nr, 0);
+	else
+		progress_clear(p);
+}
+
+static int take_jobs(const char *text, u32 *jobs)
+{
+	uint64_t n;
+
+	if (!parse_number(text, 1, JOBS_MAX, &n))
+		return complain(KS_USAGE, "--jobs %s: a number from 1 to %d is due", text,
+				JOBS_MAX);
+	*jobs = (u32)n;
+	return KS_OK;
+}
+
+static int take_option(struct sweep_opts *o, int opt)
+{
+	switch (opt) {
+	case OPT_DB:
+		o->db = optarg;
+		return KS_OK;
+	case OPT_JOBS:
+		return take_jobs(optarg, &o->jobs);
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return KS_OK;
+	case OPT_YES:
+		o->yes = true;
+		return KS_OK;
+	case OPT_RETRY:
+		o->retry = true;
+		return KS_OK;
+	case OPT_SPOOL:
+		o->spool = optarg;
+		return KS_OK;
+	default:
+		o->quiet = true;
+		return KS_OK;
+	}
+}
+
+/* KS_OK, KS_USAGE after a complaint, -1: help was printed */
+static int read_options(int argc, char **argv, struct sweep_opts *o)
+{
+	int opt, err = KS_OK;
+
+	opterr = 0;
+	while (!err && (opt = getopt_long(argc, argv, ":h", sweep_options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(help_text, stdout);
+			return -1;
+		}
+		err = opt == '?' || opt == ':' ?
+			      complain_option(argv, opt, sweep_options, "kickstand sweep") :
+			      take_option(o, opt);
+	}
+	if (err)
+		return err;
+	o->plan = only_argument(argc, argv, "the plan (PLAN.json)");
+	if (!o->plan)
+		return KS_USAGE;
+	return o->db && *o->db ? KS_OK :
+				 complain(KS_USAGE, "--db FILE.sqlite is missing: where to?");
+}
+
+int cmd_sweep(int argc, char **argv)
+{
+	struct progress progress;
+	struct sweep_opts o = { .jobs = (u32)sysconf(_SC_NPROCESSORS_ONLN),
+				.runner = &command_runner,
+				.progress = show,
+				.arg = &progress,
+				.out = stdout };
+	int status = read_options(argc, argv, &o), err;
+
+	if (status)
+		return status < 0 ? KS_OK : status;
+	campaign_let_interrupt();
+	progress_begin(&progress, NULL);
+	progress.wanted = progress.wanted && !o.quiet;
+	status = campaign_sweep(&o);
+	progress_clear(&progress);
+	err = flush_output();
+	return status ? complain_campaign(status) : err;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * campaign.h - many runs: what a plan asks for, who runs it, and what is recorded. docs/campaigns.md
+ * is for its users.
+ *
+ *	plan.c		the file: axes, settings, limits, what is left out
+ *	expand.c	their product: configurations, and a point for each of their seeds
+ *	source.c	sources to objects, once for each kernel
+ *	digest.c	SHA-256: of files, and the ids of rows
+ *	child.c		one run in a process of its own, within its limits
+ *	record.c	what came of it, a line of JSON
+ *	worker.c	the runs of a batch, one after the other, into a file of the worker's own
+ *	spool.c		the folder of those files
+ *	collect.c	what is in them, taken into the database
+ *	database.c	the SQLite file; its one writer
+ *	sweep.c		all of it: what is due, dealt in batches, until nothing is
+ *	local.c		workers here
+ *	estimate.c	how long it will take
+ *
+ * A run is a command line of `kickstand run`, `exec` or `explore`. The command gives campaigns the
+ * functions that do one (struct runner), so this folder knows nothing of their options.
+ *
+ *	plan ─▶ points ─▶ batches ─▶ workers ─▶ lines in their files ─▶ collector ─▶ database
+ *
+ * Invariant: the id of a row says all that its figures depend on, and nothing else: the version,
+ * the command, the contents of the files that it names, the seed. So a row that is there is never
+ * run again, and the same plan makes the same rows, in whatever order they come.
+ */
+#ifndef KS_CAMPAIGN_CAMPAIGN_H
+#define KS_CAMPAIGN_CAMPAIGN_H
+
+#include <jansson.h>
+#include <kickstand.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/types.h"
+
+/* Keeps a line of text for campaign_error(), and returns @status. */
+int campaign_fail(int status, const char *fmt, ...) __printf(2, 3);
+const char *campaign_error(void);
+
+/* A command line; ends in NULL. */
+struct argv {
+	char **at; /* malloc'ed, and each of them */
+	u32 nr, room;
+};
+
+void argv_add(struct argv *a, const char *fmt, ...) __printf(2, 3);
+void argv_add_all(struct argv *a, const struct argv *from);
+void argv_finish(struct argv *a);
+/* As a shell takes it, to be freed. */
+char *argv_text(const struct argv *a);
+
+/* What the command does for a campaign. */
+struct runner {
+	/* In a process of its own, which ends with the exit status of the command line. */
+	void (*run)(int argc, char **argv);
+	/* Is it one that can be run? KS_OK, or KS_USAGE after a complaint of its own. */
+	int (*check)(int argc, char **argv);
+	/* Ends a forked process. */
+	void (*end)(int status) __attribute__((noreturn));
+};
+
+/* ---- plan.c ---- */
+
+struct limits {
+	u64 time_ns;   /* by the host's clock */
+	u64 memory_kb; /* resident */
+};
+
+struct plan {
+	char *path;	   /* as it was named */
+	char *folder;	   /* where its files are; runs are done there */
+	char *text, *name; /* the file itself */
+	char sha256[65];   /* of the text */
+	json_t *json;	   /* it has been checked */
+	struct limits limits;
+};
+
+/* KS_OK or KS_USAGE. To be finished in any case. */
+int plan_read(struct plan *p, const char *path);
+void plan_finish(struct plan *p);
+/* "60s", "10m", "100ms" in ns; "2G", "512M" in kB */
+bool plan_time(const char *text, u64 *ns);
+bool plan_memory(const char *text, u64 *kb);
+
+/* ---- expand.c ---- */
+
+/* All of a run but its seed. */
+struct config {
+	u64 id;
+	const char *kind; /* "run", "exec", "explore" */
+	char *scheduler;  /* its name */
+	char *file;	  /* object, source or loader; NULL: no scheduler */
+	char *sha256;	  /* of it, of what was built of it; "" */
+	char *set;	  /* "slice_ns=1000 x=2"; "" */
+	char *options;	  /* what else: "--preempt full"; "" */
+	char *kernel;	  /* "" is the newest */
+	char *machine, *workload, *duration;
+	char *files;		/* "name sha256 ...": what else is read */
+	struct argv head, tail; /* the command, before and behind "--seed N" */
+	char *built;		/* runs in place of @file, at head.at[1]; NULL: @file does */
+	char *broken;		/* why it cannot be built; NULL: it can */
+	json_t *settings;	/* of --set, by name */
+};
+
+struct point {
+	u64 id, seed;
+	u32 config;
+};
+
+struct points {
+	struct config *config;
+	struct point *at; /* in the plan's order, each id once */
+	u32 nr_configs, nr, room_configs, room;
+	u64 said; /* how many the plan asks for, the same one twice among them */
+};
+
+#define RUNS_ASK \
+	100000 /* more are asked about: a slip of the pen is quickly a thousand times too much */
+#define RUNS_MAX 100000000u /* and more cannot be */
+
+/* How many there would be, at most, without expanding it. KS_OK or KS_USAGE */
+int plan_count(const struct plan *p, u64 *nr);
+/* KS_OK or KS_USAGE, which may have been said already: then campaign_error() is "" */
+int plan_expand(const struct plan *p, const struct runner *runner, struct points *out);
+/* Gives them ids; before, sources are built to the folder @built. KS_OK or KS_USAGE */
+int points_identify(const struct plan *p, const struct runner *runner, const char *built,
+		    struct points *out);
+void points_finish(struct points *p);
+/* NULL: there is none. In O(log n), points_index() having been called. */
+struct point *points_find(const struct points *p, u64 id, const struct point *sorted);
+/* a copy by id, to be freed */
+struct point *points_sorted(const struct points *p);
+/* The command that repeats it, to be freed. */
+char *point_command(const struct points *p, const struct point *at);
+/* The same as it is run, with @more options. */
+void point_argv(const struct points *p, const struct point *at, const struct argv *more,
+		struct argv *out);
+
+/* ---- source.c ---- */
+
+bool names_source(const char *path);
+/* Builds what sources @p names to @folder. KS_OK; of one that cannot be, config.broken says why. */
+int sources_build(const struct plan *plan, const struct runner *runner, const char *folder,
+		  struct points *p);
+
+/* ---- digest.c ---- */
+
+/* 0 or -errno */
+int digest_file(const char *folder, const char *path, char hex[65]);
+void digest_text(const char *text, size_t len, char hex[65]);
+/* 63 bits of the digest of all strings up to NULL */
+u64 digest_id(const char *first, ...) __attribute__((sentinel));
+
+/* ---- child.c ---- */
+
+enum end { END_EXIT, END_SIGNAL, END_TIME, END_MEMORY, END_STOPPED, NR_ENDS };
+extern const char *const end_names[NR_ENDS];
+
+struct outcome {
+	enum end end;
+	int status;	 /* of its exit; the signal */
+	char *out, *err; /* the end of what it said, malloc'ed; "" */
+	u64 real_ns;
+	u64 peak_kb;
+};
+
+/*
+ * Does @argv in a child, in @folder. END_STOPPED: campaign_state.asked_to_end came first. KS_OK,
+ * or KS_USAGE if no process is to be had.
+ */
+int child_run(const struct runner *r, const char *folder, const struct argv *argv,
+	      const struct limits *limits, struct outcome *out);
+void outcome_finish(struct outcome *o);
+/* In a fork of a process that holds locks and databases: only standard streams stay open. */
+void child_close_files(void);
+void die_with(pid_t parent);
+
+/* ---- record.c ---- */
+
+/*
+ * What came of a run, as a line of a worker's file: @json_path is what it wrote, if it did. @keep:
+ * members of the summary that the plan wants beside the usual ones.
+ */
+json_t *record_make(const struct point *at, const struct outcome *o, const char *json_path,
+		    const json_t *keep);
+/* What of a finding is the same in all runs that show it: "task hog-# waited for # ms"; malloc'ed. */
+char *finding_pattern(const char *text);
+
+/* ---- worker.c ---- */
+
+struct batch {
+	u32 nr;
+	u64 *id;
+};
+
+struct worker {
+	const struct plan *plan;
+	const struct points *points;
+	const struct point *sorted;
+	const struct runner *runner;
+	const char *spool;
+	u32 number; /* of the batch */
+};
+
+/* KS_OK; KS_INTERRUPTED; KS_USAGE. Runs of the batch that a file of it has are not done again. */
+int worker_run(const struct worker *w, const struct batch *b);
+
+/* ---- spool.c ---- */
+
+/*
+ *	FILE.sqlite.spool/plan		digest of the plan that is dealt
+ *	                 /batches	a line each: the ids of its runs
+ *	                 /job		of Slurm; none: workers are here
+ *	                 /objects/	what sources were built to
+ *	                 /B.HOST.PID.jsonl	what a worker of batch B recorded
+ */
+struct spool {
+	char *path;
+	struct spool_file *file; /* of which something was taken */
+	u32 nr, room;
+};
+
+int spool_open(struct spool *s, const char *path);
+/* A folder and the files in it, as far as there are any. */
+void folder_remove(const char *path);
+/* Nothing of it is needed any more. */
+void spool_remove(struct spool *s);
+void spool_finish(struct spool *s);
+char *spool_name(const struct spool *s, const char *name);
+int spool_write(const struct spool *s, const char *name, const char *text);
+/* NULL: it is not there */
+char *spool_read(const struct spool *s, const char *name);
+int spool_batches_write(const struct spool *s, const char *digest, const struct batch *b, u32 nr);
+/* Batch @number of it, which is of the plan with this digest. KS_OK or KS_USAGE */
+int spool_batch_read(const char *path, const char *digest, u32 number, struct batch *out);
+
+/* Each complete line that was not taken yet. KS_OK, or what @take returned. */
+int spool_take(struct spool *s, int (*take)(void *arg, const json_t *record), void *arg);
+/* The same of files of one batch, from their beginning. */
+int spool_take_batch(const char *path, u32 batch, int (*take)(void *arg, const json_t *record),
+		     void *arg);
+/* A batch is over and taken: its files go. */
+void spool_drop(struct spool *s, u32 batch);
+
+/* ---- database.c ---- */
+
+#define DATABASE_VERSION 1
+#define DATABASE_MARK 0x4b535731 /* "KSW1": PRAGMA application_id */
+
+struct database;
+
+/* KS_OK or KS_USAGE. @write: nobody else writes it, and it is made if it is not there */
+int database_open(struct database **db, const char *path, bool write);
+void database_close(struct database *db);
+struct sqlite3 *database_handle(struct database *db);
+int database_plan(struct database *db, const struct plan *p);
+/* Rows that ended by a limit are forgotten, to be run again. */
+int database_forget_limited(struct database *db);
+/* Calls @seen with the id of each row. */
+int database_ids(struct database *db, void (*seen)(void *arg, u64 id), void *arg);
+int database_begin(struct database *db);
+int database_commit(struct database *db);
+/* One row, if it is not there. *@added */
+int database_add(struct database *db, const struct config *c, const struct point *at,
+		 const json_t *record, bool *added);
+/* mean real time of what is recorded, ns; 0: nothing is */
+u64 database_mean_ns(struct database *db);
+
+/* ---- sweep.c ---- */
+
+struct sweep;
+
+struct sweep_opts {
+	const char *plan, *db, *spool; /* @spool NULL: beside the database */
+	bool dry_run, yes, retry, quiet;
+	u32 jobs;
+	const struct runner *runner;
+	/* progress: @done of @nr, by the host's clock; NULL: none */
+	void (*progress)(void *arg, u64 done, u64 nr);
+	void *arg;
+	FILE *out;
+	/* which runs are wanted, in place of all: search.c */
+	int (*search)(struct sweep *s, void *arg);
+	void *search_arg;
+};
+
+/* KS_OK; KS_INTERRUPTED; KS_USAGE, and campaign_error() */
+int campaign_sweep(const struct sweep_opts *o);
+struct sweep {
+	const struct sweep_opts *o;
+	struct plan plan;
+	struct points points;
+	struct point *sorted;
+	bool *done; /* by index in @sorted */
+	struct spool spool;
+	struct database *db;
+	bool *wanted;	    /* by index in points.at; NULL: all are */
+	u64 nr_done;	    /* of this plan */
+	u64 nr_new, new_ns; /* recorded by this process, and their real time */
+	u64 nr_strange;	    /* lines of no run of this plan */
+};
+
+/* All that is wanted and not recorded is run. */
+int sweep_rounds(struct sweep *s);
+/* Is this one recorded? */
+bool sweep_has(const struct sweep *s, const struct point *at);
+
+u32 sweep_due(const struct sweep *s);
+/* What is not recorded, in batches of @size; malloc'ed. */
+struct batch *sweep_deal(struct sweep *s, u32 size, u32 *nr);
+void batches_free(struct batch *b, u32 nr);
+/* Takes what workers have written. KS_OK or KS_USAGE */
+int sweep_collect(struct sweep *s);
+void sweep_progress(struct sweep *s);
+
+/* Deal, run and collect what is due. KS_OK, KS_INTERRUPTED, KS_USAGE */
+int local_run(struct sweep *s);
+/* These alone, one after the other. */
+int local_run_batch(struct sweep *s, const struct batch *b);
+
+/* ---- estimate.c ---- */
+
+/* How long one run takes; runs a few of those that are due, which count. KS_OK or a status */
+int estimate(struct sweep *s, u64 *run_ns);
+
+#endif

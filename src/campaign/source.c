@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * source.c - sources in objects' places: each is built once for each kernel, as `kickstand build` does
+ * it, to a folder of the campaign's. One that does not build has a row for each of its runs that says so.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/shortage.h"
+#include "campaign/campaign.h"
+
+bool names_source(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 2 && !strcmp(path + n - 2, ".c");
+}
+
+static const char *kernel_of(const struct config *c)
+{
+	return *c->kernel ? c->kernel : "newest";
+}
+
+/* "FOLDER/HASH-7.3-name.o": of the path, since two folders may have one of the same name */
+static char *object_path(const char *folder, const struct config *c)
+{
+	const char *slash = strrchr(c->file, '/'), *name = slash ? slash + 1 : c->file;
+	char *path = NULL;
+
+	shortage_on(asprintf(&path, "%s/%08llx-%s-%.*s.o", folder,
+			     (unsigned long long)digest_id(c->file, NULL) & 0xffffffff,
+			     kernel_of(c), (int)strlen(name) - 2, name) < 0,
+		    "out of memory for a path");
+	return path;
+}
+
+/* The headers that its run would be built with */
+static void add_includes(struct argv *a, const struct config *c)
+{
+	for (u32 i = 0; i + 1 < c->head.nr; i++)
+		if (!strcmp(c->head.at[i], "--include")) {
+			argv_add(a, "-I");
+			argv_add(a, "%s", c->head.at[i + 1]);
+		}
+}
+
+static int build(const struct plan *plan, const struct runner *runner, struct config *c,
+		 const char *object)
+{
+	struct argv a = { 0 };
+	struct outcome o;
+	int err;
+
+	argv_add(&a, "build");
+	argv_add(&a, "%s", c->file);
+	argv_add(&a, "-o");
+	argv_add(&a, "%s", object);
+	if (*c->kernel) {
+		argv_add(&a, "--kernel");
+		argv_add(&a, "%s", c->kernel);
+	}
+	add_includes(&a, c);
+	err = child_run(runner, plan->folder, &a, &plan->limits, &o);
+	argv_finish(&a);
+	if (err)
+		return err;
+	if (o.end != END_EXIT || o.status) {
+		c->broken = *o.err ? o.err : strdup("it cannot be built");
+		o.err = o.err == c->broken ? NULL : o.err;
+	}
+	outcome_finish(&o);
+	return KS_OK;
+}
+
+/* one of the same source, kernel and headers that was seen before */
+static const struct config *twin_of(const struct points *p, const struct config *c)
+{
+	for (const struct config *o = p->config; o < c; o++)
+		if (o->file && !strcmp(o->kind, c->kind) && !strcmp(o->file, c->file) &&
+		    !strcmp(o->kernel, c->kernel))
+			return o;
+	return NULL;
+}
+
+int sources_build(const struct plan *plan, const struct runner *runner, const char *folder,
+		  struct points *p)
+{
+	int err = KS_OK;
+
+	for (struct config *c = p->config; !err && c < p->config + p->nr_configs; c++) {
+		const struct config *twin;
+
+		if (!c->file || !names_source(c->file) || !strcmp(c->kind, "exec"))
+			continue;
+		twin = twin_of(p, c);
+		if (twin && twin->broken)
+			c->broken = strdup(twin->broken);
+		c->built = object_path(folder, c);
+		if (!twin)
+			err = build(plan, runner, c, c->built);
+		if (c->broken) { /* its rows are of the source */
+			free(c->built);
+			c->built = NULL;
+		}
+	}
+	return err;
+}
