@@ -39,6 +39,8 @@ struct column {
 
 /* KS_OK, or KS_USAGE after a complaint. To be finished in any case. */
 int column_read(struct column *c, const char *path, const char *name);
+/* Of figures that are there already: an array of runs, which becomes its own. */
+void column_take(struct column *c, const char *name, json_t *runs);
 void column_finish(struct column *c);
 /* One run more, of nr_runs at most; its words are its JSON's. false: it is no summary */
 bool column_add(struct column *c, const json_t *run);

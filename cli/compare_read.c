@@ -216,6 +216,19 @@ int column_read(struct column *c, const char *path, const char *name)
 		    complain(KS_USAGE, "%s: this is no summary of kickstand run --json", path);
 }
 
+void column_take(struct column *c, const char *name, json_t *runs)
+{
+	json_t *run;
+	size_t i;
+
+	*c = (struct column){ .name = name, .json = runs, .nr_runs = json_array_size(runs) };
+	json_array_foreach(runs, i, run) {
+		take_object(c, "", run);
+		take_lists(c, "", run);
+	}
+	sort_samples(c);
+}
+
 void column_finish(struct column *c)
 {
 	for (unsigned int i = 0; i < c->nr; i++) {

@@ -3,14 +3,15 @@
 # Called by meson: the trace page's template and its parts as one file, and assembler to
 # link that in.
 #
-#	html-page.sh TEMPLATE OUT.html OUT.S
+#	html-page.sh TEMPLATE OUT.html OUT.S [SYMBOL LIBRARY]
 #
-# A line "@include FILE@" of the template becomes that file, which is beside it. "@data@"
+# A line "@include FILE@" of the template becomes that file, which is beside it, "@library@" what
+# others wrote. "@data@"
 # stays: there is where src/trace/html.c puts a trace.
 set -eu
 . "$(dirname "$0")/embed.sh"
 
-template=$1 html=$2 asm=$3
+template=$1 html=$2 asm=$3 symbol=${4-ks_html_page} library=${5-/dev/null}
 dir=$(dirname "$template")
 
 : >"$html"
@@ -20,8 +21,9 @@ while IFS= read -r line; do
 		part=${line#@include }
 		cat "$dir/${part%@}" >>"$html"
 		;;
+	@library@) cat "$library" >>"$html" ;;
 	*) printf '%s\n' "$line" >>"$html" ;;
 	esac
 done <"$template"
 
-embed ks_html_page "$html" "$asm"
+embed "$symbol" "$html" "$asm"

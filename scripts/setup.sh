@@ -34,6 +34,7 @@ packages='
 	libncurses-dev		# kickstand top
 	libseccomp-dev		# the sandbox
 	libsqlite3-dev		# the database of campaigns
+	libjs-d3		# draws the page of kickstand results
 	libcmocka-dev
 	scdoc
 	xz-utils
