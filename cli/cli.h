@@ -33,6 +33,7 @@ int cmd_inspect(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_results(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_why(int argc, char **argv);
@@ -45,9 +46,9 @@ int cmd_import(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
 extern const struct option run_options[], top_options[], exec_options[], explore_options[],
-	sweep_options[], results_options[], build_options[], new_options[], inspect_options[],
-	explain_options[], report_options[], why_options[], compare_options[], kernels_options[],
-	btf_options[], test_options[], import_options[], completion_options[];
+	sweep_options[], results_options[], serve_options[], build_options[], new_options[],
+	inspect_options[], explain_options[], report_options[], why_options[], compare_options[],
+	kernels_options[], btf_options[], test_options[], import_options[], completion_options[];
 
 /*
  * Who reads standard output has left, as `| head` does: no failure of ours, and what a

@@ -25,6 +25,7 @@ const struct subcommand subcommands[] = {
 	  "search its interleavings for one that ends badly" },
 	{ "sweep", cmd_sweep, sweep_options, "PLAN.json --db FILE", "many runs, into a database" },
 	{ "results", cmd_results, results_options, "FILE.sqlite", "what a sweep's database says" },
+	{ "serve", cmd_serve, serve_options, "", "runs for a program: a line of JSON in, one out" },
 	{ "explain", cmd_explain, explain_options, "TRACE [--kick N] [--json]",
 	  "what became of the kicks of a trace" },
 	{ "why", cmd_why, why_options, "TRACE|DUMP [--task T] [--json]", "why a task waited" },

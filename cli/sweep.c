@@ -18,7 +18,17 @@
 
 #define JOBS_MAX 4096
 
-enum { OPT_DB = 256, OPT_JOBS, OPT_DRY_RUN, OPT_YES, OPT_RETRY, OPT_QUIET, OPT_SPOOL };
+enum {
+	OPT_DB = 256,
+	OPT_JOBS,
+	OPT_DRY_RUN,
+	OPT_YES,
+	OPT_RETRY,
+	OPT_QUIET,
+	OPT_SPOOL,
+	OPT_SEARCH,
+	OPT_PART
+};
 
 const struct option sweep_options[] = {
 	{ "db", required_argument, NULL, OPT_DB },
@@ -27,6 +37,8 @@ const struct option sweep_options[] = {
 	{ "yes", no_argument, NULL, OPT_YES },
 	{ "retry", no_argument, NULL, OPT_RETRY },
 	{ "spool", required_argument, NULL, OPT_SPOOL },
+	{ "search", required_argument, NULL, OPT_SEARCH },
+	{ "part", required_argument, NULL, OPT_PART },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -44,6 +56,9 @@ static const char help_text[] =
 	"  --yes               more than 100000 runs are meant\n"
 	"  --retry             runs that ended by a limit of time or memory are done again\n"
 	"  --spool DIR         where workers leave what they record (default: FILE.spool)\n"
+	"  --search OBJECTIVE  the best of schedulers and settings by min:PATH or max:PATH of a figure:\n"
+	"                      all with few seeds, the better of them with more (successive halving)\n"
+	"  --part N            of those, one in N goes on (default 3)\n"
 	"  --quiet             say nothing but what is wrong\n\n"
 	"docs/campaigns.md says what plans and databases hold. Exit status: 0 all runs are recorded,\n"
 	"however they ended; 2 bad usage, a plan or a database that cannot be used; 130 it was\n"
@@ -132,6 +147,11 @@ static void show(void *arg, u64 done, u64 nr)
 		progress_clear(p);
 }
 
+struct command {
+	struct sweep_opts sweep;
+	struct search_opts search;
+};
+
 static int take_jobs(const char *text, u32 *jobs)
 {
 	uint64_t n;
@@ -143,8 +163,34 @@ static int take_jobs(const char *text, u32 *jobs)
 	return KS_OK;
 }
 
-static int take_option(struct sweep_opts *o, int opt)
+static int take_objective(struct command *c, const char *text)
 {
+	c->search.more = has_prefix(text, "max:");
+	if ((!c->search.more && !has_prefix(text, "min:")) || !text[4] || strchr(text, '"'))
+		return complain(KS_USAGE,
+				"--search %s: min: or max: and the path of a figure is due, as "
+				"min:all_tasks.wakeup_latency_ns.p99",
+				text);
+	c->search.path = text + 4;
+	c->sweep.search = search_run;
+	c->sweep.search_arg = &c->search;
+	return KS_OK;
+}
+
+static int take_part(struct command *c, const char *text)
+{
+	uint64_t n;
+
+	if (!parse_number(text, 2, 1000, &n))
+		return complain(KS_USAGE, "--part %s: a number from 2 to 1000 is due", text);
+	c->search.part = (u32)n;
+	return KS_OK;
+}
+
+static int take_option(struct command *c, int opt)
+{
+	struct sweep_opts *o = &c->sweep;
+
 	switch (opt) {
 	case OPT_DB:
 		o->db = optarg;
@@ -163,6 +209,10 @@ static int take_option(struct sweep_opts *o, int opt)
 	case OPT_SPOOL:
 		o->spool = optarg;
 		return KS_OK;
+	case OPT_SEARCH:
+		return take_objective(c, optarg);
+	case OPT_PART:
+		return take_part(c, optarg);
 	default:
 		o->quiet = true;
 		return KS_OK;
@@ -170,8 +220,9 @@ static int take_option(struct sweep_opts *o, int opt)
 }
 
 /* KS_OK, KS_USAGE after a complaint, -1: help was printed */
-static int read_options(int argc, char **argv, struct sweep_opts *o)
+static int read_options(int argc, char **argv, struct command *c)
 {
+	struct sweep_opts *o = &c->sweep;
 	int opt, err = KS_OK;
 
 	opterr = 0;
@@ -182,7 +233,7 @@ static int read_options(int argc, char **argv, struct sweep_opts *o)
 		}
 		err = opt == '?' || opt == ':' ?
 			      complain_option(argv, opt, sweep_options, "kickstand sweep") :
-			      take_option(o, opt);
+			      take_option(c, opt);
 	}
 	if (err)
 		return err;
@@ -196,19 +247,20 @@ static int read_options(int argc, char **argv, struct sweep_opts *o)
 int cmd_sweep(int argc, char **argv)
 {
 	struct progress progress;
-	struct sweep_opts o = { .jobs = (u32)sysconf(_SC_NPROCESSORS_ONLN),
-				.runner = &command_runner,
-				.progress = show,
-				.arg = &progress,
-				.out = stdout };
-	int status = read_options(argc, argv, &o), err;
+	struct command c = { .sweep = { .jobs = (u32)sysconf(_SC_NPROCESSORS_ONLN),
+					.runner = &command_runner,
+					.progress = show,
+					.arg = &progress,
+					.out = stdout },
+			     .search.part = 3 };
+	int status = read_options(argc, argv, &c), err;
 
 	if (status)
 		return status < 0 ? KS_OK : status;
 	campaign_let_interrupt();
 	progress_begin(&progress, NULL);
-	progress.wanted = progress.wanted && !o.quiet;
-	status = campaign_sweep(&o);
+	progress.wanted = progress.wanted && !c.sweep.quiet;
+	status = campaign_sweep(&c.sweep);
 	progress_clear(&progress);
 	err = flush_output();
 	return status ? complain_campaign(status) : err;

@@ -16,6 +16,8 @@
  *	sweep.c		all of it: what is due, dealt in batches, until nothing is
  *	local.c		workers here
  *	estimate.c	how long it will take
+ *	search.c	the best settings by a part of the runs
+ *	request.c	a small plan, done at once: kickstand serve
  *
  * A run is a command line of `kickstand run`, `exec` or `explore`. The command gives campaigns the
  * functions that do one (struct runner), so this folder knows nothing of their options.
@@ -81,6 +83,8 @@ struct plan {
 
 /* KS_OK or KS_USAGE. To be finished in any case. */
 int plan_read(struct plan *p, const char *path);
+/* The same of a text; its folder is the present one. */
+int plan_read_text(struct plan *p, const char *text);
 void plan_finish(struct plan *p);
 /* "60s", "10m", "100ms" in ns; "2G", "512M" in kB */
 bool plan_time(const char *text, u64 *ns);
@@ -206,6 +210,8 @@ struct worker {
 	u32 number; /* of the batch */
 };
 
+/* One of them, outside of any batch. KS_OK, and *@record; KS_INTERRUPTED; KS_USAGE */
+int worker_run_point(const struct worker *w, const struct point *at, json_t **record);
 /* KS_OK; KS_INTERRUPTED; KS_USAGE. Runs of the batch that a file of it has are not done again. */
 int worker_run(const struct worker *w, const struct batch *b);
 
@@ -326,5 +332,24 @@ int local_run_batch(struct sweep *s, const struct batch *b);
 
 /* How long one run takes; runs a few of those that are due, which count. KS_OK or a status */
 int estimate(struct sweep *s, u64 *run_ns);
+
+/* ---- search.c ---- */
+
+struct search_opts {
+	const char *path; /* of the figure that is wanted */
+	bool more;	  /* of it is better */
+	u32 part;	  /* of candidates, one in so many goes on: 2 and above */
+};
+
+/* sweep_opts.search, with these as its argument */
+int search_run(struct sweep *s, void *opts);
+
+/* ---- request.c ---- */
+
+typedef int (*record_fn)(void *arg, const struct points *p, const struct point *at, json_t *record);
+
+/* The runs of a plan in @text, at most @most of them, one after the other. KS_OK, KS_INTERRUPTED, KS_USAGE */
+int campaign_request(const char *text, u64 most, const struct runner *runner, record_fn take,
+		     void *arg);
 
 #endif

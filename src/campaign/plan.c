@@ -584,11 +584,32 @@ static int take_place(struct plan *p, const char *path)
 	return p->text ? KS_OK : campaign_fail(KS_USAGE, "%s: is empty, or cannot be read", path);
 }
 
+/* p->json as it was read */
+static int check_plan(struct plan *p)
+{
+	struct reading r = { .path = p->path };
+	const char *name;
+	int err;
+
+	if (!json_is_object(p->json))
+		return fail(&r, "a plan is an object {...}");
+	err = check_object(&r, plan_keys, &p->json);
+	r.at = (struct jkey){ 0 };
+	if (!err && !json_object_get(p->json, "schedulers"))
+		err = fail(&r, "'schedulers' is missing: what is to be run?");
+	if (err)
+		return err;
+	take_limits(p);
+	digest_text(p->text, strlen(p->text), p->sha256);
+	name = json_string_value(json_object_get(p->json, "name"));
+	p->name = strdup(name ?: basename(p->path));
+	shortage_on(!p->name, "out of memory for a plan");
+	return KS_OK;
+}
+
 int plan_read(struct plan *p, const char *path)
 {
-	struct reading r = { .path = path };
 	char err[512];
-	const char *name;
 	int ret;
 
 	*p = (struct plan){ 0 };
@@ -596,22 +617,17 @@ int plan_read(struct plan *p, const char *path)
 	if (ret)
 		return ret;
 	p->json = jtext_load(path, err, sizeof(err));
-	if (!p->json)
-		return campaign_fail(KS_USAGE, "%s", err);
-	if (!json_is_object(p->json))
-		return fail(&r, "a plan is an object {...}");
-	ret = check_object(&r, plan_keys, &p->json);
-	r.at = (struct jkey){ 0 };
-	if (!ret && !json_object_get(p->json, "schedulers"))
-		ret = fail(&r, "'schedulers' is missing: what is to be run?");
-	if (ret)
-		return ret;
-	take_limits(p);
-	digest_text(p->text, strlen(p->text), p->sha256);
-	name = json_string_value(json_object_get(p->json, "name"));
-	p->name = strdup(name ?: basename(p->path));
-	shortage_on(!p->name, "out of memory for a plan");
-	return KS_OK;
+	return p->json ? check_plan(p) : campaign_fail(KS_USAGE, "%s", err);
+}
+
+int plan_read_text(struct plan *p, const char *text)
+{
+	*p = (struct plan){ .path = strdup("request"),
+			    .folder = strdup("."),
+			    .text = strdup(text) };
+	shortage_on(!p->path || !p->folder || !p->text, "out of memory for a plan");
+	p->json = json_loads(text, 0, NULL);
+	return check_plan(p);
 }
 
 void plan_finish(struct plan *p)

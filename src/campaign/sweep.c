@@ -302,6 +302,7 @@ static void finish(struct sweep *s, bool remove)
 	plan_finish(&s->plan);
 	free(s->sorted);
 	free(s->done);
+	free(s->wanted);
 }
 
 int campaign_sweep(const struct sweep_opts *o)

@@ -82,47 +82,52 @@ static void outputs(const struct work *k, const struct config *c, struct argv *m
 	argv_add(more, "%s", k->found);
 }
 
-static int record(struct work *k, const struct point *at, const struct outcome *o)
-{
-	const json_t *keep = json_object_get(k->w->plan->json, "keep");
-	json_t *line = record_make(at, o, k->json, keep);
-	int err = put_line(k, line);
-
-	unlink(k->json);
-	folder_remove(k->found);
-	json_decref(line);
-	return err;
-}
-
-/* Of a source that cannot be built: the same row for all of its runs. */
-static int record_broken(struct work *k, const struct point *at, const char *why)
-{
-	struct outcome o = {
-		.end = END_EXIT, .status = KS_USAGE, .out = (char *)"", .err = (char *)why
-	};
-
-	return record(k, at, &o);
-}
-
-static int run_point(struct work *k, const struct point *at)
+/* Of a source that cannot be built all runs come to the same. */
+static int do_run(struct work *k, const struct point *at, struct outcome *o)
 {
 	const struct worker *w = k->w;
 	const struct config *c = &w->points->config[at->config];
 	struct argv more = { 0 }, argv = { 0 };
-	struct outcome o;
 	int err;
 
-	if (c->broken)
-		return record_broken(k, at, c->broken);
+	if (c->broken) {
+		*o = (struct outcome){ .status = KS_USAGE, .err = strdup(c->broken) };
+		shortage_on(!o->err, "out of memory for a record");
+		return KS_OK;
+	}
 	outputs(k, c, &more);
 	point_argv(w->points, at, &more, &argv);
-	err = child_run(w->runner, w->plan->folder, &argv, &w->plan->limits, &o);
+	err = child_run(w->runner, w->plan->folder, &argv, &w->plan->limits, o);
 	argv_finish(&argv);
 	argv_finish(&more);
+	return err;
+}
+
+static int run_point(struct work *k, const struct point *at, json_t **record)
+{
+	const json_t *keep = json_object_get(k->w->plan->json, "keep");
+	struct outcome o;
+	int err = do_run(k, at, &o);
+
 	if (err)
 		return err;
-	err = o.end == END_STOPPED ? KS_INTERRUPTED : record(k, at, &o);
+	err = o.end == END_STOPPED ? KS_INTERRUPTED : KS_OK;
+	if (!err)
+		*record = record_make(at, &o, k->json, keep);
+	unlink(k->json);
+	folder_remove(k->found);
 	outcome_finish(&o);
+	return err;
+}
+
+static int run_and_write(struct work *k, const struct point *at)
+{
+	json_t *record = NULL;
+	int err = run_point(k, at, &record);
+
+	if (!err)
+		err = put_line(k, record);
+	json_decref(record);
 	return err;
 }
 
@@ -140,8 +145,18 @@ static int run_all(struct work *k)
 			err = campaign_fail(KS_USAGE, "%s: it is not the plan that was dealt",
 					    w->plan->path);
 		else if (!k->done[i])
-			err = run_point(k, at);
+			err = run_and_write(k, at);
 	}
+	return err;
+}
+
+int worker_run_point(const struct worker *w, const struct point *at, json_t **record)
+{
+	struct work k = { .w = w, .json = path_of(w, ".json"), .found = path_of(w, ".found") };
+	int err = run_point(&k, at, record);
+
+	free(k.json);
+	free(k.found);
 	return err;
 }
 
