@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "kern/cgroup.h"
+#include "kern/pipe.h"
 #include "kern/preempt.h"
 #include "kern/sched.h"
 #include "load/jtext.h"
@@ -296,6 +297,39 @@ int sys_futex_wake(struct futex *f, int nr)
 		nr_wakes++;
 	}
 	return n;
+}
+
+void pipe_init(struct pipe *pi)
+{
+	*pi = (struct pipe){};
+	INIT_LIST_HEAD(&pi->readers);
+}
+
+int sys_pipe_read(struct pipe *pi)
+{
+	struct fake_task *t = self();
+
+	while (!pi->bytes) {
+		nr_waits++;
+		list_add_tail(&t->wait, &pi->readers);
+		engine_block(machine->engine, ~0ULL);
+		if (check_killed())
+			return -EINTR;
+	}
+	pi->bytes--;
+	return 0;
+}
+
+int sys_pipe_write(struct pipe *pi)
+{
+	if (!pi->bytes++ && !list_empty(&pi->readers)) {
+		struct fake_task *t = list_first_entry(&pi->readers, struct fake_task, wait);
+
+		list_del(&t->wait);
+		engine_wake(&t->cpu);
+		nr_wakes++;
+	}
+	return 0;
 }
 
 /* ---- helpers ---- */
@@ -1006,6 +1040,14 @@ static void rtapp_semaphores(void **state)
 		100, "a@5 b@10");
 }
 
+static void scenario_pipes(void **state)
+{
+	scenario_runs(
+		"[{'comm': 'r', 'loop': 1, 'phases': [{'pipe_read': 'p', 'exec': 'a', 'pipe_read1': 'p', 'exec1': 'b'}]},"
+		"{'comm': 'w', 'loop': 1, 'phases': [{'run': '5us', 'pipe_write': 'p', 'sleep': '5us', 'pipe_write1': 'p'}]}]",
+		100, "a@5 b@10");
+}
+
 static void rtapp_comments_and_groups(void **state)
 {
 	struct workload *w = open_text(
@@ -1105,6 +1147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORKLOAD_TEST(rtapp_semaphores),
+		WORKLOAD_TEST(scenario_pipes),
 		WORKLOAD_TEST(rtapp_comments_and_groups),
 		WORKLOAD_TEST(rtapp_suspend_is_ones_own),
 		WORKLOAD_TEST(realtime_threads_are_held_and_set_it_themselves),

@@ -27,13 +27,13 @@ static void waiter_add(struct waiter *w, struct list_head *list)
 	list_add_tail(&w->node, list);
 }
 
-static void waiter_wake(struct waiter *w)
+static void waiter_wake(struct waiter *w, int wake_flags)
 {
 	struct task_struct *p = w->p;
 
 	list_del_init(&w->node);
 	w->woken = true;
-	wake_up_process(p);
+	try_to_wake_up(p, TASK_NORMAL, wake_flags);
 }
 
 /*
@@ -54,12 +54,28 @@ static void wait_locked(struct list_head *list, raw_spinlock_t *lock)
 	set_current_state(TASK_RUNNING);
 }
 
-static bool wake_first(struct list_head *list)
+bool wake_first(struct list_head *list, int wake_flags)
 {
 	if (list_empty(list))
 		return false;
-	waiter_wake(list_first_entry(list, struct waiter, node));
+	waiter_wake(list_first_entry(list, struct waiter, node), wake_flags);
 	return true;
+}
+
+bool wait_interruptible(struct list_head *list, raw_spinlock_t *lock)
+{
+	struct waiter w;
+
+	waiter_add(&w, list);
+	while (!w.woken && !host_of(current)->m->killed && !host_of(current)->m->notified) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		raw_spin_unlock_irq(lock);
+		schedule();
+		raw_spin_lock_irq(lock);
+	}
+	set_current_state(TASK_RUNNING);
+	list_del_init(&w.node);
+	return w.woken;
 }
 
 /* ---- completions ---- */
@@ -75,7 +91,7 @@ void complete(struct completion *c)
 	unsigned long flags = raw_spin_lock_irqsave(&c->lock);
 
 	c->done = true;
-	while (wake_first(&c->waiters))
+	while (wake_first(&c->waiters, 0))
 		;
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
@@ -112,7 +128,7 @@ void mutex_unlock(struct mutex *m)
 	unsigned long flags = raw_spin_lock_irqsave(&m->lock);
 
 	m->owner = NULL;
-	wake_first(&m->waiters);
+	wake_first(&m->waiters, 0);
 	raw_spin_unlock_irqrestore(&m->lock, flags);
 }
 
@@ -236,7 +252,7 @@ int futex_wake(struct futex *f, int nr)
 	INIT_LIST_HEAD(&woken);
 	raw_spin_lock_irq(&f->lock);
 	while (n < nr && !list_empty(&f->waiters)) {
-		waiter_wake(list_first_entry(&f->waiters, struct waiter, node));
+		waiter_wake(list_first_entry(&f->waiters, struct waiter, node), 0);
 		n++;
 	}
 	raw_spin_unlock_irq(&f->lock);

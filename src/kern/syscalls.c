@@ -16,11 +16,13 @@
 #include "bpf/prog.h"
 #include "kern/ext/ext.h"
 #include "kern/mm.h"
+#include "kern/pipe.h"
 #include "kern/sleep.h"
 
 /* numbers of x86-64 */
 enum {
 	NR_read = 0,
+	NR_write = 1,
 	NR_sched_yield = 24,
 	NR_nanosleep = 35,
 	NR_clone = 56,
@@ -122,6 +124,16 @@ static long do_read(u64 ns)
 int sys_read_slowly(u64 ns)
 {
 	return SYSCALL(read, 0, 0, 0, do_read(ns));
+}
+
+int sys_pipe_read(struct pipe *pi)
+{
+	return SYSCALL(read, 0, 0, 1, pipe_read(pi));
+}
+
+int sys_pipe_write(struct pipe *pi)
+{
+	return SYSCALL(write, 1, 0, 1, pipe_write(pi));
 }
 
 static long do_sched_yield(void)

@@ -66,6 +66,22 @@ static int parse_time(const char *text, s64 *out, char *err, size_t len)
 	return 0;
 }
 
+/* 0 with the word's place in *out */
+static int parse_word(const char *text, const char *const *words, s64 *out, char *err, size_t len)
+{
+	size_t n = snprintf(err, len, "allowed:");
+
+	for (s64 i = 0; words[i]; i++) {
+		if (!strcmp(text, words[i])) {
+			*out = i;
+			return 0;
+		}
+		if (n < len)
+			n += snprintf(err + n, len - n, "%s %s", i ? "," : "", words[i]);
+	}
+	return -EINVAL;
+}
+
 static int parse_value(struct workload *w, u32 i, const char *text, char *err, size_t len)
 {
 	switch (w->builtin->params[i].kind) {
@@ -78,6 +94,8 @@ static int parse_value(struct workload *w, u32 i, const char *text, char *err, s
 	case PARAM_CPUS:
 		w->cpus = workload_alloc(w, sizeof(*w->cpus));
 		return cpu_list_parse(text, '+', w->cpus, err, len);
+	case PARAM_WORD:
+		return parse_word(text, w->builtin->params[i].words, &w->params[i], err, len);
 	}
 	return -EINVAL;
 }
@@ -225,6 +243,8 @@ static const char *default_text(const struct builtin_param *p, char *buf, size_t
 		return "all";
 	if (p->def == PARAM_AUTO)
 		return "by CPUs";
+	if (p->kind == PARAM_WORD)
+		return p->words[p->def];
 	if (p->kind == PARAM_TIME)
 		snprintf(buf, len, "%lldus", p->def / (s64)NSEC_PER_USEC);
 	else

@@ -13,7 +13,7 @@
 
 struct suggestion;
 
-enum param_kind { PARAM_COUNT, PARAM_NICE, PARAM_TIME, PARAM_CPUS };
+enum param_kind { PARAM_COUNT, PARAM_NICE, PARAM_TIME, PARAM_CPUS, PARAM_WORD };
 
 #define PARAM_AUTO (-1) /* default of a count: by the number of CPUs */
 #define PARAM_MAX 8
@@ -23,8 +23,9 @@ enum param_kind { PARAM_COUNT, PARAM_NICE, PARAM_TIME, PARAM_CPUS };
 struct builtin_param {
 	const char *key;
 	enum param_kind kind;
-	s64 def; /* counts, nice values, or ns */
+	s64 def; /* counts, nice values, ns, or which of @words */
 	const char *help;
+	const char *const *words; /* PARAM_WORD: what it may be, NULL behind the last */
 };
 
 struct builtin {

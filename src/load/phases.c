@@ -149,6 +149,7 @@ static void resource_init(struct resource *r)
 	ucond_init(&r->cond);
 	ubarrier_init(&r->barrier, 0);
 	usem_init(&r->sem, 0);
+	pipe_init(&r->pipe);
 }
 
 static struct resource *resource_get(struct parse *ps, enum resource_kind kind, const char *name)
@@ -425,6 +426,8 @@ static const struct event_kind event_kinds[] = {
 	{ "sync", OP_SYNC, event_pair },
 	{ "sem_wait", OP_SEM_WAIT, event_resource, RES_SEM },
 	{ "sem_post", OP_SEM_POST, event_resource, RES_SEM },
+	{ "pipe_read", OP_PIPE_READ, event_resource, RES_PIPE },
+	{ "pipe_write", OP_PIPE_WRITE, event_resource, RES_PIPE },
 	{ "barrier", OP_BARRIER, event_resource, RES_BARRIER },
 	{ "yield", OP_YIELD, event_yield },
 	{ "kernel", OP_KERNEL, event_kernel, .scenario_only = true },
@@ -569,11 +572,11 @@ const char *member_names(bool rtapp)
 {
 	if (rtapp)
 		return "loop, policy, priority, nice, cpus, run, runtime, sleep, timer, suspend, "
-		       "resume, lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, barrier, yield, "
-		       "fork, taskgroup";
+		       "resume, lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, "
+		       "pipe_read, pipe_write, barrier, yield, fork, taskgroup";
 	return "loop, policy, priority, nice, cpus, run, runtime, sleep, timer, suspend, resume, "
-	       "lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, barrier, yield, fork, "
-	       "exec, getpgid, run_prog, mark, kernel";
+	       "lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, pipe_read, pipe_write, "
+	       "barrier, yield, fork, exec, getpgid, run_prog, mark, kernel";
 }
 
 int parse_member(struct parse *ps, struct members *m, const json_t *v)

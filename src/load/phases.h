@@ -7,6 +7,7 @@
 #ifndef KS_LOAD_PHASES_H
 #define KS_LOAD_PHASES_H
 
+#include "kern/pipe.h"
 #include "kern/sched.h"
 #include "load/jtext.h"
 #include "load/sync.h"
@@ -14,7 +15,7 @@
 
 #define DURATION_NS_MAX (1000000000ULL * NSEC_PER_SEC) /* 31 years; sums stay far from 2^64 */
 
-enum resource_kind { RES_MUTEX, RES_COND, RES_BARRIER, RES_TIMER, RES_SUSPEND, RES_SEM };
+enum resource_kind { RES_MUTEX, RES_COND, RES_BARRIER, RES_TIMER, RES_SUSPEND, RES_SEM, RES_PIPE };
 
 struct timer_ref {
 	bool started;
@@ -31,6 +32,7 @@ struct resource {
 	struct ubarrier barrier;
 	struct timer_ref timer;
 	struct usem sem;
+	struct pipe pipe;
 };
 
 struct parse {

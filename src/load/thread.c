@@ -123,6 +123,17 @@ static void do_sem_post(struct thread *t, const struct thread_event *ev)
 	usem_post(&ev->res->sem);
 }
 
+/* a killed thread does not come back to its program, here or in a futex */
+static void do_pipe_read(struct thread *t, const struct thread_event *ev)
+{
+	sys_pipe_read(&ev->res->pipe);
+}
+
+static void do_pipe_write(struct thread *t, const struct thread_event *ev)
+{
+	sys_pipe_write(&ev->res->pipe);
+}
+
 static void do_kernel(struct thread *t, const struct thread_event *ev)
 {
 	sys_compute(ev->ns, ev->offer_ns, ev->might_sleep ? might_resched : cond_resched);
@@ -160,14 +171,14 @@ static void do_mark(struct thread *t, const struct thread_event *ev)
 }
 
 static void (*const event_run[NR_THREAD_OPS])(struct thread *t, const struct thread_event *ev) = {
-	[OP_RUN] = do_run,	 [OP_RUNTIME] = do_runtime,   [OP_SLEEP] = do_sleep,
-	[OP_TIMER] = do_timer,	 [OP_LOCK] = do_lock,	      [OP_UNLOCK] = do_unlock,
-	[OP_WAIT] = do_wait,	 [OP_SIGNAL] = do_signal,     [OP_BROADCAST] = do_broadcast,
-	[OP_SYNC] = do_sync,	 [OP_BARRIER] = do_barrier,   [OP_SUSPEND] = do_suspend,
-	[OP_RESUME] = do_resume, [OP_SEM_WAIT] = do_sem_wait, [OP_SEM_POST] = do_sem_post,
-	[OP_YIELD] = do_yield,	 [OP_KERNEL] = do_kernel,     [OP_FORK] = do_fork,
-	[OP_EXEC] = do_exec,	 [OP_GETPGID] = do_getpgid,   [OP_RUN_PROG] = do_run_prog,
-	[OP_MARK] = do_mark,
+	[OP_RUN] = do_run,	 [OP_RUNTIME] = do_runtime,	[OP_SLEEP] = do_sleep,
+	[OP_TIMER] = do_timer,	 [OP_LOCK] = do_lock,		[OP_UNLOCK] = do_unlock,
+	[OP_WAIT] = do_wait,	 [OP_SIGNAL] = do_signal,	[OP_BROADCAST] = do_broadcast,
+	[OP_SYNC] = do_sync,	 [OP_BARRIER] = do_barrier,	[OP_SUSPEND] = do_suspend,
+	[OP_RESUME] = do_resume, [OP_SEM_WAIT] = do_sem_wait,	[OP_SEM_POST] = do_sem_post,
+	[OP_YIELD] = do_yield,	 [OP_KERNEL] = do_kernel,	[OP_FORK] = do_fork,
+	[OP_EXEC] = do_exec,	 [OP_GETPGID] = do_getpgid,	[OP_RUN_PROG] = do_run_prog,
+	[OP_MARK] = do_mark,	 [OP_PIPE_READ] = do_pipe_read, [OP_PIPE_WRITE] = do_pipe_write,
 };
 
 /* ---- phases ---- */

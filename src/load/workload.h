@@ -53,6 +53,8 @@ enum thread_op {
 	OP_BROADCAST,
 	OP_SYNC, /* signal and wait */
 	OP_BARRIER,
+	OP_PIPE_READ,
+	OP_PIPE_WRITE,
 	OP_SUSPEND,
 	OP_RESUME,
 	OP_SEM_WAIT,
