@@ -226,7 +226,7 @@ void column_take(struct column *c, const char *name, json_t *runs)
 		take_object(c, "", run);
 		take_lists(c, "", run);
 	}
-	sort_samples(c);
+	column_sort(c);
 }
 
 void column_finish(struct column *c)

@@ -28,8 +28,8 @@ static const char help_text[] =
 	"Run LOADER, a scheduler's own program, unmodified on a simulated machine. It sees\n"
 	"the machine's CPUs, clocks and bpf(2); at --duration it gets SIGINT.\n\n"
 	"  --kernel V, --cpus N, --topology SPEC, --duration T, --workload W, --seed N,\n"
-	"  --partial, --preempt MODEL, --nohz-full CPUS, --trace FILE, --html FILE,\n"
-	"  --json FILE, --hash, --check[=N], --quiet, --strict, --starvation T,\n"
+	"  --partial, --preempt MODEL, --nohz-full CPUS, --kthreads WORD, --hz N, --trace FILE,\n"
+	"  --html FILE, --json FILE, --hash, --check[=N], --quiet, --strict, --starvation T,\n"
 	"  --max-memory SIZE, --interp, -v  as for kickstand run\n\n"
 	"LOADER must be for this architecture, and not setuid; one that is linked statically, or not\n"
 	"with glibc, needs x86-64 and Linux 5.11. Any other is refused before it starts.\n\n"
@@ -151,10 +151,12 @@ static char *environment_text(const struct run_options *o, const struct loader *
 	option(f, "workload", o->workload);
 	option(f, "preempt", o->machine.preempt);
 	option(f, "nohz_full", o->machine.nohz_full);
+	option(f, "kthreads", o->machine.kthreads);
 	option(f, "trace", o->machine.trace);
 	option(f, "html", o->machine.html);
 	number(f, "duration", o->duration_ns);
 	number(f, "cpus", o->machine.cpus);
+	number(f, "hz", o->machine.hz);
 	number(f, "seed", o->machine.seed);
 	number(f, "interpret", (unsigned int)o->machine.interpret);
 	number(f, "partial", (unsigned int)o->machine.partial);
@@ -288,9 +290,9 @@ static int check_options(const struct run_options *o)
 {
 	if (o->nr_kernels > 1)
 		return complain(KS_USAGE, "exec: one kernel at a time");
-	if (o->has_seeds || o->machine.svg || o->no_sandbox || o->schedule)
+	if (o->has_seeds || o->machine.svg || o->no_sandbox || o->schedule || o->asserts.nr)
 		return complain(KS_USAGE,
-				"--seeds, --svg, --schedule and --no-sandbox are for "
+				"--seeds, --svg, --schedule, --assert and --no-sandbox are for "
 				"kickstand run");
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->ops || o->dump_map.nr ||
 	    o->set_map.nr || o->run_prog.nr || o->setup.nr || o->kconfig || o->sub.nr ||

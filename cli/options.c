@@ -50,6 +50,8 @@ enum {
 	OPT_PREEMPT,
 	OPT_NOHZ_FULL,
 	OPT_INTERP,
+	OPT_KTHREADS,
+	OPT_HZ,
 	OPT_SUB,
 	OPT_SCHEDULE,
 	OPT_BUDGET,
@@ -90,6 +92,8 @@ enum {
 		{ "partial", no_argument, NULL, OPT_PARTIAL },             \
 		{ "preempt", required_argument, NULL, OPT_PREEMPT },       \
 		{ "nohz-full", required_argument, NULL, OPT_NOHZ_FULL },   \
+		{ "kthreads", required_argument, NULL, OPT_KTHREADS },     \
+		{ "hz", required_argument, NULL, OPT_HZ },                 \
 		{ "trace", required_argument, NULL, OPT_TRACE },           \
 		{ "html", required_argument, NULL, OPT_HTML },             \
 		{ "json", required_argument, NULL, OPT_JSON },             \
@@ -134,6 +138,8 @@ const struct option run_options[] = {
 	{ "partial", no_argument, NULL, OPT_PARTIAL },
 	{ "preempt", required_argument, NULL, OPT_PREEMPT },
 	{ "nohz-full", required_argument, NULL, OPT_NOHZ_FULL },
+	{ "kthreads", required_argument, NULL, OPT_KTHREADS },
+	{ "hz", required_argument, NULL, OPT_HZ },
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "svg", required_argument, NULL, OPT_SVG },
 	{ "window", required_argument, NULL, OPT_WINDOW },
@@ -263,6 +269,9 @@ static const char run_help[] =
 	"  --preempt MODEL     when kernel code gives its CPU away: none, voluntary, full, lazy\n"
 	"                      (default: as the kernel boots, see kickstand kernels)\n"
 	"  --nohz-full CPUS    their tick may stop while a task runs: 1-3,6 (default: none)\n"
+	"  --kthreads WORD     live: the kernel's own threads run; none: they are silent\n"
+	"                      (default: live)\n"
+	"  --hz N              ticks a second: 100, 250, 300, 1000 (default: as the kernel)\n"
 	"  --include DIR       headers of a source: see kickstand build --help\n"
 	"  --trace FILE        write the event stream: Perfetto (.pftrace), trace-cmd (.dat),\n"
 	"                      text (.txt)\n"
@@ -365,6 +374,17 @@ static int take_cpus(struct run_options *o, const char *text)
 	if (!parse_number(text, 1, CPUS_MAX, &n))
 		return complain(KS_USAGE, "--cpus %s: a machine has at least 1 CPU", text);
 	o->machine.cpus = n;
+	return KS_OK;
+}
+
+/* which there are is the machine's to say */
+static int take_hz(struct run_options *o, const char *text)
+{
+	uint64_t n;
+
+	if (!parse_number(text, 1, 10000, &n))
+		return complain(KS_USAGE, "--hz %s: not a number of ticks a second", text);
+	o->machine.hz = n;
 	return KS_OK;
 }
 
@@ -607,6 +627,11 @@ static int take_option(struct run_options *o, int opt)
 	case OPT_INTERP:
 		o->machine.interpret = 1;
 		return KS_OK;
+	case OPT_KTHREADS:
+		o->machine.kthreads = optarg;
+		return KS_OK;
+	case OPT_HZ:
+		return take_hz(o, optarg);
 	case OPT_TRACE:
 		o->machine.trace = optarg;
 		return KS_OK;
@@ -844,6 +869,10 @@ char *options_text(const struct run_options *o)
 		fprintf(f, " --preempt %s", o->machine.preempt);
 	if (o->machine.nohz_full)
 		fprintf(f, " --nohz-full %s", o->machine.nohz_full);
+	if (o->machine.kthreads)
+		fprintf(f, " --kthreads %s", o->machine.kthreads);
+	if (o->machine.hz)
+		fprintf(f, " --hz %u", o->machine.hz);
 	words_text(f, "--programs", &o->programs);
 	words_text(f, "--setup", &o->setup);
 	words_text(f, "--resize", &o->resize);

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/figure.h"
 #include "base/json_out.h"
 #include "base/shortage.h"
 #include "base/text_stream.h"
@@ -86,7 +87,7 @@ static json_t *data_json(struct results *r)
 		json_array_append_new(figures,
 				      json_pack("{s:s, s:b, s:b}", "path", r->figure[k].path,
 						"more", (int)r->figure[k].more, "time",
-						(int)path_is_time(r->figure[k].path)));
+						(int)figure_is_time(r->figure[k].path)));
 	for (u32 a = 0; a < NR_AXES; a++)
 		if (r->varies[a])
 			json_array_append_new(axes, json_string(axis_names[a]));

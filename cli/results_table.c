@@ -9,6 +9,7 @@
 #include <math.h>
 #include <sqlite3.h>
 #include <string.h>
+#include "base/figure.h"
 #include "base/printable.h"
 #include "campaign/campaign.h"
 #include "cli.h"
@@ -37,7 +38,7 @@ static void figure_text(const struct figure *f, const struct cell *c, char *buf,
 		snprintf(buf, size, "-");
 		return;
 	}
-	if (path_is_time(f->path))
+	if (figure_is_time(f->path))
 		snprintf(value, sizeof(value), "%s", TIME((u64)(c->mean + 0.5)));
 	else
 		snprintf(value, sizeof(value), "%.6g", c->mean);

@@ -105,6 +105,9 @@ struct ks_machine_opts {
 	const char *nohz_full;
 	/* programs are interpreted, not run as native code: slower, and the same in all else */
 	int interpret;
+	/* "live": the kernel's own threads run; "none": they are silent; NULL: live */
+	const char *kthreads;
+	unsigned int hz; /* ticks a second: 100, 250, 300 or 1000; 0: as the kernel was built */
 };
 
 /* NULL on failure; *@status, if not NULL, says which kind. */

@@ -421,16 +421,16 @@ steps() {
 }
 
 if [ -n "${STATIC_LOADER:-}" ]; then
-	kickstand exec --topology 2n1l2c2t --duration 3s -- "$LOADER" "$plain"
+	kickstand exec --kthreads none --topology 2n1l2c2t --duration 3s -- "$LOADER" "$plain"
 	steps out >first
-	kickstand exec --topology 2n1l2c2t --duration 3s --hash -- "$STATIC_LOADER" "$plain"
+	kickstand exec --kthreads none --topology 2n1l2c2t --duration 3s --hash -- "$STATIC_LOADER" "$plain"
 	if steps out | cmp -s - first && [ "$(wc -l <first)" -gt 35 ]; then
 		pass 'a static loader does all that a dynamic one does'
 	else
 		fail 'a static loader does all that a dynamic one does' "$(steps out | diff first -)" "$(cat err)"
 	fi
 	cp out first
-	PADDING=$(seq 300) kickstand exec --topology 2n1l2c2t --duration 3s --hash -- "$STATIC_LOADER" "$plain"
+	PADDING=$(seq 300) kickstand exec --kthreads none --topology 2n1l2c2t --duration 3s --hash -- "$STATIC_LOADER" "$plain"
 	if cmp -s out first; then pass 'a static loader is the same twice'; else
 		fail 'a static loader is the same twice' "$(diff first out)"; fi
 	kickstand exec --quiet --cpus 8 --workload spin:tasks=1 --duration 3s -- "$STATIC_LOADER" "$plain" more
@@ -464,7 +464,7 @@ int main(void)
 }
 E
 if cc -D_GNU_SOURCE -O2 -static -o long long.c 2>log; then
-	kickstand exec --quiet --duration 1000000s -- ./long
+	kickstand exec --quiet --kthreads none --duration 1000000s -- ./long
 	said 'a static loader on a machine that computes for long' 'long: 21'
 else
 	skip 'a static loader on a machine that computes for long' "$(tail -n 1 log)"

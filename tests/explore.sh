@@ -157,10 +157,10 @@ END
 	kickstand test f.json --trace t.txt
 	says "$1" t.txt "$2"
 }
-happens 'a task is moved' 'task_cpus: task=ping-1-17 first=0 mask0=0x2 ' '"do": "affinity", "target": 17, "value": 2'
+happens 'a task is moved' 'task_cpus: task=ping-1-76 first=0 mask0=0x2 ' '"do": "affinity", "target": 76, "value": 2'
 happens 'a CPU goes' 'hotplug: cpu=2 online=0' '"do": "hotplug", "target": 2, "value": 5000000'
 happens 'and comes back' 'hotplug: cpu=2 online=1' '"do": "hotplug", "target": 2, "value": 5000000'
-happens 'a task is real-time' 'task_class: task=ping-1-17 class=rt' '"do": "class", "target": 17, "value": 3000000'
+happens 'a task is real-time' 'task_class: task=ping-1-76 class=rt' '"do": "class", "target": 76, "value": 3000000'
 happens 'tasks are forked' 'task_new: task=forked-' '"do": "fork", "target": 0, "value": 4'
 sed 's/"target": 0, "value": 4/"target": 0, "value": 65/' f.json >g.json
 exits 'too many are not' 2 "'value': how many tasks, 1 to 64" test g.json

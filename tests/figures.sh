@@ -46,10 +46,10 @@ has() {
 # ---- one run, seen in several ways ----
 
 for kernel in 6.12 7.3; do
-	viewed "$kernel: tasks that are lost" 0 "$lost" --kernel $kernel --cpus 4 --duration 200ms
-	viewed "$kernel: some are lost" 0 "$lost" --kernel $kernel --cpus 4 --duration 200ms --set every=50
-	viewed "$kernel: shared" 0 "$EXAMPLES/shared.bpf.o" --kernel $kernel --cpus 4 --duration 200ms
-	viewed "$kernel: kicks" 0 "$EXAMPLES/central.bpf.o" --kernel $kernel --cpus 4 --duration 200ms
+	viewed "$kernel: tasks that are lost" 0 "$lost" --kernel $kernel --kthreads none --cpus 4 --duration 200ms
+	viewed "$kernel: some are lost" 0 "$lost" --kernel $kernel --kthreads none --cpus 4 --duration 200ms --set every=50
+	viewed "$kernel: shared" 0 "$EXAMPLES/shared.bpf.o" --kernel $kernel --kthreads none --cpus 4 --duration 200ms
+	viewed "$kernel: kicks" 0 "$EXAMPLES/central.bpf.o" --kernel $kernel --kthreads none --cpus 4 --duration 200ms
 	viewed "$kernel: everything at once" 0 "$TEST_OBJECTS/churn.bpf.o" --kernel $kernel --cpus 4 \
 		--duration 100ms
 	viewed "$kernel: an ejection" 4 "$TEST_OBJECTS/faults.bpf.o" --kernel $kernel --cpus 4 \
@@ -72,14 +72,14 @@ waited() {
 }
 
 for kernel in 6.12 7.3; do
-	waited "$kernel: a wait that goes on" "$lost" --kernel $kernel --cpus 4 --duration 200ms
-	waited "$kernel: a wait that ended" "$EXAMPLES/shared.bpf.o" --kernel $kernel --cpus 2 \
+	waited "$kernel: a wait that goes on" "$lost" --kernel $kernel --kthreads none --cpus 4 --duration 200ms
+	waited "$kernel: a wait that ended" "$EXAMPLES/shared.bpf.o" --kernel $kernel --kthreads none --cpus 2 \
 		--duration 300ms --workload spin:tasks=12 --starvation 10ms
 done
 
 # ---- tasks that wait to the end ----
 
-kickstand run "$lost" --cpus 4 --duration 1s --json lost.json
+kickstand run "$lost" --kthreads none --cpus 4 --duration 1s --json lost.json
 has 'a wait that goes on is in the table' out \
 	'^ +8 sleeper-\* +0 ns +7\.9[0-9]+ s +0 +999\.[0-9] ms +999\.[0-9] ms +999\.[0-9] ms +999\.[0-9] ms +999\.[0-9] ms$' \
 	'^ +18 sleeper-0 +0 ns +999\.[0-9] ms +0 +999\.[0-9] ms '
@@ -145,7 +145,7 @@ if [ "$status" = 2 ] && grep -q "'after' has: from_ns" err; then pass 'what afte
 
 # ---- under which scheduler ----
 
-kickstand run "$lost" --cpus 4 --duration 60s --json ejected.json
+kickstand run "$lost" --kthreads none --cpus 4 --duration 60s --json ejected.json
 has 'an ejection is told with its time' out '^it was ejected 45\.[0-9]+ s into the run; figures are of the 45\.[0-9]+ s under it' \
 	'^after it, 14\.9[0-9]+ s under the fair class:$' '^ +18 sleeper-0 +0 ns +44\.9[0-9]+ s '
 kickstand compare ejected.json

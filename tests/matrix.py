@@ -227,7 +227,7 @@ def timed(actions, ms):
 
 
 def scenario(name, kernel, tasks, actions, seen, **more):
-    d = {"name": name, "object": "matrix.bpf.o", "kernel": kernel, "cpus": 4, "seed": 1,
+    d = {"name": name, "object": "matrix.bpf.o", "kernel": kernel, "kthreads": "none", "cpus": 4, "seed": 1,
          "duration": "%dms" % more.pop("late", 12),
          "tasks": tasks, "at": actions,
          "expect": dict({"map": {"seen.%s" % k: v for k, v in seen.items()}},

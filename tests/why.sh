@@ -121,7 +121,7 @@ refused 'an unknown option' "" "$good" --no-such
 
 # ---- a scenario's failure ----
 
-sed 's/"tasks"/"expect": {"tasks.victim.runtime_ns": ">1ms"}, "tasks"/; s/">1ms"/">1000000"/' \
+sed 's/"tasks"/"kthreads": "none", "expect": {"tasks.victim.runtime_ns": ">1ms"}, "tasks"/; s/">1ms"/">1000000"/' \
 	"$cases/lost.json" >fails.json
 kickstand test --objects "$TEST_OBJECTS" fails.json
 if [ "$status" = 1 ] && grep -q '^        victim-14 (ext) has waited for 29\.' out &&
@@ -134,7 +134,7 @@ else
 fi
 
 # A task that starves says so by itself.
-echo '{"object": "lost.bpf.o", "cpus": 4, "duration": "600ms", "workload": "mixed"}' >starves.json
+echo '{"object": "lost.bpf.o", "kthreads": "none", "cpus": 4, "duration": "600ms", "workload": "mixed"}' >starves.json
 kickstand test --objects "$TEST_OBJECTS" starves.json
 if [ "$status" = 1 ] && grep -q "seen: 'starvation: sleeper-0" out &&
    grep -q '^        sleeper-0-18 (ext) has waited for 599\.' out &&

@@ -17,7 +17,7 @@ static u64 since_switch_ns(const struct task_struct *p)
 {
 	const struct rq_model *c = host_of(cpu_rq(task_cpu(p)))->m;
 
-	return c->running == p ? figures_ns_since(c->curr_since_ns) : 0;
+	return c->running == p ? account_rest_ns(c->rq) : 0;
 }
 
 /* ---- CPUs ---- */
@@ -43,7 +43,7 @@ KS_PUBLIC int ks_machine_cpu(const struct ks_machine *km, unsigned int cpu, stru
 	curr = cpu_rq(cpu)->curr;
 	running = host_of(cpu_rq(cpu))->m->running;
 	f = account_cpu(cpu);
-	more_ns = figures_ns_since(host_of(cpu_rq(cpu))->m->curr_since_ns);
+	more_ns = account_rest_ns(cpu_rq(cpu));
 	c = (struct ks_cpu){
 		.online = cpu_online(cpu),
 		.core = km->m->topo[cpu].core,

@@ -68,6 +68,26 @@ static int choose_preempt(const char *name, struct machine_config *config)
 			config->profile->name, names);
 }
 
+static int choose_kthreads(const char *word, struct machine_config *config)
+{
+	config->kthreads = KTHREADS_LIVE;
+	if (!word || !strcmp(word, "live"))
+		return KS_OK;
+	config->kthreads = KTHREADS_NONE;
+	if (!strcmp(word, "none"))
+		return KS_OK;
+	return api_fail(KS_USAGE, "kernel threads '%s': allowed are live and none", word);
+}
+
+/* kernel/Kconfig.hz */
+static int choose_hz(u32 hz, struct machine_config *config)
+{
+	config->hz = hz;
+	if (!hz || hz == 100 || hz == 250 || hz == 300 || hz == 1000)
+		return KS_OK;
+	return api_fail(KS_USAGE, "a tick of %u Hz: a kernel has 100, 250, 300 or 1000", hz);
+}
+
 static int make_config(const struct ks_machine_opts *opts, struct machine_config *config)
 {
 	int err;
@@ -79,6 +99,10 @@ static int make_config(const struct ks_machine_opts *opts, struct machine_config
 	err = api_choose_profile(opts->kernel, &config->profile);
 	if (!err)
 		err = choose_preempt(opts->preempt, config);
+	if (!err)
+		err = choose_kthreads(opts->kthreads, config);
+	if (!err)
+		err = choose_hz(opts->hz, config);
 	return err ? err : choose_topology(opts, &config->topo);
 }
 

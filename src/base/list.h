@@ -78,6 +78,17 @@ static inline void list_del_init(struct list_head *n)
 	INIT_LIST_HEAD(n);
 }
 
+/* all of @list to the end of @head; @list is empty then */
+static inline void list_splice_tail_init(struct list_head *list, struct list_head *head)
+{
+	while (!list_empty(list)) {
+		struct list_head *n = list->next;
+
+		list_del(n);
+		list_add_tail(n, head);
+	}
+}
+
 static inline void list_move_tail(struct list_head *n, struct list_head *head)
 {
 	list_del(n);

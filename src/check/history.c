@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "check/detector.h"
+#include "kern/account.h"
 
 #define EVERY_NS (9 * NSEC_PER_MSEC) /* no multiple of ticks and slices */
 #define NAMES_MAX 3
@@ -38,10 +39,8 @@ void history_begin(struct history *h)
 static u64 idle_so_far(const struct rq *rq)
 {
 	const struct rq_model *c = host_of(rq)->m;
-	u64 now = now_ns();
 
-	return c->idle_ns +
-	       (is_idle_task(c->running) && now > c->curr_since_ns ? now - c->curr_since_ns : 0);
+	return c->idle_ns + (is_idle_task(c->running) ? account_rest_ns(rq) : 0);
 }
 
 static void thin_out(struct history *h)

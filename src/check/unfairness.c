@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/account.h"
+
 #define FACTOR 4
 #define RIVALS_MAX 4096		       /* the oldest: each is compared with each */
 #define ALWAYS_PERMILLE 950	       /* of the run: running or waiting */
@@ -26,8 +28,7 @@ static u64 run_ns(const struct task_struct *p)
 {
 	const struct rq_model *c = host_of(task_rq(p))->m;
 
-	return host_of(p)->m->runtime_ns +
-	       (c->running == p && now_ns() > c->curr_since_ns ? now_ns() - c->curr_since_ns : 0);
+	return host_of(p)->m->runtime_ns + (c->running == p ? account_rest_ns(c->rq) : 0);
 }
 
 static bool always_wanted_to_run(const struct judge *v, struct rival *r)

@@ -123,6 +123,10 @@ static void take(const char *name, const char *value)
 		S->machine.nohz_full = value;
 	else if (!strcmp(name, "interpret"))
 		S->machine.interpret = (int)n;
+	else if (!strcmp(name, "kthreads"))
+		S->machine.kthreads = value;
+	else if (!strcmp(name, "hz"))
+		S->machine.hz = (unsigned int)n;
 	else if (!strcmp(name, "partial"))
 		S->machine.partial = (int)n;
 	else if (!strcmp(name, "trace"))

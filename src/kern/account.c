@@ -99,6 +99,14 @@ void account_cpu_time(struct rq *rq, struct task_struct *p, u64 now_ns)
 	host_of(p)->m->cpu_time_ns[rq->cpu] += delta;
 }
 
+u64 account_rest_ns(const struct rq *rq)
+{
+	const struct rq_model *c = host_of(rq)->m;
+	u64 now = c->switching_ns ? c->switching_ns : now_ns();
+
+	return now > c->curr_since_ns ? now - c->curr_since_ns : 0;
+}
+
 void account_runnable(struct task_struct *p, bool new)
 {
 	host_of(p)->m->nr_wakeups += !new;

@@ -93,6 +93,11 @@ void account_sched_exit(void);
 
 /* how long @p had the CPU, up to @now_ns, to the task and to the CPU */
 void account_cpu_time(struct rq *rq, struct task_struct *p, u64 now_ns);
+/*
+ * How long rq_model.running has had the CPU that its figures do not hold yet. In the middle of a
+ * switch the time is the leaving task's up to where the switch began.
+ */
+u64 account_rest_ns(const struct rq *rq);
 /* @p can run from now on, and does not yet: it was woken, or is @new. Where TRACE(sched_wakeup) is. */
 void account_runnable(struct task_struct *p, bool new);
 /* the CPU goes from @prev to @next */

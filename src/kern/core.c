@@ -19,6 +19,7 @@
 #include "kern/ext/ext.h"
 #include "kern/mm.h"
 #include "kern/topology.h"
+#include "kern/work.h"
 
 enum sched_mode { SM_NONE, SM_PREEMPT, SM_IDLE };
 
@@ -40,8 +41,10 @@ bool raw_spin_rq_trylock(struct rq *rq)
 	return raw_spin_trylock(&rq->__lock);
 }
 
+/* sched.h:rq_unpin_lock(): what scx_bpf_now() says holds while the lock is */
 void raw_spin_rq_unlock(struct rq *rq)
 {
+	scx_rq_clock_invalidate(rq);
 	raw_spin_unlock(&rq->__lock);
 }
 
@@ -52,6 +55,7 @@ unsigned long rq_lock_irqsave(struct rq *rq)
 
 void rq_unlock_irqrestore(struct rq *rq, unsigned long flags)
 {
+	scx_rq_clock_invalidate(rq);
 	raw_spin_unlock_irqrestore(&rq->__lock, flags);
 }
 
@@ -80,6 +84,7 @@ void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long flags)
 void update_rq_clock(struct rq *rq)
 {
 	rq->clock = rq->clock_task = rq->clock_pelt = now_ns();
+	scx_rq_clock_update(rq);
 }
 
 static bool cpu_polls(const struct rq *rq)
@@ -641,6 +646,7 @@ void finish_task_switch(void)
 	prev->on_cpu = 0;
 	spin_wake(rq->cpu);
 	balance_callbacks(rq);
+	scx_rq_clock_invalidate(rq);
 	raw_spin_unlock_irq(&rq->__lock);
 	mm_finish_switch(rq);
 	if (unlikely(host_of(prev)->m->exiting && prev->__state == TASK_DEAD))
@@ -652,13 +658,15 @@ static void context_switch(struct rq *rq, struct task_struct *prev, struct task_
 			   u64 now)
 {
 	sched_info_switch(prev, next, now);
-	account_switch(rq, prev, next, now);
 	account_cpu_time(rq, prev, now);
+	host_of(rq)->m->switching_ns = 0;
 	/* guests read it: only the machine's own doing moves it */
 	prev->utime = host_of(prev)->m->runtime_ns;
 	next->on_cpu = 1;
 	mm_switch(rq, prev, next);
 	host_of(rq)->m->switch_prev = prev;
+	if (unlikely(!host_of(next)->m->fiber.stack))
+		task_stack_create(next);
 	engine_charge(machine->engine, machine->cost.context_switch_ns);
 	engine_switch_fiber(machine->engine, &host_of(prev)->m->fiber, &host_of(next)->m->fiber);
 	finish_task_switch();
@@ -738,6 +746,7 @@ static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task
 {
 	u64 now = now_ns();
 
+	host_of(rq)->m->switching_ns = now;
 	rq->curr = next;
 	rq->donor = next;
 	if (!K->b.migrate_disable_at_schedule)
@@ -746,6 +755,7 @@ static void schedule_switch(struct rq *rq, struct task_struct *prev, struct task
 		prev->nvcsw++;
 	else
 		prev->nivcsw++;
+	account_switch(rq, prev, next, now); /* here: who looks while programs run sees it */
 	/* preempted on its way to sleep, it has not left its queue: it can run */
 	TRACE(sched_switch, prev->pid, task_runnable(prev) ? TASK_RUNNING : prev_state, next->pid,
 	      class_id(prev), class_id(next));
@@ -788,11 +798,17 @@ static void __schedule(enum sched_mode mode)
 
 void schedule(void)
 {
+	bool worker = unlikely(current->flags & PF_WQ_WORKER) && current->__state;
+
+	if (worker)
+		wq_worker_sleeping(current);
 	do {
 		preempt_disable();
 		__schedule(SM_NONE);
 		preempt_enable_no_resched();
 	} while (need_resched());
+	if (worker)
+		wq_worker_running(current);
 }
 
 void schedule_idle(void)

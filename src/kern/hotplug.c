@@ -5,6 +5,8 @@
  *	down: not active ─ RCU ─ sched_ext told (may sleep) ─ rq offline ─ tasks
  *	      pushed off by the stopper ─ not online ─ idle task parks
  *	up:   online ─ idle task unparks ─ rq online ─ active ─ sched_ext told
+ *
+ * Up to the stopper, and from the idle task on, in the CPU's cpuhp thread if there are threads.
  */
 #include "kern/sched.h"
 
@@ -14,6 +16,8 @@
 #include "base/shortage.h"
 #include "kern/boot.h"
 #include "kern/ext/ext.h"
+#include "kern/kthreads.h"
+#include "kern/softirq.h"
 #include "kern/topology.h"
 
 void hotplug_init(void)
@@ -108,7 +112,16 @@ static void push_tasks(void *arg)
 	servers_stop(rq);
 	cpumask_clear_cpu(rq->cpu, machine->online);
 	topology_cpu_online(machine, rq->cpu, false);
+	hrtimers_cpu_dying(host_of(rq)->m);
 	host_of(rq)->m->halted = true;
+}
+
+static void cpuhp_deactivate(struct rq *rq)
+{
+	cpumask_clear_cpu(rq->cpu, machine->active);
+	synchronize_rcu();
+	set_rq_online(rq, false);
+	scx_rq_deactivate(rq);
 }
 
 /* Timers of the CPU that goes fire on another from now on. */
@@ -127,18 +140,23 @@ int cpu_down(s32 cpu)
 		return gone ? 0 : -EBUSY;
 	}
 	TRACE(hotplug, cpu, false);
-	cpumask_clear_cpu(cpu, machine->active);
-	synchronize_rcu();
-	set_rq_online(rq, false);
-	scx_rq_deactivate(rq);
+	cpuhp_invoke(rq, cpuhp_deactivate);
 	if (task_cpu(current) == cpu)
 		set_cpus_allowed_ptr(current, machine->active);
+	kthreads_park(rq);
 	stop_one_cpu(cpu, push_tasks, rq);
 	up_write(machine->hotplug_lock);
 	return 0;
 }
 
 /* ---- up ---- */
+
+static void cpuhp_activate(struct rq *rq)
+{
+	set_rq_online(rq, true);
+	cpumask_set_cpu(rq->cpu, machine->active);
+	scx_rq_activate(rq);
+}
 
 int cpu_up(s32 cpu)
 {
@@ -154,9 +172,8 @@ int cpu_up(s32 cpu)
 		topology_cpu_online(machine, cpu, true);
 		host_of(rq)->m->halted = false;
 		engine_wake(&host_of(rq)->m->ec);
-		set_rq_online(rq, true);
-		cpumask_set_cpu(cpu, machine->active);
-		scx_rq_activate(rq);
+		kthreads_unpark(rq);
+		cpuhp_invoke(rq, cpuhp_activate);
 	}
 	up_write(machine->hotplug_lock);
 	return 0;

@@ -6,7 +6,9 @@
  */
 #include "kern/sched.h"
 
+#include "kern/kthreads.h"
 #include "kern/points.h"
+#include "kern/preempt.h"
 #include "kern/softirq.h"
 
 static void hrtimer_expires(struct event *ev)
@@ -19,8 +21,25 @@ static void hrtimer_expires(struct event *ev)
 		engine_post(machine->engine, ev, now_ns() + hold_ns);
 		return;
 	}
+	if (unlikely(c->halted)) {
+		t->cpu = cpumask_first(machine->online);
+		c = host_of(cpu_rq(t->cpu))->m;
+	}
 	list_add_tail(&t->node, &c->hrtimers_fired);
 	irq_raise(t->cpu, IRQ_TIMER);
+}
+
+/* Those that have fired and not run yet go to a CPU that stays. */
+void hrtimers_cpu_dying(struct rq_model *c)
+{
+	s32 cpu = cpumask_first(machine->online);
+	struct rq_model *to = host_of(cpu_rq(cpu))->m;
+
+	if (list_empty(&c->hrtimers_fired) && list_empty(&c->softirq_timers))
+		return;
+	list_splice_tail_init(&c->softirq_timers, &to->softirq_timers);
+	list_splice_tail_init(&c->hrtimers_fired, &to->hrtimers_fired);
+	irq_raise(cpu, IRQ_TIMER);
 }
 
 void hrtimer_init(struct hrtimer *t, bool soft, void (*fn)(struct hrtimer *))
@@ -103,9 +122,9 @@ void hrtimer_interrupt(struct rq_model *c)
 }
 
 /*
- * As many timers as the kernel takes rounds (MAX_SOFTIRQ_RESTART) before it leaves the
- * rest to ksoftirqd; that would run beside the interrupted task, so here the task
- * goes on for a while. Else a timer that re-arms itself for now keeps its CPU.
+ * As many rounds as the kernel takes (MAX_SOFTIRQ_RESTART), or until another task wants the
+ * CPU, before it leaves the rest to ksoftirqd. Where that thread does not live the interrupted
+ * task goes on for a while. Else a timer that re-arms itself for now keeps its CPU.
  */
 #define SOFTIRQ_ROUNDS 10
 #define KSOFTIRQD_DELAY_NS (50 * NSEC_PER_USEC)
@@ -116,6 +135,10 @@ static void ksoftirqd_fires(struct hrtimer *t)
 
 static void ksoftirqd_wake(struct rq_model *c)
 {
+	if (c->ksoftirqd_task) {
+		wake_up_process(c->ksoftirqd_task);
+		return;
+	}
 	if (!c->ksoftirqd.fn)
 		hrtimer_init(&c->ksoftirqd, false, ksoftirqd_fires);
 	hrtimer_start(&c->ksoftirqd, now_ns() + KSOFTIRQD_DELAY_NS, c->rq->cpu);
@@ -156,9 +179,21 @@ void softirq_run(struct rq_model *c)
 /* May the softirqs that have come up meanwhile run at once? */
 bool softirq_may_run(struct rq_model *c)
 {
-	if (c->softirq_rounds < SOFTIRQ_ROUNDS)
+	if (c->softirq_rounds < SOFTIRQ_ROUNDS &&
+	    !(c->ksoftirqd_task && c->softirq_rounds && need_resched()))
 		return true;
 	if (!list_empty(&c->softirq_timers) && !hrtimer_active(&c->ksoftirqd))
 		ksoftirqd_wake(c);
 	return false;
+}
+
+void ksoftirqd_run(struct rq_model *c)
+{
+	while (!list_empty(&c->softirq_timers)) {
+		preempt_disable();
+		c->softirq_rounds = 0;
+		softirq_run(c);
+		preempt_enable();
+		cond_resched();
+	}
 }

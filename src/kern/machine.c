@@ -26,6 +26,7 @@
 #include "kern/env.h"
 #include "kern/ksyms.h"
 #include "kern/kthread_worker.h"
+#include "kern/kthreads.h"
 #include "kern/ext/ext.h"
 #include "kern/newborn.h"
 #include "kern/softirq.h"
@@ -102,6 +103,7 @@ static void rq_init(struct machine *m, s32 cpu)
 	rq->cpu = cpu;
 	rq->online = 1;
 	c->rq = rq;
+	c->vmstat_ns = ~0ULL;
 	c->preempt_count = 1; /* idle tasks run with preemption off */
 	irq_init_cpu(c);
 	INIT_LIST_HEAD(&c->wake_list);
@@ -165,6 +167,11 @@ static void tasks_create(struct machine *m)
 	m->wait_told_ns = ~0ULL;
 	m->init_task = task_create(&init, sleep_forever, NULL, NULL);
 	m->kthreadd = kthread_create(sleep_forever, NULL, -1, "kthreadd");
+	pools_create();
+	if (kthreads_live()) {
+		kthreads_create();
+		return;
+	}
 	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
 		stopper_create((s32)cpu);
 	workers_create();
@@ -208,6 +215,8 @@ static void lists_init(struct machine *m)
 {
 	m->tasks = kstack_alloc(sizeof(*m->tasks));
 	INIT_LIST_HEAD(m->tasks);
+	for (u32 i = 0; i < PID_BUCKETS; i++)
+		INIT_LIST_HEAD(&m->pids[i]);
 	INIT_LIST_HEAD(&m->boot_tasks);
 	INIT_LIST_HEAD(&m->kthread_workers);
 	INIT_LIST_HEAD(&m->rcu_calls);
@@ -219,6 +228,7 @@ static int config_take(struct machine *m, const struct machine_config *config)
 	m->config = *config;
 	m->prof = config->profile;
 	m->preempt = config->preempt ? config->preempt : m->prof->kernel->preempt;
+	m->hz = config->hz ? config->hz : m->prof->kernel->hz;
 	m->cost = config->costs.tick_ns ? config->costs : default_costs;
 	m->nr_cpu_ids = topology_nr_cpus(&config->topo);
 	if (!m->nr_cpu_ids || m->nr_cpu_ids > NR_CPUS)
@@ -399,6 +409,7 @@ void machine_destroy(struct machine *m)
 	stuck_finish(m);
 	for (u32 cpu = 0; m->rqs && cpu < m->nr_cpu_ids; cpu++) {
 		scx_kick_finish_rq(&m->rqs[cpu]);
+		kthreads_finish_rq(&m->rqs[cpu]);
 		free(host_of(&m->rqs[cpu])->m);
 	}
 	account_finish(m);
@@ -435,8 +446,11 @@ void machine_destroy(struct machine *m)
  */
 static void account_all(struct machine *m)
 {
-	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
-		account_cpu_time(&m->rqs[cpu], host_of(&m->rqs[cpu])->m->running, now_ns());
+	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++) {
+		const struct rq_model *c = host_of(&m->rqs[cpu])->m;
+
+		account_cpu_time(c->rq, c->running, c->switching_ns ? c->switching_ns : now_ns());
+	}
 }
 
 void machine_run(struct machine *m, u64 end_ns)

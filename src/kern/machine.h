@@ -44,6 +44,9 @@ struct topology_spec {
 	u32 nodes, llcs, cores, threads; /* NUMA nodes; LLCs a node; cores an LLC; threads a core */
 };
 
+/* do the kernel's own threads live? kthreads.h */
+enum kthreads_mode { KTHREADS_NONE, KTHREADS_LIVE };
+
 struct machine_config {
 	size_t sz;
 	const struct profile *profile;
@@ -55,6 +58,8 @@ struct machine_config {
 	enum preempt_model preempt; /* one that the profile has, or as it boots */
 	bool lsm_bpf;
 	bool interpret; /* no native code (bpf/jit.h) */
+	enum kthreads_mode kthreads;
+	u32 hz; /* ticks a second; 0: as the kernel was built */
 };
 
 #define KICK_OUTCOMES_MAX 16 /* enum kick_outcome of ext/ext.h has fewer */
@@ -112,6 +117,8 @@ struct accounts {
 	u32 nr_groups;
 };
 
+#define PID_BUCKETS 1024
+
 struct machine {
 	const struct profile *prof;
 	struct machine_config config;
@@ -126,6 +133,7 @@ struct machine {
 	u32 nr_cpu_ids;
 	u32 nr_node_ids;
 	bool smt_active;
+	u32 hz;
 	enum preempt_model preempt;
 	struct cpumask *nohz_full; /* CPUs whose tick may stop while a task runs; NULL: none */
 	struct rq *rqs;		   /* KOBJ zone, by cpu */
@@ -133,9 +141,10 @@ struct machine {
 	struct cpumask *cpumask_of;			      /* KOBJ zone, by cpu: just that one */
 	struct cpu_topology *topo;			      /* topology.h, by cpu */
 	struct worker_pool *workers;			      /* work.c: unbound, then by cpu */
-	struct task_struct *init_task;			      /* pid 1: parent of the workload */
-	struct rwsem *hotplug_lock;			      /* hotplug.c: cpu_hotplug_lock */
-	struct cgroups *cgroups;			      /* cgroup.c */
+	struct rcu *rcu;	       /* rcu.c; NULL: grace periods are a delay */
+	struct task_struct *init_task; /* pid 1: parent of the workload */
+	struct rwsem *hotplug_lock;    /* hotplug.c: cpu_hotplug_lock */
+	struct cgroups *cgroups;       /* cgroup.c */
 	struct task_group *root_tg;
 	struct sched_class *classes; /* KOBJ zone, by id */
 	struct hooks *hooks;	     /* hooks.c */
@@ -146,6 +155,7 @@ struct machine {
 
 	struct list_head *tasks; /* every task, idle tasks apart, in order of creation */
 	u32 nr_tasks;
+	struct list_head pids[PID_BUCKETS]; /* task_model.pid_node of those */
 	pid_t next_pid;
 	/* host memory to give back at the end, whatever state it is in */
 	struct list_head kthread_workers, rcu_calls, task_models;
@@ -217,7 +227,7 @@ u64 jiffies_now(void);
 
 static inline u64 tick_period_ns(void)
 {
-	return NSEC_PER_SEC / K->kernel->hz;
+	return NSEC_PER_SEC / machine->hz;
 }
 
 static inline u64 ns_to_jiffies(u64 ns)
@@ -227,12 +237,12 @@ static inline u64 ns_to_jiffies(u64 ns)
 
 static inline u64 msecs_to_jiffies(u64 ms)
 {
-	return DIV_ROUND_UP(ms * K->kernel->hz, 1000ULL);
+	return DIV_ROUND_UP(ms * machine->hz, 1000ULL);
 }
 
 static inline u32 jiffies_to_msecs(u64 j)
 {
-	return (u32)(j * 1000 / K->kernel->hz);
+	return (u32)(j * 1000 / machine->hz);
 }
 
 /*

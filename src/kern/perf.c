@@ -313,7 +313,7 @@ static void adjust_period(struct perf_counter *pc)
 	s64 delta;
 
 	pc->freq_stamp_ns = now;
-	if (!pc->attr.freq || !ns || ns >= 2 * NSEC_PER_SEC / K->kernel->hz)
+	if (!pc->attr.freq || !ns || ns >= 2 * NSEC_PER_SEC / machine->hz)
 		return;
 	delta = (s64)(pc->last_period * NSEC_PER_SEC / (ns * pc->attr.sample_freq)) -
 		(s64)pc->period;

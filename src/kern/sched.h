@@ -35,6 +35,12 @@
 
 #define PF_IDLE 0x2
 #define PF_EXITING 0x4
+#define PF_WQ_WORKER 0x20
+#define PF_FORKNOEXEC 0x40
+#define PF_MEMALLOC 0x800
+#define PF_NOFREEZE 0x8000
+#define PF_KCOMPACTD 0x10000
+#define PF_KSWAPD 0x20000
 #define PF_KTHREAD 0x200000
 #define PF_NO_SETAFFINITY 0x4000000
 
@@ -182,7 +188,12 @@ struct rq_model {
 	struct list_head softirq_timers;
 	const struct hrtimer *hrtimer_running[2]; /* whose function runs: a hard one, a soft one */
 	struct hrtimer ksoftirqd;		  /* when to go on with what was left */
-	u32 softirq_rounds;			  /* in this irq_take() */
+	/* the threads of kthreads.h; NULL: they do not live */
+	struct task_struct *ksoftirqd_task;
+	struct cpuhp *cpuhp;
+	struct vmstat *vmstat;
+	u64 vmstat_ns;				    /* when it is due; ~0: never */
+	u32 softirq_rounds;			    /* in this irq_take() */
 	struct irq_work *raised_head, *raised_tail; /* irq works, FIFO */
 	u32 lock_next;	  /* CPU + 1 behind this one in a spinlock's queue */
 	struct spin spin; /* what it busy-waits for, and no interrupt has it now */
@@ -205,6 +216,7 @@ struct rq_model {
 	u32 insn_rest;			  /* hundredths of a ns not yet paid for instructions */
 	struct task_struct *switch_prev;  /* whom the running task was switched to from */
 	u64 curr_since_ns;		  /* accounting of rq->curr is done up to here */
+	u64 switching_ns;		  /* in a switch: up to when the time is prev's; else 0 */
 	bool balance_push;		  /* going down: no balance callbacks */
 	struct list_head stop_works;	  /* for the stopper, rq->stop */
 	u64 idle_since_ns, idle_until_ns; /* the idle task came and left last */
@@ -366,10 +378,11 @@ void sched_change_end(struct sched_change *ctx);
 void set_task_class(struct task_struct *p, enum sched_class_id id);
 
 void finish_task_switch(void);
-void task_finish_dead(struct task_struct *p); /* task.c: after its last switch */
-void cpu_idle_loop(void);		      /* idle.c: an idle task's body */
-void cpu_park(void);			      /* hotplug.c: an offline CPU's idle task waits here */
-void sched_tick(struct rq *rq);		      /* tick.c: hard irq, every 1/HZ while not idle */
+void task_stack_create(struct task_struct *p); /* task.c: of one that was made without */
+void task_finish_dead(struct task_struct *p);  /* task.c: after its last switch */
+void cpu_idle_loop(void);		       /* idle.c: an idle task's body */
+void cpu_park(void);		/* hotplug.c: an offline CPU's idle task waits here */
+void sched_tick(struct rq *rq); /* tick.c: hard irq, every 1/HZ while not idle */
 void tick_start(struct rq *rq);
 void tick_stop(struct rq *rq);
 /* CPUs of @mask are nohz_full. Before anything runs; CPU 0 is none of them. */
@@ -445,7 +458,7 @@ void down_read(struct rwsem *s);
 void up_read(struct rwsem *s);
 void down_write(struct rwsem *s);
 void up_write(struct rwsem *s);
-void synchronize_rcu(void); /* sleeps costs.rcu_grace */
+void synchronize_rcu(void); /* sleeps for a grace period: rcu.c, or costs.rcu_grace */
 /* after an RCU grace period, in a kworker or softirq: free and the like */
 void call_rcu(void (*fn)(void *), void *arg);
 /* run @fn(@arg) in a kworker (fair, unbound unless @cpu >= 0) after @delay_ns */

@@ -305,8 +305,3 @@ void io_schedule_until(u64 expires_ns)
 	sleep_until(expires_ns, TASK_UNINTERRUPTIBLE, false);
 	current->in_iowait = 0;
 }
-
-void synchronize_rcu(void)
-{
-	schedule_until(now_ns() + machine->cost.rcu_grace_ns);
-}

@@ -9,8 +9,9 @@ struct rq_model;
 struct nmi_work;
 
 void irq_init_cpu(struct rq_model *c);
-void hrtimer_interrupt(struct rq_model *c); /* hard irq */
-void softirq_run(struct rq_model *c);	    /* interrupts on, not nested */
+void hrtimer_interrupt(struct rq_model *c);  /* hard irq */
+void hrtimers_cpu_dying(struct rq_model *c); /* of @c, no longer online */
+void softirq_run(struct rq_model *c);	     /* interrupts on, not nested */
 /* rounds since the interrupted code went on are counted; see hrtimer.c */
 bool softirq_may_run(struct rq_model *c);
 void irq_work_run(struct rq_model *c);

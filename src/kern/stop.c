@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "kern/kthreads.h"
 #include "kern/stop.h"
 
 static void enqueue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
@@ -64,6 +65,7 @@ static void stopper_body(void *arg)
 		set_current_state(TASK_RUNNING);
 		w = list_first_entry(&c->stop_works, struct stop_work, node);
 		list_del(&w->node);
+		w->queued = false;
 		done = w->done;
 		w->fn(w->arg); /* @w may be gone then */
 		if (done)
@@ -75,16 +77,27 @@ void stopper_create(s32 cpu)
 {
 	struct rq_model *c = host_of(cpu_rq(cpu))->m;
 	char comm[TASK_COMM_LEN];
+	const struct kthread_attr attr = {
+		.comm = comm,
+		.cpu = cpu,
+		.class = CLASS_STOP,
+		.rt_priority = kthreads_live() ? MAX_RT_PRIO - 1 : 0,
+		.flags = kthreads_live() ? PF_FORKNOEXEC | PF_NOFREEZE : 0,
+		.asleep = kthreads_live(),
+	};
 
 	INIT_LIST_HEAD(&c->stop_works);
 	snprintf(comm, sizeof(comm), "migration/%d", cpu);
-	c->rq->stop = kthread_create_class(stopper_body, c, cpu, comm, CLASS_STOP);
+	c->rq->stop = kthread_create_with(&attr, stopper_body, c);
 }
 
 void stop_one_cpu_nowait(s32 cpu, struct stop_work *w)
 {
 	struct rq_model *c = host_of(cpu_rq(cpu))->m;
 
+	if (w->queued)
+		return;
+	w->queued = true;
 	list_add_tail(&w->node, &c->stop_works);
 	wake_up_process(c->rq->stop);
 }

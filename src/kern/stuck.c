@@ -24,6 +24,8 @@
 #include <stdlib.h>
 
 #include "kern/ext/ext.h"
+#include "kern/kthreads.h"
+#include "kern/stop.h"
 #include "kern/stuck.h"
 
 #define LOOK_NS NSEC_PER_SEC
@@ -43,6 +45,8 @@ struct stuck_cpu {
 	bool timer_ran, timer_waits, hard_due, hard_told;
 	u64 waits_since;     /* interrupts taken when it began to wait */
 	struct hrtimer soft; /* of this CPU */
+	struct hrtimer beat; /* the same, where threads live: runs the stopper */
+	struct stop_work stop;
 };
 
 struct stuck {
@@ -93,6 +97,19 @@ static void soft_fires(struct hrtimer *t)
 		p->comm, p->pid);
 }
 
+/* watchdog.c:watchdog_timer_fn() has the stopper say that it runs */
+static void softlockup_fn(void *arg)
+{
+	((struct stuck_cpu *)arg)->touched_ns = now_ns();
+}
+
+static void beat_fires(struct hrtimer *t)
+{
+	struct stuck_cpu *s = container_of(t, struct stuck_cpu, beat);
+
+	stop_one_cpu_nowait(s->c->rq->cpu, &s->stop);
+}
+
 static void look_for_soft_lockup(struct stuck_cpu *s)
 {
 	struct rq_model *c = s->c;
@@ -105,6 +122,8 @@ static void look_for_soft_lockup(struct stuck_cpu *s)
 		hrtimer_start(&s->soft, now_ns(), c->rq->cpu);
 	}
 	s->soft_passes = c->nr_passes;
+	if (kthreads_live() && cpu_active(c->rq->cpu))
+		hrtimer_start(&s->beat, now_ns(), c->rq->cpu);
 }
 
 /* ---- hard lockups ---- */
@@ -215,6 +234,8 @@ void stuck_init(struct machine *m)
 	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++) {
 		k->cpu[cpu].c = host_of(&m->rqs[cpu])->m;
 		hrtimer_init(&k->cpu[cpu].soft, false, soft_fires);
+		hrtimer_init(&k->cpu[cpu].beat, false, beat_fires);
+		k->cpu[cpu].stop = (struct stop_work){ .fn = softlockup_fn, .arg = &k->cpu[cpu] };
 	}
 	hrtimer_init(&k->rcu, false, rcu_fires);
 	event_init(&k->look, EVENT_CONTROL, -1, look);

@@ -62,6 +62,7 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&m->all_node);
+	INIT_LIST_HEAD(&m->pid_node);
 	INIT_LIST_HEAD(&m->works);
 	INIT_LIST_HEAD(&m->rt_pushable);
 	INIT_LIST_HEAD(&m->fair.limbo);
@@ -112,13 +113,18 @@ const char *task_class_name(const struct task_struct *p)
 	return class_of(p)->name;
 }
 
+static struct list_head *pid_bucket(pid_t pid)
+{
+	return &machine->pids[(u32)pid % PID_BUCKETS];
+}
+
 struct task_struct *find_task_by_pid(pid_t pid)
 {
-	struct task_struct *p;
+	struct task_model *m;
 
-	for_each_task(p)
-		if (p->pid == pid)
-			return p;
+	list_for_each_entry(m, pid_bucket(pid), pid_node)
+		if (m->p->pid == pid)
+			return m->p;
 	return NULL;
 }
 
@@ -164,6 +170,7 @@ static void task_trace(const struct task_struct *p)
 static void task_publish(struct task_struct *p)
 {
 	list_add_tail(&p->tasks, machine->tasks);
+	list_add_tail(&host_of(p)->m->pid_node, pid_bucket(p->pid));
 	machine->nr_tasks++;
 	task_trace(p);
 }
@@ -233,6 +240,12 @@ void put_task_struct(struct task_struct *p)
 
 /* ---- fork ---- */
 
+void task_stack_create(struct task_struct *p)
+{
+	shortage_on(fiber_create(&host_of(p)->m->fiber, task_entry, p),
+		    "out of memory for a task's stack");
+}
+
 static struct task_struct *dup_task(const struct task_attr *attr, task_body body, void *arg,
 				    struct task_struct *parent)
 {
@@ -252,8 +265,8 @@ static struct task_struct *dup_task(const struct task_attr *attr, task_body body
 	if (attr->pid)
 		*attr->pid = p->pid;
 	cgroup_fork(p, attr->cgrp);
-	shortage_on(fiber_create(&host_of(p)->m->fiber, task_entry, p),
-		    "out of memory for a task's stack");
+	if (!attr->asleep)
+		task_stack_create(p);
 	return p;
 }
 
@@ -337,27 +350,30 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 	return p;
 }
 
-struct task_struct *kthread_create_class(task_body body, void *arg, s32 cpu, const char *comm,
-					 enum sched_class_id id)
+struct task_struct *kthread_create_with(const struct kthread_attr *ka, task_body body, void *arg)
 {
-	struct task_attr attr = { .comm = comm,
-				  .policy = id == CLASS_RT ? SCHED_FIFO : SCHED_NORMAL,
-				  .rt_priority = id == CLASS_RT ? 1 : 0,
+	struct task_attr attr = { .comm = ka->comm,
+				  .policy = ka->class == CLASS_RT ? SCHED_FIFO : SCHED_NORMAL,
+				  .nice = ka->nice,
+				  .rt_priority = ka->class == CLASS_RT ? ka->rt_priority : 0,
+				  .asleep = ka->asleep,
 				  .new_process = true };
 	struct task_struct *p;
 
-	if (cpu >= 0)
-		attr.cpus = &machine->cpumask_of[cpu];
+	if (ka->cpu >= 0)
+		attr.cpus = &machine->cpumask_of[ka->cpu];
 	p = dup_task(&attr, body, arg, machine->kthreadd);
-	p->flags |= PF_KTHREAD | (cpu >= 0 ? PF_NO_SETAFFINITY : 0);
+	p->flags |= PF_KTHREAD | (ka->cpu >= 0 ? PF_NO_SETAFFINITY : 0) | ka->flags;
 	host_of(p)->m->kthread = true;
-	host_of(p)->m->per_cpu_kthread = cpu >= 0;
-	if (cpu >= 0)
-		p->thread_info.cpu = p->wake_cpu = cpu;
-	if (id == CLASS_STOP) {
+	host_of(p)->m->per_cpu_kthread = ka->cpu >= 0;
+	host_of(p)->m->boot_asleep = ka->asleep;
+	if (ka->cpu >= 0)
+		p->thread_info.cpu = p->wake_cpu = ka->cpu;
+	if (ka->class == CLASS_STOP) {
 		set_task_class(p, CLASS_STOP);
 		p->prio = p->normal_prio = 0;
 		p->policy = SCHED_FIFO;
+		p->rt_priority = ka->rt_priority;
 	}
 	if (smp_processor_id() < 0) {
 		task_boot(p);
@@ -373,7 +389,9 @@ struct task_struct *kthread_create_class(task_body body, void *arg, s32 cpu, con
 
 struct task_struct *kthread_create(task_body body, void *arg, s32 cpu, const char *comm)
 {
-	return kthread_create_class(body, arg, cpu, comm, CLASS_FAIR);
+	const struct kthread_attr attr = { .comm = comm, .cpu = cpu, .class = CLASS_FAIR };
+
+	return kthread_create_with(&attr, body, arg);
 }
 
 /* Queue what was made before there were CPUs to queue on. From the boot CPU's idle task. */
@@ -387,7 +405,10 @@ void tasks_start(void)
 		begin_fork(m->p);
 		bug_on(scx_fork(m->p), "a task of the start fails to fork");
 		scx_post_fork(m->p);
-		wake_up_new_task(m->p);
+		if (m->boot_asleep)
+			m->p->__state = TASK_INTERRUPTIBLE;
+		else
+			wake_up_new_task(m->p);
 	}
 }
 
@@ -482,6 +503,7 @@ static void task_delayed_put(void *arg)
 	if (K->b.exit_task_at_free)
 		sched_ext_free(p);
 	list_del_init(&p->tasks);
+	list_del_init(&host_of(p)->m->pid_node);
 	cgroup_exit(p);
 	local_storage_owner_free(P64(p));
 	account_dead(p);

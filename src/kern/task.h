@@ -36,7 +36,8 @@ struct task_model {
 	raw_spinlock_t pi_lock;
 	bool kthread;
 	bool per_cpu_kthread;
-	bool dead; /* last switch done */
+	bool boot_asleep; /* the boot does not wake it */
+	bool dead;	  /* last switch done */
 	bool exiting;
 	bool killed;		/* exits at its next return to user mode */
 	struct list_head works; /* task_work.c: for its next return to user mode */
@@ -70,6 +71,7 @@ struct task_model {
 	struct fair_entity fair;
 	struct set_affinity_pending *migration_pending; /* migrate.c: who waits for it to move */
 	struct list_head all_node;
+	struct list_head pid_node;   /* machine->pids */
 	struct list_head alloc_node; /* machine->task_models */
 };
 
@@ -81,7 +83,8 @@ struct task_attr {
 	const struct cpumask *cpus; /* NULL: all */
 	struct cgroup *cgrp;	    /* NULL: parent's or root */
 	bool new_process;	    /* own tgid, else a thread of the parent */
-	bool held; /* it exists at once and first runs when its parent sleeps; forks only */
+	bool asleep; /* it exists and first runs when it is woken; kernel threads of the boot */
+	bool held;   /* it exists at once and first runs when its parent sleeps; forks only */
 	void *load;
 	pid_t *pid; /* set before the task can run; NULL: nobody asks */
 };
@@ -96,6 +99,18 @@ struct task_attr {
 struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err);
 struct task_struct *kthread_create(task_body body, void *arg, s32 cpu /* -1: any */,
 				   const char *comm);
+
+/* what kthread_create_with() makes */
+struct kthread_attr {
+	const char *comm;
+	s32 cpu;   /* -1: any */
+	u32 class; /* enum sched_class_id: fair, rt, stop */
+	int nice;
+	unsigned int rt_priority;
+	u32 flags;   /* PF_*, besides those of all kernel threads */
+	bool asleep; /* at boot: it runs when it is woken first, and has no stack before */
+};
+struct task_struct *kthread_create_with(const struct kthread_attr *attr, task_body body, void *arg);
 struct task_struct *find_task_by_pid(pid_t pid); /* of live tasks, NULL otherwise */
 void get_task_struct(struct task_struct *p);	 /* p->usage */
 bool task_is_at(u64 addr); /* is it the address of a task_struct that has not been freed? */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/shortage.h"
+#include "kern/kthreads.h"
 #include "kern/sched.h"
 
 #include "kern/ext/ext.h"
@@ -45,6 +46,8 @@ void sched_tick(struct rq *rq)
 	raw_spin_rq_unlock(rq);
 	if (!(scx_enabled() && scx.switched_all))
 		fair_balance_tick(rq);
+	if (unlikely(now_ns() >= host_of(rq)->m->vmstat_ns))
+		vmstat_tick(host_of(rq)->m);
 }
 
 static u64 next_tick_ns(void)

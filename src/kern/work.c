@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * work.c - kworkers: work items in process context. One worker a CPU for bound
- * work, one unbound; each runs its items in order.
+ * work.c - kworkers: work items in process context, in pools: one unbound, and one a CPU. A
+ * pool's items are taken in order. Where the kernel's threads do not live a pool has one worker;
+ * else as many as kthreads.def says, those that idle in a stack:
+ *
+ *	bound		one of them runs; another is woken when that one sleeps in an item
+ *	unbound		each item wakes one
+ *
+ * A worker that waits for its CPU keeps the pool waiting, as in the kernel. Facts:
+ * kernel/workqueue.c:kick_pool(), wq_worker_sleeping().
  */
 #include "base/shortage.h"
 #include "kern/preempt.h"
@@ -12,10 +19,21 @@
 
 #include "kern/work.h"
 
-struct worker_pool {
+struct worker {
+	struct worker_pool *pool;
 	struct task_struct *task;
+	struct list_head node; /* pool->idle, if it idles */
+	bool running;	       /* counted in pool->nr_running */
+};
+
+struct worker_pool {
 	struct list_head works;
 	raw_spinlock_t lock;
+	bool bound;
+	struct list_head idle;
+	u32 nr_running; /* busy with items, and not asleep in one */
+	struct worker workers[POOL_WORKERS_MAX];
+	u32 nr_workers;
 };
 
 static struct worker_pool *pool_of(s32 cpu)
@@ -23,28 +41,64 @@ static struct worker_pool *pool_of(s32 cpu)
 	return &machine->workers[cpu + 1];
 }
 
-static struct delayed_work *pool_next(struct worker_pool *pool)
+/* ---- workers ---- */
+
+static struct worker *worker_of(const struct task_struct *p)
 {
+	return host_of(p)->m->arg;
+}
+
+static void worker_counts(struct worker *w, bool running)
+{
+	if (w->running == running)
+		return;
+	w->running = running;
+	w->pool->nr_running += running ? 1 : -1;
+}
+
+/* kick_pool(); a pool of one wakes that one, which may be awake */
+static void kick_pool(struct worker_pool *pool)
+{
+	struct worker *w = pool->nr_workers == 1 ?
+				   &pool->workers[0] :
+				   list_first_entry_or_null(&pool->idle, struct worker, node);
+
+	if (w && !(pool->nr_workers > 1 && pool->bound && pool->nr_running))
+		wake_up_process(w->task);
+}
+
+/* An item, or NULL: then the worker idles, and is asleep unless woken before it is. */
+static struct delayed_work *worker_next(struct worker *worker)
+{
+	struct worker_pool *pool = worker->pool;
 	struct delayed_work *w = NULL;
+	bool more;
 
 	raw_spin_lock_irq(&pool->lock);
+	list_del_init(&worker->node);
 	if (!list_empty(&pool->works)) {
 		w = list_first_entry(&pool->works, struct delayed_work, node);
 		list_del_init(&w->node);
 		w->queued = false;
+		worker_counts(worker, true);
 	} else {
+		worker_counts(worker, false);
+		list_add(&worker->node, &pool->idle);
 		set_current_state(TASK_INTERRUPTIBLE);
 	}
+	more = w && !pool->bound && pool->nr_workers > 1 && !list_empty(&pool->works);
 	raw_spin_unlock_irq(&pool->lock);
+	if (more)
+		kick_pool(pool);
 	return w;
 }
 
 static void worker_body(void *arg)
 {
-	struct worker_pool *pool = arg;
+	struct worker *worker = arg;
 
 	for (;;) {
-		struct delayed_work *w = pool_next(pool);
+		struct delayed_work *w = worker_next(worker);
 
 		if (w) {
 			w->fn(w);
@@ -54,6 +108,27 @@ static void worker_body(void *arg)
 		}
 	}
 }
+
+void wq_worker_sleeping(struct task_struct *p)
+{
+	struct worker *worker = worker_of(p);
+
+	if (host_of(p)->m->body != worker_body || !worker->running)
+		return;
+	worker_counts(worker, false);
+	if (worker->pool->bound && !list_empty(&worker->pool->works))
+		kick_pool(worker->pool);
+}
+
+void wq_worker_running(struct task_struct *p)
+{
+	struct worker *worker = worker_of(p);
+
+	if (host_of(p)->m->body == worker_body && list_empty(&worker->node))
+		worker_counts(worker, true);
+}
+
+/* ---- items ---- */
 
 static void work_queue_now(struct delayed_work *w)
 {
@@ -65,7 +140,7 @@ static void work_queue_now(struct delayed_work *w)
 		list_add_tail(&w->node, &pool->works);
 	}
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	wake_up_process(pool->task);
+	kick_pool(pool);
 }
 
 static void delayed_work_timer(struct hrtimer *t)
@@ -99,57 +174,55 @@ void cancel_delayed_work_sync(struct delayed_work *w)
 	w->queued = false;
 }
 
-/* ---- callbacks after a grace period ---- */
+/* ---- life ---- */
 
-struct rcu_call {
-	struct list_head node; /* machine->rcu_calls */
-	struct delayed_work work;
-	void (*fn)(void *);
-	void *arg;
-};
-
-static void rcu_call_runs(struct delayed_work *w)
+void worker_create(s32 cpu, const struct kthread_attr *attr)
 {
-	struct rcu_call *rc = container_of(w, struct rcu_call, work);
+	struct worker_pool *pool = pool_of(cpu);
+	struct worker *w = &pool->workers[pool->nr_workers++];
 
-	list_del(&rc->node);
-	rc->fn(rc->arg);
-	free(rc);
+	bug_on(pool->nr_workers > POOL_WORKERS_MAX, "a pool of %u workers", pool->nr_workers);
+	w->pool = pool;
+	INIT_LIST_HEAD(&w->node);
+	w->task = kthread_create_with(attr, worker_body, w);
+	if (attr->asleep)
+		list_add(&w->node, &pool->idle);
 }
 
-void call_rcu(void (*fn)(void *), void *arg)
+/* workqueue.c:unbind_workers(): without their CPU they may run anywhere */
+void workers_bind(s32 cpu, bool bound)
 {
-	struct rcu_call *rc = calloc(1, sizeof(*rc));
+	struct worker_pool *pool = pool_of(cpu);
 
-	shortage_on(!rc, "out of memory");
-	rc->fn = fn;
-	rc->arg = arg;
-	list_add_tail(&rc->node, &machine->rcu_calls);
-	delayed_work_init(&rc->work, rcu_call_runs);
-	queue_delayed_work(&rc->work, machine->cost.rcu_grace_ns);
+	for (u32 i = 0; i < pool->nr_workers; i++) {
+		struct task_struct *p = pool->workers[i].task;
+
+		host_of(p)->m->per_cpu_kthread = bound;
+		task_set_cpus(p, bound ? &machine->cpumask_of[cpu] : machine->possible);
+	}
 }
 
-void rcu_calls_release(void)
-{
-	struct rcu_call *rc, *tmp;
-
-	list_for_each_entry_safe(rc, tmp, &machine->rcu_calls, node)
-		free(rc);
-}
-
-void workers_create(void)
+void pools_create(void)
 {
 	machine->workers = calloc(machine->nr_cpu_ids + 1, sizeof(*machine->workers));
 	shortage_on(!machine->workers, "out of memory");
 	for (s32 cpu = -1; cpu < (s32)machine->nr_cpu_ids; cpu++) {
-		struct worker_pool *pool = pool_of(cpu);
-		char comm[TASK_COMM_LEN + 8];
+		INIT_LIST_HEAD(&pool_of(cpu)->works);
+		INIT_LIST_HEAD(&pool_of(cpu)->idle);
+		pool_of(cpu)->bound = cpu >= 0;
+	}
+}
 
-		INIT_LIST_HEAD(&pool->works);
+void workers_create(void)
+{
+	for (s32 cpu = -1; cpu < (s32)machine->nr_cpu_ids; cpu++) {
+		char comm[TASK_COMM_LEN + 8];
+		struct kthread_attr attr = { .comm = comm, .cpu = cpu, .class = CLASS_FAIR };
+
 		if (cpu < 0)
 			snprintf(comm, sizeof(comm), "kworker/u:0");
 		else
 			snprintf(comm, sizeof(comm), "kworker/%d:0", cpu);
-		pool->task = kthread_create(worker_body, pool, cpu, comm);
+		worker_create(cpu, &attr);
 	}
 }

@@ -71,6 +71,22 @@ static s64 run_sysrq(struct ks_scenario *s, struct scn_action *a)
 	return 0;
 }
 
+/* ---- suspending ---- */
+
+static int read_pm(struct ks_scenario *s, struct scn_action *a, const json_t *v)
+{
+	a->name = json_string_value(v);
+	if (a->name && (!strcmp(a->name, "suspend") || !strcmp(a->name, "resume")))
+		return 0;
+	return scn_fail(s, "'pm' must be \"suspend\" or \"resume\"");
+}
+
+/* What suspending the machine does to a scheduler: scx_pm_handler(). -EALREADY: it is so. */
+static s64 run_pm(struct ks_scenario *s, struct scn_action *a)
+{
+	return scx_pm_notify(!strcmp(a->name, "suspend"));
+}
+
 /* ---- cgroups ---- */
 
 /* "/a/b" is b in /a. */
@@ -328,6 +344,7 @@ const struct scn_verb scn_system_verbs[] = {
 	{ "hotplug", "online", read_hotplug, run_hotplug },
 	{ "nmi", "", read_nmi, run_nmi },
 	{ "sysrq", "", read_sysrq, run_sysrq },
+	{ "pm", "", read_pm, run_pm },
 	{ "mkdir", "", read_path, run_mkdir },
 	{ "rmdir", "", read_path, run_rmdir },
 	{ "cgroup", "write", read_cgroup, run_cgroup },

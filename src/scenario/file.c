@@ -108,6 +108,20 @@ static int head_preempt(struct ks_scenario *s, void *to, const json_t *v)
 	return take_string(s, &s->machine.preempt, v);
 }
 
+static int head_hz(struct ks_scenario *s, void *to, const json_t *v)
+{
+	s64 n = 0;
+	int err = scn_int(s, v, 100, 1000, &n);
+
+	s->machine.hz = (unsigned int)n;
+	return err;
+}
+
+static int head_kthreads(struct ks_scenario *s, void *to, const json_t *v)
+{
+	return take_string(s, &s->machine.kthreads, v);
+}
+
 static int head_nohz_full(struct ks_scenario *s, void *to, const json_t *v)
 {
 	return take_string(s, &s->machine.nohz_full, v);
@@ -170,6 +184,7 @@ static const struct scn_key head_keys[] = {
 	{ "duration", head_duration }, { "workload", scn_head_workload },
 	{ "ops", head_ops },	       { "partial", head_partial },
 	{ "preempt", head_preempt },   { "nohz_full", head_nohz_full },
+	{ "kthreads", head_kthreads }, { "hz", head_hz },
 	{ "set", head_set },	       { "resize", head_resize },
 	{ "programs", head_programs }, { "maps", head_maps },
 	{ "attach", head_attach },     { "idle_polls", head_idle_polls },
@@ -177,8 +192,7 @@ static const struct scn_key head_keys[] = {
 	{ "driver", head_driver },     { "subs", head_subs },
 	{ "tasks", head_tasks },       { "at", head_at },
 	{ "expect", head_expect },     { "emit", head_emit },
-	{ "assert", head_assert },
-	{ "schedule", head_schedule },
+	{ "assert", head_assert },     { "schedule", head_schedule },
 };
 
 static struct scn_kernel *kernel_of(struct ks_scenario *s, const char *name)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/account.h"
 #include "kern/cpumask.h"
 #include "kern/sched.h"
 #include "kern/topology.h"
@@ -521,11 +522,11 @@ static u64 to_user_hz(u64 ns)
 static void cpu_times(u32 cpu, u64 *busy, u64 *idle)
 {
 	const struct rq *rq = cpu_rq((s32)cpu);
-	u64 now = now_ns(), since = host_of(rq)->m->curr_since_ns,
-	    rest = now > since ? now - since : 0;
+	const struct rq_model *c = host_of(rq)->m;
+	u64 rest = account_rest_ns(rq);
 
-	*busy = host_of(rq)->m->busy_ns + (is_idle_task(rq->curr) ? 0 : rest);
-	*idle = host_of(rq)->m->idle_ns + (is_idle_task(rq->curr) ? rest : 0);
+	*busy = c->busy_ns + (is_idle_task(c->running) ? 0 : rest);
+	*idle = c->idle_ns + (is_idle_task(c->running) ? rest : 0);
 }
 
 static void stat_line(FILE *f, u64 busy, u64 idle)

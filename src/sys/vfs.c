@@ -501,8 +501,8 @@ char *vfs_kconfig(void)
 	FILE *f = text_stream(&text, &len);
 
 	fprintf(f, "CONFIG_CC_VERSION_TEXT=\"gcc\"\nCONFIG_LOCALVERSION=\"\"\n");
-	fprintf(f, "CONFIG_HZ=%u\nCONFIG_HZ_%u=y\nCONFIG_NR_CPUS=%u\n", K->kernel->hz,
-		K->kernel->hz, NR_CPUS);
+	fprintf(f, "CONFIG_HZ=%u\nCONFIG_HZ_%u=y\nCONFIG_NR_CPUS=%u\n", machine->hz, machine->hz,
+		NR_CPUS);
 #ifdef __aarch64__
 	fputs("CONFIG_ARM64=y\nCONFIG_64BIT=y\n", f);
 #else

@@ -10,7 +10,7 @@
 enum { ALL_PROCS, ALL_THREADS, PROC_THREADS };
 enum { PROCS = 1, THREADED = 2 };	/* of bpf_iter_css_task */
 
-#define PIDS_MAX 64
+#define PIDS_MAX 160
 #define SPIN_STEPS (1 << 22)
 
 s32 lead, th1, th2, other, orphan, victim;

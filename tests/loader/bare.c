@@ -254,7 +254,7 @@ static void use_threads(void)
 		CALL4(SYS_futex, &tid_word, 0 /* FUTEX_WAIT */, tid, NULL);
 	say_number(child_sees);
 	say_number(other_came == tid);
-	say_number((now_ns() - begin) / 1000000);
+	say_number(now_ns() - begin < 100000000);		 /* no hour: the signal ended it */
 	while (!CALL3(SYS_tgkill, CALL1(SYS_getpid, 0), tid, 0)) /* until it is gone */
 		CALL2(SYS_nanosleep, &ms, NULL);
 	end_line();

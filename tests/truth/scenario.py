@@ -37,7 +37,8 @@ def tasks(p):
 
 def scenario(p, ident, objects):
     """@objects: {'k': path, 'enqlast': path} of the plan's kernel"""
-    doc = {'name': ident, 'object': objects[p.object], 'kernel': p.kernel, 'cpus': 4,
+    # what is compared is filtered to the instrument's own tasks
+    doc = {'name': ident, 'object': objects[p.object], 'kernel': p.kernel, 'kthreads': 'none', 'cpus': 4,
            'programs': {}, 'attach': 'programs', 'tasks': tasks(p)}
     doc['programs']['i_*'] = 'if_possible'
     for prog in ON_DEMAND:

@@ -237,6 +237,20 @@ void sysrq_sched_ext_reset(void)
 		pr_info("sched_ext: BPF schedulers not loaded");
 }
 
+/*
+ * ext.c:scx_pm_handler(): from before the machine suspends to after it has resumed, the
+ * scheduler is bypassed. Task context.
+ */
+int scx_pm_notify(bool suspend)
+{
+	if (suspend == scx.suspended)
+		return -EALREADY;
+	scx.suspended = suspend;
+	if (scx_root)
+		scx_bypass(scx_root, suspend);
+	return 0;
+}
+
 void sysrq_sched_ext_dump(void)
 {
 	struct scx_exit_info ei = { .kind = SCX_EXIT_NONE, .exit_cpu = -1, .reason = "SysRq-D" };

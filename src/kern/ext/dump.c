@@ -181,7 +181,7 @@ static char task_state_to_char(const struct task_struct *p)
 
 static long jiffies_delta_msecs(u64 at, u64 now)
 {
-	return (long)(s64)(at - now) * 1000 / (long)K->kernel->hz;
+	return (long)(s64)(at - now) * 1000 / (long)machine->hz;
 }
 
 static void call_dump_task(struct scx_sched *sch, struct seq_buf *s, struct scx_dump_ctx *dctx,

@@ -295,6 +295,7 @@ struct scx_global {
 	struct mutex enable_mutex;
 	bool ever_enabled;
 	bool init_task_enabled; /* scx_init_task_enabled: forks call ops.init_task() */
+	bool suspended;		/* scx_pm_notify(): one bypass is its */
 	s32 bypass_leaks;	/* failed_enable_leaks_bypass: how often, until the machine ends */
 	bool cgroup_enabled;	/* scx_cgroup_enabled */
 	bool tid_to_task;	/* SCX_OPS_TID_TO_TASK is in force */
@@ -391,6 +392,21 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 struct scx_op_ctx *scx_op_ctx(void); /* innermost on this fiber's CPU; NULL outside of ops */
 /* the scheduler that @vm's program belongs to, or (not kfunc_sched_by_prog) the root; NULL: none */
 struct scx_sched *scx_prog_sched(struct vm *vm);
+/* The time that scx_bpf_now() says while @rq stays locked, from the last look at the clock on. */
+static inline void scx_rq_clock_update(struct rq *rq)
+{
+	if (!K->b.rq_clock_cached || !scx_enabled())
+		return;
+	rq->scx.clock = rq->clock;
+	rq->scx.flags |= SCX_RQ_CLK_VALID;
+}
+
+static inline void scx_rq_clock_invalidate(struct rq *rq)
+{
+	if (K->b.rq_clock_cached)
+		rq->scx.flags &= ~SCX_RQ_CLK_VALID;
+}
+
 static inline bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
 {
 	return (cpu_rq(cpu)->scx.flags & SCX_RQ_BYPASSING) || (sch && sch->pcpu[cpu].bypassing);
@@ -641,6 +657,7 @@ struct task_struct *scx_task_iter_next_locked(struct scx_task_iter *it);
 
 /* ---- ext/bypass.c ---- */
 void scx_bypass(struct scx_sched *sch, bool bypass);
+int scx_pm_notify(bool suspend); /* the machine is about to suspend, or has resumed */
 /* no CPU is on its way into it or out of it */
 bool scx_bypass_is_settled(void);
 void scx_breather(struct rq *rq); /* @rq locked, and unlocked in between */

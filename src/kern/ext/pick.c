@@ -260,6 +260,7 @@ bool balance_scx(struct rq *rq, struct task_struct *prev)
 	lockdep_assert_rq_held(rq);
 	FN_ENTER(balance_scx, P64(rq), P64(prev), 0);
 	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
+	scx_rq_clock_invalidate(rq); /* rq_unpin_lock() */
 	verdict = dispatch_one(rq, prev);
 	if (verdict == SCX_DSP_PREV)
 		rq->scx.flags |= SCX_RQ_BAL_KEEP;
@@ -360,6 +361,7 @@ static struct task_struct *pick_with_dispatch(struct scx_sched *sch, struct rq *
 	lockdep_assert_rq_held(rq);
 	scx_kick_seq_bump(rq);
 	rq_modified_begin(rq, CLASS_EXT);
+	scx_rq_clock_invalidate(rq); /* rq_unpin_lock() */
 	verdict = dispatch_one(rq, prev);
 	if (K->b.kick_wait_before_retry)
 		scx_kick_queue_wait(rq);

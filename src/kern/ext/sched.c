@@ -77,7 +77,7 @@ static int init_members(struct scx_sched *sch, const struct sched_ext_ops *ops)
 		return -E2BIG;
 	if (ops->flags & ~KV(SCX_OPS_ALL_FLAGS))
 		return -EINVAL;
-	if (ops->timeout_ms > KV(SCX_WATCHDOG_MAX_TIMEOUT) * 1000 / K->kernel->hz)
+	if (ops->timeout_ms > KV(SCX_WATCHDOG_MAX_TIMEOUT) * 1000 / machine->hz)
 		return -E2BIG;
 	err = check_rescue(ops->rescue_bandwidth_ppt, ops->rescue_quantum_us);
 	if (err)
