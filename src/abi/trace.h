@@ -193,6 +193,19 @@ struct trace_event_raw_ipi_send_cpu {
 	char __data[];
 };
 
+struct trace_event_raw_sched_ext_dump {
+	struct trace_entry ent;
+	u32 __data_loc_line;
+	char __data[];
+};
+
+struct trace_event_raw_sched_ext_event {
+	struct trace_entry ent;
+	u32 __data_loc_name;
+	__s64 delta;
+	char __data[];
+} __since("6.16");
+
 enum hrtimer_mode {
 	HRTIMER_MODE_ABS = 0x00,
 	HRTIMER_MODE_REL = 0x01,

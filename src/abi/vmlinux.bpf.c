@@ -171,6 +171,8 @@ EMIT_STRUCT(trace_event_raw_hrtimer_expire_entry);
 EMIT_STRUCT(trace_event_raw_hrtimer_start);
 EMIT_STRUCT(trace_event_raw_ipi_send_cpu);
 EMIT_STRUCT(trace_event_raw_nmi_handler);
+EMIT_STRUCT(trace_event_raw_sched_ext_dump);
+EMIT_STRUCT(trace_event_raw_sched_ext_event);
 EMIT_STRUCT(trace_event_raw_sched_migrate_task___fixed);
 EMIT_STRUCT(trace_event_raw_sched_migrate_task);
 EMIT_STRUCT(trace_event_raw_sched_process_exec);

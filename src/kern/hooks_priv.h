@@ -43,7 +43,7 @@ u32 hook_count(enum hook_id id, enum hook_kind kind, const struct tracepoint_row
 /* Is the tracepoint in the profile's BTF? */
 bool hook_in_profile(enum hook_id id);
 /* tracepoint.c: the record of @row for these arguments in @buf; its size, 0: not this one's */
-#define TRACEPOINT_RECORD_MAX 256
+#define TRACEPOINT_RECORD_MAX 1088 /* a line of sched_ext_dump and what is before it */
 u32 tracepoint_record(const struct tracepoint_row *row, void *buf, const u64 *args);
 
 #endif

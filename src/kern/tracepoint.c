@@ -17,6 +17,7 @@
 #include "abi/btf.h"
 #include "abi/trace.h"
 #include "bpf/prog.h"
+#include "kern/ext/ext.h"
 #include "kern/hooks_priv.h"
 #include "kern/sched.h"
 
@@ -55,14 +56,19 @@ static void put_comm(char *to, const char *comm)
 	memcpy(to, comm, TASK_COMM_LEN);
 }
 
-/* Append a name to the record of *@size bytes; its location. */
-static u32 put_string(void *buf, u32 *size, const char *comm)
+/* Append a text of less than @max bytes to the record of *@size bytes; its location. */
+static u32 put_text(void *buf, u32 *size, const char *text, u32 max)
 {
-	u32 at = *size, len = (u32)strnlen(comm, TASK_COMM_LEN - 1) + 1;
+	u32 at = *size, len = (u32)strnlen(text, max - 1) + 1;
 
-	memcpy((char *)buf + at, comm, len - 1);
+	memcpy((char *)buf + at, text, len - 1);
 	*size = at + len;
 	return TRACE_DATA_LOC(at, len);
+}
+
+static u32 put_string(void *buf, u32 *size, const char *comm)
+{
+	return put_text(buf, size, comm, TASK_COMM_LEN);
 }
 
 static u32 record_sched_switch(void *buf, const u64 *a)
@@ -310,6 +316,25 @@ static u32 record_hrtimer_class(void *buf, const u64 *a)
 
 	r->hrtimer = PTR(void, a[0]);
 	return sizeof(*r);
+}
+
+static u32 record_sched_ext_dump(void *buf, const u64 *a)
+{
+	struct trace_event_raw_sched_ext_dump *r = buf;
+	u32 size = offsetof(struct trace_event_raw_sched_ext_dump, __data);
+
+	r->__data_loc_line = put_text(buf, &size, PTR(char, a[0]), SCX_EXIT_MSG_LEN);
+	return size;
+}
+
+static u32 record_sched_ext_event(void *buf, const u64 *a)
+{
+	struct trace_event_raw_sched_ext_event *r = buf;
+	u32 size = offsetof(struct trace_event_raw_sched_ext_event, __data);
+
+	r->__data_loc_name = put_text(buf, &size, PTR(char, a[0]), SCX_EVENT_NAME_LEN);
+	r->delta = (s64)a[1];
+	return size;
 }
 
 /* ---- the table ---- */

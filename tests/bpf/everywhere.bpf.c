@@ -127,6 +127,34 @@ int rec_newtask(struct trace_event_raw_task_newtask *r)
 	return 0;
 }
 
+u32 dump_lines, event_records;
+s64 refills;
+char dump_line[16];
+
+SEC("?tracepoint/sched_ext/sched_ext_dump")
+int rec_dump(struct trace_event_raw_sched_ext_dump *r)
+{
+	char line[16] = {};
+
+	dump_lines++;
+	bpf_probe_read_kernel_str(line, sizeof(line), (void *)r + (r->__data_loc_line & 0xffff));
+	if (line[0] == 'C' && line[4] == '1')
+		__builtin_memcpy(dump_line, line, sizeof(dump_line));
+	return 0;
+}
+
+SEC("?tracepoint/sched_ext/sched_ext_event")
+int rec_event(struct trace_event_raw_sched_ext_event *r)
+{
+	char name[32] = {};
+
+	event_records++;
+	bpf_probe_read_kernel_str(name, sizeof(name), (void *)r + (r->__data_loc_name & 0xffff));
+	if (!bpf_strncmp(name, 23, "SCX_EV_REFILL_SLICE_DFL"))
+		refills += r->delta;
+	return 0;
+}
+
 SEC("tracepoint/sched/sched_process_fork")
 int rec_fork(struct trace_event_raw_sched_process_fork *r)
 {

@@ -61,9 +61,30 @@ static void seq_vprintf(struct seq_buf *s, const char *fmt, va_list ap)
 	s->len = n < room ? s->len + n : s->size + 1;
 }
 
+/* A line as the tracepoint sched_ext_dump has it: the buffer is the dump lock's. */
+static void __printf(1, 0) trace_line(const char *fmt, va_list ap)
+{
+	if (!scx.dump.traced)
+		scx.dump.traced = kstack_alloc(SCX_EXIT_MSG_LEN);
+	vsnprintf(scx.dump.traced, SCX_EXIT_MSG_LEN, fmt, ap);
+	TP(sched_ext_dump, P64(scx.dump.traced));
+}
+
+static void __printf(1, 2) trace_dump(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (likely(!machine->hook_attached[HOOK_TP_sched_ext_dump]))
+		return;
+	va_start(ap, fmt);
+	trace_line(fmt, ap);
+	va_end(ap);
+}
+
 static void dump_newline(struct seq_buf *s)
 {
-	if (s->size) /* SysRq-D: only tracepoints would hear of it */
+	trace_dump("%s", "");
+	if (s->size) /* SysRq-D: only the tracepoint hears of it */
 		seq_putc(s, '\n');
 }
 
@@ -71,6 +92,11 @@ static void __printf(2, 3) dump_line(struct seq_buf *s, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (unlikely(machine->hook_attached[HOOK_TP_sched_ext_dump])) {
+		va_start(ap, fmt);
+		trace_line(fmt, ap);
+		va_end(ap);
+	}
 	if (!s->size)
 		return;
 	va_start(ap, fmt);

@@ -266,6 +266,19 @@ bool scx_has_event(const char *name)
 	return vmbtf_has_member(machine->types, "scx_event_stats", name);
 }
 
+/* The name is in guest memory as long as programs look at it. */
+void scx_trace_event(const char *name, s64 delta)
+{
+	char *shown;
+
+	if (!scx_has_event(name))
+		return;
+	shown = kstack_alloc(SCX_EVENT_NAME_LEN);
+	snprintf(shown, SCX_EVENT_NAME_LEN, "%s", name);
+	TP(sched_ext_event, P64(shown), (u64)delta);
+	kstack_free(shown, SCX_EVENT_NAME_LEN);
+}
+
 void scx_read_events(const struct scx_sched *sch, struct scx_event_stats *events)
 {
 	memset(events, 0, sizeof(*events));

@@ -39,6 +39,7 @@
 #include <stdarg.h>
 #include "base/region.h"
 #include "bpf/addrmap.h"
+#include "kern/hooks.h"
 #include "kern/kthread_worker.h"
 #include "kern/sched.h"
 #include "trace/words.h"
@@ -227,7 +228,10 @@ struct scx_dump_data {
 	struct seq_buf *s;
 	const char *prefix;
 	char line[SCX_EXIT_MSG_LEN];
+	char *traced; /* KOBJ zone, SCX_EXIT_MSG_LEN bytes: what sched_ext_dump shows; NULL: not yet */
 };
+
+#define SCX_EVENT_NAME_LEN 40
 
 /* ext/task.c: ids for p->scx.tid: each CPU takes a chunk from the cursor (ext.c:scx_alloc_tid()) */
 struct scx_tids {
@@ -443,8 +447,16 @@ void scx_read_events(const struct scx_sched *sch, struct scx_event_stats *events
 const char *scx_exit_reason(int kind);
 /* valid possible CPU; error `invalid CPU %d` (+ " " @where) otherwise */
 bool scx_cpu_valid(struct scx_sched *sch, s32 cpu, const char *where);
-#define scx_add_event(sch, name, n) \
-	((sch)->pcpu[smp_processor_id()].event_stats.SCX_EV_##name += (n))
+#define scx_add_event(sch, name, n)                                                   \
+	do {                                                                          \
+		s64 __delta = (s64)(n);                                               \
+                                                                                      \
+		(sch)->pcpu[smp_processor_id()].event_stats.SCX_EV_##name += __delta; \
+		if (unlikely(machine->hook_attached[HOOK_TP_sched_ext_event]))        \
+			scx_trace_event("SCX_EV_" #name, __delta);                    \
+	} while (0)
+/* the tracepoint sched_ext_event; of counters that this kernel has */
+void scx_trace_event(const char *name, s64 delta);
 /* the kernel's log: one line "sched_ext: ..." to the run's console */
 void pr_info(const char *fmt, ...) __printf(1, 2);
 #define pr_warn pr_info
