@@ -36,7 +36,7 @@ struct terminal {
 	struct ks_machine *machine;
 	struct sigaction was_ending[NR_ENDING], was_fatal[NR_FATAL];
 	volatile sig_atomic_t signal;
-	char stack[STACK_BYTES]; /* of the handlers */
+	_Alignas(16) char stack[STACK_BYTES]; /* of the handlers; sanitizers want it aligned */
 };
 
 #define T (cli_state.terminal)

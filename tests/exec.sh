@@ -270,6 +270,71 @@ for how in '' -static; do
 	fi
 done
 
+# ---- threads and children by syscall(3): these are the host's, with a warning, those are refused by name ----
+
+cat >clones.c <<'E'
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void *ends(void *arg)
+{
+	syscall(__NR_exit, 0);
+	*(int *)arg = 1;
+	return NULL;
+}
+
+static int child(long pid)
+{
+	int status = -1;
+
+	if (!pid)
+		_exit(7);
+	return pid > 0 && waitpid(pid, &status, 0) == pid ? WEXITSTATUS(status) : -errno;
+}
+
+int main(void)
+{
+	const long thread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	char *stack = malloc(65536);
+	int later = 0, tid = 0;
+	long ret[4];
+	pthread_t t;
+
+	ret[0] = syscall(__NR_clone, thread, stack + 65536, NULL, NULL, 0);
+	ret[1] = syscall(__NR_clone, CLONE_VM | SIGCHLD, stack + 65536, NULL, NULL, 0);
+	ret[2] = syscall(__NR_clone, SIGCHLD, stack + 65536, NULL, NULL, 0);
+	ret[3] = syscall(__NR_clone3, NULL, 0);
+	printf("refused: %ld %ld %ld %ld %d\n", ret[0], ret[1], ret[2], ret[3], errno == ENOSYS);
+	fflush(stdout);
+	printf("children: %d", child(syscall(__NR_fork)));
+	printf(" %d", child(syscall(__NR_vfork)));
+	printf(" %d", child(syscall(__NR_clone, SIGCHLD, 0, NULL, NULL, 0)));
+	printf(" %d\n", child(syscall(__NR_clone, CLONE_PARENT_SETTID | SIGCHLD, 0, &tid, NULL, 0)) + !tid);
+	pthread_create(&t, NULL, ends, &later);
+	pthread_join(t, NULL);
+	printf("the thread is over: %d\n", later);
+	return 0;
+}
+E
+if [ "$(uname -m)" = x86_64 ] && cc -D_GNU_SOURCE -O2 -pthread -o clones clones.c 2>log; then
+	kickstand exec --quiet -- ./clones
+	said 'clone(2) by its number' 'refused: -1 -1 -1 -1 1' 'children: 7 7 7 7' 'the thread is over: 0'
+	if grep -q 'clone(0x[0-9a-f]*) without .* is not served' err; then
+		pass 'and a warning'
+	else
+		fail 'and a warning' "$(cat err)"
+	fi
+else
+	skip 'clone(2) by its number' "$(tail -n 1 log)"
+fi
+
 # ---- threads that wait for each other in every way, and what ends with one ----
 
 cc -D_GNU_SOURCE -O2 -static -o threads "$KICKSTAND_SRC/tests/loader/threads.c" 2>log || cp "$THREADS" threads

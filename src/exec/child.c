@@ -72,7 +72,7 @@ static void wait_for_eof(int fd)
  * On the stack of its parent, no function could return in the child; so it has its own
  * memory. Its parent stands still until it is another program, as it must.
  */
-KS_PUBLIC pid_t vfork(void)
+pid_t child_vfork(void)
 {
 	int ends[2], saved;
 	pid_t pid;
@@ -91,6 +91,11 @@ KS_PUBLIC pid_t vfork(void)
 	HOST(close)(ends[0]);
 	errno = saved;
 	return pid;
+}
+
+KS_PUBLIC pid_t vfork(void)
+{
+	return child_vfork();
 }
 
 KS_PUBLIC int system(const char *command)

@@ -14,4 +14,7 @@ bool child_is(pid_t pid);
 /* of a child: a descriptor, which the host's waitid(2) knows, or -1 */
 int child_pidfd(pid_t pid);
 
+/* vfork(), whoever else defines that name: a sanitizer's takes the stack for the thread's own. */
+pid_t child_vfork(void);
+
 #endif

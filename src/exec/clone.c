@@ -116,7 +116,7 @@ static long new_thread(const struct request *q, const ucontext_t *uc)
 
 static long new_process(const struct request *q, ucontext_t *uc)
 {
-	pid_t pid = q->flags & CLONE_VFORK ? vfork() : fork();
+	pid_t pid = q->flags & CLONE_VFORK ? child_vfork() : fork();
 
 	if (pid < 0)
 		return -errno;
@@ -138,11 +138,14 @@ static long new_process(const struct request *q, ucontext_t *uc)
 
 static long clone_it(const struct request *q, ucontext_t *uc)
 {
-	if ((q->flags & THREAD_FLAGS) == THREAD_FLAGS && bare_runs)
+	const bool needs_frame = q->stack || q->flags & CLONE_SETTLS;
+
+	if ((q->flags & THREAD_FLAGS) == THREAD_FLAGS && bare_runs && uc)
 		return new_thread(q, uc);
-	if (!(q->flags & CLONE_THREAD) && (!(q->flags & CLONE_VM) || q->flags & CLONE_VFORK))
+	if (!(q->flags & CLONE_THREAD) && (!(q->flags & CLONE_VM) || q->flags & CLONE_VFORK) &&
+	    (uc || !needs_frame))
 		return new_process(q, uc);
-	door_note("clone(%#lx) of a loader without the C library is not served", q->flags);
+	door_note("clone(%#lx) without the C library's functions is not served", q->flags);
 	return -ENOSYS;
 }
 
@@ -186,12 +189,11 @@ static bool bare_thread_call(long nr, const long a[6], long *ret)
 	}
 }
 
-bool clone_call(long nr, const long a[6], ucontext_t *uc, long *ret)
+/* @uc NULL: see clone_by_number() */
+static bool process_call(long nr, const long a[6], ucontext_t *uc, long *ret)
 {
 	struct request q = { .flags = 0 };
 
-	if (bare_runs && bare_thread_call(nr, a, ret))
-		return true;
 	switch (nr) {
 	case __NR_clone:
 		q = (struct request){ (unsigned long)a[0], (unsigned long)a[1], (unsigned long)a[4],
@@ -212,6 +214,16 @@ bool clone_call(long nr, const long a[6], ucontext_t *uc, long *ret)
 	}
 	*ret = clone_it(&q, uc);
 	return true;
+}
+
+bool clone_call(long nr, const long a[6], ucontext_t *uc, long *ret)
+{
+	return (bare_runs && bare_thread_call(nr, a, ret)) || process_call(nr, a, uc, ret);
+}
+
+bool clone_by_number(long nr, const long a[6], long *ret)
+{
+	return process_call(nr, a, NULL, ret);
 }
 
 #endif

@@ -40,6 +40,7 @@
 #include <unistd.h>
 
 #include "exec/bare.h"
+#include "exec/clone.h"
 #include "exec/files.h"
 #include "exec/process.h"
 #include "exec/signal.h"
@@ -350,6 +351,10 @@ bool raw_by_number(long nr, const long a[6], long *ret)
 {
 	if (!process_user)
 		return false;
+	if (clone_by_number(nr, a, ret)) {
+		*ret = to_errno(*ret);
+		return true;
+	}
 	*ret = signal_call(nr, a);
 	return *ret != NO_NAME;
 }
