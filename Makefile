@@ -13,7 +13,7 @@ export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan coverage bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
 	kernel-schedulers verdicts explore-corpus sweep-kills kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
-	install uninstall clean distclean setup setup-tests setup-dev
+	deb install uninstall clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
 	@$(call NINJA,$(BUILD))
@@ -154,6 +154,11 @@ scheduler-table: all kernel-sources	## docs/schedulers.md's tables: a column eac
 	@SECONDS_EACH=none sh scripts/kernel-loaders.sh $(BUILD)
 	@python3 scripts/scheduler-table.py $(BUILD)
 
+deb:				## packages for Debian and its kin into build-deb/packages: tool, library, dev, doc
+	$(call configure,build-deb,--prefix=/usr --libdir=lib/$$(dpkg-architecture -qDEB_HOST_MULTIARCH))
+	@$(call NINJA,build-deb)
+	@sh scripts/deb.sh build-deb build-deb/packages
+
 install: all			## DESTDIR=... is honoured
 	@meson install -C $(BUILD) --no-rebuild
 
@@ -161,10 +166,10 @@ uninstall:			## what install put there, as long as $(BUILD) is the same
 	@$(call NINJA,$(BUILD)) uninstall
 
 clean:				## keeps build/deps and build/kernel, which come by network
-	@rm -rf build-asan build-coverage build-fuzz build-lint
+	@rm -rf build-asan build-coverage build-deb build-fuzz build-lint
 	@test ! -d $(BUILD) || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps ! -name kernel -exec rm -rf {} +
 
 distclean:			## everything
-	@rm -rf build build-asan build-coverage build-fuzz build-lint
+	@rm -rf build build-asan build-coverage build-deb build-fuzz build-lint
 
 comma := ,

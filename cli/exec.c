@@ -49,7 +49,7 @@ struct loader {
 static bool find_library(char path[PATH_BYTES])
 {
 	char exe[PATH_BYTES] = "", *slash;
-	const char *dirs[] = { exe, exe, KS_LIBDIR }, *below[] = { "", "/../lib", "" };
+	const char *dirs[] = { exe, exe, KS_LIBDIR }, *below[] = { "", "/../lib/kickstand", "" };
 	size_t i;
 
 	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)

@@ -19,6 +19,7 @@ private_apt_init() {
 	mkdir -p "$papt_dir/sources.d" "$papt_dir/lists/partial" "$papt_dir/cache/archives/partial"
 	papt_dir=$(cd "$papt_dir" && pwd)
 	papt_codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
+	papt_id=$(. /etc/os-release && printf %s "${ID:-}")
 }
 
 # private_apt get|cache ARGS...
@@ -60,10 +61,11 @@ mirror_of() {
 private_apt_update() {
 	papt_uri=$(mirror_of "$3")
 	if [ -z "$papt_uri" ]; then
-		say "no Debian $3 mirror among this machine's apt sources" >&2
+		say "no $3 mirror among this machine's apt sources" >&2
 		return 1
 	fi
 	papt_keys=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ "$papt_id" != ubuntu ] || papt_keys=/usr/share/keyrings/ubuntu-archive-keyring.gpg
 	{
 		printf 'Types: %s\nURIs: %s\nSuites: %s\nComponents: main\n' "$1" "$papt_uri" "$2"
 		[ ! -r "$papt_keys" ] || printf 'Signed-By: %s\n' "$papt_keys"

@@ -7,9 +7,9 @@
 #	sh scripts/setup.sh --dev	also what make fmt and make fuzz use
 #	sh scripts/setup.sh --check	install nothing, say what is missing
 #
-# Made for Debian 12 and later. With everything there it takes a moment, needs
+# Made for Debian 12 and later, and Ubuntu 24.04 and later. With everything there it takes a moment, needs
 # neither network nor root, and prints nothing. libbpf is built from Debian's
-# source package into build/deps (KICKSTAND_DEPS=DIR puts it elsewhere, to be
+# or Ubuntu's source package into build/deps (KICKSTAND_DEPS=DIR puts it elsewhere, to be
 # shared by several checkouts), since a static libbpf >= 1.7 is needed: older
 # ones crash on objects that have arena globals.
 set -eu
@@ -51,7 +51,10 @@ packages_dev='
 	libclang-rt-19-dev	# libFuzzer'
 
 libbpf_min=1.7
-libbpf_suites='sid forky testing'
+case $(. /etc/os-release 2>/dev/null && printf %s "${ID:-}") in
+ubuntu) libbpf_suites='devel resolute' ;;
+*) libbpf_suites='sid forky testing' ;;
+esac
 deps=${KICKSTAND_DEPS:-$top/build/deps}
 
 missing_packages() {
@@ -102,7 +105,7 @@ fetch_libbpf() {
 		(cd "$deps/src" && private_apt get -qq source --download-only "libbpf=$libbpf_version" >&2) && return 0
 		tried="$tried $suite (download failed)"
 	done
-	die "no libbpf >= $libbpf_min source from this machine's Debian mirror:$tried"
+	die "no libbpf >= $libbpf_min source from this machine's mirror:$tried"
 }
 
 build_libbpf() {
@@ -131,7 +134,7 @@ case "${1-}" in
 esac
 
 command -v dpkg-query >/dev/null ||
-	die "knows Debian's packages only; install by hand:$(printf '%s\n' "$packages" | sed 's/#.*//' | tr -s '\n\t ' ' '), and a static libbpf >= $libbpf_min in $deps/libbpf/{lib,include}"
+	die "knows Debian's packages only; docs/installing.md has the lists of others. It takes:$(printf '%s\n' "$packages" | sed 's/#.*//' | tr -s '\n\t ' ' '), and a static libbpf >= $libbpf_min in $deps/libbpf/{lib,include}, or the system's by meson setup build -Ddeps=system"
 
 missing=$(missing_packages "$packages")
 if [ "$mode" = check ]; then

@@ -22,7 +22,7 @@ prefix=$root$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --variable=prefix kickstand)
 
 missing=
 for f in "$prefix/bin/kickstand" "$prefix/include/kickstand.h" "$libdir/libkickstand.so" \
-	"$libdir/libkickstand.so.0" "$libdir/libkickstand-preload.so" "$libdir/kickstand-seat" "$libdir/pkgconfig/kickstand.pc" \
+	"$libdir/libkickstand.so.0" "$libdir/kickstand/libkickstand-preload.so" "$libdir/kickstand/kickstand-seat" "$libdir/pkgconfig/kickstand.pc" \
 	"$prefix/share/kickstand/include/scx/common.bpf.h" "$prefix/share/kickstand/include/bpf/bpf_helpers.h" \
 	"$prefix/share/kickstand/templates/common/Makefile" \
 	"$prefix/share/bash-completion/completions/kickstand.bash" \
