@@ -44,7 +44,7 @@ struct syscall_frame {
 };
 
 /* A task is in one system call at a time; its registers stay at one place. */
-static void syscall_enter(struct syscall_frame *f, long nr, u64 a0, u64 a1, u64 a2)
+static void syscall_enter_paid(struct syscall_frame *f, long nr, u64 a0, u64 a1, u64 a2)
 {
 	struct task_model *m = host_of(current)->m;
 
@@ -53,8 +53,13 @@ static void syscall_enter(struct syscall_frame *f, long nr, u64 a0, u64 a1, u64 
 	*m->regs = (struct pt_regs){ .orig_ax = nr, .ax = -ENOSYS, .di = a0, .si = a1, .dx = a2 };
 	f->regs = m->regs;
 	f->nr = nr;
-	cpu_charge(machine->cost.syscall_ns);
 	TP(sys_enter, P64(f->regs), nr);
+}
+
+static void syscall_enter(struct syscall_frame *f, long nr, u64 a0, u64 a1, u64 a2)
+{
+	cpu_charge(machine->cost.syscall_ns);
+	syscall_enter_paid(f, nr, a0, a1, a2);
 }
 
 static long syscall_leave(struct syscall_frame *f, long ret)
@@ -371,6 +376,42 @@ static long do_execve(const char *comm)
 int sys_exec(const char *comm)
 {
 	return SYSCALL(execve, 0, 0, 0, do_execve(comm));
+}
+
+/* What the kernel is asked to share: all of it for a thread; of a process, who hears of its end. */
+static u64 clone_flags(const struct task_attr *attr)
+{
+	const u64 thread = 0x00010f00; /* CLONE_VM, _FS, _FILES, _SIGHAND and CLONE_THREAD */
+
+	return attr->new_process ? 17 /* SIGCHLD */ : thread;
+}
+
+/*
+ * The way in is part of a fork's price, and the way out is that of the caller's next step. The
+ * new task may have come and gone by then.
+ */
+struct task_struct *sys_clone(const struct task_attr *attr, task_body body, void *arg, int *err)
+{
+	struct task_attr with_pid = *attr;
+	struct task_struct *p = NULL;
+	struct syscall_frame f;
+	pid_t pid;
+	int ret;
+
+	if (!attr->pid)
+		with_pid.pid = &pid;
+	syscall_enter_paid(&f, NR_clone, clone_flags(attr), 0, 0);
+	FN_ENTER(__x64_sys_clone, P64(f.regs));
+	ret = FN_MODIFY(__x64_sys_clone, P64(f.regs));
+	if (!ret)
+		p = task_clone(&with_pid, body, arg, &ret);
+	if (!p && err)
+		*err = ret;
+	ret = p ? *with_pid.pid : ret;
+	FN_EXIT(__x64_sys_clone, ret, P64(f.regs));
+	f.regs->ax = ret;
+	TP(sys_exit, P64(f.regs), ret);
+	return p;
 }
 
 void __noreturn sys_exit(int code)

@@ -312,7 +312,7 @@ static bool task_afford(void)
 	return machine->nr_tasks < TASKS_MAX && budget_take(TASK_HOST_BYTES);
 }
 
-struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err)
+struct task_struct *task_clone(const struct task_attr *attr, task_body body, void *arg, int *err)
 {
 	bool booting = smp_processor_id() < 0;
 	struct task_struct *parent = booting ? machine->init_task : current, *p;
@@ -348,6 +348,13 @@ struct task_struct *task_create(const struct task_attr *attr, task_body body, vo
 	else
 		wake_up_new_task(p);
 	return p;
+}
+
+struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err)
+{
+	bool by_user = smp_processor_id() >= 0 && !(current->flags & PF_KTHREAD);
+
+	return by_user ? sys_clone(attr, body, arg, err) : task_clone(attr, body, arg, err);
 }
 
 struct task_struct *kthread_create_with(const struct kthread_attr *ka, task_body body, void *arg)

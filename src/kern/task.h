@@ -97,6 +97,10 @@ struct task_attr {
  * Returns NULL with *err set to the errno of a failed fork.
  */
 struct task_struct *task_create(const struct task_attr *attr, task_body body, void *arg, int *err);
+/* the same within the call that forks */
+struct task_struct *task_clone(const struct task_attr *attr, task_body body, void *arg, int *err);
+/* clone(2) of a user task, which task_create() makes */
+struct task_struct *sys_clone(const struct task_attr *attr, task_body body, void *arg, int *err);
 struct task_struct *kthread_create(task_body body, void *arg, s32 cpu /* -1: any */,
 				   const char *comm);
 
