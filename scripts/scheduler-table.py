@@ -4,12 +4,13 @@
 
     scripts/scheduler-table.py BUILD_DIR            rewrites what is between the marks
     scripts/scheduler-table.py BUILD_DIR -          prints it instead
+    scripts/scheduler-table.py BUILD_DIR scx        the table of scx's alone; - as well
 
 A row a scheduler, a column each kernel that `kickstand kernels` lists. Runs what
 scripts/kernel-schedulers.sh and scripts/kernel-loaders.sh have built from the kernel's trees:
 each object as tests/kernel/selftests.tsv says (judged by scripts/kernel-selftests.sh, workload
-mixed), each loader by `kickstand exec` for DURATION_MS; those of scx as well, if
-scripts/scx-schedulers.sh has built any, else their table stays. The same build writes the same text.
+mixed), each loader by `kickstand exec` for DURATION_MS; those of scx as well that
+scripts/scx-schedulers.sh has built, the others keep their rows. The same build writes the same text.
 
     | object     | of  | 6.12 | 7.3     |
     | scx_simple | 7.3 | runs | needs 1 |      1. kfunc `x`, until 7.1
@@ -206,43 +207,68 @@ def object_table(head, found, is_sched):
     return table(head, rows, notes)
 
 
-def loader_table(loaders):
+def loader_table(loaders, kept=()):
+    """kept: (name, source, {kernel: what puts a cell into notes}) of loaders that are not there"""
     notes = Notes()
-    return table("loader", [(one.name, one.source, {k: loader_cell(one, k, notes) for k in ALL})
-                            for one in sorted(loaders, key=lambda one: one.name)], notes)
+    rows = [(one.name, one.source, {k: lambda n, one=one, k=k: loader_cell(one, k, n) for k in ALL})
+            for one in loaders] + list(kept)
+    return table("loader", [(name, source, {k: cells[k](notes) for k in ALL})
+                            for name, source, cells in sorted(rows, key=lambda row: row[:2])], notes)
+
+
+def split(mark):
+    """The page: before the marks of that name with the first, between, from the second on."""
+    marks = [f"<!-- {edge}: make scheduler-table, {mark} -->\n" for edge in ("begin", "end")]
+    with open(f"{top}/{DOC}") as f:
+        doc = f.read()
+    before, begin, rest = doc.partition(marks[0])
+    between, end, after = rest.partition(marks[1])
+    if not begin or not end:
+        sys.exit(f"scheduler-table: {DOC} has no lines {marks}")
+    return before + begin, between, end + after
+
+
+def kept_rows(mark, built):
+    """The page's rows of loaders that are not built here, if they have all kernels."""
+    text = split(mark)[1]
+    texts = dict(re.findall(r"^(\d+)\. (.*)$", text, re.M))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in text.split("\n") if line.startswith("| ")]
+
+    def cell(old):
+        return lambda notes: re.sub(r"\b\d+$", lambda m: str(notes.ref(texts[m[0]])), old)
+    if rows[0][2:] != ALL:
+        return []
+    return [(row[0], row[1], {k: cell(old) for k, old in zip(ALL, row[2:])})
+            for row in rows[1:] if row[0] not in built]
 
 
 def rewrite(mark, text):
     """Puts text between the marks of that name."""
-    path = f"{top}/{DOC}"
-    marks = [f"<!-- {edge}: make scheduler-table, {mark} -->\n" for edge in ("begin", "end")]
-    with open(path) as f:
-        doc = f.read()
-    before, begin, rest = doc.partition(marks[0])
-    _, end, after = rest.partition(marks[1])
-    if not begin or not end:
-        sys.exit(f"scheduler-table: {DOC} has no lines {marks}")
-    with open(path, "w") as f:
-        f.write(f"{before}{begin}\n{text}\n{end}{after}")
+    before, _, after = split(mark)
+    with open(f"{top}/{DOC}", "w") as f:
+        f.write(f"{before}\n{text}\n{after}")
 
 
 ALL = kernels()
 
 
-def sections():
+def sections(wanted):
     """(mark, text) of each table"""
-    found = by_object()
-    yield "objects", object_table("object", found, True)
-    yield "loaders", loader_table(tree_loaders())
-    yield "selftests", object_table("object", found, False)
+    if wanted != ["scx"]:
+        found = by_object()
+        yield "objects", object_table("object", found, True)
+        yield "loaders", loader_table(tree_loaders())
+        yield "selftests", object_table("object", found, False)
     crates = list(crate_loaders())
     if crates:
-        yield "scx", loader_table(crates)
+        yield "scx", loader_table(crates, kept_rows("scx", [one.name for one in crates]))
 
 
 def main():
-    for mark, text in sections():
-        if sys.argv[2:] == ["-"]:
+    wanted = [arg for arg in sys.argv[2:] if arg != "-"]
+    for mark, text in sections(wanted):
+        if "-" in sys.argv[2:]:
             print(text)
         else:
             rewrite(mark, text)

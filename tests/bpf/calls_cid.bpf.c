@@ -5,6 +5,7 @@
  */
 #include "test.h"
 
+#define __arena __attribute__((address_space(1)))
 #define ABSENT -1000	/* the kernel has no such kfunc */
 
 s32 scx_bpf_cid_to_cpu(s32 cid) __ksym __weak;
@@ -129,6 +130,21 @@ void BPF_PROG(cc_running, struct task_struct *p)
 		make_call(FROM_running, p);
 }
 
+/* as it was told last, where the arena can be read: 64 cids at most */
+u64 nr_set, set_bits;
+s32 set_pid;
+
+SCX_OP(cc_set_cmask)
+void BPF_PROG(cc_set_cmask, struct task_struct *p, const struct scx_cmask *cmask)
+{
+	struct scx_cmask __arena *m = (struct scx_cmask __arena *)(long)cmask;
+
+	asm volatile("" :: "r"(&arena));
+	nr_set++;
+	set_pid = p->pid;
+	set_bits = m->bits[0] << m->base;
+}
+
 SCX_OP_SLEEPABLE(cc_init)
 s32 BPF_PROG(cc_init)
 {
@@ -140,6 +156,7 @@ SEC(".struct_ops.link")
 struct sched_ext_ops_cid cc_ops = {
 	.enqueue = (void *)cc_enqueue,
 	.running = (void *)cc_running,
+	.set_cmask = (void *)cc_set_cmask,
 	.init = (void *)cc_init,
 	.flags = SCX_OPS_SWITCH_PARTIAL,
 	.name = "calls_cid",

@@ -27,6 +27,7 @@ void scx_bpf_sub_revoke(u64 cgroup_id, u64 caps, const struct scx_cmask *cmask__
 s32 scx_bpf_sub_caps(u64 cgroup_id, u64 caps, struct scx_cmask *out__arena) __ksym __weak;
 s32 scx_bpf_sub_kill_bstr(u64 cgroup_id, char *fmt, unsigned long long *data, u32 data__sz) __ksym __weak;
 void scx_bpf_kick_cid(s32 cid, u64 flags) __ksym __weak;
+void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags) __ksym __weak;
 
 u64 grant = 7;			/* SCX_CAP_* that top gives to mid */
 u64 grant_cids = ~0ULL;
@@ -43,6 +44,7 @@ u64 insert_flags;
 s32 insert_level = 1;
 u64 slice_ns = 5000000;
 s32 kick_level = -1;		/* whose ops.running() kicks that cid */
+s32 reenq_level = -1;		/* or reenqueues what is on the local DSQ of cid 1 */
 s32 kick_cid;
 u64 kick_flags;
 u32 kicks;			/* bit N: level N's next ops.dispatch() kicks cid 1; 8 + N: ops.disable() */
@@ -158,6 +160,8 @@ static __always_inline void level_running(u32 level)
 {
 	nr_running[level]++;
 #ifndef SUBS_CPU
+	if (reenq_level == (s32)level && bpf_ksym_exists(scx_bpf_dsq_reenq))
+		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL_ON | 1, 0);
 	if (kick_level == (s32)level)
 		scx_bpf_kick_cid(kick_cid, kick_flags);
 #endif
