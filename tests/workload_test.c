@@ -206,6 +206,12 @@ int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_prior
 	return 0;
 }
 
+int sys_sched_setattr(pid_t pid, const struct sched_params *params)
+{
+	self()->p.policy = params->policy;
+	return params->dl_runtime_ns > params->dl_period_ns ? -EINVAL : 0;
+}
+
 int sys_setpriority(pid_t pid, int nice)
 {
 	self()->p.static_prio = NICE_TO_PRIO(nice);
@@ -556,7 +562,9 @@ static const struct bad_text {
 	{ TASK("\"mem\": 100"), "event 'mem' is not supported" },
 	{ TASK("\"iorun\": 100"), "event 'iorun' is not supported" },
 	{ TASK("\"util_min\": 100"), "'util_min' is not supported" },
-	{ TASK("\"dl-runtime\": 100"), "'dl-runtime' is not supported" },
+	{ TASK("\"run\": 1, \"dl-runtime\": 100"), "are for SCHED_DEADLINE" },
+	{ TASK("\"run\": 1, \"period\": 100"), "'period' is not supported" },
+	{ TASK("\"run\": 1, \"reset_on_fork\": true"), "unknown key 'reset_on_fork'" },
 	{ TASK("\"taskgroup\": \"a\""), "'taskgroup' must be a path" },
 	{ "{\"global\": {\"pi_enabled\": true}, \"tasks\": {}}", "'pi_enabled' is not supported" },
 	{ "{\"global\": {\"colour\": true}, \"tasks\": {}}",
@@ -567,7 +575,9 @@ static const struct bad_text {
 	{ TASK("\"run\": 1.5"), "'run' must be an integer" },
 	{ TASK("\"run\": -1"), "'run' is -1; allowed: 0 to" },
 	{ TASK("\"run\": 1, \"loop\": -2"), "'loop' is -2; allowed: -1 to" },
-	{ TASK("\"run\": 1, \"policy\": \"SCHED_DEADLINE\""), "SCHED_DEADLINE is not supported" },
+	{ TASK("\"run\": 1, \"policy\": \"SCHED_DEADLINE\""), "SCHED_DEADLINE needs 'dl-runtime'" },
+	{ TASK("\"run\": 1, \"policy\": \"SCHED_DEADLINE\", \"dl-runtime\": 1, \"nice\": 1"),
+	  "SCHED_DEADLINE takes no 'nice'" },
 	{ TASK("\"run\": 1, \"policy\": \"fast\""), "unknown policy 'fast'; allowed: SCHED_OTHER" },
 	{ TASK("\"run\": 1, \"priority\": 20"), "'priority' is 20; it is the nice value" },
 	{ TASK("\"run\": 1, \"priority\": 0, \"policy\": \"SCHED_RR\""),

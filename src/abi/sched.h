@@ -60,6 +60,19 @@ struct sched_rt_entity {
 	unsigned int time_slice;
 };
 
+/* what is there of a deadline task; a copy, the model's own is in kern/cbs.h */
+struct sched_dl_entity {
+	u64 dl_runtime;
+	u64 dl_deadline;
+	u64 dl_period;
+	u64 dl_bw;
+	u64 dl_density;
+	s64 runtime;
+	u64 deadline;
+	unsigned dl_throttled : 1;
+	unsigned dl_yielded : 1;
+};
+
 struct thread_info {
 	unsigned long flags; /* TIF_* */
 	u32 cpu;
@@ -95,6 +108,7 @@ struct task_struct {
 	const struct sched_class *sched_class;
 	struct sched_entity se;
 	struct sched_rt_entity rt;
+	struct sched_dl_entity dl;
 	struct sched_ext_entity scx;
 	struct task_group *sched_task_group;
 	struct sched_statistics stats;
@@ -157,6 +171,11 @@ struct balance_callback {
 struct rt_rq {
 	struct list_head queue[100] __host; /* by priority, FIFO */
 	unsigned int rt_nr_running;
+	struct balance_callback push_head __host, pull_head __host;
+};
+
+struct dl_rq {
+	unsigned int dl_nr_running; /* servers too */
 	struct balance_callback push_head __host, pull_head __host;
 };
 
@@ -236,6 +255,7 @@ struct rq {
 	const struct sched_class *next_class __since("7.0");
 	struct cfs_rq cfs;
 	struct rt_rq rt;
+	struct dl_rq dl;
 	struct scx_rq scx;
 	struct balance_callback *balance_callback;
 

@@ -124,7 +124,8 @@ static void check_task(const struct task_struct *p)
 	bug_on(task_on_rq_queued(p) && host_of(rq)->m->halted && p != rq->stop &&
 		       !host_of(p)->m->per_cpu_kthread,
 	       WHO "is runnable there, and that is offline", WHO_ARGS(p));
-	t->running += task_on_rq_queued(p) && !host_of(p)->m->fair.throttled;
+	t->running += task_on_rq_queued(p) && !host_of(p)->m->fair.throttled &&
+		      (class_id(p) != CLASS_DL || host_of(p)->m->dl.queued);
 	if (task_on_scx(p))
 		check_ext_task(p, t);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * not_created.c - tasks that the workload is to have and that do not exist: their creator
- * did not come to it, or the fork was refused (ops.init_task() said no, too many tasks).
+ * did not come to it, or the fork was refused (ops.init_task() said no, too many tasks); and
+ * those that are not what they were to be: no room for another deadline task.
  */
 #include "check/detector.h"
 
@@ -52,11 +53,26 @@ static void tell_refused(struct judge *v, struct findings *f, const struct workl
 		 w->nr_refused, TEXT(w->refused_ns), strerror(-w->refused_err));
 }
 
+/* A task without the class that it is to have is not the task that was asked for. */
+static void tell_unadmitted(struct judge *v, struct findings *f, const struct workload *w)
+{
+	struct finding *at = w->nr_unadmitted ? finding_add(v, f, FINDING_NOT_CREATED) : NULL;
+
+	if (!at)
+		return;
+	at->since_ns = v->begin_ns;
+	at->duration_ns = verdict_duration_ns(v);
+	snprintf(at->text, sizeof(at->text),
+		 "%llu of the workload's tasks did not get their policy, '%s' the first: %s",
+		 w->nr_unadmitted, w->unadmitted.comm, strerror(-w->unadmitted.err));
+}
+
 void not_created_find(struct judge *v, struct findings *f)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(v->workload); i++)
 		if (v->workload[i]) {
 			tell_missing(v, f, v->workload[i]);
 			tell_refused(v, f, v->workload[i]);
+			tell_unadmitted(v, f, v->workload[i]);
 		}
 }

@@ -183,13 +183,36 @@ struct attr {
 	u64 runtime, deadline, period;
 };
 
+/* SCHED_FLAG_* that mean something here; the others are refused, as a kernel does what it does not know */
+#define ATTR_RESET_ON_FORK 0x01
+#define ATTR_KEEP_POLICY 0x08
+#define ATTR_KEEP_PARAMS 0x10
+#define ATTR_KNOWN (ATTR_RESET_ON_FORK | ATTR_KEEP_POLICY | ATTR_KEEP_PARAMS)
+
+static long set_attr_of(pid_t pid, const struct attr *a, const struct task_struct *p)
+{
+	bool keep = a->flags & ATTR_KEEP_PARAMS, dl = p->policy == SCHED_DEADLINE;
+	struct sched_params params = {
+		.policy = a->flags & ATTR_KEEP_POLICY ? p->policy : a->policy,
+		.rt_priority = keep ? p->rt_priority : a->priority,
+		.reset_on_fork = a->flags & ATTR_RESET_ON_FORK,
+		.dl_runtime_ns = keep && dl ? p->dl.dl_runtime : a->runtime,
+		.dl_deadline_ns = keep && dl ? p->dl.dl_deadline : a->deadline,
+		.dl_period_ns = keep && dl ? p->dl.dl_period : a->period,
+	};
+	long err = sys_sched_setattr(pid, &params);
+	bool nice = !rt_policy(params.policy) && params.policy != SCHED_DEADLINE && !keep;
+
+	return err || !nice ? err : sys_setpriority(pid, a->nice);
+}
+
 static long set_attr(pid_t pid, const struct attr *a)
 {
-	long err = sys_sched_setscheduler(pid, a->policy, a->priority);
+	const struct task_struct *p = task_of(pid);
 
-	return err || a->policy == SCHED_FIFO || a->policy == SCHED_RR ?
-		       err :
-		       sys_setpriority(pid, a->nice);
+	if (a->flags & ~(u64)ATTR_KNOWN)
+		return -EINVAL;
+	return p ? set_attr_of(pid, a, p) : -ESRCH;
 }
 
 static long get_attr(pid_t pid, struct attr *a, u32 size)
@@ -202,9 +225,25 @@ static long get_attr(pid_t pid, struct attr *a, u32 size)
 		return -EINVAL;
 	*a = (struct attr){ .size = sizeof(*a),
 			    .policy = p->policy,
+			    .flags = p->sched_reset_on_fork ? ATTR_RESET_ON_FORK : 0,
 			    .nice = task_nice(p),
 			    .priority = p->rt_priority };
+	if (p->policy == SCHED_DEADLINE) {
+		a->runtime = p->dl.dl_runtime;
+		a->deadline = p->dl.dl_deadline;
+		a->period = p->dl.dl_period;
+	}
 	return 0;
+}
+
+void ident_fork(struct task_attr *attr)
+{
+	bool reset = current->sched_reset_on_fork;
+	bool urgent = rt_policy(current->policy) || current->policy == SCHED_DEADLINE;
+
+	attr->policy = reset && urgent ? SCHED_NORMAL : current->policy;
+	attr->rt_priority = reset ? 0 : current->rt_priority;
+	attr->nice = reset && (urgent || task_nice(current) < 0) ? 0 : task_nice(current);
 }
 
 KS_PUBLIC int sched_yield(void)
@@ -214,12 +253,23 @@ KS_PUBLIC int sched_yield(void)
 	return (int)KERNEL(sys_sched_yield());
 }
 
+static long set_scheduler(pid_t pid, unsigned int policy, int priority)
+{
+	const struct sched_params params = {
+		.policy = policy & ~(unsigned int)SCHED_RESET_ON_FORK,
+		.rt_priority = (unsigned int)priority,
+		.reset_on_fork = policy & SCHED_RESET_ON_FORK,
+	};
+
+	return params.reset_on_fork ? sys_sched_setattr(pid, &params) :
+				      sys_sched_setscheduler(pid, policy, params.rt_priority);
+}
+
 KS_PUBLIC int sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
 {
 	if (!process_enter())
 		return HOST(sched_setscheduler)(pid, policy, param);
-	return (int)KERNEL(sys_sched_setscheduler(pid, (unsigned int)policy,
-						  (unsigned int)param->sched_priority));
+	return (int)KERNEL(set_scheduler(pid, (unsigned int)policy, param->sched_priority));
 }
 
 KS_PUBLIC int sched_getscheduler(pid_t pid)
@@ -438,9 +488,8 @@ bool ident_syscall(long nr, const long a[6], long *ret)
 		*ret = sys_sched_yield();
 		return true;
 	case __NR_sched_setscheduler:
-		*ret = sys_sched_setscheduler(
-			(pid_t)a[0], (unsigned int)a[1],
-			(unsigned int)((struct sched_param *)a[2])->sched_priority);
+		*ret = set_scheduler((pid_t)a[0], (unsigned int)a[1],
+				     ((struct sched_param *)a[2])->sched_priority);
 		return true;
 	case __NR_sched_getscheduler:
 		*ret = get_policy((pid_t)a[0]);

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "exec/ident.h"
 #include "exec/process.h"
 #include "exec/signal.h"
 #include "exec/thread.h"
@@ -103,11 +104,10 @@ void thread_finish(void)
 /* in the kernel, on the machine's thread */
 static long start_task(struct loader_thread *lt)
 {
-	struct task_attr attr = { .comm = current->comm,
-				  .policy = current->policy,
-				  .nice = task_nice(current),
-				  .rt_priority = current->rt_priority };
+	struct task_attr attr = { .comm = current->comm };
 	int err = 0;
+
+	ident_fork(&attr);
 
 	fiber_create_on(&lt->t.user, lt->stack_top - lt->stack_bytes, lt->stack_bytes, run_thread,
 			lt);

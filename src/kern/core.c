@@ -26,7 +26,7 @@ enum sched_mode { SM_NONE, SM_PREEMPT, SM_IDLE };
 const struct class_methods *const class_methods[NR_CLASSES] = {
 	[CLASS_IDLE] = &idle_sched_class, [CLASS_EXT] = &ext_sched_class,
 	[CLASS_FAIR] = &fair_sched_class, [CLASS_RT] = &rt_sched_class,
-	[CLASS_STOP] = &stop_sched_class,
+	[CLASS_DL] = &dl_sched_class,	  [CLASS_STOP] = &stop_sched_class,
 };
 
 /* ---- locks ---- */
@@ -540,11 +540,7 @@ static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *
 
 		if (!class_active(id))
 			continue;
-		p = id == CLASS_RT && unlikely(dl_servers_runnable(rq)) ?
-			    pick_task_dl_server(rq, prev) :
-			    NULL;
-		if (!p)
-			p = class_methods[id]->pick_task(rq, prev);
+		p = class_methods[id]->pick_task(rq, prev);
 		if (p)
 			return p;
 	}
@@ -563,6 +559,15 @@ static struct task_struct *pick_only_fair(struct rq *rq, struct task_struct *pre
 	return p ? p : class_methods[CLASS_IDLE]->pick_task(rq, prev);
 }
 
+/* balance_dl(), balance_rt(): @prev was one of theirs, and others wait for a CPU like this */
+static void balance_urgent(struct rq *rq, struct task_struct *prev)
+{
+	if (class_id(prev) == CLASS_DL)
+		pull_dl_task(rq, prev);
+	if (!sched_dl_runnable(rq))
+		pull_rt_task(rq, prev);
+}
+
 static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *prev)
 {
 	struct task_struct *next = pick_only_fair(rq, prev);
@@ -571,8 +576,8 @@ static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *pre
 		put_prev_set_next_task(rq, prev, next);
 		return next;
 	}
-	if (unlikely(class_id(prev) == CLASS_RT))
-		pull_rt_task(rq, prev);
+	if (unlikely(class_id(prev) == CLASS_RT || class_id(prev) == CLASS_DL))
+		balance_urgent(rq, prev);
 	if (K->b.dispatch_in_balance)
 		prev_balance(rq, prev);
 	do {

@@ -10,30 +10,17 @@
  *	|── 950 ms, class starves ──▶|── served, 50 ms ──▶|── 950 ms ── served ...
  *	     (what it runs by itself is taken off, and pushes all of it back)
  *
- * The machine has no SCHED_DEADLINE tasks, so a server is all that is above real-time tasks.
- * A task that is served keeps its class: traces show it as what it is.
+ * Servers stand in the queue of the deadline class, and are above real-time tasks as it is. A
+ * task that is served keeps its class: traces show it as what it is.
  */
 #ifndef KS_KERN_DL_SERVER_H
 #define KS_KERN_DL_SERVER_H
 
-#include "kern/irq.h"
+#include "kern/cbs.h"
 
 #define DL_PERIOD_NS (1000 * NSEC_PER_MSEC) /* and relative deadline */
 
 enum dl_server_kind { DL_SERVER_FAIR, DL_SERVER_EXT, NR_DL_SERVERS };
-
-/* sched_dl_entity, as far as servers use it; all under the run queue's lock */
-struct dl_server {
-	struct rq *rq;
-	struct hrtimer timer; /* zero laxity while @defer_armed, else the replenishment */
-	s64 runtime;	      /* ns that are left of the budget */
-	u64 deadline;	      /* absolute */
-	bool attached;	      /* it has a share of the CPU's bandwidth */
-	bool active;	      /* started, and not yet stopped */
-	bool queued;	      /* it wants to serve now: the pick asks it */
-	bool throttled;	      /* waits for the timer */
-	bool defer_armed, defer_running, defer_idle;
-};
 
 struct rq;
 struct task_struct;
@@ -43,12 +30,17 @@ void dl_servers_init(struct rq *rq);
 void dl_server_start(struct rq *rq, enum dl_server_kind kind);
 /* @delta_ns of idle time that has passed. @rq locked. */
 void dl_server_update_idle(struct rq *rq, u64 delta_ns);
-/* Off the budget of an active one; see dl_server_update() in this_cpu.h. @rq locked. */
-void dl_server_take_off(struct dl_server *s, u64 delta_ns);
-/* Whom a server lets run in front of real-time tasks, RETRY_TASK, or NULL. @rq locked. */
-struct task_struct *pick_task_dl_server(struct rq *rq, struct task_struct *prev);
-/* A share of the bandwidth is given or taken; taking it stops the server. Locks the run queues. */
-void dl_servers_attach(enum dl_server_kind kind, bool on);
+/*
+ * Whom @s, the first of its queue, lets run; RETRY_TASK; NULL: nobody, and it is stopped. @rq
+ * locked.
+ */
+struct task_struct *dl_server_pick_task(struct rq *rq, struct dl_entity *s,
+					struct task_struct *prev);
+/*
+ * A share of the bandwidth is given or taken; taking it stops the server. Locks the run queues.
+ * 0, or -EBUSY: deadline tasks have been promised it.
+ */
+int dl_servers_attach(enum dl_server_kind kind, bool on);
 /* The CPU goes: nothing is served there any more. @rq locked. */
 void dl_servers_stop(struct rq *rq);
 

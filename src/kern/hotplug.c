@@ -139,6 +139,10 @@ int cpu_down(s32 cpu)
 		up_write(machine->hotplug_lock);
 		return gone ? 0 : -EBUSY;
 	}
+	if (dl_bw_deactivate(cpu)) {
+		up_write(machine->hotplug_lock);
+		return -EBUSY;
+	}
 	TRACE(hotplug, cpu, false);
 	cpuhp_invoke(rq, cpuhp_deactivate);
 	if (task_cpu(current) == cpu)

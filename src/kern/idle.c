@@ -80,6 +80,8 @@ void cpu_idle_loop(void)
 			cpu_park();
 		if (!need_resched())
 			idle_sleep(rq);
+		else /* booted, or come back, to work that waits: nobody stopped the tick, or started it */
+			tick_nohz_idle_exit(rq);
 		schedule_idle();
 	}
 }

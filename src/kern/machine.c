@@ -111,6 +111,7 @@ static void rq_init(struct machine *m, s32 cpu)
 	fair_rq_init(&c->fair, rq);
 	fair_balance_init(rq);
 	rt_rq_init(rq);
+	dl_rq_init(rq);
 	rq->next_class = &sched_classes[CLASS_IDLE];
 	scx_init_rq(rq);
 }
@@ -291,6 +292,7 @@ SAME(CLASS_IDLE, CLASS_IS_idle);
 SAME(CLASS_EXT, CLASS_IS_ext);
 SAME(CLASS_FAIR, CLASS_IS_fair);
 SAME(CLASS_RT, CLASS_IS_rt);
+SAME(CLASS_DL, CLASS_IS_dl);
 SAME(CLASS_STOP, CLASS_IS_stop);
 SAME(NR_CLASSES, NR_TRACE_CLASSES);
 SAME(KICK_RESCHED, VERDICT_resched);

@@ -181,10 +181,12 @@ struct machine {
 	u64 nr_resched_ipis;
 	u64 nr_switches;
 	struct rt_overload rto;
-	s64 nr_fair_waiting;	  /* fair tasks queued and not running, whole machine */
-	u32 nr_spinning;	  /* CPUs that busy-wait now */
-	struct stuck *stuck;	  /* stuck.c */
-	struct lockup *lockup;	  /* set when the machine locked up: the run is over */
+	struct cpumask dlo_mask; /* deadline.c: CPUs with deadline tasks that could go elsewhere */
+	u64 dl_tasks_bw;	 /* dl_bw.c: promised to them, << BW_SHIFT */
+	s64 nr_fair_waiting;	 /* fair tasks queued and not running, whole machine */
+	u32 nr_spinning;	 /* CPUs that busy-wait now */
+	struct stuck *stuck;	 /* stuck.c */
+	struct lockup *lockup;	 /* set when the machine locked up: the run is over */
 	unsigned long *task_bits; /* a bit per 64 bytes of the KOBJ zone: a task_struct begins here */
 	/* memory of the process that makes the system calls (bpf/env.h); NULL: it has none here */
 	bool (*read_user)(void *dst, u64 src, u32 size);

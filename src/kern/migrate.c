@@ -51,7 +51,8 @@ static void change_class_hooks(struct sched_change *ctx, struct rq *rq)
 			resched_curr(rq);
 		else if (ctx->queued && !ctx->running)
 			wakeup_preempt(rq, p, 0);
-	} else if (ctx->old_prio != p->prio && class_of(p)->prio_changed) {
+	} else if ((ctx->old_prio != p->prio || class_id(p) == CLASS_DL) &&
+		   class_of(p)->prio_changed) {
 		class_of(p)->prio_changed(rq, p, ctx->old_prio);
 	}
 }

@@ -79,18 +79,6 @@ static struct task_struct *pick_next_pushable_task(struct rq *rq)
 
 /* ---- where to ---- */
 
-/* core.c:cpumask_any_and_distribute(): each time the next one, so that not all go to the first */
-static s32 any_and_distribute(const struct cpumask *a, const struct cpumask *b)
-{
-	s32 *prev = &this_cpu()->distribute_prev, cpu = cpumask_next_and(*prev, a, b);
-
-	if (cpu >= (s32)machine->nr_cpu_ids)
-		cpu = cpumask_first_and(a, b);
-	if (cpu < (s32)machine->nr_cpu_ids)
-		*prev = cpu;
-	return cpu;
-}
-
 /* cpupri_find(): the CPUs that @p may use and that run the least urgent, if that is less than it */
 static bool cpupri_find(const struct task_struct *p, struct cpumask *lowest)
 {
@@ -101,7 +89,8 @@ static bool cpupri_find(const struct task_struct *p, struct cpumask *lowest)
 	for_each_cpu_and(cpu, &p->cpus_mask, machine->active) {
 		int prio = highest_prio(cpu_rq(cpu));
 
-		if (prio < least || prio <= p->prio || class_id(cpu_rq(cpu)->curr) == CLASS_STOP)
+		if (prio < least || prio <= p->prio || sched_dl_runnable(cpu_rq(cpu)) ||
+		    class_id(cpu_rq(cpu)->curr) == CLASS_STOP)
 			continue;
 		if (prio > least)
 			cpumask_clear(lowest);
@@ -111,26 +100,14 @@ static bool cpupri_find(const struct task_struct *p, struct cpumask *lowest)
 	return !cpumask_empty(lowest);
 }
 
-/* -1: none. Its own CPU first, then the nearest: ours if it is as near. */
+/* -1: none */
 static s32 find_lowest_rq(const struct task_struct *p)
 {
-	const struct cpu_topology *t = &machine->topo[task_cpu(p)];
-	const struct cpumask *spans[] = { t->smt_mask, t->llc_mask, t->node_mask, machine->active };
-	s32 cpu, here = smp_processor_id();
 	struct cpumask lowest;
 
 	if (p->nr_cpus_allowed == 1 || !cpupri_find(p, &lowest))
 		return -1;
-	if (cpumask_test_cpu(task_cpu(p), &lowest))
-		return task_cpu(p);
-	for (u32 i = 0; i < ARRAY_SIZE(spans); i++) {
-		if (cpumask_test_cpu(here, &lowest) && cpumask_test_cpu(here, spans[i]))
-			return here;
-		cpu = any_and_distribute(&lowest, spans[i]);
-		if (cpu < (s32)machine->nr_cpu_ids)
-			return cpu;
-	}
-	return -1;
+	return cpu_nearest(task_cpu(p), &lowest);
 }
 
 static int select_task_rq_rt(struct task_struct *p, int cpu, int wake_flags)
@@ -141,7 +118,7 @@ static int select_task_rq_rt(struct task_struct *p, int cpu, int wake_flags)
 	if (!(wake_flags & (WF_TTWU | WF_FORK)))
 		return cpu;
 	/* a less urgent one that can go elsewhere is pushed there */
-	if (curr->prio >= MAX_RT_PRIO || (curr->nr_cpus_allowed > 1 && curr->prio > p->prio))
+	if (class_id(curr) != CLASS_RT || (curr->nr_cpus_allowed > 1 && curr->prio > p->prio))
 		return cpu;
 	target = find_lowest_rq(p);
 	return target >= 0 && p->prio < highest_prio(cpu_rq(target)) ? target : cpu;
@@ -363,14 +340,15 @@ static void task_woken_rt(struct rq *rq, struct task_struct *p)
 	const struct task_struct *curr = rq->curr;
 
 	if (!p->on_cpu && !test_tsk_need_resched(curr) && p->nr_cpus_allowed > 1 &&
-	    class_id(curr) == CLASS_RT && (curr->nr_cpus_allowed < 2 || curr->prio <= p->prio))
+	    class_id(curr) >= CLASS_RT && class_id(curr) <= CLASS_DL &&
+	    (curr->nr_cpus_allowed < 2 || curr->prio <= p->prio))
 		push_rt_tasks(rq);
 }
 
 /* rt.c:balance_rt() asks the classes above as well */
 static bool balance_rt(struct rq *rq, struct task_struct *prev)
 {
-	return rq->rt.rt_nr_running || dl_servers_runnable(rq) ||
+	return rq->rt.rt_nr_running || sched_dl_runnable(rq) ||
 	       (rq->stop && task_on_rq_queued(rq->stop));
 }
 

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/region.h"
 #include "kern/cpumask.h"
+#include "kern/deadline.h"
 #include "kern/dl_server.h"
 #include "kern/fair.h"
 #include "kern/irq.h"
@@ -60,6 +61,7 @@ static inline bool rt_policy(unsigned int policy)
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
+#define MAX_DL_PRIO 0
 #define MAX_RT_PRIO 100
 #define MAX_PRIO 140
 #define DEFAULT_PRIO 120
@@ -90,7 +92,15 @@ static inline bool rt_policy(unsigned int policy)
 /* pick_task() answers "a higher class appeared, start over" */
 #define RETRY_TASK ((struct task_struct *)-1L)
 
-enum sched_class_id { CLASS_IDLE, CLASS_EXT, CLASS_FAIR, CLASS_RT, CLASS_STOP, NR_CLASSES };
+enum sched_class_id {
+	CLASS_IDLE,
+	CLASS_EXT,
+	CLASS_FAIR,
+	CLASS_RT,
+	CLASS_DL,
+	CLASS_STOP,
+	NR_CLASSES
+};
 
 /*
  * A guest sees class pointers (p->sched_class) and compares them; the object it
@@ -133,7 +143,7 @@ struct sched_class {
 
 extern const struct class_methods *const class_methods[NR_CLASSES];
 extern const struct class_methods idle_sched_class, fair_sched_class, rt_sched_class,
-	stop_sched_class;
+	dl_sched_class, stop_sched_class;
 #define sched_classes (machine->classes)
 
 static inline enum sched_class_id class_id(const struct task_struct *p)
@@ -225,7 +235,8 @@ struct rq_model {
 	u64 kick_asked_ns; /* of the oldest kick not yet answered by a schedule, 0: none */
 	s32 kick_asker;	   /* the CPU that it came from */
 	bool halted;	   /* offline and parked */
-	struct dl_server dl_servers[NR_DL_SERVERS];
+	struct edf_rq edf;
+	struct dl_entity dl_servers[NR_DL_SERVERS];
 	struct rq_rescue rescue;
 };
 
@@ -350,7 +361,7 @@ s32 select_fallback_rq(s32 cpu, struct task_struct *p);
 /* what was queued for the end of a switch, where there is none; rq locked, in no change */
 void balance_callbacks(struct rq *rq);
 void queue_balance_callback(struct rq *rq, struct balance_callback *head, void (*fn)(struct rq *));
-/* does @a beat @b: stop > rt > fair > ext > idle */
+/* does @a beat @b: stop > dl > rt > fair > ext > idle */
 static inline bool class_above(const struct sched_class *a, const struct sched_class *b)
 {
 	return a->id > b->id;

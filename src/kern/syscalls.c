@@ -35,6 +35,7 @@ enum {
 	NR_futex = 202,
 	NR_sched_setaffinity = 203,
 	NR_clock_nanosleep = 230,
+	NR_sched_setattr = 314,
 	NR_bpf = 321,
 };
 
@@ -166,9 +167,9 @@ int sys_sched_yield(void)
 
 int task_set_cpus(struct task_struct *p, const struct cpumask *mask)
 {
-	if (p->flags & PF_NO_SETAFFINITY)
-		return -EINVAL;
-	return set_cpus_allowed_ptr(p, mask);
+	int err = p->flags & PF_NO_SETAFFINITY ? -EINVAL : dl_task_check_affinity(p, mask);
+
+	return err ? err : set_cpus_allowed_ptr(p, mask);
 }
 
 /* core.c:set_load_weight(): the class that p is in until now is told, whatever p becomes */
@@ -186,20 +187,21 @@ static u64 scheduler_change_flags(const struct task_struct *p, enum sched_class_
 
 	if (id != class_id(p))
 		flags |= K->b.enqueue_class;
-	if (task_policy_prio(p, policy, rt_priority) != p->prio)
+	if (policy == SCHED_DEADLINE || task_policy_prio(p, policy, rt_priority) != p->prio)
 		flags |= DEQUEUE_MOVE;
 	return flags;
 }
 
-static void apply_scheduler(struct rq *rq, struct task_struct *p, unsigned int policy,
-			    unsigned int rt_priority, int nice)
+static void apply_params(struct rq *rq, struct task_struct *p, const struct sched_params *a)
 {
-	enum sched_class_id id = policy_class(p, policy);
+	enum sched_class_id id = policy_class(p, a->policy);
 	struct sched_change ctx;
 
 	update_rq_clock(rq);
-	sched_change_begin(&ctx, p, scheduler_change_flags(p, id, policy, rt_priority));
-	task_set_prio(p, policy, nice, rt_priority);
+	sched_change_begin(&ctx, p, scheduler_change_flags(p, id, a->policy, a->rt_priority));
+	task_set_prio(p, a->policy, task_nice(p), a->rt_priority);
+	if (a->policy == SCHED_DEADLINE)
+		dl_set_params(p, a);
 	set_load_weight(rq, p);
 	set_task_class(p, id);
 	/* less urgent than before: it goes first among its new equals */
@@ -214,55 +216,80 @@ void sched_setscheduler_nocheck(struct task_struct *p, unsigned int policy, unsi
 	unsigned long flags;
 	struct rq *rq = task_rq_lock(p, &flags);
 
-	apply_scheduler(rq, p, policy, rt_prio, task_nice(p));
+	apply_params(rq, p, &(struct sched_params){ .policy = policy, .rt_priority = rt_prio });
 	task_rq_unlock(rq, p, flags);
 }
 
-static bool policy_valid(unsigned int policy, unsigned int rt_priority)
+static bool params_valid(const struct sched_params *a)
 {
-	switch (policy) {
+	switch (a->policy) {
 	case SCHED_FIFO:
 	case SCHED_RR:
-		return rt_priority >= 1 && rt_priority <= 99;
+		return a->rt_priority >= 1 && a->rt_priority <= 99;
+	case SCHED_DEADLINE:
+		return !a->rt_priority && dl_params_valid(a);
 	case SCHED_NORMAL:
 	case SCHED_BATCH:
 	case SCHED_IDLE:
 	case SCHED_EXT:
-		return !rt_priority;
+		return !a->rt_priority;
 	default:
 		return false;
 	}
 }
 
-int task_set_scheduler(struct task_struct *p, unsigned int policy, unsigned int rt_priority)
+static bool params_changed(const struct task_struct *p, const struct sched_params *a)
+{
+	return a->policy != p->policy || a->rt_priority != p->rt_priority ||
+	       (a->policy == SCHED_DEADLINE && dl_params_changed(p, a));
+}
+
+/* @p's locks held */
+static int set_params_locked(struct rq *rq, struct task_struct *p, const struct sched_params *a)
+{
+	int err = p == rq->stop ? -EINVAL : scx_check_setscheduler(p, a->policy);
+
+	if (!err && params_changed(p, a)) {
+		err = dl_admit(p, a);
+		if (!err)
+			apply_params(rq, p, a);
+	}
+	if (!err)
+		p->sched_reset_on_fork = a->reset_on_fork;
+	return err;
+}
+
+int task_set_params(struct task_struct *p, const struct sched_params *a)
 {
 	unsigned long flags;
 	struct rq *rq;
 	int err;
 
-	if (!policy_valid(policy, rt_priority))
+	if (!params_valid(a))
 		return -EINVAL;
 	err = (int)LSM(task_setscheduler, P64(p));
 	if (err)
 		return err;
 	rq = task_rq_lock(p, &flags);
-	if (p == rq->stop)
-		err = -EINVAL;
-	else
-		err = scx_check_setscheduler(p, policy);
-	if (!err && (policy != p->policy || rt_priority != p->rt_priority))
-		apply_scheduler(rq, p, policy, rt_priority, task_nice(p));
+	err = set_params_locked(rq, p, a);
 	task_rq_unlock(rq, p, flags);
 	return err;
+}
+
+int task_set_scheduler(struct task_struct *p, unsigned int policy, unsigned int rt_priority)
+{
+	const struct sched_params a = { .policy = policy, .rt_priority = rt_priority };
+
+	return task_set_params(p, &a);
 }
 
 static void apply_nice(struct rq *rq, struct task_struct *p, int nice)
 {
 	struct sched_change ctx;
-	bool rt = class_id(p) == CLASS_RT;
+	bool urgent = class_id(p) >= CLASS_RT && class_id(p) <= CLASS_DL;
 
 	update_rq_clock(rq);
-	if (rt) {
+	if (urgent) {
 		p->static_prio = NICE_TO_PRIO(nice);
 		return;
 	}
@@ -322,6 +349,11 @@ int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_prior
 {
 	return SYSCALL(sched_setscheduler, pid, policy, 0,
 		       WITH_TASK(pid, p, task_set_scheduler(p, policy, rt_priority)));
+}
+
+int sys_sched_setattr(pid_t pid, const struct sched_params *params)
+{
+	return SYSCALL(sched_setattr, pid, 0, 0, WITH_TASK(pid, p, task_set_params(p, params)));
 }
 
 int sys_setpriority(pid_t pid, int nice)

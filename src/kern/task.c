@@ -68,6 +68,7 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&m->fair.limbo);
 	INIT_LIST_HEAD(&m->fair.rq_node);
 	m->fair.p = p;
+	dl_task_init(p);
 	list_add_tail(&m->alloc_node, &machine->task_models);
 	init_scx_entity(&p->scx);
 	p->rt.time_slice = (unsigned int)msecs_to_jiffies(RR_TIMESLICE_MS);
@@ -85,6 +86,8 @@ static void task_set_mask(struct task_struct *p, const struct cpumask *cpus)
 
 int task_policy_prio(const struct task_struct *p, unsigned int policy, unsigned int rt_priority)
 {
+	if (policy == SCHED_DEADLINE)
+		return MAX_DL_PRIO - 1;
 	return rt_policy(policy) ? MAX_RT_PRIO - 1 - (int)rt_priority : p->static_prio;
 }
 
@@ -98,6 +101,8 @@ void task_set_prio(struct task_struct *p, unsigned int policy, int nice, unsigne
 
 enum sched_class_id policy_class(const struct task_struct *p, unsigned int policy)
 {
+	if (policy == SCHED_DEADLINE)
+		return CLASS_DL;
 	if (rt_policy(policy))
 		return CLASS_RT;
 	return task_should_scx(policy) ? CLASS_EXT : CLASS_FAIR;
@@ -289,7 +294,10 @@ static void begin_fork(struct task_struct *p)
 /* Everything of copy_process() that can fail or sleep, in the parent's context. */
 static int fork_prepare(struct task_struct *p)
 {
-	int err = (int)LSM(task_alloc, P64(p), 0);
+	int err = current->policy == SCHED_DEADLINE && !current->sched_reset_on_fork ? -EAGAIN : 0;
+
+	if (!err)
+		err = (int)LSM(task_alloc, P64(p), 0);
 
 	if (err)
 		return err;

@@ -14,6 +14,7 @@
 #include "base/prng.h"
 #include "base/waits.h"
 #include "engine/fiber.h"
+#include "kern/cbs.h"
 #include "kern/fair.h"
 
 /*
@@ -69,10 +70,20 @@ struct task_model {
 	bool rt_on_rq; /* rt.c: queued, which p->on_rq says of a changing task, too */
 	struct list_head rt_pushable; /* on its run queue's list: it waits, and may run elsewhere */
 	struct fair_entity fair;
+	struct dl_entity dl;
 	struct set_affinity_pending *migration_pending; /* migrate.c: who waits for it to move */
 	struct list_head all_node;
 	struct list_head pid_node;   /* machine->pids */
 	struct list_head alloc_node; /* machine->task_models */
+};
+
+/* sched_attr: what can be said of how a task is scheduled */
+struct sched_params {
+	unsigned int policy;	  /* as in task_attr, or DEADLINE 6 */
+	unsigned int rt_priority; /* 1..99 for FIFO and RR, else 0 */
+	bool reset_on_fork;	  /* children have SCHED_NORMAL, and no nice value below 0 */
+	/* DEADLINE; @dl_period_ns 0: the deadline */
+	u64 dl_runtime_ns, dl_deadline_ns, dl_period_ns;
 };
 
 struct task_attr {
@@ -143,6 +154,8 @@ void sys_compute(u64 ns, u64 offer_ns, void (*offer)(void));
 int sys_getpgid(pid_t pid);
 int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask); /* pid 0: self; -EINVAL, -ESRCH */
 int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_priority);
+/* -EINVAL, -ESRCH, of deadline tasks -EPERM (not all CPUs are theirs), -EBUSY (no room) */
+int sys_sched_setattr(pid_t pid, const struct sched_params *params);
 int sys_setpriority(pid_t pid, int nice);
 int sys_kill(pid_t pid,
 	     int sig); /* SIGKILL only: the task exits when it next returns to user mode */
@@ -160,6 +173,7 @@ int task_policy_prio(const struct task_struct *p, unsigned int policy, unsigned 
 /* the same actions for a caller that is not a task of the workload (a scenario's "at") */
 int task_set_cpus(struct task_struct *p, const struct cpumask *mask);
 int task_set_scheduler(struct task_struct *p, unsigned int policy, unsigned int rt_priority);
+int task_set_params(struct task_struct *p, const struct sched_params *params);
 int task_set_nice(struct task_struct *p, int nice);
 int task_kill(struct task_struct *p);
 

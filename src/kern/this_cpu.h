@@ -158,18 +158,16 @@ static inline void preempt_enable(void)
 /* @delta_ns of CPU time of the kind's class. @rq locked. */
 static inline void dl_server_update(struct rq *rq, enum dl_server_kind kind, u64 delta_ns)
 {
-	struct dl_server *s = &host_of(rq)->m->dl_servers[kind];
+	struct dl_entity *s = &host_of(rq)->m->dl_servers[kind];
 
 	if (s->active)
-		dl_server_take_off(s, delta_ns);
+		update_curr_dl_se(rq, s, delta_ns);
 }
 
-/* does one of them want to serve? */
-static inline bool dl_servers_runnable(const struct rq *rq)
+/* is there a deadline task that may run, or a server that wants to? */
+static inline bool sched_dl_runnable(const struct rq *rq)
 {
-	const struct rq_model *c = host_of(rq)->m;
-
-	return c->dl_servers[DL_SERVER_FAIR].queued || c->dl_servers[DL_SERVER_EXT].queued;
+	return host_of(rq)->m->edf.nr_running;
 }
 
 /* ---- spinning ---- */

@@ -8,6 +8,7 @@
 
 #include "base/bug.h"
 #include "kern/cpumask.h"
+#include "kern/sched.h"
 
 #define DISTANCE_LOCAL 10
 #define DISTANCE_REMOTE 20
@@ -130,4 +131,38 @@ const struct cpumask *cpumask_of_node(s32 node)
 int node_distance(s32 a, s32 b)
 {
 	return a == b ? DISTANCE_LOCAL : DISTANCE_REMOTE;
+}
+
+/* core.c:cpumask_any_and_distribute(): each time the next one, so that not all go to the first */
+static s32 any_and_distribute(const struct cpumask *a, const struct cpumask *b)
+{
+	s32 *prev = &this_cpu()->distribute_prev, cpu = cpumask_next_and(*prev, a, b);
+
+	if (cpu >= (s32)machine->nr_cpu_ids)
+		cpu = cpumask_first_and(a, b);
+	if (cpu < (s32)machine->nr_cpu_ids)
+		*prev = cpu;
+	return cpu;
+}
+
+/*
+ * The nearest of @mask to @cpu: itself, else in the smallest domain of its that has one; the
+ * executing CPU, if it is as near. -1: @mask is empty, or of inactive ones.
+ */
+s32 cpu_nearest(s32 cpu, const struct cpumask *mask)
+{
+	const struct cpu_topology *t = &machine->topo[cpu];
+	const struct cpumask *spans[] = { t->smt_mask, t->llc_mask, t->node_mask, machine->active };
+	s32 found, here = smp_processor_id();
+
+	if (cpumask_test_cpu(cpu, mask))
+		return cpu;
+	for (u32 i = 0; i < ARRAY_SIZE(spans); i++) {
+		if (cpumask_test_cpu(here, mask) && cpumask_test_cpu(here, spans[i]))
+			return here;
+		found = any_and_distribute(mask, spans[i]);
+		if (found < (s32)machine->nr_cpu_ids)
+			return found;
+	}
+	return -1;
 }

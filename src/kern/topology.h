@@ -30,6 +30,7 @@ s32 cpu_to_node(s32 cpu);
 bool cpus_share_cache(s32 a, s32 b);
 /* online siblings of @cpu, itself included (empty for an offline CPU) */
 const struct cpumask *cpu_smt_mask(s32 cpu);
+s32 cpu_nearest(s32 cpu, const struct cpumask *mask);
 /* distance as a SLIT has it: 10 the same node, 20 another */
 /* @node: one that the machine has */
 const struct cpumask *cpumask_of_node(s32 node);

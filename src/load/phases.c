@@ -93,9 +93,9 @@ static const struct policy_name {
 	const char *name;
 	u32 policy;
 } policy_names[] = {
-	{ "OTHER", SCHED_NORMAL }, { "NORMAL", SCHED_NORMAL }, { "FIFO", SCHED_FIFO },
-	{ "RR", SCHED_RR },	   { "BATCH", SCHED_BATCH },   { "IDLE", SCHED_IDLE },
-	{ "EXT", SCHED_EXT },
+	{ "OTHER", SCHED_NORMAL }, { "NORMAL", SCHED_NORMAL },	   { "FIFO", SCHED_FIFO },
+	{ "RR", SCHED_RR },	   { "BATCH", SCHED_BATCH },	   { "IDLE", SCHED_IDLE },
+	{ "EXT", SCHED_EXT },	   { "DEADLINE", SCHED_DEADLINE },
 };
 
 int parse_policy(struct parse *ps, const json_t *v, u32 *policy)
@@ -111,13 +111,9 @@ int parse_policy(struct parse *ps, const json_t *v, u32 *policy)
 			*policy = policy_names[i].policy;
 			return 0;
 		}
-	if (!strcasecmp(name, "DEADLINE"))
-		return parse_fail(ps,
-				  "policy SCHED_DEADLINE is not supported: the machine has no "
-				  "deadline class");
 	return parse_fail(ps,
 			  "unknown policy '%s'; allowed: SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, "
-			  "SCHED_FIFO, SCHED_RR, SCHED_EXT",
+			  "SCHED_FIFO, SCHED_RR, SCHED_DEADLINE, SCHED_EXT",
 			  text);
 }
 
@@ -519,6 +515,41 @@ static int prop_nice(struct parse *ps, struct members *m, const json_t *v)
 	return parse_int(ps, v, -20, 19, &m->raw.nice);
 }
 
+int parse_dl_member(struct parse *ps, struct raw_props *raw, const json_t *v)
+{
+	const struct {
+		const char *name;
+		bool *set;
+		u64 *ns;
+	} keys[] = {
+		{ "dl-runtime", &raw->runtime_set, &raw->runtime_ns },
+		{ "dl-deadline", &raw->deadline_set, &raw->deadline_ns },
+		{ "dl-period", &raw->period_set, &raw->period_ns },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(ps->at.name, keys[i].name)) {
+			*keys[i].set = true;
+			return parse_duration(ps, v, keys[i].ns);
+		}
+	return -ENOENT;
+}
+
+static int prop_dl(struct parse *ps, struct members *m, const json_t *v)
+{
+	return parse_dl_member(ps, &m->raw, v);
+}
+
+static int prop_reset_on_fork(struct parse *ps, struct members *m, const json_t *v)
+{
+	if (ps->rtapp)
+		return parse_unknown(ps, "a task", member_names(true));
+	if (!json_is_boolean(v))
+		return parse_fail(ps, "'%s' must be true or false", ps->at.name);
+	m->raw.reset_on_fork = json_is_true(v);
+	return 0;
+}
+
 static int prop_cpus(struct parse *ps, struct members *m, const json_t *v)
 {
 	return parse_cpus(ps, v, m->cpus);
@@ -557,9 +588,10 @@ static const struct prop_kind {
 	{ "nice", prop_nice },
 	{ "cpus", prop_cpus },
 	{ "taskgroup", prop_taskgroup },
-	{ "dl-runtime", prop_refused },
-	{ "dl-period", prop_refused },
-	{ "dl-deadline", prop_refused },
+	{ "dl-runtime", prop_dl },
+	{ "dl-period", prop_dl },
+	{ "dl-deadline", prop_dl },
+	{ "reset_on_fork", prop_reset_on_fork },
 	{ "period", prop_refused },
 	{ "deadline", prop_refused },
 	{ "util_min", prop_refused },
@@ -571,12 +603,13 @@ static const struct prop_kind {
 const char *member_names(bool rtapp)
 {
 	if (rtapp)
-		return "loop, policy, priority, nice, cpus, run, runtime, sleep, timer, suspend, "
-		       "resume, lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, "
-		       "pipe_read, pipe_write, barrier, yield, fork, taskgroup";
-	return "loop, policy, priority, nice, cpus, run, runtime, sleep, timer, suspend, resume, "
-	       "lock, unlock, wait, signal, broad, sync, sem_wait, sem_post, pipe_read, pipe_write, "
-	       "barrier, yield, fork, exec, getpgid, run_prog, mark, kernel";
+		return "loop, policy, priority, nice, dl-runtime, dl-deadline, dl-period, cpus, run, "
+		       "runtime, sleep, timer, suspend, resume, lock, unlock, wait, signal, broad, sync, "
+		       "sem_wait, sem_post, pipe_read, pipe_write, barrier, yield, fork, taskgroup";
+	return "loop, policy, priority, nice, dl-runtime, dl-deadline, dl-period, reset_on_fork, cpus, "
+	       "run, runtime, sleep, timer, suspend, resume, lock, unlock, wait, signal, broad, sync, "
+	       "sem_wait, sem_post, pipe_read, pipe_write, barrier, yield, fork, exec, getpgid, "
+	       "run_prog, mark, kernel";
 }
 
 int parse_member(struct parse *ps, struct members *m, const json_t *v)
@@ -613,15 +646,47 @@ static int props_finish_fair(struct parse *ps, const struct raw_props *raw,
 	return 0;
 }
 
+void props_finish_dl(const struct raw_props *raw, struct sched_props *props)
+{
+	u64 period = raw->period_set   ? raw->period_ns :
+		     raw->deadline_set ? raw->deadline_ns :
+					 raw->runtime_ns;
+
+	props->dl_runtime_ns = raw->runtime_ns;
+	props->dl_period_ns = period;
+	props->dl_deadline_ns = raw->deadline_set ? raw->deadline_ns : period;
+}
+
+static int props_check_dl(struct parse *ps, const struct raw_props *raw, bool dl)
+{
+	if (!dl && (raw->runtime_set || raw->deadline_set || raw->period_set))
+		return parse_fail(ps,
+				  "'dl-runtime', 'dl-deadline' and 'dl-period' are for "
+				  "SCHED_DEADLINE");
+	if (dl && (raw->nice_set || raw->priority_set))
+		return parse_fail(ps, "SCHED_DEADLINE takes no 'nice' and no 'priority'");
+	if (dl && raw->policy_set && !raw->runtime_set)
+		return parse_fail(ps, "SCHED_DEADLINE needs 'dl-runtime'");
+	return 0;
+}
+
 int props_finish(struct parse *ps, const struct raw_props *raw, struct sched_props *props,
 		 u32 *policy)
 {
 	if (raw->policy_set)
 		*policy = raw->policy;
-	props->sched_set = raw->policy_set || raw->priority_set || raw->nice_set;
+	props->sched_set = raw->policy_set || raw->priority_set || raw->nice_set ||
+			   raw->runtime_set || raw->reset_on_fork;
 	props->policy = *policy;
+	props->reset_on_fork = raw->reset_on_fork;
 	if (raw->priority_at.line)
 		ps->at = raw->priority_at;
+	if (props_check_dl(ps, raw, *policy == SCHED_DEADLINE))
+		return -EINVAL;
+	if (*policy == SCHED_DEADLINE) {
+		props_finish_dl(raw, props);
+		return 0;
+	}
 	return rt_policy(*policy) ? props_finish_rt(ps, raw, props) :
 				    props_finish_fair(ps, raw, props);
 }

@@ -59,9 +59,11 @@ int parse_policy(struct parse *ps, const json_t *v, u32 *policy);
 
 /* properties while they are read; what is not set comes from elsewhere in the end */
 struct raw_props {
-	bool policy_set, priority_set, nice_set;
+	bool policy_set, priority_set, nice_set, runtime_set, deadline_set, period_set;
+	bool reset_on_fork;
 	u32 policy;
 	s64 priority, nice;
+	u64 runtime_ns, deadline_ns, period_ns; /* dl-runtime, dl-deadline, dl-period */
 	struct jkey priority_at;
 };
 
@@ -80,6 +82,10 @@ struct members {
  * event, -EINVAL after a complaint.
  */
 int parse_member(struct parse *ps, struct members *m, const json_t *v);
+/* The member that is read, if it is one of SCHED_DEADLINE's, into @raw. As parse_member(). */
+int parse_dl_member(struct parse *ps, struct raw_props *raw, const json_t *v);
+/* rt-app's defaults: the period is the deadline or the runtime, the deadline the period */
+void props_finish_dl(const struct raw_props *raw, struct sched_props *props);
 /* names that parse_member() takes, for messages */
 const char *member_names(bool rtapp);
 /* Settle policy and priority. @policy: in force before, in force after. */

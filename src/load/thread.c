@@ -200,14 +200,34 @@ static void apply_group(struct thread *t, struct cgroup *cgrp)
 	t->cgrp = cgrp;
 }
 
+/* false: it is not let in */
+static bool set_policy(struct thread *t, const struct sched_props *props)
+{
+	const struct sched_params params = {
+		.policy = props->policy,
+		.rt_priority = props->rt_priority,
+		.reset_on_fork = props->reset_on_fork,
+		.dl_runtime_ns = props->dl_runtime_ns,
+		.dl_deadline_ns = props->dl_deadline_ns,
+		.dl_period_ns = props->dl_period_ns,
+	};
+	int err = props->policy == SCHED_DEADLINE || props->reset_on_fork ?
+			  sys_sched_setattr(0, &params) :
+			  sys_sched_setscheduler(0, props->policy, props->rt_priority);
+
+	if (err)
+		workload_unadmitted(t->w, current_task()->comm, err);
+	return !err;
+}
+
 static void apply_props(struct thread *t, const struct sched_props *props)
 {
 	apply_cpus(t, props->cpus);
 	apply_group(t, props->cgrp);
 	if (!props->sched_set)
 		return;
-	sys_sched_setscheduler(0, props->policy, props->rt_priority);
-	if (!props->rt_priority)
+	set_policy(t, props);
+	if (!props->rt_priority && props->policy != SCHED_DEADLINE)
 		sys_setpriority(0, props->nice);
 }
 
@@ -258,9 +278,26 @@ static void run_specs(struct thread *t)
 	} while (t->next_spec);
 }
 
+/* nobody is born with SCHED_DEADLINE */
 static bool born_as_other(const struct thread_spec *spec)
 {
-	return spec->sets_policy && rt_policy(spec->props.policy);
+	return spec->props.policy == SCHED_DEADLINE ||
+	       (spec->sets_policy && rt_policy(spec->props.policy));
+}
+
+/* rt-app's threads set their policy when their delay is over; false: it may not have it */
+static bool thread_begin(struct thread *t, const struct thread_spec *spec)
+{
+	bool sets = born_as_other(spec) || spec->props.reset_on_fork;
+
+	if (sets && !spec->sets_policy && !set_policy(t, &spec->props))
+		return false;
+	if (spec->delay_ns)
+		sys_nanosleep(spec->delay_ns);
+	if (sets && spec->sets_policy && !set_policy(t, &spec->props))
+		return false;
+	apply_group(t, spec->props.cgrp);
+	return true;
 }
 
 static void thread_body(void *arg)
@@ -272,14 +309,11 @@ static void thread_body(void *arg)
 		return;
 	t->pid = current_task()->pid;
 	list_add_tail(&t->node, &t->w->threads);
-	if (spec->delay_ns)
-		sys_nanosleep(spec->delay_ns);
-	if (born_as_other(spec))
-		sys_sched_setscheduler(0, spec->props.policy, spec->props.rt_priority);
-	apply_group(t, spec->props.cgrp);
-	t->start_ns = now_ns();
-	control_poll(t);
-	run_specs(t);
+	if (thread_begin(t, spec)) {
+		t->start_ns = now_ns();
+		control_poll(t);
+		run_specs(t);
+	}
 	list_move_tail(&t->node, &t->w->spare);
 }
 

@@ -233,6 +233,14 @@ int workload_start(struct workload *w)
 	return w->nr_failed ? w->failed[0].err : ret;
 }
 
+void workload_unadmitted(struct workload *w, const char *comm, int err)
+{
+	if (w->nr_unadmitted++)
+		return;
+	snprintf(w->unadmitted.comm, sizeof(w->unadmitted.comm), "%s", comm);
+	w->unadmitted.err = err;
+}
+
 int workload_refused(struct workload *w, int err)
 {
 	if (!err || w->nr_refused++)

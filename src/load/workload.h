@@ -29,7 +29,6 @@
 
 struct builtin;
 struct resource;
-struct workload_missing;
 
 /* scheduling attributes of a thread or, when they change, of a phase */
 struct sched_props {
@@ -37,7 +36,9 @@ struct sched_props {
 	u32 policy;	/* SCHED_* of kern/sched.h */
 	s32 nice;
 	u32 rt_priority;
-	struct cpumask *cpus; /* NULL: not said. Owned by the workload */
+	bool reset_on_fork;
+	u64 dl_runtime_ns, dl_deadline_ns, dl_period_ns; /* SCHED_DEADLINE */
+	struct cpumask *cpus;				 /* NULL: not said. Owned by the workload */
 	struct cgroup *cgrp; /* rt-app's taskgroup, which the thread enters itself; NULL: not said */
 };
 
@@ -109,6 +110,14 @@ struct thread_spec {
 	u32 nr_spawned;
 };
 
+/* a task that is not there, or not as it was to be */
+struct workload_missing {
+	char comm[TASK_COMM_LEN]; /* its name; of a turn that never came: the description's,
+					 * "" if only a built-in's code could say it */
+	int err;		  /* of the fork: -EAGAIN (too many tasks), what ops.init_task
+					 * said, ...; 0: its turn never came */
+};
+
 struct thread;
 
 /*
@@ -143,6 +152,8 @@ struct workload {
 	bool over;		    /* @duration_ns has passed */
 	u64 nr_refused, refused_ns; /* later forks that failed; the first */
 	int refused_err;
+	struct workload_missing unadmitted; /* the first that was not let into its class, and ended */
+	u64 nr_unadmitted;
 	const struct thread_control *control; /* NULL: nobody */
 	void *allocs; /* everything that tasks point to; freed by workload_close() */
 };
@@ -177,13 +188,6 @@ void workload_close(struct workload *w);
 u64 workload_nr_wanted(const struct workload *w);
 u64 workload_nr_created(const struct workload *w);
 
-struct workload_missing {
-	char comm[TASK_COMM_LEN]; /* its name; of a turn that never came: the description's,
-					 * "" if only a built-in's code could say it */
-	int err;		  /* of the fork: -EAGAIN (too many tasks), what ops.init_task
-					 * said, ...; 0: its turn never came */
-};
-
 /* The @i-th of the tasks that are not there, those that failed first; false: no more. */
 bool workload_missing(const struct workload *w, u64 i, struct workload_missing *out);
 
@@ -212,6 +216,8 @@ const char *workload_builtin_help(void);
 int workload_count(struct workload *w, const char *comm, int err);
 /* A fork of one of its tasks has failed: 0 or -errno, which it returns. */
 int workload_refused(struct workload *w, int err);
+/* One of its tasks did not get the policy that it asked for. */
+void workload_unadmitted(struct workload *w, const char *comm, int err);
 
 /* Zeroed memory that lives as long as @w. */
 void *workload_alloc(struct workload *w, size_t size);

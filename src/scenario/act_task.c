@@ -160,29 +160,56 @@ static int read_cpus(struct ks_scenario *s, struct scn_action *a, const json_t *
 	return 0;
 }
 
-struct policy_arg {
-	u32 policy, priority;
-};
-
 static s64 policy_task(struct ks_scenario *s, struct scn_action *a, struct task_struct *p)
 {
-	const struct policy_arg *arg = a->data;
+	const struct sched_params *arg = a->data;
 
-	return sys_sched_setscheduler(p->pid, arg->policy, arg->priority);
+	if (arg->policy == SCHED_DEADLINE || arg->reset_on_fork)
+		return sys_sched_setattr(p->pid, arg);
+	return sys_sched_setscheduler(p->pid, arg->policy, arg->rt_priority);
+}
+
+/* what a task of the file could not have, and the kernel refuses, may be asked for here */
+static int read_dl(struct ks_scenario *s, const struct scn_action *a, struct sched_params *arg)
+{
+	static const char *const keys[] = { "dl-runtime", "dl-deadline", "dl-period" };
+	struct sched_props props = {};
+	struct raw_props raw = {};
+	bool dl = arg->policy == SCHED_DEADLINE;
+	int err = 0;
+
+	for (u32 i = 0; !err && i < ARRAY_SIZE(keys); i++) {
+		const json_t *v = scn_find(s, a->json, keys[i]);
+
+		if (v && !dl)
+			return scn_fail(s, "'%s' is for \"deadline\"", keys[i]);
+		err = v ? parse_dl_member(&s->ps, &raw, v) : 0;
+	}
+	if (!err && dl && !raw.runtime_set)
+		return scn_fail(s, "\"deadline\" needs 'dl-runtime'");
+	props_finish_dl(&raw, &props);
+	arg->dl_runtime_ns = props.dl_runtime_ns;
+	arg->dl_deadline_ns = props.dl_deadline_ns;
+	arg->dl_period_ns = props.dl_period_ns;
+	return err;
 }
 
 static int read_policy(struct ks_scenario *s, struct scn_action *a, const json_t *v)
 {
-	struct policy_arg *arg = scn_alloc(s, sizeof(*arg));
-	const json_t *priority;
+	struct sched_params *arg = scn_alloc(s, sizeof(*arg));
+	const json_t *priority, *reset = scn_find(s, a->json, "reset_on_fork");
 	s64 n = RT_PRIORITY_DEFAULT;
-	int err = parse_policy(&s->ps, v, &arg->policy);
-	bool rt = arg->policy == SCHED_FIFO || arg->policy == SCHED_RR;
+	int err = reset ? scn_bool(s, reset, &arg->reset_on_fork) : 0;
+	bool rt;
 
+	err = err ? err : parse_policy(&s->ps, v, &arg->policy);
+	rt = rt_policy(arg->policy);
 	priority = err ? NULL : scn_find(s, a->json, "priority");
 	if (priority)
 		err = scn_int(s, priority, rt, rt ? MAX_RT_PRIO - 1 : 0, &n);
-	arg->priority = rt ? n : 0;
+	if (!err)
+		err = read_dl(s, a, arg);
+	arg->rt_priority = rt ? n : 0;
 	a->data = arg;
 	a->task_run = policy_task;
 	return err;
@@ -292,7 +319,9 @@ static s64 run_spawn(struct ks_scenario *s, struct scn_action *a)
 }
 
 const struct scn_verb scn_task_verbs[] = {
-	{ "task", "do phases loop wake kill nice cpus policy priority cgroup thread_only exec",
+	{ "task",
+	  "do phases loop wake kill nice cpus policy priority dl-runtime dl-deadline dl-period "
+	  "reset_on_fork cgroup thread_only exec",
 	  read_task, run_for_each },
 	{ "wake", "", read_wake, run_for_each },
 	{ "suspend", "", read_suspend, run_for_each },

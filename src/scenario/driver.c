@@ -25,7 +25,11 @@ struct scn_driver {
 
 static int driver_policy(struct ks_scenario *s, void *to, const json_t *v)
 {
-	return parse_policy(&s->ps, v, &s->driver_policy);
+	int err = parse_policy(&s->ps, v, &s->driver_policy);
+
+	if (!err && s->driver_policy == SCHED_DEADLINE)
+		return scn_fail(s, "a driver is bound to a CPU, and cannot be \"deadline\"");
+	return err;
 }
 
 static int driver_priority(struct ks_scenario *s, void *to, const json_t *v)

@@ -49,7 +49,7 @@ static int show_btf(FILE *f, const char *tail)
 /* Classes are compared by address (scx_layered): their own are what a guest sees. */
 static int show_kallsyms(FILE *f, const char *tail)
 {
-	static const char *const names[NR_CLASSES] = { "idle", "ext", "fair", "rt", "stop" };
+	static const char *const names[NR_CLASSES] = { "idle", "ext", "fair", "rt", "dl", "stop" };
 	u32 i;
 
 	for (i = 0; i < NR_CLASSES; i++)

@@ -25,7 +25,7 @@
 /* clang-format on */
 
 /* scheduling classes, from the lowest */
-#define TRACE_CLASSES(W) W(idle) W(ext) W(fair) W(rt) W(stop)
+#define TRACE_CLASSES(W) W(idle) W(ext) W(fair) W(rt) W(dl) W(stop)
 
 /* what became of a kick: see kick.md */
 /* clang-format off */

@@ -106,7 +106,7 @@ static void unpublish(struct scx_sched *sch)
 static void swap_dl_servers(bool was_switched_all)
 {
 	lockdep_assert_mutex_held(&scx.enable_mutex);
-	if (!K->b.ext_dl_server)
+	if (!K->b.dl_server_bw_swapped)
 		return;
 	dl_servers_attach(DL_SERVER_EXT, false);
 	if (was_switched_all)

@@ -364,8 +364,6 @@ static void switch_tasks(struct scx_sched *sch)
 
 	lockdep_assert_mutex_held(&scx.enable_mutex);
 	scx.switching_all = !(sch->flags & SCX_OPS_SWITCH_PARTIAL) && !machine->config.partial;
-	if (K->b.ext_dl_server)
-		dl_servers_attach(DL_SERVER_EXT, true);
 	scx.enabled = true;
 	down_write(&scx.fork_rwsem);
 	scx_task_iter_start(&it);
@@ -387,7 +385,7 @@ static int commit(struct scx_sched *sch)
 		return -EBUSY;
 	scx_set_enable_state(SCX_ENABLED);
 	scx.switched_all = scx.switching_all;
-	if (K->b.ext_dl_server && scx.switched_all)
+	if (K->b.dl_server_bw_swapped && scx.switched_all)
 		dl_servers_attach(DL_SERVER_FAIR, false);
 	pr_info("sched_ext: BPF scheduler \"%s\" enabled%s", sch->name,
 		scx.switched_all ? "" : " (partial)");
@@ -404,6 +402,8 @@ static int enable_root(struct scx_sched *sch)
 	cpus_read_unlock();
 	if (!ret)
 		ret = scx_validate_ops(sch);
+	if (!ret && K->b.dl_server_bw_swapped)
+		ret = dl_servers_attach(DL_SERVER_EXT, true);
 	if (ret)
 		return ret;
 	if (!K->b.watchdog_before_init)

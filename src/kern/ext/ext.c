@@ -170,6 +170,8 @@ static enum scx_cpu_preempt_reason preempt_reason(const struct task_struct *next
 	switch (class_id(next)) {
 	case CLASS_STOP:
 		return SCX_CPU_PREEMPT_STOP;
+	case CLASS_DL:
+		return SCX_CPU_PREEMPT_DL;
 	case CLASS_RT:
 		return SCX_CPU_PREEMPT_RT;
 	default:
