@@ -238,6 +238,12 @@ in_at 'map: key' 'a "key" is missing' '{"time": "1ms", "map_update": "counters",
 in_at 'task' "there is no task 'nobody'" '{"time": "1ms", "wake": "nobody"}'
 in_at 'task: what' "what is task 't' to do" '{"time": "1ms", "task": "t"}'
 in_at 'task: event' "unknown key 'jump' in a phase" '{"time": "1ms", "task": "t", "do": [{"jump": 1}]}'
+in_at 'cookie: kernel' "'cookie': this kernel is built without core scheduling" '{"time": "1ms", "task": "t", "cookie": "A"}'
+in_file 'cookie: machine' "task 't': 'cookie': core scheduling needs cores of several threads" \
+	'{"kernel": "6.12", "cpus": 2, "tasks": [{"comm": "t", "cookie": "A", "phases": [{"run": "1ms"}]}]}'
+in_at 'deadline: runtime' '"deadline" needs .dl-runtime' '{"time": "1ms", "task": "t", "policy": "deadline"}'
+in_at 'deadline: another policy' "'dl-period' is for .deadline" '{"time": "1ms", "task": "t", "policy": "fifo", "dl-period": "1ms"}'
+in_head 'deadline: driver' 'a driver is bound to a CPU, and cannot be .deadline' '"driver": {"policy": "deadline"}'
 in_at 'result' "'result' must be 0, a negative errno" '{"time": "1ms", "wake": "t", "result": "EWHAT"}'
 in_at 'perf event' 'a perf event needs' '{"time": "1ms", "perf_event": {"event": "cpu-clock"}, "prog": "count_perf"}'
 in_expect 'a comparison with nothing' "'switches' is a number" '"switches": ">="'

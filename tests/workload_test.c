@@ -212,6 +212,20 @@ int sys_sched_setattr(pid_t pid, const struct sched_params *params)
 	return params->dl_runtime_ns > params->dl_period_ns ? -EINVAL : 0;
 }
 
+int sched_core_possible(const char **why)
+{
+	return 0;
+}
+
+unsigned long sched_core_alloc_cookie(void)
+{
+	return 1;
+}
+
+void sched_core_update_cookie(struct task_struct *p, unsigned long cookie)
+{
+}
+
 int sys_setpriority(pid_t pid, int nice)
 {
 	self()->p.static_prio = NICE_TO_PRIO(nice);

@@ -258,6 +258,7 @@ struct rq {
 	struct dl_rq dl;
 	struct scx_rq scx;
 	struct balance_callback *balance_callback;
+	struct balance_callback core_balance_head __host;
 
 	struct rq_model *m __host; /* kern/sched.h: engine CPU, irq state, tick */
 };

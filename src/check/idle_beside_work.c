@@ -132,7 +132,7 @@ static u32 find_idle(struct idle_beside *b, struct cpumask *idle)
 
 		if (e->open && host_of(rq)->m->idle_until_ns > e->since_ns)
 			episode_count(b, cpu, episode_end_ns(cpu, e));
-		if (cpu_idles(rq)) {
+		if (cpu_idles(rq) && !sched_core_forces_idle(rq)) {
 			cpumask_set_cpu(cpu, idle);
 			nr++;
 		}

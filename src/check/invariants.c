@@ -32,7 +32,7 @@ static struct check_state {
 
 static bool is_locked(const struct rq *rq)
 {
-	return raw_spin_is_locked(&rq->__lock);
+	return raw_spin_is_locked(rq_lockp(rq));
 }
 
 static bool is_linked(const struct task_struct *p)

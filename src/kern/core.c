@@ -31,32 +31,50 @@ const struct class_methods *const class_methods[NR_CLASSES] = {
 
 /* ---- locks ---- */
 
+/* The lock may become another one while we wait for it: siblings go over to their leader's. */
 void raw_spin_rq_lock(struct rq *rq)
 {
-	raw_spin_lock(&rq->__lock);
+	for (;;) {
+		raw_spinlock_t *lock = rq_lockp(rq);
+
+		raw_spin_lock(lock);
+		if (likely(lock == rq_lockp(rq)))
+			return;
+		raw_spin_unlock(lock);
+	}
 }
 
 bool raw_spin_rq_trylock(struct rq *rq)
 {
-	return raw_spin_trylock(&rq->__lock);
+	raw_spinlock_t *lock = rq_lockp(rq);
+
+	if (!raw_spin_trylock(lock))
+		return false;
+	if (likely(lock == rq_lockp(rq)))
+		return true;
+	raw_spin_unlock(lock);
+	return raw_spin_rq_trylock(rq);
 }
 
 /* sched.h:rq_unpin_lock(): what scx_bpf_now() says holds while the lock is */
 void raw_spin_rq_unlock(struct rq *rq)
 {
 	scx_rq_clock_invalidate(rq);
-	raw_spin_unlock(&rq->__lock);
+	raw_spin_unlock(rq_lockp(rq));
 }
 
 unsigned long rq_lock_irqsave(struct rq *rq)
 {
-	return raw_spin_lock_irqsave(&rq->__lock);
+	unsigned long flags = local_irq_save();
+
+	raw_spin_rq_lock(rq);
+	return flags;
 }
 
 void rq_unlock_irqrestore(struct rq *rq, unsigned long flags)
 {
 	scx_rq_clock_invalidate(rq);
-	raw_spin_unlock_irqrestore(&rq->__lock, flags);
+	raw_spin_unlock_irqrestore(rq_lockp(rq), flags);
 }
 
 struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
@@ -228,12 +246,16 @@ static void enqueue_task(struct rq *rq, struct task_struct *p, u64 flags)
 		p->sched_info.last_queued = now_ns();
 	host_of(rq)->m->queue_mask |= 1u << class_id(p);
 	class_of(p)->enqueue_task(rq, p, flags);
+	if (sched_core_enabled(rq))
+		sched_core_enqueue(rq, p);
 }
 
 /* false: it goes to sleep, and stays on its queue for the time being */
 static bool dequeue_task(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	host_of(rq)->m->queue_mask |= 1u << class_id(p);
+	if (sched_core_enabled(rq))
+		sched_core_dequeue(rq, p, flags);
 	return class_of(p)->dequeue_task(rq, p, flags);
 }
 
@@ -509,8 +531,17 @@ static bool class_active(enum sched_class_id id)
 	return id != CLASS_EXT || scx_enabled();
 }
 
+static void put_prev_set_next_task(struct rq *rq, struct task_struct *prev,
+				   struct task_struct *next)
+{
+	if (prev == next)
+		return;
+	class_of(prev)->put_prev_task(rq, prev, next);
+	class_of(next)->set_next_task(rq, next, true);
+}
+
 /* dispatch_in_balance: classes bring tasks here before any of them picks; EXT dispatches in this pass. */
-static void prev_balance(struct rq *rq, struct task_struct *prev)
+static void balance_classes(struct rq *rq, struct task_struct *prev)
 {
 	int id = class_id(prev);
 
@@ -524,16 +555,24 @@ static void prev_balance(struct rq *rq, struct task_struct *prev)
 			break;
 }
 
-static void put_prev_set_next_task(struct rq *rq, struct task_struct *prev,
-				   struct task_struct *next)
+/* balance_dl(), balance_rt(): @prev was one of theirs, and others wait for a CPU like this */
+static void balance_urgent(struct rq *rq, struct task_struct *prev)
 {
-	if (prev == next)
-		return;
-	class_of(prev)->put_prev_task(rq, prev, next);
-	class_of(next)->set_next_task(rq, next, true);
+	if (class_id(prev) == CLASS_DL)
+		pull_dl_task(rq, prev);
+	if (!sched_dl_runnable(rq))
+		pull_rt_task(rq, prev);
 }
 
-static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *prev)
+void prev_balance(struct rq *rq, struct task_struct *prev)
+{
+	if (unlikely(class_id(prev) == CLASS_RT || class_id(prev) == CLASS_DL))
+		balance_urgent(rq, prev);
+	if (K->b.dispatch_in_balance)
+		balance_classes(rq, prev);
+}
+
+struct task_struct *pick_task(struct rq *rq, struct task_struct *prev)
 {
 	for (int id = CLASS_STOP; id >= CLASS_IDLE; id--) {
 		struct task_struct *p;
@@ -541,6 +580,8 @@ static struct task_struct *pick_from_classes(struct rq *rq, struct task_struct *
 		if (!class_active(id))
 			continue;
 		p = class_methods[id]->pick_task(rq, prev);
+		if (p && p != RETRY_TASK && class_id(p) == (enum sched_class_id)id)
+			host_of(p)->m->dl_server = NULL;
 		if (p)
 			return p;
 	}
@@ -559,29 +600,24 @@ static struct task_struct *pick_only_fair(struct rq *rq, struct task_struct *pre
 	return p ? p : class_methods[CLASS_IDLE]->pick_task(rq, prev);
 }
 
-/* balance_dl(), balance_rt(): @prev was one of theirs, and others wait for a CPU like this */
-static void balance_urgent(struct rq *rq, struct task_struct *prev)
-{
-	if (class_id(prev) == CLASS_DL)
-		pull_dl_task(rq, prev);
-	if (!sched_dl_runnable(rq))
-		pull_rt_task(rq, prev);
-}
-
 static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *prev)
 {
-	struct task_struct *next = pick_only_fair(rq, prev);
+	struct task_struct *next;
 
+	if (sched_core_enabled(rq) && cpu_online(rq->cpu)) {
+		next = sched_core_pick(rq, prev);
+		put_prev_set_next_task(rq, prev, next);
+		queue_core_balance(rq, next);
+		return next;
+	}
+	next = pick_only_fair(rq, prev);
 	if (next) {
 		put_prev_set_next_task(rq, prev, next);
 		return next;
 	}
-	if (unlikely(class_id(prev) == CLASS_RT || class_id(prev) == CLASS_DL))
-		balance_urgent(rq, prev);
-	if (K->b.dispatch_in_balance)
-		prev_balance(rq, prev);
+	prev_balance(rq, prev);
 	do {
-		next = pick_from_classes(rq, prev);
+		next = pick_task(rq, prev);
 	} while (next == RETRY_TASK);
 	put_prev_set_next_task(rq, prev, next);
 	return next;
@@ -652,7 +688,7 @@ void finish_task_switch(void)
 	spin_wake(rq->cpu);
 	balance_callbacks(rq);
 	scx_rq_clock_invalidate(rq);
-	raw_spin_unlock_irq(&rq->__lock);
+	raw_spin_unlock_irq(rq_lockp(rq));
 	mm_finish_switch(rq);
 	if (unlikely(host_of(prev)->m->exiting && prev->__state == TASK_DEAD))
 		task_finish_dead(prev);
@@ -797,7 +833,7 @@ static void __schedule(enum sched_mode mode)
 		if (unlikely(kicked))
 			kick_in_vain(rq);
 		balance_callbacks(rq);
-		raw_spin_unlock_irq(&rq->__lock);
+		raw_spin_unlock_irq(rq_lockp(rq));
 	}
 }
 

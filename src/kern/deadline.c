@@ -157,12 +157,12 @@ static struct rq *find_lock_later_rq(struct task_struct *p, struct rq *rq)
 		if (!later || !dl_task_is_earliest_deadline(p, later))
 			return NULL;
 		if (double_lock_balance(rq, later) && !may_still_go(rq, p, cpu)) {
-			raw_spin_rq_unlock(later);
+			double_unlock_balance(rq, later);
 			return NULL;
 		}
 		if (dl_task_is_earliest_deadline(p, later))
 			return later;
-		raw_spin_rq_unlock(later);
+		double_unlock_balance(rq, later);
 	}
 	return NULL;
 }
@@ -173,7 +173,7 @@ static void push_to(struct rq *rq, struct rq *later, struct task_struct *p)
 	update_rq_clock(later);
 	move_queued_task_locked(rq, later, p);
 	resched_curr(later);
-	raw_spin_rq_unlock(later);
+	double_unlock_balance(rq, later);
 }
 
 bool push_dl_task(struct rq *rq)
@@ -246,7 +246,7 @@ static void pull_dl_tasks(struct rq *rq)
 			continue;
 		double_lock_balance(rq, src);
 		resched |= pull_from(rq, src, &dmin);
-		raw_spin_rq_unlock(src);
+		double_unlock_balance(rq, src);
 	}
 	if (resched)
 		resched_curr(rq);

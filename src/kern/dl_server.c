@@ -186,6 +186,8 @@ struct task_struct *dl_server_pick_task(struct rq *rq, struct dl_entity *s,
 					       NULL;
 	if (!p)
 		stop(s);
+	else if (p != RETRY_TASK)
+		host_of(p)->m->dl_server = s;
 	return p;
 }
 

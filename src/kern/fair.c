@@ -320,7 +320,7 @@ static struct task_struct *fair_first(struct rq *rq)
 
 	update_curr_fair(rq);
 	p = pick_fair(rq);
-	if (!p && !is_idle_task(rq->curr) && newidle_balance(rq))
+	if (!p && rq == this_rq() && !is_idle_task(rq->curr) && newidle_balance(rq))
 		p = pick_fair(rq);
 	return p;
 }
@@ -447,9 +447,60 @@ static void yield_task_fair(struct rq *rq)
 	}
 }
 
+/* ---- core scheduling: siblings' queues compared ---- */
+
+static void se_fi_update(struct fair_entity *se, u32 seq, bool in_fi)
+{
+	for (; se; se = parent_of(se)) {
+		if (in_fi && se->on->forceidle_seq == seq)
+			break;
+		if (in_fi)
+			se->on->forceidle_seq = seq;
+		se->on->zero_vruntime_fi = avg_vruntime(se->on);
+	}
+}
+
+void fair_vruntime_update(struct task_struct *p, u32 seq, bool in_fi)
+{
+	if (class_id(p) == CLASS_FAIR)
+		se_fi_update(entity(p), seq, in_fi);
+}
+
+bool cfs_prio_less(struct task_struct *a, struct task_struct *b, u32 seq, bool in_fi)
+{
+	struct fair_entity *sea = entity(a), *seb = entity(b);
+	u32 da = depth(sea), db = depth(seb);
+
+	for (; da > db; da--)
+		sea = parent_of(sea);
+	for (; db > da; db--)
+		seb = parent_of(seb);
+	while (sea->on->group != seb->on->group) {
+		sea = parent_of(sea);
+		seb = parent_of(seb);
+	}
+	se_fi_update(sea, seq, in_fi);
+	se_fi_update(seb, seq, in_fi);
+	return (s64)(sea->vruntime - seb->vruntime) +
+		       (s64)(seb->on->zero_vruntime_fi - sea->on->zero_vruntime_fi) >
+	       0;
+}
+
+/* Alone here, and a sibling is kept idle for it: that one's turn comes after half a slice. */
+static void task_tick_core(struct rq *rq, struct task_struct *p)
+{
+	u64 used = p->se.sum_exec_runtime - p->se.prev_sum_exec_runtime;
+
+	if (sched_core_forces_idle(rq) && fair_root(rq)->h_nr_queued == 1 &&
+	    used * MIN_NR_TASKS_DURING_FORCEIDLE > entity(p)->slice)
+		resched_curr(rq);
+}
+
 static void task_tick_fair(struct rq *rq, struct task_struct *p)
 {
 	update_curr_fair(rq);
+	if (sched_core_enabled(rq))
+		task_tick_core(rq, p);
 	for (struct fair_entity *se = parent_of(entity(p)); se; se = parent_of(se))
 		update_cfs_group(se->mine);
 }

@@ -66,6 +66,8 @@ struct fair_rq {
 	u32 h_nr_idle;	   /* of them SCHED_IDLE, or in an idle group */
 	/* cpu.max */
 	s64 runtime_remaining;
+	u64 zero_vruntime_fi; /* core scheduling: where its vruntimes begin, beside those of siblings */
+	u32 forceidle_seq; /* as of which forced idle */
 	bool throttled;
 	struct list_head throttled_node;
 	/* the root's */
@@ -109,6 +111,9 @@ void fair_tree_del(struct fair_rq *q, struct fair_entity *se);
 /* ---- fair.c ---- */
 
 void update_curr_fair(struct rq *rq);
+/* core scheduling: @a goes after @b, of a sibling's queue; @seq: of the core's forced idles */
+bool cfs_prio_less(struct task_struct *a, struct task_struct *b, u32 seq, bool in_fi);
+void fair_vruntime_update(struct task_struct *p, u32 seq, bool in_fi); /* task_vruntime_update() */
 /* @p back on its queue after its group was throttled */
 void fair_leave_limbo(struct rq *rq, struct task_struct *p);
 /* a delayed entity that nobody waits for any more */

@@ -206,13 +206,13 @@ static bool take_nearest(struct rq *rq, bool wait)
 	for (u32 level = 0; level < NR_FAIR_LEVELS && !taken; level++) {
 		struct rq *src = same_span(rq->cpu, level) ? NULL : busiest_rq(rq->cpu, level);
 
-		if (!src || (!wait && !raw_spin_rq_trylock(src)))
+		if (!src || (!wait && !double_lock_try(rq, src)))
 			continue;
 		if (wait)
 			double_lock_balance(rq, src);
 		update_rq_clock(src);
 		taken = (!wait || idle_cpu(rq->cpu)) && take_one(rq, src, ~0ULL);
-		raw_spin_rq_unlock(src);
+		double_unlock_balance(rq, src);
 	}
 	return taken;
 }
@@ -246,7 +246,7 @@ static void balance_level(struct rq *rq, u32 level)
 		return;
 	double_lock_balance(rq, src);
 	level_with(rq, src);
-	raw_spin_rq_unlock(src);
+	double_unlock_balance(rq, src);
 }
 
 /* fair.c:sched_balance_domains(): every ms for each CPU of the domain, 16 times that while busy */

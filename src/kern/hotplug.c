@@ -122,6 +122,7 @@ static void cpuhp_deactivate(struct rq *rq)
 	synchronize_rcu();
 	set_rq_online(rq, false);
 	scx_rq_deactivate(rq);
+	sched_core_cpu_deactivate(rq->cpu);
 }
 
 /* Timers of the CPU that goes fire on another from now on. */
@@ -174,6 +175,7 @@ int cpu_up(s32 cpu)
 		TRACE(hotplug, cpu, true);
 		cpumask_set_cpu(cpu, machine->online);
 		topology_cpu_online(machine, cpu, true);
+		sched_core_cpu_starting(cpu);
 		host_of(rq)->m->halted = false;
 		engine_wake(&host_of(rq)->m->ec);
 		kthreads_unpark(rq);

@@ -278,6 +278,7 @@ static int machine_build(struct machine *m)
 	err = cpus_create(m);
 	if (err)
 		return err;
+	sched_core_init();
 	ksyms_init();
 	tasks_create(m);
 	return 0;

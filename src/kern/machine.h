@@ -181,6 +181,7 @@ struct machine {
 	u64 nr_resched_ipis;
 	u64 nr_switches;
 	struct rt_overload rto;
+	bool core_sched;	 /* core_sched.c: somebody has had a cookie */
 	struct cpumask dlo_mask; /* deadline.c: CPUs with deadline tasks that could go elsewhere */
 	u64 dl_tasks_bw;	 /* dl_bw.c: promised to them, << BW_SHIFT */
 	s64 nr_fair_waiting;	 /* fair tasks queued and not running, whole machine */

@@ -27,8 +27,11 @@ void sched_change_begin(struct sched_change *ctx, struct task_struct *p, u64 fla
 	ctx->queued = p->on_rq == TASK_ON_RQ_QUEUED;
 	ctx->running = task_current(rq, p);
 	ctx->throttled = host_of(p)->m->fair.throttled;
-	if (ctx->queued)
+	if (ctx->queued) {
+		if (sched_core_enabled(rq))
+			sched_core_dequeue(rq, p, flags);
 		class_of(p)->dequeue_task(rq, p, flags);
+	}
 	if (ctx->running)
 		class_of(p)->put_prev_task(rq, p, NULL);
 	if (flags & K->b.enqueue_class && class_of(p)->switched_from)
@@ -65,8 +68,11 @@ void sched_change_end(struct sched_change *ctx)
 	lockdep_assert_rq_held(rq);
 	if (ctx->old_class != class_id(p) && class_of(p)->switching_to)
 		class_of(p)->switching_to(rq, p);
-	if (ctx->queued)
+	if (ctx->queued) {
 		class_of(p)->enqueue_task(rq, p, ctx->flags);
+		if (sched_core_enabled(rq))
+			sched_core_enqueue(rq, p);
+	}
 	if (ctx->running)
 		class_of(p)->set_next_task(rq, p, false);
 	change_class_hooks(ctx, rq);
@@ -92,9 +98,20 @@ void double_rq_relock(struct rq *from, struct rq *to)
 	raw_spin_rq_lock(to);
 }
 
+bool double_lock_try(struct rq *rq, struct rq *other)
+{
+	return rq_lockp(rq) == rq_lockp(other) || raw_spin_rq_trylock(other);
+}
+
+void double_unlock_balance(struct rq *rq, struct rq *other)
+{
+	if (rq_lockp(rq) != rq_lockp(other))
+		raw_spin_rq_unlock(other);
+}
+
 bool double_lock_balance(struct rq *rq, struct rq *other)
 {
-	if (raw_spin_rq_trylock(other))
+	if (double_lock_try(rq, other))
 		return false;
 	if (rq->cpu < other->cpu) {
 		raw_spin_rq_lock(other);

@@ -143,12 +143,12 @@ static struct rq *find_lock_lowest_rq(struct task_struct *p, struct rq *rq)
 		if (!lowest || highest_prio(lowest) <= p->prio)
 			return NULL;
 		if (double_lock_balance(rq, lowest) && !may_still_go(rq, p, cpu)) {
-			raw_spin_rq_unlock(lowest);
+			double_unlock_balance(rq, lowest);
 			return NULL;
 		}
 		if (highest_prio(lowest) > p->prio)
 			return lowest;
-		raw_spin_rq_unlock(lowest);
+		double_unlock_balance(rq, lowest);
 	}
 	return NULL;
 }
@@ -174,7 +174,7 @@ static bool push_rt_task(struct rq *rq)
 		update_rq_clock(lowest);
 		move_queued_task_locked(rq, lowest, p);
 		resched_curr(lowest);
-		raw_spin_rq_unlock(lowest);
+		double_unlock_balance(rq, lowest);
 	}
 	put_task_struct(p);
 	return lowest;

@@ -11,6 +11,7 @@
 #include "base/bug.h"
 #include "base/list.h"
 #include "base/region.h"
+#include "kern/core_sched.h"
 #include "kern/cpumask.h"
 #include "kern/deadline.h"
 #include "kern/dl_server.h"
@@ -235,6 +236,7 @@ struct rq_model {
 	u64 kick_asked_ns; /* of the oldest kick not yet answered by a schedule, 0: none */
 	s32 kick_asker;	   /* the CPU that it came from */
 	bool halted;	   /* offline and parked */
+	struct core_rq core;
 	struct edf_rq edf;
 	struct dl_entity dl_servers[NR_DL_SERVERS];
 	struct rq_rescue rescue;
@@ -358,6 +360,10 @@ void preempt_schedule_irq(void);
 void set_current_state(unsigned int state);
 bool is_cpu_allowed(const struct task_struct *p, s32 cpu);
 s32 select_fallback_rq(s32 cpu, struct task_struct *p);
+/* for core_sched.c: classes bring tasks here before any of them picks */
+void prev_balance(struct rq *rq, struct task_struct *prev);
+/* whom @rq would run by itself */
+struct task_struct *pick_task(struct rq *rq, struct task_struct *prev);
 /* what was queued for the end of a switch, where there is none; rq locked, in no change */
 void balance_callbacks(struct rq *rq);
 void queue_balance_callback(struct rq *rq, struct balance_callback *head, void (*fn)(struct rq *));
@@ -419,6 +425,10 @@ struct rq *move_queued_task(struct rq *rq, struct task_struct *p, s32 cpu);
 void move_queued_task_locked(struct rq *src, struct rq *dst, struct task_struct *p);
 /* migrate.c: @other, too; the lower number goes first. true: @rq was unlocked in between */
 bool double_lock_balance(struct rq *rq, struct rq *other);
+/* migrate.c: the same, without unlocking @rq; false: @other is not locked */
+bool double_lock_try(struct rq *rq, struct rq *other);
+/* migrate.c: @other is let go, @rq stays locked */
+void double_unlock_balance(struct rq *rq, struct rq *other);
 void double_rq_relock(struct rq *from, struct rq *to);
 
 void migrate_disable(void);

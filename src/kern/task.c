@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/budget.h"
+#include "base/rbtree.h"
 #include "base/region.h"
 #include "base/shortage.h"
 #include "bpf/storage.h"
@@ -69,6 +70,7 @@ static struct task_struct *task_alloc(void)
 	INIT_LIST_HEAD(&m->fair.rq_node);
 	m->fair.p = p;
 	dl_task_init(p);
+	rb_init_node(&m->core_node);
 	list_add_tail(&m->alloc_node, &machine->task_models);
 	init_scx_entity(&p->scx);
 	p->rt.time_slice = (unsigned int)msecs_to_jiffies(RR_TIMESLICE_MS);
@@ -267,6 +269,8 @@ static struct task_struct *dup_task(const struct task_attr *attr, task_body body
 	p->__state = TASK_NEW;
 	set_task_class(p, policy_class(p, attr->policy));
 	task_link(p, parent, attr->new_process);
+	if (parent && K->b.core_scheduling)
+		p->core_cookie = parent->core_cookie; /* sched_core_fork() */
 	if (attr->pid)
 		*attr->pid = p->pid;
 	cgroup_fork(p, attr->cgrp);

@@ -71,6 +71,9 @@ struct task_model {
 	struct list_head rt_pushable; /* on its run queue's list: it waits, and may run elsewhere */
 	struct fair_entity fair;
 	struct dl_entity dl;
+	struct dl_entity *dl_server; /* it was picked for its sake; NULL: for its own */
+	struct rb_node core_node;    /* core_sched.c */
+	u32 core_occupation;	     /* how many of its core ran beside it, as it was picked */
 	struct set_affinity_pending *migration_pending; /* migrate.c: who waits for it to move */
 	struct list_head all_node;
 	struct list_head pid_node;   /* machine->pids */

@@ -170,6 +170,19 @@ static inline bool sched_dl_runnable(const struct rq *rq)
 	return host_of(rq)->m->edf.nr_running;
 }
 
+/* ---- a run queue's lock: with core scheduling that of its core ---- */
+
+static inline bool sched_core_enabled(const struct rq *rq)
+{
+	return unlikely(machine->core_sched) && host_of(rq)->m->core.enabled;
+}
+
+static inline raw_spinlock_t *rq_lockp(const struct rq *rq)
+{
+	return sched_core_enabled(rq) ? &host_of(rq)->m->core.leader->__lock :
+					(raw_spinlock_t *)&rq->__lock;
+}
+
 /* ---- spinning ---- */
 
 static inline bool raw_spin_is_locked(const raw_spinlock_t *l)
@@ -191,7 +204,7 @@ static inline void lockdep_assert_held(const raw_spinlock_t *l)
 
 static inline void lockdep_assert_rq_held(const struct rq *rq)
 {
-	lockdep_assert_held(&rq->__lock);
+	lockdep_assert_held(rq_lockp(rq));
 }
 
 /* on the executing CPU */

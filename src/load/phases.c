@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "kern/cgroup.h"
+#include "kern/core_sched.h"
 
 /* ---- complaints ---- */
 
@@ -540,6 +541,38 @@ static int prop_dl(struct parse *ps, struct members *m, const json_t *v)
 	return parse_dl_member(ps, &m->raw, v);
 }
 
+static struct cookie *cookie_named(struct workload *w, const char *name)
+{
+	struct cookie *c;
+
+	for (c = w->cookies; c; c = c->next)
+		if (!strcmp(c->name, name))
+			return c;
+	c = workload_alloc(w, sizeof(*c));
+	c->name = workload_strdup(w, name);
+	c->next = w->cookies;
+	return w->cookies = c;
+}
+
+int parse_cookie(struct parse *ps, const json_t *v, struct cookie **out)
+{
+	const char *why;
+
+	if (!json_is_string(v))
+		return parse_fail(ps, "'%s' must be a string", ps->at.name);
+	if (sched_core_possible(&why))
+		return parse_fail(ps, "'%s': %s", ps->at.name, why);
+	*out = cookie_named(ps->w, json_string_value(v));
+	return 0;
+}
+
+static int prop_cookie(struct parse *ps, struct members *m, const json_t *v)
+{
+	if (ps->rtapp || !m->cookie)
+		return parse_fail(ps, "'%s' is for tasks of scenarios", ps->at.name);
+	return parse_cookie(ps, v, m->cookie);
+}
+
 static int prop_reset_on_fork(struct parse *ps, struct members *m, const json_t *v)
 {
 	if (ps->rtapp)
@@ -592,6 +625,7 @@ static const struct prop_kind {
 	{ "dl-period", prop_dl },
 	{ "dl-deadline", prop_dl },
 	{ "reset_on_fork", prop_reset_on_fork },
+	{ "cookie", prop_cookie },
 	{ "period", prop_refused },
 	{ "deadline", prop_refused },
 	{ "util_min", prop_refused },
@@ -609,7 +643,7 @@ const char *member_names(bool rtapp)
 	return "loop, policy, priority, nice, dl-runtime, dl-deadline, dl-period, reset_on_fork, cpus, "
 	       "run, runtime, sleep, timer, suspend, resume, lock, unlock, wait, signal, broad, sync, "
 	       "sem_wait, sem_post, pipe_read, pipe_write, barrier, yield, fork, exec, getpgid, "
-	       "run_prog, mark, kernel";
+	       "run_prog, mark, kernel, cookie";
 }
 
 int parse_member(struct parse *ps, struct members *m, const json_t *v)

@@ -70,6 +70,7 @@ struct raw_props {
 /* What "loop", "policy", "cpus", ... and the events of an object go into. */
 struct members {
 	struct raw_props raw;
+	struct cookie **cookie; /* NULL: a phase, which has none */
 	struct cpumask **cpus;
 	struct cgroup **cgrp;
 	s64 *loop;
@@ -84,6 +85,8 @@ struct members {
 int parse_member(struct parse *ps, struct members *m, const json_t *v);
 /* The member that is read, if it is one of SCHED_DEADLINE's, into @raw. As parse_member(). */
 int parse_dl_member(struct parse *ps, struct raw_props *raw, const json_t *v);
+/* The cookie of that name in *@out; 0, or -EINVAL after a complaint: this machine has none. */
+int parse_cookie(struct parse *ps, const json_t *v, struct cookie **out);
 /* rt-app's defaults: the period is the deadline or the runtime, the deadline the period */
 void props_finish_dl(const struct raw_props *raw, struct sched_props *props);
 /* names that parse_member() takes, for messages */

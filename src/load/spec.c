@@ -102,6 +102,7 @@ int parse_thread(struct parse *ps, const json_t *v, u32 policy)
 		return parse_fail(ps, "must be an object");
 	r.m = (struct members){ .cpus = &ps->spec->props.cpus,
 				.cgrp = &ps->spec->props.cgrp,
+				.cookie = &ps->spec->props.cookie,
 				.loop = &ps->spec->loop,
 				.phase = &r.single };
 	json_object_foreach((json_t *)v, key, val) {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kern/cgroup.h"
+#include "kern/core_sched.h"
 #include "kern/preempt.h"
 
 #define RUNTIME_STEP_NS 32000 /* rt-app looks at the clock after this much work */
@@ -220,6 +221,15 @@ static bool set_policy(struct thread *t, const struct sched_props *props)
 	return !err;
 }
 
+void thread_set_cookie(struct task_struct *p, struct cookie *c)
+{
+	unsigned long made = !c->value && *c->name ? sched_core_alloc_cookie() : 0;
+
+	if (!c->value) /* another may have been first meanwhile */
+		c->value = made;
+	sched_core_update_cookie(p, c->value);
+}
+
 static void apply_props(struct thread *t, const struct sched_props *props)
 {
 	apply_cpus(t, props->cpus);
@@ -290,6 +300,8 @@ static bool thread_begin(struct thread *t, const struct thread_spec *spec)
 {
 	bool sets = born_as_other(spec) || spec->props.reset_on_fork;
 
+	if (spec->props.cookie)
+		thread_set_cookie(current_task(), spec->props.cookie);
 	if (sets && !spec->sets_policy && !set_policy(t, &spec->props))
 		return false;
 	if (spec->delay_ns)

@@ -39,6 +39,8 @@ int thread_spawn(struct workload *w, struct thread_spec *spec, bool fork);
 struct thread *thread_of(const struct task_struct *p);
 /* Run the phases of @spec, loop by loop, on the calling thread. */
 void thread_run_spec(struct thread *t, const struct thread_spec *spec);
+/* As by prctl(PR_SCHED_CORE): @p has @c from now on. From a task, may sleep. */
+void thread_set_cookie(struct task_struct *p, struct cookie *c);
 /* From a task: end all that live. Those that were never on a CPU end at once when they are. */
 void threads_kill(struct workload *w);
 

@@ -30,6 +30,13 @@
 struct builtin;
 struct resource;
 
+/* a cookie of core scheduling by name (kern/core_sched.h) */
+struct cookie {
+	struct cookie *next;
+	char *name;	     /* "": none */
+	unsigned long value; /* 0: nobody has had it yet */
+};
+
 /* scheduling attributes of a thread or, when they change, of a phase */
 struct sched_props {
 	bool sched_set; /* @policy, @nice and @rt_priority are to be applied */
@@ -39,6 +46,7 @@ struct sched_props {
 	bool reset_on_fork;
 	u64 dl_runtime_ns, dl_deadline_ns, dl_period_ns; /* SCHED_DEADLINE */
 	struct cpumask *cpus;				 /* NULL: not said. Owned by the workload */
+	struct cookie *cookie; /* of core scheduling, a thread's; NULL: its parent's */
 	struct cgroup *cgrp; /* rt-app's taskgroup, which the thread enters itself; NULL: not said */
 };
 
@@ -140,6 +148,7 @@ struct workload {
 	u32 nr_specs;
 	u64 duration_ns; /* 0: none; else the threads are killed then */
 	struct resource *resources;
+	struct cookie *cookies;
 	const struct builtin *builtin;	 /* NULL: @specs say it all */
 	s64 *params;			 /* the built-in's, by its parameter table */
 	struct cpumask *cpus;		 /* the built-in's "cpus", NULL: all */

@@ -215,6 +215,22 @@ static int read_policy(struct ks_scenario *s, struct scn_action *a, const json_t
 	return err;
 }
 
+static s64 bake_task(struct ks_scenario *s, struct scn_action *a, struct task_struct *p)
+{
+	thread_set_cookie(p, a->data);
+	return 0;
+}
+
+static int read_cookie(struct ks_scenario *s, struct scn_action *a, const json_t *v)
+{
+	struct cookie *c = NULL;
+	int err = parse_cookie(&s->ps, v, &c);
+
+	a->data = c;
+	a->task_run = bake_task;
+	return err;
+}
+
 /* "exec" is the task's own doing: an order */
 static int read_exec(struct ks_scenario *s, struct scn_action *a, const json_t *v)
 {
@@ -261,7 +277,7 @@ static const struct {
 } task_verbs[] = {
 	{ "do", read_do },	   { "phases", read_phases }, { "kill", read_kill },
 	{ "nice", read_nice },	   { "cpus", read_cpus },     { "policy", read_policy },
-	{ "cgroup", read_cgroup }, { "exec", read_exec },
+	{ "cgroup", read_cgroup }, { "exec", read_exec },     { "cookie", read_cookie },
 };
 
 static int read_task(struct ks_scenario *s, struct scn_action *a, const json_t *v)
@@ -282,7 +298,7 @@ static int read_task(struct ks_scenario *s, struct scn_action *a, const json_t *
 	if (!err && !found)
 		return scn_fail(s,
 				"what is task '%s' to do? one of: do, phases, kill, nice, cpus, "
-				"policy, cgroup, exec",
+				"policy, cgroup, exec, cookie",
 				a->name);
 	return err;
 }
@@ -321,7 +337,7 @@ static s64 run_spawn(struct ks_scenario *s, struct scn_action *a)
 const struct scn_verb scn_task_verbs[] = {
 	{ "task",
 	  "do phases loop wake kill nice cpus policy priority dl-runtime dl-deadline dl-period "
-	  "reset_on_fork cgroup thread_only exec",
+	  "reset_on_fork cgroup thread_only exec cookie",
 	  read_task, run_for_each },
 	{ "wake", "", read_wake, run_for_each },
 	{ "suspend", "", read_suspend, run_for_each },

@@ -195,6 +195,7 @@ void scx_direct_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struc
 	u64 slice = p->scx.ddsp_slice, vtime = p->scx.ddsp_vtime;
 
 	lockdep_assert_rq_held(rq);
+	touch_core_sched_dispatch(sch, rq, p);
 	dsq = find_dsq_for_dispatch(sch, rq, p->scx.ddsp_dsq_id, p, task_cpu(p));
 	p->scx.ddsp_enq_flags |= enq_flags;
 	if (dsq_is_local(dsq) && dsq != &rq->scx.local_dsq) {

@@ -356,6 +356,7 @@ static void finish_dispatch(struct scx_sched *sch, struct rq *rq, const struct s
 	struct task_struct *p = ent->task;
 	struct scx_dispatch_q *dsq;
 
+	touch_core_sched_dispatch(sch, rq, p);
 	if (!claim_verdict(sch, ent))
 		return;
 	bug_on(!(p->scx.flags & SCX_TASK_QUEUED), "%s[%d] is dispatched and not queued", p->comm,

@@ -170,6 +170,8 @@ void update_curr_scx(struct rq *rq)
 	delta = account_curr(rq);
 	if (curr->scx.slice != SCX_SLICE_INF)
 		curr->scx.slice -= min(curr->scx.slice, delta);
+	if (!curr->scx.slice)
+		touch_core_sched(rq, curr);
 	if (unlikely(curr == scx_rescuee(rq)) && delta)
 		scx_rescue_charge(rq, delta);
 	dl_server_update(rq, DL_SERVER_EXT, delta);
@@ -321,8 +323,11 @@ static void enqueue_past(struct scx_sched *sch, struct rq *rq, struct task_struc
 	struct scx_dispatch_q *dsq = &rq->scx.local_dsq;
 
 	lockdep_assert_rq_held(rq);
-	if (path != ENQ_LOCAL_NOREFILL)
+	if (path != ENQ_LOCAL_NOREFILL) {
+		/* the end of its slice: it grows no more urgent the longer it runs */
+		touch_core_sched(rq, p);
 		refill_task_slice_dfl(sch, p);
+	}
 	/* an exiting task's scheduler may have no cap here, and is not asked: no way around */
 	if (path == ENQ_LOCAL && scx_caps_matter() && scx_rq_online(rq) &&
 	    (p->flags & PF_EXITING) && !(sch->flags & SCX_OPS_ENQ_EXITING))
@@ -390,6 +395,8 @@ static void enqueue_new(struct rq *rq, struct task_struct *p, u64 enq_flags, s32
 		SCX_CALL_OP_TASK(sch, runnable, rq, p, enq_flags);
 	if (rq->scx.nr_running == 1)
 		dl_server_start(rq, DL_SERVER_EXT);
+	if (enq_flags & ENQUEUE_WAKEUP)
+		touch_core_sched(rq, p);
 	scx_do_enqueue_task(rq, p, enq_flags, sticky_cpu);
 }
 

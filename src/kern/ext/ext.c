@@ -287,6 +287,25 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 	FN_EXIT(put_prev_task_scx, 0, P64(rq), P64(p), P64(next));
 }
 
+/* ---- core scheduling: kern/core_sched.h ---- */
+
+/*
+ * @a goes after @b, of a sibling's queue. Without the op: whose slice ended, or who was woken, last;
+ * with it that is its own order's, by dispatches.
+ */
+bool scx_prio_less(struct task_struct *a, struct task_struct *b)
+{
+	struct scx_sched *sch = scx_task_sched(a);
+	bool inverted = K->b.core_sched_before_inverted;
+	struct task_struct *first = inverted ? a : b, *second = inverted ? b : a;
+
+	lockdep_assert_rq_held(task_rq(a));
+	if (SCX_HAS_OP(sch, core_sched_before) && !scx_bypassing(sch, task_cpu(a)))
+		return scx_call_op(sch, SCX_OP_core_sched_before, NULL, first, second, 2,
+				   (const u64[]){ P64(first), P64(second) });
+	return (s64)(a->scx.core_sched_at - b->scx.core_sched_at) > 0;
+}
+
 /* ---- the tick ---- */
 
 /* ext.c:scx_resched_curr_lazy(): whoever waits for a tick must get one */
@@ -317,9 +336,10 @@ static void task_tick_scx(struct rq *rq, struct task_struct *curr)
 
 	lockdep_assert_rq_held(rq);
 	update_curr_scx(rq);
-	if (scx_bypassing(sch, cpu_of(rq)))
+	if (scx_bypassing(sch, cpu_of(rq))) {
 		scx_set_task_slice(curr, 0);
-	else if (SCX_HAS_OP(sch, tick))
+		touch_core_sched(rq, curr);
+	} else if (SCX_HAS_OP(sch, tick))
 		SCX_CALL_OP_TASK(sch, tick, rq, curr);
 	if (curr->scx.slice)
 		return;

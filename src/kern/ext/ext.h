@@ -380,6 +380,16 @@ static inline void scx_trace_of(const struct scx_sched *sch)
 		TRACE(of_sched, sch->sub_cgroup_id);
 }
 
+/* ---- ext/ext.c: core scheduling; run queues locked ---- */
+bool scx_prio_less(struct task_struct *a, struct task_struct *b);
+
+/* its turn is over, or begins: siblings are compared by that */
+static inline void touch_core_sched(struct rq *rq, struct task_struct *p)
+{
+	if (unlikely(machine->core_sched))
+		p->scx.core_sched_at = now_ns();
+}
+
 /* ---- ext/ops.c ---- */
 #define SCX_HAS_OP(sch, name) ((sch)->has_op[SCX_OP_##name])
 /*
@@ -393,6 +403,14 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 	scx_call_op(sch, SCX_OP_##name, rq, NULL, NULL, HOOK_ARGS(__VA_ARGS__))
 #define SCX_CALL_OP_TASK(sch, name, rq, p, ...) \
 	scx_call_op(sch, SCX_OP_##name, rq, p, NULL, HOOK_ARGS(P64(p), ##__VA_ARGS__))
+/* where the scheduler has an order of its own, dispatches make it */
+static inline void touch_core_sched_dispatch(const struct scx_sched *sch, struct rq *rq,
+					     struct task_struct *p)
+{
+	if (SCX_HAS_OP(sch, core_sched_before))
+		touch_core_sched(rq, p);
+}
+
 struct scx_op_ctx *scx_op_ctx(void); /* innermost on this fiber's CPU; NULL outside of ops */
 /* the scheduler that @vm's program belongs to, or (not kfunc_sched_by_prog) the root; NULL: none */
 struct scx_sched *scx_prog_sched(struct vm *vm);

@@ -15,6 +15,7 @@
  */
 #include "kern/ext/caps.h"
 #include "kern/ext/dsq.h"
+#include "kern/topology.h"
 
 enum scx_dsp_verdict { SCX_DSP_NONE, SCX_DSP_LOCAL, SCX_DSP_PREV };
 
@@ -77,12 +78,13 @@ static enum scx_dsp_verdict dispatch_result(struct scx_sched *sch, struct rq *rq
 static enum scx_dsp_verdict dispatch_loop(struct scx_sched *sch, struct rq *rq,
 					  const struct dsp_prev *prev)
 {
-	struct scx_sched_pcpu *pcpu = &sch->pcpu[cpu_of(rq)];
+	struct scx_sched_pcpu *pcpu = &sch->pcpu[smp_processor_id()];
 	u64 arg = prev->on_scx && scx_task_on_sched(sch, prev->p) ? P64(prev->p) : 0;
 	int nr_loops = SCX_DSP_MAX_LOOPS;
 	enum scx_dsp_verdict verdict;
 
-	bug_on(rq != this_rq(), "CPU %d dispatches for CPU %d", smp_processor_id(), cpu_of(rq));
+	bug_on(rq != this_rq() && !sched_core_enabled(rq), "CPU %d dispatches for CPU %d",
+	       smp_processor_id(), cpu_of(rq));
 	pcpu->dsp_rq = rq;
 	do {
 		pcpu->dsp_nr_tasks = 0;
@@ -253,19 +255,46 @@ static enum scx_dsp_verdict dispatch_one(struct rq *rq, struct task_struct *p)
 
 /* ---- the balance pass ---- */
 
-bool balance_scx(struct rq *rq, struct task_struct *prev)
+static bool balance_one(struct rq *rq, struct task_struct *prev)
 {
 	enum scx_dsp_verdict verdict;
 
 	lockdep_assert_rq_held(rq);
-	FN_ENTER(balance_scx, P64(rq), P64(prev), 0);
 	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
 	scx_rq_clock_invalidate(rq); /* rq_unpin_lock() */
 	verdict = dispatch_one(rq, prev);
 	if (verdict == SCX_DSP_PREV)
 		rq->scx.flags |= SCX_RQ_BAL_KEEP;
-	FN_EXIT(balance_scx, verdict != SCX_DSP_NONE, P64(rq), P64(prev), 0);
 	return verdict != SCX_DSP_NONE;
+}
+
+/* The pick that follows is the whole core's. */
+static void balance_siblings(struct rq *rq)
+{
+	s32 cpu;
+
+	lockdep_assert_rq_held(rq);
+	for_each_cpu(cpu, cpu_smt_mask(cpu_of(rq))) {
+		struct rq *sibling = cpu_rq(cpu);
+
+		if (sibling == rq)
+			continue;
+		update_rq_clock(sibling);
+		balance_one(sibling, sibling->curr);
+	}
+}
+
+bool balance_scx(struct rq *rq, struct task_struct *prev)
+{
+	bool runnable;
+
+	lockdep_assert_rq_held(rq);
+	FN_ENTER(balance_scx, P64(rq), P64(prev), 0);
+	runnable = balance_one(rq, prev);
+	if (sched_core_enabled(rq))
+		balance_siblings(rq);
+	FN_EXIT(balance_scx, runnable, P64(rq), P64(prev), 0);
+	return runnable;
 }
 
 /* ---- picking ---- */
