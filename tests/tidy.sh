@@ -159,6 +159,25 @@ host_side() {
 	done
 }
 
+# A function of the ext model says in which context it runs (docs/style.md): it asserts it, or
+# "Context: any" stands above it. Not so short ones, and kfuncs: theirs is their group's.
+context_is_stated() {
+	grep -E '^src/kern/ext/.*\.c$' "$tmp/ours" | while read -r f; do
+		awk -v file="$f" '
+			/^[a-zA-Z_].*\(/ && !/;$/ { head = ""; line = NR }
+			/^[a-zA-Z_\t]/ && !body { head = head $0 }
+			/^\/\* Context: any\. \*\/$/ { any = 1 }
+			/^{$/ { body = 1; nr = 0; stated = any; next }
+			body && /(lockdep_assert_[a-z_]+|assert_[a-z_]+|bug_on|might_sleep)\(/ { stated = 1 }
+			/^}/ {
+				if (body && nr > 8 && !stated && head !~ /struct vm \*vm, const u64 \*a\)/)
+					print file ":" line ": no word on its context (lockdep_assert_...(), might_sleep(), \"Context: any.\")"
+				body = any = 0
+			}
+			body { nr++ }' "$f"
+	done
+}
+
 # libbpf shares our process: none of its prefixes on a global symbol of ours.
 symbol_prefixes() {
 	[ -f "$archive" ] || return 0
@@ -297,7 +316,7 @@ formatted() {
 }
 
 n=0 failed=0
-for rule in include_order command_is_public files_are_whole spdx_line listed_in_meson forbidden_calls host_side symbol_prefixes one_state file_size \
+for rule in include_order command_is_public files_are_whole spdx_line listed_in_meson forbidden_calls host_side context_is_stated symbol_prefixes one_state file_size \
 	places events_documented recipes_name_files kernels_are_rows hooks_are_called mutants_fit shell_syntax formatted; do
 	n=$((n + 1))
 	case $rule in

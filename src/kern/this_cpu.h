@@ -213,6 +213,18 @@ static inline void lockdep_assert_irqs_off(void)
 	bug_on(!this_cpu()->irqs_off, "interrupts are on on CPU %d", smp_processor_id());
 }
 
+/* The executing CPU stays with what it does, but for interrupts. */
+static inline void lockdep_assert_preemption_disabled(void)
+{
+	bug_on(preemptible(), "CPU %d may be preempted here", smp_processor_id());
+}
+
+/* in no interrupt */
+static inline void lockdep_assert_in_task(void)
+{
+	bug_on(!in_task(), "CPU %d is in an interrupt", smp_processor_id());
+}
+
 /* by the current task */
 static inline void lockdep_assert_mutex_held(const struct mutex *m)
 {

@@ -68,6 +68,7 @@ static void bypass_lb_cpu(struct bypass_lb *lb, s32 donor)
 	struct task_struct *p, *n;
 	unsigned long flags;
 
+	lockdep_assert_preemption_disabled();
 	/* is it worth the while, if each of them runs for its full slice? */
 	if ((s32)(dsq->nr - lb->nr_donor_target) < (s32)DIV_ROUND_UP(min_delta_us, slice_us))
 		return;
@@ -90,6 +91,7 @@ static bool bypass_lb_targets(struct bypass_lb *lb, const struct cpumask *cpus)
 	u32 nr_tasks = 0, nr_cpus = 0;
 	s32 cpu;
 
+	lockdep_assert_preemption_disabled();
 	for_each_cpu_and(cpu, machine->online, cpus) {
 		nr_tasks += bypass_nr(lb->sch, cpu);
 		nr_cpus++;
@@ -112,6 +114,7 @@ static void bypass_lb_node(struct scx_sched *sch, const struct cpumask *cpus)
 	struct bypass_lb lb = { .sch = sch };
 	s32 cpu;
 
+	lockdep_assert_preemption_disabled();
 	if (!bypass_lb_targets(&lb, cpus))
 		return;
 	for_each_cpu_and(cpu, machine->online, cpus) {
@@ -136,6 +139,7 @@ static void scx_bypass_lb_timerfn(struct hrtimer *t)
 	const struct cpumask *done = NULL;
 	s32 cpu;
 
+	lockdep_assert_preemption_disabled();
 	if (!scx_bypass_dsp_enabled(sch))
 		return;
 	for_each_possible_cpu(cpu) { /* nodes come in blocks or not, each once */
@@ -167,6 +171,7 @@ static void enable_bypass_dsp(struct scx_sched *sch)
 
 void scx_disable_bypass_dsp(struct scx_sched *sch)
 {
+	lockdep_assert_in_task();
 	if (!sch->bypass_dsp_claim)
 		return;
 	sch->bypass_dsp_claim = false;
@@ -330,6 +335,7 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 	struct scx_sched *pos;
 	s32 cpu;
 
+	lockdep_assert_in_task();
 	if (changed && bypass && K->b.bypass_load_balancer)
 		enable_bypass_dsp(sch);
 	change_descendants(sch, bypass);

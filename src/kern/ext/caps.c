@@ -488,6 +488,7 @@ static struct scx_sched *cid_form_caller(struct vm *vm, s32 *err)
 {
 	struct scx_sched *sch = scx_prog_sched(vm);
 
+	assert_in_prog();
 	*err = sch ? 0 : -ENODEV;
 	if (sch && K->b.nmi_error_names_function && in_nmi()) {
 		scx_error(sch, "sub_cap_preamble called from NMI");
@@ -499,6 +500,7 @@ static struct scx_sched *cid_form_caller(struct vm *vm, s32 *err)
 	return *err ? NULL : sch;
 }
 
+/* Context: any. */
 static struct scx_sched *find_child(struct scx_sched *parent, u64 cgroup_id, s32 *err)
 {
 	struct scx_sched *child = scx_find_sub_sched(cgroup_id);
@@ -541,6 +543,7 @@ static s32 sub_change_init(struct vm *vm, const u64 *a, struct sub_change *c)
 {
 	s32 err;
 
+	assert_in_prog();
 	c->parent = cid_form_caller(vm, &err);
 	if (err)
 		return err;

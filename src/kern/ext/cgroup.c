@@ -135,6 +135,7 @@ int scx_tg_online(struct task_group *tg)
 	struct scx_sched *sch = scx_root;
 	int ret;
 
+	bug_on(tg_flags(tg) & (SCX_TG_ONLINE | SCX_TG_INITED), "a task group comes twice");
 	if (sch && scx.state != SCX_DISABLED)
 		warn_missing_weight(sch, tg);
 	if (!scx.cgroup_enabled) {
@@ -486,6 +487,7 @@ void scx_group_set_weight(struct task_group *tg, u32 weight)
 	knob_unlock(locked);
 }
 
+/* Context: any. */
 void scx_group_set_idle(struct task_group *tg, bool idle)
 {
 	bool locked = knob_lock();
@@ -499,6 +501,7 @@ void scx_group_set_idle(struct task_group *tg, bool idle)
 	knob_unlock(locked);
 }
 
+/* Context: any. */
 void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us, u64 burst_us)
 {
 	bool locked = knob_lock();

@@ -374,6 +374,7 @@ void scx_cid_hotplug(s32 cpu, bool online)
 }
 
 /* cid.c:scx_cmask_ref_init(): a mask that a program made, its head looked at once */
+/* Context: any. */
 int scx_cmask_ref_init(struct scx_cmask *src, struct scx_cmask_ref *ref)
 {
 	u32 possible = num_possible_cpus();

@@ -75,6 +75,7 @@ void scx_cid_sched_enable(struct scx_sched *sch)
 {
 	s32 cpu;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	if (!SCX_HAS_OP(sch, sub_cid_sched_updated) || scx.nr_cid_sched_ops++)
 		return;
 	for_each_possible_cpu(cpu) {
@@ -96,6 +97,7 @@ void scx_cid_sched_disable(struct scx_sched *sch)
 	bool last = SCX_HAS_OP(sch, sub_cid_sched_updated) && !--scx.nr_cid_sched_ops;
 	s32 cpu;
 
+	lockdep_assert_mutex_held(&scx.enable_mutex);
 	for_each_possible_cpu(cpu) {
 		struct rq *rq = cpu_rq(cpu);
 		unsigned long flags = rq_lock_irqsave(rq);

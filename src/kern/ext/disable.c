@@ -21,6 +21,7 @@ void scx_accumulate_events(const struct scx_sched *sch)
 {
 	struct scx_event_stats events;
 
+	lockdep_assert_in_task();
 	scx_read_events(sch, &events);
 #define EV(name) scx.total_events.SCX_EV_##name += events.SCX_EV_##name;
 	SCX_EVENTS(EV)
@@ -71,6 +72,7 @@ void scx_log_disable(const struct scx_sched *sch)
 {
 	const struct scx_exit_info *ei = sch->exit_info;
 
+	lockdep_assert_in_task();
 	pr_info("sched_ext: BPF %s \"%s\" disabled (%s)",
 		sch->level ? "sub-scheduler" : "scheduler", sch->name, ei->reason);
 	if (ei->kind >= SCX_EXIT_ERROR && ei->msg[0])
@@ -179,6 +181,7 @@ void scx_disable(struct scx_sched *sch, int kind)
 {
 	bool claimed;
 
+	bug_on(kind == SCX_EXIT_NONE || kind == SCX_EXIT_DONE, "an end of kind %d", kind);
 	preempt_disable();
 	claimed = scx_claim_exit(sch, kind);
 	if (claimed)

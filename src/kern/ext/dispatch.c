@@ -26,6 +26,7 @@ void clear_direct_dispatch(struct task_struct *p)
 
 /* ---- saying it ---- */
 
+/* Context: any. */
 bool scx_vet_enq_flags(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags)
 {
 	bool is_local = dsq_id == SCX_DSQ_LOCAL || dsq_id_is_local_on(dsq_id);
@@ -120,6 +121,7 @@ void scx_tell_insert_call(const struct task_struct *p, u64 dsq_id, u64 enq_flags
 	      prog ? prog_id(prog) : 0, prog ? prog_current_insn() : 0);
 }
 
+/* Context: any. */
 bool scx_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice,
 		    const u64 *vtime, u64 enq_flags)
 {

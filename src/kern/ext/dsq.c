@@ -29,6 +29,7 @@ static struct scx_dispatch_q *hashed_dsq(const struct rb_node *n)
 	return kobj_of(container_of(n, struct scx_dispatch_q, hash_node));
 }
 
+/* Context: any. */
 struct scx_dispatch_q *scx_find_user_dsq(struct scx_sched *sch, u64 id)
 {
 	struct scx_dispatch_q *dsq;
@@ -63,6 +64,7 @@ static void dsq_missing(struct scx_sched *sch, u64 dsq_id, const struct task_str
 }
 
 /* ext.c:find_dsq_for_dispatch(): what cannot be resolved ends the scheduler, not the task */
+/* Context: any. */
 struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *rq, u64 dsq_id,
 					     const struct task_struct *p, s32 tcpu)
 {
@@ -114,6 +116,7 @@ s32 scx_create_dsq(struct scx_sched *sch, u64 id, s32 node)
 {
 	struct scx_dispatch_q *dsq;
 
+	lockdep_assert_in_task();
 	if (node >= (s32)machine->nr_node_ids || (node < 0 && node != -1))
 		return -EINVAL;
 	if (id & SCX_DSQ_FLAG_BUILTIN)
@@ -148,6 +151,7 @@ static void dsq_unhash(struct scx_dispatch_q *dsq)
 	dsq->id = SCX_DSQ_INVALID;
 }
 
+/* Context: any. */
 void scx_destroy_dsq(struct scx_sched *sch, u64 id)
 {
 	struct scx_dispatch_q *dsq = scx_find_user_dsq(sch, id);
@@ -183,6 +187,7 @@ void scx_destroy_all_dsqs(struct scx_sched *sch)
 	}
 }
 
+/* Context: any. */
 s32 scx_dsq_nr_queued(struct scx_sched *sch, u64 id)
 {
 	struct scx_dispatch_q *dsq;
@@ -289,6 +294,7 @@ static bool dsq_insert_head(struct scx_dispatch_q *dsq, struct task_struct *p)
 {
 	struct list_head *pos = &dsq->list;
 
+	assert_dsq_held(dsq);
 	while (dsq_is_local(dsq) && pos->next != &dsq->list &&
 	       (list_entry(pos->next, struct task_struct, scx.dsq_list.node)->scx.flags &
 		SCX_TASK_PROTECTED))
@@ -406,6 +412,7 @@ static void nonlocal_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct s
 {
 	bool terminal = dsq_is_builtin(dsq), ended = false;
 
+	lockdep_assert_irqs_off();
 	if (K->b.dequeue_on_custody_end) {
 		if (terminal)
 			ended = task_leave_custody(p);

@@ -99,6 +99,7 @@ bool scx_dsq_iter_live(const struct scx_dsq_iter *kit)
 }
 
 /* next() and destroy() are called whatever new() returned: kit->dsq says whether it worked. */
+/* Context: any. */
 s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id, u64 flags)
 {
 	kit->dsq = NULL;
@@ -114,6 +115,7 @@ s32 scx_dsq_iter_new(struct scx_sched *sch, struct scx_dsq_iter *kit, u64 dsq_id
 	return 0;
 }
 
+/* Context: any. */
 struct task_struct *scx_dsq_iter_next(struct scx_dsq_iter *kit)
 {
 	struct task_struct *p;
@@ -127,6 +129,7 @@ struct task_struct *scx_dsq_iter_next(struct scx_dsq_iter *kit)
 	return p;
 }
 
+/* Context: any. */
 void scx_dsq_iter_destroy(struct scx_dsq_iter *kit)
 {
 	unsigned long flags;
@@ -141,6 +144,7 @@ void scx_dsq_iter_destroy(struct scx_dsq_iter *kit)
 	kit->dsq = NULL;
 }
 
+/* Context: any. */
 struct task_struct *scx_dsq_peek(struct scx_sched *sch, u64 dsq_id)
 {
 	struct scx_dispatch_q *dsq;

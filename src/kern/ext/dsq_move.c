@@ -93,6 +93,7 @@ static void move_remote_task_to_local_dsq(struct scx_sched *sch, struct task_str
 
 static void remote_error(struct scx_sched *sch, const struct task_struct *p, s32 cpu)
 {
+	lockdep_assert_irqs_off();
 	if (is_migration_disabled(p))
 		scx_error(
 			sch,
@@ -219,6 +220,7 @@ bool scx_consume_global_dsq(struct scx_sched *sch, struct rq *rq)
 	return scx_consume_dispatch_q(sch, rq, find_global_dsq(sch, cpu_of(rq)), 0);
 }
 
+/* Context: any. */
 bool scx_dsq_move_to_local(struct scx_sched *sch, u64 dsq_id, u64 enq_flags)
 {
 	struct scx_sched_pcpu *pcpu = &sch->pcpu[smp_processor_id()];
@@ -326,6 +328,7 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
  * Is the task of @ent still what the scheduler meant? QUEUED under the same number
  * is; then it is claimed. Anything else happened since, and is no error.
  */
+/* Context: any. */
 static bool claim_verdict(struct scx_sched *sch, const struct scx_dsp_buf_ent *ent)
 {
 	for (;;) {
@@ -463,6 +466,7 @@ static struct rq *move_locked_task(struct scx_sched *sch, struct scx_dsq_iter *k
 	return move_task_between_dsqs(sch, p, enq_flags, src_dsq, dst_dsq);
 }
 
+/* Context: any. */
 bool scx_dsq_move(struct scx_sched *sch, struct scx_dsq_iter *kit, struct task_struct *p,
 		  u64 dsq_id, u64 enq_flags, bool priq)
 {

@@ -53,6 +53,7 @@ static void seq_vprintf(struct seq_buf *s, const char *fmt, va_list ap)
 {
 	size_t room = s->size - seq_used(s), n;
 
+	lockdep_assert_held(&scx.dump_lock);
 	if (!room) {
 		s->len = s->size + 1;
 		return;
@@ -92,6 +93,7 @@ static void __printf(2, 3) dump_line(struct seq_buf *s, const char *fmt, ...)
 {
 	va_list ap;
 
+	lockdep_assert_held(&scx.dump_lock);
 	if (unlikely(machine->hook_attached[HOOK_TP_sched_ext_dump])) {
 		va_start(ap, fmt);
 		trace_line(fmt, ap);
@@ -106,6 +108,7 @@ static void __printf(2, 3) dump_line(struct seq_buf *s, const char *fmt, ...)
 }
 
 /* "%*pb": hexadecimal, 32 bits a group, the first group as wide as its bits need */
+/* Context: any. */
 static const char *cpus_text(const struct cpumask *m, char buf[CPUS_TEXT])
 {
 	int nr = (int)machine->nr_cpu_ids, width = ((nr - 1) % 32 + 4) / 4, at = 0;
@@ -189,6 +192,7 @@ void scx_dump_line_failed(const char *fmt, u64 data, u32 size, s32 err)
 
 /* ---- tasks ---- */
 
+/* Context: any. */
 static char task_state_to_char(const struct task_struct *p)
 {
 	switch (p->__state & ~TASK_NEW) {
@@ -464,6 +468,7 @@ static void dump_all(struct scx_sched *sch, struct seq_buf *s, const struct scx_
 }
 
 /* what the dump ops get: guest memory, and so is the reason */
+/* Context: any. */
 static struct scx_dump_ctx *dump_ctx_create(struct scx_sched *sch, const struct scx_exit_info *ei)
 {
 	struct scx_dump_ctx *dctx = region_alloc(ZONE_KOBJ, sizeof(*dctx), 0);
@@ -480,6 +485,7 @@ static struct scx_dump_ctx *dump_ctx_create(struct scx_sched *sch, const struct 
 	return dctx;
 }
 
+/* Context: any. */
 void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len, bool all_tasks)
 {
 	struct scx_dump_ctx *dctx = dump_ctx_create(sch, ei);

@@ -64,6 +64,7 @@ void clear_task_slice_oob(struct task_struct *p)
 	p->scx.slice_oob.counter = 0;
 }
 
+/* Context: any. */
 static void set_task_slice_oob(struct scx_sched *sch, struct task_struct *p, u64 slice)
 {
 	u64 dur = slice;

@@ -38,6 +38,7 @@ void pr_info(const char *fmt, ...)
 
 /* ---- exit info: guest memory, as ops.exit() copies from it ---- */
 
+/* Context: any. */
 void scx_free_exit_info(struct scx_sched *sch)
 {
 	struct scx_exit_info *ei = sch->exit_info;
@@ -74,6 +75,7 @@ struct scx_exit_info *scx_alloc_exit_info(struct scx_sched *sch)
 	return NULL;
 }
 
+/* Context: any. */
 const char *scx_exit_reason(int kind)
 {
 	switch (kind) {
@@ -117,6 +119,7 @@ static void claim_subtree(struct scx_sched *sch)
 {
 	struct scx_sched *pos;
 
+	lockdep_assert_preemption_disabled();
 	scx_for_each_descendant_pre(pos, sch)
 		pos->aborting = true;
 	if (K->b.sub_exits_at_once)
@@ -128,6 +131,7 @@ static void claim_subtree(struct scx_sched *sch)
 /* Preemption off: between the claim and the irq work nobody else may end @sch. */
 bool scx_claim_exit(struct scx_sched *sch, int kind)
 {
+	lockdep_assert_preemption_disabled();
 	if (sch->exit_kind != SCX_EXIT_NONE)
 		return false;
 	sch->exit_kind = kind;
@@ -145,6 +149,7 @@ bool scx_claim_exit(struct scx_sched *sch, int kind)
  * For reports: from the claim on, since a run may be over before the disable work is through.
  * A scheduler below the root ends without ending the machine's.
  */
+/* Context: any. */
 void scx_remember_exit(const struct scx_sched *sch)
 {
 	const struct scx_exit_info *ei = sch->exit_info;
@@ -170,6 +175,7 @@ static void record_where(struct scx_sched *sch)
 	const struct prog *prog = prog_current();
 	char line[384];
 
+	lockdep_assert_preemption_disabled();
 	if (!prog)
 		return;
 	if (!prog_calling_line(prog, prog_current_insn(), line, sizeof(line)))
@@ -179,6 +185,7 @@ static void record_where(struct scx_sched *sch)
 
 void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu)
 {
+	lockdep_assert_preemption_disabled();
 	sch->exit_info->exit_code = code;
 	sch->exit_info->exit_cpu = exit_cpu;
 	if (kind >= SCX_EXIT_ERROR && !in_nmi())
@@ -193,6 +200,7 @@ void scx_finish_exit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu)
 	irq_work_queue(&sch->error_irq_work);
 }
 
+/* Context: any. */
 bool scx_vexit(struct scx_sched *sch, int kind, s64 code, s32 exit_cpu, const char *fmt, va_list ap)
 {
 	bool claimed;

@@ -537,6 +537,7 @@ void scx_init_rq(struct rq *rq)
 {
 	struct scx_rq *s = &rq->scx;
 
+	bug_on(smp_processor_id() >= 0, "CPU %d sets a run queue up", smp_processor_id());
 	scx_init_dsq(&s->local_dsq, SCX_DSQ_LOCAL, NULL);
 	scx_init_dsq(&s->reject_dsq, SCX_DSQ_REJECT, NULL);
 	INIT_LIST_HEAD(&s->ecaps_to_sync);

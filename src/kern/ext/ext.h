@@ -39,6 +39,7 @@
 #include <stdarg.h>
 #include "base/region.h"
 #include "bpf/addrmap.h"
+#include "bpf/prog.h"
 #include "kern/hooks.h"
 #include "kern/kthread_worker.h"
 #include "kern/sched.h"
@@ -744,6 +745,11 @@ void scx_cid_kfuncs_register(void);
 void cgroup_kfuncs_register(void);
 /* ---- ext/kfuncs.c ---- */
 void scx_kfuncs_register(void);
+/* On behalf of a program that runs here: what kfuncs are made of. */
+static inline void assert_in_prog(void)
+{
+	bug_on(!prog_current(), "no program runs on CPU %d", smp_processor_id());
+}
 /*
  * struct kfunc.group of every scx kfunc is a mask of KFB(): the kernel's sets that
  * it is in. scx_kfunc_allow() is their .allow: scx_kfunc_context_filter, or before it

@@ -106,6 +106,7 @@ bool scx_idle_test_and_clear_cpu(s32 cpu)
 	return cpumask_test_and_clear_cpu(cpu, pair->cpu);
 }
 
+/* Context: any. */
 static s32 pick_idle_cpu_in_node(const struct cpumask *allowed, s32 node, u64 flags)
 {
 	struct scx_idle_cpus *pair = idle_cpumask(node);
@@ -128,6 +129,7 @@ static s32 pick_idle_cpu_in_node(const struct cpumask *allowed, s32 node, u64 fl
 }
 
 /* a node with CPUs that is not in @visited and next to @from; NUMA_NO_NODE: none left */
+/* Context: any. */
 static s32 nearest_node(s32 from, u64 visited)
 {
 	s32 best = NUMA_NO_NODE;
@@ -141,6 +143,7 @@ static s32 nearest_node(s32 from, u64 visited)
 	return best;
 }
 
+/* Context: any. */
 static s32 pick_idle_cpu_from_online_nodes(const struct cpumask *allowed, s32 start, u64 flags)
 {
 	u64 visited = 1ULL << start;
@@ -175,6 +178,7 @@ static bool wake_sync_here(const struct cpumask *allowed, s32 node)
 	       !cpumask_empty(idle_cpumask(node)->cpu) && cpumask_test_cpu(cpu, allowed);
 }
 
+/* Context: any. */
 static s32 select_cpu_flat(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	s32 cpu;
@@ -231,6 +235,7 @@ static bool llc_numa_mismatch(void)
 }
 
 /* At enable and when CPUs come and go: are there several LLCs, several nodes? */
+/* Context: any. */
 void scx_idle_update_topology(void)
 {
 	s32 cpu = cpumask_first(machine->online);
@@ -269,6 +274,7 @@ static const struct cpumask *selcpu_span(const struct selcpu *s, const struct cp
 	return span && cpumask_and(buf, s->allowed, span) ? buf : NULL;
 }
 
+/* Context: any. */
 static int selcpu_init(struct selcpu *s, struct task_struct *p, s32 prev_cpu,
 		       const struct cpumask *allowed, u64 flags)
 {
@@ -291,6 +297,7 @@ static int selcpu_init(struct selcpu *s, struct task_struct *p, s32 prev_cpu,
 }
 
 /* The wakee goes to an idle cache-affine prev, else to the waker's CPU. -EBUSY: neither */
+/* Context: any. */
 static s32 selcpu_sync(struct selcpu *s)
 {
 	s32 cpu = smp_processor_id(), node = scx_cpu_node_if_enabled(cpu);
@@ -340,6 +347,7 @@ static s32 selcpu_sibling(struct selcpu *s)
 	return -EBUSY;
 }
 
+/* Context: any. */
 static s32 select_cpu_topology(struct selcpu *s, u64 wake_flags)
 {
 	s32 cpu;

@@ -31,6 +31,7 @@
 /* ---- permission at load ---- */
 
 /* ext.c:scx_kf_allow_flags[]: sets that ops have beyond any, idle and cid */
+/* Context: any. */
 static u32 op_groups(enum scx_op op)
 {
 	switch (op) {
@@ -70,6 +71,7 @@ static u32 op_groups(enum scx_op op)
 #define GROUPS_ANYWHERE (KFB(ANY) | KFB(IDLE) | KFB(CID))
 
 /* cids and cpus are both small numbers: a cid-form scheduler must not mix them up */
+/* Context: any. */
 static u32 struct_ops_groups(const struct kfunc *kf, const struct prog *prog)
 {
 	const char *type = prog_struct_ops_type(prog), *member = prog_attach_name(prog);
@@ -92,6 +94,7 @@ static u32 syscall_groups(const struct kfunc *kf)
 	return kf->group & KFB(SELECT_CPU) ? 0 : GROUPS_ANYWHERE | KFB(UNLOCKED);
 }
 
+/* Context: any. */
 static u32 prog_groups(const struct kfunc *kf, const struct prog *prog)
 {
 	switch (prog_type(prog)) {
@@ -139,6 +142,7 @@ bool scx_kf_allowed(struct scx_sched *sch, u32 mask)
 	u32 running = current->scx.kf_mask;
 	const char *nested;
 
+	assert_in_prog();
 	if (K->b.kfunc_context_at_load)
 		return true;
 	if (!(running & mask)) {
@@ -176,6 +180,7 @@ bool scx_kf_cpu_valid(struct scx_sched *sch, s32 cpu)
 }
 
 /* The kernel's verifier lets trusted pointers through only; ours meets what is left at run time. */
+/* Context: any. */
 struct task_struct *scx_kf_task(struct vm *vm, u64 addr)
 {
 	if (!addr)
@@ -287,6 +292,7 @@ static u64 scx_bpf_cpuperf_query(struct vm *vm, const u64 *a)
  * ext.c:scx_cpuperf_set(). The target's lock is taken unless an op holds one, which
  * has to be the same then (cpuperf_one_locked_rq).
  */
+/* Context: any. */
 s32 scx_cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 {
 	struct rq *locked = scx_locked_rq(), *rq;

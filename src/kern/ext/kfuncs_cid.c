@@ -128,6 +128,7 @@ static u64 scx_bpf_cidperf_cur(struct vm *vm, const u64 *a)
 }
 
 /* ext.c:scx_cpuperf_set(); under a run queue lock only for that CPU, lest two deadlock */
+/* Context: any. */
 static s32 cpuperf_set(struct scx_sched *sch, s32 cpu, u32 perf)
 {
 	struct rq *rq = cpu_rq(cpu), *locked = scx_locked_rq();
@@ -179,6 +180,7 @@ static u32 shard_end(const struct cid_layout *l, u32 i)
 	return i + 1 < l->nr_shards ? (u32)l->start[i + 1] : num_possible_cpus();
 }
 
+/* Context: any. */
 static bool check_shards(struct scx_sched *sch, const struct cid_layout *l)
 {
 	u32 possible = num_possible_cpus();
@@ -211,6 +213,7 @@ static bool check_shards(struct scx_sched *sch, const struct cid_layout *l)
 	return true;
 }
 
+/* Context: any. */
 static bool check_cids(struct scx_sched *sch, const struct cid_layout *l)
 {
 	struct cpumask seen = {};
@@ -227,6 +230,7 @@ static bool check_cids(struct scx_sched *sch, const struct cid_layout *l)
 	return true;
 }
 
+/* Context: any. */
 static void install_layout(struct scx_cid_tables *t, const struct cid_layout *l)
 {
 	s32 cpu;
@@ -254,6 +258,7 @@ static bool copy_words(struct scx_sched *sch, s32 *dst, u64 ptr, u32 nr)
 	return true;
 }
 
+/* Context: any. */
 static bool read_layout(struct scx_sched *sch, struct cid_layout *l, const u64 *a)
 {
 	u32 nr_cids = (u32)a[1];
@@ -273,6 +278,7 @@ static bool read_layout(struct scx_sched *sch, struct cid_layout *l, const u64 *
 }
 
 /* cid_override_in_init: the tables are up already, and have no shards that anybody is told of */
+/* Context: any. */
 static bool read_mapping(struct vm *vm, struct scx_sched *sch, struct cid_layout *l, const u64 *a)
 {
 	size_t size = machine->nr_cpu_ids * sizeof(*l->cid);

@@ -153,6 +153,7 @@ static u64 scx_bpf_dsq_move_set_vtime(struct vm *vm, const u64 *a)
 	return 0;
 }
 
+/* Context: any. */
 static u64 dsq_move(struct vm *vm, const u64 *a, bool priq)
 {
 	struct scx_dsq_iter *kit = iter_arg(vm, a[0]);
@@ -221,6 +222,7 @@ static u64 scx_bpf_reenqueue_local(struct vm *vm, const u64 *a)
 	return scx_reenq_local(sch, this_rq(), SCX_REENQ_ANY);
 }
 
+/* Context: any. */
 static void dsq_reenq(struct scx_sched *sch, u64 dsq_id, u64 flags)
 {
 	struct rq *locked = scx_locked_rq();

@@ -28,6 +28,7 @@ static s32 bstr_format(struct scx_sched *sch, char *out, size_t room, const stru
 	char fmt[FMT_MAX];
 	s32 ret;
 
+	assert_in_prog();
 	if (b->size % 8 || b->size > sizeof(words) || (b->size && !b->data)) {
 		scx_kf_error(sch, "invalid data=%016llx and data__sz=%u", b->data, b->size);
 		return -EINVAL;
@@ -51,6 +52,7 @@ static void claim_and_format(struct scx_sched *sch, int kind, s64 code, struct s
 {
 	s32 ret;
 
+	assert_in_prog();
 	preempt_disable();
 	if (scx_claim_exit(sch, kind)) {
 		ret = bstr_format(blame, sch->exit_info->msg, SCX_EXIT_MSG_LEN, b);
@@ -73,6 +75,7 @@ static void exit_bstr(struct vm *vm, int kind, s64 code, const struct bstr *b)
 	struct scx_sched *sch = scx_prog_sched(vm);
 	char line[SCX_EXIT_MSG_LEN];
 
+	assert_in_prog();
 	if (!sch)
 		return;
 	if (K->b.exit_claims_first)

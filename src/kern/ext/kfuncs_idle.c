@@ -36,6 +36,7 @@ static bool check_global(struct scx_sched *sch, const char *text)
 }
 
 /* idle.c:validate_node(): the node, or an errno */
+/* Context: any. */
 static s32 validate_node(struct scx_sched *sch, s32 node)
 {
 	if (!scx_idle_per_node()) {
@@ -79,6 +80,7 @@ static s32 select_cpu_restricted(struct task_struct *p, s32 prev_cpu, const stru
 	bool pinned = is_bpf_migration_disabled(p);
 	s32 cpu = pinned ? task_cpu(p) : cpumask_first(p->cpus_ptr);
 
+	lockdep_assert_irqs_off();
 	if (!cpumask_test_cpu(cpu, p->cpus_ptr) || (allowed && !cpumask_test_cpu(cpu, allowed)))
 		return -EBUSY;
 	if ((flags & SCX_PICK_IDLE_IN_NODE) && scx_idle_per_node() &&
@@ -101,6 +103,7 @@ static s32 select_cpu_locked(struct task_struct *p, s32 prev_cpu, u64 wake_flags
 {
 	bool restricted = p->nr_cpus_allowed == 1 || is_bpf_migration_disabled(p);
 
+	lockdep_assert_irqs_off();
 	if (restricted && K->b.select_restricted_prev_only)
 		return select_cpu_prev_only(p, prev_cpu, allowed);
 	if (restricted)
@@ -109,6 +112,7 @@ static s32 select_cpu_locked(struct task_struct *p, s32 prev_cpu, u64 wake_flags
 }
 
 /* select_kfunc_locks_rq: what select_cpu and enqueue hold is taken to protect any task's mask */
+/* Context: any. */
 static s32 select_cpu_rq_locked(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
 				u64 wake_flags, const struct cpumask *allowed, u64 flags)
 {
@@ -128,6 +132,7 @@ static s32 select_cpu_rq_locked(struct scx_sched *sch, struct task_struct *p, s3
 }
 
 /* Does the lock that the op's caller holds protect p's mask? Unlocked: take pi_lock here. */
+/* Context: any. */
 static s32 select_cpu_protected(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
 				u64 wake_flags, const struct cpumask *allowed, u64 flags)
 {
@@ -154,6 +159,7 @@ static s32 select_cpu_protected(struct scx_sched *sch, struct task_struct *p, s3
 }
 
 /* idle.c:select_cpu_from_kfunc(); without select_cpu_from_anywhere ext.c:scx_bpf_select_cpu_dfl() */
+/* Context: any. */
 static s32 select_cpu_from_kfunc(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
 				 u64 wake_flags, const struct cpumask *allowed, u64 flags)
 {

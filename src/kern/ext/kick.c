@@ -73,6 +73,7 @@ static void count_call(u64 flags)
 	struct kick_stats *k = &machine->kicks;
 	u64 preempt = busy_flags() & ~SCX_KICK_WAIT;
 
+	assert_in_prog();
 	if (flags & SCX_KICK_IDLE)
 		k->idle++;
 	else if (!(flags & (preempt | SCX_KICK_WAIT)))
@@ -217,6 +218,7 @@ static bool kick_flags_refused(struct scx_sched *sch, u64 flags)
 	return true;
 }
 
+/* Context: any. */
 static void kick_cpu(struct scx_sched *sch, u64 n, s32 cpu, u64 flags)
 {
 	unsigned long irq_flags;
@@ -247,6 +249,7 @@ void scx_bpf_kick(struct scx_sched *sch, s32 cpu, u64 flags)
 {
 	u64 n = number_kick(sch, cpu, flags, prog_current());
 
+	assert_in_prog();
 	count_call(flags);
 	if ((sch || K->b.kick_without_sched) && !scx_kf_cpu_valid(sch, cpu)) {
 		kick_dropped(n, cpu, KICK_BAD_CPU);
@@ -304,6 +307,7 @@ static enum kick_outcome kick_resched(struct rq *this_rq, struct rq *rq, bool la
 
 static void drop_undelivered(s32 cpu, enum kick_outcome why)
 {
+	lockdep_assert_irqs_off();
 	if (why == KICK_RESCHED || why == KICK_ALREADY || why == KICK_LAZY)
 		return;
 	count_lost(cpu, why, NULL);
@@ -620,6 +624,7 @@ static u32 nr_marked(struct rq *rq)
  */
 static bool kick_syncs_missing(void)
 {
+	lockdep_assert_irqs_off();
 	if (!K->b.kick_syncs_while_enabled || K->b.kick_masks_per_sched || scx_root)
 		return false;
 	if (K->b.kick_syncs_null_warns && !scx.warned_kick_syncs)
@@ -665,6 +670,7 @@ void scx_kick_init_rq(struct rq *rq)
 {
 	u32 n = machine->nr_cpu_ids;
 
+	bug_on(smp_processor_id() >= 0, "CPU %d sets a run queue up", smp_processor_id());
 	INIT_LIST_HEAD(&rq->scx.sched_pcpus_to_kick);
 	init_irq_work(&rq->scx.kick_cpus_irq_work, kick_cpus_irq_workfn);
 	host_of(rq)->scx.kick_syncs = calloc(n, sizeof(*host_of(rq)->scx.kick_syncs));

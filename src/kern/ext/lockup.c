@@ -44,6 +44,7 @@ bool scx_hardlockup(s32 cpu)
 }
 
 /* "%*pbl": "1-3,6" */
+/* Context: any. */
 static const char *cpus_list(const struct cpumask *m, char buf[CPUS_TEXT])
 {
 	s32 first, last = -1;

@@ -66,6 +66,7 @@ enum scx_op scx_op_by_name(const char *member)
  * ext.c:SCX_CALL_OP(), while that is checked at run time: what kfuncs an op allows, in current->scx.kf_mask.
  * Ops that hold no run queue have none and may call the unlocked kfuncs.
  */
+/* Context: any. */
 static u32 kf_mask_of(enum scx_op op)
 {
 	switch (op) {
@@ -110,6 +111,7 @@ struct rq *scx_locked_rq(void)
 }
 
 /* An op without a locked run queue leaves that of the op it is nested in (__SCX_CALL_OP()). */
+/* Context: any. */
 static void ctx_push(struct scx_op_ctx *ctx, struct task_struct *curr)
 {
 	ctx->outer = host_of(curr)->m->op_ctx;
@@ -136,6 +138,7 @@ static void ctx_pop(const struct scx_op_ctx *ctx, struct task_struct *curr)
 
 /* ---- the trace: arguments that are numbers, not addresses ---- */
 
+/* Context: any. */
 static u32 op_number_args(enum scx_op op)
 {
 	switch (op) {
@@ -188,6 +191,7 @@ static void trace_op_enter(enum scx_op op, const struct task_struct *p, u32 nr, 
 
 /* ---- calls ---- */
 
+/* Context: any. */
 static u64 op_run(struct scx_sched *sch, enum scx_op op, const struct task_struct *p, u32 nr,
 		  const u64 *args)
 {
@@ -240,6 +244,7 @@ static struct scx_sched *sched_of_unassociated(const struct prog *prog)
 {
 	struct scx_sched *root = scx_root;
 
+	assert_in_prog();
 	if (!root || root->dead || !host_of(root)->ops_prog[SCX_OP_sub_attach])
 		return root;
 	if (!root->warned_unassoc_progs)
@@ -259,6 +264,7 @@ struct scx_sched *scx_prog_sched(struct vm *vm)
 {
 	struct scx_sched *sch;
 
+	assert_in_prog();
 	if (!K->b.kfunc_sched_by_prog)
 		return scx_root;
 	if (prog_is_associated(vm->prog)) {

@@ -173,6 +173,7 @@ static enum scx_dsp_verdict dispatch_sched(struct scx_sched *sch, struct rq *rq,
  * The child's turn on the CPU that dispatches for @parent: its ops.dispatch(), nested in that
  * one. Kernels have their own guard against a program that comes to run inside of itself.
  */
+/* Context: any. */
 bool scx_sub_dispatch(struct scx_sched *parent, u64 cgroup_id)
 {
 	struct rq *rq = scx_locked_rq();

@@ -275,6 +275,7 @@ static void process_deferred_reenq_users(struct rq *rq)
 	}
 }
 
+/* Context: any. */
 static void queue_reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 flags)
 {
 	struct scx_reenq_user *ru;
@@ -292,6 +293,7 @@ static void queue_reenq_user(struct rq *rq, struct scx_dispatch_q *dsq, u64 flag
 	list_add_tail(&ru->node, &host_of(rq)->scx.deferred_reenq_users);
 }
 
+/* Context: any. */
 void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq)
 {
 	struct scx_reenq_user *ru, *tmp;
@@ -310,6 +312,7 @@ void scx_reenq_cancel_dsq(struct scx_dispatch_q *dsq)
 
 /* ---- scx_bpf_dsq_reenq() ---- */
 
+/* Context: any. */
 static struct rq *queue_reenq_local(struct scx_sched *sch, struct scx_dispatch_q *dsq, u64 flags)
 {
 	struct rq *rq = local_dsq_rq(dsq);
@@ -328,6 +331,7 @@ static struct rq *queue_reenq_local(struct scx_sched *sch, struct scx_dispatch_q
 	return rq;
 }
 
+/* Context: any. */
 void scx_schedule_dsq_reenq(struct scx_sched *sch, struct scx_dispatch_q *dsq, u64 reenq_flags,
 			    struct rq *locked_rq)
 {

@@ -191,6 +191,7 @@ bool scx_rescue_keep(struct rq *rq, struct task_struct *p)
 {
 	s64 remaining = slice_remaining(rq);
 
+	lockdep_assert_rq_held(rq);
 	if (!remaining || !(p->scx.flags & SCX_TASK_QUEUED) ||
 	    scx_bypassing(scx_task_sched(p), cpu_of(rq)))
 		return false;
@@ -207,6 +208,7 @@ static struct task_struct *first_waiter(struct rq *rq)
 					scx.dsq_list.node);
 }
 
+/* Context: any. */
 static struct scx_sched *top_consumer(s32 cpu, u64 *avg)
 {
 	struct scx_sched *pos, *top = NULL;

@@ -24,6 +24,7 @@
 #define MAPS_MAX 64 /* a program's, MAX_USED_MAPS */
 
 /* ext.c:bpf_scx_check_member() */
+/* Context: any. */
 int scx_check_member(enum scx_op op, bool sleepable)
 {
 	switch (op) {
@@ -46,6 +47,7 @@ int scx_check_member(enum scx_op op, bool sleepable)
 }
 
 /* bpf_obj_name_cpy(): letters, digits, '_' and '.', terminated, not empty */
+/* Context: any. */
 static int copy_name(char *dst, const char *src, size_t size)
 {
 	size_t n = strnlen(src, size);
@@ -69,6 +71,7 @@ static int check_rescue(u32 bw_ppt, u32 quantum_us)
 }
 
 /* ext.c:bpf_scx_init_member(), in the order of the members */
+/* Context: any. */
 static int init_members(struct scx_sched *sch, const struct sched_ext_ops *ops)
 {
 	int err;
@@ -160,6 +163,7 @@ static void take_progs(struct scx_sched *sch, struct prog *const progs[NR_SCX_OP
 }
 
 /* The same members of a cid-form table, where they lie elsewhere. */
+/* Context: any. */
 static void read_cid_members(struct sched_ext_ops *to, const struct sched_ext_ops_cid *from)
 {
 	*to = (struct sched_ext_ops){
@@ -176,6 +180,7 @@ static void read_cid_members(struct sched_ext_ops *to, const struct sched_ext_op
 	memcpy(to->name, from->name, sizeof(to->name));
 }
 
+/* Context: any. */
 int scx_sched_create(const void *guest_ops, bool is_cid, struct prog *const progs[NR_SCX_OPS],
 		     struct scx_sched **out)
 {
@@ -201,6 +206,7 @@ int scx_sched_create(const void *guest_ops, bool is_cid, struct prog *const prog
 	return 0;
 }
 
+/* Context: any. */
 void scx_sched_destroy(struct scx_sched *sch)
 {
 	if (!sch)
@@ -323,6 +329,7 @@ int scx_sched_start(struct scx_sched *sch)
 	return 0;
 }
 
+/* Context: any. */
 static void free_pcpu(struct scx_sched *sch)
 {
 	if (!sch->pcpu)
@@ -352,6 +359,7 @@ static void free_global_dsqs(struct scx_sched *sch)
 	host_of(sch)->global_dsqs = NULL;
 }
 
+/* Context: any. */
 void scx_sched_stop(struct scx_sched *sch)
 {
 	sch->exit_kind = SCX_EXIT_DONE;

@@ -58,6 +58,7 @@ u32 scx_struct_ops_nullable(const char *type, const char *member)
 	return !strcmp(member, "dispatch") || !strcmp(member, "yield") ? 1 << 1 : 0;
 }
 
+/* Context: any. */
 int scx_struct_ops_member(const char *type, const char *member, bool sleepable, bool *private_stack)
 {
 	enum scx_op op;
@@ -76,6 +77,7 @@ int scx_struct_ops_member(const char *type, const char *member, bool sleepable, 
 
 /* ---- tables ---- */
 
+/* Context: any. */
 int scx_struct_ops_create(const char *type, void *image, struct prog *const *progs, u32 nr,
 			  void **out)
 {

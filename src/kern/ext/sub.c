@@ -199,6 +199,7 @@ void scx_sub_uncount(struct scx_sched *sch)
 	sch->counted = false;
 }
 
+/* Context: any. */
 void scx_sub_stop(struct scx_sched *sch)
 {
 	struct scx_sched *parent = sch->parent;
@@ -261,6 +262,7 @@ static void record_end(struct scx_sched *sch)
 	struct scx_sub_record *r = &scx.subs[sch->record];
 	const struct scx_exit_info *ei = sch->exit_info;
 
+	lockdep_assert_in_task();
 	scx_accumulate_events(sch);
 	scx_read_events(sch, &r->events);
 	for (u32 op = 0; op < NR_SCX_OPS; op++)
@@ -549,6 +551,7 @@ int scx_sub_enable(struct scx_sched *sch)
 /* ---- disabling ---- */
 
 /* A parent that cannot take its tasks back goes too: they are its, and it will not be asked. */
+/* Context: any. */
 static void fail_parent(struct scx_sched *sch, const struct task_struct *failed, int code)
 {
 	struct scx_sched *parent = sch->parent;

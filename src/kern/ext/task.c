@@ -67,6 +67,7 @@ void scx_set_task_state(struct task_struct *p, enum scx_task_state state)
 	p->scx.flags |= state_value(state) << SCX_TASK_STATE_SHIFT;
 }
 
+/* Context: any. */
 void init_scx_entity(struct sched_ext_entity *scx_ent)
 {
 	*scx_ent = (struct sched_ext_entity){
@@ -120,6 +121,7 @@ static void handle_disallow(struct scx_sched *sch, struct task_struct *p, bool f
 {
 	bool any = K->b.disallow_fork_any_policy;
 
+	might_sleep();
 	if (sch->level)
 		scx_error(sch, "non-root ops.init_task() set task->scx.disallow for %s[%d]",
 			  p->comm, p->pid);
@@ -167,6 +169,7 @@ static void call_enable_cid(struct scx_sched *sch, struct rq *rq, struct task_st
 {
 	struct scx_enable_args *args = region_alloc(ZONE_KOBJ, sizeof(*args), 0);
 
+	lockdep_assert_irqs_off();
 	if (!args)
 		return;
 	args->cmask_arena_addr = scx_kaddr_to_arena(sch, scx_fill_cmask_scratch(sch, p->cpus_ptr));
@@ -334,6 +337,7 @@ void scx_punt_task(struct scx_sched *to, struct task_struct *p)
 {
 	struct sched_change ctx;
 
+	lockdep_assert_irqs_off();
 	change_sched_begin(&ctx, p);
 	scx_disable_and_exit_task(p);
 	p->scx.sched = to;
@@ -364,6 +368,7 @@ static u64 scx_alloc_tid(void)
 {
 	s32 cpu = max(smp_processor_id(), 0);
 
+	lockdep_assert_in_task();
 	if (scx.tids.cpu[cpu].next >= scx.tids.cpu[cpu].end) {
 		scx.tids.cpu[cpu].next = scx.tids.cursor;
 		scx.tids.cursor += SCX_TID_CHUNK;
@@ -399,6 +404,7 @@ int scx_fork(struct task_struct *p)
 	struct scx_sched *sch;
 	int ret;
 
+	lockdep_assert_in_task();
 	init_scx_entity(&p->scx);
 	p->scx.tid = scx_alloc_tid();
 	if (!scx.init_task_enabled)
@@ -433,6 +439,7 @@ static void enable_forked(struct task_struct *p)
 
 void scx_post_fork(struct task_struct *p)
 {
+	lockdep_assert_in_task();
 	if (on_host()) {
 		list_add_tail(&p->scx.tasks_node, scx.tasks);
 		return;
@@ -465,6 +472,7 @@ static void remove_from_tasks(struct task_struct *p)
 {
 	unsigned long flags = raw_spin_lock_irqsave(&scx.tasks_lock);
 
+	lockdep_assert_in_task();
 	list_del_init(&p->scx.tasks_node);
 	if (scx.tid_to_task)
 		addrmap_del(&scx.tids.tasks, p->scx.tid);
@@ -477,6 +485,7 @@ void sched_ext_free(struct task_struct *p)
 	unsigned long flags;
 	struct rq *rq;
 
+	lockdep_assert_in_task();
 	remove_from_tasks(p);
 	if (scx_get_task_state(p) == TASK_SCX_NONE)
 		return;
@@ -491,6 +500,7 @@ void sched_ext_dead(struct task_struct *p)
 	unsigned long flags;
 	struct rq *rq;
 
+	lockdep_assert_preemption_disabled();
 	remove_from_tasks(p);
 	if (scx_get_task_state(p) == TASK_SCX_NONE)
 		return;
@@ -610,6 +620,7 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 {
 	struct task_struct *p;
 
+	lockdep_assert_in_task();
 	/* let others at the lock and the CPU now and then */
 	if (!(++it->cnt % SCX_TASK_ITER_BATCH)) {
 		scx_task_iter_unlock(it);
@@ -626,6 +637,7 @@ struct task_struct *scx_task_iter_next_locked(struct scx_task_iter *it)
 {
 	struct task_struct *p;
 
+	lockdep_assert_in_task();
 	iter_rq_unlock(it);
 	while ((p = scx_task_iter_next(it))) {
 		if (class_id(p) == CLASS_IDLE)

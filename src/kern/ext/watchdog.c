@@ -29,6 +29,7 @@ static bool check_rq_for_timeouts(struct rq *rq)
 	struct task_struct *p;
 	bool timed_out = false;
 
+	lockdep_assert_in_task();
 	list_for_each_entry(p, &rq->scx.runnable_list, scx.runnable_node) {
 		struct scx_sched *sch = scx_task_sched(p);
 		u32 dur_ms = jiffies_to_msecs(now - p->scx.runnable_at);
