@@ -472,7 +472,6 @@ static void remove_from_tasks(struct task_struct *p)
 {
 	unsigned long flags = raw_spin_lock_irqsave(&scx.tasks_lock);
 
-	lockdep_assert_in_task();
 	list_del_init(&p->scx.tasks_node);
 	if (scx.tid_to_task)
 		addrmap_del(&scx.tids.tasks, p->scx.tid);
@@ -485,7 +484,6 @@ void sched_ext_free(struct task_struct *p)
 	unsigned long flags;
 	struct rq *rq;
 
-	lockdep_assert_in_task();
 	remove_from_tasks(p);
 	if (scx_get_task_state(p) == TASK_SCX_NONE)
 		return;
