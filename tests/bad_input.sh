@@ -110,6 +110,8 @@ refused '--seed, a hidden sign' 2 'seed  -1' run "$good" --seed ' -1'
 refused '--duration, blank before' 2 'duration' run "$good" --duration ' 1ms'
 refused '--seed and --seeds' 2 'one of them' run "$good" --seed 5 --seeds 1..2
 refused '--jobs without --seeds' 2 'seeds A..B' run "$good" --jobs 2
+refused '--kconfig without an end' 2 'too large' run "$good" --kconfig /dev/zero
+refused 'why: a file without an end' 2 'not text' why /dev/zero
 refused '--kconfig is a directory' 2 'directory' run "$good" --kconfig .
 refused '--setup is a directory' 2 'is a directory' run "$good" --setup .
 refused '--hash that is not printed' 2 'add --json' run "$good" --hash --quiet

@@ -205,12 +205,14 @@ static struct ks_object *object_new(struct ks_machine *m, const char *path)
 	return obj;
 }
 
+#define KCONFIG_MAX (1u << 24) /* bytes; a distribution's has 300,000 */
+
 /* The file's lines, then the machine's: libbpf takes the first of a name. NULL after a complaint. */
 static char *read_kconfig(const char *path)
 {
 	char *ours = vfs_kconfig(), *text = NULL, line[1024];
 	FILE *in = path ? fopen(path, "r") : NULL, *out;
-	size_t len;
+	size_t len, read = 0;
 	int unread;
 
 	if (path && !in) {
@@ -219,9 +221,12 @@ static char *read_kconfig(const char *path)
 		return NULL;
 	}
 	out = text_stream(&text, &len);
-	while (in && fgets(line, sizeof(line), in))
+	while (in && read < KCONFIG_MAX && fgets(line, sizeof(line), in)) {
 		fputs(line, out);
-	unread = in && ferror(in) ? errno : 0;
+		read += *line ? strlen(line) :
+				KCONFIG_MAX; /* NUL: it is no text, and has no end maybe */
+	}
+	unread = !in ? 0 : ferror(in) ? errno : read < KCONFIG_MAX ? 0 : EFBIG;
 	fprintf(out, "%s%s", in ? "\n" : "", ours);
 	fclose(out);
 	free(ours);

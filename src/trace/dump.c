@@ -921,7 +921,8 @@ bool dump_is_in(FILE *in)
 	char line[512];
 	bool found = false, ours = false;
 
-	for (u32 n = 0; !found && !ours && fgets(line, sizeof(line), in); n++) {
+	/* a line that begins with NUL is no text, and of a device that has no end */
+	for (u32 n = 0; !found && !ours && fgets(line, sizeof(line), in) && *line; n++) {
 		ours = n < 2 && has_prefix(line, "# kickstand trace");
 		found = strstr(line, "] triggered exit kind ") ||
 			strstr(line, "Debug dump triggered by ");
