@@ -15,14 +15,19 @@
 #include "kern/machine.h"
 #include "kern/sched.h"
 
-bool explore_goes_on(struct explorer *x)
+bool explore_has_time(struct explorer *x)
 {
 	const struct ks_explore_opts *o = &x->opts;
 
 	if (o->stop && *o->stop)
 		x->interrupted = true;
-	return !x->interrupted && !x->out_failed && (!o->runs || x->nr_runs < o->runs) &&
-	       (!o->budget_ns || host_ns() - x->began_ns < o->budget_ns);
+	return !x->interrupted && (!o->budget_ns || host_ns() - x->began_ns < o->budget_ns);
+}
+
+bool explore_goes_on(struct explorer *x)
+{
+	return explore_has_time(x) && !x->out_failed &&
+	       (!x->opts.runs || x->nr_runs < x->opts.runs);
 }
 
 /* ---- taking in results ---- */

@@ -224,7 +224,7 @@ struct explorer {
 	struct access *base; /* the log of the run without decisions */
 	u32 nr_base;
 	struct pairs pairs;
-	u32 next_pair;
+	u32 next_pair, next_gap;
 	struct access *grown; /* ... of the one that is built upon now */
 	u32 nr_grown;
 	struct pairs grown_pairs;
@@ -240,5 +240,7 @@ struct explorer {
 
 /* Is there time, are there runs left? */
 bool explore_goes_on(struct explorer *x);
+/* Of the host's clock, and nobody has interrupted; by runs, what is begun is ended. */
+bool explore_has_time(struct explorer *x);
 
 #endif

@@ -29,8 +29,7 @@ void finding_key(struct found *f, u64 dsq_id, bool has_dsq)
 	const char *kind = strcmp(f->kind, "never_ran") ? f->kind : "starvation";
 	size_t n = (size_t)snprintf(f->key, sizeof(f->key), "%s ", kind);
 	bool told = !strcmp(f->kind, "ejected") || !strcmp(f->kind, "guest_fault") ||
-		    !strcmp(f->kind, "lockup") || !strcmp(f->kind, "failed") ||
-		    !strcmp(f->kind, "not_enabled");
+		    !strcmp(f->kind, "failed") || !strcmp(f->kind, "not_enabled");
 
 	if (has_dsq)
 		snprintf(f->key + n, sizeof(f->key) - n, "%llx", dsq_id);

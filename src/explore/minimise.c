@@ -10,9 +10,14 @@
 
 #include <string.h>
 
+/* When the budget is used up nothing shorter is tried: what was found is told as it is. */
 static bool shows(struct explorer *x, const struct schedule *s, const char *key)
 {
-	const struct trial_result *r = trial_once(x, s, false);
+	const struct trial_result *r;
+
+	if (!explore_has_time(x))
+		return false;
+	r = trial_once(x, s, false);
 
 	for (u32 i = 0; r->end == TRIAL_OVER && i < r->nr_found; i++)
 		if (!strcmp(r->found[i].key, key))
@@ -30,8 +35,10 @@ static struct schedule without(const struct schedule *s, u32 i)
 	return out;
 }
 
-static void note_passing(struct minimal *m, const struct schedule *s)
+static void note_passing(struct explorer *x, struct minimal *m, const struct schedule *s)
 {
+	if (!explore_has_time(x))
+		return; /* it was not run */
 	m->passing = *s;
 	m->has_passing = true;
 }
@@ -43,7 +50,7 @@ static void fewer(struct explorer *x, const char *key, struct minimal *m)
 		struct schedule s = without(&m->schedule, i);
 
 		if (!shows(x, &s, key))
-			note_passing(m, &s);
+			note_passing(x, m, &s);
 		else
 			m->schedule = s;
 	}
@@ -73,7 +80,7 @@ static void shorter(struct explorer *x, const char *key, u32 i, struct minimal *
 	u64 pass_ns = 0, show_ns = m->schedule.at[i].hold_ns, round_ns;
 	struct schedule s;
 
-	while (show_ns - pass_ns > max(show_ns / 16, 100ULL)) {
+	while (explore_has_time(x) && show_ns - pass_ns > max(show_ns / 16, 100ULL)) {
 		u64 hold_ns = (pass_ns + show_ns) / 2;
 
 		s = with_hold(&m->schedule, i, hold_ns);
@@ -81,7 +88,7 @@ static void shorter(struct explorer *x, const char *key, u32 i, struct minimal *
 			show_ns = hold_ns;
 		} else {
 			pass_ns = hold_ns;
-			note_passing(m, &s);
+			note_passing(x, m, &s);
 		}
 	}
 	m->schedule.at[i].hold_ns = show_ns;

@@ -7,7 +7,7 @@
  *	cpu 2	──────────R x─────────		hold CPU 1 there for that long
  *
  * Only neighbours count: between two accesses with a third one between them the order hangs on
- * that, too. Two sites meet often; the nearest meeting of each two comes first, then the second
+ * that, too. The kernel's change of a task is one of all its fields that programs load. Two sites meet often; the nearest meeting of each two comes first, then the second
  * nearest of each, so that no busy pair hides the others.
  */
 #include "explore/explore.h"
@@ -16,19 +16,33 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "kern/sched.h"
 
 #define MARGIN_NS 1000
 #define RANKS 24 /* meetings of the same two sites that are tried */
-#define REACH 8	 /* accesses behind the first that are looked at for its second */
+#define CHANGED_MAX 1024
+#define REACH 8 /* accesses behind the first that are looked at for its second */
 
-static int by_address(const void *a, const void *b, void *arg)
+/* an access by what it is about: its address; for a field of a task, the task, too */
+struct keyed {
+	u64 addr;
+	u32 at; /* in the log */
+};
+
+static int by_address(const void *a, const void *b)
 {
-	const struct access *log = arg;
-	u32 i = *(const u32 *)a, j = *(const u32 *)b;
+	const struct keyed *k = a, *l = b;
 
-	if (log[i].addr != log[j].addr)
-		return log[i].addr < log[j].addr ? -1 : 1;
-	return i < j ? -1 : 1;
+	if (k->addr != l->addr)
+		return k->addr < l->addr ? -1 : 1;
+	return k->at < l->at ? -1 : k->at > l->at;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const u64 *i = a, *j = b;
+
+	return *i < *j ? -1 : *i > *j;
 }
 
 static int order_sites(const struct site *a, const struct site *b)
@@ -97,23 +111,21 @@ static int add_pair(struct pairs *out, const struct access *log, u32 first, u32 
 
 static bool conflict(const struct access *a, const struct access *b)
 {
-	return a->addr == b->addr && a->site.cpu != b->site.cpu && (a->write || b->write);
+	return a->site.cpu != b->site.cpu && (a->write || b->write);
 }
 
-/* @order: the log by address, then time */
-static int find_all(const struct access *log, const u32 *order, u32 nr, struct pairs *out)
+/* @order: by address, then time */
+static int find_all(const struct access *log, const struct keyed *order, u32 nr, struct pairs *out)
 {
 	int err = 0;
 
 	for (u32 i = 0; !err && i < nr; i++)
 		for (u32 j = i + 1; j < nr && j <= i + REACH; j++) {
-			const struct access *a = &log[order[i]], *b = &log[order[j]];
-
-			if (a->addr != b->addr)
+			if (order[i].addr != order[j].addr)
 				break;
-			if (!conflict(a, b))
+			if (!conflict(&log[order[i].at], &log[order[j].at]))
 				continue;
-			err = add_pair(out, log, order[i], order[j]);
+			err = add_pair(out, log, order[i].at, order[j].at);
 			break;
 		}
 	return err;
@@ -135,18 +147,63 @@ static void rank(const struct access *log, struct pairs *p)
 	qsort_r(p->at, p->nr, sizeof(*p->at), by_rank, (void *)log);
 }
 
+/* The tasks that the kernel changes in this run, by address; how many. */
+static u32 changed_tasks(const struct access *log, u32 nr, u64 tasks[CHANGED_MAX])
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < nr && n < CHANGED_MAX; i++)
+		if (log[i].site.kind == POINT_TASK)
+			tasks[n++] = log[i].addr;
+	qsort(tasks, n, sizeof(*tasks), by_number);
+	return n;
+}
+
+/* The task whose field is at @addr; 0: of none of these */
+static u64 task_around(const u64 *tasks, u32 nr, u64 addr)
+{
+	u32 lo = 0, hi = nr;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (tasks[mid] <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && addr - tasks[lo - 1] < sizeof(struct task_struct) ? tasks[lo - 1] : 0;
+}
+
+static u32 put_keys(const struct access *log, u32 nr, struct keyed *order)
+{
+	u64 tasks[CHANGED_MAX];
+	u32 nr_tasks = changed_tasks(log, nr, tasks), n = 0;
+
+	for (u32 i = 0; i < nr; i++) {
+		u64 task = log[i].site.kind == POINT_LOAD && nr_tasks ?
+				   task_around(tasks, nr_tasks, log[i].addr) :
+				   0;
+
+		if (log[i].addr)
+			order[n++] = (struct keyed){ log[i].addr, i };
+		if (task && task != log[i].addr)
+			order[n++] = (struct keyed){ task, i };
+	}
+	return n;
+}
+
 int pairs_find(const struct access *log, u32 nr, struct pairs *out)
 {
-	u32 *order = calloc(nr + 1, sizeof(*order)), n = 0;
+	struct keyed *order = calloc(2 * (size_t)nr + 1, sizeof(*order));
+	u32 n;
 	int err;
 
 	pairs_finish(out);
 	if (!order)
 		return -ENOMEM;
-	for (u32 i = 0; i < nr; i++)
-		if (log[i].addr)
-			order[n++] = i;
-	qsort_r(order, n, sizeof(*order), by_address, (void *)log);
+	n = put_keys(log, nr, order);
+	qsort(order, n, sizeof(*order), by_address);
 	err = find_all(log, order, n, out);
 	free(order);
 	if (!err && out->nr)

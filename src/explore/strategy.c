@@ -8,16 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GAP_POINTS 512	    /* of all CPUs, that are looked at for the next of one */
+#define GAP_MARGIN_NS 20000 /* for what the other does behind its access */
 #define DELAYS_MAX 3
 #define DELAY_MAX_NS (2 * NSEC_PER_MSEC)
 #define PCT_CHANGES_MAX 3
 #define PCT_HOLD_NS (4 * NSEC_PER_MSEC)
 
+/* Where memory is asked for nobody is held: that decides that there is none. */
 static bool hold_at(struct schedule *s, const struct access *a, u64 hold_ns)
 {
 	const struct decision d = { .site = a->site, .nth = a->nth, .hold_ns = hold_ns };
 
-	return !schedule_add(s, &d);
+	return a->site.kind != POINT_ALLOC && !schedule_add(s, &d);
 }
 
 /* ---- pairs: the nearest conflicting accesses, turned round one after the other ---- */
@@ -30,6 +33,38 @@ static bool next_pair(struct explorer *x, struct prng *prng, struct schedule *ou
 		return false;
 	p = &x->pairs.at[x->next_pair++];
 	return hold_at(out, &x->base[p->first], p->hold_ns);
+}
+
+/* ---- gaps: what was looked at has changed when it is acted upon ---- */
+
+/* The next point of the same program there; NULL: it has none near */
+static const struct access *point_after(const struct explorer *x, u32 at)
+{
+	const struct access *first = &x->base[at];
+
+	for (u32 i = at + 1; i < x->nr_base && i < at + GAP_POINTS; i++) {
+		const struct access *a = &x->base[i];
+
+		if (a->site.cpu == first->site.cpu && a->site.prog == first->site.prog)
+			return a;
+	}
+	return NULL;
+}
+
+/* Of a pair that begins with a look: it is held behind that until the other one has come. */
+static bool next_gap(struct explorer *x, struct prng *prng, struct schedule *out)
+{
+	while (x->next_gap < x->pairs.nr) {
+		const struct pair *p = &x->pairs.at[x->next_gap++];
+		const struct access *first = &x->base[p->first], *after;
+
+		if (first->write || !first->site.prog)
+			continue;
+		after = point_after(x, p->first);
+		if (after && hold_at(out, after, p->hold_ns + GAP_MARGIN_NS))
+			return true;
+	}
+	return false;
 }
 
 /* ---- delays: some CPUs, for a while, anywhere ---- */
@@ -85,7 +120,8 @@ static bool next_combined(struct explorer *x, struct prng *prng, struct schedule
 
 		return hold_at(out, &x->grown[p->first], p->hold_ns);
 	}
-	return hold_at(out, any_point(x->grown, x->nr_grown, prng), any_delay(prng));
+	hold_at(out, any_point(x->grown, x->nr_grown, prng), any_delay(prng));
+	return true;
 }
 
 /*
@@ -174,8 +210,13 @@ static bool add_fault(const struct explorer *x, struct prng *prng, enum fault fa
 static bool add_lack(const struct explorer *x, struct prng *prng, struct schedule *out)
 {
 	const struct access *a = point_of_kind(x, prng, POINT_ALLOC);
+	struct decision d = { .hold_ns = 1 };
 
-	return a && hold_at(out, a, 1);
+	if (!a)
+		return false;
+	d.site = a->site;
+	d.nth = a->nth;
+	return !schedule_add(out, &d);
 }
 
 static bool add_steal(const struct explorer *x, struct prng *prng, struct schedule *out)
@@ -217,8 +258,13 @@ static bool next_faults(struct explorer *x, struct prng *prng, struct schedule *
 }
 
 const struct strategy strategies[] = {
-	{ "pairs", next_pair }, { "combine", next_combined }, { "delays", next_delays },
-	{ "pct", next_pct },	{ "faults", next_faults },    {},
+	{ "pairs", next_pair },
+	{ "combine", next_combined },
+	{ "delays", next_delays },
+	{ "pct", next_pct },
+	{ "faults", next_faults },
+	{ "gaps", next_gap },
+	{},
 };
 
 const struct strategy *strategy_find(const char *name)
@@ -233,9 +279,9 @@ const struct strategy *strategy_find(const char *name)
 
 static const struct strategy *strategy_of(const struct explorer *x, u64 number)
 {
-	static const u8 turns[] = { 0, 0, 0, 1, 0, 0, 2, 0, 0, 1, 0, 3 };
+	static const u8 turns[] = { 0, 5, 0, 1, 0, 5, 2, 0, 5, 1, 0, 3 };
 	/* what happens around is asked for, so it comes first and often */
-	static const u8 with_faults[] = { 4, 0, 4, 1, 0, 4, 2, 0, 4, 1, 4, 3 };
+	static const u8 with_faults[] = { 4, 0, 5, 1, 4, 0, 2, 4, 5, 1, 4, 3 };
 
 	if (x->opts.strategy)
 		return strategy_find(x->opts.strategy);
