@@ -98,7 +98,7 @@ exits 'a schedule for several seeds' 2 'one seed, one kernel' \
 	run "$object" $racy --seeds 1..2 --schedule kept.json
 
 kickstand explore "$object" $mended --runs 120 --out found
-[ "$status" = 0 ] && [ "$(ls found)" = campaign.json ] && pass 'nothing is found where it is mended' ||
+[ "$status" = 0 ] && [ "$(echo $(ls found))" = 'campaign.json progress.json' ] && pass 'nothing is found where it is mended' ||
 	fail 'nothing is found where it is mended' "$(cat out err)"
 exits 'a folder of another campaign' 2 'a campaign over another object' \
 	explore "$object" $racy --runs 1 --out found
@@ -121,6 +121,21 @@ if grep -q '"interrupted": true' cut.json && grep -q '"kind": "idle_beside_work"
 else
 	fail 'what was found is kept when it is interrupted' "$(cat out err)"
 fi
+
+# interrupted, and gone on with: as if it never had been
+kickstand explore "$object" $racy --runs 160 --out whole --json whole.json
+kickstand explore "$object" $racy --runs 60 --out parts
+kickstand explore "$object" $racy --runs 160 --jobs 3 --out parts --json parts.json
+sed -i 's/parts/whole/' parts.json
+if cmp -s whole.json parts.json && cmp -s whole/finding-1.json parts/finding-1.json; then
+	pass 'a campaign goes on where it was'
+else
+	fail 'a campaign goes on where it was' "$(diff whole.json parts.json)"
+fi
+exits 'not one of another search' 2 'another --search-seed' \
+	explore "$object" $racy --runs 160 --out parts --search-seed 2
+echo '{}' >parts/progress.json
+exits 'nor one that is broken' 2 'parts: ' explore "$object" $racy --runs 160 --out parts
 
 # what must hold of the globals
 exits 'an unknown global' 2 "no global variable 'boz'.*box" \

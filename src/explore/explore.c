@@ -102,8 +102,10 @@ static int learn(struct explorer *x)
 	if (!x->base)
 		return no_memory();
 	memcpy(x->base, x->log, x->nr_base * sizeof(*x->base));
-	take_cover(x, r->cover);
-	findings_take(x, &x->one, 0);
+	if (!x->resumed) {
+		take_cover(x, r->cover);
+		findings_take(x, &x->one, 0);
+	}
 	return pairs_find(x->base, x->nr_base, &x->pairs) ? no_memory() : KS_OK;
 }
 
@@ -117,6 +119,7 @@ static void campaign(struct explorer *x)
 		trials_run(x, x->batch, n);
 		for (u32 i = 0; i < n; i++)
 			take(x, &x->batch[i]);
+		progress_write(x, false);
 		tell(x);
 	}
 }
@@ -244,12 +247,16 @@ static void finish(struct explorer *x)
 
 static int explore(struct explorer *x, FILE *out)
 {
+	u64 nr_runs = x->nr_runs;
 	int err = learn(x);
 
 	if (err)
 		return err;
+	if (x->resumed)
+		x->nr_runs = nr_runs; /* that one has been counted */
 	tell(x);
 	campaign(x);
+	progress_write(x, true);
 	if (x->out_failed)
 		return KS_USAGE;
 	report(x, out);
@@ -280,6 +287,8 @@ static int search(struct explorer *x, FILE *out)
 			json_object_set_new(x->run, "scenario", scn_plain(x->scenario->root));
 		err = folder_open(x);
 	}
+	if (!err)
+		err = progress_read(x);
 	if (!err) {
 		x->began_ns = host_ns();
 		err = explore(x, out);

@@ -13,6 +13,7 @@
  *	finding.c	what was found: its name, its text
  *	keep.c		what is left of it: files
  *	folder.c	where it leaves that
+ *	progress.c	how far it has come, to go on from there
  *
  * The machine is set up once, to the object that is loaded and not yet attached. Each run is
  * a fork(2) of that: one process, one thread, all memory copied on write.
@@ -200,6 +201,13 @@ bool finding_keep(struct explorer *x, struct finding_seen *f);
 /* --out is there, can be written, and is ours. KS_OK or KS_USAGE */
 int folder_open(struct explorer *x);
 
+/* ---- progress.c ---- */
+
+/* What --out says of a campaign that was interrupted: x->resumed. KS_OK or KS_USAGE */
+int progress_read(struct explorer *x);
+/* Between batches; @now: even if the last time is not long ago */
+void progress_write(struct explorer *x, bool now);
+
 /* ---- explore.c ---- */
 
 #define CORPUS_MAX 256
@@ -236,6 +244,8 @@ struct explorer {
 	struct finding_seen *findings;
 	u32 nr_findings, max_findings;
 	bool interrupted, out_failed;
+	bool resumed; /* it goes on where another has ended */
+	u64 saved_ns; /* of the host's clock */
 };
 
 /* Is there time, are there runs left? */
