@@ -5,6 +5,7 @@ const KEYS = [
 	["Enter", "follow the task that runs in the middle, on that CPU"],
 	["k", "the kick nearest to the middle"], ["n p", "next, previous: run of the task, or kick"],
 	["f", "zoom to what is picked"], ["Esc", "let go"], ["0", "the whole trace"],
+	["h", "fold: CPUs, or those of a core, an LLC, a node as one row"], ["g", "tables of nodes and LLCs"],
 	["[ ]", "lower or higher lanes"], ["PgUp PgDn", "scroll the CPUs"], ["Home End", "begin, end"],
 	["/", "search"], ["x", "how it ended"], ["1 … 5", "the tabs at the side"], ["t", "light or dark"],
 	["?", "this help"],
@@ -31,6 +32,10 @@ function span_under(list, ns, slack) {
 function under(x, y) {
 	if (x < LEFT || y < lanes_top() || y > lanes_top() + lanes_height())
 		return null;
+	if (V.fold) {
+		const row = row_at(y);
+		return row >= 0 && x >= LEFT && y < lanes_top() + lanes_height() ? { row } : null;
+	}
 	const ns = time_at(x), lane = lane_at(y), slack = (V.t1 - V.t0) / plot_width();
 	let best = null, nearest = 36;
 	for (const { k, curve } of V.drawn) {
@@ -61,6 +66,8 @@ function under(x, y) {
 /* ---- the tip ---- */
 
 function tip_lines(what) {
+	if ("row" in what)
+		return row_tip(what.row);
 	if ("kick" in what)
 		return [[flag_chip(D.kick.flags[what.kick]), kick_words(what.kick)],
 			[`at ${moment_words(D.kick.called[what.kick])}`], [kick_outcome(what.kick)],
@@ -74,7 +81,7 @@ function tip_lines(what) {
 			[`${span_words(what.end - D.time[e])}, from ${moment_words(D.time[e])}, CPU ${D.cpu[e]}`]];
 	}
 	const { cpu, i, task } = what, from = M.run[cpu].start[i], to = slice_end(cpu, i), lines = [];
-	lines.push([chip(task), `${task_words(task)}, CPU ${cpu}`]);
+	lines.push([chip(task), `${task_words(task)}, ${cpu_name(cpu)}`]);
 	lines.push([`${span_words(to - from)}, from ${moment_words(from)}`]);
 	if (!M.tasks[task].idle) {
 		const runs = M.tasks[task].runs, n = nth_run(M.tasks[task], cpu, i);
@@ -142,6 +149,8 @@ function pick_under(x, y) {
 	const what = under(x, y);
 	if (!what)
 		pick(null);
+	else if ("row" in what)
+		row_open(what.row);
 	else if ("kick" in what)
 		pick({ kick: what.kick });
 	else if ("wait" in what)
@@ -252,6 +261,8 @@ function key_go(key) {
 	case "p": case ",": pick_next(-1); break;
 	case "f": zoom_to_picked(); break;
 	case "0": view_move(0, D.end_ns); break;
+	case "h": fold_next(); break;
+	case "g": show_groups(); break;
 	case "[": lane_height_set(V.lane_h / 1.2); break;
 	case "]": lane_height_set(V.lane_h * 1.2); break;
 	case "/": $("search").focus(); break;
@@ -322,6 +333,8 @@ function listen() {
 	$("whole").addEventListener("click", () => view_move(0, D.end_ns));
 	$("theme").addEventListener("click", theme_next);
 	$("print").addEventListener("click", () => window.print());
+	$("fold").addEventListener("click", fold_next);
+	$("groups").addEventListener("click", show_groups);
 	$("help").addEventListener("click", show_keys);
 	document.addEventListener("keydown", page_keys);
 	window.addEventListener("beforeprint", paper_begin);
@@ -410,7 +423,7 @@ async function begin() {
 	document.title = `kickstand: ${about}`;
 	theme_set("");
 	size_canvases();
-	lanes_fit();
+	fold_fit();
 	[V.t0, V.t1] = clamp_view(0, D.end_ns);
 	listen();
 	panel_fill();

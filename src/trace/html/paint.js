@@ -798,11 +798,30 @@ function paint() {
 	ctx.beginPath();
 	ctx.rect(0, lanes_top() - 14, V.width, lanes_height() + 14);
 	ctx.clip();
-	paint_labels(shown);
-	paint_groups();
+	if (V.fold) {
+		paint_row_labels();
+	} else {
+		paint_labels(shown);
+		paint_groups();
+	}
 	ctx.beginPath();
 	ctx.rect(LEFT, lanes_top() - 14, plot_width(), lanes_height() + 14);
 	ctx.clip();
+	if (V.fold)
+		paint_heat();
+	else
+		paint_lanes(shown);
+	ctx.restore();
+	ctx.fillStyle = css(V.colour.back);
+	ctx.fillRect(LEFT, RULER, plot_width(), STRIP - 1);
+	paint_strip();
+	paint_marks();
+	paint_tracks();
+	paint_scrollbar();
+	paint_overview();
+}
+
+function paint_lanes(shown) {
 	paint_lane_backs(shown);
 	if (count_in_view(shown) > SHAPES_MAX)
 		paint_rows(shown);
@@ -816,20 +835,12 @@ function paint() {
 	paint_told_waits();
 	paint_kicks();
 	paint_picked_kick();
-	ctx.restore();
-	ctx.fillStyle = css(V.colour.back);
-	ctx.fillRect(LEFT, RULER, plot_width(), STRIP - 1);
-	paint_strip();
-	paint_marks();
-	paint_tracks();
-	paint_scrollbar();
-	paint_overview();
 }
 
 function paint_scrollbar() {
 	const room = lanes_height(), all = all_lanes_height();
 
-	if (all <= room)
+	if (V.fold || all <= room)
 		return;
 	ctx.fillStyle = css(V.colour.quiet);
 	ctx.globalAlpha = 0.5;

@@ -191,6 +191,39 @@ const TESTS = {
 		$("keys").close();
 		return open;
 	},
+	"h folds the CPUs, and comes back to them": () => {
+		const rows = [];
+		fold_set(0);
+		do {
+			press("h");
+			rows.push(V.fold ? V.rows.reduce((sum, row) => sum + row.cpus.length, 0) : M.lanes.length);
+			paint();
+		} while (V.fold && rows.length < 5);
+		return !V.fold && rows.every(n => n === M.lanes.length);
+	},
+	"a row is as busy as its CPUs": () => {
+		fold_set(3);
+		view_set(0, D.end_ns);
+		const per = (V.t1 - V.t0) / 200, ns = V.rows.reduce((sum, row) =>
+			sum + row_busy(row, 200).reduce((a, b) => a + b, 0) * per, 0);
+		fold_set(0);
+		const all = M.run.reduce((sum, run) => sum + run.total, 0);
+		return all > 0 && Math.abs(ns - all) < all * 0.001 + 1;
+	},
+	"a click on a row opens its CPUs": () => {
+		fold_set(3);
+		const last = V.rows.length - 1, lane = V.rows[last].lane;
+		pick_under(LEFT + 50, row_y(last) + row_height() / 2);
+		return !V.fold && V.lane === lane;
+	},
+	"nodes and LLCs have tables": () => {
+		press("g");
+		const rows = $("keys").querySelectorAll("tr").length, words = $("keys").textContent;
+		const runs = row_figures(rows_of(2)).reduce((sum, f) => sum + f.runs, 0);
+		$("keys").close();
+		return rows > rows_of(2).length && words.includes("LLC") &&
+			runs === M.tasks.reduce((sum, task) => sum + (task && !task.idle ? task.runs.n : 0), 0);
+	},
 	"on paper there is everything": () => {
 		paper_begin();
 		const words = $("paper").textContent;
@@ -240,6 +273,7 @@ function figures_text() {
 }
 
 async function selftest(load) {
+	fold_set(0);	/* what follows is of lanes, however many there are */
 	const lines = [];
 	let n = 0;
 

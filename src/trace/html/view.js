@@ -115,6 +115,8 @@ function show(from, to, lane) {
 }
 
 function show_lane(lane) {
+	if (V.fold)
+		fold_set(0);
 	const top = lane_offset(lane), room = lanes_height();
 	V.lane = lane;
 	if (top < V.scroll)
