@@ -323,9 +323,10 @@ static bool asks_help(int argc, char **argv)
 
 static int check_options(const struct run_options *o)
 {
-	if (o->has_seeds || o->asserts.nr)
-		return complain(KS_USAGE,
-				"--seeds and --assert are for kickstand run: top shows one run");
+	if (o->has_seeds)
+		return complain(KS_USAGE, "--seeds is for kickstand run: top shows one run");
+	if (o->asserts.nr)
+		return complain(KS_USAGE, "--assert is for kickstand run");
 	if (o->nr_kernels > 1)
 		return complain(KS_USAGE,
 				"--kernel of several is for kickstand run: top shows one run");
