@@ -23,6 +23,7 @@ enum {
 	OPT_ANNOTATIONS,
 	OPT_HTML,
 	OPT_PREEMPT,
+	OPT_SCHEDULER,
 	OPT_TRACE,
 	OPT_LIST,
 	OPT_NO_SANDBOX,
@@ -44,6 +45,7 @@ const struct option test_options[] = {
 	{ "annotations", required_argument, NULL, OPT_ANNOTATIONS },
 	{ "html", required_argument, NULL, OPT_HTML },
 	{ "preempt", required_argument, NULL, OPT_PREEMPT },
+	{ "scheduler", required_argument, NULL, OPT_SCHEDULER },
 	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
@@ -67,6 +69,7 @@ static const char help_text[] =
 	"  --seed N            instead of those in the files\n"
 	"  --seeds A..B        a run for each seed, instead of those in the files\n"
 	"  --preempt MODEL     none, voluntary, full or lazy, instead of what the files say\n"
+	"  --scheduler none    leave the objects out: the tasks under the kernel's own classes\n"
 	"  --junit FILE        write the results as JUnit's XML too, with times and output\n"
 	"  --annotations WHERE failures beside the lines of a change: github (on standard output),\n"
 	"                      gitlab, gitlab=FILE (default gl-code-quality-report.json)\n"
@@ -104,6 +107,17 @@ static int take_limit(struct test_options *o)
 
 	o->limit_s = n;
 	return err;
+}
+
+static int take_scheduler(struct test_options *o)
+{
+	if (strcmp(optarg, "none"))
+		return complain(KS_USAGE,
+				"--scheduler %s: only 'none' can be said; a scheduler is an "
+				"object, which the files name, or --object",
+				optarg);
+	o->scenario.no_scheduler = true;
+	return KS_OK;
 }
 
 static int take_option(struct test_options *o, int opt)
@@ -151,6 +165,8 @@ static int take_option(struct test_options *o, int opt)
 	case OPT_PREEMPT:
 		o->scenario.preempt = optarg;
 		return KS_OK;
+	case OPT_SCHEDULER:
+		return take_scheduler(o);
 	case OPT_TRACE:
 		o->scenario.trace = optarg;
 		return KS_OK;
@@ -187,6 +203,10 @@ int test_options_read(int argc, char **argv, struct test_options *o)
 			      complain_option(argv, opt, test_options, "kickstand test") :
 			      take_option(o, opt);
 	}
+	if (!err && o->scenario.no_scheduler && o->scenario.object)
+		err = complain(KS_USAGE,
+			       "--scheduler none leaves objects out, --object names one: "
+			       "say one of them");
 	if (err)
 		return err;
 	o->build = (struct ks_build_opts){ .sz = sizeof(o->build),

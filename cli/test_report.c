@@ -106,6 +106,8 @@ static void print_replay(FILE *f, const struct test *t, const struct test_option
 		fprintf(f, " --seed %llu", (unsigned long long)o->seed);
 	if (o->scenario.preempt)
 		fprintf(f, " --preempt %s", o->scenario.preempt);
+	if (o->scenario.no_scheduler)
+		fputs(" --scheduler none", f);
 	for (unsigned int i = 0; i < o->objects.nr; i++)
 		fprintf(f, " --objects %s", o->objects.at[i]);
 	if (o->scenario.object)

@@ -729,6 +729,7 @@ struct ks_scenario_opts {
 		object_dirs; /* folders of the objects after @objects, NULL behind the last; NULL: none */
 	uint64_t nr_seeds; /* runs for each seed from *@seed on, instead of the file's; 0: one */
 	const char *html;  /* as in struct ks_machine_opts */
+	bool no_scheduler; /* leave the object out: the same tasks under the kernel's own classes */
 };
 
 /* Read a file; its tasks, actions and expectations are read by each run. */

@@ -51,4 +51,24 @@ refused 'another name' "only 'none' can be said" run --scheduler eevdf
 refused 'an object, too' 'one argument too many' run --scheduler none "$object"
 refused 'a schedule of an object' 'schedule.*are for one' run --scheduler none --schedule x.json
 refused 'what is for an object' '--set.*are for one' run --scheduler none --set a=1
+cat >w.json <<'JSON'
+{"name": "w", "object": "scenario.bpf.o", "ops": "nowhere", "set": {"nope": 1}, "duration": "10ms",
+ "tasks": [{"comm": "w", "phases": [{"run": "forever"}]}], "emit": ["tasks.w.class", "tasks.w.policy"],
+ "expect": {"tasks.w.runtime_ns": ">9900000", "tasks.w.class": "fair"}}
+JSON
+kickstand test --scheduler none --emit emitted.jsonl w.json
+if [ "$status" = 0 ] && grep -q '"tasks.w.class": *"fair"' emitted.jsonl; then
+	pass 'a scenario without its object'
+else
+	fail 'a scenario without its object' "exit status $status" "$(cat out err emitted.jsonl)"
+fi
+sed 's/"tasks.w.class": "fair"/"map": {"m": 1}/' w.json >m.json
+kickstand test --scheduler none m.json
+if [ "$status" != 0 ] && grep -q "m.json:3:[0-9]*: .*'m'" out; then
+	pass 'what refers to its maps is refused by its place'
+else
+	fail 'what refers to its maps is refused by its place' "exit status $status" "$(cat out err)"
+fi
+refused 'test: another name' "only 'none' can be said" test --scheduler eevdf w.json
+refused 'test: an object, too' 'say one of them' test --scheduler none --object x.bpf.o w.json
 plan

@@ -239,6 +239,15 @@ static void default_name(struct ks_scenario *s)
 	snprintf(s->name, sizeof(s->name), "%.*s", (int)n, base);
 }
 
+/* Without the object there is nothing that these could be said of. */
+static void leave_object_out(struct ks_scenario *s)
+{
+	s->object = s->ops = NULL;
+	s->subs = s->set = s->resize = s->programs = s->maps = s->attach = NULL;
+	for (u32 i = 0; i < s->nr_kernels; i++)
+		s->kernels[i].object = NULL;
+}
+
 int scn_read_head(struct ks_scenario *s)
 {
 	int err;
@@ -253,6 +262,8 @@ int scn_read_head(struct ks_scenario *s)
 	if (!s->nr_kernels)
 		add_kernel(s, profile_default()->name);
 	err = take_objects(s);
+	if (!err && s->opts.no_scheduler)
+		leave_object_out(s);
 	return err ? err : scn_runs_check(s);
 }
 
