@@ -363,6 +363,14 @@ int sys_setpriority(pid_t pid, int nice)
 
 /* ---- processes ---- */
 
+/* A session has an autogroup, as far as the kernel has them: schedulers see its threads move. */
+void sys_setsid(void)
+{
+	cpu_charge(machine->cost.syscall_ns);
+	autogroup_move_process(current->group_leader);
+	user_run(0);
+}
+
 static long do_getpgid(struct task_struct *p)
 {
 	long ret = LSM(task_getpgid, P64(p));

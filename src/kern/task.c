@@ -467,10 +467,10 @@ static void reparent_children(struct task_struct *p)
 }
 
 /*
- * autogroup.c:sched_autogroup_exit_task(): a task that exits belongs to no autogroup. Its
- * scheduler sees the move, and nothing of where from: autogroups do not weigh here.
+ * core.c:sched_move_task(), from one autogroup to another or to none. Its scheduler sees the move,
+ * and nothing of where from: autogroups do not weigh here. Tasks of cgroups are in none.
  */
-static void autogroup_exit_task(struct task_struct *p)
+static void autogroup_move_task(struct task_struct *p)
 {
 	struct sched_change ctx;
 	unsigned long flags;
@@ -482,8 +482,19 @@ static void autogroup_exit_task(struct task_struct *p)
 	update_rq_clock(rq);
 	sched_change_begin(&ctx, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
 	sched_change_end(&ctx);
-	resched_curr(rq);
+	if (ctx.running)
+		resched_curr(rq);
 	task_rq_unlock(rq, p, flags);
+}
+
+/* autogroup.c:autogroup_move_group() */
+void autogroup_move_process(struct task_struct *leader)
+{
+	struct task_struct *p;
+
+	for_each_task(p)
+		if (p->group_leader == leader && !host_of(p)->m->exiting)
+			autogroup_move_task(p);
 }
 
 void __noreturn do_exit(int code)
@@ -504,7 +515,7 @@ void __noreturn do_exit(int code)
 	if (host_of(p)->m->exit_fn)
 		host_of(p)->m->exit_fn(p);
 	exit_task_work();
-	autogroup_exit_task(p);
+	autogroup_move_task(p); /* sched_autogroup_exit_task(): a task that exits belongs to none */
 	TRACE(task_exit, p->pid);
 	preempt_disable();
 	p->__state = TASK_DEAD;

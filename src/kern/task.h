@@ -155,6 +155,8 @@ int sys_sched_yield(void);
  */
 void sys_compute(u64 ns, u64 offer_ns, void (*offer)(void));
 int sys_getpgid(pid_t pid);
+void sys_setsid(void);						  /* cannot be traced */
+void autogroup_move_process(struct task_struct *leader);	  /* to an autogroup of its own */
 int sys_sched_setaffinity(pid_t pid, const struct cpumask *mask); /* pid 0: self; -EINVAL, -ESRCH */
 int sys_sched_setscheduler(pid_t pid, unsigned int policy, unsigned int rt_priority);
 /* -EINVAL, -ESRCH, of deadline tasks -EPERM (not all CPUs are theirs), -EBUSY (no room) */

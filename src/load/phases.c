@@ -431,6 +431,7 @@ static const struct event_kind event_kinds[] = {
 	{ "fork", OP_FORK, event_name },
 	{ "exec", OP_EXEC, event_name, .scenario_only = true },
 	{ "mark", OP_MARK, event_yield, .scenario_only = true },
+	{ "setsid", OP_SETSID, event_yield, .scenario_only = true },
 	{ "getpgid", OP_GETPGID, event_pid, .scenario_only = true },
 	{ "mem", 0, event_refused },
 	{ "memrun", 0, event_refused },
@@ -642,7 +643,7 @@ const char *member_names(bool rtapp)
 		       "sem_wait, sem_post, pipe_read, pipe_write, barrier, yield, fork, taskgroup";
 	return "loop, policy, priority, nice, dl-runtime, dl-deadline, dl-period, reset_on_fork, cpus, "
 	       "run, runtime, sleep, timer, suspend, resume, lock, unlock, wait, signal, broad, sync, "
-	       "sem_wait, sem_post, pipe_read, pipe_write, barrier, yield, fork, exec, getpgid, "
+	       "sem_wait, sem_post, pipe_read, pipe_write, barrier, yield, fork, exec, getpgid, setsid, "
 	       "run_prog, mark, kernel, cookie";
 }
 

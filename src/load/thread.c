@@ -161,6 +161,11 @@ static void do_getpgid(struct thread *t, const struct thread_event *ev)
 	sys_getpgid((pid_t)ev->ns);
 }
 
+static void do_setsid(struct thread *t, const struct thread_event *ev)
+{
+	sys_setsid();
+}
+
 static void do_run_prog(struct thread *t, const struct thread_event *ev)
 {
 	t->w->control->run_prog(t, ev);
@@ -180,6 +185,7 @@ static void (*const event_run[NR_THREAD_OPS])(struct thread *t, const struct thr
 	[OP_YIELD] = do_yield,	 [OP_KERNEL] = do_kernel,	[OP_FORK] = do_fork,
 	[OP_EXEC] = do_exec,	 [OP_GETPGID] = do_getpgid,	[OP_RUN_PROG] = do_run_prog,
 	[OP_MARK] = do_mark,	 [OP_PIPE_READ] = do_pipe_read, [OP_PIPE_WRITE] = do_pipe_write,
+	[OP_SETSID] = do_setsid,
 };
 
 /* ---- phases ---- */

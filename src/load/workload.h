@@ -73,6 +73,7 @@ enum thread_op {
 	OP_KERNEL, /* a system call of @ns, that offers the CPU every @offer_ns */
 	OP_EXEC,
 	OP_GETPGID,
+	OP_SETSID,
 	OP_RUN_PROG,
 	OP_MARK, /* scenario files only */
 	NR_THREAD_OPS
