@@ -178,24 +178,37 @@ static void exit_to_user(void)
 	}
 }
 
-void user_run(u64 ns)
+u64 user_run_until(u64 ns, bool (*poked)(const void *arg), const void *arg)
 {
-	struct engine *e = machine->engine;
+	u64 used = 0;
 
 	exit_to_user();
-	while (ns) {
+	while (used < ns && !(poked && poked(arg))) {
 		struct rq_model *c = this_cpu();
-		u64 start = now_ns(), ran;
+		u64 start = now_ns(), left = ns - used;
 
 		c->in_user = true;
-		engine_block(e, start + ns);
+		engine_block(machine->engine, ns == ~0ULL ? ~0ULL : start + left);
 		if (c->pending)
 			irq_take(c);
 		c->in_user = false;
-		ran = min(now_ns() - start, ns);
-		ns -= ran;
+		used += min(now_ns() - start, left);
 		exit_to_user();
 	}
+	return used;
+}
+
+void user_run(u64 ns)
+{
+	user_run_until(ns, NULL, NULL);
+}
+
+void user_poke(const struct task_struct *p)
+{
+	struct rq_model *c = host_of(cpu_rq(task_cpu(p)))->m;
+
+	if (p->on_cpu && c->rq->curr == p && c->in_user)
+		engine_wake(&c->ec);
 }
 
 void kernel_run(u64 ns)

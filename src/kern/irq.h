@@ -38,6 +38,14 @@ void smp_send_reschedule(s32 cpu);
 
 /* Run user code of the current task for @ns of its CPU time; interrupts and preemption happen. */
 void user_run(u64 ns);
+/*
+ * The same until @poked(@arg) as well, which is asked each time that the CPU comes back to user
+ * mode: a process whose loop reads a word that another one writes, and then calls user_poke().
+ * @ns: ~0: for ever. Returns what it ran.
+ */
+u64 user_run_until(u64 ns, bool (*poked)(const void *arg), const void *arg);
+/* If @p runs user code now, it looks. */
+void user_poke(const struct task_struct *p);
 /* Kernel code of the current task for @ns: interrupts are on, and preemption is as the model has it. */
 void kernel_run(u64 ns);
 /* Halt or poll until an interrupt or need_resched; irqs are off on entry and on exit. */

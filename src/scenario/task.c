@@ -20,40 +20,22 @@ static struct ks_scenario *scenario_now; /* whose tasks run: one machine at a ti
 
 /* ---- running user code that can be interrupted ---- */
 
-/*
- * As user_run() (kern/irq.c), but it looks up when the thread is poked: a process
- * whose loop reads a word that another one writes.
- */
+static bool is_poked(const void *thread)
+{
+	return thread_poked(thread);
+}
+
 static u64 run_user_code(struct thread *t, u64 ns)
 {
-	u64 used = 0, start;
-
-	user_run(0);
-	while (used < ns && !thread_poked(t)) {
-		struct rq_model *c = host_of(this_rq())->m;
-
-		start = now_ns();
-		c->in_user = true;
-		engine_block(machine->engine, ns == RUN_FOREVER ? ~0ULL : start + ns - used);
-		if (c->pending)
-			cpu_charge(0);
-		c->in_user = false;
-		used += min(now_ns() - start, ns - used);
-		user_run(0);
-	}
-	return used;
+	return user_run_until(ns, is_poked, t);
 }
 
 static void poke_user_code(struct thread *t)
 {
 	struct task_struct *p = find_task_by_pid(t->pid);
-	struct rq_model *c;
 
-	if (!p || !p->on_cpu)
-		return;
-	c = host_of(cpu_rq(task_cpu(p)))->m;
-	if (c->rq->curr == p && c->in_user)
-		engine_wake(&c->ec);
+	if (p)
+		user_poke(p);
 }
 
 /* ---- programs that a task runs by bpf(2) ---- */
