@@ -165,19 +165,6 @@ interrupted() {
 	fi
 }
 
-# refused NAME WHAT ARGS...: status 2 and one line with WHAT in it; nothing left behind
-refused() {
-	name=$1 what=$2
-	shift 2
-	rm -rf left && mkdir left
-	kickstand "$@"
-	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q "$what" err && [ -z "$(ls left)" ] && ! [ -s out ]; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status" "$(cat err)" "$(ls left)"
-	fi
-}
-
 for kernel in 6.12 7.3; do
 	reads_back central $kernel "$EXAMPLES"
 	reads_back churn $kernel "$TEST_OBJECTS"
@@ -202,22 +189,22 @@ head -n 200 t.txt >cut.txt
 echo 'nothing of ours' >foreign.txt
 sed 's/^# cpu 1 .*/# cpu 99 node 0 llc 0 core 0/' t.txt >place.txt
 sed 's/ kick_queue: n=1 / kick_queue: n=2 /; s/ sched_keep: task=/ sched_keep: tusk=/' t.txt >broken.txt
-refused 'a trace that is cut off' 'cut.txt: line 200: the trace stops here' report cut.txt --html left/a.html
-refused 'a foreign file' 'foreign.txt: line 1: this is no text trace' report foreign.txt --html left/a.html
-refused 'a CPU that is none' "place.txt: line [0-9]*: 'cpu N node N llc N core N' is due" \
+refused_whole 'a trace that is cut off' 'cut.txt: line 200: the trace stops here' report cut.txt --html left/a.html
+refused_whole 'a foreign file' 'foreign.txt: line 1: this is no text trace' report foreign.txt --html left/a.html
+refused_whole 'a CPU that is none' "place.txt: line [0-9]*: 'cpu N node N llc N core N' is due" \
 	report place.txt --html left/a.html
-refused 'no trace' 'no.txt: cannot be read' report no.txt --html left/a.html
-refused 'report: a folder that is not there' 'left/no/a.html: cannot be written: No such file' \
+refused_whole 'no trace' 'no.txt: cannot be read' report no.txt --html left/a.html
+refused_whole 'report: a folder that is not there' 'left/no/a.html: cannot be written: No such file' \
 	report t.txt --html left/no/a.html
-refused 'tables and a page' 'with --html or --svg there are none' report t.txt --summary --html left/a.html
+refused_whole 'tables and a page' 'with --html or --svg there are none' report t.txt --summary --html left/a.html
 # shellcheck disable=SC2086
-refused 'run: a folder that is not there' 'left/no/a.html: cannot be written: No such file' $run --html left/no/a.html
+refused_whole 'run: a folder that is not there' 'left/no/a.html: cannot be written: No such file' $run --html left/no/a.html
 # shellcheck disable=SC2086
-refused 'seeds need names of their own' 'needs a {seed} in it' $run --seeds 1..2 --html left/a.html
+refused_whole 'seeds need names of their own' 'needs a {seed} in it' $run --seeds 1..2 --html left/a.html
 if [ -w /dev/full ]; then
-	refused 'report: a full disk' '/dev/full: cannot be written: No space' report t.txt --html /dev/full
+	refused_whole 'report: a full disk' '/dev/full: cannot be written: No space' report t.txt --html /dev/full
 	# shellcheck disable=SC2086
-	refused 'run: a full disk' '/dev/full: cannot be written: No space' $run --html /dev/full
+	refused_whole 'run: a full disk' '/dev/full: cannot be written: No space' $run --html /dev/full
 else
 	skip 'a full disk' 'there is no /dev/full'
 fi

@@ -51,6 +51,25 @@ kickstand() {
 	status=$?
 }
 
+# refused NAME WHAT ARGS...: exit status 2, one line with WHAT in it (a pattern of grep), no output
+refused() {
+	name=$1 what=$2
+	shift 2
+	kickstand "$@"
+	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q -e "$what" err && ! [ -s out ]; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status" "$(cat err)" "$(head -n 3 out)"
+	fi
+}
+
+# The same, and nothing is left behind in the folder "left".
+refused_whole() {
+	rm -rf left && mkdir left
+	refused "$@"
+	[ -z "$(ls left)" ] || fail "$name: leaves nothing behind" "$(ls left)"
+}
+
 # exits NAME STATUS PATTERN ARGS...: with this status, and a line of standard error says so
 exits() {
 	name=$1 want=$2 pattern=$3

@@ -4,17 +4,6 @@
 
 object=$EXAMPLES/shared.bpf.o
 
-refused() {
-	name=$1 what=$2
-	shift 2
-	kickstand "$@"
-	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q -e "$what" err; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status" "$(cat err)"
-	fi
-}
-
 kickstand run --scheduler none --duration 200ms --json none.json --trace none.txt
 if [ "$status" = 0 ] && grep -q '^no scheduler was enabled$' out && grep -q '^verdict: ok$' out &&
 	grep -q 'hog-' out && ! grep -q 'next_class=ext' none.txt && grep -q 'next_class=fair' none.txt; then

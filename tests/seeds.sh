@@ -4,18 +4,6 @@
 
 object=$EXAMPLES/shared.bpf.o
 
-# refused NAME WHAT ARGS...: status 2 and one line with WHAT in it
-refused() {
-	name=$1 what=$2
-	shift 2
-	kickstand "$@"
-	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q -e "$what" err; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status" "$(cat err)"
-	fi
-}
-
 kickstand run "$object" --duration 30ms --seeds 1..6 --jobs 3 --json '{seed}.json' --trace '{seed}.txt'
 if [ "$status" = 0 ] && [ "$(head -n 1 out)" = '6 of 6 runs reached their end; the verdict of 6 is ok' ]; then
 	pass 'six seeds'

@@ -95,17 +95,11 @@ again() {
 	if cmp b."$1" c."$1" >diff; then pass "$name"; else fail "$name" "$(cat diff)"; fi
 }
 
-# refused NAME WHAT ARGS...: status 2 and one line with WHAT in it; nothing left behind
-refused() {
+# refused_trace NAME WHAT ARGS...: status 2 and one line with WHAT in it; nothing left behind
+refused_trace() {
 	name=$1 what=$2
 	shift 2
-	rm -rf left && mkdir left
-	kickstand run "$EXAMPLES/shared.bpf.o" --duration 5ms --quiet "$@"
-	if [ "$status" = 2 ] && [ "$(wc -l <err)" = 1 ] && grep -q "$what" err && [ -z "$(ls left)" ]; then
-		pass "$name"
-	else
-		fail "$name" "exit status $status" "$(cat err)" "$(ls left)"
-	fi
+	refused_whole "$name" "$what" run "$EXAMPLES/shared.bpf.o" --duration 5ms --quiet "$@"
 }
 
 for kernel in 6.12 7.3; do
@@ -114,17 +108,17 @@ for kernel in 6.12 7.3; do
 done
 for ending in txt pftrace dat; do
 	again $ending
-	refused "$ending: a folder that is not there" 'cannot be written: No such file' \
+	refused_trace "$ending: a folder that is not there" 'cannot be written: No such file' \
 		--trace left/no/a.$ending
 	if [ -w /dev/full ]; then
 		ln -sf /dev/full full.$ending
-		refused "$ending: a full disk" "full.$ending: cannot be written: No space" \
+		refused_trace "$ending: a full disk" "full.$ending: cannot be written: No space" \
 			--trace full.$ending
 	else
 		skip "$ending: a full disk" "there is no /dev/full"
 	fi
 done
-refused 'an ending that is none' 'its ending says the format' --trace left/a.json
+refused_trace 'an ending that is none' 'its ending says the format' --trace left/a.json
 
 # A picture has what the trace has in its window: each kick that is called there.
 picture() {
@@ -160,16 +154,16 @@ picture() {
 	if cmp -s p.svg q.svg; then pass "$name"; else fail "$name"; fi
 }
 picture
-refused 'a window outside the run' 'the window begins at 3000000000 ns' --svg left/a.svg --window 3s..4s
-refused 'a window backwards' 'two times are due' --svg left/a.svg --window 5ms..3ms
+refused_trace 'a window outside the run' 'the window begins at 3000000000 ns' --svg left/a.svg --window 3s..4s
+refused_trace 'a window backwards' 'two times are due' --svg left/a.svg --window 5ms..3ms
 kickstand report p.txt --svg left/b.svg --window 3s..4s
 if [ "$status" = 2 ] && grep -q 'the trace ends before the window begins' err && [ ! -e left/b.svg ]; then
 	pass 'report: a window outside the trace'
 else
 	fail 'report: a window outside the trace' "$(cat err)"
 fi
-refused 'no window' 'come together' --svg left/a.svg
-refused 'a picture in no folder' 'cannot be written' --svg left/no/a.svg --window 0..3ms
+refused_trace 'no window' 'come together' --svg left/a.svg
+refused_trace 'a picture in no folder' 'cannot be written' --svg left/no/a.svg --window 0..3ms
 
 # Ctrl-C in the middle: what is there so far is complete, and says what it is.
 interrupted() {

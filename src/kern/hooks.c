@@ -620,9 +620,13 @@ static void walk_end(struct hook *h)
 		sweep(h, false);
 }
 
-/* Arguments as the profile's function has them, whatever the model passes; then the result. */
-static u32 func_frame(const struct hook *h, u64 *frame, u32 nr, const u64 *args)
+/*
+ * Until walk_end() nobody goes from the lists. Arguments as the profile's function has them, whatever
+ * the model passes; then the result.
+ */
+static u32 walk_begin(struct hook *h, u64 *frame, u32 nr, const u64 *args)
 {
+	h->busy++;
 	memset(frame, 0, (FUNC_ARGS_MAX + 1) * sizeof(*frame));
 	memcpy(frame, args, min(nr, h->nr_args) * sizeof(*frame));
 	return h->nr_args;
@@ -635,8 +639,7 @@ static void run_function(enum hook_id id, enum hook_kind kind, u32 nr, const u64
 
 	if (list_empty(&h->lists[kind]))
 		return;
-	h->busy++;
-	nr = func_frame(h, frame, nr, args);
+	nr = walk_begin(h, frame, nr, args);
 	frame[nr] = ret;
 	run_kind(h, kind, frame, nr + 1, false);
 	walk_end(h);
@@ -649,8 +652,7 @@ s64 hook_run_modify(enum hook_id id, u32 nr, const u64 *args)
 	s64 ret;
 
 	hook_prepare(h);
-	h->busy++;
-	nr = func_frame(h, frame, nr, args);
+	nr = walk_begin(h, frame, nr, args);
 	ret = run_kind(h, HOOK_MODIFY, frame, nr + 1, true);
 	walk_end(h);
 	return ret;
@@ -677,8 +679,7 @@ s64 hook_run_lsm(enum hook_id id, u32 nr, const u64 *args)
 	s64 ret;
 
 	hook_prepare(h);
-	h->busy++;
-	nr = func_frame(h, frame, nr, args);
+	nr = walk_begin(h, frame, nr, args);
 	run_kind(h, HOOK_SEC_ENTRY, frame, nr, false);
 	ret = run_kind(h, HOOK_SEC_MODIFY, frame, nr + 1, true);
 	if (!ret && machine->config.lsm_bpf) {
