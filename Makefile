@@ -12,7 +12,7 @@ NINJA	 = ninja -C $(1) $(if $(V),-v)
 export KICKSTAND_DEPS := $(DEPS)
 
 .PHONY: all help demo check asan coverage bench swarm mutants fuzz faults strangers mutate-objects determinism bless lint fmt truth kernel-sources \
-	kernel-schedulers verdicts explore-corpus sweep-kills kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
+	kernel-schedulers verdicts explore-corpus sweep-kills slurm kernel-selftests kernel-loaders kernel-runner scx-schedulers scheduler-table diff \
 	deb install uninstall clean distclean setup setup-tests setup-dev
 
 all: $(BUILD)/build.ninja	## build build/kickstand and the examples
@@ -136,6 +136,10 @@ sweep-kills: all		## a campaign killed in NR=200 random places (KILL_SEED=1) los
 	@rm -rf $(BUILD)/sweep-kills && mkdir -p $(BUILD)/sweep-kills
 	@cd $(BUILD)/sweep-kills && cp ../examples/*.bpf.o $(CURDIR)/tests/kills.json . && \
 		python3 $(CURDIR)/tests/campaign.py kills $(if $(filter file,$(origin NR)),200,$(NR)) $(abspath $(BUILD))/kickstand kills.json
+
+slurm: all			## campaigns by a cluster of our own: slurmctld, two slurmd and munge on the loopback
+	@KICKSTAND_SRC=$(CURDIR) KICKSTAND=$(abspath $(BUILD))/kickstand EXAMPLES=$(abspath $(BUILD))/examples \
+		TEST_OBJECTS=$(abspath $(BUILD))/tests sh tests/slurm.sh
 
 kernel-selftests: kernel-schedulers	## run them all as their loaders and tests expect
 	@sh scripts/kernel-selftests.sh $(BUILD)

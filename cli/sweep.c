@@ -27,7 +27,17 @@ enum {
 	OPT_QUIET,
 	OPT_SPOOL,
 	OPT_SEARCH,
-	OPT_PART
+	OPT_PART,
+	OPT_ON,
+	OPT_PARTITION,
+	OPT_ACCOUNT,
+	OPT_SBATCH,
+	OPT_WORKER,
+	OPT_BATCH,
+	OPT_BISECT,
+	OPT_TREE,
+	OPT_BUILD,
+	OPT_SCENARIO,
 };
 
 const struct option sweep_options[] = {
@@ -37,6 +47,16 @@ const struct option sweep_options[] = {
 	{ "yes", no_argument, NULL, OPT_YES },
 	{ "retry", no_argument, NULL, OPT_RETRY },
 	{ "spool", required_argument, NULL, OPT_SPOOL },
+	{ "on", required_argument, NULL, OPT_ON },
+	{ "partition", required_argument, NULL, OPT_PARTITION },
+	{ "account", required_argument, NULL, OPT_ACCOUNT },
+	{ "sbatch", required_argument, NULL, OPT_SBATCH },
+	{ "worker", required_argument, NULL, OPT_WORKER },
+	{ "batch", required_argument, NULL, OPT_BATCH },
+	{ "bisect", required_argument, NULL, OPT_BISECT },
+	{ "tree", required_argument, NULL, OPT_TREE },
+	{ "build", required_argument, NULL, OPT_BUILD },
+	{ "scenario", required_argument, NULL, OPT_SCENARIO },
 	{ "search", required_argument, NULL, OPT_SEARCH },
 	{ "part", required_argument, NULL, OPT_PART },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
@@ -45,7 +65,8 @@ const struct option sweep_options[] = {
 };
 
 static const char help_text[] =
-	"usage: kickstand sweep PLAN.json --db FILE.sqlite [options]\n\n"
+	"usage: kickstand sweep PLAN.json --db FILE.sqlite [options]\n"
+	"       kickstand sweep --bisect GOOD..BAD --build COMMAND --scenario FILE [--tree DIR]\n\n"
 	"Runs what a plan asks for: schedulers x settings x kernels x machines x workloads x seeds,\n"
 	"or searches of them; each in a process of its own, each a row of the database, with all that\n"
 	"it takes to repeat it. What the database has is not run again: killed at any time, the same\n"
@@ -56,9 +77,16 @@ static const char help_text[] =
 	"  --yes               more than 100000 runs are meant\n"
 	"  --retry             runs that ended by a limit of time or memory are done again\n"
 	"  --spool DIR         where workers leave what they record (default: FILE.spool)\n"
+	"  --on local|slurm    workers here, or a job array of Slurm; --spool is then on a file system\n"
+	"                      that its nodes have, and --jobs as many tasks at a time\n"
+	"  --partition P, --account A, --sbatch WORD  for sbatch: --sbatch=--time=30; may be repeated\n"
+	"  --worker DIR --batch N  what a task of such an array is\n"
 	"  --search OBJECTIVE  the best of schedulers and settings by min:PATH or max:PATH of a figure:\n"
 	"                      all with few seeds, the better of them with more (successive halving)\n"
 	"  --part N            of those, one in N goes on (default 3)\n"
+	"  --bisect GOOD..BAD  of the git tree DIR (default: here): COMMAND builds a revision in a folder of\n"
+	"                      its own, and the scenario, whose object is looked for there, says which\n"
+	"                      revision is the first that fails\n"
 	"  --quiet             say nothing but what is wrong\n\n"
 	"docs/campaigns.md says what plans and databases hold. Exit status: 0 all runs are recorded,\n"
 	"however they ended; 2 bad usage, a plan or a database that cannot be used; 130 it was\n"
@@ -150,6 +178,9 @@ static void show(void *arg, u64 done, u64 nr)
 struct command {
 	struct sweep_opts sweep;
 	struct search_opts search;
+	struct bisect_opts bisect;
+	const char *worker; /* the spool that it works for; NULL: it is none */
+	u32 batch;
 };
 
 static int take_jobs(const char *text, u32 *jobs)
@@ -160,6 +191,24 @@ static int take_jobs(const char *text, u32 *jobs)
 		return complain(KS_USAGE, "--jobs %s: a number from 1 to %d is due", text,
 				JOBS_MAX);
 	*jobs = (u32)n;
+	return KS_OK;
+}
+
+static int take_place(struct sweep_opts *o, const char *text)
+{
+	o->slurm = !strcmp(text, "slurm");
+	return o->slurm || !strcmp(text, "local") ?
+		       KS_OK :
+		       complain(KS_USAGE, "--on %s: local or slurm is due", text);
+}
+
+static int take_batch(struct command *c, const char *text)
+{
+	uint64_t n;
+
+	if (!parse_number(text, 0, UINT32_MAX - 1, &n))
+		return complain(KS_USAGE, "--batch %s: a number is due", text);
+	c->batch = (u32)n;
 	return KS_OK;
 }
 
@@ -196,7 +245,24 @@ static int take_option(struct command *c, int opt)
 		o->db = optarg;
 		return KS_OK;
 	case OPT_JOBS:
+		o->limited = true;
 		return take_jobs(optarg, &o->jobs);
+	case OPT_ON:
+		return take_place(o, optarg);
+	case OPT_PARTITION:
+		argv_add(&o->sbatch, "--partition=%s", optarg);
+		return KS_OK;
+	case OPT_ACCOUNT:
+		argv_add(&o->sbatch, "--account=%s", optarg);
+		return KS_OK;
+	case OPT_SBATCH:
+		argv_add(&o->sbatch, "%s", optarg);
+		return KS_OK;
+	case OPT_WORKER:
+		c->worker = optarg;
+		return KS_OK;
+	case OPT_BATCH:
+		return take_batch(c, optarg);
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return KS_OK;
@@ -209,6 +275,18 @@ static int take_option(struct command *c, int opt)
 	case OPT_SPOOL:
 		o->spool = optarg;
 		return KS_OK;
+	case OPT_BISECT:
+		c->bisect.range = optarg;
+		return KS_OK;
+	case OPT_TREE:
+		c->bisect.tree = optarg;
+		return KS_OK;
+	case OPT_BUILD:
+		c->bisect.build = optarg;
+		return KS_OK;
+	case OPT_SCENARIO:
+		c->bisect.scenario = optarg;
+		return KS_OK;
 	case OPT_SEARCH:
 		return take_objective(c, optarg);
 	case OPT_PART:
@@ -217,6 +295,22 @@ static int take_option(struct command *c, int opt)
 		o->quiet = true;
 		return KS_OK;
 	}
+}
+
+static int check_bisect(struct command *c, int argc)
+{
+	struct bisect_opts *b = &c->bisect;
+
+	if (!b->range || !b->build || !b->scenario)
+		return complain(KS_USAGE,
+				"--bisect GOOD..BAD, --build COMMAND and --scenario FILE come "
+				"together");
+	if (optind < argc || c->sweep.db)
+		return complain(KS_USAGE,
+				"--bisect takes no plan and no --db: its runs are a scenario's");
+	b->tree = b->tree ?: ".";
+	b->out = stdout;
+	return KS_OK;
 }
 
 /* KS_OK, KS_USAGE after a complaint, -1: help was printed */
@@ -237,9 +331,16 @@ static int read_options(int argc, char **argv, struct command *c)
 	}
 	if (err)
 		return err;
+	if (c->bisect.range || c->bisect.build || c->bisect.scenario || c->bisect.tree)
+		return check_bisect(c, argc);
 	o->plan = only_argument(argc, argv, "the plan (PLAN.json)");
 	if (!o->plan)
 		return KS_USAGE;
+	if (o->sbatch.nr && !o->slurm)
+		return complain(KS_USAGE, "--partition, --account and --sbatch are for --on slurm");
+	if (c->worker)
+		return o->db ? complain(KS_USAGE, "--worker writes no database: without --db") :
+			       KS_OK;
 	return o->db && *o->db ? KS_OK :
 				 complain(KS_USAGE, "--db FILE.sqlite is missing: where to?");
 }
@@ -258,10 +359,20 @@ int cmd_sweep(int argc, char **argv)
 	if (status)
 		return status < 0 ? KS_OK : status;
 	campaign_let_interrupt();
+	if (c.bisect.range) {
+		status = campaign_bisect(&c.bisect);
+		err = flush_output();
+		return status ? complain_campaign(status) : err;
+	}
+	if (c.worker) {
+		status = campaign_worker(c.sweep.plan, c.worker, c.batch, &command_runner);
+		return status ? complain_campaign(status) : KS_OK;
+	}
 	progress_begin(&progress, NULL);
 	progress.wanted = progress.wanted && !c.sweep.quiet;
 	status = campaign_sweep(&c.sweep);
 	progress_clear(&progress);
+	argv_finish(&c.sweep.sbatch);
 	err = flush_output();
 	return status ? complain_campaign(status) : err;
 }

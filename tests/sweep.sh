@@ -180,6 +180,12 @@ exits 'a database in use' 2 'a.sqlite: is in use by another' sweep p.json --db a
 kill "$holder"
 exits 'a folder that cannot be written' 2 'unable to open|cannot be' sweep p.json --db /proc/x.sqlite
 
+mkdir nothing
+PATH=$PWD/nothing "$KICKSTAND" sweep p.json --db bad.sqlite --on slurm >out 2>err
+is 'no sbatch' "$?|$(cat err)" '2|kickstand: --on slurm: there is no sbatch here: is this a login node of a cluster?'
+exits 'words for sbatch without it' 2 'are for --on slurm' sweep p.json --db bad.sqlite --partition x
+exits 'another place' 2 'local or slurm is due' sweep p.json --db bad.sqlite --on moon
+
 # ---- killed ----
 
 sed 's/"1..2", 7/"1..6"/' p.json >k.json

@@ -15,8 +15,11 @@
  *	database.c	the SQLite file; its one writer
  *	sweep.c		all of it: what is due, dealt in batches, until nothing is
  *	local.c		workers here
+ *	slurm.c		workers as tasks of a job array of Slurm
+ *	tool.c		other programs: what one prints
  *	estimate.c	how long it will take
  *	search.c	the best settings by a part of the runs
+ *	bisect.c	which change of a scheduler's tree made a scenario fail
  *	request.c	a small plan, done at once: kickstand serve
  *
  * A run is a command line of `kickstand run`, `exec` or `explore`. The command gives campaigns the
@@ -130,9 +133,12 @@ struct points {
 int plan_count(const struct plan *p, u64 *nr);
 /* KS_OK or KS_USAGE, which may have been said already: then campaign_error() is "" */
 int plan_expand(const struct plan *p, const struct runner *runner, struct points *out);
-/* Gives them ids; before, sources are built to the folder @built. KS_OK or KS_USAGE */
+/*
+ * Gives them ids; before, sources are built to the folder @built, if another process has not done
+ * that for us (@is_built). KS_OK or KS_USAGE
+ */
 int points_identify(const struct plan *p, const struct runner *runner, const char *built,
-		    struct points *out);
+		    bool is_built, struct points *out);
 void points_finish(struct points *p);
 /* NULL: there is none. In O(log n), points_index() having been called. */
 struct point *points_find(const struct points *p, u64 id, const struct point *sorted);
@@ -149,7 +155,7 @@ void point_argv(const struct points *p, const struct point *at, const struct arg
 bool names_source(const char *path);
 /* Builds what sources @p names to @folder. KS_OK; of one that cannot be, config.broken says why. */
 int sources_build(const struct plan *plan, const struct runner *runner, const char *folder,
-		  struct points *p);
+		  bool is_built, struct points *p);
 
 /* ---- digest.c ---- */
 
@@ -284,6 +290,9 @@ struct sweep_opts {
 	const char *plan, *db, *spool; /* @spool NULL: beside the database */
 	bool dry_run, yes, retry, quiet;
 	u32 jobs;
+	bool slurm; /* workers are tasks of a job array, @jobs at a time if @limited */
+	bool limited;
+	struct argv sbatch; /* further words for it */
 	const struct runner *runner;
 	/* progress: @done of @nr, by the host's clock; NULL: none */
 	void (*progress)(void *arg, u64 done, u64 nr);
@@ -307,11 +316,14 @@ struct sweep {
 	bool *wanted;	    /* by index in points.at; NULL: all are */
 	u64 nr_done;	    /* of this plan */
 	u64 nr_new, new_ns; /* recorded by this process, and their real time */
+	u64 run_ns;	    /* estimated; 0: unknown */
 	u64 nr_strange;	    /* lines of no run of this plan */
 };
 
 /* All that is wanted and not recorded is run. */
 int sweep_rounds(struct sweep *s);
+/* Done by a worker that knows the plan and the spool alone: KS_OK, KS_INTERRUPTED, KS_USAGE */
+int campaign_worker(const char *plan, const char *spool, u32 batch, const struct runner *runner);
 /* Is this one recorded? */
 bool sweep_has(const struct sweep *s, const struct point *at);
 
@@ -328,6 +340,23 @@ int local_run(struct sweep *s);
 /* These alone, one after the other. */
 int local_run_batch(struct sweep *s, const struct batch *b);
 
+/* ---- tool.c ---- */
+
+/*
+ * What a program prints, standard error behind it; to be freed, never NULL. Its exit status; 127:
+ * there is no such program; -1: no process for it.
+ */
+int tool_run(const struct argv *argv, char **said);
+/* "@text: what it said first", for one line */
+const char *tool_line(const char *said, char *buf, size_t size);
+
+/* ---- slurm.c ---- */
+
+/* As local_run(), by a job array: that of an earlier sweep, if it is still there. */
+int slurm_run(struct sweep *s);
+/* KS_OK; KS_USAGE: a job array works for this spool, and @s is not the one to wait for it */
+int slurm_check(struct sweep *s);
+
 /* ---- estimate.c ---- */
 
 /* How long one run takes; runs a few of those that are due, which count. KS_OK or a status */
@@ -343,6 +372,17 @@ struct search_opts {
 
 /* sweep_opts.search, with these as its argument */
 int search_run(struct sweep *s, void *opts);
+
+/* ---- bisect.c ---- */
+
+struct bisect_opts {
+	const char *range; /* "GOOD..BAD" */
+	const char *tree, *build, *scenario;
+	FILE *out;
+};
+
+/* Says which is the first that fails. KS_OK, KS_INTERRUPTED, KS_USAGE */
+int campaign_bisect(const struct bisect_opts *o);
 
 /* ---- request.c ---- */
 

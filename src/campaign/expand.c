@@ -750,9 +750,9 @@ int plan_expand(const struct plan *p, const struct runner *runner, struct points
 }
 
 int points_identify(const struct plan *p, const struct runner *runner, const char *built,
-		    struct points *out)
+		    bool is_built, struct points *out)
 {
-	int err = sources_build(p, runner, built, out);
+	int err = sources_build(p, runner, built, is_built, out);
 
 	for (u32 i = 0; !err && i < out->nr_configs; i++) {
 		digest_config(p, &out->config[i]);

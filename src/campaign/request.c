@@ -61,7 +61,7 @@ static int prepare(struct request *r, const char *text, u64 most)
 	if (!err)
 		err = plan_expand(&r->plan, r->runner, &r->points);
 	if (!err)
-		err = points_identify(&r->plan, r->runner, objects, &r->points);
+		err = points_identify(&r->plan, r->runner, objects, false, &r->points);
 	free(objects);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/shortage.h"
+#include "base/whole_file.h"
 #include "campaign/campaign.h"
 
 bool names_source(const char *path)
@@ -45,6 +46,23 @@ static void add_includes(struct argv *a, const struct config *c)
 		}
 }
 
+static int note_broken(const char *object, const char *why)
+{
+	struct whole_file w;
+	char *path = NULL;
+	int ret;
+
+	shortage_on(asprintf(&path, "%s.error", object) < 0, "out of memory for a path");
+	ret = whole_file_open(&w, path);
+	if (!ret) {
+		fputs(why, w.file);
+		ret = whole_file_close(&w, true);
+	}
+	free(path);
+	return ret ? campaign_fail(KS_USAGE, "%s: cannot be written: %s", object, strerror(-ret)) :
+		     KS_OK;
+}
+
 static int build(const struct plan *plan, const struct runner *runner, struct config *c,
 		 const char *object)
 {
@@ -52,6 +70,7 @@ static int build(const struct plan *plan, const struct runner *runner, struct co
 	struct outcome o;
 	int err;
 
+	unlink(object);
 	argv_add(&a, "build");
 	argv_add(&a, "%s", c->file);
 	argv_add(&a, "-o");
@@ -68,9 +87,30 @@ static int build(const struct plan *plan, const struct runner *runner, struct co
 	if (o.end != END_EXIT || o.status) {
 		c->broken = *o.err ? o.err : strdup("it cannot be built");
 		o.err = o.err == c->broken ? NULL : o.err;
+		err = note_broken(object, c->broken);
 	}
 	outcome_finish(&o);
-	return KS_OK;
+	return err;
+}
+
+/* What another process has built. The reason why it could not stands beside the place. */
+static void take_built(struct config *c, const char *object)
+{
+	char *path = NULL;
+	size_t room = 0;
+	FILE *f;
+
+	if (!access(object, R_OK))
+		return;
+	shortage_on(asprintf(&path, "%s.error", object) < 0, "out of memory for a path");
+	f = fopen(path, "re");
+	if (!f || getdelim(&c->broken, &room, '\0', f) < 0) {
+		free(c->broken);
+		c->broken = strdup("kickstand: its object is missing");
+	}
+	if (f)
+		fclose(f);
+	free(path);
 }
 
 /* one of the same source, kernel and headers that was seen before */
@@ -84,7 +124,7 @@ static const struct config *twin_of(const struct points *p, const struct config 
 }
 
 int sources_build(const struct plan *plan, const struct runner *runner, const char *folder,
-		  struct points *p)
+		  bool is_built, struct points *p)
 {
 	int err = KS_OK;
 
@@ -94,10 +134,12 @@ int sources_build(const struct plan *plan, const struct runner *runner, const ch
 		if (!c->file || !names_source(c->file) || !strcmp(c->kind, "exec"))
 			continue;
 		twin = twin_of(p, c);
-		if (twin && twin->broken)
+		if (twin && twin->broken && !is_built)
 			c->broken = strdup(twin->broken);
 		c->built = object_path(folder, c);
-		if (!twin)
+		if (is_built)
+			take_built(c, c->built);
+		else if (!twin)
 			err = build(plan, runner, c, c->built);
 		if (c->broken) { /* its rows are of the source */
 			free(c->built);

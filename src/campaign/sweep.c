@@ -213,8 +213,11 @@ static int open_all(struct sweep *s)
 	shortage_on(!objects, MEMORY);
 	free(s->spool.path);
 	s->spool.path = objects;
+	err = slurm_check(s);
+	if (err)
+		return err;
 	objects = spool_name(&s->spool, "objects");
-	err = points_identify(&s->plan, o->runner, objects, &s->points);
+	err = points_identify(&s->plan, o->runner, objects, false, &s->points);
 	free(objects);
 	return err;
 }
@@ -249,7 +252,7 @@ static int run_rounds(struct sweep *s)
 
 	while (!err && sweep_due(s)) {
 		before = s->nr_new;
-		err = local_run(s);
+		err = s->o->slurm ? slurm_run(s) : local_run(s);
 		if (!err && s->nr_new == before)
 			err = campaign_fail(KS_USAGE,
 					    "%u runs are left that no worker came to the end of: "
@@ -273,13 +276,12 @@ static int dry_run(struct sweep *s)
 
 static int go(struct sweep *s)
 {
-	u64 run_ns = 0;
 	int err;
 
 	tell_plan(s);
-	err = sweep_due(s) ? estimate(s, &run_ns) : KS_OK;
+	err = sweep_due(s) ? estimate(s, &s->run_ns) : KS_OK;
 	if (!err) {
-		tell_estimate(s, run_ns);
+		tell_estimate(s, s->run_ns);
 		err = s->o->search ? s->o->search(s, s->o->search_arg) : run_rounds(s);
 	}
 	if (!err && campaign_state.asked_to_end)
@@ -320,5 +322,35 @@ int campaign_sweep(const struct sweep_opts *o)
 	}
 	/* of a search, what was not wanted stays undone */
 	finish(&s, o->dry_run || (!err && s.points.nr));
+	return err;
+}
+
+int campaign_worker(const char *plan, const char *spool, u32 batch, const struct runner *runner)
+{
+	struct spool place = { .path = (char *)spool };
+	char *objects = spool_name(&place, "objects");
+	struct batch b = { 0 };
+	struct points points = { 0 };
+	struct point *sorted = NULL;
+	struct plan p;
+	int err = plan_read(&p, plan);
+
+	if (!err)
+		err = spool_batch_read(spool, p.sha256, batch, &b);
+	if (!err)
+		err = plan_expand(&p, runner, &points);
+	if (!err)
+		err = points_identify(&p, runner, objects, true, &points);
+	if (!err) {
+		struct worker w = { &p, &points, NULL, runner, spool, batch };
+
+		w.sorted = sorted = points_sorted(&points);
+		err = worker_run(&w, &b);
+	}
+	free(objects);
+	free(sorted);
+	free(b.id);
+	points_finish(&points);
+	plan_finish(&p);
 	return err;
 }
