@@ -29,6 +29,7 @@ DURATION_MS = 200
 CPUS = "8"
 TREES = ("6.12", "7.3")
 DOC = "docs/schedulers.md"
+BACKTRACE = re.compile(r"^Stack backtrace:\n(?:(?!kickstand: ).+\n)*", re.M)  # of a program in Rust
 
 build = os.path.abspath(sys.argv[1])
 top = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
@@ -130,7 +131,9 @@ def by_object():
 
 def loader_words(log):
     """What a loader that gave up said last, and what kickstand says of it"""
-    lines = [line for line in re.sub("\x1b\\[[0-9;]*m", "", log).splitlines() if line]
+    log = BACKTRACE.sub("", re.sub("\x1b\\[[0-9;]*m", "", log))
+    lines = [line.strip() for line in log.splitlines()]
+    lines = [re.sub(r"^\d+: ", "", line) for line in lines if line]
     ours = [line for line in lines if line.startswith("kickstand: ")]
     own = [line for line in lines if not line.startswith(("kickstand: ", "libbpf: ", "[SCX_BUG]"))]
     return own[-1] if own else ours[-1].removeprefix("kickstand: ") if ours else ""
