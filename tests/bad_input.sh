@@ -308,10 +308,10 @@ bad_workload 'unknown policy' 'w.json:3:[0-9]+.*SCHED_MAGIC' <<'J'
 	}
 }
 J
-bad_workload 'what is not modelled' 'w.json:3:[0-9]+.*(SCHED_DEADLINE|dl-)' <<'J'
+bad_workload 'what is not modelled' 'w.json:3:[0-9]+.*util_min' <<'J'
 {
 	"tasks": {
-		"a": { "policy": "SCHED_DEADLINE", "dl-runtime": 100, "run": 10 }
+		"a": { "util_min": 10, "run": 10 }
 	}
 }
 J
