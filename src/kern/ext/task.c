@@ -478,10 +478,8 @@ static void remove_from_tasks(struct task_struct *p)
 	raw_spin_unlock_irqrestore(&scx.tasks_lock, flags);
 }
 
-/*
- * exit_task_at_free: the last reference is gone, which may be long after the task's end
- * Context: any. RCU's softirq brings it as often as a task.
- */
+/* exit_task_at_free: the last reference is gone, which may be long after the task's end: by RCU */
+/* Context: any. */
 void sched_ext_free(struct task_struct *p)
 {
 	unsigned long flags;
