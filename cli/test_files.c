@@ -107,6 +107,8 @@ int test_files(struct test_options *o, char **names, unsigned int nr)
 		err = !stat(names[i], &st) && S_ISDIR(st.st_mode) ?
 			      add_named_folder(o, names[i]) :
 			      add(&o->files, strdup(names[i]));
+	if (err)
+		test_files_free(o);
 	return err;
 }
 
