@@ -64,10 +64,11 @@ static void rcu_do_batch(struct hrtimer *t)
 {
 	while (!list_empty(&machine->rcu_calls)) {
 		struct rcu_call *rc = list_first_entry(&machine->rcu_calls, struct rcu_call, node);
+		struct rcu_call call = *rc;
 
 		list_del(&rc->node);
-		rc->fn(rc->arg);
-		free(rc);
+		free(rc); /* the machine may end in the middle of what is called */
+		call.fn(call.arg);
 	}
 }
 
