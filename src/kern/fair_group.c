@@ -220,9 +220,13 @@ static void distribute_to(struct fair_rq *q)
 
 static void distribute(struct fair_group *g)
 {
-	struct fair_rq *q, *tmp;
+	struct list_head *pos, *next;
 
-	list_for_each_entry_safe(q, tmp, &g->throttled, throttled_node) {
+	/* not by entries: taken for one, the head would not be aligned as those are */
+	for (pos = g->throttled.next; pos != &g->throttled; pos = next) {
+		struct fair_rq *q = container_of(pos, struct fair_rq, throttled_node);
+
+		next = pos->next;
 		if (!g->runtime_ns)
 			return;
 		raw_spin_rq_lock(q->rq);
