@@ -356,8 +356,10 @@ int cmd_sweep(int argc, char **argv)
 			     .search.part = 3 };
 	int status = read_options(argc, argv, &c), err;
 
-	if (status)
+	if (status) {
+		argv_finish(&c.sweep.sbatch);
 		return status < 0 ? KS_OK : status;
+	}
 	campaign_let_interrupt();
 	if (c.bisect.range) {
 		status = campaign_bisect(&c.bisect);
