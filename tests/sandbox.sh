@@ -51,6 +51,26 @@ says 'test: without seccomp' '# sandbox: this system lacks seccomp'
 kickstand test -v --no-sandbox s.json
 says 'test: --no-sandbox' '# sandbox: off, by --no-sandbox'
 
+# A host that lets no page become executable (PR_SET_MDWE, since Linux 6.3): the same run, interpreted.
+cat >mdwe.py <<'END'
+import ctypes, os, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0):
+    sys.exit(99)
+os.execv(sys.argv[1], sys.argv[1:])
+END
+kickstand run "$object" --duration 5ms --hash
+usual=$(grep '^trace hash' out)
+python3 mdwe.py "$KICKSTAND" run "$object" --duration 5ms --hash -v >out 2>err
+status=$?
+if [ "$status" = 99 ]; then
+	skip 'no memory for native code' "this host's kernel has no PR_SET_MDWE"
+elif [ "$status" = 0 ] && [ -n "$usual" ] && [ "$(grep '^trace hash' out)" = "$usual" ] &&
+	grep -q '^native code: the host refuses memory for it (.*): programs are interpreted$' out err; then
+	pass 'no memory for native code'
+else
+	fail 'no memory for native code' "exit status $status, $usual" "$(cat out err)"
+fi
+
 # From the filter on, the first write is another call: it ends there.
 for call in socket execve clone ptrace openat bpf io_uring_setup unshare mount; do
 	faulted 1 as:$call write@seccomp run "$object" --duration 1ms

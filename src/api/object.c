@@ -374,7 +374,7 @@ KS_PUBLIC int ks_object_load(struct ks_object *obj)
 
 	err = err ? err : keep_fault(obj, load(obj));
 	if (jit_refused())
-		api_log(api_machine, KS_DEBUG,
+		api_log(api_machine, KS_INFO,
 			"native code: the host refuses memory for it (%s): programs are interpreted",
 			strerror(jit_refused()));
 	return err;
