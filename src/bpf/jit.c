@@ -21,8 +21,10 @@
  */
 #include "bpf/jit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "bpf/callable.h"
 #include "bpf/interp.h"
 #include "bpf/map.h"
@@ -91,36 +93,20 @@ struct jit {
 
 /* --- small pieces --- */
 
-static void *grown(void *array, u32 nr, u32 *max, size_t size)
-{
-	if (nr < *max)
-		return array;
-	*max = *max ? *max * 2 : 64;
-	return realloc(array, *max * size);
-}
-
 static void add_jump(struct jit *j, struct jump jump)
 {
-	struct jump *more = grown(j->jumps, j->nr_jumps, &j->max_jumps, sizeof(*more));
-
-	if (!more) {
+	if (array_room(&j->jumps, j->nr_jumps, &j->max_jumps))
+		j->jumps[j->nr_jumps++] = jump;
+	else
 		j->failed = true;
-		return;
-	}
-	j->jumps = more;
-	more[j->nr_jumps++] = jump;
 }
 
 static void add_detour(struct jit *j, struct detour d)
 {
-	struct detour *more = grown(j->detours, j->nr_detours, &j->max_detours, sizeof(*more));
-
-	if (!more) {
+	if (array_room(&j->detours, j->nr_detours, &j->max_detours))
+		j->detours[j->nr_detours++] = d;
+	else
 		j->failed = true;
-		return;
-	}
-	j->detours = more;
-	more[j->nr_detours++] = d;
 }
 
 static void land_on(struct jit *j, u8 *from, const u8 *routine)
@@ -201,6 +187,14 @@ static void emit_enter(struct jit *j)
 	x86_ret(a);
 }
 
+/* The vm is in ADDR. */
+static void unwind_if_dead(struct jit *j)
+{
+	x86_rm(&j->x86, D, 0x80, X_CMP, ADDR, VM(dead));
+	x86_byte(&j->x86, 0);
+	land_on(j, x86_jcc(&j->x86, CC_NE), j->unwind);
+}
+
 /* All BPF registers as an array at rsp; and back. Flags survive. */
 static void push_all(struct jit *j)
 {
@@ -259,9 +253,7 @@ static void emit_tick(struct jit *j)
 		x86_pop(a, kept[i]);
 	load_pages(j);
 	x86_rm(a, W, 0x8b, ADDR, RSP, VM_IN_ROUTINE);
-	x86_rm(a, D, 0x80, X_CMP, ADDR, VM(dead));
-	x86_byte(a, 0);
-	land_on(j, x86_jcc(a, CC_NE), j->unwind);
+	unwind_if_dead(j);
 	x86_ret(a);
 }
 
@@ -275,14 +267,11 @@ static void load_left(struct jit *j)
 	x86_alu_imm(a, W, X_ADD, LEFT, PROG_CHARGE_INSNS);
 }
 
-static void emit_return(struct jit *j, u32 idx)
+/* To the caller, who finds the vm in ADDR and the index of the exit in TMP */
+static void emit_return(struct jit *j)
 {
-	struct x86 *a = &j->x86;
-
-	x86_mov_imm(a, TMP, idx);
-	load_vm(j);
-	x86_alu_imm(a, W, X_ADD, RSP, FRAME_BYTES + 8);
-	x86_ret(a);
+	x86_alu_imm(&j->x86, W, X_ADD, RSP, FRAME_BYTES + 8);
+	x86_ret(&j->x86);
 }
 
 /* A helper asked for a tail call: jumped to, the target has this frame. */
@@ -307,13 +296,10 @@ static void emit_tail(struct jit *j)
 
 	x86_land(a, interpreted);
 	load_vm(j);
-	x86_rm(a, D, 0x80, X_CMP, ADDR, VM(dead));
-	x86_byte(a, 0);
-	land_on(j, x86_jcc(a, CC_NE), j->unwind);
+	unwind_if_dead(j);
 	load_left(j);
 	x86_rm(a, D, 0x8b, TMP, ADDR, VM(insn));
-	x86_alu_imm(a, W, X_ADD, RSP, FRAME_BYTES + 8);
-	x86_ret(a);
+	emit_return(j);
 }
 
 /* --- accesses --- */
@@ -564,62 +550,24 @@ static void emit_divide(struct jit *j, enum x86_width w, bool mod, enum x86_reg 
 	x86_land(a, done);
 }
 
-static void tr_alu(struct jit *j, u32 idx, const struct insn *insn, u8 code)
+/* opcode of the form with a register, 0 for shifts; digit of the one with an immediate */
+static const struct {
+	u8 op, digit;
+} alu_ops[16] = {
+	[BPF_ADD >> 4] = { 0x01, X_ADD }, [BPF_SUB >> 4] = { 0x29, X_SUB },
+	[BPF_OR >> 4] = { 0x09, X_OR },	  [BPF_AND >> 4] = { 0x21, X_AND },
+	[BPF_XOR >> 4] = { 0x31, X_XOR }, [BPF_LSH >> 4] = { 0, X_SHL },
+	[BPF_RSH >> 4] = { 0, X_SHR },	  [BPF_ARSH >> 4] = { 0, X_SAR },
+};
+
+static void tr_alu(struct jit *j, const struct insn *insn, u8 code)
 {
 	enum x86_reg dst = host_reg[insn->dst], src = host_reg[insn->src];
+	u8 op = alu_ops[BPF_OP(code) >> 4].op, digit = alu_ops[BPF_OP(code) >> 4].digit;
 	enum x86_width w = BPF_CLASS(code) == BPF_ALU64;
 	bool imm = BPF_SRC(code) == BPF_K;
 	struct x86 *a = &j->x86;
-	/* opcode of the form with a register, digit of the one with an immediate */
-	u32 op = 0, digit = 0;
 
-	switch (BPF_OP(code)) {
-	case BPF_ADD:
-		op = 0x01;
-		digit = X_ADD;
-		break;
-	case BPF_SUB:
-		op = 0x29;
-		digit = X_SUB;
-		break;
-	case BPF_OR:
-		op = 0x09;
-		digit = X_OR;
-		break;
-	case BPF_AND:
-		op = 0x21;
-		digit = X_AND;
-		break;
-	case BPF_XOR:
-		op = 0x31;
-		digit = X_XOR;
-		break;
-	case BPF_LSH:
-		digit = X_SHL;
-		break;
-	case BPF_RSH:
-		digit = X_SHR;
-		break;
-	case BPF_ARSH:
-		digit = X_SAR;
-		break;
-	case BPF_MUL:
-		if (imm)
-			x86_mov_imm(a, TMP, (u64)insn->imm);
-		x86_rr(a, w, 0x0faf, dst, imm ? TMP : src);
-		return;
-	default: /* BPF_DIV, BPF_MOD: the key says whether signed */
-		if (insn_infos[insn->op].key) {
-			emit_stepped(j, idx);
-			return;
-		}
-		if (imm)
-			x86_mov_imm(a, ADDR, (u64)insn->imm);
-		else
-			x86_mov(a, W, ADDR, src);
-		emit_divide(j, w, BPF_OP(code) == BPF_MOD, dst);
-		return;
-	}
 	if (op && imm)
 		x86_alu_imm(a, w, digit, dst, (s32)insn->imm);
 	else if (op)
@@ -631,6 +579,32 @@ static void tr_alu(struct jit *j, u32 idx, const struct insn *insn, u8 code)
 	/* a 32-bit shift by 0 leaves the upper half on this host */
 	if (!op && w == D)
 		x86_mov(a, D, dst, dst);
+}
+
+static void tr_mul(struct jit *j, const struct insn *insn, u8 code)
+{
+	enum x86_width w = BPF_CLASS(code) == BPF_ALU64;
+	enum x86_reg by = host_reg[insn->src];
+
+	if (BPF_SRC(code) == BPF_K) {
+		by = TMP;
+		x86_mov_imm(&j->x86, TMP, (u64)insn->imm);
+	}
+	x86_rr(&j->x86, w, 0x0faf, host_reg[insn->dst], by);
+}
+
+/* Quotients and remainders: the key says of which rows that they are signed. */
+static void tr_div(struct jit *j, u32 idx, const struct insn *insn, u8 code)
+{
+	if (insn_infos[insn->op].key) {
+		emit_stepped(j, idx);
+		return;
+	}
+	if (BPF_SRC(code) == BPF_K)
+		x86_mov_imm(&j->x86, ADDR, (u64)insn->imm);
+	else
+		x86_mov(&j->x86, W, ADDR, host_reg[insn->src]);
+	emit_divide(j, BPF_CLASS(code) == BPF_ALU64, BPF_OP(code) == BPF_MOD, host_reg[insn->dst]);
 }
 
 static void tr_mov(struct jit *j, const struct insn *insn, u8 code)
@@ -792,9 +766,7 @@ static void tr_call_host(struct jit *j, u32 idx, const struct insn *insn)
 	x86_mov(a, W, RCX, LEFT);
 	call_host(j, jit_call);
 	load_vm(j);
-	x86_rm(a, D, 0x80, X_CMP, ADDR, VM(dead));
-	x86_byte(a, 0);
-	land_on(j, x86_jcc(a, CC_NE), j->unwind);
+	unwind_if_dead(j);
 	load_left(j);
 	for (s32 i = 0; i < 5; i++)
 		x86_rm(a, W, 0x8b, host_reg[1 + i], RSP, i * 8);
@@ -940,7 +912,11 @@ static void translate(struct jit *j, u32 idx, const struct insn *insn)
 	switch (insn_form_of(insn->op)) {
 	case FORM_ALU_X:
 	case FORM_ALU_K:
-		return tr_alu(j, idx, insn, code);
+		if (BPF_OP(code) == BPF_MUL)
+			return tr_mul(j, insn, code);
+		if (BPF_OP(code) == BPF_DIV || BPF_OP(code) == BPF_MOD)
+			return tr_div(j, idx, insn, code);
+		return tr_alu(j, insn, code);
 	case FORM_NEG:
 		return x86_rr(a, BPF_CLASS(code) == BPF_ALU64, 0xf7, X_NEG, host_reg[insn->dst]);
 	case FORM_END:
@@ -970,7 +946,9 @@ static void translate(struct jit *j, u32 idx, const struct insn *insn)
 		return tr_call_host(j, idx, insn);
 	case FORM_EXIT:
 		settle(j);
-		return emit_return(j, idx);
+		x86_mov_imm(a, TMP, idx);
+		load_vm(j);
+		return emit_return(j);
 	case FORM_LDX:
 	case FORM_LOAD_ACQ:
 		return tr_load(j, idx, insn, code);
