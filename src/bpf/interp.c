@@ -36,16 +36,10 @@
  */
 #ifndef INTERP_WATCHED
 #define INTERP_RUN interp_run
-#define ENTER()                                                               \
-	do {                                                                  \
-		if (schedule_is_set())                                        \
-			return interp_run_watched(vm, prog, entry, args, nr); \
-	} while (0)
 #define REACH(kind, addr, write) true
 #define REACH_CALL() true
 #else
 #define INTERP_RUN interp_run_watched
-#define ENTER() ((void)0)
 #define REACH(kind, addr, write)                                       \
 	(!vm_shared(addr) || ({                                        \
 		SYNC();                                                \
@@ -98,7 +92,6 @@ u64 INTERP_RUN(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32
 	s64 mark, due;
 	u64 r[MAX_BPF_REG] = { 0 };
 
-	ENTER();
 	if (outermost > VM_MAX_DEPTH)
 		goto too_deep;
 	for (u32 i = 0; i < nr && i < 5; i++)

@@ -165,7 +165,9 @@ static struct vm *vm_enter(struct prog *prog)
 /* From @entry, in a new frame. Under a schedule each access is a point: the interpreter's. */
 static u64 execute(struct vm *vm, struct prog *prog, u32 entry, const u64 *args, u32 nr)
 {
-	if (likely(prog->native != NULL) && likely(!schedule_is_set()))
+	if (unlikely(schedule_is_set()))
+		return interp_run_watched(vm, prog, entry, args, nr);
+	if (likely(prog->native != NULL))
 		return jit_run(vm, prog, entry, args, nr);
 	return interp_run(vm, prog, entry, args, nr);
 }
