@@ -87,6 +87,10 @@ refused_report 'a kick too many' '^kickstand: --kick 100000: the trace has not s
 refused_report 'kick 0' 'kick 0: a number from 1 on is due' t.txt --svg a.svg --kick 0
 refused_report 'a list of CPUs that is none' 'cpus 3-1: a list of CPUs is due' t.txt --svg a.svg --kick 1 --cpus 3-1
 refused_report 'CPUs that are not there' 'cpus 90: the trace has none of these CPUs' t.txt --svg a.svg --window 1ms..2ms --cpus 90
+refused_report 'a CPU of too many digits' 'cpus 4294967296: the trace has none of these CPUs' t.txt --svg a.svg --window 1ms..2ms --cpus 4294967296
+for list in 0--3 0-+3 '0- 3' 0, ,0 0,,3 ' 0' 0x; do
+	refused_report "CPUs '$list'" "cpus $list: a list of CPUs is due" t.txt --svg a.svg --kick 1 --cpus "$list"
+done
 refused_report 'CPUs of no picture' 'cpus is of --svg FILE' t.txt --cpus 1
 
 # ---- pictures ----

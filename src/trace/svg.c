@@ -6,6 +6,7 @@
  */
 #include "trace/svg.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,42 +116,51 @@ static bool group_begins(const struct svg *s, u32 i)
 		     s->lane[i].place.node != s->lane[i - 1].place.node);
 }
 
-/* The next range of "0-3,8", behind which *@at is then. false: there is none, or it is no range */
-static bool list_next(const char **at, u32 *first, u32 *last)
+/* The digits at *@at, behind which it is then. false: there are none */
+static bool number_next(const char **at, u64 *n)
 {
 	char *end;
 
-	*first = *last = strtoul(*at, &end, 10);
-	if (end == *at || **at == '-' || **at == '+' || **at == ' ')
+	if (!isdigit((unsigned char)**at))
 		return false;
-	if (*end == '-') {
-		*at = end + 1;
-		*last = strtoul(*at, &end, 10);
-		if (end == *at)
-			return false;
-	}
-	*at = *end == ',' && end[1] ? end + 1 : end;
-	return (!*end || *end == ',') && *first <= *last;
+	*n = strtoull(*at, &end, 10);
+	*at = end;
+	return true;
+}
+
+/* The same of a range: "8" or "0-3" */
+static bool range_next(const char **at, u64 *first, u64 *last)
+{
+	if (!number_next(at, first))
+		return false;
+	*last = *first;
+	if (**at != '-')
+		return true;
+	++*at;
+	return number_next(at, last) && *first <= *last;
 }
 
 bool svg_cpus_are_list(const char *text)
 {
-	u32 first, last;
+	u64 first, last;
 
 	do {
-		if (!list_next(&text, &first, &last))
+		if (!range_next(&text, &first, &last))
 			return false;
-	} while (*text && *text != ',');
-	return !*text;
+	} while (*text++ == ',');
+	return !text[-1];
 }
 
 static bool list_has(const char *list, u32 cpu)
 {
-	u32 first, last;
+	u64 first, last;
 
-	while (*list && list_next(&list, &first, &last))
+	do {
+		if (!range_next(&list, &first, &last))
+			return false;
 		if (cpu >= first && cpu <= last)
 			return true;
+	} while (*list++ == ',');
 	return false;
 }
 
@@ -285,10 +295,10 @@ static const char *flag_name(u32 flags)
 						       0];
 }
 
-static u64 drawn_until(const struct svg *s, const struct kick *k)
+static u64 drawn_until(const struct kick_lives *lives, const struct kick *k)
 {
 	const struct kick_delivery *d = k->delivery == NOBODY ? NULL :
-								&s->lives.deliveries[k->delivery];
+								&lives->deliveries[k->delivery];
 
 	if (!d)
 		return k->called_ns;
@@ -358,7 +368,7 @@ static void kick_put(const struct svg *s, FILE *f, u32 i)
 {
 	const struct kick *k = &s->lives.kicks[i];
 	enum kick_fate fate = kick_fate(&s->lives, k);
-	s64 x1 = x_of(s, k->called_ns), x2 = x_of(s, drawn_until(s, k));
+	s64 x1 = x_of(s, k->called_ns), x2 = x_of(s, drawn_until(&s->lives, k));
 
 	fprintf(f, "<g class=\"kick %s%s\">", flag_name(k->flags),
 		fate != KICK_ANSWERED ? " dots" :
@@ -389,7 +399,7 @@ static void kicks_put(const struct svg *s, FILE *f)
 		const struct kick *k = &s->lives.kicks[i];
 
 		if (k->asker >= 0 && s->y[k->asker] && target_is_shown(s, k) &&
-		    k->called_ns <= s->w.to_ns && drawn_until(s, k) >= s->w.from_ns)
+		    k->called_ns <= s->w.to_ns && drawn_until(&s->lives, k) >= s->w.from_ns)
 			kick_put(s, f, i);
 	}
 }
@@ -723,10 +733,10 @@ static int window_of_kick(struct trace_reader *r, struct svg_window *w)
 	if (!ret && w->kick > lives.nr_kicks)
 		ret = -ENOENT;
 	if (!ret) {
-		struct svg s = { .lives = lives };
+		const struct kick *k = &lives.kicks[w->kick - 1];
 
-		from = lives.kicks[w->kick - 1].called_ns;
-		to = drawn_until(&s, &lives.kicks[w->kick - 1]);
+		from = k->called_ns;
+		to = drawn_until(&lives, k);
 		margin = max((to - from) * KICK_MARGIN, (u64)KICK_LEAST_NS) / 2;
 		w->from_ns = from > margin ? from - margin : 0;
 		w->to_ns = to + margin;

@@ -26,8 +26,7 @@ bool svg_cpus_are_list(const char *text);
 /*
  * The whole rest of @r as a picture into @out, which stays open; spool.h's write(), @arg a
  * struct svg_window. 0; -EINVAL: the trace is none, the message is in @r; -ERANGE: it never
- * came to the window; -ENOENT: it has no such kick; -ENODEV: none of
- * the CPUs; another -errno.
+ * came to the window; -ENOENT: it has no such kick; -ENODEV: none of the CPUs; another -errno.
  */
 int trace_svg_write(struct trace_reader *r, struct trace_out *out, const void *arg);
 
