@@ -87,13 +87,13 @@ function row_open(n) {
 
 /* ---- how busy, and who waits ---- */
 
-/* ns that a CPU was busy until ns; i is where the search begins, and ends */
+/* busy_until() for one ns after the other; place.i is where the search begins, and ends */
 function busy_before(cpu, ns, place) {
 	const run = M.run[cpu];
 	if (!run.n || ns <= run.start[0])
 		return 0;
-	const i = place.i = slice_before(run, place.i, ns);
-	return run.busy[i] + (M.idle[run.task[i]] ? 0 : ns - run.start[i]);
+	place.i = slice_before(run, place.i, ns);
+	return busy_within(run, place.i, ns);
 }
 
 /* tasks that waited to run, times how long, until each step: what is between two moments is quick */
@@ -208,11 +208,13 @@ function row_figures(rows) {
 	return figures;
 }
 
-const share_of = (sorted, part) => sorted.length ? span_words(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]) : "–";
+/* as docs/figures.md has it: the one at place ⌈n·pct/100⌉ */
+const percentile = (sorted, pct) => sorted[Math.ceil(sorted.length * pct / 100) - 1];
+const percentile_words = (sorted, pct) => sorted.length ? span_words(percentile(sorted, pct)) : "–";
 
 function row_cells(row, f) {
 	return [row.name, String(row.cpus.length), (f.busy * 100).toFixed(1) + "%", String(f.runs), String(f.came),
-		share_of(f.waits, 0.5), share_of(f.waits, 0.99), f.waits.length ? span_words(f.waits[f.waits.length - 1]) : "–"];
+		percentile_words(f.waits, 50), percentile_words(f.waits, 99), percentile_words(f.waits, 100)];
 }
 
 /* Tables of nodes and LLCs, where there are several. */
@@ -232,7 +234,7 @@ function show_groups() {
 
 function row_tip(n) {
 	const row = V.rows[n], from = Math.max(0, V.t0), to = Math.min(D.end_ns, V.t1);
-	const busy = row.cpus.reduce((sum, cpu) => sum + busy_before(cpu, to, { i: 0 }) - busy_before(cpu, from, { i: 0 }), 0);
+	const busy = row.cpus.reduce((sum, cpu) => sum + busy_until(cpu, to) - busy_until(cpu, from), 0);
 	return [[`${row.name}: ${row.cpus.length} CPUs`], [`${(busy * 100 / row.cpus.length / Math.max(1, to - from)).toFixed(1)}% busy in view`],
 		["orange: some idle while tasks wait; click for its CPUs"]];
 }

@@ -34,7 +34,7 @@ function under(x, y) {
 		return null;
 	if (V.fold) {
 		const row = row_at(y);
-		return row >= 0 && x >= LEFT && y < lanes_top() + lanes_height() ? { row } : null;
+		return row >= 0 ? { row } : null;
 	}
 	const ns = time_at(x), lane = lane_at(y), slack = (V.t1 - V.t0) / plot_width();
 	let best = null, nearest = 36;

@@ -263,12 +263,12 @@ function model_build() {
 
 const slice_end = (cpu, i) => i + 1 < M.run[cpu].n ? M.run[cpu].start[i + 1] : D.end_ns;
 const slice_at = (cpu, ns) => upper(M.run[cpu].start, M.run[cpu].n, ns) - 1;
-/* how busy the CPU was until ns */
+/* how busy the CPU was until ns, which is within slice i */
+const busy_within = (run, i, ns) => run.busy[i] + (M.idle[run.task[i]] ? 0 : ns - run.start[i]);
+/* the same of any ns */
 function busy_until(cpu, ns) {
-	const run = M.run[cpu], i = slice_at(cpu, ns);
-	if (i < 0)
-		return 0;
-	return run.busy[i] + (M.tasks[run.task[i]].idle ? 0 : Math.min(ns, D.end_ns) - run.start[i]);
+	const i = slice_at(cpu, ns);
+	return i < 0 ? 0 : busy_within(M.run[cpu], i, Math.min(ns, D.end_ns));
 }
 
 /* kicks that are on their way at some time in the window; stops at max */

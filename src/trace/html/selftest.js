@@ -288,10 +288,10 @@ async function selftest(load) {
 		lines.push(`${good ? "ok" : "not ok"} ${++n} - ${name}${why}`);
 		await pause();
 	}
-	const frames = frame_times(), at = pct => frames[Math.ceil(frames.length * pct / 100) - 1];
+	const frames = frame_times();
 	lines.push(`# ${D.n} events: decoded in ${(load[1] - load[0]).toFixed(0)} ms, model ` +
 		`${(load[2] - load[1]).toFixed(0)} ms, shown ${(load[3] - load[2]).toFixed(0)} ms`);
-	lines.push(`# frame, best of five: median ${at(50).toFixed(1)} ms, p90 ${at(90).toFixed(1)} ms, ` +
+	lines.push(`# frame, best of five: median ${percentile(frames, 50).toFixed(1)} ms, p90 ${percentile(frames, 90).toFixed(1)} ms, ` +
 		`longest ${frames[frames.length - 1].toFixed(1)} ms`);
 	lines.push(`1..${n}`);
 	V.testing = V.instant = false;
