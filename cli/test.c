@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/array.h"
+#include "base/file_text.h"
 #include "base/host_clock.h"
 #include "base/shortage.h"
 #include "child.h"
@@ -187,13 +188,9 @@ static void __attribute__((noreturn)) run_child(struct test *t, const struct tes
 static char *read_whole(FILE *f, size_t *len)
 {
 	char *text;
-	long n;
 
-	fseek(f, 0, SEEK_END);
-	n = ftell(f);
 	rewind(f);
-	text = malloc(n + 1);
-	*len = text ? fread(text, 1, n, f) : 0;
+	text = stream_text(f, SIZE_MAX, len);
 	fclose(f);
 	return text;
 }

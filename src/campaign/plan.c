@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_text.h"
 #include "base/shortage.h"
 #include "base/suggest.h"
 #include "campaign/campaign.h"
@@ -540,21 +541,6 @@ static int check(struct reading *r, enum kind kind, json_t **v)
 
 /* ---- the file ---- */
 
-static char *read_text(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t n = f ? getdelim(&text, &room, '\0', f) : -1;
-
-	if (f)
-		fclose(f);
-	if (n >= 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static void take_limits(struct plan *p)
 {
 	const json_t *limits = json_object_get(p->json, "limits");
@@ -578,10 +564,11 @@ static int take_place(struct plan *p, const char *path)
 	p->path = strdup(path);
 	p->folder = name ? strdup(dirname(name)) : NULL;
 	free(name);
-	p->text = read_text(full);
-	free(full);
+	p->text = file_text(full, SIZE_MAX, NULL);
+	free(full); /* it leaves errno as it is */
 	shortage_on(!p->path || !p->folder, "out of memory for a plan");
-	return p->text ? KS_OK : campaign_fail(KS_USAGE, "%s: is empty, or cannot be read", path);
+	return p->text ? KS_OK :
+			 campaign_fail(KS_USAGE, "%s: cannot be read: %s", path, strerror(errno));
 }
 
 /* p->json as it was read */

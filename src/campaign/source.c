@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_text.h"
 #include "base/shortage.h"
 #include "base/whole_file.h"
 #include "campaign/campaign.h"
@@ -97,19 +98,11 @@ static int build(const struct plan *plan, const struct runner *runner, struct co
 static void take_built(struct config *c, const char *object)
 {
 	char *path = NULL;
-	size_t room = 0;
-	FILE *f;
 
 	if (!access(object, R_OK))
 		return;
 	shortage_on(asprintf(&path, "%s.error", object) < 0, "out of memory for a path");
-	f = fopen(path, "re");
-	if (!f || getdelim(&c->broken, &room, '\0', f) < 0) {
-		free(c->broken);
-		c->broken = strdup("kickstand: its object is missing");
-	}
-	if (f)
-		fclose(f);
+	c->broken = file_text(path, SIZE_MAX, NULL) ?: strdup("kickstand: its object is missing");
 	free(path);
 }
 

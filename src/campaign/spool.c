@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/file_text.h"
 #include "base/shortage.h"
 #include "base/text_stream.h"
 #include "base/whole_file.h"
@@ -104,25 +105,9 @@ int spool_write(const struct spool *s, const char *name, const char *text)
 	return ret ? KS_USAGE : KS_OK;
 }
 
-static char *read_file(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t n = f ? getdelim(&text, &room, '\0', f) : -1;
-
-	if (f)
-		fclose(f);
-	if (n < 0) {
-		free(text);
-		text = NULL;
-	}
-	return text;
-}
-
 char *spool_read(const struct spool *s, const char *name)
 {
-	char *path = spool_name(s, name), *text = read_file(path);
+	char *path = spool_name(s, name), *text = file_text(path, SIZE_MAX, NULL);
 
 	free(path);
 	return text;

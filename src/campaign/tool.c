@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file_text.h"
 #include "base/shortage.h"
 #include "campaign/campaign.h"
 
@@ -28,16 +29,11 @@ static void __noreturn become(const struct argv *argv, FILE *out, pid_t parent)
 
 static char *all_of(FILE *f)
 {
-	char *text = NULL;
-	size_t room = 0;
+	char *text;
 
 	rewind(f);
-	if (getdelim(&text, &room, '\0', f) < 0) {
-		free(text);
-		text = strdup("");
-	}
-	shortage_on(!text, "out of memory for what a program said");
-	return text;
+	text = stream_text(f, SIZE_MAX, NULL);
+	return text ? text : strdup("");
 }
 
 int tool_run(const struct argv *argv, char **said)

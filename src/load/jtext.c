@@ -7,54 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file_text.h"
+
 #define KEY_MARK '\x1f'
 #define KEY_EXTRA_MAX 32 /* \u001f, two numbers and a colon */
-#define FILE_BYTES_MAX (64u << 20)
-
-/* ---- reading ---- */
-
-static char *read_all(FILE *f, size_t *len)
-{
-	size_t cap = 4096, n = 0, got;
-	char *buf = malloc(cap + 1), *more;
-
-	while (buf && (got = fread(buf + n, 1, cap - n, f)) > 0) {
-		n += got;
-		if (n < cap)
-			continue;
-		more = n < FILE_BYTES_MAX ? realloc(buf, 2 * cap + 1) : NULL;
-		if (!more) {
-			free(buf);
-			errno = n < FILE_BYTES_MAX ? ENOMEM : EFBIG;
-			return NULL;
-		}
-		buf = more;
-		cap *= 2;
-	}
-	if (buf && ferror(f)) {
-		free(buf);
-		return NULL;
-	}
-	if (buf)
-		buf[n] = '\0';
-	*len = n;
-	return buf;
-}
-
-static char *read_file(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "re");
-	char *text;
-	int saved;
-
-	if (!f)
-		return NULL;
-	text = read_all(f, len);
-	saved = errno;
-	fclose(f);
-	errno = saved;
-	return text;
-}
+#define FILE_BYTES_MAX ((64u << 20) - 1)
 
 /* ---- cleaning: what the standard lacks becomes blanks, positions stay ---- */
 
@@ -204,7 +161,7 @@ static json_t *parse(const char *path, char *text, size_t size, char *err, size_
 json_t *jtext_load(const char *path, char *err, size_t len)
 {
 	size_t size;
-	char *text = read_file(path, &size);
+	char *text = file_text(path, FILE_BYTES_MAX, &size);
 	json_t *root;
 
 	if (!text) {
