@@ -88,7 +88,6 @@ enum kind {
 	K_TIME,
 	K_MEMORY,
 	K_VALUES, /* any scalar, or a list of such */
-	K_MATCH,  /* an object of K_VALUES */
 };
 
 struct key {
@@ -128,7 +127,7 @@ static const struct key exclude_keys[] = { { "scheduler", K_VALUES },
 					   { "machine", K_VALUES },
 					   { "workload", K_VALUES },
 					   { "seed", K_VALUES },
-					   { "set", K_MATCH },
+					   { "set", K_SETTINGS },
 					   {} };
 static const struct key range_keys[] = {
 	{ "from", K_COUNT }, { "to", K_COUNT }, { "step", K_COUNT }, { "factor", K_COUNT }, {}
@@ -476,13 +475,6 @@ static int one_exclude(struct reading *r, json_t **v)
 				      fail(r, "an exclude without a key leaves nothing");
 }
 
-static int check_match(struct reading *r, json_t **v)
-{
-	int err = check_settings(r, v);
-
-	return err;
-}
-
 static int check_count(struct reading *r, const json_t *v)
 {
 	return json_is_integer(v) && json_integer_value(v) >= 0 ?
@@ -533,8 +525,6 @@ static int check(struct reading *r, enum kind kind, json_t **v)
 		return check_text(r, *v, plan_memory, "\"512M\" or \"2G\"");
 	case K_VALUES:
 		return check_list(r, v, one_setting);
-	case K_MATCH:
-		return check_match(r, v);
 	}
 	return KS_USAGE;
 }
@@ -554,7 +544,7 @@ static void take_limits(struct plan *p)
 		plan_memory(memory, &p->limits.memory_kb);
 }
 
-static int take_place(struct plan *p, const char *path)
+static int take_place(struct plan *p, const char *path, size_t *len)
 {
 	char *full = realpath(path, NULL), *name;
 
@@ -564,7 +554,7 @@ static int take_place(struct plan *p, const char *path)
 	p->path = strdup(path);
 	p->folder = name ? strdup(dirname(name)) : NULL;
 	free(name);
-	p->text = file_text(full, SIZE_MAX, NULL);
+	p->text = file_text(full, JTEXT_BYTES_MAX, len);
 	free(full); /* it leaves errno as it is */
 	shortage_on(!p->path || !p->folder, "out of memory for a plan");
 	return p->text ? KS_OK :
@@ -597,13 +587,14 @@ static int check_plan(struct plan *p)
 int plan_read(struct plan *p, const char *path)
 {
 	char err[512];
+	size_t len;
 	int ret;
 
 	*p = (struct plan){ 0 };
-	ret = take_place(p, path);
+	ret = take_place(p, path, &len);
 	if (ret)
 		return ret;
-	p->json = jtext_load(path, err, sizeof(err));
+	p->json = jtext_parse(path, p->text, len, err, sizeof(err));
 	return p->json ? check_plan(p) : campaign_fail(KS_USAGE, "%s", err);
 }
 

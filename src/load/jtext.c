@@ -11,7 +11,6 @@
 
 #define KEY_MARK '\x1f'
 #define KEY_EXTRA_MAX 32 /* \u001f, two numbers and a colon */
-#define FILE_BYTES_MAX ((64u << 20) - 1)
 
 /* ---- cleaning: what the standard lacks becomes blanks, positions stay ---- */
 
@@ -158,10 +157,23 @@ static json_t *parse(const char *path, char *text, size_t size, char *err, size_
 	return root;
 }
 
+json_t *jtext_parse(const char *path, const char *text, size_t size, char *err, size_t len)
+{
+	char *mine = malloc(size + 1);
+	json_t *root = NULL;
+
+	if (mine)
+		root = parse(path, memcpy(mine, text, size + 1), size, err, len);
+	else
+		snprintf(err, len, "%s: out of memory", path);
+	free(mine);
+	return root;
+}
+
 json_t *jtext_load(const char *path, char *err, size_t len)
 {
 	size_t size;
-	char *text = file_text(path, FILE_BYTES_MAX, &size);
+	char *text = file_text(path, JTEXT_BYTES_MAX, &size);
 	json_t *root;
 
 	if (!text) {

@@ -18,6 +18,8 @@
 
 #include "base/types.h"
 
+#define JTEXT_BYTES_MAX ((64u << 20) - 1) /* of a file */
+
 struct jkey {
 	char name[128]; /* longer ones are cut */
 	u32 line, col;	/* from 1; 0: not known, the object was not loaded here */
@@ -25,6 +27,8 @@ struct jkey {
 
 /* NULL with "file:line:column: what" in @err. json_decref() the result. */
 json_t *jtext_load(const char *path, char *err, size_t len);
+/* The same of @text, @size bytes that somebody has read from there. */
+json_t *jtext_parse(const char *path, const char *text, size_t size, char *err, size_t len);
 /* Take a key of a loaded object apart; other objects' keys pass as they are. */
 void jtext_key(const char *key, struct jkey *out);
 
