@@ -16,7 +16,6 @@
 struct database;
 
 #define FIGURES_MAX 16
-#define CONFIDENCE_PERCENT 95
 
 enum axis {
 	AXIS_SCHEDULER,
@@ -89,7 +88,6 @@ void results_finish(struct results *r);
 int figure_take(struct results *r, const char *text);
 /* All groups, with their cells. KS_OK or KS_USAGE after a complaint */
 int results_read(struct results *r);
-void cell_finish(struct cell *c);
 /* Which of them no other is better than, in all figures. */
 void results_front(struct results *r);
 /* Of run @id, or the one whose hexadecimal id begins so; to be freed. NULL after a complaint */

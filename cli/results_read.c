@@ -13,7 +13,7 @@
 #include "results.h"
 #include "sweep.h"
 
-#define GROUPS_SHOWN 2000 /* that somebody may read */
+#define GROUPS_SHOWN 2000 /* so few somebody may read: they are worth comparing each with each */
 
 const char *const axis_names[NR_AXES] = { "scheduler", "settings", "options",  "kernel",
 					  "machine",   "workload", "duration", "kind",
@@ -30,18 +30,13 @@ int results_open(struct results *r, const char *path)
 	return database_open(&r->db, path, false) ? complain_campaign(KS_USAGE) : KS_OK;
 }
 
-void cell_finish(struct cell *c)
-{
-	free(c->v);
-}
-
 void results_finish(struct results *r)
 {
 	for (u32 i = 0; i < r->nr; i++) {
 		for (u32 a = 0; a < NR_AXES; a++)
 			free(r->group[i].axis[a]);
 		for (u32 k = 0; k < r->nr_figures; k++)
-			cell_finish(&r->group[i].cell[k]);
+			free(r->group[i].cell[k].v);
 	}
 	free(r->group);
 	free(r->run);
@@ -296,8 +291,10 @@ int results_read(struct results *r)
 	if (ret != SQLITE_DONE)
 		return fail(r);
 	if (!r->nr)
-		return complain(KS_USAGE, "%s: no run is recorded there%s", r->path,
-				"; kickstand sweep does, or --where fits none");
+		return complain(KS_USAGE,
+				"%s: no run is recorded there; kickstand sweep does, or --where "
+				"fits none",
+				r->path);
 	for (u32 i = 0; i < r->nr; i++)
 		for (u32 k = 0; k < r->nr_figures; k++)
 			cell_sum_up(&r->group[i].cell[k]);

@@ -3,6 +3,7 @@
  * campaign.h - many runs: what a plan asks for, who runs it, and what is recorded. docs/campaigns.md
  * is for its users.
  *
+ *	argv.c		command lines
  *	plan.c		the file: axes, settings, limits, what is left out
  *	expand.c	their product: configurations, and a point for each of their seeds
  *	source.c	sources to objects, once for each kernel
@@ -11,9 +12,9 @@
  *	record.c	what came of it, a line of JSON
  *	worker.c	the runs of a batch, one after the other, into a file of the worker's own
  *	spool.c		the folder of those files
- *	collect.c	what is in them, taken into the database
  *	database.c	the SQLite file; its one writer
- *	sweep.c		all of it: what is due, dealt in batches, until nothing is
+ *	sweep.c		all of it: what is due, dealt in batches, until nothing is; what workers
+ *			have written, taken into the database
  *	local.c		workers here
  *	slurm.c		workers as tasks of a job array of Slurm
  *	tool.c		other programs: what one prints
@@ -122,7 +123,6 @@ struct points {
 	struct config *config;
 	struct point *at; /* in the plan's order, each id once */
 	u32 nr_configs, nr, room_configs, room;
-	u64 said; /* how many the plan asks for, the same one twice among them */
 };
 
 #define RUNS_ASK \
@@ -140,7 +140,7 @@ int plan_expand(const struct plan *p, const struct runner *runner, struct points
 int points_identify(const struct plan *p, const struct runner *runner, const char *built,
 		    bool is_built, struct points *out);
 void points_finish(struct points *p);
-/* NULL: there is none. In O(log n), points_index() having been called. */
+/* NULL: there is none. In O(log n); @sorted is of points_sorted() */
 struct point *points_find(const struct points *p, u64 id, const struct point *sorted);
 /* a copy by id, to be freed */
 struct point *points_sorted(const struct points *p);

@@ -262,7 +262,7 @@ static void add_words(struct argv *a, const json_t *list)
 		argv_add(a, "%s", json_string_value(v));
 }
 
-/* The options of plan and scheduler, and of the machine if they are no topology. */
+/* The options of plan and scheduler; of the machine's its name tells. */
 static char *options_of(const struct product *p)
 {
 	struct argv a = { 0 };
@@ -743,7 +743,6 @@ int plan_expand(const struct plan *p, const struct runner *runner, struct points
 		err = block_expand(p, block, out);
 		json_decref(block);
 	}
-	out->said = out->nr;
 	if (!err && !out->nr)
 		err = campaign_fail(KS_USAGE, "%s: the excludes leave no run", p->path);
 	return err ? err : check_commands(runner, out);

@@ -79,7 +79,7 @@ static void cancel(const char *job)
 
 /* ---- the spool's job: "1234 DIGEST" ---- */
 
-/* 0: there is none */
+/* Is there one? */
 static bool job_read(const struct sweep *s, char job[64], char digest[65])
 {
 	char *text = spool_read(&s->spool, "job");

@@ -240,12 +240,11 @@ static int begin(struct sweep *s)
 	if (!err && s->db && !s->o->dry_run)
 		err = sweep_collect(s); /* what workers of an earlier one have left */
 	s->nr_new = s->new_ns = 0;
-	s->nr_new = s->new_ns = 0;
 	return err;
 }
 
 /* One round, or several where workers were lost; each must bring something. */
-static int run_rounds(struct sweep *s)
+int sweep_rounds(struct sweep *s)
 {
 	int err = KS_OK;
 	u64 before;
@@ -282,16 +281,11 @@ static int go(struct sweep *s)
 	err = sweep_due(s) ? estimate(s, &s->run_ns) : KS_OK;
 	if (!err) {
 		tell_estimate(s, s->run_ns);
-		err = s->o->search ? s->o->search(s, s->o->search_arg) : run_rounds(s);
+		err = s->o->search ? s->o->search(s, s->o->search_arg) : sweep_rounds(s);
 	}
 	if (!err && campaign_state.asked_to_end)
 		err = campaign_fail(KS_INTERRUPTED, "interrupted");
 	return err;
-}
-
-int sweep_rounds(struct sweep *s)
-{
-	return run_rounds(s);
 }
 
 static void finish(struct sweep *s, bool remove)

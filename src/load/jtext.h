@@ -27,7 +27,7 @@ struct jkey {
 
 /* NULL with "file:line:column: what" in @err. json_decref() the result. */
 json_t *jtext_load(const char *path, char *err, size_t len);
-/* The same of @text, @size bytes that somebody has read from there. */
+/* The same of @text, @size bytes and a NUL that somebody has read from there. */
 json_t *jtext_parse(const char *path, const char *text, size_t size, char *err, size_t len);
 /* Take a key of a loaded object apart; other objects' keys pass as they are. */
 void jtext_key(const char *key, struct jkey *out);
