@@ -90,6 +90,26 @@ is 'each with the line that it ended with' "$(ask ends.sqlite "SELECT count(*) F
 is 'a finding of two runs is one, with a count' "$(ask ends.sqlite "SELECT DISTINCT kind, sum(count) FROM finding
 	JOIN found ON finding.id = found.finding WHERE scheduler = 'stalls' GROUP BY finding.id")" 'ejected|2'
 
+mkdir one two
+echo 'int which = 1;' >one/which.h
+echo 'int which = 2;' >two/which.h
+sed 's/^#include <scx.*/&\n#include "which.h"/' gate/gate.bpf.c >which.bpf.c
+echo 'CONFIG_HZ=250' >hz.txt
+cat >headers.json <<'END'
+{
+	"schedulers": [
+		{"name": "one", "source": "which.bpf.c", "options": ["--include", "one"]},
+		{"name": "two", "source": "which.bpf.c", "options": ["--include=two", "--kcon=hz.txt"]}
+	],
+	"machines": 2, "duration": "5ms", "seeds": "1..2"
+}
+END
+kickstand sweep headers.json --db headers.sqlite --quiet
+is 'a source is built once for each folder of headers' "$(ask headers.sqlite "SELECT count(DISTINCT sha256), sum(status), count(*)
+	FROM run JOIN config ON config.id = run.config")" '2|0|4'
+is 'a file counts by what is in it, however its option is written' "$(ask headers.sqlite "SELECT files FROM config WHERE scheduler = 'two'")" \
+	"hz.txt $(sha256sum <hz.txt | cut -d' ' -f1)"
+
 cat >limits.json <<'END'
 { "schedulers": "central.bpf.o", "machines": 4, "duration": "10000s", "limits": {"time": "300ms"} }
 END
@@ -148,6 +168,7 @@ refuses 'one in a scheduler' "bad.json:1:33: there is no key 'sets'" '{ "schedul
 refuses 'no schedulers' "'schedulers' is missing" '{ "kernels": "6.12" }'
 refuses 'an empty axis' "'kernels' is empty: no run is left" '{ "schedulers": "none", "kernels": [] }'
 refuses 'an empty product' 'the excludes leave no run' '{ "schedulers": "none", "exclude": {"scheduler": "none"} }'
+refuses 'a machine that is no topology' "'machines': a number of CPUs, a topology" '{ "schedulers": "none", "machines": "big" }'
 refuses 'a range without a step' "'x': a range has from, to" '{ "schedulers": "central.bpf.o", "set": {"x": {"from": 1, "to": 2}} }'
 refuses 'a slip of the pen' 'these are 10000000 runs: if so many are meant, say --yes' '{ "schedulers": "none", "seeds": "1..10000000" }'
 refuses 'more than can be' 'more than 100000000 runs' '{ "schedulers": "none", "seeds": "1..99999999", "kernels": "all" }'

@@ -40,6 +40,16 @@ void argv_finish(struct argv *a)
 	*a = (struct argv){ 0 };
 }
 
+const char *argv_value(const struct argv *a, u32 i, const char *option)
+{
+	const char *word = a->at[i];
+	size_t n = strcspn(word, "=");
+
+	if (n <= 2 || strncmp(word, option, n))
+		return NULL;
+	return word[n] ? word + n + 1 : a->at[i + 1];
+}
+
 static bool is_plain(const char *word)
 {
 	return *word && !word[strspn(word,

@@ -56,6 +56,8 @@ struct argv {
 void argv_add(struct argv *a, const char *fmt, ...) __printf(2, 3);
 void argv_add_all(struct argv *a, const struct argv *from);
 void argv_finish(struct argv *a);
+/* What word @i gives @option, if it is that: "--setup F", "--setup=F", "--setu F". NULL: it is another. */
+const char *argv_value(const struct argv *a, u32 i, const char *option);
 /* As a shell takes it, to be freed. */
 char *argv_text(const struct argv *a);
 

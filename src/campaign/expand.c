@@ -553,20 +553,22 @@ static int block_expand(const struct plan *plan, json_t *block, struct points *o
 /* ---- what decides a run ---- */
 
 static const char *const file_options[] = { "--workload", "--setup",   "--kconfig",
-					    "--machine",  "--include", NULL };
+					    "--schedule", "--include", NULL };
 
 /* names and digests of the files that the options name; of a built-in workload none */
 static char *files_text(const struct plan *plan, const struct config *c)
 {
 	char *text = NULL, hex[65];
+	const char *name;
 	size_t len;
 	FILE *f = text_stream(&text, &len);
 
-	for (u32 i = 0; i + 1 < c->head.nr; i++)
-		for (u32 k = 0; file_options[k]; k++)
-			if (!strcmp(c->head.at[i], file_options[k]) &&
-			    !digest_file(plan->folder, c->head.at[i + 1], hex))
-				fprintf(f, "%s%s %s", ftell(f) ? " " : "", c->head.at[i + 1], hex);
+	for (u32 i = 0; i < c->head.nr; i++)
+		for (u32 k = 0; file_options[k]; k++) {
+			name = argv_value(&c->head, i, file_options[k]);
+			if (name && !digest_file(plan->folder, name, hex))
+				fprintf(f, "%s%s %s", ftell(f) ? " " : "", name, hex);
+		}
 	fclose(f);
 	return text;
 }

@@ -283,11 +283,8 @@ static int one_machine(struct reading *r, json_t **v)
 		made = json_pack("{s:o, s:[s, o]}", "name",
 				 json_sprintf("%lld", (long long)json_integer_value(*v)), "options",
 				 "--cpus", json_sprintf("%lld", (long long)json_integer_value(*v)));
-	} else if (text && *text) {
-		bool spec = text[strspn(text, "0123456789")] == 'n' && *text != 'n';
-
-		made = json_pack("{s:s, s:[s, s]}", "name", text, "options",
-				 spec ? "--topology" : "--machine", text);
+	} else if (text && *text != 'n' && text[strspn(text, "0123456789")] == 'n') {
+		made = json_pack("{s:s, s:[s, s]}", "name", text, "options", "--topology", text);
 	} else if (json_is_object(*v)) {
 		err = check_object(r, machine_keys, v);
 		if (!err && (!json_object_get(*v, "name") || !json_object_get(*v, "options")))

@@ -24,27 +24,49 @@ static const char *kernel_of(const struct config *c)
 	return *c->kernel ? c->kernel : "newest";
 }
 
-/* "FOLDER/HASH-7.3-name.o": of the path, since two folders may have one of the same name */
+/* The headers that its run would be built with */
+static void add_includes(struct argv *a, const struct config *c)
+{
+	const char *folder;
+
+	for (u32 i = 0; i < c->head.nr; i++) {
+		folder = argv_value(&c->head, i, "--include");
+		if (folder) {
+			argv_add(a, "-I");
+			argv_add(a, "%s", folder);
+		}
+	}
+}
+
+/* of what it is built from, beside the kernel */
+static u64 source_id(const struct config *c)
+{
+	struct argv a = { 0 };
+	char *text;
+	u64 id;
+
+	add_includes(&a, c);
+	text = argv_text(&a);
+	id = digest_id(c->file, text, NULL);
+	argv_finish(&a);
+	free(text);
+	return id;
+}
+
+/*
+ * "FOLDER/HASH-7.3-name.o": of the path, since two folders may have one of the same name, and of the
+ * folders of its headers
+ */
 static char *object_path(const char *folder, const struct config *c)
 {
 	const char *slash = strrchr(c->file, '/'), *name = slash ? slash + 1 : c->file;
 	char *path = NULL;
 
 	shortage_on(asprintf(&path, "%s/%08llx-%s-%.*s.o", folder,
-			     (unsigned long long)digest_id(c->file, NULL) & 0xffffffff,
-			     kernel_of(c), (int)strlen(name) - 2, name) < 0,
+			     (unsigned long long)source_id(c) & 0xffffffff, kernel_of(c),
+			     (int)strlen(name) - 2, name) < 0,
 		    "out of memory for a path");
 	return path;
-}
-
-/* The headers that its run would be built with */
-static void add_includes(struct argv *a, const struct config *c)
-{
-	for (u32 i = 0; i + 1 < c->head.nr; i++)
-		if (!strcmp(c->head.at[i], "--include")) {
-			argv_add(a, "-I");
-			argv_add(a, "%s", c->head.at[i + 1]);
-		}
 }
 
 static int note_broken(const char *object, const char *why)
@@ -106,12 +128,12 @@ static void take_built(struct config *c, const char *object)
 	free(path);
 }
 
-/* one of the same source, kernel and headers that was seen before */
+/* One of the same source, kernel and headers that was seen before: most often it is the last one. */
 static const struct config *twin_of(const struct points *p, const struct config *c)
 {
-	for (const struct config *o = p->config; o < c; o++)
+	for (const struct config *o = c; o-- > p->config;)
 		if (o->file && !strcmp(o->kind, c->kind) && !strcmp(o->file, c->file) &&
-		    !strcmp(o->kernel, c->kernel))
+		    !strcmp(o->kernel, c->kernel) && source_id(o) == source_id(c))
 			return o;
 	return NULL;
 }
