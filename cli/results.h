@@ -53,6 +53,7 @@ struct group {
 	char *axis[NR_AXES];
 	u32 nr, bad; /* runs; of them, those that did not end well */
 	u64 first;   /* id of one of its runs */
+	s64 seed;    /* of that one */
 	struct cell cell[FIGURES_MAX];
 	bool in_front; /* of Pareto's */
 };
@@ -88,9 +89,11 @@ void results_finish(struct results *r);
 int figure_take(struct results *r, const char *text);
 /* All groups, with their cells. KS_OK or KS_USAGE after a complaint */
 int results_read(struct results *r);
+/* Do all of them have the same there, and something? An axis that is not told apart says nothing. */
+bool axis_is_common(const struct results *r, u32 axis);
 /* Which of them no other is better than, in all figures. */
 void results_front(struct results *r);
-/* Of run @id, or the one whose hexadecimal id begins so; to be freed. NULL after a complaint */
+/* Of the run whose hexadecimal id begins so; to be freed. NULL after a complaint */
 char *results_command(struct results *r, const char *id);
 
 /* ---- results_table.c ---- */

@@ -30,20 +30,18 @@ static json_t *group_json(struct results *r, const struct group *g)
 {
 	json_t *axis = json_object(), *cells = json_array(), *o;
 	char id[32], *command;
-	const char *seed;
 
 	snprintf(id, sizeof(id), "%016llx", (unsigned long long)g->first);
 	command = results_command(r, id);
-	seed = command ? strstr(command, " --seed ") : NULL;
 	for (u32 a = 0; a < NR_AXES; a++)
 		if (r->varies[a] || a == AXIS_SCHEDULER)
-			json_object_set_new(axis, axis_names[a], json_string(g->axis[a]));
+			json_object_set_new(axis, axis_names[a],
+					    json_string(r->by & 1u << a ? g->axis[a] : ""));
 	for (u32 k = 0; k < r->nr_figures; k++)
 		json_array_append_new(cells, cell_json(&g->cell[k]));
 	o = json_pack("{s:o, s:o, s:i, s:i, s:b, s:I, s:s}", "axis", axis, "cell", cells, "nr",
 		      (int)g->nr, "bad", (int)g->bad, "front", (int)g->in_front, "seed",
-		      (json_int_t)(seed ? strtoll(seed + 8, NULL, 10) : 0), "command",
-		      command ? command : "");
+		      (json_int_t)g->seed, "command", command ? command : "");
 	free(command);
 	return o;
 }
@@ -71,7 +69,7 @@ static char *common_text(const struct results *r)
 	FILE *f = text_stream(&text, &len);
 
 	for (u32 a = 0; a < NR_AXES; a++)
-		if (!r->varies[a] && *r->group[0].axis[a])
+		if (axis_is_common(r, a))
 			fprintf(f, "%s%s %s", ftell(f) ? ", " : "", axis_names[a],
 				r->group[0].axis[a]);
 	fclose(f);

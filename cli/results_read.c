@@ -122,7 +122,8 @@ static struct group *group_of(struct results *r, sqlite3_stmt *st)
 		return &r->group[r->nr - 1];
 	shortage_on(!array_room(&r->group, r->nr, &r->room), "out of memory for results");
 	g = &r->group[r->nr++];
-	*g = (struct group){ .first = (u64)sqlite3_column_int64(st, NR_AXES) };
+	*g = (struct group){ .first = (u64)sqlite3_column_int64(st, NR_AXES),
+			     .seed = sqlite3_column_int64(st, NR_AXES + 2) };
 	for (u32 a = 0; a < NR_AXES; a++) {
 		g->axis[a] = strdup(text_of(st, (int)a));
 		shortage_on(!g->axis[a], "out of memory for results");
@@ -210,6 +211,11 @@ static void note_varying(struct results *r)
 		for (u32 a = 0; a < NR_AXES; a++)
 			if (r->by & 1u << a && strcmp(r->group[0].axis[a], r->group[i].axis[a]))
 				r->varies[a] = true;
+}
+
+bool axis_is_common(const struct results *r, u32 axis)
+{
+	return r->by & 1u << axis && !r->varies[axis] && *r->group[0].axis[axis];
 }
 
 /* What a scheduler's name and kernel say already takes no column. */

@@ -126,7 +126,7 @@ static void put_common(const struct sheet *s)
 		const char *text = r->group[0].axis[a];
 		char buf[CELL_BYTES];
 
-		if (r->varies[a] || !(r->by & 1u << a) || !*text)
+		if (!axis_is_common(r, a))
 			continue;
 		snprintf(buf, sizeof(buf), a == AXIS_SHA256 ? "%.12s" : "%s", text);
 		make_printable(buf);

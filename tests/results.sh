@@ -81,6 +81,11 @@ says 'without a gate: how each figure changed' out '^  switches +[0-9]+ -> [0-9]
 
 kickstand results a.sqlite --html page.html --figure $latency --figure max:switches
 is 'a page' "$status|$(grep -c '<svg' page.html)" '0|1'
+kickstand results a.sqlite --html by.html --by scheduler
+is 'whose head says what all have in common, and not what is not told apart' \
+	"$(grep -o '"common": *"[^"]*"' by.html)|$(grep -o '"common": *"[^,]*' page.html)" '"common":""|"common":"machine 4'
+is 'and whose points have the seeds of their commands' \
+	"$(grep -o '"seed":[0-9]*,"command":"[^"]*"' page.html | sed 's/.*:\([0-9]*\),.* --seed \([0-9]*\)"/\1=\2/' | sort -u)" 1=1
 if command -v chromium >/dev/null; then
 	timeout 100 chromium --headless --no-sandbox --disable-gpu --dump-dom --virtual-time-budget=2000 \
 		"file://$PWD/page.html" >dom 2>dom.err
