@@ -245,8 +245,7 @@ static int print_paths(struct results *r)
 
 	if (sqlite3_prepare_v2(database_handle(r->db),
 			       "SELECT DISTINCT path FROM figure ORDER BY path", -1, &st, NULL))
-		return complain(KS_USAGE, "%s: %s", r->path,
-				sqlite3_errmsg(database_handle(r->db)));
+		return results_fail(r);
 	while (sqlite3_step(st) == SQLITE_ROW)
 		puts((const char *)sqlite3_column_text(st, 0));
 	sqlite3_finalize(st);
@@ -307,7 +306,8 @@ static int show(struct command *c)
 {
 	int err = KS_OK;
 
-	results_front(&c->r);
+	if (c->html || c->pareto)
+		results_front(&c->r);
 	if (c->html)
 		err = results_html(&c->r, c->html);
 	else

@@ -14,6 +14,7 @@
 #include "base/types.h"
 
 struct database;
+struct sqlite3_stmt;
 
 #define FIGURES_MAX 16
 
@@ -93,6 +94,10 @@ int results_read(struct results *r);
 bool axis_is_common(const struct results *r, u32 axis);
 /* Which of them no other is better than, in all figures. */
 void results_front(struct results *r);
+/* KS_USAGE after SQLite's complaint of the last statement */
+int results_fail(const struct results *r);
+/* "BETWEEN ?1 AND ?2" in @st are the ids that begin so, in hexadecimal, 16 digits being all of one. */
+void results_bind_ids(struct sqlite3_stmt *st, const char *begin);
 /* Of the run whose hexadecimal id begins so; to be freed. NULL after a complaint */
 char *results_command(struct results *r, const char *id);
 

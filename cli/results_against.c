@@ -59,9 +59,7 @@ static int column_of(struct results *r, const struct group *g, struct column *c)
 	}
 	sqlite3_finalize(st);
 	column_take(c, r->path, runs);
-	return ret == SQLITE_DONE ? KS_OK :
-				    complain(KS_USAGE, "%s: %s", r->path,
-					     sqlite3_errmsg(database_handle(r->db)));
+	return ret == SQLITE_DONE ? KS_OK : results_fail(r);
 }
 
 static void put_name(const struct results *r, const struct group *g, FILE *out)

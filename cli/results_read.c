@@ -19,7 +19,7 @@ const char *const axis_names[NR_AXES] = { "scheduler", "settings", "options",  "
 					  "machine",   "workload", "duration", "kind",
 					  "sha256",    "files",	   "version" };
 
-static int fail(const struct results *r)
+int results_fail(const struct results *r)
 {
 	return complain(KS_USAGE, "%s: %s", r->path, sqlite3_errmsg(database_handle(r->db)));
 }
@@ -161,19 +161,6 @@ static void take_row(struct results *r, sqlite3_stmt *st)
 	r->run[r->nr_runs++] = run;
 }
 
-/* a.b.c is $."a"."b"."c" */
-static void put_path(FILE *f, const char *path)
-{
-	fputs("'$", f);
-	while (*path) {
-		size_t n = strcspn(path, ".");
-
-		fprintf(f, ".\"%.*s\"", (int)n, path);
-		path += n + (path[n] == '.');
-	}
-	fputc('\'', f);
-}
-
 static char *query(const struct results *r)
 {
 	char *text = NULL;
@@ -184,11 +171,12 @@ static char *query(const struct results *r)
 	fputs("SELECT ", f);
 	for (u32 a = 0; a < NR_AXES; a++)
 		fprintf(f, "c.%s, ", axis_names[a]);
-	fputs("r.id, r.end = 'exit' AND r.status = 0 AND r.ok IS 1, r.seed", f);
+	fputs("r.id, " DATABASE_ENDED_WELL ", r.seed", f);
 	for (u32 k = 0; k < r->nr_figures; k++) {
-		fputs(", json_extract(r.figures, ", f);
-		put_path(f, r->figure[k].path);
-		fputc(')', f);
+		char *path = database_path(r->figure[k].path);
+
+		fprintf(f, ", json_extract(r.figures, '%s')", path);
+		free(path);
 	}
 	fputs(" FROM run r JOIN config c ON c.id = r.config", f);
 	for (u32 a = 0; a < NR_AXES; a++)
@@ -246,7 +234,7 @@ static int unknown_figure(struct results *r, const char *path)
 			       "SELECT DISTINCT path FROM figure WHERE run IN (SELECT id FROM run "
 			       "WHERE length(figures) > 2 LIMIT 50)",
 			       -1, &st, NULL))
-		return fail(r);
+		return results_fail(r);
 	while (sqlite3_step(st) == SQLITE_ROW) {
 		char *name = strdup(text_of(st, 0));
 
@@ -287,7 +275,7 @@ int results_read(struct results *r)
 
 	free(text);
 	if (ret)
-		return fail(r);
+		return results_fail(r);
 	for (u32 a = 0; a < NR_AXES; a++)
 		if (r->where[a])
 			sqlite3_bind_text(st, (int)a + 1, r->where[a], -1, SQLITE_STATIC);
@@ -295,7 +283,7 @@ int results_read(struct results *r)
 		take_row(r, st);
 	sqlite3_finalize(st);
 	if (ret != SQLITE_DONE)
-		return fail(r);
+		return results_fail(r);
 	if (!r->nr)
 		return complain(KS_USAGE,
 				"%s: no run is recorded there; kickstand sweep does, or --where "
@@ -363,6 +351,28 @@ void results_front(struct results *r)
 
 /* ---- one run ---- */
 
+#define ID_DIGITS 16
+
+/* @begin and as many of @fill as make an id */
+static u64 id_filled(const char *begin, const char *fill)
+{
+	char text[ID_DIGITS + 1];
+
+	snprintf(text, sizeof(text), "%s%.*s", begin, (int)(ID_DIGITS - strlen(begin)), fill);
+	return strtoull(text, NULL, 16);
+}
+
+void results_bind_ids(sqlite3_stmt *st, const char *begin)
+{
+	bool is = strlen(begin) <= ID_DIGITS && !begin[strspn(begin, "0123456789abcdef")];
+	u64 first = is ? id_filled(begin, "0000000000000000") : 1;
+	u64 last = is ? id_filled(begin, "ffffffffffffffff") : 0;
+
+	/* they have 63 bits: what begins with 8 or more fits none, being below 0 here */
+	sqlite3_bind_int64(st, 1, (s64)first);
+	sqlite3_bind_int64(st, 2, (s64)(first > INT64_MAX ? last : min(last, (u64)INT64_MAX)));
+}
+
 char *results_command(struct results *r, const char *id)
 {
 	sqlite3_stmt *st = NULL;
@@ -372,13 +382,12 @@ char *results_command(struct results *r, const char *id)
 	if (sqlite3_prepare_v2(database_handle(r->db),
 			       "SELECT 'kickstand ' || head || ' --seed ' || seed || "
 			       "CASE tail WHEN '' THEN '' ELSE ' ' || tail END FROM run JOIN config "
-			       "ON config.id = run.config WHERE substr(printf('%016x', run.id), 1, "
-			       "length(?1)) = ?1 LIMIT 2",
+			       "ON config.id = run.config WHERE run.id BETWEEN ?1 AND ?2 LIMIT 2",
 			       -1, &st, NULL)) {
-		fail(r);
+		results_fail(r);
 		return NULL;
 	}
-	sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+	results_bind_ids(st, id);
 	while (sqlite3_step(st) == SQLITE_ROW && !nr++)
 		text = strdup(text_of(st, 0));
 	sqlite3_finalize(st);

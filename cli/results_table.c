@@ -256,8 +256,7 @@ int results_findings(struct results *r, enum format format)
 	sqlite3_stmt *st = NULL;
 
 	if (sqlite3_prepare_v2(database_handle(r->db), findings_query, -1, &st, NULL))
-		return complain(KS_USAGE, "%s: %s", r->path,
-				sqlite3_errmsg(database_handle(r->db)));
+		return results_fail(r);
 	if (format == FORMAT_CSV)
 		puts("finding,kind,scheduler,runs,times,decisions,text,run");
 	while (sqlite3_step(st) == SQLITE_ROW)
@@ -272,12 +271,11 @@ int results_finding(struct results *r, const char *id)
 	int nr = 0, err = KS_OK;
 
 	if (sqlite3_prepare_v2(database_handle(r->db),
-			       "SELECT schedule FROM finding WHERE schedule IS NOT NULL AND "
-			       "substr(printf('%016x', id), 1, length(?1)) = ?1",
+			       "SELECT schedule FROM finding WHERE schedule IS NOT NULL AND id "
+			       "BETWEEN ?1 AND ?2",
 			       -1, &st, NULL))
-		return complain(KS_USAGE, "%s: %s", r->path,
-				sqlite3_errmsg(database_handle(r->db)));
-	sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+		return results_fail(r);
+	results_bind_ids(st, id);
 	while (sqlite3_step(st) == SQLITE_ROW && !nr++)
 		printf("%s\n", sqlite3_column_text(st, 0));
 	sqlite3_finalize(st);

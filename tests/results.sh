@@ -65,6 +65,13 @@ kickstand results a.sqlite --run "$id"
 is 'the command that repeats a run' "$(cat out)" \
 	'kickstand run shared.bpf.o --kernel 7.3 --cpus 4 --workload mixed --duration 20ms --seed 3'
 
+kickstand results a.sqlite --run "$(echo "$id" | cut -c 1-12)"
+is 'of which the beginning of its id is enough' "$(cat out)" \
+	'kickstand run shared.bpf.o --kernel 7.3 --cpus 4 --workload mixed --duration 20ms --seed 3'
+exits 'but not of several' 2 "more than one run's id begins with ''" results a.sqlite --run ''
+exits 'nor is more than all of it' 2 "no run's id begins with '${id}0'" results a.sqlite --run "${id}0"
+exits 'and none begins with f' 2 "no run's id begins with 'f'" results a.sqlite --run f
+
 # ---- against another ----
 
 cp "$EXAMPLES/central.bpf.o" shared.bpf.o

@@ -265,12 +265,17 @@ void spool_drop(struct spool *s, u32 batch);
 #define DATABASE_VERSION 1
 #define DATABASE_MARK 0x4b535731 /* "KSW1": PRAGMA application_id */
 
+/* of the table run */
+#define DATABASE_ENDED_WELL "end = 'exit' AND status = 0 AND ok IS 1"
+
 struct database;
 
 /* KS_OK or KS_USAGE. @write: nobody else writes it, and it is made if it is not there */
 int database_open(struct database **db, const char *path, bool write);
 void database_close(struct database *db);
 struct sqlite3 *database_handle(struct database *db);
+/* Of a figure's path, for json_extract(): of a.b it is $."a"."b"; to be freed */
+char *database_path(const char *path);
 int database_plan(struct database *db, const struct plan *p);
 /* Rows that ended by a limit are forgotten, to be run again. */
 int database_forget_limited(struct database *db);

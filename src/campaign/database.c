@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/shortage.h"
+#include "base/text_stream.h"
 #include "campaign/campaign.h"
 
 #define BUSY_MS 10000
@@ -211,7 +212,22 @@ struct sqlite3 *database_handle(struct database *db)
 	return db->sql;
 }
 
-/* ---- reading what is due ---- */
+/* ---- reading ---- */
+
+char *database_path(const char *path)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = text_stream(&text, &len);
+
+	fputc('$', f);
+	for (size_t n; *path; path += n + (path[n] == '.')) {
+		n = strcspn(path, ".");
+		fprintf(f, ".\"%.*s\"", (int)n, path);
+	}
+	fclose(f);
+	return text;
+}
 
 int database_ids(struct database *db, void (*seen)(void *arg, u64 id), void *arg)
 {

@@ -18,7 +18,6 @@
 
 #include "base/array.h"
 #include "base/shortage.h"
-#include "base/text_stream.h"
 #include "campaign/campaign.h"
 #include "campaign/state.h"
 
@@ -123,23 +122,12 @@ static void find_ranks(struct search *x)
 
 static int ask_open(struct search *x)
 {
-	char *path = NULL;
-	size_t len;
-	FILE *f = text_stream(&path, &len);
-	const char *at = x->o->path;
-	int ret;
+	char *path = database_path(x->o->path);
+	int ret = sqlite3_prepare_v2(database_handle(x->s->db),
+				     "SELECT json_extract(figures, ?1), " DATABASE_ENDED_WELL
+				     " FROM run WHERE id = ?2",
+				     -1, &x->ask, NULL);
 
-	fputc('$', f);
-	for (size_t n; *at; at += n + (at[n] == '.')) {
-		n = strcspn(at, ".");
-		fprintf(f, ".\"%.*s\"", (int)n, at);
-	}
-	fclose(f);
-	ret = sqlite3_prepare_v2(
-		database_handle(x->s->db),
-		"SELECT json_extract(figures, ?1), end = 'exit' AND status = 0 AND ok IS 1 "
-		"FROM run WHERE id = ?2",
-		-1, &x->ask, NULL);
 	if (ret == SQLITE_OK)
 		sqlite3_bind_text(x->ask, 1, path, -1, SQLITE_TRANSIENT);
 	free(path);
