@@ -111,6 +111,10 @@ static void names(void **state)
 	for (u32 k = 0; k < NR_POINT_KINDS; k++)
 		assert_int_equal(point_kind_by_name(point_name((enum point_kind)k)), k);
 	assert_int_equal(point_kind_by_name("sleep"), NR_POINT_KINDS);
+	for (u32 f = FAULT_NONE + 1; f < NR_FAULTS; f++)
+		assert_int_equal(fault_by_name(fault_name((enum fault)f)), f);
+	assert_int_equal(fault_by_name("sleep"), NR_FAULTS);
+	assert_int_equal(fault_by_name(fault_name(FAULT_NONE)), NR_FAULTS);
 	assert_int_not_equal(program_key("q_enqueue"), program_key("q_dispatch"));
 	assert_int_not_equal(program_key(""), 0);
 }

@@ -10,13 +10,30 @@
 
 #include "base/fnv.h"
 
-static const struct {
+struct term {
 	const char *name, *words;
-} kinds[NR_POINT_KINDS] = {
+};
+
+static const struct term kinds[NR_POINT_KINDS] = {
 #define POINT(NAME, name, words) { #name, words },
 #include "engine/points.def"
 #undef POINT
 };
+
+static const struct term faults[NR_FAULTS] = {
+	[FAULT_NONE] = { "", "" },
+#define FAULT(NAME, name, words) [FAULT_##NAME] = { #name, words },
+#include "engine/faults.def"
+#undef FAULT
+};
+
+/* Of those from @from on; @nr: none is called so */
+static u32 find_term(const struct term *of, u32 from, u32 nr, const char *name)
+{
+	while (from < nr && strcmp(of[from].name, name))
+		from++;
+	return from;
+}
 
 const char *point_name(enum point_kind kind)
 {
@@ -30,21 +47,8 @@ const char *point_words(enum point_kind kind)
 
 enum point_kind point_kind_by_name(const char *name)
 {
-	u32 k = 0;
-
-	while (k < NR_POINT_KINDS && strcmp(kinds[k].name, name))
-		k++;
-	return (enum point_kind)k;
+	return (enum point_kind)find_term(kinds, 0, NR_POINT_KINDS, name);
 }
-
-static const struct {
-	const char *name, *words;
-} faults[NR_FAULTS] = {
-	[FAULT_NONE] = { "", "" },
-#define FAULT(NAME, name, words) [FAULT_##NAME] = { #name, words },
-#include "engine/faults.def"
-#undef FAULT
-};
 
 const char *fault_name(enum fault fault)
 {
@@ -58,11 +62,7 @@ const char *fault_words(enum fault fault)
 
 enum fault fault_by_name(const char *name)
 {
-	u32 f = FAULT_NONE + 1;
-
-	while (f < NR_FAULTS && strcmp(faults[f].name, name))
-		f++;
-	return (enum fault)f;
+	return (enum fault)find_term(faults, FAULT_NONE + 1, NR_FAULTS, name);
 }
 
 u32 program_key(const char *name)
