@@ -188,8 +188,7 @@ static int read_fault(const struct decision_reader *r, const json_t *name, struc
 		err = take(r, "value", INT64_MIN, INT64_MAX, true, &value);
 	d->target = (s32)target;
 	d->value = (u64)value;
-	if (!err && (d->fault == FAULT_OFFLINE || d->fault == FAULT_CLASS) &&
-	    (value < 1 || value > (s64)HOLD_MAX_NS))
+	if (!err && fault_lasts(d->fault) && (value < 1 || value > (s64)HOLD_MAX_NS))
 		return bad(r, "'value': for how long, 1 to 1000000000 ns, is due");
 	if (!err && d->fault == FAULT_FORK && (value < 1 || value > FORKS_MAX))
 		return bad(r, "'value': how many tasks, 1 to 64, is due");

@@ -65,6 +65,11 @@ enum fault fault_by_name(const char *name)
 	return (enum fault)find_term(faults, FAULT_NONE + 1, NR_FAULTS, name);
 }
 
+bool fault_lasts(enum fault fault)
+{
+	return fault == FAULT_OFFLINE || fault == FAULT_CLASS;
+}
+
 u32 program_key(const char *name)
 {
 	u32 h = fnv1a(name);

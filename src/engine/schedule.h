@@ -90,6 +90,8 @@ const char *fault_name(enum fault fault);
 const char *fault_words(enum fault fault);
 /* NR_FAULTS: none is called so */
 enum fault fault_by_name(const char *name);
+/* Does it end after decision.value, in ns? */
+bool fault_lasts(enum fault fault);
 const char *point_name(enum point_kind kind);
 const char *point_words(enum point_kind kind);
 /* NR_POINT_KINDS: none is called so */

@@ -76,7 +76,7 @@ static void hold_print(const struct decision *d, const struct arrival *a, FILE *
 		fprintf(out, " (%s[%d])", a->comm, a->pid);
 }
 
-/* "CPUs 0-1,3" of a mask */
+/* "CPUs 0,1,3" of a mask */
 static void put_cpus(u64 mask, FILE *out)
 {
 	const char *before = "CPUs ";
@@ -100,7 +100,7 @@ static void fault_print(const struct decision *d, const struct arrival *a, FILE 
 	else
 		fprintf(out, "%s %d %s", d->fault == FAULT_OFFLINE ? "CPU" : "pid", d->target,
 			fault_words(d->fault));
-	if (d->fault == FAULT_OFFLINE || d->fault == FAULT_CLASS)
+	if (fault_lasts(d->fault))
 		fprintf(out, ", %s", ns);
 	if (d->fault == FAULT_NICE)
 		fprintf(out, ", %lld", (s64)d->value);

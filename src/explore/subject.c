@@ -33,10 +33,8 @@ static u64 held_ns(const struct schedule *s)
 	u64 ns = 0;
 
 	for (u32 i = 0; i < s->nr; i++)
-		ns += !s->at[i].came ? 0 :
-		      s->at[i].fault == FAULT_OFFLINE || s->at[i].fault == FAULT_CLASS ?
-				       s->at[i].value :
-				       s->at[i].hold_ns;
+		if (s->at[i].came)
+			ns += fault_lasts(s->at[i].fault) ? s->at[i].value : s->at[i].hold_ns;
 	return ns;
 }
 
