@@ -142,6 +142,8 @@ exits 'an unknown global' 2 "no global variable 'boz'.*box" \
 	explore "$TEST_OBJECTS/explore_mailbox.bpf.o" --assert 'boz < 1' --runs 1
 exits 'half an assertion' 2 "assertion '\(box': '\)' is due at 'the end'" \
 	run "$TEST_OBJECTS/explore_mailbox.bpf.o" --assert '(box'
+exits 'brackets around nothing' 2 "assertion '\(': a global or a number is due at 'the end'" \
+	run "$TEST_OBJECTS/explore_mailbox.bpf.o" --assert '('
 exits 'a structure that is none' 2 'no field' \
 	run "$TEST_OBJECTS/explore_mailbox.bpf.o" --assert 'box.x == 0'
 mail="--cpus 4 --workload pingpong:pairs=4,work=300us"

@@ -285,8 +285,10 @@ static u32 in_brackets(struct reader *r)
 
 	r->p++;
 	inner = expression(r, 1);
+	if (r->failed)
+		return 0;
 	skip_blanks(r);
-	if (!r->failed && *r->p != ')')
+	if (*r->p != ')')
 		return wrong(r, "')' is due at '%s'", *r->p ? r->p : "the end");
 	r->p++;
 	return inner;
