@@ -220,7 +220,7 @@ static int assert_all(struct ks_scenario *s)
 }
 
 /* KS_OK: it is loaded. A failure may be what is expected. */
-static int load_object(struct ks_scenario *s)
+int scn_load(struct ks_scenario *s)
 {
 	json_t *seen;
 	bool wanted;
@@ -342,7 +342,7 @@ static int finish_trace(struct ks_scenario *s)
 }
 
 /* Tasks point into the workload and the drivers: the machine goes first. */
-static void finish(struct ks_scenario *s)
+void scn_finish(struct ks_scenario *s)
 {
 	s->over = true;
 	if (s->km) {
@@ -391,24 +391,14 @@ int scn_prepare(struct ks_scenario *s, unsigned int i, FILE *report)
 	s->kernel = s->now.kernel->name;
 	if (!first_pass(s, s->now.kernel))
 		return KS_OK;
-	finish(s);
+	scn_finish(s);
 	return api_fail(KS_USAGE, "%s", s->err);
-}
-
-int scn_load(struct ks_scenario *s)
-{
-	return load_object(s);
 }
 
 void scn_go(struct ks_scenario *s, FILE *report)
 {
 	s->report = report;
 	run(s);
-}
-
-void scn_finish(struct ks_scenario *s)
-{
-	finish(s);
 }
 
 KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *report)
@@ -420,7 +410,7 @@ KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *repor
 	err = scn_prepare(s, i, report);
 	if (err)
 		return err;
-	if (!load_object(s)) {
+	if (!scn_load(s)) {
 		scn_schedule_begin(s);
 		run(s);
 	}
@@ -428,6 +418,6 @@ KS_PUBLIC int ks_scenario_run(struct ks_scenario *s, unsigned int i, FILE *repor
 	status = err ? err : s->nr_failures ? KS_FAILED : KS_OK;
 	if (!err)
 		scn_emit(s, status);
-	finish(s);
+	scn_finish(s);
 	return err ? api_fail(err, "%s", s->err) : status;
 }
