@@ -22,6 +22,7 @@
 
 #define NODES_MAX 64
 #define NAME_LEN 128
+#define TEXT_MAX 1000
 
 enum op {
 	NUMBER,
@@ -297,8 +298,6 @@ static u32 in_brackets(struct reader *r)
 static u32 operand(struct reader *r)
 {
 	skip_blanks(r);
-	if (strlen(r->a->text) > 1000)
-		return wrong(r, "it is longer than 1000 letters");
 	switch (*r->p) {
 	case '!':
 		return unary(r, NOT);
@@ -383,36 +382,19 @@ static void look(void *arg, const struct prog *last)
 
 /* ---- life ---- */
 
-int assertion_add(struct ks_object *obj, const char *text, struct assertion **list)
+/* All of the text. false: it is wrong, and the line says what */
+static bool read_text(struct ks_object *obj, struct assertion *a)
 {
-	struct assertion *a = calloc(1, sizeof(*a));
-	struct reader r = { .obj = obj, .a = a };
+	struct reader r = { .obj = obj, .a = a, .p = a->text };
 
-	if (!a || !(a->text = strdup(text))) {
-		free(a);
-		return api_fail(KS_USAGE, "out of memory");
+	if (strlen(a->text) > TEXT_MAX) {
+		wrong(&r, "it is longer than %d letters", TEXT_MAX);
+		return false;
 	}
-	r.p = a->text;
 	expression(&r, 1);
 	if (!r.failed && *r.p)
 		wrong(&r, "an operator is due at '%s'", r.p);
-	if (r.failed) {
-		assertions_free(a);
-		return KS_USAGE;
-	}
-	a->next = *list;
-	*list = a;
-	prog_on_quiet(look, list);
-	return KS_OK;
-}
-
-const char *assertions_broken(const struct assertion *list)
-{
-	const char *broken = NULL;
-
-	for (; list; list = list->next) /* the newest comes first */
-		broken = list->broken ? list->broken : broken;
-	return broken;
+	return !r.failed;
 }
 
 void assertions_free(struct assertion *list)
@@ -429,18 +411,34 @@ void assertions_free(struct assertion *list)
 
 KS_PUBLIC int ks_object_assert(struct ks_object *obj, const char *expression)
 {
+	struct assertion **list, *a;
+
 	if (api_enter_object(obj, API_OUTSIDE, OBJECT_LOADED | OBJECT_ATTACHED) ||
 	    api_need(expression))
 		return KS_USAGE;
-	return assertion_add(obj, expression, &obj->km->assertions);
+	a = calloc(1, sizeof(*a));
+	if (!a || !(a->text = strdup(expression))) {
+		free(a);
+		return api_fail(KS_USAGE, "out of memory");
+	}
+	if (!read_text(obj, a)) {
+		assertions_free(a);
+		return KS_USAGE;
+	}
+	list = &obj->km->assertions;
+	a->next = *list;
+	*list = a;
+	prog_on_quiet(look, list);
+	return KS_OK;
 }
 
 KS_PUBLIC int ks_machine_asserted(struct ks_machine *km)
 {
-	const char *broken;
+	const char *broken = NULL;
 
 	if (api_enter(km, API_OUTSIDE))
 		return KS_USAGE;
-	broken = assertions_broken(km->assertions);
+	for (const struct assertion *a = km->assertions; a; a = a->next)
+		broken = a->broken ? a->broken : broken; /* the newest comes first */
 	return broken ? api_fail(KS_FAILED, "assertion %s", broken) : KS_OK;
 }

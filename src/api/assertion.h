@@ -11,14 +11,8 @@
 #ifndef KS_API_ASSERTION_H
 #define KS_API_ASSERTION_H
 
-#include "api/api.h"
-
 struct assertion;
 
-/* Of the loaded @obj; in front of *@list. KS_OK, or KS_USAGE: the line says what is wrong. */
-int assertion_add(struct ks_object *obj, const char *text, struct assertion **list);
-/* The first that did not hold, as a line; NULL: all have held */
-const char *assertions_broken(const struct assertion *list);
 void assertions_free(struct assertion *list);
 
 #endif
