@@ -214,7 +214,8 @@ static const char explore_help[] =
 	"  --resize, --set-map, --run-prog, --setup, --kconfig, --ops, --sub, --partial,\n"
 	"  --preempt, --nohz-full, --include, --starvation, --max-memory, --no-sandbox,\n"
 	"  --interp\n"
-	"                      as for kickstand run\n"
+	"                      as for kickstand run; with --scenario only --kernel, --seed,\n"
+	"                      --include and --no-sandbox\n"
 	"  --quiet, -v         say less, say more\n\n"
 	"Exit status: 0 nothing was found; 1 something was; 2 bad usage or unreadable input; 3 the\n"
 	"object could not be loaded or enabled; 130 it was interrupted and had found nothing.\n";
@@ -769,13 +770,14 @@ static int check_scenario(const struct run_options *o, int argc, char **argv)
 				argv[optind]);
 	if (o->programs.nr || o->set.nr || o->resize.nr || o->set_map.nr || o->run_prog.nr ||
 	    o->setup.nr || o->sub.nr || o->kconfig || o->ops || m->partial || m->cpus ||
-	    o->asserts.nr || m->topology || m->preempt || m->nohz_full || o->has_duration ||
-	    o->has_workload)
+	    o->asserts.nr || m->topology || m->preempt || m->nohz_full || m->starvation_ns ||
+	    m->max_memory || m->interpret || o->has_duration || o->has_workload)
 		return complain(
 			KS_USAGE,
 			"--scenario says what runs: --cpus, --topology, --workload, --duration, "
 			"--programs, --set, --resize, --set-map, --run-prog, --setup, --kconfig, "
-			"--ops, --sub, --partial, --preempt, --nohz-full and --assert are the file's");
+			"--ops, --sub, --partial, --preempt, --nohz-full, --starvation and --assert are "
+			"the file's; --max-memory and --interp are of a search without one");
 	return KS_OK;
 }
 

@@ -208,6 +208,10 @@ exits 'a scenario with a schedule is no search' 2 "its 'schedule' decides alread
 	explore --scenario parted.json --runs 1
 exits 'a scenario and its own options' 2 'says what runs: --cpus' \
 	explore --scenario mail.json --cpus 3
+exits 'a limit that is not its scenario'"'"'s' 2 '--starvation and --assert are the file' \
+	explore --scenario mail.json --starvation 1ms
+exits 'how programs run in it' 2 '--max-memory and --interp are of a search without one' \
+	explore --scenario mail.json --interp
 exits 'a scenario and an object' 2 'one argument too many' explore "$object" --scenario mail.json
 exits 'a scenario without that kernel' 2 'it has no kernel 6.12' \
 	explore --scenario mail.json --kernel 6.12
