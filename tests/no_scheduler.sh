@@ -41,7 +41,7 @@ refused 'an object, too' 'one argument too many' run --scheduler none "$object"
 refused 'a schedule of an object' 'schedule.*are for one' run --scheduler none --schedule x.json
 refused 'what is for an object' '--set.*are for one' run --scheduler none --set a=1
 cat >w.json <<'JSON'
-{"name": "w", "object": "scenario.bpf.o", "ops": "nowhere", "set": {"nope": 1}, "duration": "10ms",
+{"name": "w", "object": "scenario.bpf.o", "ops": "nowhere", "set": {"nope": 1}, "assert": "nope < 1", "duration": "10ms",
  "tasks": [{"comm": "w", "phases": [{"run": "forever"}]}], "emit": ["tasks.w.class", "tasks.w.policy"],
  "expect": {"tasks.w.runtime_ns": ">9900000", "tasks.w.class": "fair"}}
 JSON

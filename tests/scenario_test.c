@@ -225,6 +225,16 @@ static void tasks_are_replaced(void **state)
 	     "           'tasks.a.runtime_ns': '3900000..4100000'}}");
 }
 
+static void assertions_need_an_object(void **state)
+{
+	char *report;
+
+	assert_int_equal(run_text(HEAD "'assert': 'nr < 1'}", &report), KS_USAGE);
+	assert_non_null(
+		strstr(ks_error(), "'assert' is of globals, and the scenario has no object"));
+	free(report);
+}
+
 static void runs_repeat(void **state)
 {
 	const char *text = HEAD "'workload': 'mixed', 'expect': {'switches': 0}}";
@@ -260,6 +270,7 @@ int main(void)
 		cmocka_unit_test(tasks_take_orders),
 		cmocka_unit_test(orders_nest_and_runs_go_on),
 		cmocka_unit_test(tasks_are_replaced),
+		cmocka_unit_test(assertions_need_an_object),
 		cmocka_unit_test(runs_repeat),
 	};
 

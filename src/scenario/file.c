@@ -243,7 +243,7 @@ static void default_name(struct ks_scenario *s)
 static void leave_object_out(struct ks_scenario *s)
 {
 	s->object = s->ops = NULL;
-	s->subs = s->set = s->resize = s->programs = s->maps = s->attach = NULL;
+	s->subs = s->set = s->resize = s->programs = s->maps = s->attach = s->assertions = NULL;
 	for (u32 i = 0; i < s->nr_kernels; i++)
 		s->kernels[i].object = NULL;
 }

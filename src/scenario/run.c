@@ -139,6 +139,9 @@ static int prepare_parts(struct ks_scenario *s)
 	s->ps.at = s->set_at;
 	if (!err && s->set)
 		err = scn_set(s, s->set, false, false);
+	s->ps.at = s->assertions_at;
+	if (!err && s->assertions && !s->obj)
+		return scn_fail(s, "'assert' is of globals, and the scenario has no object");
 	return err;
 }
 
