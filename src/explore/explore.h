@@ -223,7 +223,6 @@ struct explorer {
 	u32 nr_cpus;
 	pid_t last_pid; /* of the tasks that were there before the first run */
 	struct trial batch[BATCH];
-	u32 nr_batch;
 	struct trial one; /* trial_once()'s */
 	struct access *log;
 	u64 began_ns; /* of the host's clock */

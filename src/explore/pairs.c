@@ -7,8 +7,9 @@
  *	cpu 2	──────────R x─────────		hold CPU 1 there for that long
  *
  * Only neighbours count: between two accesses with a third one between them the order hangs on
- * that, too. The kernel's change of a task is one of all its fields that programs load. Two sites meet often; the nearest meeting of each two comes first, then the second
- * nearest of each, so that no busy pair hides the others.
+ * that, too. The kernel's change of a task is one of all its fields that programs load. Two sites
+ * meet often; the nearest meeting of each two comes first, then the second nearest of each, so that
+ * no busy pair hides the others.
  */
 #include "explore/explore.h"
 
