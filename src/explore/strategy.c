@@ -15,12 +15,19 @@
 #define PCT_CHANGES_MAX 3
 #define PCT_HOLD_NS (4 * NSEC_PER_MSEC)
 
+/* @d, when what is at @a comes. */
+static bool decide_at(struct schedule *s, const struct access *a, struct decision d)
+{
+	d.site = a->site;
+	d.nth = a->nth;
+	return !schedule_add(s, &d);
+}
+
 /* Where memory is asked for nobody is held: that decides that there is none. */
 static bool hold_at(struct schedule *s, const struct access *a, u64 hold_ns)
 {
-	const struct decision d = { .site = a->site, .nth = a->nth, .hold_ns = hold_ns };
-
-	return a->site.kind != POINT_ALLOC && !schedule_add(s, &d);
+	return a->site.kind != POINT_ALLOC &&
+	       decide_at(s, a, (struct decision){ .hold_ns = hold_ns });
 }
 
 /* ---- pairs: the nearest conflicting accesses, turned round one after the other ---- */
@@ -199,24 +206,17 @@ static bool add_fault(const struct explorer *x, struct prng *prng, enum fault fa
 
 	if (!a)
 		return false;
-	d.site = a->site;
-	d.nth = a->nth;
 	d.target = fault == FAULT_OFFLINE ? (s32)prng_below(prng, x->nr_cpus) :
 		   fault == FAULT_FORK	  ? 0 :
 					    any_task(x, prng);
-	return !schedule_add(out, &d);
+	return decide_at(out, a, d);
 }
 
 static bool add_lack(const struct explorer *x, struct prng *prng, struct schedule *out)
 {
 	const struct access *a = point_of_kind(x, prng, POINT_ALLOC);
-	struct decision d = { .hold_ns = 1 };
 
-	if (!a)
-		return false;
-	d.site = a->site;
-	d.nth = a->nth;
-	return !schedule_add(out, &d);
+	return a && decide_at(out, a, (struct decision){ .hold_ns = 1 });
 }
 
 static bool add_steal(const struct explorer *x, struct prng *prng, struct schedule *out)
@@ -257,14 +257,16 @@ static bool next_faults(struct explorer *x, struct prng *prng, struct schedule *
 	return true;
 }
 
+enum { PAIRS, COMBINE, DELAYS, PCT, FAULTS, GAPS, NR_STRATEGIES };
+
 const struct strategy strategies[] = {
-	{ "pairs", next_pair },
-	{ "combine", next_combined },
-	{ "delays", next_delays },
-	{ "pct", next_pct },
-	{ "faults", next_faults },
-	{ "gaps", next_gap },
-	{},
+	[PAIRS] = { "pairs", next_pair },
+	[COMBINE] = { "combine", next_combined },
+	[DELAYS] = { "delays", next_delays },
+	[PCT] = { "pct", next_pct },
+	[FAULTS] = { "faults", next_faults },
+	[GAPS] = { "gaps", next_gap },
+	[NR_STRATEGIES] = {},
 };
 
 const struct strategy *strategy_find(const char *name)
@@ -279,9 +281,11 @@ const struct strategy *strategy_find(const char *name)
 
 static const struct strategy *strategy_of(const struct explorer *x, u64 number)
 {
-	static const u8 turns[] = { 0, 5, 0, 1, 0, 5, 2, 0, 5, 1, 0, 3 };
+	static const u8 turns[] = { PAIRS,  GAPS,  PAIRS, COMBINE, PAIRS, GAPS,
+				    DELAYS, PAIRS, GAPS,  COMBINE, PAIRS, PCT };
 	/* what happens around is asked for, so it comes first and often */
-	static const u8 with_faults[] = { 4, 0, 5, 1, 4, 0, 2, 4, 5, 1, 4, 3 };
+	static const u8 with_faults[] = { FAULTS, PAIRS,  GAPS, COMBINE, FAULTS, PAIRS,
+					  DELAYS, FAULTS, GAPS, COMBINE, FAULTS, PCT };
 
 	if (x->opts.strategy)
 		return strategy_find(x->opts.strategy);
@@ -345,5 +349,5 @@ u32 strategy_batch(struct explorer *x, u64 number, struct trial *out)
 		grow(x, &prng);
 	n = fill(x, s, &prng, out);
 	/* it has no more, or nothing yet: another one has */
-	return n || x->opts.strategy ? n : fill(x, &strategies[2], &prng, out);
+	return n || x->opts.strategy ? n : fill(x, &strategies[DELAYS], &prng, out);
 }
