@@ -181,30 +181,47 @@ static int no_strategy(const char *name)
 	return api_fail(KS_USAGE, "there is no strategy '%s'; there are %s", name, list);
 }
 
+static const char *switch_name(u32 i)
+{
+	return i == SWITCH_ALLOC ? "alloc" :
+	       i == SWITCH_STEAL ? "steal" :
+				   fault_name((enum fault)i);
+}
+
+static int no_fault(const char *name)
+{
+	char list[128] = "";
+	size_t n = 0;
+
+	for (u32 i = FAULT_NONE + 1; i < NR_FAULT_SWITCHES; i++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s, ", switch_name(i));
+	return api_fail(KS_USAGE, "there is no fault '%s'; there are %sand all", name, list);
+}
+
+/* The bits of "hotplug" or "all"; 0: there is no such fault */
+static u32 switches_of(const char *word)
+{
+	u32 bits = 0;
+
+	for (u32 i = FAULT_NONE + 1; i < NR_FAULT_SWITCHES; i++)
+		if (!strcmp(word, "all") || !strcmp(word, switch_name(i)))
+			bits |= 1u << i;
+	return bits;
+}
+
 /* "hotplug,alloc", "all" */
 static int read_faults(const char *list, u32 *out)
 {
 	char word[32];
 
 	for (*out = 0; list && *list; list += strcspn(list, ","), list += *list == ',') {
-		enum fault fault;
+		u32 bits;
 
 		snprintf(word, sizeof(word), "%.*s", (int)strcspn(list, ","), list);
-		fault = fault_by_name(word);
-		if (!strcmp(word, "all"))
-			*out |= (1u << NR_FAULT_SWITCHES) - 2;
-		else if (!strcmp(word, "alloc"))
-			*out |= 1u << SWITCH_ALLOC;
-		else if (!strcmp(word, "steal"))
-			*out |= 1u << SWITCH_STEAL;
-		else if (fault < NR_FAULTS)
-			*out |= 1u << fault;
-		else
-			return api_fail(
-				KS_USAGE,
-				"there is no fault '%s'; there are hotplug, affinity, nice, "
-				"class, exit, fork, alloc, steal, and all",
-				word);
+		bits = switches_of(word);
+		if (!bits)
+			return no_fault(word);
+		*out |= bits;
 	}
 	return KS_OK;
 }
