@@ -63,6 +63,12 @@ void raw_spin_rq_unlock(struct rq *rq)
 	raw_spin_unlock(rq_lockp(rq));
 }
 
+void raw_spin_rq_unlock_irq(struct rq *rq)
+{
+	scx_rq_clock_invalidate(rq);
+	raw_spin_unlock_irq(rq_lockp(rq));
+}
+
 unsigned long rq_lock_irqsave(struct rq *rq)
 {
 	unsigned long flags = local_irq_save();
@@ -687,8 +693,7 @@ void finish_task_switch(void)
 	prev->on_cpu = 0;
 	spin_wake(rq->cpu);
 	balance_callbacks(rq);
-	scx_rq_clock_invalidate(rq);
-	raw_spin_unlock_irq(rq_lockp(rq));
+	raw_spin_rq_unlock_irq(rq);
 	mm_finish_switch(rq);
 	if (unlikely(host_of(prev)->m->exiting && prev->__state == TASK_DEAD))
 		task_finish_dead(prev);
@@ -833,7 +838,7 @@ static void __schedule(enum sched_mode mode)
 		if (unlikely(kicked))
 			kick_in_vain(rq);
 		balance_callbacks(rq);
-		raw_spin_unlock_irq(rq_lockp(rq));
+		raw_spin_rq_unlock_irq(rq);
 	}
 }
 

@@ -333,6 +333,7 @@ void update_curr_idle(struct rq *rq); /* idle.c; nothing unless it idles */
 void raw_spin_rq_lock(struct rq *rq);
 bool raw_spin_rq_trylock(struct rq *rq);
 void raw_spin_rq_unlock(struct rq *rq);
+void raw_spin_rq_unlock_irq(struct rq *rq);
 unsigned long rq_lock_irqsave(struct rq *rq);
 void rq_unlock_irqrestore(struct rq *rq, unsigned long flags);
 /* p's pi_lock and run queue; irqs off */

@@ -152,7 +152,7 @@ static long do_sched_yield(void)
 	if (class_of(rq->curr)->yield_task)
 		class_of(rq->curr)->yield_task(rq);
 	preempt_disable();
-	raw_spin_unlock_irq(rq_lockp(rq));
+	raw_spin_rq_unlock_irq(rq);
 	preempt_enable_no_resched();
 	schedule();
 	return 0;
