@@ -195,6 +195,8 @@ void finding_key(struct found *f, u64 dsq_id, bool has_dsq);
 
 /* Its files, as the options want them. false: one cannot be written, and ks_error() says why */
 bool finding_keep(struct explorer *x, struct finding_seen *f);
+/* Takes @root. 0 or -errno; @path or @root NULL: there was no memory for it */
+int keep_json(const char *path, json_t *root, size_t flags);
 
 /* ---- folder.c ---- */
 

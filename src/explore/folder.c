@@ -12,9 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json_out.h"
-#include "base/whole_file.h"
-
 #define MARK "campaign.json"
 
 static char *mark_path(const struct explorer *x)
@@ -59,16 +56,8 @@ static int check_mark(const struct explorer *x, const char *mark)
 
 static int write_mark(const struct explorer *x, const char *mark)
 {
-	json_t *root = json_object();
-	struct whole_file w;
-	int err = whole_file_open(&w, mark);
+	int err = keep_json(mark, json_pack("{sO}", "run", x->run), JSON_INDENT(2));
 
-	json_object_set(root, "run", x->run);
-	if (!err) {
-		json_out(root, w.file, JSON_INDENT(2));
-		err = whole_file_close(&w, true);
-	}
-	json_decref(root);
 	return err ? api_fail(KS_USAGE, "--out %s: cannot be written: %s", x->opts.out,
 			      strerror(-err)) :
 		     KS_OK;

@@ -43,18 +43,26 @@ static int cannot(const char *path, int err)
 			strerror(-err));
 }
 
-/* Takes @root. */
-static int write_json(const char *path, json_t *root)
+int keep_json(const char *path, json_t *root, size_t flags)
 {
 	struct whole_file w;
-	int err = path ? whole_file_open(&w, path) : -ENOMEM;
+	int err = path && root ? whole_file_open(&w, path) : -ENOMEM;
 
 	if (!err) {
-		json_out(root, w.file, JSON_INDENT(2));
+		json_out(root, w.file, flags);
 		fputc('\n', w.file);
+		whole_file_check(&w);
 		err = whole_file_close(&w, true);
 	}
 	json_decref(root);
+	return err;
+}
+
+/* Takes @root. */
+static int write_json(const char *path, json_t *root)
+{
+	int err = keep_json(path, root, JSON_INDENT(2));
+
 	return err ? cannot(path, err) : KS_OK;
 }
 

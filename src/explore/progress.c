@@ -6,14 +6,12 @@
  */
 #include "explore/explore.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/host_clock.h"
-#include "base/whole_file.h"
 
 #define FORMAT 1
 #define EVERY_NS NSEC_PER_SEC /* of the host's clock */
@@ -285,26 +283,17 @@ int progress_read(struct explorer *x)
 void progress_write(struct explorer *x, bool now)
 {
 	char *path = x->opts.out ? file_path(x) : NULL;
-	struct whole_file w;
-	json_t *root;
 	int err;
 
 	if (!path || (!now && host_ns() - x->saved_ns < EVERY_NS)) {
 		free(path);
 		return;
 	}
-	root = put_all(x);
-	err = root ? whole_file_open(&w, path) : -ENOMEM;
-	if (!err) {
-		json_dumpf(root, w.file, JSON_COMPACT);
-		whole_file_check(&w);
-		err = whole_file_close(&w, true);
-	}
+	err = keep_json(path, put_all(x), JSON_COMPACT);
 	if (err) {
 		api_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-err));
 		x->out_failed = true;
 	}
-	json_decref(root);
 	free(path);
 	x->saved_ns = host_ns();
 }
