@@ -224,7 +224,9 @@ if [ -f kept/finding-1.txt ] && [ -f kept/finding-1.scenario.json ]; then
 else
 	fail 'the same of an object' "$(ls kept)"
 fi
-for s in combine delays pct; do
+kickstand explore "$object" $racy --runs 40 --strategy gaps
+says 'gaps alone show it' out '^idle_beside_work: '
+for s in pairs gaps combine delays pct; do
 	kickstand explore "$object" $mended --runs 40 --strategy $s
 	[ "$status" = 0 ] && pass "--strategy $s" || fail "--strategy $s" "$(cat out err)"
 done
