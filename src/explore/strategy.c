@@ -85,9 +85,8 @@ static u64 any_delay(struct prng *prng)
 }
 
 /*
- * Any point, but a site that is come to a thousand times no more often than one that is come to
- * twice: the first that is drawn says the site's program and kind, and a second of the same is
- * looked for from somewhere else on.
+ * Any point; every other time one that is rather early at its site, and in a program: the best of
+ * four. A site that is come to a thousand times would hide those that are come to twice.
  */
 static const struct access *any_point(const struct access *log, u32 nr, struct prng *prng)
 {
