@@ -335,7 +335,7 @@ static void task_non_contending(struct task_struct *p, bool leaves)
 	}
 }
 
-static void cancel_inactive_timer(struct task_struct *p)
+void dl_cancel_inactive_timer(struct task_struct *p)
 {
 	if (hrtimer_cancel(&entity(p)->inactive))
 		put_task_struct(p);
@@ -366,7 +366,7 @@ static enum dl_enqueue why(u64 flags)
 static void enqueue_task_dl(struct rq *rq, struct task_struct *p, u64 flags)
 {
 	if (flags & ENQUEUE_WAKEUP)
-		cancel_inactive_timer(p);
+		dl_cancel_inactive_timer(p);
 	enqueue_dl_entity(entity(p), why(flags));
 	if (entity(p)->queued && !task_current(rq, p))
 		enqueue_pushable_dl_task(rq, p);
@@ -498,7 +498,7 @@ static void switched_from_dl(struct rq *rq, struct task_struct *p)
 
 static void switched_to_dl(struct rq *rq, struct task_struct *p)
 {
-	cancel_inactive_timer(p);
+	dl_cancel_inactive_timer(p);
 	if (!task_on_rq_queued(p) || rq->curr == p)
 		return;
 	deadline_queue_push_tasks(rq);

@@ -25,6 +25,8 @@ void dl_rq_init(struct rq *rq);
 void pull_dl_task(struct rq *rq, const struct task_struct *prev);
 /* true: one is gone, perhaps another can go too. @rq locked, may be let go of */
 bool push_dl_task(struct rq *rq);
+/* @p contends again: what it had is no longer about to be given back */
+void dl_cancel_inactive_timer(struct task_struct *p);
 
 /* ---- dl_bw.c ---- */
 

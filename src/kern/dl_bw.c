@@ -98,12 +98,6 @@ void dl_set_params(struct task_struct *p, const struct sched_params *a)
 
 /* ---- letting in, and out ---- */
 
-static void forget_inactive(struct task_struct *p)
-{
-	if (hrtimer_cancel(&entity(p)->inactive))
-		put_task_struct(p);
-}
-
 static int enter(struct task_struct *p, u64 bw)
 {
 	struct dl_entity *se = entity(p);
@@ -125,7 +119,7 @@ static int change(struct task_struct *p, u64 bw)
 		return -EBUSY;
 	machine->dl_tasks_bw += bw - se->dl_bw;
 	if (!task_on_rq_queued(p))
-		forget_inactive(p);
+		dl_cancel_inactive_timer(p);
 	return 0;
 }
 
