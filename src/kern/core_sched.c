@@ -340,11 +340,8 @@ static bool steal_from(struct rq *rq, const struct cpumask *span)
 
 static void sched_core_balance(struct rq *rq)
 {
-	const struct cpu_topology *t = &machine->topo[rq->cpu];
-	const struct cpumask *spans[] = { t->smt_mask, t->llc_mask, t->node_mask, machine->active };
-
-	for (u32 i = 0; i < ARRAY_SIZE(spans); i++)
-		if (steal_from(rq, spans[i]))
+	for (u32 level = 0; level < NR_CPU_DOMAINS; level++)
+		if (steal_from(rq, cpu_domain(rq->cpu, level)))
 			return;
 }
 

@@ -26,8 +26,8 @@ struct core_rq {
 	bool enabled;
 	struct task_struct *pick; /* chosen by a sibling, and not yet switched to */
 	u64 sched_seq;		  /* the choice that was switched to last */
-	struct rb_root
-		tree; /* task_model.core_node: queued ones with cookies, by cookie and urgency */
+	/* task_model.core_node: queued ones with cookies, by cookie and urgency */
+	struct rb_root tree;
 	struct core_shared {
 		u64 task_seq; /* grows with each enqueue and dequeue */
 		u64 pick_seq; /* of that, what was chosen from last */

@@ -131,11 +131,10 @@ int select_task_rq_fair(struct task_struct *p, int prev_cpu, int wake_flags)
 
 /* ---- taking ---- */
 
+/* the domain of the core is none here */
 static const struct cpumask *span(s32 cpu, u32 level)
 {
-	const struct cpu_topology *t = &machine->topo[cpu];
-
-	return level == 0 ? t->llc_mask : level == 1 ? t->node_mask : machine->active;
+	return cpu_domain(cpu, level + 1);
 }
 
 static bool same_span(s32 cpu, u32 level)

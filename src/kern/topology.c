@@ -133,6 +133,15 @@ int node_distance(s32 a, s32 b)
 	return a == b ? DISTANCE_LOCAL : DISTANCE_REMOTE;
 }
 
+const struct cpumask *cpu_domain(s32 cpu, u32 level)
+{
+	const struct cpu_topology *t = &machine->topo[cpu];
+	const struct cpumask *domains[NR_CPU_DOMAINS] = { t->smt_mask, t->llc_mask, t->node_mask,
+							  machine->active };
+
+	return domains[level];
+}
+
 /* core.c:cpumask_any_and_distribute(): each time the next one, so that not all go to the first */
 static s32 any_and_distribute(const struct cpumask *a, const struct cpumask *b)
 {
@@ -145,22 +154,18 @@ static s32 any_and_distribute(const struct cpumask *a, const struct cpumask *b)
 	return cpu;
 }
 
-/*
- * The nearest of @mask to @cpu: itself, else in the smallest domain of its that has one; the
- * executing CPU, if it is as near. -1: @mask is empty, or of inactive ones.
- */
 s32 cpu_nearest(s32 cpu, const struct cpumask *mask)
 {
-	const struct cpu_topology *t = &machine->topo[cpu];
-	const struct cpumask *spans[] = { t->smt_mask, t->llc_mask, t->node_mask, machine->active };
 	s32 found, here = smp_processor_id();
 
 	if (cpumask_test_cpu(cpu, mask))
 		return cpu;
-	for (u32 i = 0; i < ARRAY_SIZE(spans); i++) {
-		if (cpumask_test_cpu(here, mask) && cpumask_test_cpu(here, spans[i]))
+	for (u32 level = 0; level < NR_CPU_DOMAINS; level++) {
+		const struct cpumask *domain = cpu_domain(cpu, level);
+
+		if (cpumask_test_cpu(here, mask) && cpumask_test_cpu(here, domain))
 			return here;
-		found = any_and_distribute(mask, spans[i]);
+		found = any_and_distribute(mask, domain);
 		if (found < (s32)machine->nr_cpu_ids)
 			return found;
 	}

@@ -30,10 +30,17 @@ s32 cpu_to_node(s32 cpu);
 bool cpus_share_cache(s32 a, s32 b);
 /* online siblings of @cpu, itself included (empty for an offline CPU) */
 const struct cpumask *cpu_smt_mask(s32 cpu);
+/* The CPUs around @cpu, the nearest first: its core, LLC, node (online ones), all that are active. */
+#define NR_CPU_DOMAINS 4
+const struct cpumask *cpu_domain(s32 cpu, u32 level);
+/*
+ * The nearest of @mask to @cpu: itself, else in the smallest domain of its that has one; the
+ * executing CPU, if it is as near. -1: @mask is empty, or of inactive ones.
+ */
 s32 cpu_nearest(s32 cpu, const struct cpumask *mask);
-/* distance as a SLIT has it: 10 the same node, 20 another */
 /* @node: one that the machine has */
 const struct cpumask *cpumask_of_node(s32 node);
+/* distance as a SLIT has it: 10 the same node, 20 another */
 int node_distance(s32 a, s32 b);
 
 #endif
