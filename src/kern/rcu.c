@@ -27,22 +27,28 @@ struct rcu_call {
 
 struct rcu {
 	struct task_struct *gp;
-	struct list_head next,
-		waiting; /* for a grace period to begin, for this one to end; then machine->rcu_calls */
+	/* for a grace period to begin, for this one to end; then machine->rcu_calls */
+	struct list_head next, waiting;
 	struct hrtimer start, done; /* the softirqs that begin one and that run callbacks */
 	struct cpumask holdouts;
 	u64 *passes; /* by cpu: when the grace period began */
 };
 
+/* Nothing is held meanwhile: the machine may end in the middle of what is called. */
+static void rcu_call_run(struct rcu_call *rc)
+{
+	struct rcu_call call = *rc;
+
+	list_del(&rc->node);
+	free(rc);
+	call.fn(call.arg);
+}
+
 /* ---- a delay ---- */
 
 static void rcu_call_runs(struct delayed_work *w)
 {
-	struct rcu_call *rc = container_of(w, struct rcu_call, work);
-
-	list_del(&rc->node);
-	rc->fn(rc->arg);
-	free(rc);
+	rcu_call_run(container_of(w, struct rcu_call, work));
 }
 
 static void call_delayed(struct rcu_call *rc)
@@ -62,14 +68,8 @@ static void rcu_start_fires(struct hrtimer *t)
 /* softirq: those that are done, on the CPU where the first of them was asked for */
 static void rcu_do_batch(struct hrtimer *t)
 {
-	while (!list_empty(&machine->rcu_calls)) {
-		struct rcu_call *rc = list_first_entry(&machine->rcu_calls, struct rcu_call, node);
-		struct rcu_call call = *rc;
-
-		list_del(&rc->node);
-		free(rc); /* the machine may end in the middle of what is called */
-		call.fn(call.arg);
-	}
+	while (!list_empty(&machine->rcu_calls))
+		rcu_call_run(list_first_entry(&machine->rcu_calls, struct rcu_call, node));
 }
 
 /* A CPU asks for one in its next tick. */
@@ -83,10 +83,9 @@ static void gp_ask(struct rcu *r)
 
 void call_rcu(void (*fn)(void *), void *arg)
 {
-	struct rcu_call *rc = calloc(1, sizeof(*rc));
+	struct rcu_call *rc = shortage_calloc(1, sizeof(*rc));
 	struct rcu *r = machine->rcu;
 
-	shortage_on(!rc, "out of memory");
 	rc->fn = fn;
 	rc->arg = arg;
 	if (!r) {
@@ -157,11 +156,9 @@ void rcu_gp_kthread(void *arg)
 
 struct rcu *rcu_create(struct machine *m)
 {
-	struct rcu *r = calloc(1, sizeof(*r));
+	struct rcu *r = shortage_calloc(1, sizeof(*r));
 
-	shortage_on(!r, "out of memory");
-	r->passes = calloc(m->nr_cpu_ids, sizeof(*r->passes));
-	shortage_on(!r->passes, "out of memory");
+	r->passes = shortage_calloc(m->nr_cpu_ids, sizeof(*r->passes));
 	INIT_LIST_HEAD(&r->next);
 	INIT_LIST_HEAD(&r->waiting);
 	hrtimer_init(&r->start, false, rcu_start_fires);
