@@ -119,37 +119,34 @@ void kthreads_unpark(struct rq *rq)
 
 /* ---- the memory counters ---- */
 
-struct vmstat {
-	struct delayed_work work;
-};
-
 static void vmstat_update(struct delayed_work *w)
 {
 	kernel_run(VMSTAT_NS);
 }
 
-/*
- * A deferrable timer: it comes with a tick, so an idle CPU is not woken for it. The CPUs' are a few
- * jiffies apart.
- */
+/* The CPUs' are a few jiffies apart. */
+static u64 vmstat_skew_ns(const struct rq_model *c)
+{
+	return (u64)c->rq->cpu * VMSTAT_SKEW * tick_period_ns() % VMSTAT_PERIOD_NS;
+}
+
+/* A deferrable timer: it comes with a tick, so an idle CPU is not woken for it. */
 void vmstat_tick(struct rq_model *c)
 {
-	u64 skew_ns = (u64)c->rq->cpu * VMSTAT_SKEW * tick_period_ns() % VMSTAT_PERIOD_NS;
+	u64 skew_ns = vmstat_skew_ns(c);
 
 	c->vmstat_ns = (now_ns() - skew_ns) / VMSTAT_PERIOD_NS * VMSTAT_PERIOD_NS +
 		       VMSTAT_PERIOD_NS + skew_ns;
 	if (cpu_active(c->rq->cpu))
-		queue_delayed_work(&c->vmstat->work, 0);
+		queue_delayed_work(c->vmstat, 0);
 }
 
 static void vmstat_init(struct rq_model *c)
 {
-	c->vmstat = calloc(1, sizeof(*c->vmstat));
-	shortage_on(!c->vmstat, "out of memory");
-	delayed_work_init(&c->vmstat->work, vmstat_update);
-	c->vmstat->work.cpu = c->rq->cpu;
-	c->vmstat_ns = VMSTAT_PERIOD_NS +
-		       (u64)c->rq->cpu * VMSTAT_SKEW * tick_period_ns() % VMSTAT_PERIOD_NS;
+	c->vmstat = shortage_calloc(1, sizeof(*c->vmstat));
+	delayed_work_init(c->vmstat, vmstat_update);
+	c->vmstat->cpu = c->rq->cpu;
+	c->vmstat_ns = VMSTAT_PERIOD_NS + vmstat_skew_ns(c);
 }
 
 /* ---- making them ---- */
@@ -158,16 +155,7 @@ struct kthread_row {
 	const char *dates;
 	enum { ONE, CPU } scope;
 	const char *name;
-	enum {
-		B_sleeper,
-		B_fifo_sleeper,
-		B_unbound,
-		B_worker,
-		B_rcu_gp,
-		B_cpuhp,
-		B_stopper,
-		B_softirq
-	} body;
+	enum { B_sleeper, B_fifo_sleeper, B_worker, B_rcu_gp, B_cpuhp, B_stopper, B_softirq } body;
 	int prio;
 	u32 flags;
 	u32 period_ms;
@@ -193,21 +181,28 @@ static void cpuhp_create(const struct kthread_attr *attr)
 {
 	struct rq_model *c = host_of(cpu_rq(attr->cpu))->m;
 
-	c->cpuhp = calloc(1, sizeof(*c->cpuhp));
-	shortage_on(!c->cpuhp, "out of memory");
+	c->cpuhp = shortage_calloc(1, sizeof(*c->cpuhp));
 	c->cpuhp->rq = c->rq;
 	c->cpuhp->task = kthread_create_with(attr, cpuhp_body, c->cpuhp);
 }
 
+static enum sched_class_id row_class(const struct kthread_row *row)
+{
+	if (row->body == B_stopper)
+		return CLASS_STOP;
+	return row->body == B_fifo_sleeper ? CLASS_RT : CLASS_FAIR;
+}
+
 static void row_create(const struct kthread_row *row, s32 cpu)
 {
+	bool fair = row_class(row) == CLASS_FAIR;
 	char comm[64];
 	struct kthread_attr attr = {
 		.comm = comm,
 		.cpu = cpu,
-		.class = row->body == B_fifo_sleeper ? CLASS_RT : CLASS_FAIR,
-		.nice = row->body == B_fifo_sleeper ? 0 : row->prio,
-		.rt_priority = row->body == B_fifo_sleeper ? (u32)row->prio : 0,
+		.class = row_class(row),
+		.nice = fair ? row->prio : 0,
+		.rt_priority = fair ? 0 : (u32)row->prio,
 		.flags = row->flags,
 		.asleep = !row->period_ms,
 	};
@@ -219,7 +214,6 @@ static void row_create(const struct kthread_row *row, s32 cpu)
 	case B_fifo_sleeper:
 		kthread_create_with(&attr, sleeper, (void *)(uintptr_t)row->period_ms);
 		break;
-	case B_unbound:
 	case B_worker:
 		worker_create(cpu, &attr);
 		break;
@@ -230,7 +224,7 @@ static void row_create(const struct kthread_row *row, s32 cpu)
 		cpuhp_create(&attr);
 		break;
 	case B_stopper:
-		stopper_create(cpu);
+		stopper_create(&attr);
 		break;
 	case B_softirq:
 		softirq_create(&attr);

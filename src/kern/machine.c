@@ -19,11 +19,11 @@
 #include "bpf/object.h"
 #include "bpf/prog.h"
 #include "engine/state.h"
-#include "kern/faults.h"
 #include "kern/account.h"
 #include "kern/boot.h"
 #include "kern/cgroup.h"
 #include "kern/env.h"
+#include "kern/faults.h"
 #include "kern/ksyms.h"
 #include "kern/kthread_worker.h"
 #include "kern/kthreads.h"
@@ -173,8 +173,7 @@ static void tasks_create(struct machine *m)
 		kthreads_create();
 		return;
 	}
-	for (u32 cpu = 0; cpu < m->nr_cpu_ids; cpu++)
-		stopper_create((s32)cpu);
+	stoppers_create();
 	workers_create();
 }
 

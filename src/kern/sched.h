@@ -202,7 +202,7 @@ struct rq_model {
 	/* the threads of kthreads.h; NULL: they do not live */
 	struct task_struct *ksoftirqd_task;
 	struct cpuhp *cpuhp;
-	struct vmstat *vmstat;
+	struct delayed_work *vmstat;
 	u64 vmstat_ns;				    /* when it is due; ~0: never */
 	u32 softirq_rounds;			    /* in this irq_take() */
 	struct irq_work *raised_head, *raised_tail; /* irq works, FIFO */

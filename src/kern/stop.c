@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 
-#include "kern/kthreads.h"
 #include "kern/stop.h"
 
 static void enqueue_task_stop(struct rq *rq, struct task_struct *p, u64 flags)
@@ -73,22 +72,23 @@ static void stopper_body(void *arg)
 	}
 }
 
-void stopper_create(s32 cpu)
+void stopper_create(const struct kthread_attr *attr)
 {
-	struct rq_model *c = host_of(cpu_rq(cpu))->m;
-	char comm[TASK_COMM_LEN];
-	const struct kthread_attr attr = {
-		.comm = comm,
-		.cpu = cpu,
-		.class = CLASS_STOP,
-		.rt_priority = kthreads_live() ? MAX_RT_PRIO - 1 : 0,
-		.flags = kthreads_live() ? PF_FORKNOEXEC | PF_NOFREEZE : 0,
-		.asleep = kthreads_live(),
-	};
+	struct rq_model *c = host_of(cpu_rq(attr->cpu))->m;
 
 	INIT_LIST_HEAD(&c->stop_works);
-	snprintf(comm, sizeof(comm), "migration/%d", cpu);
-	c->rq->stop = kthread_create_with(&attr, stopper_body, c);
+	c->rq->stop = kthread_create_with(attr, stopper_body, c);
+}
+
+void stoppers_create(void)
+{
+	for (s32 cpu = 0; cpu < (s32)machine->nr_cpu_ids; cpu++) {
+		char comm[TASK_COMM_LEN + 8];
+		const struct kthread_attr attr = { .comm = comm, .cpu = cpu, .class = CLASS_STOP };
+
+		snprintf(comm, sizeof(comm), "migration/%d", cpu);
+		stopper_create(&attr);
+	}
 }
 
 void stop_one_cpu_nowait(s32 cpu, struct stop_work *w)

@@ -18,6 +18,8 @@ struct stop_work {
  * one that is queued already stays where it is.
  */
 void stop_one_cpu_nowait(s32 cpu, struct stop_work *w);
-void stopper_create(s32 cpu);
+/* at boot: @attr's CPU's; and one a CPU, where the kernel's threads do not live */
+void stopper_create(const struct kthread_attr *attr);
+void stoppers_create(void);
 
 #endif

@@ -15,7 +15,6 @@
 #include "kern/sched.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "kern/work.h"
 
@@ -204,8 +203,7 @@ void workers_bind(s32 cpu, bool bound)
 
 void pools_create(void)
 {
-	machine->workers = calloc(machine->nr_cpu_ids + 1, sizeof(*machine->workers));
-	shortage_on(!machine->workers, "out of memory");
+	machine->workers = shortage_calloc(machine->nr_cpu_ids + 1, sizeof(*machine->workers));
 	for (s32 cpu = -1; cpu < (s32)machine->nr_cpu_ids; cpu++) {
 		INIT_LIST_HEAD(&pool_of(cpu)->works);
 		INIT_LIST_HEAD(&pool_of(cpu)->idle);
