@@ -201,6 +201,33 @@ static int take_option(struct command *c, int opt)
 	}
 }
 
+/* What is no table has no use for what a table is told by. */
+static int check_answer(const struct command *c)
+{
+	bool single = c->figures || c->findings || c->finding || c->run;
+	bool where = false;
+
+	for (u32 a = 0; a < NR_AXES; a++)
+		where = where || c->r.where[a];
+	if (c->figures + c->findings + !!c->finding + !!c->run + !!c->against + !!c->html > 1)
+		return complain(KS_USAGE,
+				"--figures, --findings, --finding, --run, --against and --html: "
+				"one of them");
+	if (single &&
+	    (where || c->r.nr_figures || c->r.by != ALL_AXES || c->best || c->worst || c->pareto))
+		return complain(
+			KS_USAGE,
+			"--where, --figure, --by, --best, --worst and --pareto are of "
+			"configurations: not with --figures, --findings, --finding and --run");
+	if (c->format && (c->figures || c->finding || c->run || c->html))
+		return complain(KS_USAGE, "--csv and --markdown are of tables and of --findings");
+	if (c->html && (c->best || c->worst || c->pareto))
+		return complain(KS_USAGE,
+				"--html has all configurations, and shows the front: without "
+				"--best, --worst and --pareto");
+	return KS_OK;
+}
+
 static int check_options(struct command *c)
 {
 	if (c->nr_gates && !c->against)
@@ -210,14 +237,14 @@ static int check_options(struct command *c)
 		return complain(KS_USAGE, "--significant is of --fail-if, and there is none");
 	if (c->best && c->worst)
 		return complain(KS_USAGE, "--best and --worst: one of them");
-	if (c->against && (c->html || c->pareto || c->best || c->worst || c->format))
+	if (c->against && (c->pareto || c->best || c->worst || c->format))
 		return complain(KS_USAGE,
-				"--against prints changes: --html, --pareto, --best, --worst, "
-				"--csv and --markdown are of one database");
+				"--against prints changes: --pareto, --best, --worst, --csv and "
+				"--markdown are of one database");
 	if (c->against && c->r.by != ALL_AXES)
 		return complain(KS_USAGE,
 				"--against compares configurations: --by is of one database");
-	return KS_OK;
+	return check_answer(c);
 }
 
 static int read_options(int argc, char **argv, struct command *c)

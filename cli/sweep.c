@@ -17,6 +17,7 @@
 #include "sweep.h"
 
 #define JOBS_MAX 4096
+#define PART_USUAL 3
 
 enum {
 	OPT_DB = 256,
@@ -181,6 +182,7 @@ struct command {
 	struct bisect_opts bisect;
 	const char *worker; /* the spool that it works for; NULL: it is none */
 	u32 batch;
+	bool has_batch, has_place;
 };
 
 static int take_jobs(const char *text, u32 *jobs)
@@ -209,6 +211,7 @@ static int take_batch(struct command *c, const char *text)
 	if (!parse_number(text, 0, UINT32_MAX - 1, &n))
 		return complain(KS_USAGE, "--batch %s: a number is due", text);
 	c->batch = (u32)n;
+	c->has_batch = true;
 	return KS_OK;
 }
 
@@ -248,6 +251,7 @@ static int take_option(struct command *c, int opt)
 		o->limited = true;
 		return take_jobs(optarg, &o->jobs);
 	case OPT_ON:
+		c->has_place = true;
 		return take_place(o, optarg);
 	case OPT_PARTITION:
 		argv_add(&o->sbatch, "--partition=%s", optarg);
@@ -297,6 +301,15 @@ static int take_option(struct command *c, int opt)
 	}
 }
 
+/* Is there one that says how a plan is swept? */
+static bool sweeps(const struct command *c)
+{
+	const struct sweep_opts *o = &c->sweep;
+
+	return o->db || o->limited || o->dry_run || o->yes || o->retry || o->spool ||
+	       c->has_place || o->sbatch.nr || o->search || c->search.part;
+}
+
 static int check_bisect(struct command *c, int argc)
 {
 	struct bisect_opts *b = &c->bisect;
@@ -305,9 +318,11 @@ static int check_bisect(struct command *c, int argc)
 		return complain(KS_USAGE,
 				"--bisect GOOD..BAD, --build COMMAND and --scenario FILE come "
 				"together");
-	if (optind < argc || c->sweep.db)
-		return complain(KS_USAGE,
-				"--bisect takes no plan and no --db: its runs are a scenario's");
+	if (optind < argc || sweeps(c) || c->worker || c->has_batch)
+		return complain(
+			KS_USAGE,
+			"--bisect takes no plan and no --db, and no other option of a plan's: "
+			"its runs are a scenario's");
 	b->tree = b->tree ?: ".";
 	b->out = stdout;
 	return KS_OK;
@@ -338,9 +353,15 @@ static int read_options(int argc, char **argv, struct command *c)
 		return KS_USAGE;
 	if (o->sbatch.nr && !o->slurm)
 		return complain(KS_USAGE, "--partition, --account and --sbatch are for --on slurm");
+	if (!c->worker != !c->has_batch)
+		return complain(KS_USAGE, "--worker DIR and --batch N come together");
 	if (c->worker)
-		return o->db ? complain(KS_USAGE, "--worker writes no database: without --db") :
-			       KS_OK;
+		return sweeps(c) ? complain(KS_USAGE,
+					    "--worker writes no database: without --db and what "
+					    "else says how a plan is swept") :
+				   KS_OK;
+	if (c->search.part && !o->search)
+		return complain(KS_USAGE, "--part is of --search, and there is none");
 	return o->db && *o->db ? KS_OK :
 				 complain(KS_USAGE, "--db FILE.sqlite is missing: where to?");
 }
@@ -352,14 +373,14 @@ int cmd_sweep(int argc, char **argv)
 					.runner = &command_runner,
 					.progress = show,
 					.arg = &progress,
-					.out = stdout },
-			     .search.part = 3 };
+					.out = stdout } };
 	int status = read_options(argc, argv, &c), err;
 
 	if (status) {
 		argv_finish(&c.sweep.sbatch);
 		return status < 0 ? KS_OK : status;
 	}
+	c.search.part = c.search.part ?: PART_USUAL;
 	campaign_let_interrupt();
 	if (c.bisect.range) {
 		status = campaign_bisect(&c.bisect);

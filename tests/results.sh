@@ -111,5 +111,9 @@ exits 'a file of another kind' 2 'not a database' results p.json
 exits 'a gate without another database' 2 '\-\-against FILE' results a.sqlite --fail-if 'switches > +1%'
 exits 'a gate on what is no figure' 2 "no file has a figure 'swit'" results b.sqlite --against a.sqlite --fail-if 'swit > +1%'
 exits 'a run that there is not' 2 "no run's id begins with 'zz'" results a.sqlite --run zz
+exits 'findings of some configurations' 2 'not with --figures, --findings' results a.sqlite --findings --where kernel=7.3
+exits 'two answers' 2 'one of them' results a.sqlite --findings --run "$id"
+exits 'a command as a table' 2 'are of tables' results a.sqlite --run "$id" --csv
+exits 'a page of the best' 2 'has all configurations' results a.sqlite --html x.html --best 1
 exits 'nothing that fits' 2 'no run is recorded there' results a.sqlite --where kernel=5.0
 plan

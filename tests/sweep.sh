@@ -151,6 +151,8 @@ is 'searches: two find it, two do not' "$(ask explore.sqlite "SELECT settings, s
 is 'one finding, of two searches' "$(ask explore.sqlite "SELECT kind, decisions, count(*), sum(count) >= 2 FROM finding
 	JOIN found ON finding.id = found.finding GROUP BY finding.id")" 'idle_beside_work|1|2|1'
 ask explore.sqlite 'SELECT schedule FROM finding' >schedule.json
+kickstand results explore.sqlite --finding "$(ask explore.sqlite "SELECT substr(printf('%016x', id), 1, 9) FROM finding")"
+is 'results has it, too' "$(cat out)" "$(cat schedule.json)"
 kickstand run "$TEST_OBJECTS/explore_empty_unlocked.bpf.o" --cpus 4 --duration 100ms --set repaired=0 \
 	--workload mixed:hogs=3,sleepers=3,periodic=0,forkers=0 --schedule schedule.json
 says 'its schedule is replayed' out '^  idle_beside_work'
@@ -205,6 +207,11 @@ mkdir nothing
 PATH=$PWD/nothing "$KICKSTAND" sweep p.json --db bad.sqlite --on slurm >out 2>err
 is 'no sbatch' "$?|$(cat err)" '2|kickstand: --on slurm: there is no sbatch here: is this a login node of a cluster?'
 exits 'words for sbatch without it' 2 'are for --on slurm' sweep p.json --db bad.sqlite --partition x
+exits 'a part of no search' 2 'is of --search' sweep p.json --db bad.sqlite --part 2
+exits 'a batch of no worker' 2 'come together' sweep p.json --db bad.sqlite --batch 1
+exits 'a worker of no batch' 2 'come together' sweep p.json --worker spool
+exits 'a worker that searches' 2 'writes no database' sweep p.json --worker spool --batch 1 --search min:switches
+exits 'a bisection of a plan' 2 'no other option of a plan' sweep --bisect a..b --build make --scenario x.json --jobs 2
 exits 'another place' 2 'local or slurm is due' sweep p.json --db bad.sqlite --on moon
 
 # ---- killed ----
