@@ -89,8 +89,8 @@ struct table_options {
 
 #define CELL_WIDTH 30
 
-/* How much of @path is its section: "groups.hog-*", or the first word */
-size_t path_section(const char *path);
+/* Is @path of another section than the one before it? "groups.hog-*", or the first word. @last NULL: no */
+bool new_section(const char *last, const char *path);
 int table_print(const struct column *c, unsigned int nr, const struct table_options *o);
 
 /* ---- compare_gate.c ---- */

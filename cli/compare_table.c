@@ -117,7 +117,7 @@ static bool row_wanted(const struct column *c, unsigned int nr, const char *path
 /* ---- rows ---- */
 
 /* "groups.hog-*" of a group's figure, else the first word */
-size_t path_section(const char *path)
+static size_t section_length(const char *path)
 {
 	size_t n = 0;
 
@@ -128,6 +128,13 @@ size_t path_section(const char *path)
 	return n + strcspn(path + n, ".");
 }
 
+bool new_section(const char *last, const char *path)
+{
+	size_t n = section_length(path);
+
+	return last && (section_length(last) != n || strncmp(last, path, n));
+}
+
 struct table {
 	const struct column *c;
 	unsigned int nr;
@@ -135,18 +142,11 @@ struct table {
 	const char *last; /* path of the row before; NULL: this is the first */
 };
 
-static bool new_section(const struct table *t, const char *path)
-{
-	size_t n = path_section(path);
-
-	return t->last && (path_section(t->last) != n || strncmp(t->last, path, n));
-}
-
 static void row_plain(const struct table *t, const char *path)
 {
 	char cell[CELL_BYTES];
 
-	if (new_section(t, path))
+	if (new_section(t->last, path))
 		putchar('\n');
 	printf("%-*s", NAME_WIDTH, path);
 	for (unsigned int i = 0; i < t->nr; i++) {

@@ -16,7 +16,6 @@
 #include "spread.h"
 
 #define RUNS_MAX 100000 /* of which each figure is kept */
-#define NAMED_MAX 5	/* seeds that are named, of those whose verdict is not ok */
 
 /* ---- which figures ---- */
 
@@ -74,7 +73,7 @@ void spread_add(struct spread *s, uint64_t seed, const char *path)
 	if (run && column_add(&s->column, run)) {
 		s->seed[s->nr++] = seed;
 		if (!json_is_true(json_object_get(json_object_get(run, "verdict"), "ok"))) {
-			if (s->nr_not_ok < NAMED_MAX)
+			if (s->nr_not_ok < SPREAD_NAMED_MAX)
 				s->not_ok[s->nr_not_ok] = seed;
 			s->nr_not_ok++;
 		}
@@ -98,14 +97,14 @@ void spread_verdicts(const struct spread *s, FILE *to)
 	if (!s->nr)
 		return;
 	fprintf(to, "; the verdict of %u is ok", s->nr - s->nr_not_ok);
-	for (i = 0; i < s->nr_not_ok && i < NAMED_MAX; i++)
+	for (i = 0; i < s->nr_not_ok && i < SPREAD_NAMED_MAX; i++)
 		fprintf(to, "%s%" PRIu64,
 			i		 ? ", " :
 			s->nr_not_ok > 1 ? ", not of seeds " :
 					   ", not of seed ",
 			s->not_ok[i]);
-	if (s->nr_not_ok > NAMED_MAX)
-		fprintf(to, " and %u others", s->nr_not_ok - NAMED_MAX);
+	if (s->nr_not_ok > SPREAD_NAMED_MAX)
+		fprintf(to, " and %u others", s->nr_not_ok - SPREAD_NAMED_MAX);
 }
 
 /* Of a figure that some runs lack nobody knows which they are. */
@@ -148,8 +147,7 @@ void spread_print(struct spread *s, FILE *to)
 
 		if (!f->sorted[f->nr - 1] && !f->sorted[0])
 			continue;
-		if (last && (path_section(last) != path_section(f->path) ||
-			     strncmp(last, f->path, path_section(last))))
+		if (new_section(last, f->path))
 			fputc('\n', to);
 		last = f->path;
 		put_row(s, f, to);

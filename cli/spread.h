@@ -5,11 +5,13 @@
 
 #include "compare.h"
 
+#define SPREAD_NAMED_MAX 5 /* seeds that are named, of those whose verdict is not ok */
+
 struct spread {
 	struct column column;
 	uint64_t *seed; /* by run that was added; NULL: of too many runs or of one, nothing is kept */
 	unsigned int nr, nr_not_ok;
-	uint64_t not_ok[5]; /* the first of them */
+	uint64_t not_ok[SPREAD_NAMED_MAX]; /* the first of them */
 };
 
 void spread_begin(struct spread *s, uint64_t nr_runs);

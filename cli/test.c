@@ -282,7 +282,7 @@ int test_fork(struct test *t, const struct test_options *o, const char *html)
 	return KS_OK;
 }
 
-static int start(struct tests *ts, struct test *t, const struct test_options *o)
+int test_outputs_open(struct test *t)
 {
 	for (int i = 0; i < NR_FILES; i++) {
 		t->files[i] = tmpfile();
@@ -290,6 +290,13 @@ static int start(struct tests *ts, struct test *t, const struct test_options *o)
 			return complain(KS_USAGE, "a temporary file cannot be made: %s",
 					strerror(errno));
 	}
+	return KS_OK;
+}
+
+static int start(struct tests *ts, struct test *t, const struct test_options *o)
+{
+	if (test_outputs_open(t))
+		return KS_USAGE;
 	t->started_us = host_ns() / NSEC_PER_USEC;
 	return build_object(ts, t, o) ? KS_OK : test_fork(t, o, NULL);
 }

@@ -28,6 +28,8 @@ struct test_options {
 	struct paths files, others; /* scenarios; what a folder has beside them */
 };
 
+enum { REPORT, EMITTED, LOG, NR_FILES };
+
 /* one run of one file; or a file that could not be read */
 struct test {
 	const char *file;
@@ -41,9 +43,14 @@ struct test {
 	const char *object; /* of one that is a source: what it was built to; else NULL */
 	int pid;
 	uint64_t started_us, took_us; /* of this computer's time */
-	FILE *files[3];		      /* report, emitted, log, while it runs */
+	FILE *files[NR_FILES];	      /* report, emitted, log, while it runs */
 	char *page;		      /* of --html, if it failed; NULL: none */
 };
+
+static inline bool test_passed(const struct test *t)
+{
+	return t->status == KS_OK && !t->signal;
+}
 
 /* a source that was built for the kernel of some runs */
 struct test_build {
@@ -73,8 +80,8 @@ void test_files_free(struct test_options *o);
 
 /* ---- test.c ---- */
 
-enum { REPORT, EMITTED, LOG, NR_FILES };
-
+/* Those that it writes: KS_OK, or KS_USAGE after a complaint */
+int test_outputs_open(struct test *t);
 /* Fork the process of @t, whose files are open. @html: the page it writes, or NULL. KS_OK, or KS_USAGE */
 int test_fork(struct test *t, const struct test_options *o, const char *html);
 

@@ -128,7 +128,7 @@ bool failure_next(const struct test *t, const struct test_options *o, const char
 		  struct failure *f)
 {
 	*f = (struct failure){ 0 };
-	if (t->status == KS_OK && !t->signal)
+	if (test_passed(t))
 		return false;
 	if (t->status != KS_FAILED || t->signal)
 		return only_one(t, o, at, f);

@@ -73,12 +73,8 @@ static int draw(struct test *t, const struct test_options *o)
 	quiet.junit = NULL;
 	quiet.verbose = false;
 	quiet.scenario.trace = NULL;
-	for (int i = 0; i < NR_FILES; i++) {
-		again.files[i] = tmpfile();
-		if (!again.files[i])
-			return complain(KS_USAGE, "a temporary file cannot be made: %s",
-					strerror(errno));
-	}
+	if (test_outputs_open(&again))
+		return KS_USAGE;
 	err = test_fork(&again, &quiet, t->page);
 	while (!err && waitpid(again.pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -139,14 +135,14 @@ static int write_index(const struct tests *ts, const struct test_options *o)
 	err = output_open(&out, path);
 	if (!err) {
 		for (i = 0; i < ts->nr; i++)
-			failed += ts->at[i].status != KS_OK || ts->at[i].signal;
+			failed += !test_passed(&ts->at[i]);
 		fputs(index_head, out.file);
 		fprintf(out.file, "<h1>%u passed, %u failed</h1>\n", ts->nr - failed, failed);
 		fputs(failed ? "<table><tr><th>run</th><th>file</th><th>what failed</th></tr>\n" :
 			       "",
 		      out.file);
 		for (i = 0; i < ts->nr; i++)
-			if (ts->at[i].status != KS_OK || ts->at[i].signal)
+			if (!test_passed(&ts->at[i]))
 				put_row(out.file, &ts->at[i], o);
 		fprintf(out.file, "%s</body></html>\n", failed ? "</table>\n" : "");
 		output_check(&out);

@@ -140,7 +140,7 @@ static void print_block(FILE *f, const struct test *t, const struct test_options
 void tap_result(const struct tests *ts, unsigned int i, const struct test_options *o)
 {
 	const struct test *t = &ts->at[i];
-	bool ok = t->status == KS_OK && !t->signal;
+	bool ok = test_passed(t);
 	struct printable p;
 	FILE *f;
 
@@ -163,7 +163,7 @@ void tap_end(const struct tests *ts)
 	char text[64];
 
 	for (i = 0; i < ts->nr; i++)
-		passed += ts->at[i].status == KS_OK && !ts->at[i].signal;
+		passed += test_passed(&ts->at[i]);
 	snprintf(text, sizeof(text), "# %u passed, %u failed", passed, ts->nr - passed);
 	put_coloured(text, passed == ts->nr);
 	putchar('\n');
@@ -235,7 +235,7 @@ static void put_case(FILE *f, const struct test *t, const struct test_options *o
 	put_xml(f, t->file, strlen(t->file));
 	put_seconds(f, t->took_us);
 	fputs(">\n", f);
-	if (t->status != KS_OK || t->signal)
+	if (!test_passed(t))
 		put_failures(f, t, o);
 	if (t->log_len) { /* what the machine said */
 		fputs("      <system-out>", f);
@@ -262,7 +262,7 @@ static unsigned int count(const struct tests *ts, bool failures)
 	for (i = 0; i < ts->nr; i++) {
 		const struct test *t = &ts->at[i];
 
-		if (t->signal || t->status != KS_OK)
+		if (!test_passed(t))
 			n += failures == (t->status == KS_FAILED && !t->signal);
 	}
 	return n;
