@@ -161,8 +161,16 @@ int sources_build(const struct plan *plan, const struct runner *runner, const ch
 
 /* ---- digest.c ---- */
 
+/* Of files: each is read once, many configurations naming the same. All 0 but @folder at first. */
+struct digests {
+	const char *folder; /* of what is no absolute path */
+	struct digest_seen *seen;
+	u32 nr, room;
+};
+
 /* 0 or -errno */
-int digest_file(const char *folder, const char *path, char hex[65]);
+int digests_file(struct digests *d, const char *path, char hex[65]);
+void digests_finish(struct digests *d);
 void digest_text(const char *text, size_t len, char hex[65]);
 /* 63 bits of the digest of all strings up to NULL */
 u64 digest_id(const char *first, ...) __attribute__((sentinel));

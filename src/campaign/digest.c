@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/shortage.h"
 #include "campaign/campaign.h"
 
 #define READ_BYTES 65536
+#define MEMORY "out of memory for a digest"
 
 static void put_hex(struct sha256_ctx *ctx, char hex[65])
 {
@@ -20,7 +22,7 @@ static void put_hex(struct sha256_ctx *ctx, char hex[65])
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
-int digest_file(const char *folder, const char *path, char hex[65])
+static int digest_file(const char *folder, const char *path, char hex[65])
 {
 	uint8_t buf[READ_BYTES];
 	struct sha256_ctx ctx;
@@ -44,6 +46,40 @@ int digest_file(const char *folder, const char *path, char hex[65])
 	fclose(f);
 	put_hex(&ctx, hex);
 	return err;
+}
+
+struct digest_seen {
+	char *path;
+	char hex[65];
+};
+
+int digests_file(struct digests *d, const char *path, char hex[65])
+{
+	struct digest_seen *s;
+	int err;
+
+	for (u32 i = 0; i < d->nr; i++)
+		if (!strcmp(d->seen[i].path, path)) {
+			strcpy(hex, d->seen[i].hex);
+			return 0;
+		}
+	err = digest_file(d->folder, path, hex);
+	if (err)
+		return err;
+	shortage_on(!array_room(&d->seen, d->nr, &d->room), MEMORY);
+	s = &d->seen[d->nr++];
+	s->path = strdup(path);
+	shortage_on(!s->path, MEMORY);
+	strcpy(s->hex, hex);
+	return 0;
+}
+
+void digests_finish(struct digests *d)
+{
+	for (u32 i = 0; i < d->nr; i++)
+		free(d->seen[i].path);
+	free(d->seen);
+	*d = (struct digests){ 0 };
 }
 
 void digest_text(const char *text, size_t len, char hex[65])

@@ -556,7 +556,7 @@ static const char *const file_options[] = { "--workload", "--setup",   "--kconfi
 					    "--schedule", "--include", NULL };
 
 /* names and digests of the files that the options name; of a built-in workload none */
-static char *files_text(const struct plan *plan, const struct config *c)
+static char *files_text(struct digests *d, const struct config *c)
 {
 	char *text = NULL, hex[65];
 	const char *name;
@@ -566,7 +566,7 @@ static char *files_text(const struct plan *plan, const struct config *c)
 	for (u32 i = 0; i < c->head.nr; i++)
 		for (u32 k = 0; file_options[k]; k++) {
 			name = argv_value(&c->head, i, file_options[k]);
-			if (name && !digest_file(plan->folder, name, hex))
+			if (name && !digests_file(d, name, hex))
 				fprintf(f, "%s%s %s", ftell(f) ? " " : "", name, hex);
 		}
 	fclose(f);
@@ -574,39 +574,39 @@ static char *files_text(const struct plan *plan, const struct config *c)
 }
 
 /* a loader is looked for as a shell does */
-static int digest_loader(const struct plan *plan, const char *name, char hex[65])
+static int digest_loader(struct digests *d, const char *name, char hex[65])
 {
 	const char *path = getenv("PATH") ?: "";
 	char full[4096];
 	size_t n;
 
 	if (strchr(name, '/'))
-		return digest_file(plan->folder, name, hex);
+		return digests_file(d, name, hex);
 	for (; *path; path += n + (path[n] == ':')) {
 		n = strcspn(path, ":");
 		if (snprintf(full, sizeof(full), "%.*s/%s", (int)n, path, name) <
 			    (int)sizeof(full) &&
 		    !access(full, X_OK))
-			return digest_file(plan->folder, full, hex);
+			return digests_file(d, full, hex);
 	}
 	return -ENOENT;
 }
 
 /* A file that is not there is no end: its runs will say so, each a row. */
-static void digest_config(const struct plan *plan, struct config *c)
+static void digest_config(struct digests *d, struct config *c)
 {
 	const char *file = c->built ?: c->file;
 	char hex[65] = "";
 	int err = !file			   ? -ENOENT :
-		  !strcmp(c->kind, "exec") ? digest_loader(plan, file, hex) :
-					     digest_file(plan->folder, file, hex);
+		  !strcmp(c->kind, "exec") ? digest_loader(d, file, hex) :
+					     digests_file(d, file, hex);
 
 	if (!err) {
 		free(c->sha256);
 		c->sha256 = copy(hex);
 	}
 	free(c->files);
-	c->files = files_text(plan, c);
+	c->files = files_text(d, c);
 }
 
 static void id_of_config(struct config *c)
@@ -753,12 +753,14 @@ int plan_expand(const struct plan *p, const struct runner *runner, struct points
 int points_identify(const struct plan *p, const struct runner *runner, const char *built,
 		    bool is_built, struct points *out)
 {
+	struct digests digests = { .folder = p->folder };
 	int err = sources_build(p, runner, built, is_built, out);
 
 	for (u32 i = 0; !err && i < out->nr_configs; i++) {
-		digest_config(p, &out->config[i]);
+		digest_config(&digests, &out->config[i]);
 		id_of_config(&out->config[i]);
 	}
+	digests_finish(&digests);
 	if (!err) {
 		ids_of_points(out);
 		drop_twins(out);
