@@ -26,6 +26,16 @@ void argv_add(struct argv *a, const char *fmt, ...)
 	a->at[a->nr] = NULL;
 }
 
+void argv_add_words(struct argv *a, const char *first, ...)
+{
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *word = first; word; word = va_arg(ap, const char *))
+		argv_add(a, "%s", word);
+	va_end(ap);
+}
+
 void argv_add_all(struct argv *a, const struct argv *from)
 {
 	for (u32 i = 0; i < from->nr; i++)

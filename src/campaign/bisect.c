@@ -28,9 +28,7 @@ struct bisect {
 
 static void git_begin(struct argv *a, const char *tree)
 {
-	argv_add(a, "git");
-	argv_add(a, "-C");
-	argv_add(a, "%s", tree);
+	argv_add_words(a, "git", "-C", tree, NULL);
 }
 
 /* Runs it and releases @a: its status, and what it said, to be freed */
@@ -60,9 +58,7 @@ static int resolve(const struct bisect *b, const char *name, char full[128])
 	int status;
 
 	git_begin(&a, b->o->tree);
-	argv_add(&a, "rev-parse");
-	argv_add(&a, "--verify");
-	argv_add(&a, "--quiet");
+	argv_add_words(&a, "rev-parse", "--verify", "--quiet", NULL);
 	argv_add(&a, "%s^{commit}", name);
 	status = run_tool(&a, &said);
 	if (status || sscanf(said, "%127s", full) != 1) {
@@ -99,12 +95,7 @@ static int add_worktree(struct bisect *b)
 	int status;
 
 	git_begin(&a, b->o->tree);
-	argv_add(&a, "worktree");
-	argv_add(&a, "add");
-	argv_add(&a, "--quiet");
-	argv_add(&a, "--detach");
-	argv_add(&a, "%s", b->tree);
-	argv_add(&a, "%s", b->bad);
+	argv_add_words(&a, "worktree", "add", "--quiet", "--detach", b->tree, b->bad, NULL);
 	status = run_tool(&a, &said);
 	if (status)
 		return refuse("no worktree can be made", status, said);
@@ -119,10 +110,7 @@ static void remove_worktree(const struct bisect *b)
 	char *said;
 
 	git_begin(&a, b->o->tree);
-	argv_add(&a, "worktree");
-	argv_add(&a, "remove");
-	argv_add(&a, "--force");
-	argv_add(&a, "%s", b->tree);
+	argv_add_words(&a, "worktree", "remove", "--force", b->tree, NULL);
 	run_tool(&a, &said);
 	free(said);
 }
@@ -141,11 +129,7 @@ static int write_script(struct bisect *b)
 		return campaign_fail(KS_USAGE, "--scenario %s: cannot be read: %s", b->o->scenario,
 				     strerror(errno));
 	}
-	argv_add(&a, "%s", exe);
-	argv_add(&a, "test");
-	argv_add(&a, "--objects");
-	argv_add(&a, ".");
-	argv_add(&a, "%s", scenario);
+	argv_add_words(&a, exe, "test", "--objects", ".", scenario, NULL);
 	words = argv_text(&a);
 	shortage_on(asprintf(&text,
 			     "exec >'%s' 2>&1 </dev/null\n(%s\n) || exit %d\n%s\nstatus=$?\n"
@@ -167,20 +151,13 @@ static int judge(const struct bisect *b, const char *revision)
 	int status;
 
 	git_begin(&a, b->tree);
-	argv_add(&a, "checkout");
-	argv_add(&a, "--quiet");
-	argv_add(&a, "--force");
-	argv_add(&a, "%s", revision);
+	argv_add_words(&a, "checkout", "--quiet", "--force", revision, NULL);
 	status = run_tool(&a, &said);
 	free(said);
 	if (status)
 		return SKIP;
-	argv_add(&a, "sh");
-	argv_add(&a, "-c");
-	argv_add(&a, "cd \"$1\" && exec sh \"$2\"");
-	argv_add(&a, "sh");
-	argv_add(&a, "%s", b->tree);
-	argv_add(&a, "%s", b->script);
+	argv_add_words(&a, "sh", "-c", "cd \"$1\" && exec sh \"$2\"", "sh", b->tree, b->script,
+		       NULL);
 	status = run_tool(&a, &said);
 	free(said);
 	return status;
@@ -232,11 +209,7 @@ static void tell(const struct bisect *b, const char *first)
 	char *said;
 
 	git_begin(&a, b->o->tree);
-	argv_add(&a, "log");
-	argv_add(&a, "-1");
-	argv_add(&a, "--format=%%h %%ad %%s");
-	argv_add(&a, "--date=short");
-	argv_add(&a, "%s", first);
+	argv_add_words(&a, "log", "-1", "--format=%h %ad %s", "--date=short", first, NULL);
 	run_tool(&a, &said);
 	fprintf(b->o->out, "the first that fails: %s", said);
 	free(said);
@@ -270,19 +243,13 @@ static int search(const struct bisect *b)
 	int status;
 
 	git_begin(&a, b->tree);
-	argv_add(&a, "bisect");
-	argv_add(&a, "start");
-	argv_add(&a, "%s", b->bad);
-	argv_add(&a, "%s", b->good);
+	argv_add_words(&a, "bisect", "start", b->bad, b->good, NULL);
 	status = run_tool(&a, &said);
 	if (status)
 		return refuse("git bisect", status, said);
 	free(said);
 	git_begin(&a, b->tree);
-	argv_add(&a, "bisect");
-	argv_add(&a, "run");
-	argv_add(&a, "sh");
-	argv_add(&a, "%s", b->script);
+	argv_add_words(&a, "bisect", "run", "sh", b->script, NULL);
 	status = run_tool(&a, &said);
 	if (campaign_state.asked_to_end) {
 		free(said);

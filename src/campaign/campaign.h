@@ -54,6 +54,8 @@ struct argv {
 };
 
 void argv_add(struct argv *a, const char *fmt, ...) __printf(2, 3);
+/* These words, up to NULL */
+void argv_add_words(struct argv *a, const char *first, ...) __attribute__((sentinel));
 void argv_add_all(struct argv *a, const struct argv *from);
 void argv_finish(struct argv *a);
 /* What word @i gives @option, if it is that: "--setup F", "--setup=F", "--setu F". NULL: it is another. */

@@ -328,7 +328,7 @@ static void object_words(const struct product *p, struct config *c)
 	json_t *v;
 
 	if (!c->file)
-		argv_add(&c->head, "--scheduler"), argv_add(&c->head, "none");
+		argv_add_words(&c->head, "--scheduler", "none", NULL);
 	else
 		argv_add(&c->head, "%s", c->file);
 	json_object_foreach(p->settings, name, v) {
@@ -341,8 +341,7 @@ static void option_if(struct argv *a, const char *option, const char *value)
 {
 	if (!value || !*value)
 		return;
-	argv_add(a, "%s", option);
-	argv_add(a, "%s", value);
+	argv_add_words(a, option, value, NULL);
 }
 
 static void explore_words(const struct product *p, struct argv *a)
@@ -360,8 +359,7 @@ static void explore_words(const struct product *p, struct argv *a)
 	option_if(a, "--strategy", json_string_value(json_object_get(explore, "strategy")));
 	argv_add(a, "--search-seed");
 	argv_add(a, "%lld", (long long)p->search_seed);
-	argv_add(a, "--jobs");
-	argv_add(a, "1");
+	argv_add_words(a, "--jobs", "1", NULL);
 }
 
 static int words_of(struct product *p, struct config *c)

@@ -35,9 +35,7 @@ static u32 array_most(void)
 	char *said, *at;
 	unsigned int most = ARRAY_USUAL;
 
-	argv_add(&a, "scontrol");
-	argv_add(&a, "show");
-	argv_add(&a, "config");
+	argv_add_words(&a, "scontrol", "show", "config", NULL);
 	if (!tool_run(&a, &said) && (at = strstr(said, "MaxArraySize")))
 		sscanf(at + strcspn(at, "="), "= %u", &most);
 	free(said);
@@ -53,8 +51,7 @@ static bool is_alive(const char *job)
 	bool alive;
 	int status;
 
-	argv_add(&a, "squeue");
-	argv_add(&a, "--noheader");
+	argv_add_words(&a, "squeue", "--noheader", NULL);
 	argv_add(&a, "--jobs=%s", job);
 	argv_add(&a, "--format=%%i");
 	status = tool_run(&a, &said);
@@ -70,8 +67,7 @@ static void cancel(const char *job)
 	struct argv a = { 0 };
 	char *said;
 
-	argv_add(&a, "scancel");
-	argv_add(&a, "%s", job);
+	argv_add_words(&a, "scancel", job, NULL);
 	tool_run(&a, &said);
 	free(said);
 	argv_finish(&a);
@@ -149,11 +145,7 @@ static int write_script(struct sweep *s)
 		return campaign_fail(KS_USAGE, "%s: cannot be found: %s", s->o->plan,
 				     strerror(errno));
 	}
-	argv_add(&a, "%s", exe);
-	argv_add(&a, "sweep");
-	argv_add(&a, "%s", plan);
-	argv_add(&a, "--worker");
-	argv_add(&a, "%s", s->spool.path);
+	argv_add_words(&a, exe, "sweep", plan, "--worker", s->spool.path, NULL);
 	words = argv_text(&a);
 	shortage_on(asprintf(&text, "#!/bin/sh\nexec %s --batch \"$SLURM_ARRAY_TASK_ID\"\n",
 			     words) < 0,
@@ -168,11 +160,8 @@ static int write_script(struct sweep *s)
 
 static void sbatch_words(const struct sweep *s, u32 nr, struct argv *a)
 {
-	argv_add(a, "sbatch");
-	argv_add(a, "--parsable");
-	argv_add(a, "--job-name=kickstand");
-	argv_add(a, "--requeue");
-	argv_add(a, "--open-mode=append");
+	argv_add_words(a, "sbatch", "--parsable", "--job-name=kickstand", "--requeue",
+		       "--open-mode=append", NULL);
 	argv_add(a, "--output=%s/%%a.log", s->spool.path);
 	if (s->o->limited)
 		argv_add(a, "--array=0-%u%%%u", nr - 1, s->o->jobs);

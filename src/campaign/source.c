@@ -32,8 +32,7 @@ static void add_includes(struct argv *a, const struct config *c)
 	for (u32 i = 0; i < c->head.nr; i++) {
 		folder = argv_value(&c->head, i, "--include");
 		if (folder) {
-			argv_add(a, "-I");
-			argv_add(a, "%s", folder);
+			argv_add_words(a, "-I", folder, NULL);
 		}
 	}
 }
@@ -94,13 +93,9 @@ static int build(const struct plan *plan, const struct runner *runner, struct co
 	int err;
 
 	unlink(object);
-	argv_add(&a, "build");
-	argv_add(&a, "%s", c->file);
-	argv_add(&a, "-o");
-	argv_add(&a, "%s", object);
+	argv_add_words(&a, "build", c->file, "-o", object, NULL);
 	if (*c->kernel) {
-		argv_add(&a, "--kernel");
-		argv_add(&a, "%s", c->kernel);
+		argv_add_words(&a, "--kernel", c->kernel, NULL);
 	}
 	add_includes(&a, c);
 	err = child_run(runner, plan->folder, &a, &plan->limits, &o);

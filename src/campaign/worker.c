@@ -71,15 +71,12 @@ static int put_line(struct work *k, json_t *record)
 /* Where the run writes, by options of its kind. */
 static void outputs(const struct work *k, const struct config *c, struct argv *more)
 {
-	argv_add(more, "--quiet");
-	argv_add(more, "--json");
-	argv_add(more, "%s", k->json);
+	argv_add_words(more, "--quiet", "--json", k->json, NULL);
 	if (strcmp(c->kind, "explore")) {
 		argv_add(more, "--hash");
 		return;
 	}
-	argv_add(more, "--out");
-	argv_add(more, "%s", k->found);
+	argv_add_words(more, "--out", k->found, NULL);
 }
 
 /* Of a source that cannot be built all runs come to the same. */
