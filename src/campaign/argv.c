@@ -3,11 +3,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/shortage.h"
 #include "base/text_stream.h"
 #include "campaign/campaign.h"
+
+#define PATH_BYTES 4096
 
 void argv_add(struct argv *a, const char *fmt, ...)
 {
@@ -34,6 +37,16 @@ void argv_add_words(struct argv *a, const char *first, ...)
 	for (const char *word = first; word; word = va_arg(ap, const char *))
 		argv_add(a, "%s", word);
 	va_end(ap);
+}
+
+bool argv_add_self(struct argv *a)
+{
+	char exe[PATH_BYTES] = "";
+
+	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
+		return false;
+	argv_add(a, "%s", exe);
+	return true;
 }
 
 void argv_add_all(struct argv *a, const struct argv *from)

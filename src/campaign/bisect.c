@@ -7,13 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/shortage.h"
 #include "campaign/campaign.h"
 #include "campaign/state.h"
 
-#define PATH_BYTES 4096
 #define SKIP 125 /* what git bisect run takes for "cannot be told" */
 
 struct bisect {
@@ -120,16 +118,16 @@ static void remove_worktree(const struct bisect *b)
 /* The script's status is git's word: 0 good, 1 bad, SKIP. */
 static int write_script(struct bisect *b)
 {
-	char exe[PATH_BYTES] = "", *scenario = realpath(b->o->scenario, NULL), *text = NULL, *words;
+	char *scenario = realpath(b->o->scenario, NULL), *text = NULL, *words;
 	struct argv a = { 0 };
 	int err;
 
-	if (!scenario || readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0) {
+	if (!scenario || !argv_add_self(&a)) {
 		free(scenario);
 		return campaign_fail(KS_USAGE, "--scenario %s: cannot be read: %s", b->o->scenario,
 				     strerror(errno));
 	}
-	argv_add_words(&a, exe, "test", "--objects", ".", scenario, NULL);
+	argv_add_words(&a, "test", "--objects", ".", scenario, NULL);
 	words = argv_text(&a);
 	shortage_on(asprintf(&text,
 			     "exec >'%s' 2>&1 </dev/null\n(%s\n) || exit %d\n%s\nstatus=$?\n"

@@ -56,6 +56,8 @@ struct argv {
 void argv_add(struct argv *a, const char *fmt, ...) __printf(2, 3);
 /* These words, up to NULL */
 void argv_add_words(struct argv *a, const char *first, ...) __attribute__((sentinel));
+/* The program that we are. false: errno says why it is not known */
+bool argv_add_self(struct argv *a);
 void argv_add_all(struct argv *a, const struct argv *from);
 void argv_finish(struct argv *a);
 /* What word @i gives @option, if it is that: "--setup F", "--setup=F", "--setu F". NULL: it is another. */
@@ -200,6 +202,9 @@ void outcome_finish(struct outcome *o);
 /* In a fork of a process that holds locks and databases: only standard streams stay open. */
 void child_close_files(void);
 void die_with(pid_t parent);
+/* SIGCHLD stays blocked from then on, and is waited for: until one of ours ends, for @ns at most. */
+void child_signal_block(void);
+void child_signal_wait(u64 ns);
 
 /* ---- record.c ---- */
 
@@ -255,6 +260,8 @@ void folder_remove(const char *path);
 void spool_remove(struct spool *s);
 void spool_finish(struct spool *s);
 char *spool_name(const struct spool *s, const char *name);
+/* A whole file of @text. KS_OK or KS_USAGE */
+int campaign_write(const char *path, const char *text);
 int spool_write(const struct spool *s, const char *name, const char *text);
 /* NULL: it is not there */
 char *spool_read(const struct spool *s, const char *name);

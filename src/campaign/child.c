@@ -92,14 +92,27 @@ static enum end over_limit(pid_t pid, const struct limits *l, u64 began_ns)
 	return resident_kb(pid) > l->memory_kb ? END_MEMORY : END_EXIT;
 }
 
-/* SIGCHLD is blocked: it is waited for, for a while. */
-static void wait_a_while(void)
+static sigset_t only_sigchld(void)
 {
-	const struct timespec while_ns = { .tv_nsec = LOOK_EVERY_NS };
 	sigset_t chld;
 
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
+	return chld;
+}
+
+void child_signal_block(void)
+{
+	sigset_t chld = only_sigchld();
+
+	sigprocmask(SIG_BLOCK, &chld, NULL);
+}
+
+void child_signal_wait(u64 ns)
+{
+	const struct timespec while_ns = { (time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC) };
+	sigset_t chld = only_sigchld();
+
 	sigtimedwait(&chld, NULL, &while_ns);
 }
 
@@ -112,7 +125,7 @@ static void wait_for(pid_t pid, const struct limits *l, struct outcome *o)
 	pid_t ret;
 
 	while (!(ret = wait4(pid, &status, WNOHANG, &used)) || (ret < 0 && errno == EINTR)) {
-		wait_a_while();
+		child_signal_wait(LOOK_EVERY_NS);
 		if (end == END_EXIT)
 			end = over_limit(pid, l, began_ns);
 		if (end != END_EXIT)
@@ -136,15 +149,6 @@ static char *said(FILE *f)
 	return text;
 }
 
-static void block_sigchld(void)
-{
-	sigset_t chld;
-
-	sigemptyset(&chld);
-	sigaddset(&chld, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &chld, NULL);
-}
-
 int child_run(const struct runner *r, const char *folder, const struct argv *argv,
 	      const struct limits *limits, struct outcome *o)
 {
@@ -152,7 +156,7 @@ int child_run(const struct runner *r, const char *folder, const struct argv *arg
 	pid_t parent = getpid(), pid;
 
 	*o = (struct outcome){ 0 };
-	block_sigchld();
+	child_signal_block();
 	fflush(NULL);
 	pid = out && err ? fork() : -1;
 	if (!pid) {

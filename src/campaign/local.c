@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/shortage.h"
@@ -68,22 +67,6 @@ static int start(struct crew *c)
 
 /* ---- ours ---- */
 
-static void block_sigchld(sigset_t *chld)
-{
-	sigemptyset(chld);
-	sigaddset(chld, SIGCHLD);
-	sigprocmask(SIG_BLOCK, chld, NULL);
-}
-
-static void wait_a_while(void)
-{
-	const struct timespec while_ns = { .tv_nsec = COLLECT_EVERY_NS };
-	sigset_t chld;
-
-	block_sigchld(&chld);
-	sigtimedwait(&chld, NULL, &while_ns);
-}
-
 static void pass_on(struct crew *c)
 {
 	if (!campaign_state.asked_to_end || c->passed_on)
@@ -128,16 +111,15 @@ static bool may_start(const struct crew *c)
 
 static int run_crew(struct crew *c)
 {
-	sigset_t chld;
 	int err = KS_OK;
 
-	block_sigchld(&chld);
+	child_signal_block();
 	c->pid = calloc(c->nr + 1, sizeof(*c->pid));
 	shortage_on(!c->pid, "out of memory for workers");
 	while (c->running || (!err && may_start(c))) {
 		while (!err && may_start(c))
 			err = start(c);
-		wait_a_while();
+		child_signal_wait(COLLECT_EVERY_NS);
 		pass_on(c);
 		if (!err)
 			err = reap(c);

@@ -24,7 +24,6 @@
 #define ARRAY_USUAL 1001	     /* MaxArraySize where nobody has set another */
 #define COLLECT_EVERY_NS (500 * NSEC_PER_MSEC)
 #define ASK_EVERY_NS (2 * NSEC_PER_SEC)
-#define PATH_BYTES 4096
 
 /* ---- asking ---- */
 
@@ -136,16 +135,16 @@ static u32 batch_size(const struct sweep *s)
 
 static int write_script(struct sweep *s)
 {
-	char exe[PATH_BYTES] = "", *plan = realpath(s->o->plan, NULL), *text = NULL, *words;
+	char *plan = realpath(s->o->plan, NULL), *text = NULL, *words;
 	struct argv a = { 0 };
 	int err;
 
-	if (!plan || readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0) {
+	if (!plan || !argv_add_self(&a)) {
 		free(plan);
 		return campaign_fail(KS_USAGE, "%s: cannot be found: %s", s->o->plan,
 				     strerror(errno));
 	}
-	argv_add_words(&a, exe, "sweep", plan, "--worker", s->spool.path, NULL);
+	argv_add_words(&a, "sweep", plan, "--worker", s->spool.path, NULL);
 	words = argv_text(&a);
 	shortage_on(asprintf(&text, "#!/bin/sh\nexec %s --batch \"$SLURM_ARRAY_TASK_ID\"\n",
 			     words) < 0,

@@ -9,7 +9,6 @@
 
 #include "base/file_text.h"
 #include "base/shortage.h"
-#include "base/whole_file.h"
 #include "campaign/campaign.h"
 
 bool names_source(const char *path)
@@ -70,19 +69,13 @@ static char *object_path(const char *folder, const struct config *c)
 
 static int note_broken(const char *object, const char *why)
 {
-	struct whole_file w;
 	char *path = NULL;
-	int ret;
+	int err;
 
 	shortage_on(asprintf(&path, "%s.error", object) < 0, "out of memory for a path");
-	ret = whole_file_open(&w, path);
-	if (!ret) {
-		fputs(why, w.file);
-		ret = whole_file_close(&w, true);
-	}
+	err = campaign_write(path, why);
 	free(path);
-	return ret ? campaign_fail(KS_USAGE, "%s: cannot be written: %s", object, strerror(-ret)) :
-		     KS_OK;
+	return err;
 }
 
 static int build(const struct plan *plan, const struct runner *runner, struct config *c,

@@ -89,9 +89,8 @@ void spool_finish(struct spool *s)
 
 /* ---- small files ---- */
 
-int spool_write(const struct spool *s, const char *name, const char *text)
+int campaign_write(const char *path, const char *text)
 {
-	char *path = spool_name(s, name);
 	struct whole_file w;
 	int ret = whole_file_open(&w, path);
 
@@ -99,10 +98,17 @@ int spool_write(const struct spool *s, const char *name, const char *text)
 		fputs(text, w.file);
 		ret = whole_file_close(&w, true);
 	}
-	if (ret)
-		campaign_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-ret));
+	return ret ? campaign_fail(KS_USAGE, "%s: cannot be written: %s", path, strerror(-ret)) :
+		     KS_OK;
+}
+
+int spool_write(const struct spool *s, const char *name, const char *text)
+{
+	char *path = spool_name(s, name);
+	int err = campaign_write(path, text);
+
 	free(path);
-	return ret ? KS_USAGE : KS_OK;
+	return err;
 }
 
 char *spool_read(const struct spool *s, const char *name)
