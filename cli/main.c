@@ -11,10 +11,10 @@
 
 const struct subcommand subcommands[] = {
 	{ "new", cmd_new, new_options, "DIR [--template NAME]", "a scheduler to start from" },
-	{ "run", cmd_run, run_options, "OBJECT [options]",
-	  "run a scheduler on a simulated machine" },
 	{ "build", cmd_build, build_options, "FILE.bpf.c... [-o OBJECT]",
 	  "compile a scheduler's source" },
+	{ "run", cmd_run, run_options, "OBJECT [options]",
+	  "run a scheduler on a simulated machine" },
 	{ "top", cmd_top, top_options, "OBJECT [options]", "the same, seen while it runs" },
 	{ "exec", cmd_exec, exec_options, "[options] -- LOADER ARGS...",
 	  "the same, by its own program" },
