@@ -7,11 +7,6 @@ if ! command -v git >/dev/null; then
 	exit
 fi
 
-# says NAME FILE PATTERN
-says() {
-	if grep -qE -- "$3" "$2"; then pass "$1"; else fail "$1" "$(head -c 2000 "$2")"; fi
-}
-
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 

@@ -7,11 +7,6 @@ object=$TEST_OBJECTS/explore_empty_unlocked.bpf.o
 racy="--cpus 4 --workload mixed:hogs=3,sleepers=3,periodic=0,forkers=0"
 mended="$racy --set repaired=1"
 
-# says NAME FILE PATTERN
-says() {
-	if grep -qE -- "$3" "$2"; then pass "$1"; else fail "$1" "$(cat "$2")"; fi
-}
-
 kickstand explore "$object" $racy --runs 120 --jobs 1 --json one.json
 says 'a list that is looked at without its lock is found' out '^idle_beside_work: '
 [ "$status" = 1 ] && pass 'something found is status 1' || fail 'something found is status 1' "$status"

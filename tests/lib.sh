@@ -51,6 +51,16 @@ kickstand() {
 	status=$?
 }
 
+# is NAME VALUE WANTED
+is() {
+	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "'$2' is not '$3'" "$(cat out err 2>/dev/null | head -c 3000)"; fi
+}
+
+# says NAME FILE PATTERN: a line of FILE does
+says() {
+	if grep -qE -- "$3" "$2"; then pass "$1"; else fail "$1" "$(head -c 3000 "$2")"; fi
+}
+
 # refused NAME WHAT ARGS...: exit status 2, one line with WHAT in it (a pattern of grep), no output
 refused() {
 	name=$1 what=$2

@@ -4,16 +4,6 @@
 
 cp "$EXAMPLES/shared.bpf.o" "$EXAMPLES/central.bpf.o" "$TEST_OBJECTS/faults.bpf.o" .
 
-# is NAME VALUE WANTED
-is() {
-	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "'$2' is not '$3'" "$(cat err)"; fi
-}
-
-# says NAME FILE PATTERN
-says() {
-	if grep -qE -- "$3" "$2"; then pass "$1"; else fail "$1" "$(head -c 3000 "$2")"; fi
-}
-
 cat >p.json <<'END'
 {
 	"schedulers": ["shared.bpf.o", "none", {"name": "faulty", "object": "faults.bpf.o", "set": {"fault": "FAULT_ERROR"}}],

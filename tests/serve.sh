@@ -4,11 +4,6 @@
 
 cp "$EXAMPLES/central.bpf.o" .
 
-# says NAME FILE PATTERN
-says() {
-	if grep -qE -- "$3" "$2"; then pass "$1"; else fail "$1" "$(head -c 2000 "$2")"; fi
-}
-
 cat >requests <<'END'
 {"hello": true, "id": "h"}
 this is no JSON

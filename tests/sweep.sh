@@ -9,16 +9,6 @@ ask() {
 	$campaign ask "$@"
 }
 
-# is NAME VALUE WANTED
-is() {
-	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "'$2' is not '$3'" "$(cat out err)"; fi
-}
-
-# says NAME FILE PATTERN
-says() {
-	if grep -qE -- "$3" "$2"; then pass "$1"; else fail "$1" "$(cat "$2")"; fi
-}
-
 cp "$EXAMPLES/central.bpf.o" "$EXAMPLES/shared.bpf.o" "$TEST_OBJECTS/faults.bpf.o" "$TEST_OBJECTS/lost.bpf.o" .
 
 # ---- a product ----
