@@ -7,7 +7,7 @@ const KEYS = [
 	["f", "zoom to what is picked"], ["Esc", "let go"], ["0", "the whole trace"],
 	["h", "fold: CPUs, or those of a core, an LLC, a node as one row"], ["g", "tables of nodes and LLCs"],
 	["[ ]", "lower or higher lanes"], ["PgUp PgDn", "scroll the CPUs"], ["Home End", "begin, end"],
-	["/", "search"], ["x", "how it ended"], ["1 … 5", "the tabs at the side"], ["t", "light or dark"],
+	["/", "search"], ["x", "how it ended"], ["1 … 6", "the tabs at the side"], ["t", "light or dark"],
 	["?", "this help"],
 ];
 
@@ -269,7 +269,7 @@ function key_go(key) {
 	case "t": theme_next(); break;
 	case "x": if (M.bad) { show_bad(M.bad); tab_open("exit"); } break;
 	case "?": show_keys(); break;
-	case "1": case "2": case "3": case "4": case "5": {
+	case "1": case "2": case "3": case "4": case "5": case "6": {
 		const to = tabs_of()[+key - 1];
 		if (to)
 			tab_open(to[0]);

@@ -191,6 +191,14 @@ const TESTS = {
 		$("keys").close();
 		return open;
 	},
+	"numbers open the tabs, the last one too": () => {
+		const good = tabs_of().every(([name], n) => {
+			press(String(n + 1));
+			return tab === name;
+		});
+		tab_open("picked");
+		return good;
+	},
 	"h folds the CPUs, and comes back to them": () => {
 		const rows = [];
 		fold_set(0);
