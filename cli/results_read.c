@@ -356,7 +356,7 @@ void results_front(struct results *r)
 /* @begin and as many of @fill as make an id */
 static u64 id_filled(const char *begin, const char *fill)
 {
-	char text[ID_DIGITS + 1];
+	char text[2 * ID_DIGITS + 1]; /* gcc does not see how the two add up */
 
 	snprintf(text, sizeof(text), "%s%.*s", begin, (int)(ID_DIGITS - strlen(begin)), fill);
 	return strtoull(text, NULL, 16);
