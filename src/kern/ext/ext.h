@@ -381,16 +381,6 @@ static inline void scx_trace_of(const struct scx_sched *sch)
 		TRACE(of_sched, sch->sub_cgroup_id);
 }
 
-/* ---- ext/ext.c: core scheduling; run queues locked ---- */
-bool scx_prio_less(struct task_struct *a, struct task_struct *b);
-
-/* its turn is over, or begins: siblings are compared by that */
-static inline void touch_core_sched(struct rq *rq, struct task_struct *p)
-{
-	if (unlikely(machine->core_sched))
-		p->scx.core_sched_at = now_ns();
-}
-
 /* ---- ext/ops.c ---- */
 #define SCX_HAS_OP(sch, name) ((sch)->has_op[SCX_OP_##name])
 /*
@@ -404,6 +394,28 @@ u64 scx_call_op(struct scx_sched *sch, enum scx_op op, struct rq *rq, struct tas
 	scx_call_op(sch, SCX_OP_##name, rq, NULL, NULL, HOOK_ARGS(__VA_ARGS__))
 #define SCX_CALL_OP_TASK(sch, name, rq, p, ...) \
 	scx_call_op(sch, SCX_OP_##name, rq, p, NULL, HOOK_ARGS(P64(p), ##__VA_ARGS__))
+struct scx_op_ctx *scx_op_ctx(void); /* innermost on this fiber's CPU; NULL outside of ops */
+/* the scheduler that @vm's program belongs to, or (not kfunc_sched_by_prog) the root; NULL: none */
+struct scx_sched *scx_prog_sched(struct vm *vm);
+static inline bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
+{
+	return (cpu_rq(cpu)->scx.flags & SCX_RQ_BYPASSING) || (sch && sch->pcpu[cpu].bypassing);
+}
+struct rq *scx_locked_rq(void); /* that the running op's caller holds, or NULL */
+/* @member as struct_ops has it, of either form ("select_cpu", "select_cid"); SCX_OP_NONE */
+enum scx_op scx_op_by_name(const char *member);
+
+/* ---- ext/ext.c: core scheduling; run queues locked ---- */
+bool scx_prio_less(struct task_struct *a, struct task_struct *b);
+
+/* its turn is over, or begins: siblings are compared by that */
+static inline void touch_core_sched(struct rq *rq, struct task_struct *p)
+{
+	lockdep_assert_rq_held(rq);
+	if (unlikely(machine->core_sched))
+		p->scx.core_sched_at = now_ns();
+}
+
 /* where the scheduler has an order of its own, dispatches make it */
 static inline void touch_core_sched_dispatch(const struct scx_sched *sch, struct rq *rq,
 					     struct task_struct *p)
@@ -412,10 +424,8 @@ static inline void touch_core_sched_dispatch(const struct scx_sched *sch, struct
 		touch_core_sched(rq, p);
 }
 
-struct scx_op_ctx *scx_op_ctx(void); /* innermost on this fiber's CPU; NULL outside of ops */
-/* the scheduler that @vm's program belongs to, or (not kfunc_sched_by_prog) the root; NULL: none */
-struct scx_sched *scx_prog_sched(struct vm *vm);
-/* The time that scx_bpf_now() says while @rq stays locked, from the last look at the clock on. */
+/* ---- scx_bpf_now() ---- */
+/* The time that it says while @rq stays locked, from the last look at the clock on. */
 static inline void scx_rq_clock_update(struct rq *rq)
 {
 	if (!K->b.rq_clock_cached || !scx_enabled())
@@ -429,14 +439,6 @@ static inline void scx_rq_clock_invalidate(struct rq *rq)
 	if (K->b.rq_clock_cached)
 		rq->scx.flags &= ~SCX_RQ_CLK_VALID;
 }
-
-static inline bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
-{
-	return (cpu_rq(cpu)->scx.flags & SCX_RQ_BYPASSING) || (sch && sch->pcpu[cpu].bypassing);
-}
-struct rq *scx_locked_rq(void); /* that the running op's caller holds, or NULL */
-/* @member as struct_ops has it, of either form ("select_cpu", "select_cid"); SCX_OP_NONE */
-enum scx_op scx_op_by_name(const char *member);
 
 /* ---- ext/exit.c ---- */
 /* claim the exit and begin the way out; any context. False if somebody was first. */
