@@ -63,10 +63,15 @@ static void syscall_enter(struct syscall_frame *f, long nr, u64 a0, u64 a1, u64 
 	syscall_enter_paid(f, nr, a0, a1, a2);
 }
 
-static long syscall_leave(struct syscall_frame *f, long ret)
+static void syscall_result(struct syscall_frame *f, long ret)
 {
 	f->regs->ax = ret;
 	TP(sys_exit, P64(f->regs), ret);
+}
+
+static long syscall_leave(struct syscall_frame *f, long ret)
+{
+	syscall_result(f, ret);
 	user_run(0); /* exit to user mode: what is due happens here */
 	return ret;
 }
@@ -449,8 +454,7 @@ struct task_struct *sys_clone(const struct task_attr *attr, task_body body, void
 		*err = ret;
 	ret = p ? *with_pid.pid : ret;
 	FN_EXIT(__x64_sys_clone, ret, P64(f.regs));
-	f.regs->ax = ret;
-	TP(sys_exit, P64(f.regs), ret);
+	syscall_result(&f, ret);
 	return p;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spin.c - two small built-ins: spin (CPU hogs) and pingpong (pairs that wake each other). */
 #include "load/builtins.h"
-#include "load/sync.h"
+
 #include "kern/pipe.h"
+#include "load/sync.h"
 
 #define SPIN_STEP_NS NSEC_PER_SEC
 
