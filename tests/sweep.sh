@@ -214,4 +214,6 @@ else
 fi
 timeout -s INT 0.3 "$KICKSTAND" sweep --jobs 1 --db int.sqlite limits.json >out 2>err
 is 'interrupted, it says so' "$?|$(cat err)" '124|kickstand: interrupted'
+timeout -s INT 0.3 "$KICKSTAND" sweep --db dry.sqlite limits.json --dry-run >out 2>err
+is 'a dry run, too, and has nothing to tell of times' "$?|$(cat err)|$(grep -c 'to do' out)" '124|kickstand: interrupted|0'
 plan

@@ -269,7 +269,8 @@ static int dry_run(struct sweep *s)
 	tell_commands(s);
 	if (!run_ns && estimate(s, &run_ns))
 		return KS_USAGE;
-	tell_estimate(s, run_ns);
+	if (!campaign_state.asked_to_end)
+		tell_estimate(s, run_ns);
 	return KS_OK;
 }
 
@@ -283,8 +284,6 @@ static int go(struct sweep *s)
 		tell_estimate(s, s->run_ns);
 		err = s->o->search ? s->o->search(s, s->o->search_arg) : sweep_rounds(s);
 	}
-	if (!err && campaign_state.asked_to_end)
-		err = campaign_fail(KS_INTERRUPTED, "interrupted");
 	return err;
 }
 
@@ -314,6 +313,8 @@ int campaign_sweep(const struct sweep_opts *o)
 			o->progress(o->arg, 0, 0);
 		tell_end(&s);
 	}
+	if (!err && campaign_state.asked_to_end)
+		err = campaign_fail(KS_INTERRUPTED, "interrupted");
 	/* of a search, what was not wanted stays undone */
 	finish(&s, o->dry_run || (!err && s.points.nr));
 	return err;
