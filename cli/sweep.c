@@ -185,14 +185,14 @@ struct command {
 	bool has_batch, has_place;
 };
 
-static int take_jobs(const char *text, u32 *jobs)
+static int take_number(const char *option, const char *text, u32 least, u32 most, u32 *to)
 {
 	uint64_t n;
 
-	if (!parse_number(text, 1, JOBS_MAX, &n))
-		return complain(KS_USAGE, "--jobs %s: a number from 1 to %d is due", text,
-				JOBS_MAX);
-	*jobs = (u32)n;
+	if (!parse_number(text, least, most, &n))
+		return complain(KS_USAGE, "%s %s: a number from %u to %u is due", option, text,
+				least, most);
+	*to = (u32)n;
 	return KS_OK;
 }
 
@@ -202,17 +202,6 @@ static int take_place(struct sweep_opts *o, const char *text)
 	return o->slurm || !strcmp(text, "local") ?
 		       KS_OK :
 		       complain(KS_USAGE, "--on %s: local or slurm is due", text);
-}
-
-static int take_batch(struct command *c, const char *text)
-{
-	uint64_t n;
-
-	if (!parse_number(text, 0, UINT32_MAX - 1, &n))
-		return complain(KS_USAGE, "--batch %s: a number is due", text);
-	c->batch = (u32)n;
-	c->has_batch = true;
-	return KS_OK;
 }
 
 static int take_objective(struct command *c, const char *text)
@@ -229,16 +218,6 @@ static int take_objective(struct command *c, const char *text)
 	return KS_OK;
 }
 
-static int take_part(struct command *c, const char *text)
-{
-	uint64_t n;
-
-	if (!parse_number(text, 2, 1000, &n))
-		return complain(KS_USAGE, "--part %s: a number from 2 to 1000 is due", text);
-	c->search.part = (u32)n;
-	return KS_OK;
-}
-
 static int take_option(struct command *c, int opt)
 {
 	struct sweep_opts *o = &c->sweep;
@@ -249,7 +228,7 @@ static int take_option(struct command *c, int opt)
 		return KS_OK;
 	case OPT_JOBS:
 		o->limited = true;
-		return take_jobs(optarg, &o->jobs);
+		return take_number("--jobs", optarg, 1, JOBS_MAX, &o->jobs);
 	case OPT_ON:
 		c->has_place = true;
 		return take_place(o, optarg);
@@ -266,7 +245,8 @@ static int take_option(struct command *c, int opt)
 		c->worker = optarg;
 		return KS_OK;
 	case OPT_BATCH:
-		return take_batch(c, optarg);
+		c->has_batch = true;
+		return take_number("--batch", optarg, 0, UINT32_MAX - 1, &c->batch);
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return KS_OK;
@@ -294,7 +274,7 @@ static int take_option(struct command *c, int opt)
 	case OPT_SEARCH:
 		return take_objective(c, optarg);
 	case OPT_PART:
-		return take_part(c, optarg);
+		return take_number("--part", optarg, 2, 1000, &c->search.part);
 	default:
 		o->quiet = true;
 		return KS_OK;
